@@ -1,0 +1,35 @@
+import type { Tx } from '#platform/db/database.ts'
+import type { OperatorId } from '#platform/ids.ts'
+
+/** A row whose named columns a leaf fixes: editing one of them later is found by `vedette log verify`. */
+export interface Binding {
+  readonly table: string
+  /** Primary key columns and values. */
+  readonly key: Readonly<Record<string, string>>
+  readonly columns: readonly string[]
+}
+
+/** Names the bound columns of a table once, beside the table's store; then `bind(key)` per row. */
+export function binder(table: string, columns: readonly string[]): (key: Readonly<Record<string, string>>) => Binding {
+  return (key) => ({ table, key, columns })
+}
+
+export type PlainValue = string | number | boolean | null | readonly PlainValue[] | { readonly [key: string]: PlainValue }
+
+export interface AuditRecord {
+  /** `subject.verb-in-the-past`, such as `person.invited`. */
+  readonly action: string
+  /** Id of what the act was done to. */
+  readonly subject?: string
+  /** Whose evidence this is; the actor's own operator unless said. */
+  readonly operator?: OperatorId
+  /** Rows that the act wrote or relied on. */
+  readonly binds?: readonly Binding[]
+  /** Plain facts that no column holds: never a secret, never embargoed text. */
+  readonly details?: Readonly<Record<string, PlainValue>>
+}
+
+export interface Audit {
+  /** Appends one leaf as the last step before the transaction commits. Throws AUDIT_UNAVAILABLE at commit when it cannot: then nothing is done. */
+  record(tx: Tx, record: AuditRecord): void
+}

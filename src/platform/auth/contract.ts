@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import { CONTACT_ROLES, OPERATOR_ROLES } from '#platform/auth/actor.ts'
+import { idSchema } from '#platform/ids.ts'
+
+/** An instant in UTC, `2026-11-22T11:38:00.000Z`. */
+export const InstantSchema = z.iso.datetime().meta({ description: 'An instant in UTC (RFC 3339)' })
+const instant = z.date().transform((date) => date.toISOString())
+export const PersonIdSchema = idSchema<'person'>()
+export const RoleSchema = z.enum([...OPERATOR_ROLES, ...CONTACT_ROLES])
+const name = z.string().trim().min(1).max(200)
+const email = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(320)
+  .regex(/^[^\s@\p{C}]{1,64}@[^\s@\p{C}]{1,255}$/u, 'a mail address')
+
+/** Scopes that an API token may carry. */
+export const TOKEN_SCOPES = ['account:read', 'people:read', 'people:write', 'log:read', 'notices:read', 'taxii:read', 'taxii:write', 'program:read', 'program:write', 'scanner:submit', 'scanner:read', 'exchange:read', 'exchange:write'] as const
+export const ScopeSchema = z.enum(TOKEN_SCOPES)
+
+/** Who is signed in: `GET /api/session`. */
+export const Session = z.object({
+  person: z.object({ id: z.string(), name: z.string() }),
+  kind: z.enum(['operator', 'contact']),
+  /** The operator, or the member organisation. */
+  organisation: z.object({ id: z.string(), name: z.string(), kind: z.enum(['operator', 'vendor', 'responder']) }),
+  roles: z.array(RoleSchema),
+  credential: z.enum(['passkey', 'link', 'demonstration', 'token']),
+  /** False until a passkey is enrolled: then nothing but enrolling is allowed. */
+  complete: z.boolean(),
+  unreadNotices: z.number().int(),
+  clock: z.object({ now: instant, disagreement: z.string().nullable() }),
+  edition: z.enum(['live', 'demo']),
+})
+
+/** `POST /api/auth/link/inspect`: what a one-time link is for, without using it up. */
+export const LinkToken = z.object({ token: z.string().min(20).max(200) })
+export const LinkPurpose = z.object({ purpose: z.enum(['first-operator', 'invitation', 'recovery', 'demonstration']), personName: z.string().nullable(), expiresAt: instant })
+/** `POST /api/auth/link`: uses it up and signs in. */
+export const UseLink = LinkToken.extend({ firstOperator: z.object({ operatorName: name, personName: name, email: email.optional() }).optional() })
+
+/** WebAuthn options and responses pass through as the library made them (WebAuthn Level 3, section 5.1). */
+export const CeremonyOptions = z.object({ ceremony: z.string(), options: z.record(z.string(), z.unknown()) })
+const CredentialResponse = z.looseObject({
+  id: z.string().max(2048),
+  rawId: z.string().max(2048),
+  type: z.literal('public-key'),
+  response: z.record(z.string(), z.unknown()),
+  clientExtensionResults: z.record(z.string(), z.unknown()),
+  authenticatorAttachment: z.string().max(50).nullish(),
+})
+export const PasskeySignIn = z.object({ ceremony: idSchema<'ceremony'>(), response: CredentialResponse })
+export const EnrolPasskey = z.object({ ceremony: idSchema<'ceremony'>(), name: z.string().trim().min(1).max(100), response: CredentialResponse })
+
+export const Passkey = z.object({ id: z.string(), name: z.string(), createdAt: instant, lastUsedAt: instant.nullable() })
+export const OwnSession = z.object({ id: z.string(), method: z.enum(['passkey', 'link', 'demonstration']), userAgent: z.string(), address: z.string(), createdAt: instant, lastSeenAt: instant, expiresAt: instant, current: z.boolean() })
+export const ApiToken = z.object({ id: z.string(), name: z.string(), prefix: z.string(), scopes: z.array(ScopeSchema), createdAt: instant, expiresAt: instant, lastUsedAt: instant.nullable() })
+export const CreateToken = z.object({ name: z.string().trim().min(1).max(100), scopes: z.array(ScopeSchema).min(1).max(TOKEN_SCOPES.length), expiresInDays: z.number().int().min(1).max(366) })
+/** The only answer that ever holds the secret. */
+export const CreatedToken = z.object({ token: ApiToken, secret: z.string() })
+
+export const Person = z.object({
+  id: z.string(),
+  name: z.string(),
+  email: z.string().nullable(),
+  kind: z.enum(['operator', 'contact']),
+  organisation: z.object({ id: z.string(), name: z.string() }),
+  roles: z.array(RoleSchema),
+  passkeys: z.number().int(),
+  createdAt: instant,
+  disabledAt: instant.nullable(),
+})
+/** Without `organisation` the person joins the inviter's own side. Only the membership officer may name a member organisation. */
+export const InvitePerson = z.object({ name, email: email.optional(), organisation: idSchema<'organisation'>().optional(), roles: z.array(RoleSchema).min(1).max(7) })
+export const SetRoles = z.object({ roles: z.array(RoleSchema).max(7) })
+/** The address of a one-time link; shown once. */
+export const Link = z.object({ url: z.string(), expiresAt: instant })
+export const InvitedPerson = z.object({ person: Person, link: Link })
+
+export const OpenRecovery = z.object({ reason: z.string().trim().min(1).max(2000) })
+export const Recovery = z.object({
+  id: z.string(),
+  person: z.object({ id: z.string(), name: z.string() }),
+  reason: z.string(),
+  openedBy: z.object({ id: z.string(), name: z.string() }),
+  openedAt: instant,
+  expiresAt: instant,
+  approvedBy: z.object({ id: z.string(), name: z.string() }).nullable(),
+  approvedAt: instant.nullable(),
+  state: z.enum(['open', 'approved', 'expired', 'closed']),
+})

@@ -1,0 +1,117 @@
+import { existsSync, mkdirSync, accessSync, constants } from 'node:fs'
+import { resolve, join } from 'node:path'
+import { z } from 'zod'
+import { StartupError } from '#platform/errors.ts'
+
+/** Which set of data an entry point works on when VEDETTE_DATA does not say. */
+export type Edition = 'live' | 'demo'
+
+interface Setting {
+  readonly meaning: string
+  readonly schema: z.ZodType<string | undefined, string | undefined>
+  readonly fallback: string | undefined
+  /** Shown in place of a fallback that depends on others. */
+  readonly derived?: string
+  readonly secret?: true
+}
+
+const text = z.string().optional()
+const whole = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, 'a whole number')
+    .refine((v) => Number(v) >= min && Number(v) <= max, `between ${min} and ${max}`)
+    .optional()
+const webUrl = z
+  .string()
+  .refine((v) => URL.canParse(v) && /^https?:$/.test(new URL(v).protocol) && new URL(v).pathname === '/', 'an http or https address without a path')
+  .optional()
+const postgresUrl = z
+  .string()
+  .refine((v) => /^postgres(ql)?:\/\//.test(v) && URL.canParse(v.replace(/\/\/@?%2F/i, '//')), 'a postgres:// address')
+  .optional()
+
+/** Every setting of the program: the only place where the environment is named. */
+export const SETTINGS = {
+  VEDETTE_HOST: { meaning: 'Address the server listens on', schema: text, fallback: '127.0.0.1' },
+  VEDETTE_PORT: { meaning: 'Port the server listens on', schema: whole(0, 65535), fallback: '8080' },
+  VEDETTE_URL: { meaning: 'Address people reach the console at; passkeys are bound to its host name', schema: webUrl, fallback: undefined, derived: 'http://localhost:PORT' },
+  VEDETTE_DATA: { meaning: 'Folder that holds everything this instance stores', schema: text, fallback: undefined, derived: './data/live, or ./data/demo for the demonstration' },
+  VEDETTE_KEYS: { meaning: 'Folder of the master key and the log key; hosts that share a database share it', schema: text, fallback: undefined, derived: 'keys in the data folder' },
+  VEDETTE_TLS_CERT: { meaning: 'PEM file of the certificate chain; with VEDETTE_TLS_KEY the server speaks TLS itself', schema: text, fallback: undefined },
+  VEDETTE_TLS_KEY: { meaning: 'PEM file of the private key of the certificate', schema: text, fallback: undefined },
+  VEDETTE_TRUST_PROXY: { meaning: 'Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas', schema: text, fallback: undefined },
+  VEDETTE_METRICS_TOKEN: { meaning: 'Bearer token that /metrics asks for; without it only this machine may read it', schema: text, fallback: undefined, secret: true },
+  VEDETTE_LOG_LEVEL: { meaning: 'Least severe line that is logged', schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(), fallback: 'info' },
+  VEDETTE_RATE_LIMIT: { meaning: 'Requests that one address or token may send in a minute', schema: whole(1, 1_000_000), fallback: '1200' },
+  DATABASE_URL: { meaning: 'PostgreSQL 15 or newer, as a role that may create tables and roles; without it the embedded server runs', schema: postgresUrl, fallback: undefined, secret: true },
+  DATABASE_APP_URL: { meaning: 'The same database as the role that owns nothing; without it that role is made through DATABASE_URL', schema: postgresUrl, fallback: undefined, secret: true },
+  DATABASE_POOL: { meaning: 'Most connections that one process opens', schema: whole(2, 200), fallback: '10' },
+} as const satisfies Record<string, Setting>
+
+export type SettingName = keyof typeof SETTINGS
+
+/** The checked configuration; passed down, never read from the environment again. */
+export interface Config {
+  readonly edition: Edition
+  readonly host: string
+  readonly port: number
+  readonly url: URL
+  /** Absolute paths. */
+  readonly dataDir: string
+  readonly keysDir: string
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
+  readonly trustProxy: readonly string[]
+  readonly metricsToken: string | undefined
+  readonly logLevel: string
+  readonly rateLimitPerMinute: number
+  readonly databaseUrl: string | undefined
+  readonly databaseAppUrl: string | undefined
+  readonly databasePool: number
+}
+
+/** Checks the environment against SETTINGS. Throws StartupError naming the variable. */
+export function readConfig(edition: Edition, env: NodeJS.ProcessEnv = process.env): Config {
+  const get = (name: SettingName): string | undefined => {
+    const setting: Setting = SETTINGS[name]
+    const raw = env[name] === '' ? undefined : env[name]
+    const parsed = setting.schema.safeParse(raw)
+    if (!parsed.success) throw new StartupError(`${name} must be ${parsed.error.issues[0]?.message ?? 'a valid value'}.`)
+    return parsed.data ?? setting.fallback
+  }
+  const port = Number(get('VEDETTE_PORT'))
+  const dataDir = resolve(get('VEDETTE_DATA') ?? join('data', edition))
+  const cert = get('VEDETTE_TLS_CERT')
+  const key = get('VEDETTE_TLS_KEY')
+  if ((cert === undefined) !== (key === undefined)) throw new StartupError('Set VEDETTE_TLS_CERT and VEDETTE_TLS_KEY together, or neither.')
+  return {
+    edition,
+    host: get('VEDETTE_HOST')!,
+    port,
+    url: new URL(get('VEDETTE_URL') ?? `${cert ? 'https' : 'http'}://localhost:${port}`),
+    dataDir,
+    keysDir: resolve(get('VEDETTE_KEYS') ?? join(dataDir, 'keys')),
+    tls: cert && key ? { certFile: resolve(cert), keyFile: resolve(key) } : undefined,
+    trustProxy: (get('VEDETTE_TRUST_PROXY') ?? '').split(',').map((part) => part.trim()).filter(Boolean),
+    metricsToken: get('VEDETTE_METRICS_TOKEN'),
+    logLevel: get('VEDETTE_LOG_LEVEL')!,
+    rateLimitPerMinute: Number(get('VEDETTE_RATE_LIMIT')),
+    databaseUrl: get('DATABASE_URL'),
+    databaseAppUrl: get('DATABASE_APP_URL'),
+    databasePool: Number(get('DATABASE_POOL')),
+  }
+}
+
+/** Makes the data folder (mode 0700) or explains why it cannot be used. */
+export function openDataDir(config: Config): void {
+  try {
+    for (const dir of [config.dataDir, config.keysDir]) {
+      if (!existsSync(dir)) mkdirSync(dir, { recursive: true, mode: 0o700 })
+      accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK)
+    }
+  } catch (cause) {
+    const { code, path } = cause as NodeJS.ErrnoException
+    const why = code === 'ENOSPC' ? 'the disk is full' : code === 'EROFS' ? 'the file system is read-only' : `it cannot be written (${code})`
+    throw new StartupError(`The data folder ${path ?? config.dataDir} cannot be used: ${why}; set VEDETTE_DATA to a folder of your own.`, { cause })
+  }
+}

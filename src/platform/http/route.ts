@@ -1,0 +1,63 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import type { Actor, PersonActor } from '#platform/auth/actor.ts'
+import type { Rule } from '#platform/auth/rule.ts'
+
+type Schema = z.ZodType
+type Parsed<S> = S extends Schema ? z.output<S> : undefined
+
+/** What a handler is given: everything parsed, the actor known and allowed by the route's rule. */
+export interface Call<P, Q, B, A> {
+  readonly actor: A
+  readonly params: P
+  readonly query: Q
+  readonly body: B
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
+export interface RouteOptions<P extends Schema | undefined, Q extends Schema | undefined, B extends Schema | undefined, R extends Schema> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Path with `:name` parameters, as Fastify writes them. */
+  readonly url: string
+  /** One sentence for the API description. */
+  readonly summary: string
+  /** Group in the API description: the feature folder's name. */
+  readonly tag: string
+  /** The policy rule that guards the route, or 'public'. A route without one does not exist. */
+  readonly access: Rule | 'public'
+  readonly params?: P
+  readonly query?: Q
+  readonly body?: B
+  /** Success status; 200 unless said. */
+  readonly status?: 200 | 201 | 202 | 204
+  /** Fields that the schema does not name are dropped from the answer. */
+  readonly response: R
+  /** Media type of a success answer that is not JSON; the response schema is then a string or a buffer. */
+  readonly produces?: string
+  /** A POST that creates: the same Idempotency-Key answers the same. */
+  readonly creates?: true
+  /** Most bytes of a body; 1 MiB unless said. */
+  readonly bodyLimit?: number
+}
+
+/** One entry of the route table. `handle` is erased to the widest types; `route` keeps them exact where it is written. */
+export interface Route extends RouteOptions<Schema | undefined, Schema | undefined, Schema | undefined, Schema> {
+  handle(call: Call<never, never, never, never>): Promise<unknown>
+}
+
+/** Declares a route: parse with the schemas, check the rule, call `handle`, answer with what the response schema names. */
+export function route<
+  const R extends Schema,
+  P extends Schema | undefined = undefined,
+  Q extends Schema | undefined = undefined,
+  B extends Schema | undefined = undefined,
+  const A extends Rule | 'public' = Rule,
+>(
+  options: Omit<RouteOptions<P, Q, B, R>, 'access'> & {
+    readonly access: A
+    handle(call: Call<Parsed<P>, Parsed<Q>, Parsed<B>, A extends 'public' ? Actor : PersonActor>): Promise<z.input<R>>
+  },
+): Route {
+  return options as unknown as Route
+}
