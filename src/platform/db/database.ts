@@ -55,7 +55,11 @@ export function openDatabase(connection: pg.PoolConfig, report: (error: Error) =
           afterCommit: (step) => after.push(step),
           asSystem: async (step) => {
             await identify(db, { kind: 'system', name: 'elevated' })
-            const value = await step(db)
+            const value = await step(db).catch(async (error: unknown) => {
+              // After a failed statement the whole transaction is dead, and this with it; otherwise the actor is back.
+              await identify(db, actor).catch(() => undefined)
+              throw error
+            })
             await identify(db, actor)
             return value
           },
