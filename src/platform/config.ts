@@ -35,17 +35,51 @@ const postgresUrl = z
 export const SETTINGS = {
   VEDETTE_HOST: { meaning: 'Address the server listens on', schema: text, fallback: '127.0.0.1' },
   VEDETTE_PORT: { meaning: 'Port the server listens on', schema: whole(0, 65535), fallback: '8080' },
-  VEDETTE_URL: { meaning: 'Address people reach the console at; passkeys are bound to its host name', schema: webUrl, fallback: undefined, derived: 'http://localhost:PORT' },
-  VEDETTE_DATA: { meaning: 'Folder that holds everything this instance stores', schema: text, fallback: undefined, derived: './data/live, or ./data/demo for the demonstration' },
-  VEDETTE_KEYS: { meaning: 'Folder of the master key and the log key; hosts that share a database share it', schema: text, fallback: undefined, derived: 'keys in the data folder' },
+  VEDETTE_URL: {
+    meaning: 'Address people reach the console at; passkeys are bound to its host name',
+    schema: webUrl,
+    fallback: undefined,
+    derived: 'http://localhost:PORT',
+  },
+  VEDETTE_DATA: {
+    meaning: 'Folder that holds everything this instance stores',
+    schema: text,
+    fallback: undefined,
+    derived: './data/live, or ./data/demo for the demonstration',
+  },
+  VEDETTE_KEYS: {
+    meaning: 'Folder of the master key and the log key; hosts that share a database share it',
+    schema: text,
+    fallback: undefined,
+    derived: 'keys in the data folder',
+  },
   VEDETTE_TLS_CERT: { meaning: 'PEM file of the certificate chain; with VEDETTE_TLS_KEY the server speaks TLS itself', schema: text, fallback: undefined },
   VEDETTE_TLS_KEY: { meaning: 'PEM file of the private key of the certificate', schema: text, fallback: undefined },
   VEDETTE_TRUST_PROXY: { meaning: 'Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas', schema: text, fallback: undefined },
-  VEDETTE_METRICS_TOKEN: { meaning: 'Bearer token that /metrics asks for; without it only this machine may read it', schema: text, fallback: undefined, secret: true },
-  VEDETTE_LOG_LEVEL: { meaning: 'Least severe line that is logged', schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(), fallback: 'info' },
+  VEDETTE_METRICS_TOKEN: {
+    meaning: 'Bearer token that /metrics asks for; without it only this machine may read it',
+    schema: text,
+    fallback: undefined,
+    secret: true,
+  },
+  VEDETTE_LOG_LEVEL: {
+    meaning: 'Least severe line that is logged',
+    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
+    fallback: 'info',
+  },
   VEDETTE_RATE_LIMIT: { meaning: 'Requests that one address or token may send in a minute', schema: whole(1, 1_000_000), fallback: '1200' },
-  DATABASE_URL: { meaning: 'PostgreSQL 15 or newer, as a role that may create tables and roles; without it the embedded server runs', schema: postgresUrl, fallback: undefined, secret: true },
-  DATABASE_APP_URL: { meaning: 'The same database as the role that owns nothing; without it that role is made through DATABASE_URL', schema: postgresUrl, fallback: undefined, secret: true },
+  DATABASE_URL: {
+    meaning: 'PostgreSQL 15 or newer, as a role that may create tables and roles; without it the embedded server runs',
+    schema: postgresUrl,
+    fallback: undefined,
+    secret: true,
+  },
+  DATABASE_APP_URL: {
+    meaning: 'The same database as the role that owns nothing; without it that role is made through DATABASE_URL',
+    schema: postgresUrl,
+    fallback: undefined,
+    secret: true,
+  },
   DATABASE_POOL: { meaning: 'Most connections that one process opens', schema: whole(2, 200), fallback: '10' },
 } as const satisfies Record<string, Setting>
 
@@ -92,7 +126,10 @@ export function readConfig(edition: Edition, env: NodeJS.ProcessEnv = process.en
     dataDir,
     keysDir: resolve(get('VEDETTE_KEYS') ?? join(dataDir, 'keys')),
     tls: cert && key ? { certFile: resolve(cert), keyFile: resolve(key) } : undefined,
-    trustProxy: (get('VEDETTE_TRUST_PROXY') ?? '').split(',').map((part) => part.trim()).filter(Boolean),
+    trustProxy: (get('VEDETTE_TRUST_PROXY') ?? '')
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
     metricsToken: get('VEDETTE_METRICS_TOKEN'),
     logLevel: get('VEDETTE_LOG_LEVEL')!,
     rateLimitPerMinute: Number(get('VEDETTE_RATE_LIMIT')),

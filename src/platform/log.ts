@@ -9,7 +9,13 @@ const redactions = SECRET_FIELDS.flatMap((name) => [name, `*.${name}`, `*.*.${na
 /** Structured lines on standard error; `name` is the module that speaks. Operational only: evidence goes to the audit log. */
 export function createLog(name: string, level: string): Log {
   return pino(
-    { name, level, base: { name, pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths: [...new Set(redactions)], censor: '[hidden]' } },
+    {
+      name,
+      level,
+      base: { name, pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: { paths: [...new Set(redactions)], censor: '[hidden]' },
+    },
     pino.destination({ dest: 2, sync: true }),
   )
 }

@@ -16,7 +16,21 @@ const email = z
   .regex(/^[^\s@\p{C}]{1,64}@[^\s@\p{C}]{1,255}$/u, 'a mail address')
 
 /** Scopes that an API token may carry. */
-export const TOKEN_SCOPES = ['account:read', 'people:read', 'people:write', 'log:read', 'notices:read', 'taxii:read', 'taxii:write', 'program:read', 'program:write', 'scanner:submit', 'scanner:read', 'exchange:read', 'exchange:write'] as const
+export const TOKEN_SCOPES = [
+  'account:read',
+  'people:read',
+  'people:write',
+  'log:read',
+  'notices:read',
+  'taxii:read',
+  'taxii:write',
+  'program:read',
+  'program:write',
+  'scanner:submit',
+  'scanner:read',
+  'exchange:read',
+  'exchange:write',
+] as const
 export const ScopeSchema = z.enum(TOKEN_SCOPES)
 
 /** Who is signed in: `GET /api/session`. */
@@ -36,7 +50,11 @@ export const Session = z.object({
 
 /** `POST /api/auth/link/inspect`: what a one-time link is for, without using it up. */
 export const LinkToken = z.object({ token: z.string().min(20).max(200) })
-export const LinkPurpose = z.object({ purpose: z.enum(['first-operator', 'invitation', 'recovery', 'demonstration']), personName: z.string().nullable(), expiresAt: instant })
+export const LinkPurpose = z.object({
+  purpose: z.enum(['first-operator', 'invitation', 'recovery', 'demonstration']),
+  personName: z.string().nullable(),
+  expiresAt: instant,
+})
 /** `POST /api/auth/link`: uses it up and signs in. */
 export const UseLink = LinkToken.extend({ firstOperator: z.object({ operatorName: name, personName: name, email: email.optional() }).optional() })
 
@@ -54,9 +72,30 @@ export const PasskeySignIn = z.object({ ceremony: idSchema<'ceremony'>(), respon
 export const EnrolPasskey = z.object({ ceremony: idSchema<'ceremony'>(), name: z.string().trim().min(1).max(100), response: CredentialResponse })
 
 export const Passkey = z.object({ id: z.string(), name: z.string(), createdAt: instant, lastUsedAt: instant.nullable() })
-export const OwnSession = z.object({ id: z.string(), method: z.enum(['passkey', 'link', 'demonstration']), userAgent: z.string(), address: z.string(), createdAt: instant, lastSeenAt: instant, expiresAt: instant, current: z.boolean() })
-export const ApiToken = z.object({ id: z.string(), name: z.string(), prefix: z.string(), scopes: z.array(ScopeSchema), createdAt: instant, expiresAt: instant, lastUsedAt: instant.nullable() })
-export const CreateToken = z.object({ name: z.string().trim().min(1).max(100), scopes: z.array(ScopeSchema).min(1).max(TOKEN_SCOPES.length), expiresInDays: z.number().int().min(1).max(366) })
+export const OwnSession = z.object({
+  id: z.string(),
+  method: z.enum(['passkey', 'link', 'demonstration']),
+  userAgent: z.string(),
+  address: z.string(),
+  createdAt: instant,
+  lastSeenAt: instant,
+  expiresAt: instant,
+  current: z.boolean(),
+})
+export const ApiToken = z.object({
+  id: z.string(),
+  name: z.string(),
+  prefix: z.string(),
+  scopes: z.array(ScopeSchema),
+  createdAt: instant,
+  expiresAt: instant,
+  lastUsedAt: instant.nullable(),
+})
+export const CreateToken = z.object({
+  name: z.string().trim().min(1).max(100),
+  scopes: z.array(ScopeSchema).min(1).max(TOKEN_SCOPES.length),
+  expiresInDays: z.number().int().min(1).max(366),
+})
 /** The only answer that ever holds the secret. */
 export const CreatedToken = z.object({ token: ApiToken, secret: z.string() })
 
@@ -72,7 +111,12 @@ export const Person = z.object({
   disabledAt: instant.nullable(),
 })
 /** Without `organisation` the person joins the inviter's own side. Only the membership officer may name a member organisation. */
-export const InvitePerson = z.object({ name, email: email.optional(), organisation: idSchema<'organisation'>().optional(), roles: z.array(RoleSchema).min(1).max(7) })
+export const InvitePerson = z.object({
+  name,
+  email: email.optional(),
+  organisation: idSchema<'organisation'>().optional(),
+  roles: z.array(RoleSchema).min(1).max(7),
+})
 export const SetRoles = z.object({ roles: z.array(RoleSchema).max(7) })
 /** The address of a one-time link; shown once. */
 export const Link = z.object({ url: z.string(), expiresAt: instant })

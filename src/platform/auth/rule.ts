@@ -34,7 +34,8 @@ export function rule(verb: string, options: RuleOptions): Rule {
 /** Whether the actor may do this at all. Pure and fail-closed: an unknown kind of actor or credential may nothing. */
 export function permits(actor: Actor, rule: Rule): boolean {
   if (!isPerson(actor)) return false
-  const holdsRole = actor.kind === 'operator' ? actor.roles.some((role) => rule.operator.includes(role)) : actor.roles.some((role) => rule.contact.includes(role))
+  const holdsRole =
+    actor.kind === 'operator' ? actor.roles.some((role) => rule.operator.includes(role)) : actor.roles.some((role) => rule.contact.includes(role))
   return holdsRole && credentialPermits(actor, rule)
 }
 

@@ -31,8 +31,14 @@ describe('the database', () => {
     db = openDatabase(fresh.app, () => undefined)
     const at = new Date()
     await db.transaction(system('test'), async (tx) => {
-      await tx.db.insertInto('operator').values([1, 2].map((n) => ({ id: id(n), name: `Operator ${n}`, created_at: at }))).execute()
-      await tx.db.insertInto('organisation').values([11, 12].map((n) => ({ id: id(n), name: `Vendor ${n}`, kind: 'vendor', created_at: at }))).execute()
+      await tx.db
+        .insertInto('operator')
+        .values([1, 2].map((n) => ({ id: id(n), name: `Operator ${n}`, created_at: at })))
+        .execute()
+      await tx.db
+        .insertInto('organisation')
+        .values([11, 12].map((n) => ({ id: id(n), name: `Vendor ${n}`, kind: 'vendor', created_at: at })))
+        .execute()
       await tx.db
         .insertInto('membership')
         .values([
@@ -66,7 +72,10 @@ describe('the database', () => {
 
   it('refuses a membership written for another operator', async () => {
     const write = db.transaction(operator(1), (tx) =>
-      tx.db.insertInto('membership').values({ organisation_id: id(11), operator_id: id(2), tier: 'entry', state: 'active', created_at: new Date() }).execute(),
+      tx.db
+        .insertInto('membership')
+        .values({ organisation_id: id(11), operator_id: id(2), tier: 'entry', state: 'active', created_at: new Date() })
+        .execute(),
     )
     await expect(write).rejects.toThrow(/row-level security/)
   })
@@ -97,7 +106,10 @@ describe('the database', () => {
   it('runs before-commit steps last and rolls everything back when one fails', async () => {
     const attempt = db.transaction(system('test'), async (tx) => {
       tx.beforeCommit(() => Promise.reject(new Error('no record')))
-      await tx.db.insertInto('operator').values({ id: id(3), name: 'Operator 3', created_at: new Date() }).execute()
+      await tx.db
+        .insertInto('operator')
+        .values({ id: id(3), name: 'Operator 3', created_at: new Date() })
+        .execute()
     })
     await expect(attempt).rejects.toThrow('no record')
     expect(await db.read(system('test'), names('operator'))).toEqual(['Operator 1', 'Operator 2'])

@@ -50,7 +50,13 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   await stopOrphan(options.dir)
 
   const logFile = join(dirname(options.dir), 'postgres.log')
-  const args = ['-D', options.dir, '-k', socketDir, ...['listen_addresses=', 'timezone=UTC', 'log_timezone=UTC', ...(options.settings ?? [])].flatMap((s) => ['-c', s])]
+  const args = [
+    '-D',
+    options.dir,
+    '-k',
+    socketDir,
+    ...['listen_addresses=', 'timezone=UTC', 'log_timezone=UTC', ...(options.settings ?? [])].flatMap((s) => ['-c', s]),
+  ]
   // Right after a kill -9 the shared memory of the dead server may still count as in use: try again.
   for (let attempt = 1; ; attempt++) {
     const log = openSync(logFile, 'a', 0o600)
@@ -114,10 +120,25 @@ function initCluster(native: string, dir: string): void {
   const fresh = `${dir}.new`
   rmSync(fresh, { recursive: true, force: true })
   mkdirSync(dirname(dir), { recursive: true, mode: 0o700 })
-  const args = ['-D', fresh, '-U', SUPERUSER, '--auth=trust', '--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--no-locale', '--no-instructions']
+  const args = [
+    '-D',
+    fresh,
+    '-U',
+    SUPERUSER,
+    '--auth=trust',
+    '--encoding=UTF8',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--no-locale',
+    '--no-instructions',
+  ]
   const { command, prefix, options } = sandboxed()
-  const run = spawnSync(command ?? join(native, 'bin', 'initdb'), command ? [...prefix, join(native, 'bin', 'initdb'), ...args] : args, { ...options, encoding: 'utf8' })
-  if (run.status !== 0) throw new StartupError(`The embedded PostgreSQL cluster cannot be made in ${dir}: ${(run.stderr || String(run.error)).trim().split('\n').at(-1)}`)
+  const run = spawnSync(command ?? join(native, 'bin', 'initdb'), command ? [...prefix, join(native, 'bin', 'initdb'), ...args] : args, {
+    ...options,
+    encoding: 'utf8',
+  })
+  if (run.status !== 0)
+    throw new StartupError(`The embedded PostgreSQL cluster cannot be made in ${dir}: ${(run.stderr || String(run.error)).trim().split('\n').at(-1)}`)
   renameSync(fresh, dir)
 }
 

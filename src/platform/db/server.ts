@@ -106,7 +106,8 @@ async function checkOwnsNothing(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ unsafe: boolean }>(
     `select rolsuper or rolbypassrls or exists (select from pg_class where relowner = pg_roles.oid) as unsafe from pg_roles where rolname = current_user`,
   )
-  if (rows[0]!.unsafe) throw new StartupError('The application role may bypass row-level security or owns tables; set DATABASE_APP_URL to a role that does neither.')
+  if (rows[0]!.unsafe)
+    throw new StartupError('The application role may bypass row-level security or owns tables; set DATABASE_APP_URL to a role that does neither.')
 }
 
 async function withClient<T>(connection: pg.ClientConfig, name: string, work: (client: pg.Client) => Promise<T>): Promise<T> {

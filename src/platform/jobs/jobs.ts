@@ -14,5 +14,10 @@ export interface JobKind<T extends object> {
 
 export interface Jobs {
   /** Enqueues in the same transaction: a rollback leaves no job. */
-  send<T extends object>(tx: Tx, kind: JobKind<T>, data: T, options?: { readonly priority?: number; readonly group?: string; readonly startAfter?: Date }): Promise<string>
+  send<T extends object>(
+    tx: Tx,
+    kind: JobKind<T>,
+    data: T,
+    options?: { readonly priority?: number; readonly group?: string; readonly startAfter?: Date },
+  ): Promise<string>
 }
