@@ -10,8 +10,6 @@ interface Setting {
   readonly meaning: string
   readonly schema: z.ZodType<string | undefined, string | undefined>
   readonly fallback: string | undefined
-  /** Shown in place of a fallback that depends on others. */
-  readonly derived?: string
   readonly secret?: true
 }
 
@@ -34,24 +32,21 @@ const postgresUrl = z
 /** Every setting of the program: the only place where the environment is named. */
 export const SETTINGS = {
   VEDETTE_HOST: { meaning: 'Address the server listens on', schema: text, fallback: '127.0.0.1' },
-  VEDETTE_PORT: { meaning: 'Port the server listens on', schema: whole(0, 65535), fallback: '8080' },
+  VEDETTE_PORT: { meaning: 'Port the server listens on', schema: whole(1, 65535), fallback: '8080' },
   VEDETTE_URL: {
-    meaning: 'Address people reach the console at; passkeys are bound to its host name',
+    meaning: 'Address people reach the console at, http://localhost:PORT unless set; passkeys are bound to its host name',
     schema: webUrl,
     fallback: undefined,
-    derived: 'http://localhost:PORT',
   },
   VEDETTE_DATA: {
-    meaning: 'Folder that holds everything this instance stores',
+    meaning: 'Folder that holds everything this instance stores: ./data/live, or ./data/demo for the demonstration, unless set',
     schema: text,
     fallback: undefined,
-    derived: './data/live, or ./data/demo for the demonstration',
   },
   VEDETTE_KEYS: {
-    meaning: 'Folder of the master key and the log key; hosts that share a database share it',
+    meaning: 'Folder of the master key and the log key, keys in the data folder unless set; hosts that share a database share it',
     schema: text,
     fallback: undefined,
-    derived: 'keys in the data folder',
   },
   VEDETTE_TLS_CERT: { meaning: 'PEM file of the certificate chain; with VEDETTE_TLS_KEY the server speaks TLS itself', schema: text, fallback: undefined },
   VEDETTE_TLS_KEY: { meaning: 'PEM file of the private key of the certificate', schema: text, fallback: undefined },
@@ -137,6 +132,26 @@ export function readConfig(edition: Edition, env: NodeJS.ProcessEnv = process.en
     databaseAppUrl: get('DATABASE_APP_URL'),
     databasePool: Number(get('DATABASE_POOL')),
   }
+}
+
+export interface SettingDescription {
+  readonly name: SettingName
+  /** Null when it has none; `(hidden)` for a secret. */
+  readonly value: string | null
+  /** False when the value is the default. */
+  readonly set: boolean
+  readonly meaning: string
+}
+
+/** Every setting with its meaning and its value in effect; secrets are hidden. */
+export function describeSettings(config: Config, env: NodeJS.ProcessEnv = process.env): SettingDescription[] {
+  const effective: Partial<Record<SettingName, string>> = { VEDETTE_URL: config.url.origin, VEDETTE_DATA: config.dataDir, VEDETTE_KEYS: config.keysDir }
+  return (Object.keys(SETTINGS) as SettingName[]).map((name) => {
+    const setting: Setting = SETTINGS[name]
+    const given = env[name] || undefined
+    const value = effective[name] ?? given ?? setting.fallback ?? null
+    return { name, value: value !== null && setting.secret ? '(hidden)' : value, set: given !== undefined, meaning: setting.meaning }
+  })
 }
 
 /** Makes the data folder (mode 0700) or explains why it cannot be used. */

@@ -101,6 +101,30 @@ export interface ClockMark {
   only_row: Generated<boolean>;
 }
 
+export interface Collection {
+  created_at: Timestamp;
+  description: string;
+  id: string;
+  operator_id: string;
+  title: string;
+}
+
+export interface CollectionRight {
+  can_read: boolean;
+  can_write: boolean;
+  collection_id: string;
+  operator_id: string;
+  organisation_id: string;
+}
+
+export interface EventDelivery {
+  attempts: Generated<number>;
+  consumer: string;
+  due_at: Generated<Timestamp>;
+  parked_at: Timestamp | null;
+  position: number;
+}
+
 export interface Idempotency {
   created_at: Timestamp;
   key: string;
@@ -232,8 +256,14 @@ export interface SignInLink {
   operator_id: string | null;
   person_id: string | null;
   purpose: string;
+  revoked_at: Timestamp | null;
   token_hash: Buffer;
   used_at: Timestamp | null;
+}
+
+export interface WorkerBeat {
+  beat_at: Generated<Timestamp>;
+  id: string;
 }
 
 export interface DB {
@@ -247,6 +277,9 @@ export interface DB {
   clock_anchor: ClockAnchor;
   clock_confirmation: ClockConfirmation;
   clock_mark: ClockMark;
+  collection: Collection;
+  collection_right: CollectionRight;
+  event_delivery: EventDelivery;
   idempotency: Idempotency;
   instance: Instance;
   membership: Membership;
@@ -261,4 +294,5 @@ export interface DB {
   sealed_object: SealedObject;
   session: Session;
   sign_in_link: SignInLink;
+  worker_beat: WorkerBeat;
 }

@@ -1,0 +1,72 @@
+import type { App } from '#platform/app.ts'
+import type { PersonActor } from '#platform/auth/actor.ts'
+import { Problem } from '#platform/errors.ts'
+import { route, type Route } from '#platform/http/route.ts'
+import type { OperatorId } from '#platform/ids.ts'
+import { ApiRoot, Collection, CollectionParams, Collections, Discovery, MAX_CONTENT_LENGTH, RootParams, TAXII_MEDIA_TYPE } from '#exchange/taxii/contract.ts'
+import { listCollections, listRoots } from '#exchange/taxii/store.ts'
+import { may } from '#exchange/policy.ts'
+
+/** Discovery, API roots and collections of TAXII 2.1 (sections 4.1, 4.2, 5.1, 5.2). */
+export function routes(app: App): Route[] {
+  const common = { method: 'GET', tag: 'taxii', access: may.readCollections, produces: TAXII_MEDIA_TYPE } as const
+  return [
+    route({
+      ...common,
+      url: '/taxii2/',
+      summary: 'Discovery: the API roots that you can reach, one per operator.',
+      response: Discovery,
+      handle: async ({ actor }) => {
+        const roots = (await app.db.read(actor, listRoots)).map(({ id }) => rootPath(id))
+        return { title: 'Vedette', description: 'Threat information of the exchange', ...(roots[0] ? { default: roots[0], api_roots: roots } : {}) }
+      },
+    }),
+    route({
+      ...common,
+      url: '/taxii2/:root/',
+      summary: 'API root: the exchange of one operator.',
+      params: RootParams,
+      response: ApiRoot,
+      handle: async ({ actor, params }) => ({ title: (await findRoot(app, actor, params.root)).name, versions: [TAXII_MEDIA_TYPE], max_content_length: MAX_CONTENT_LENGTH }),
+    }),
+    route({
+      ...common,
+      url: '/taxii2/:root/collections/',
+      summary: 'Collections of an API root with your rights in them.',
+      params: RootParams,
+      response: Collections,
+      handle: async ({ actor, params }) => {
+        const collections = await readCollections(app, actor, params.root)
+        return collections.length > 0 ? { collections } : {}
+      },
+    }),
+    route({
+      ...common,
+      url: '/taxii2/:root/collections/:collection/',
+      summary: 'One collection.',
+      params: CollectionParams,
+      response: Collection,
+      handle: async ({ actor, params }) => {
+        const collection = (await readCollections(app, actor, params.root)).find(({ id }) => id === params.collection)
+        if (!collection) throw new Problem('NOT_FOUND')
+        return collection
+      },
+    }),
+  ]
+}
+
+export function rootPath(operator: string): string {
+  return `/taxii2/${operator}/`
+}
+
+async function findRoot(app: App, actor: PersonActor, operator: OperatorId) {
+  const root = (await app.db.read(actor, listRoots)).find(({ id }) => id === operator)
+  if (!root) throw new Problem('NOT_FOUND')
+  return root
+}
+
+async function readCollections(app: App, actor: PersonActor, operator: OperatorId) {
+  await findRoot(app, actor, operator)
+  const rows = await app.db.read(actor, (tx) => listCollections(tx, operator, actor.kind === 'contact' ? actor.organisation : undefined))
+  return rows.map((row) => ({ ...row, media_types: ['application/stix+json;version=2.1'] }))
+}

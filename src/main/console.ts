@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { StartupError } from '#platform/errors.ts'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+/** Where the built console lies. */
+export const CONSOLE_DIR = join(ROOT, 'dist', 'console')
+const STAMP = join(ROOT, 'dist', 'console.stamp')
+
+/** Builds the console when its sources have changed since the last build. Returns whether it built. */
+export async function ensureConsole(): Promise<boolean> {
+  const sources = digestOfSources()
+  if (existsSync(join(CONSOLE_DIR, 'index.html')) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sources) return false
+  await build()
+  writeFileSync(STAMP, sources)
+  return true
+}
+
+/** What the build reads: the console itself, the modules of the server that it may import, and the locked packages. */
+function digestOfSources(): string {
+  const list = (dir: string) => readdirSync(join(ROOT, dir), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  const files = [...list('web'), ...list('src').filter((entry) => entry.name.endsWith('.ts'))].map((entry) => join(entry.parentPath, entry.name))
+  const hash = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json')))
+  for (const file of files.sort()) hash.update(file.slice(ROOT.length)).update(readFileSync(file))
+  return hash.digest('hex')
+}
+
+function build(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const vite = spawn(process.execPath, [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '--config', 'web/vite.config.ts', '--logLevel', 'error'], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let output = ''
+    vite.stdout.on('data', (chunk) => (output += String(chunk)))
+    vite.stderr.on('data', (chunk) => (output += String(chunk)))
+    vite.on('error', reject)
+    vite.on('exit', (code) => (code === 0 ? resolve() : reject(new StartupError(`The console cannot be built: ${output.trim().split('\n')[0] ?? code}`))))
+  })
+}

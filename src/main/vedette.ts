@@ -1,0 +1,73 @@
+import { Command, CommanderError } from 'commander'
+import type { Edition } from '#platform/config.ts'
+import { readConfig, type Config } from '#platform/config.ts'
+import { editionOption } from '#cli/edition.ts'
+import { discoverCommands } from '#cli/discover-commands.ts'
+import { StartupError } from '#platform/errors.ts'
+import { connect, withApp } from '#main/app.ts'
+import { startAll } from '#main/all.ts'
+import { demonstrate } from '#main/demo.ts'
+import { printFirstLink } from '#main/first-operator.ts'
+import { serve } from '#main/serve.ts'
+import { work } from '#main/worker.ts'
+
+
+async function main(): Promise<void> {
+  const program = new Command('vedette').description('An open platform for active protections programmes').exitOverride().showHelpAfterError('(vedette --help lists the commands)')
+  program
+    .command('start')
+    .description('run database, server and worker on this machine')
+    .action(async () => {
+      const config = readConfig('live')
+      await runUntilStopped(async () => {
+        const everything = await startAll(config)
+        await everything.ready()
+        await printFirstLink(config, everything.connections)
+        return everything.stop
+      })
+    })
+  program
+    .command('demo')
+    .description('the same with the demonstration loaded')
+    .action(() => runUntilStopped(() => demonstrate(readConfig('demo'))))
+  program.command('serve').description('run the server alone').addOption(editionOption()).action(single(serve))
+  program.command('worker').description('run the worker alone').addOption(editionOption()).action(single(work))
+  for (const add of await discoverCommands()) add(program, { withApp })
+  await program.parseAsync()
+}
+
+function single(run: (config: Config, connections: Awaited<ReturnType<typeof connect>>) => Promise<() => Promise<void>>) {
+  return async ({ edition }: { edition: Edition }) => {
+    const config = readConfig(edition)
+    await runUntilStopped(async () => {
+      const stop = await run(config, await connect(config))
+      process.send?.('up')
+      return stop
+    })
+  }
+}
+
+/** Starts something, waits for Ctrl-C, a TERM signal or the end of the parent process, and stops it. */
+async function runUntilStopped(start: () => Promise<() => Promise<void>>): Promise<void> {
+  const asked = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve())
+    process.on('disconnect', () => resolve())
+  })
+  const starting = start()
+  const stop = await Promise.race([starting, asked.then(() => undefined)])
+  if (stop) await asked
+  if (process.stderr.isTTY && !process.send) process.stderr.write('\nEnding ...\n')
+  await (stop ?? (await starting.catch(() => undefined)))?.()
+}
+
+process.on('unhandledRejection', fail)
+process.on('uncaughtException', fail)
+main().then(() => process.exit(), fail)
+
+/** One sentence for what a person can mend, the stack only for what we must; exit code 1, wrong use of a command 2. */
+function fail(error: unknown): never {
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2)
+  if (error instanceof StartupError) process.stderr.write(`vedette: ${error.message}\n`)
+  else process.stderr.write(`vedette: unexpected failure: ${error instanceof Error ? error.stack : String(error)}\n`)
+  process.exit(1)
+}

@@ -1,0 +1,40 @@
+import { binder } from '#platform/audit/audit.ts'
+import type { Tx } from '#platform/db/database.ts'
+import type { OperatorId, OrganisationId } from '#platform/ids.ts'
+import type { Tier } from '#program/membership/contract.ts'
+
+export const organisationRow = binder('organisation', ['id', 'name', 'kind', 'created_at'])
+export const membershipRow = binder('membership', ['organisation_id', 'operator_id', 'tier', 'state', 'created_at'])
+
+export interface NewMember {
+  readonly organisation: OrganisationId
+  readonly operator: OperatorId
+  readonly name: string
+  readonly kind: 'vendor' | 'responder'
+  readonly tier: Tier
+  readonly at: Date
+}
+
+/** The operator's own members by name, from after `after` on. */
+export function listMembers(tx: Tx, operator: OperatorId, limit: number, after: { name: string; id: string } | undefined) {
+  return tx.db
+    .selectFrom('membership')
+    .innerJoin('organisation', 'organisation.id', 'membership.organisation_id')
+    .select(['organisation.id', 'organisation.name', 'organisation.kind', 'membership.tier', 'membership.state'])
+    .where('membership.operator_id', '=', operator)
+    .$if(after !== undefined, (query) =>
+      query.where((is) => is.or([is('organisation.name', '>', after!.name), is.and([is('organisation.name', '=', after!.name), is('organisation.id', '>', after!.id)])])),
+    )
+    .orderBy('organisation.name')
+    .orderBy('organisation.id')
+    .limit(limit)
+    .execute()
+}
+
+export async function insertMember(tx: Tx, member: NewMember): Promise<void> {
+  await tx.db.insertInto('organisation').values({ id: member.organisation, name: member.name, kind: member.kind, created_at: member.at }).execute()
+  await tx.db
+    .insertInto('membership')
+    .values({ organisation_id: member.organisation, operator_id: member.operator, tier: member.tier, state: 'active', created_at: member.at })
+    .execute()
+}
