@@ -24,6 +24,7 @@ await check('dead code', bin('knip'), ['--no-progress'])
 await check('database types fit the migrations', process.execPath, [...process.execArgv, 'test/db-types.ts', '--check'])
 await tests('unit, property and integration tests', 'unit')
 if (await built()) {
+  await tests('faults: processes killed, ports taken, disks full', 'faults')
   if (existsSync('/usr/bin/chromium')) await tests('browser tests', 'browser')
   else skip('browser tests', '/usr/bin/chromium is not installed: sudo apt-get install -y chromium')
 }

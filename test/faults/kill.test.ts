@@ -1,0 +1,100 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { pause } from '#platform/clock/clock.ts'
+import { signInByLink, type Browserless } from '#test/harness/sign-in.ts'
+import { startInstance, type Instance } from '#test/harness/instance.ts'
+
+const KILLS = 10
+
+/** Promise 11: what was acknowledged is kept, whatever dies at whatever moment. */
+describe('when processes are killed at random moments under writes', () => {
+  let instance: Instance
+  let operator: Browserless
+
+  beforeAll(async () => {
+    instance = await startInstance('demo')
+    await instance.ready()
+    const demo = JSON.parse(readFileSync(join(instance.dataDir, 'demo.json'), 'utf8')) as { people: { role: string; signInUrl: string }[] }
+    operator = await signInByLink(instance.url, demo.people.find(({ role }) => role === 'operator author')!.signInUrl)
+  }, 180_000)
+  afterAll(async () => {
+    await instance.end()
+    instance.remove()
+  })
+
+  it('keeps every acknowledged write, half applies none, and the audit log verifies', { timeout: 300_000 }, async () => {
+    const acknowledged: string[] = []
+    const stopWriting = new AbortController()
+    const writers = [1, 2, 3].map((writer) => write(operator, `Writer ${writer}`, acknowledged, stopWriting.signal))
+
+    const parts = ['serve', 'worker', 'postgres'] as const
+    for (let kill = 0; kill < KILLS; kill++) {
+      await pause(300 + Math.random() * 1500)
+      const part = parts[kill % parts.length]!
+      const before = acknowledged.length
+      for (const pid of instance.pids(part)) process.kill(part === 'postgres' ? -pid : pid, 'SIGKILL')
+      await until(() => acknowledged.length > before + 3, `writes go on after ${part} was killed`)
+    }
+    stopWriting.abort()
+    await Promise.all(writers)
+    await instance.ready()
+
+    const names = await everybody(operator)
+    expect(acknowledged.length).toBeGreaterThan(KILLS * 3)
+    expect(acknowledged.filter((name) => !names.has(name))).toEqual([])
+    expect(verify(instance)).toMatchObject({ status: 0, ok: true })
+  })
+
+  it('keeps everything when the starting process itself is killed and started again', { timeout: 120_000 }, async () => {
+    const before = await everybody(operator)
+    await instance.end('SIGKILL')
+    await instance.restart()
+    expect(await everybody(operator)).toEqual(before)
+    expect(verify(instance)).toMatchObject({ status: 0, ok: true })
+  })
+
+  it('ends within 10 s when asked, and the log verifies while stopped', { timeout: 60_000 }, async () => {
+    const started = performance.now()
+    expect(await instance.end('SIGINT')).toBe(0)
+    expect(performance.now() - started).toBeLessThan(10_000)
+    for (const part of ['serve', 'worker', 'postgres'] as const) expect(instance.pids(part)).toEqual([])
+    expect(verify(instance)).toMatchObject({ status: 0, ok: true })
+  })
+})
+
+async function write(client: Browserless, writer: string, acknowledged: string[], signal: AbortSignal): Promise<void> {
+  for (let n = 0; !signal.aborted; n++) {
+    const name = `${writer}, ${n}`
+    const answer = await client.post('/api/people', { name, roles: ['analyst'] }).catch(() => undefined)
+    if (answer?.status === 201) acknowledged.push(name)
+    else await pause(100)
+  }
+}
+
+/** Names of all people that the operator's people list shows, page by page. */
+async function everybody(client: Browserless): Promise<Set<string>> {
+  const names = new Set<string>()
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const answer = await client.get(`/api/people?limit=200${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`)
+    const page = (await answer.json()) as { items: { name: string }[]; next: string | null }
+    for (const { name } of page.items) names.add(name)
+    cursor = page.next
+  }
+  return names
+}
+
+function verify(instance: Instance): { status: number | null; ok: boolean } {
+  const run = spawnSync('bin/vedette', ['log', 'verify', '--edition', 'demo', '--json'], { env: instance.env, encoding: 'utf8' })
+  const report = JSON.parse(run.stdout || '{"ok":false}') as { ok: boolean }
+  return { status: run.status, ok: report.ok }
+}
+
+async function until(holds: () => boolean, what: string): Promise<void> {
+  for (let tries = 0; tries < 600; tries++) {
+    if (holds()) return
+    await pause(100)
+  }
+  throw new Error(`not within 60 s: ${what}`)
+}
