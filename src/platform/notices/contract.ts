@@ -1,18 +1,51 @@
 import { z } from 'zod'
-import { pageOf } from '#platform/http/page.ts'
+import { PageQuery, pageOf } from '#platform/http/page.ts'
+import { idSchema } from '#platform/ids.ts'
 
 const instant = z.date().transform((date) => date.toISOString())
 
-/** Every kind of notice, and the sentence a person reads. No notice ever holds embargoed text: `data` is ids and plain names only. */
+/** Name of a person or an organisation: one short line. */
+const plainName = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, 'one line without control characters')
+
+const nothing = z.strictObject({})
+
+/**
+ * Every kind of notice: the sentence a person reads, what may be stored with it, and where in the
+ * console the matter is dealt with. No notice ever holds embargoed text, so `data` is a strict object
+ * of ids and names of people or organisations; `{field}` in a text stands for one of them.
+ */
 export const NOTICE_KINDS = {
-  'account.passkey-enrolled': 'A passkey was enrolled for your account',
-  'account.roles-changed': 'Your roles were changed',
-  'recovery.opened': 'A recovery was opened and needs a second operator',
-  'recovery.approved': 'Your account was recovered; earlier passkeys, sessions and tokens have ended',
-  'clock.disagreement': 'The clocks disagree: nothing opens until two people confirm the time',
-  'demonstration.welcome': 'Welcome to the demonstration',
-} as const
+  'account.passkey-enrolled': { text: 'A passkey was enrolled for your account', link: '/account', data: nothing },
+  'account.roles-changed': { text: 'Your roles were changed', link: '/account', data: nothing },
+  'recovery.opened': {
+    text: 'A recovery was opened and needs a second operator',
+    link: '/people',
+    data: z.strictObject({ recovery: idSchema<'recovery'>().optional(), person: idSchema<'person'>().optional(), name: plainName.optional() }),
+  },
+  'recovery.approved': { text: 'Your account was recovered; earlier passkeys, sessions and tokens have ended', link: '/account', data: nothing },
+  'clock.disagreement': { text: 'The clocks disagree: nothing opens until two people confirm the time', link: null, data: nothing },
+  'demonstration.welcome': { text: 'Welcome to the demonstration', link: null, data: nothing },
+} as const satisfies Record<string, NoticeKindDefinition>
+
+interface NoticeKindDefinition {
+  readonly text: string
+  /** Path in the console, without anything of the data in it. */
+  readonly link: string | null
+  readonly data: z.ZodObject
+}
+
 export type NoticeKind = keyof typeof NOTICE_KINDS
+/** What is stored with a notice of one kind. */
+export type NoticeData<K extends NoticeKind> = z.input<(typeof NOTICE_KINDS)[K]['data']>
+
+/** The sentence of a notice with its names filled in. */
+export function noticeText(kind: NoticeKind, data: Readonly<Record<string, unknown>>): string {
+  return NOTICE_KINDS[kind].text.replaceAll(/\{([a-zA-Z]+)\}/g, (_, field: string) => String(data[field] ?? ''))
+}
 
 export const Notice = z.object({
   id: z.string(),
@@ -24,3 +57,8 @@ export const Notice = z.object({
   readAt: instant.nullable(),
 })
 export const NoticePage = pageOf(Notice)
+/** `unread=true` leaves out what was read. */
+export const NoticeQuery = PageQuery.extend({ unread: z.enum(['true', 'false']).default('false') })
+export const NoticeId = idSchema<'notice'>()
+export const NoticeParams = z.object({ id: NoticeId })
+export const UnreadCount = z.object({ unread: z.number().int() })
