@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 
 declare const brand: unique symbol
@@ -28,11 +27,15 @@ export interface Ids {
 export function createIds(now: () => number): Ids {
   return {
     next<Kind extends string>() {
-      const bytes = randomBytes(16)
-      bytes.writeUIntBE(now(), 0, 6)
+      // Web Crypto, because the console imports this file through the contracts.
+      const bytes = crypto.getRandomValues(new Uint8Array(16))
+      const view = new DataView(bytes.buffer)
+      const ms = now()
+      view.setUint16(0, Math.floor(ms / 2 ** 32))
+      view.setUint32(2, ms % 2 ** 32)
       bytes[6] = 0x70 | (bytes[6]! & 0x0f)
       bytes[8] = 0x80 | (bytes[8]! & 0x3f)
-      const hex = bytes.toString('hex')
+      const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
       return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}` as Id<Kind>
     },
   }

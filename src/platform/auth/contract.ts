@@ -40,6 +40,8 @@ export const Session = z.object({
   /** The operator, or the member organisation. */
   organisation: z.object({ id: z.string(), name: z.string(), kind: z.enum(['operator', 'vendor', 'responder']) }),
   roles: z.array(RoleSchema),
+  /** Verbs of the policies that permit this person now (auth/permitted-verbs.ts): the console offers these and no others. */
+  may: z.array(z.string()),
   credential: z.enum(['passkey', 'link', 'demonstration', 'token']),
   /** False until a passkey is enrolled: then nothing but enrolling is allowed. */
   complete: z.boolean(),
