@@ -44,7 +44,11 @@ async function check(what: string, command: string, args: string[]): Promise<voi
 
 async function tests(what: string, project: string): Promise<void> {
   const file = join(scratch, `${project}.json`)
-  const { code } = await run(process.execPath, [...process.execArgv, ...vitest, '--project', project, '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`], 'show')
+  const { code } = await run(
+    process.execPath,
+    [...process.execArgv, ...vitest, '--project', project, '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`],
+    'show',
+  )
   if (!existsSync(file)) return add(what, { passed: 0, failed: 1, skipped: 0 })
   const report = JSON.parse(readFileSync(file, 'utf8')) as { numPassedTests: number; numFailedTests: number; numPendingTests: number; numTodoTests: number }
   // A file that cannot be loaded, or an error outside a test, fails the run without failing a test.
@@ -70,7 +74,9 @@ function skip(what: string, why: string): void {
 
 function add(what: string, outcome: Outcome): void {
   for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += outcome[key]
-  console.log(`${outcome.failed > 0 ? 'FAILED ' : outcome.skipped > 0 && outcome.passed === 0 ? 'SKIPPED' : 'ok     '} ${what} (${(performance.now() / 1000).toFixed(0)} s)`)
+  console.log(
+    `${outcome.failed > 0 ? 'FAILED ' : outcome.skipped > 0 && outcome.passed === 0 ? 'SKIPPED' : 'ok     '} ${what} (${(performance.now() / 1000).toFixed(0)} s)`,
+  )
 }
 
 function run(command: string, args: string[], output: 'keep' | 'show'): Promise<{ code: number; output: string }> {

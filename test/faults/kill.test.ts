@@ -76,7 +76,7 @@ async function write(client: Browserless, writer: string, acknowledged: string[]
 /** Names of all people that the operator's people list shows, page by page. */
 async function everybody(client: Browserless): Promise<Set<string>> {
   const names = new Set<string>()
-  for (let cursor: string | null = ''; cursor !== null; ) {
+  for (let cursor: string | null = ''; cursor !== null;) {
     const answer = await client.get(`/api/people?limit=200${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`)
     const page = (await answer.json()) as { items: { name: string }[]; next: string | null }
     for (const { name } of page.items) names.add(name)
