@@ -35,8 +35,14 @@ export interface RouteOptions<P extends Schema | undefined, Q extends Schema | u
   readonly response: R
   /** Media type of a success answer that is not JSON; the response schema is then a string or a buffer. */
   readonly produces?: string
-  /** A POST that creates: the same Idempotency-Key answers the same. */
+  /** A POST that creates: the same Idempotency-Key answers the same. A public route cannot: the key belongs to a person. */
   readonly creates?: true
+  /** The answer holds a one-time secret: it is never compressed beside text that others chose, tagged or described by size. */
+  readonly secret?: true
+  /** Public and blind to credentials: nobody is looked up, the actor is always anonymous. */
+  readonly anonymous?: true
+  /** A question of a monitor about this process: exempt from rate limits. */
+  readonly probe?: true
   /** Most bytes of a body; 1 MiB unless said. */
   readonly bodyLimit?: number
 }

@@ -1,0 +1,48 @@
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { Problem } from '#platform/errors.ts'
+import { fieldsOf } from '#platform/http/problem.ts'
+import type { Query } from '#platform/http/query-string.ts'
+import type { Route } from '#platform/http/route.ts'
+import { pointerToken } from '#platform/http/strict-json.ts'
+
+/** Throws VALIDATION_FAILED for a query that could not be read, or a path that holds U+0000, which no column can keep. */
+export function refuseNul(request: FastifyRequest): void {
+  const query = request.query as Query
+  if ('refused' in query) throw query.refused
+  for (const [name, value] of Object.entries(request.params as Record<string, string>)) {
+    if (value.includes('\0')) throw invalid(`/params/${pointerToken(name)}`, 'text that holds the character U+0000')
+  }
+}
+
+/** Parses what the route declares. Throws VALIDATION_FAILED with every field that does not fit; names that the query schema lacks are refused. */
+export function parseInput(route: Route, request: FastifyRequest) {
+  const query = request.query as Query
+  return {
+    params: parse(route.params, request.params, '/params'),
+    query: parse(exact(route.query ?? z.object({})), 'values' in query ? { ...query.values } : {}, '/query'),
+    body: route.body ? parse(route.body, request.body, '/body') : refuseBody(request.body),
+  }
+}
+
+function parse(schema: z.ZodType | undefined, value: unknown, root: string): unknown {
+  if (!schema) return undefined
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw new Problem('VALIDATION_FAILED', undefined, { fields: fieldsOf(parsed.error, root) })
+}
+
+function exact(schema: z.ZodType): z.ZodType {
+  return schema instanceof z.ZodObject ? schema.strict() : schema
+}
+
+/** A route without a body accepts none, or an empty object. */
+function refuseBody(body: unknown): undefined {
+  const empty = body === undefined || body === null || (typeof body === 'object' && !Array.isArray(body) && Object.keys(body).length === 0)
+  if (!empty) throw invalid('/body', 'this route accepts no body')
+  return undefined
+}
+
+function invalid(field: string, message: string): Problem {
+  return new Problem('VALIDATION_FAILED', undefined, { fields: [{ field, message }] })
+}

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { App } from '#platform/app.ts'
+import type { Actor } from '#platform/auth/actor.ts'
+import { StartupError } from '#platform/errors.ts'
+import { admit } from '#platform/http/admit.ts'
+import { parseBody } from '#platform/http/body.ts'
+import { answerClientError, logProblem, sendProblem, toProblem } from '#platform/http/problem.ts'
+import { parseQuery } from '#platform/http/query-string.ts'
+import { createRateLimits } from '#platform/http/rate-limit.ts'
+import { notFound } from '#platform/http/not-found.ts'
+import type { Readiness } from '#platform/http/readiness.ts'
+import { respond } from '#platform/http/respond.ts'
+import type { Route } from '#platform/http/route.ts'
+import { buildTable, type RouteLine } from '#platform/http/route-table.ts'
+import { setSecurityHeaders } from '#platform/http/security-headers.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; known before any byte of the body is read. */
+    actor: Actor
+  }
+  interface FastifyContextConfig {
+    line?: RouteLine
+  }
+  interface FastifyInstance {
+    routeTable: readonly RouteLine[]
+  }
+}
+
+export type { Readiness }
+
+export interface ServerOptions {
+  readonly routes: readonly Route[]
+  /** Who a request comes from. Throws NOT_SIGNED_IN for a credential that is not, or no longer, accepted. */
+  readonly identify: (request: FastifyRequest) => Promise<Actor>
+  /** Folder of the built console; without it only the interface is served. */
+  readonly consoleDir?: string
+  readonly ready: () => Promise<Readiness>
+}
+
+const BODY_LIMIT = 1024 * 1024
+
+// Node's own defaults are 60 s for the headers and 300 s for a request; both are set so that no update changes them.
+const LIMITS = {
+  headersTimeoutMs: 20_000,
+  requestTimeoutMs: 120_000,
+  idleSocketMs: 120_000,
+  keepAliveMs: 65_000,
+  checkEveryMs: 5_000,
+  maxHeaderBytes: 16 * 1024,
+  maxParamLength: 200,
+}
+
+/**
+ * The web server, not yet listening: TLS of its own where configured, every route of the table, and
+ * nothing else. Throws StartupError when the certificate cannot be read, and an Error for a table
+ * with two routes of one method and path.
+ */
+export async function createServer(app: App, options: ServerOptions): Promise<FastifyInstance> {
+  const table = buildTable(options.routes)
+  const server = openServer(app)
+  server.decorate('routeTable', table)
+  server.decorateRequest('actor')
+  acceptJsonOnly(server)
+  refuseOutsiders(server)
+  server.addHook('onRequest', async (_request, reply) => setSecurityHeaders(reply, isHttps(app)))
+  server.setErrorHandler((error, request, reply) => refuse(app, error, request, reply))
+  server.setNotFoundHandler((request) => notFound(request, table))
+  const limits = await createRateLimits(app, server)
+  for (const line of table) addRoute(app, server, line, admit(app, options.identify, limits))
+  return server
+}
+
+/** The running route table. */
+export function routeTable(server: FastifyInstance): readonly RouteLine[] {
+  return server.routeTable
+}
+
+const isHttps = (app: App): boolean => app.config.url.protocol === 'https:'
+
+function openServer(app: App): FastifyInstance {
+  const options = {
+    loggerInstance: app.log,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    requestIdHeader: false as const,
+    trustProxy: app.config.trustProxy.length > 0 ? [...app.config.trustProxy] : false,
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: LIMITS.requestTimeoutMs,
+    connectionTimeout: LIMITS.idleSocketMs,
+    keepAliveTimeout: LIMITS.keepAliveMs,
+    forceCloseConnections: 'idle' as const,
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: LIMITS.maxParamLength, querystringParser: parseQuery as unknown as (text: string) => Record<string, string> },
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      setSecurityHeaders(reply, isHttps(app))
+      void refuse(app, error, request, reply)
+    },
+  }
+  const http = { headersTimeout: LIMITS.headersTimeoutMs, connectionsCheckingInterval: LIMITS.checkEveryMs, maxHeaderSize: LIMITS.maxHeaderBytes }
+  const server = app.config.tls ? Fastify({ ...options, https: { ...http, ...readTls(app.config.tls) } }) : Fastify({ ...options, http })
+  return server as unknown as FastifyInstance
+}
+
+function readTls(files: { certFile: string; keyFile: string }) {
+  const read = (file: string, setting: string) => {
+    try {
+      return readFileSync(file)
+    } catch (cause) {
+      throw new StartupError(`The file of ${setting} cannot be read: ${file} (${(cause as NodeJS.ErrnoException).code}).`, { cause })
+    }
+  }
+  return { cert: read(files.certFile, 'VEDETTE_TLS_CERT'), key: read(files.keyFile, 'VEDETTE_TLS_KEY'), minVersion: 'TLSv1.2' as const }
+}
+
+function acceptJsonOnly(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
+    try {
+      done(null, parseBody(request, bytes as Buffer))
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+}
+
+/** A route that is not a line of the table cannot be added: what is not in the table does not answer. */
+function refuseOutsiders(server: FastifyInstance): void {
+  server.addHook('onRoute', ({ method, url, config }) => {
+    if (config?.line === undefined) throw new Error(`${String(method)} ${url} is not in the route table`)
+  })
+}
+
+function addRoute(app: App, server: FastifyInstance, line: RouteLine, admission: (request: FastifyRequest) => Promise<void>): void {
+  const { route } = line
+  server.route({
+    method: route.method,
+    url: route.url,
+    config: { line },
+    ...(route.bodyLimit === undefined ? {} : { bodyLimit: route.bodyLimit }),
+    onRequest: admission,
+    handler: (request, reply) => respond(app, line, request, reply),
+  })
+}
+
+function refuse(app: App, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = toProblem(error)
+  logProblem(app.log, problem, { requestId: request.id, method: request.method, route: request.routeOptions.url ?? 'unmatched' })
+  return sendProblem(reply, problem)
+}
