@@ -1,5 +1,4 @@
 import { createHash, type Hash } from 'node:crypto'
-import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Selectable } from 'kysely'
 import type { Clock } from '#platform/clock/clock.ts'
@@ -16,7 +15,7 @@ import type { ObjectInfo, Objects, StoredObject } from '#platform/objects/object
 import { sweepStore } from '#platform/objects/sweep-store.ts'
 
 export interface ObjectsOptions {
-  /** The objects lie in its folder `objects`, unless a driver is given. */
+  /** Folder of the objects and of nothing else; unused when a driver is given. */
   readonly dataDir: string
   readonly keys: Keys
   readonly ids: Ids
@@ -31,7 +30,7 @@ export interface ObjectsOptions {
  */
 export function createObjects(options: ObjectsOptions): Objects {
   const { keys, ids, clock, log } = options
-  const driver = options.driver ?? createDiskDriver({ root: join(options.dataDir, 'objects'), clock })
+  const driver = options.driver ?? createDiskDriver({ root: options.dataDir, clock })
 
   const objects: Objects = {
     put: async (tx, bytes, { limit }) => {

@@ -16,7 +16,7 @@ export interface SweepOptions {
   readonly signal: AbortSignal | undefined
 }
 
-/** One pass over the store and one over the rows; ends early when the signal fires. */
+/** One pass over the store and one over the rows; throws when the signal fires. */
 export async function sweepStore(options: SweepOptions): Promise<SweepReport> {
   const removed = await removeOrphans(options)
   const missing = await findMissing(options)
@@ -28,7 +28,7 @@ export async function sweepStore(options: SweepOptions): Promise<SweepReport> {
 async function removeOrphans({ db, driver, now, signal }: SweepOptions): Promise<number> {
   let removed = 0
   for await (const keys of inBatches(oldKeys(driver, now))) {
-    if (signal?.aborted) break
+    signal?.throwIfAborted()
     const kept = await rowsOf(db, keys)
     for (const key of keys) {
       if (kept.has(key)) continue
@@ -55,17 +55,17 @@ function instantOf(key: StoredKey): number {
 async function findMissing({ db, driver, signal }: SweepOptions): Promise<ObjectId[]> {
   const missing: ObjectId[] = []
   let after = '00000000-0000-0000-0000-000000000000'
-  while (!signal?.aborted) {
+  for (;;) {
+    signal?.throwIfAborted()
     const ids = await rowsAfter(db, after)
     const gone: string[] = []
     for (const id of ids) if (!(await driver.exists(id))) gone.push(id)
     // A row that was removed since the page was read misses nothing.
     const still = await rowsOf(db, gone)
     missing.push(...gone.filter((id) => still.has(id)).map((id) => id as ObjectId))
-    if (ids.length < BATCH) break
+    if (ids.length < BATCH) return missing
     after = ids.at(-1)!
   }
-  return missing
 }
 
 function rowsAfter(db: Database, after: string): Promise<string[]> {
