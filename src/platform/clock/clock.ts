@@ -1,5 +1,3 @@
-import { uptime } from 'node:os'
-
 /** No sleep lasts longer: whoever waits looks at the clock again at least this often (promises.md, section 8, rule 2). */
 export const LONGEST_PAUSE_MS = 30_000
 
@@ -9,18 +7,6 @@ export interface Clock {
   now(): Date
   /** Why the trusted instant stands still, or undefined while it advances. */
   disagreement(): string | undefined
-}
-
-/** One look at this machine's clocks. */
-export interface Reading {
-  /** Wall clock, milliseconds since 1970-01-01T00:00:00Z. */
-  readonly wallMs: number
-  /** Milliseconds since this machine booted, suspension included; no one can set it. */
-  readonly uptimeMs: number
-}
-
-export function readMachine(): Reading {
-  return { wallMs: Date.now(), uptimeMs: Math.round(uptime() * 1000) }
 }
 
 /** Milliseconds that only ever count up; for measuring durations inside one process. */

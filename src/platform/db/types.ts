@@ -79,16 +79,19 @@ export interface Ceremony {
 }
 
 export interface ClockAnchor {
-  agreed_at: Timestamp;
   boot_id: string;
+  confirmation_id: string | null;
   disagreement: string | null;
-  uptime_ms: number;
-  wall: Timestamp;
+  disagreement_noticed: Generated<boolean>;
+  sampled_at: Timestamp;
+  trusted: Timestamp | null;
+  zero: Timestamp | null;
 }
 
 export interface ClockConfirmation {
   confirmed_at: Timestamp | null;
   confirmed_by: string | null;
+  confirmed_instant: Timestamp | null;
   id: string;
   instant: Timestamp;
   operator_id: string | null;
@@ -126,7 +129,9 @@ export interface EventDelivery {
 }
 
 export interface Idempotency {
+  claim: string;
   created_at: Timestamp;
+  executed_at: Timestamp | null;
   key: string;
   person_id: string;
   request_digest: Buffer;

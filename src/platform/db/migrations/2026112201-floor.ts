@@ -94,7 +94,8 @@ const STATEMENTS = [
      token_hash bytea not null unique,
      created_at timestamptz not null,
      expires_at timestamptz not null,
-     used_at timestamptz)`,
+     used_at timestamptz,
+     revoked_at timestamptz)`,
   `create index sign_in_link_person on sign_in_link (person_id)`,
   `create table recovery (
      id uuid primary key,
@@ -176,6 +177,16 @@ const STATEMENTS = [
      happened_at timestamptz not null,
      dispatched_at timestamptz)`,
   `create index outbox_event_waiting on outbox_event (position) where dispatched_at is null`,
+  `create index outbox_event_age on outbox_event (dispatched_at)`,
+  // What each consumer has still to be given; a row goes when the consumer has taken the event.
+  `create table event_delivery (
+     consumer text not null,
+     position bigint not null references outbox_event (position),
+     attempts smallint not null default 0,
+     due_at timestamptz not null default clock_timestamp(),
+     parked_at timestamptz,
+     primary key (consumer, position))`,
+  `create index event_delivery_position on event_delivery (position)`,
   `create table notice (
      id uuid primary key,
      person_id uuid not null references person,
@@ -184,6 +195,11 @@ const STATEMENTS = [
      created_at timestamptz not null,
      read_at timestamptz)`,
   `create index notice_person on notice (person_id, id desc)`,
+  `create index notice_read on notice (read_at)`,
+  // Workers that live, by the database's clock.
+  `create table worker_beat (
+     id uuid primary key,
+     beat_at timestamptz not null default clock_timestamp())`,
 
   // Sealed objects: what is needed to find and open one; the bytes lie in the object store.
   `create table sealed_object (
@@ -200,22 +216,18 @@ const STATEMENTS = [
      key text not null check (length(key) between 1 and 200),
      route text not null,
      request_digest bytea not null,
+     claim uuid not null,
+     executed_at timestamptz,
      status smallint,
      sealed_response bytea,
      created_at timestamptz not null,
      primary key (person_id, key))`,
   `create index idempotency_age on idempotency (created_at)`,
 
-  // The trusted instant never decreases: its high-water mark, and each machine's last agreed reading.
+  // The trusted instant never decreases: its high-water mark, each machine's line, and the time as people confirmed it.
   `create table clock_mark (
      only_row boolean primary key default true check (only_row),
      high_water timestamptz not null)`,
-  `create table clock_anchor (
-     boot_id text primary key,
-     wall timestamptz not null,
-     uptime_ms bigint not null,
-     agreed_at timestamptz not null,
-     disagreement text)`,
   `create table clock_confirmation (
      id uuid primary key,
      operator_id uuid references operator,
@@ -223,8 +235,21 @@ const STATEMENTS = [
      proposed_by uuid references person,
      proposed_at timestamptz not null,
      confirmed_by uuid references person,
+     confirmed_instant timestamptz,
      confirmed_at timestamptz,
-     check (confirmed_by is null or confirmed_by <> proposed_by))`,
+     check (confirmed_by is null or confirmed_by <> proposed_by),
+     check ((confirmed_instant is null) = (confirmed_at is null)),
+     check (confirmed_at is null or (confirmed_by is null) = (proposed_by is null)))`,
+  `create index clock_confirmation_fresh on clock_confirmation (confirmed_at)`,
+  // zero: the instant at which the machine's uptime was 0, as agreed; trusted: how far the machine itself got.
+  `create table clock_anchor (
+     boot_id text primary key,
+     zero timestamptz,
+     trusted timestamptz,
+     confirmation_id uuid references clock_confirmation,
+     sampled_at timestamptz not null,
+     disagreement text,
+     disagreement_noticed boolean not null default false)`,
 
   ...secure('instance', 'select, insert', { all: 'is_system()' }),
   ...secure('operator', 'select, insert', {
@@ -256,10 +281,12 @@ const STATEMENTS = [
   ...secure('audit_head', 'select, insert, update', { all: 'true' }),
   ...secure('audit_checkpoint', 'select, insert', { select: 'true', insert: 'true' }),
   ...secure('outbox_event', 'select, insert, update, delete', { all: 'is_system()', insert: 'true' }),
-  ...secure('notice', 'select, insert, update', { all: 'is_system() or person_id = current_person()', insert: 'true' }),
+  ...secure('event_delivery', 'select, insert, update, delete', { all: 'is_system()' }),
+  ...secure('worker_beat', 'select, insert, update, delete', { all: 'is_system()' }),
+  ...secure('notice', 'select, insert, update, delete', { all: 'is_system() or person_id = current_person()', insert: 'true' }),
   ...secure('sealed_object', 'select, insert, delete', { all: 'true' }),
   ...secure('idempotency', 'select, insert, update, delete', { all: 'is_system() or person_id = current_person()' }),
-  ...secure('clock_mark', 'select, insert, update', { all: 'true' }),
-  ...secure('clock_anchor', 'select, insert, update', { all: 'true' }),
+  ...secure('clock_mark', 'select, insert, update', { all: 'is_system()' }),
+  ...secure('clock_anchor', 'select, insert, update', { all: 'is_system()' }),
   ...secure('clock_confirmation', 'select, insert, update', { all: 'is_system() or operator_id = current_operator()' }),
 ]
