@@ -1,0 +1,7 @@
+import { rule } from '#platform/auth/rule.ts'
+
+/** Whoever has signed in has an inbox of their own; which rows are theirs is decided by the query and by row-level security. */
+export const may = {
+  list: rule('notice.list', { operator: 'any', contact: 'any', scope: 'notices:read' }),
+  markRead: rule('notice.mark-read', { operator: 'any', contact: 'any' }),
+}
