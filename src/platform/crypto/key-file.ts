@@ -101,7 +101,7 @@ function guard<T>(file: string, step: () => T): T {
   } catch (cause) {
     if (cause instanceof StartupError) throw cause
     const { code } = cause as NodeJS.ErrnoException
-    const why = code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full' : code === 'EACCES' ? 'its owner or mode forbids it' : `the system says ${code}`
+    const why = code === 'ENOSPC' ? 'the disk is full' : code === 'EACCES' ? 'its owner or mode forbids it' : `the system says ${code}`
     throw new StartupError(`The key file ${file} cannot be used: ${why}; make its folder readable and writable for this user, or set VEDETTE_KEYS.`, { cause })
   }
 }

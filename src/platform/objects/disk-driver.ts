@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, statSync, fsyncSync, openSync, closeSync } from 'node:fs'
 import { mkdir, open, opendir, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { constants } from 'node:os'
 import { dirname, join, resolve, sep } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Clock } from '#platform/clock/clock.ts'
@@ -134,8 +135,9 @@ function alreadyWritten(cause?: unknown): DriverError {
 }
 
 function storageError(error: unknown): unknown {
-  const code = (error as NodeJS.ErrnoException).code ?? ''
-  return ['ENOSPC', 'EDQUOT'].includes(code) ? new Problem('STORAGE_FULL', undefined, { cause: error }) : error
+  // By number: Node has no name for EDQUOT, a user's used-up quota.
+  const errno = -((error as NodeJS.ErrnoException).errno ?? 0)
+  return errno === constants.errno.ENOSPC || errno === constants.errno.EDQUOT ? new Problem('STORAGE_FULL', undefined, { cause: error }) : error
 }
 
 function openRoot(root: string): void {
