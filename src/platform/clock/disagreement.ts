@@ -21,8 +21,10 @@ export function disagreementText(kind: DisagreementKind, last: Judgement, shown:
       return `${wall}; counted from the last agreed reading it is ${utc(shown.lineMs!)}, ${span(shown.wallMs - shown.lineMs!)} apart. ${still} ${CONFIRM}.`
     case 'LEAP':
       return `${wall}, but the last agreed reading was ${utc(last.markMs!)}, and nothing on this machine explains the ${span(shown.wallMs - last.markMs!)} between them. ${still} ${CONFIRM}.`
-    case 'MARK_AHEAD':
-      return `${wall} and the other clocks agree, but the stored high-water mark is ${utc(last.markMs!)}, ${span(last.markMs! - shown.wallMs)} ahead. ${still} until the clocks reach the mark or somebody at the machine's own terminal sets it back.`
+    case 'MARK_AHEAD': {
+      const reachedMs = Math.max(last.markMs ?? shown.trustedMs, shown.trustedMs)
+      return `${wall} and the other clocks agree, but ${utc(reachedMs)} was reached before, ${span(reachedMs - shown.wallMs)} ahead. ${still} until the clocks get there or somebody at the machine's own terminal sets the mark back.`
+    }
     case 'DATABASE_SILENT':
       return `The database's clock could not be read for over a minute; ${wall.charAt(0).toLowerCase()}${wall.slice(1)}. ${still} until the database answers.`
   }

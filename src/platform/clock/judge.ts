@@ -37,8 +37,8 @@ export interface Confirmation {
 /**
  * Why the trusted instant stands still.
  * WALL_AND_DATABASE: the two clocks are apart. WALL_AND_LINE: the wall clock advanced otherwise than the uptime.
- * LEAP: after a boot both clocks are far from the last agreed instant, and nothing explains it. MARK_AHEAD: the stored
- * mark lies ahead of clocks that agree. DATABASE_SILENT: its clock could not be read for too long.
+ * LEAP: after a boot both clocks are far from the last agreed instant, and nothing explains it. MARK_AHEAD: what
+ * was reached, stored or by this process, lies ahead of clocks that agree. DATABASE_SILENT: its clock could not be read for too long.
  */
 export type DisagreementKind = 'WALL_AND_DATABASE' | 'WALL_AND_LINE' | 'LEAP' | 'MARK_AHEAD' | 'DATABASE_SILENT'
 
@@ -65,7 +65,7 @@ export function judge(readings: Readings, memory: Memory, heldMs: number | undef
   const zeroMs = confirmed ? confirmed.instantMs - readings.uptimeMs : (memory.zeroMs ?? newZero(readings, memory.markMs))
   const lineMs = zeroMs === undefined ? undefined : zeroMs + readings.uptimeMs
   const floorMs = heldMs ?? startingFloor(readings, memory, lineMs)
-  const disagreement = compare(readings, lineMs) ?? compareMark(readings, lineMs, memory.markMs)
+  const disagreement = compare(readings, lineMs) ?? compareReached(readings, lineMs!, Math.max(floorMs, memory.markMs ?? floorMs))
   const trustedMs = disagreement ? floorMs : Math.max(floorMs, memory.markMs ?? floorMs, earliest(readings, lineMs!))
   return { readings, markMs: memory.markMs, zeroMs, lineMs, confirmationId: confirmed?.id ?? memory.confirmationId, trustedMs, disagreement }
 }
@@ -134,8 +134,9 @@ function compare(readings: Readings, lineMs: number | undefined): DisagreementKi
   return apart(readings.wallMs, lineMs) ? 'WALL_AND_LINE' : undefined
 }
 
-function compareMark(readings: Readings, lineMs: number | undefined, markMs: number | undefined): DisagreementKind | undefined {
-  return lineMs !== undefined && markMs !== undefined && markMs > earliest(readings, lineMs) + AGREEMENT_MS ? 'MARK_AHEAD' : undefined
+/** Whether clocks that agree lie far behind what was reached, by this process or by any. */
+function compareReached(readings: Readings, lineMs: number, reachedMs: number): DisagreementKind | undefined {
+  return reachedMs > earliest(readings, lineMs) + AGREEMENT_MS ? 'MARK_AHEAD' : undefined
 }
 
 function earliest(readings: Readings, lineMs: number): number {
