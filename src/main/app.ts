@@ -59,7 +59,8 @@ export async function connect(config: Config): Promise<Connections> {
 /** Runs one command over the application: beside a running Vedette, or with the embedded server started for the command's time. */
 export async function withApp<T>(edition: Edition, work: (app: App) => Promise<T>): Promise<T> {
   const config = readConfig(edition)
-  if (config.databaseUrl === undefined && !existsSync(clusterDirOf(config))) throw new StartupError(`There is no Vedette in ${config.dataDir}; run vedette start first, or set VEDETTE_DATA.`)
+  if (config.databaseUrl === undefined && !existsSync(clusterDirOf(config)))
+    throw new StartupError(`There is no Vedette in ${config.dataDir}; run vedette start first, or set VEDETTE_DATA.`)
   openDataDir(config)
   const running = config.databaseUrl === undefined ? await joinEmbedded(clusterDirOf(config)) : undefined
   const server = running ? { ...running, embedded: undefined } : await openServer(config, deriveKey(loadKeys(config), 'database login'))

@@ -15,7 +15,8 @@ export function lockInstance(config: Config): () => void {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
       const owner = ownerOf(file)
-      if (owner !== undefined) throw new StartupError(`Vedette already runs on ${config.dataDir} as process ${owner}; end that one, or set VEDETTE_DATA to another folder.`)
+      if (owner !== undefined)
+        throw new StartupError(`Vedette already runs on ${config.dataDir} as process ${owner}; end that one, or set VEDETTE_DATA to another folder.`)
       rmSync(file, { force: true })
     }
   }

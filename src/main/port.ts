@@ -21,9 +21,12 @@ export async function assertPortFree(config: Config): Promise<void> {
 
 /** Says in one sentence why an address cannot be listened on. */
 export function listenError(config: Config, cause: NodeJS.ErrnoException): StartupError {
-  if (cause.code === 'EADDRINUSE') return new StartupError(`Port ${config.port} of ${config.host} is taken by another program; end it, or set VEDETTE_PORT to a free port.`, { cause })
-  if (cause.code === 'EACCES') return new StartupError(`Port ${config.port} may not be opened by this account; set VEDETTE_PORT to a port above 1023.`, { cause })
-  if (cause.code === 'EADDRNOTAVAIL' || cause.code === 'ENOTFOUND') return new StartupError(`This machine has no address ${config.host}; set VEDETTE_HOST to one it has.`, { cause })
+  if (cause.code === 'EADDRINUSE')
+    return new StartupError(`Port ${config.port} of ${config.host} is taken by another program; end it, or set VEDETTE_PORT to a free port.`, { cause })
+  if (cause.code === 'EACCES')
+    return new StartupError(`Port ${config.port} may not be opened by this account; set VEDETTE_PORT to a port above 1023.`, { cause })
+  if (cause.code === 'EADDRNOTAVAIL' || cause.code === 'ENOTFOUND')
+    return new StartupError(`This machine has no address ${config.host}; set VEDETTE_HOST to one it has.`, { cause })
   return new StartupError(`The server cannot listen on ${config.host}, port ${config.port}: ${cause.message}.`, { cause })
 }
 
@@ -45,16 +48,14 @@ function get(config: Config, path: string): Promise<{ status: number; body: stri
   return new Promise((resolve, reject) => {
     // Our own server on this machine: its certificate names the public address, not this one.
     const request = config.tls ? httpsRequest : httpRequest
-    request({ host, port: config.port, path, rejectUnauthorized: false, timeout: 5000 }, (response) => {
+    const sent = request({ host, port: config.port, path, rejectUnauthorized: false, timeout: 5000 }, (response) => {
       let body = ''
       response.setEncoding('utf8')
       response.on('data', (chunk: string) => (body += chunk))
       response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
     })
-      .on('error', reject)
-      .on('timeout', function () {
-        this.destroy(new Error('no answer'))
-      })
-      .end()
+    sent.on('error', reject)
+    sent.on('timeout', () => sent.destroy(new Error('no answer')))
+    sent.end()
   })
 }

@@ -39,7 +39,8 @@ export async function routeTable(app: App): Promise<Route[]> {
 
 async function readiness(app: App): Promise<Readiness> {
   const check = (test: () => Promise<boolean>) => test().catch(() => false)
-  const inDatabase = (statement: (tx: Parameters<Parameters<App['db']['read']>[1]>[0]) => Promise<boolean>) => check(() => app.db.read(system('readiness'), statement))
+  const inDatabase = (statement: (tx: Parameters<Parameters<App['db']['read']>[1]>[0]) => Promise<boolean>) =>
+    check(() => app.db.read(system('readiness'), statement))
   return {
     database: await inDatabase(async (tx) => (await sql`select 1`.execute(tx.db)).rows.length === 1),
     objects: await check(() => app.objects.ready()),

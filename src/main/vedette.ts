@@ -11,9 +11,11 @@ import { printFirstLink } from '#main/first-operator.ts'
 import { serve } from '#main/serve.ts'
 import { work } from '#main/worker.ts'
 
-
 async function main(): Promise<void> {
-  const program = new Command('vedette').description('An open platform for active protections programmes').exitOverride().showHelpAfterError('(vedette --help lists the commands)')
+  const program = new Command('vedette')
+    .description('An open platform for active protections programmes')
+    .exitOverride()
+    .showHelpAfterError('(vedette --help lists the commands)')
   program
     .command('start')
     .description('run database, server and worker on this machine')
