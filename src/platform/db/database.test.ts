@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sql } from 'kysely'
 import { system, type ContactActor, type OperatorActor } from '#platform/auth/actor.ts'
+import { pause } from '#platform/clock/clock.ts'
 import { openDatabase, type Database } from '#platform/db/database.ts'
 import type { OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
 import { freshDatabase, type TestDatabase } from '#test/harness/database.ts'
@@ -117,5 +118,16 @@ describe('the database', () => {
 
   it('cannot be talked into another role', async () => {
     await expect(db.read(operator(1), (tx) => sql`set role vedette_owner`.execute(tx.db))).rejects.toThrow(/permission denied/)
+  })
+
+  it('tells whoever uses a connection that is lost, and goes on living', async () => {
+    const using = db.transaction(system('test'), async (tx) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx.db)
+      await fresh.superuser.query('select pg_terminate_backend($1)', [rows[0]!.pid])
+      await pause(100)
+      await sql`select 1`.execute(tx.db)
+    })
+    await expect(using).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+    expect(await db.read(system('test'), names('operator'))).toEqual(['Operator 1', 'Operator 2'])
   })
 })

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import Cursor from 'pg-cursor'
@@ -29,6 +30,8 @@ export interface Database {
   transaction<T>(actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T>
   /** The same in a read-only transaction. */
   read<T>(actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T>
+  /** A read-only transaction that sees one state of the database from beginning to end, however long it takes. */
+  snapshot<T>(actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T>
   /** The database's own clock. */
   instant(): Promise<Date>
   /** For libraries that bring their own SQL (the job engine). */
@@ -36,17 +39,36 @@ export interface Database {
   close(): Promise<void>
 }
 
+const along = new AsyncLocalStorage<(tx: Tx) => Promise<void>>()
+
+/** Runs `work`; each writing transaction that commits within it also does `step`, so that what was done and the fact that it was done are one. */
+export function withEachCommit<T>(step: (tx: Tx) => Promise<void>, work: () => Promise<T>): Promise<T> {
+  return along.run(step, work)
+}
+
+/** How values look as text is fixed too: the audit log keeps digests of rows. */
+const SESSION_SETTINGS = [
+  'timezone=UTC',
+  'bytea_output=hex',
+  'extra_float_digits=1',
+  'intervalstyle=iso_8601',
+  'statement_timeout=60000',
+  'idle_in_transaction_session_timeout=60000',
+]
+
 export function openDatabase(connection: pg.PoolConfig, report: (error: Error) => void): Database {
-  const pool = new pg.Pool({ ...connection, options: '-c timezone=UTC -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000' })
+  const pool = new pg.Pool({ ...connection, options: SESSION_SETTINGS.map((setting) => `-c ${setting}`).join(' ') })
   pool.on('error', report)
+  // The pool listens only while a connection is idle. Lost in use, its error would end the process; whoever uses it is told by the query that fails.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const kysely = new Kysely<DB>({ dialect: new PostgresDialect({ pool, cursor: Cursor }) })
 
-  async function run<T>(actor: Actor, work: (tx: Tx) => Promise<T>, readOnly: boolean): Promise<T> {
+  async function run<T>(actor: Actor, work: (tx: Tx) => Promise<T>, mode: 'write' | 'read' | 'snapshot'): Promise<T> {
     const before: ((tx: Tx) => Promise<void>)[] = []
     const after: (() => void)[] = []
     const result = await translateErrors(() => {
-      const builder = readOnly ? kysely.transaction().setAccessMode('read only') : kysely.transaction()
-      return builder.execute(async (db) => {
+      const builder = mode === 'write' ? kysely.transaction() : kysely.transaction().setAccessMode('read only')
+      return (mode === 'snapshot' ? builder.setIsolationLevel('repeatable read') : builder).execute(async (db) => {
         await identify(db, actor)
         const tx: Tx = {
           db,
@@ -65,6 +87,7 @@ export function openDatabase(connection: pg.PoolConfig, report: (error: Error) =
           },
         }
         const value = await work(tx)
+        if (mode === 'write') await along.getStore()?.(tx)
         for (const step of before) await step(tx)
         return value
       })
@@ -81,8 +104,9 @@ export function openDatabase(connection: pg.PoolConfig, report: (error: Error) =
 
   return {
     pool,
-    transaction: (actor, work) => run(actor, work, false),
-    read: (actor, work) => run(actor, work, true),
+    transaction: (actor, work) => run(actor, work, 'write'),
+    read: (actor, work) => run(actor, work, 'read'),
+    snapshot: (actor, work) => run(actor, work, 'snapshot'),
     instant: async () => {
       const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(kysely)
       return rows[0]!.now
@@ -105,18 +129,19 @@ async function identify(db: Transaction<DB>, actor: Actor): Promise<void> {
 
 const CONNECTION_LOST = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', '57P01', '57P02', '57P03', '08000', '08003', '08006', '08001'])
 
-/** Gives the failures that a caller can do something about their code; everything else stays as it is. */
 async function translateErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    const code = (error as { code?: string }).code ?? ''
-    const message = (error as Error).message ?? ''
-    if (error instanceof Problem) throw error
-    if (code === '53100' || code === 'ENOSPC') throw new Problem('STORAGE_FULL', undefined, { cause: error })
-    if (CONNECTION_LOST.has(code) || /Connection terminated|timeout exceeded when trying to connect/.test(message)) {
-      throw new Problem('DATABASE_UNAVAILABLE', undefined, { cause: error })
-    }
-    throw error
+    throw asProblem(error) ?? error
   }
+}
+
+/** Gives the failures that a caller can do something about their code; undefined for everything else. */
+export function asProblem(error: unknown): Problem | undefined {
+  if (error instanceof Problem) return error
+  const { code = '', message = '' } = error as { code?: string; message?: string }
+  if (code === '53100' || code === 'ENOSPC') return new Problem('STORAGE_FULL', undefined, { cause: error })
+  const lost = CONNECTION_LOST.has(code) || /Connection terminated|timeout exceeded when trying to connect/.test(message)
+  return lost ? new Problem('DATABASE_UNAVAILABLE', undefined, { cause: error }) : undefined
 }

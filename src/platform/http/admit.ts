@@ -19,9 +19,9 @@ export function admit(app: App, identify: Identify, limits: RateLimits): (reques
   return async (request) => {
     const { route } = lineOf(request)
     request.actor = ANONYMOUS
+    refuseNul(request)
     if (route.probe) return
     await limits.byAddress(request)
-    refuseNul(request)
     if (route.anonymous) return
     try {
       request.actor = await identifyFor(route.access, identify, request)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { Problem } from '#platform/errors.ts'
 import { lineOf } from '#platform/http/admit.ts'
@@ -12,5 +13,6 @@ export function parseBody(request: FastifyRequest, bytes: Buffer): unknown {
   const charset = /charset\s*=\s*"?([^";\s]*)/i.exec(request.headers['content-type'] ?? '')?.[1]
   if (charset !== undefined && !/^utf-?8$/i.test(charset)) throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'JSON is read as UTF-8 and nothing else.')
   if (bytes.length === 0 && lineOf(request).route.body === undefined) return undefined
+  if (request.headers['idempotency-key'] !== undefined) request.bodyDigest = createHash('sha256').update(bytes).digest()
   return parseStrictJson(bytes)
 }

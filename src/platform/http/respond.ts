@@ -2,20 +2,19 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { App } from '#platform/app.ts'
 import { Problem } from '#platform/errors.ts'
 import { accepts } from '#platform/http/accept.ts'
+import { answer, send } from '#platform/http/answer.ts'
+import { once } from '#platform/http/idempotency.ts'
 import { parseInput } from '#platform/http/input.ts'
 import type { Call } from '#platform/http/route.ts'
 import type { RouteLine } from '#platform/http/route-table.ts'
+import { tag } from '#platform/http/etag.ts'
 
-/** Parses, calls the handler, and answers with what the response schema names. */
-export async function respond(_app: App, line: RouteLine, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+/** What happens to an admitted request: parse, call the handler (once per key where the route creates), send what the response schema names. */
+export async function respond(app: App, line: RouteLine, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { route } = line
   if (route.produces !== undefined && !accepts(request.headers.accept, route.produces)) throw new Problem('NOT_ACCEPTABLE')
-  const call = { ...parseInput(route, request), actor: request.actor, request, reply }
-  reply.code(route.status ?? 200)
-  const result = await route.handle(call as Call<never, never, never, never>)
-  if (result === reply) return reply
-  const shown = route.response.parse(result)
-  if (route.status === 204) return reply.send()
-  if (route.produces !== undefined) return reply.type(route.produces).send(shown)
-  return reply.type('application/json; charset=utf-8').send(JSON.stringify(shown))
+  const call = { ...parseInput(route, request), actor: request.actor, request, reply } as Call<never, never, never, never>
+  const given = route.creates ? await once(app, line, request, () => answer(route, call)) : await answer(route, call)
+  if (given === undefined) return reply
+  return send(reply, tag(line, request, reply, given))
 }

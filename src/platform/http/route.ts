@@ -33,12 +33,14 @@ export interface RouteOptions<P extends Schema | undefined, Q extends Schema | u
   readonly status?: 200 | 201 | 202 | 204
   /** Fields that the schema does not name are dropped from the answer. */
   readonly response: R
-  /** Media type of a success answer that is not JSON; the response schema is then a string or a buffer. */
+  /** Media type of a success answer that is not `application/json`: text, a buffer or a stream is sent as it is, anything else as JSON. */
   readonly produces?: string
   /** A POST that creates: the same Idempotency-Key answers the same. A public route cannot: the key belongs to a person. */
   readonly creates?: true
   /** The answer holds a one-time secret: it is never compressed beside text that others chose, tagged or described by size. */
   readonly secret?: true
+  /** Browsers may keep the answer and ask whether it still holds (ETag); without this they keep none. */
+  readonly revalidates?: true
   /** Public and blind to credentials: nobody is looked up, the actor is always anonymous. */
   readonly anonymous?: true
   /** A question of a monitor about this process: exempt from rate limits. */

@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import compress from '@fastify/compress'
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { App } from '#platform/app.ts'
 import type { Actor } from '#platform/auth/actor.ts'
 import { StartupError } from '#platform/errors.ts'
 import { admit } from '#platform/http/admit.ts'
+import { completeTable } from '#platform/http/api-routes.ts'
 import { parseBody } from '#platform/http/body.ts'
+import { consoleRoute, openConsole } from '#platform/http/console.ts'
+import { healthRoutes } from '#platform/http/health.ts'
+import { createMetrics } from '#platform/http/metrics.ts'
 import { answerClientError, logProblem, sendProblem, toProblem } from '#platform/http/problem.ts'
 import { parseQuery } from '#platform/http/query-string.ts'
 import { createRateLimits } from '#platform/http/rate-limit.ts'
@@ -13,13 +18,15 @@ import { notFound } from '#platform/http/not-found.ts'
 import type { Readiness } from '#platform/http/readiness.ts'
 import { respond } from '#platform/http/respond.ts'
 import type { Route } from '#platform/http/route.ts'
-import { buildTable, type RouteLine } from '#platform/http/route-table.ts'
+import type { RouteLine } from '#platform/http/route-table.ts'
 import { setSecurityHeaders } from '#platform/http/security-headers.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; known before any byte of the body is read. */
     actor: Actor
+    /** SHA-256 of the body's bytes, where the request came with an Idempotency-Key. */
+    bodyDigest: Buffer | undefined
   }
   interface FastifyContextConfig {
     line?: RouteLine
@@ -59,15 +66,21 @@ const LIMITS = {
  * with two routes of one method and path.
  */
 export async function createServer(app: App, options: ServerOptions): Promise<FastifyInstance> {
-  const table = buildTable(options.routes)
+  const metrics = createMetrics(app)
+  const ownRoutes = [...healthRoutes(app, options.ready), metrics.route, ...(options.consoleDir === undefined ? [] : [consoleRoute(options.consoleDir)])]
+  const table = completeTable(app, [...options.routes, ...ownRoutes])
   const server = openServer(app)
   server.decorate('routeTable', table)
   server.decorateRequest('actor')
+  server.decorateRequest('bodyDigest')
   acceptJsonOnly(server)
   refuseOutsiders(server)
   server.addHook('onRequest', async (_request, reply) => setSecurityHeaders(reply, isHttps(app)))
+  metrics.observe(server)
   server.setErrorHandler((error, request, reply) => refuse(app, error, request, reply))
   server.setNotFoundHandler((request) => notFound(request, table))
+  await server.register(compress, { encodings: ['br', 'gzip'], globalDecompression: false })
+  if (options.consoleDir !== undefined) await openConsole(server, options.consoleDir)
   const limits = await createRateLimits(app, server)
   for (const line of table) addRoute(app, server, line, admit(app, options.identify, limits))
   return server
@@ -140,6 +153,7 @@ function addRoute(app: App, server: FastifyInstance, line: RouteLine, admission:
     method: route.method,
     url: route.url,
     config: { line },
+    ...(line.secret ? { compress: false as const } : {}),
     ...(route.bodyLimit === undefined ? {} : { bodyLimit: route.bodyLimit }),
     onRequest: admission,
     handler: (request, reply) => respond(app, line, request, reply),

@@ -1,0 +1,45 @@
+import { Readable } from 'node:stream'
+import type { FastifyReply } from 'fastify'
+import type { Call, Route } from '#platform/http/route.ts'
+
+/** A success as it will be sent. */
+export interface Answer {
+  readonly status: number
+  readonly type: string
+  /** Headers of its own besides the content type. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly payload: string | Buffer | Readable | undefined
+}
+
+export const JSON_MEDIA_TYPE = 'application/json; charset=utf-8'
+
+/** Headers that a handler may set and that belong to the answer wherever it is repeated. */
+const KEPT_HEADERS = ['location', 'content-disposition']
+
+/**
+ * Calls the handler and keeps what the response schema names. Undefined: the handler has sent the
+ * answer through the reply itself (a file). Throws when what it returned does not fit the schema.
+ */
+export async function answer(route: Route, call: Call<never, never, never, never>): Promise<Answer | undefined> {
+  const { reply } = call
+  reply.code(route.status ?? 200)
+  const result = await route.handle(call)
+  if (result === reply) return undefined
+  return { status: reply.statusCode, type: route.produces ?? JSON_MEDIA_TYPE, headers: ownHeaders(reply), payload: payloadOf(route, result) }
+}
+
+function payloadOf(route: Route, result: unknown): Answer['payload'] {
+  const shown = route.response.parse(result)
+  if (route.status === 204) return undefined
+  const raw = route.produces !== undefined && (typeof shown === 'string' || Buffer.isBuffer(shown) || shown instanceof Readable)
+  return raw ? shown : JSON.stringify(shown)
+}
+
+function ownHeaders(reply: FastifyReply): Record<string, string> {
+  return Object.fromEntries(KEPT_HEADERS.flatMap((name) => (reply.hasHeader(name) ? [[name, String(reply.getHeader(name))]] : [])))
+}
+
+export function send(reply: FastifyReply, { status, type, headers, payload }: Answer): FastifyReply {
+  reply.code(status).headers(headers)
+  return payload === undefined ? reply.send() : reply.type(type).send(payload)
+}
