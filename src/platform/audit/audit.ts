@@ -4,13 +4,22 @@ import type { OperatorId } from '#platform/ids.ts'
 /** A row whose named columns a leaf fixes: editing one of them later is found by `vedette log verify`. */
 export interface Binding {
   readonly table: string
-  /** Primary key columns and values. */
+  /** Primary key columns and values, as PostgreSQL writes them. */
   readonly key: Readonly<Record<string, string>>
   readonly columns: readonly string[]
 }
 
-/** Names the bound columns of a table once, beside the table's store; then `bind(key)` per row. */
+const boundColumns = new Map<string, string>()
+
+/**
+ * Names the bound columns of a table once, beside the table's store; then `bind(key)` per row. Throws
+ * when another place binds other columns of the same table: the last leaf that binds a row is the one
+ * it is checked against, so a smaller list would quietly end the protection of the rest.
+ */
 export function binder(table: string, columns: readonly string[]): (key: Readonly<Record<string, string>>) => Binding {
+  const list = columns.join(',')
+  if ((boundColumns.get(table) ?? list) !== list) throw new Error(`table ${table} is bound with other columns elsewhere: ${boundColumns.get(table)}`)
+  boundColumns.set(table, list)
   return (key) => ({ table, key, columns })
 }
 
@@ -30,6 +39,11 @@ export interface AuditRecord {
 }
 
 export interface Audit {
-  /** Appends one leaf as the last step before the transaction commits. Throws AUDIT_UNAVAILABLE at commit when it cannot: then nothing is done. */
+  /**
+   * Appends one leaf as the last step before the transaction commits. Throws AUDIT_UNAVAILABLE at commit
+   * when it cannot: then nothing is done. Throws INVALID_UTF8 at once for details that are not valid text.
+   */
   record(tx: Tx, record: AuditRecord): void
+  /** Waits until the newest checkpoint lies outside the database too. */
+  flush(): Promise<void>
 }

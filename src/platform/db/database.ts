@@ -142,6 +142,6 @@ export function asProblem(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error
   const { code = '', message = '' } = error as { code?: string; message?: string }
   if (code === '53100' || code === 'ENOSPC') return new Problem('STORAGE_FULL', undefined, { cause: error })
-  const lost = CONNECTION_LOST.has(code) || /Connection terminated|timeout exceeded when trying to connect/.test(message)
+  const lost = CONNECTION_LOST.has(code) || /Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/.test(message)
   return lost ? new Problem('DATABASE_UNAVAILABLE', undefined, { cause: error }) : undefined
 }
