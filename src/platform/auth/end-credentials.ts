@@ -1,0 +1,18 @@
+import { linkRow, revokeLinks } from '#platform/auth/link-store.ts'
+import { passkeyRow, revokePasskeys } from '#platform/auth/passkey-store.ts'
+import { revokeSessions, sessionRow } from '#platform/auth/session-store.ts'
+import { revokeTokens, tokenRow } from '#platform/auth/token-store.ts'
+import type { Binding } from '#platform/audit/audit.ts'
+import type { Tx } from '#platform/db/database.ts'
+import type { PersonId } from '#platform/ids.ts'
+
+/** Ends every passkey, session, API token and unused link of a person at once; returns the rows for the caller's audit record. */
+export async function endCredentials(tx: Tx, person: PersonId, at: Date): Promise<Binding[]> {
+  const ended = [
+    [passkeyRow, await revokePasskeys(tx, person, at)],
+    [sessionRow, await revokeSessions(tx, person, at)],
+    [tokenRow, await revokeTokens(tx, person, at)],
+    [linkRow, await revokeLinks(tx, person, at)],
+  ] as const
+  return ended.flatMap(([row, ids]) => ids.map((id) => row({ id })))
+}

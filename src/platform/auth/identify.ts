@@ -1,0 +1,69 @@
+import type { FastifyRequest } from 'fastify'
+import type { App } from '#platform/app.ts'
+import { ANONYMOUS, CONTACT_ROLES, OPERATOR_ROLES, system, type Actor, type Credential } from '#platform/auth/actor.ts'
+import { countGuessedToken } from '#platform/auth/attempts.ts'
+import { readCookie } from '#platform/auth/cookie.ts'
+import { findSession, findToken, touchSession, touchToken, wasToken, type SessionHolder, type TokenHolder } from '#platform/auth/credential-store.ts'
+import { hashSecret, isSecret } from '#platform/auth/secret.ts'
+import { SEEN_EVERY_MS } from '#platform/auth/session.ts'
+import type { Id } from '#platform/ids.ts'
+
+/**
+ * Finds out who sends a request: by its Authorization header (`Bearer`, or `Basic` with the token as password, which
+ * is all that some TAXII clients can send), otherwise by its session cookie. Whatever is unknown, ended, revoked,
+ * disabled or suspended gives the anonymous actor, so that all of them are answered alike. Reads the database on every
+ * request; throws DATABASE_UNAVAILABLE when it cannot.
+ */
+export function createIdentify(app: App): (request: FastifyRequest) => Promise<Actor> {
+  return async (request) => {
+    const { authorization } = request.headers
+    if (authorization !== undefined) return byToken(app, bearer(authorization))
+    const cookie = readCookie(app.config, request)
+    return cookie === undefined ? ANONYMOUS : bySession(app, cookie)
+  }
+}
+
+async function bySession(app: App, secret: string): Promise<Actor> {
+  if (!isSecret('session', secret)) return ANONYMOUS
+  const now = app.clock.now()
+  const found = await app.db.read(system('identify'), (tx) => findSession(tx, hashSecret(secret), now, app.config.edition === 'demo'))
+  if (!found) return ANONYMOUS
+  if (isStale(found.last_seen_at, now)) await app.db.transaction(system('identify'), (tx) => touchSession(tx, found.session, now))
+  return actorOf(found, { kind: 'session', id: found.session as Id<'session'>, method: found.method })
+}
+
+async function byToken(app: App, secret: string | undefined): Promise<Actor> {
+  if (secret === undefined) return ANONYMOUS
+  const now = app.clock.now()
+  const hash = hashSecret(secret)
+  const found = isSecret('token', secret) ? await app.db.read(system('identify'), (tx) => findToken(tx, hash, now)) : undefined
+  if (!found) {
+    if (!(await app.db.read(system('identify'), (tx) => wasToken(tx, hash)))) await countGuessedToken(app, secret)
+    return ANONYMOUS
+  }
+  if (isStale(found.last_used_at, now)) await app.db.transaction(system('identify'), (tx) => touchToken(tx, found.token, now))
+  return actorOf(found, { kind: 'token', id: found.token as Id<'api-token'>, scopes: found.scopes })
+}
+
+/** The secret of an Authorization header (RFC 6750, section 2.1; RFC 7617, section 2), or undefined. */
+function bearer(header: string): string | undefined {
+  const [, scheme = '', value = ''] = /^([A-Za-z]+) +([A-Za-z0-9._~+/=-]+) *$/.exec(header) ?? []
+  if (/^bearer$/i.test(scheme)) return value
+  if (!/^basic$/i.test(scheme)) return undefined
+  const pair = Buffer.from(value, 'base64').toString('utf8')
+  const colon = pair.indexOf(':')
+  return colon < 0 ? undefined : pair.slice(colon + 1)
+}
+
+function isStale(seen: Date | null, now: Date): boolean {
+  return seen === null || now.getTime() - seen.getTime() >= SEEN_EVERY_MS
+}
+
+/** The actor of a holder; roles that this program does not know give no rights. */
+export function actorOf(holder: SessionHolder | TokenHolder, credential: Credential): Actor {
+  const { person, operator_id: operator, organisation_id: organisation, organisation_kind: organisationKind } = holder
+  const has = (side: string) => (role: string) => holder.roles.includes(`${side}:${role}`)
+  if (operator !== null) return { kind: 'operator', person, operator, roles: OPERATOR_ROLES.filter(has('operator')), credential }
+  if (organisation === null || organisationKind === null) return ANONYMOUS
+  return { kind: 'contact', person, organisation, organisationKind, roles: CONTACT_ROLES.filter(has('contact')), credential }
+}

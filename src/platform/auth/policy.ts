@@ -1,0 +1,26 @@
+import { rule } from '#platform/auth/rule.ts'
+
+/**
+ * Who may do what to accounts. Whether one may do it to this account is `mayManage` in person.ts. What has no scope
+ * takes a person in a session: a stolen token can make no other token, passkey, link or recovery.
+ */
+export const may = {
+  readSession: rule('session.read', { operator: 'any', contact: 'any', scope: 'account:read', beforePasskey: true }),
+  endSession: rule('session.end', { operator: 'any', contact: 'any', beforePasskey: true }),
+  listSessions: rule('session.list', { operator: 'any', contact: 'any' }),
+  revokeSession: rule('session.revoke', { operator: 'any', contact: 'any' }),
+  listPasskeys: rule('passkey.list', { operator: 'any', contact: 'any', beforePasskey: true }),
+  enrolPasskey: rule('passkey.enrol', { operator: 'any', contact: 'any', beforePasskey: true }),
+  removePasskey: rule('passkey.remove', { operator: 'any', contact: 'any' }),
+  listTokens: rule('token.list', { operator: 'any', contact: 'any', scope: 'account:read' }),
+  createToken: rule('token.create', { operator: 'any', contact: 'any' }),
+  revokeToken: rule('token.revoke', { operator: 'any', contact: 'any' }),
+  listPeople: rule('person.list', { operator: ['membership-officer', 'auditor'], contact: ['admin'], scope: 'people:read' }),
+  invitePerson: rule('person.invite', { operator: ['membership-officer'], contact: ['admin'] }),
+  setRoles: rule('person.set-roles', { operator: ['membership-officer'], contact: ['admin'], scope: 'people:write' }),
+  disablePerson: rule('person.disable', { operator: ['membership-officer'], contact: ['admin'], scope: 'people:write' }),
+  listRecoveries: rule('recovery.list', { operator: ['membership-officer', 'auditor'], scope: 'people:read' }),
+  openRecovery: rule('recovery.open', { operator: ['membership-officer'] }),
+  approveRecovery: rule('recovery.approve', { operator: ['membership-officer'] }),
+  closeRecovery: rule('recovery.close', { operator: ['membership-officer'] }),
+}

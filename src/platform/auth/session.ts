@@ -1,0 +1,30 @@
+/** How a session was begun. Another way to sign in, such as OpenID Connect, adds its name here and calls `startSession`. */
+export type SessionMethod = 'passkey' | 'link' | 'demonstration'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
+/** How long a session lasts from its start, and without a request (ASVS 5.0, V7.3). */
+export const SESSION_LIFE: Readonly<Record<SessionMethod, { readonly absoluteMs: number; readonly idleMs: number }>> = {
+  passkey: { absoluteMs: 12 * HOUR_MS, idleMs: 2 * HOUR_MS },
+  link: { absoluteMs: 12 * HOUR_MS, idleMs: 2 * HOUR_MS },
+  demonstration: { absoluteMs: 7 * DAY_MS, idleMs: 7 * DAY_MS },
+}
+
+/** How long each kind of one-time link can be used. */
+export const LINK_LIFE_MS = {
+  'first-operator': DAY_MS,
+  invitation: 7 * DAY_MS,
+  recovery: DAY_MS,
+  demonstration: DAY_MS,
+} as const
+export type LinkPurposeName = keyof typeof LINK_LIFE_MS
+
+/** How long a browser may take over one passkey ceremony. */
+export const CEREMONY_LIFE_MS = 5 * 60_000
+/** How long a recovery waits for the second operator. */
+export const RECOVERY_LIFE_MS = 3 * DAY_MS
+/** How fresh `last_seen_at` and `last_used_at` are kept. */
+export const SEEN_EVERY_MS = 60_000
+/** After this, an ended session no longer tells where it was used from. */
+export const SESSION_TRACE_MS = 90 * DAY_MS

@@ -1,0 +1,119 @@
+import type { App } from '#platform/app.ts'
+import { CONTACT_ROLES, OPERATOR_ROLES, system, type ContactActor, type ContactRole, type OperatorActor, type OperatorRole } from '#platform/auth/actor.ts'
+import { TOKEN_SCOPES } from '#platform/auth/contract.ts'
+import { createToken } from '#platform/auth/create-token.ts'
+import { insertOperator, insertPerson, operatorRow, personRow, replaceRoles, roleRows } from '#platform/auth/people-store.ts'
+import type { Role, Side } from '#platform/auth/person.ts'
+import { startSession } from '#platform/auth/start-session.ts'
+import type { Tx } from '#platform/db/database.ts'
+import type { OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
+import { membershipRow, organisationRow } from '#program/membership/store.ts'
+
+/** A person who has signed in with a passkey and has an API token of all scopes, good for 366 days. */
+export interface SeededPerson<A extends OperatorActor | ContactActor> {
+  readonly id: PersonId
+  readonly name: string
+  /** The person in the session. */
+  readonly actor: A
+  /** Headers of a request that the console sends: cookie and same-origin. */
+  readonly session: { readonly cookie: string; readonly 'sec-fetch-site': 'same-origin' }
+  /** Headers of a request with the API token. */
+  readonly token: { readonly authorization: string }
+}
+
+export interface SeededOrganisation {
+  readonly id: OrganisationId
+  readonly name: string
+  readonly kind: 'vendor' | 'responder'
+  readonly people: Readonly<Record<ContactRole, SeededPerson<ContactActor>>>
+}
+
+export interface SeededOperator {
+  readonly id: OperatorId
+  readonly name: string
+  readonly people: Readonly<Record<OperatorRole, SeededPerson<OperatorActor>>>
+  readonly vendor: SeededOrganisation
+  readonly responder: SeededOrganisation
+}
+
+/** Two operators that share nothing: one person per operator role, a vendor and a responder each with one contact per contact role. */
+export async function seedPeople(app: App): Promise<readonly [SeededOperator, SeededOperator]> {
+  return [await seedOperator(app, 'A'), await seedOperator(app, 'B')]
+}
+
+async function seedOperator(app: App, letter: string): Promise<SeededOperator> {
+  const id = app.ids.next<'operator'>() as OperatorId
+  const name = `Operator ${letter}`
+  await app.db.transaction(system('seed'), async (tx) => {
+    await insertOperator(tx, id, name, app.clock.now())
+    app.audit.record(tx, { action: 'operator.created', subject: id, operator: id, binds: [operatorRow({ id })] })
+  })
+  const people = await seedRoles(OPERATOR_ROLES, (role) =>
+    seedPerson<OperatorActor>(app, { kind: 'operator', operator: id }, role, `${name} ${role}`, (person, credential) => ({
+      kind: 'operator',
+      person,
+      operator: id,
+      roles: [role],
+      credential,
+    })),
+  )
+  return { id, name, people, vendor: await seedOrganisation(app, id, letter, 'vendor'), responder: await seedOrganisation(app, id, letter, 'responder') }
+}
+
+async function seedOrganisation(app: App, operator: OperatorId, letter: string, kind: 'vendor' | 'responder'): Promise<SeededOrganisation> {
+  const id = app.ids.next<'organisation'>() as OrganisationId
+  const name = `${kind === 'vendor' ? 'Vendor' : 'Responder'} ${letter}`
+  const at = app.clock.now()
+  await app.db.transaction(system('seed'), async (tx) => {
+    await tx.db.insertInto('organisation').values({ id, name, kind, created_at: at }).execute()
+    await joinOperator(app, tx, id, operator, kind === 'vendor' ? 'advance' : 'responder')
+    app.audit.record(tx, { action: 'organisation.created', subject: id, operator, binds: [organisationRow({ id })] })
+  })
+  const people = await seedRoles(CONTACT_ROLES, (role) =>
+    seedPerson<ContactActor>(app, { kind: 'contact', organisation: id, operators: [operator] }, role, `${name} ${role}`, (person, credential) => ({
+      kind: 'contact',
+      person,
+      organisation: id,
+      organisationKind: kind,
+      roles: [role],
+      credential,
+    })),
+  )
+  return { id, name, kind, people }
+}
+
+/** Makes an organisation an active member of an operator. */
+export async function joinOperator(app: App, tx: Tx, organisation: OrganisationId, operator: OperatorId, tier = 'advance'): Promise<void> {
+  const key = { organisation_id: organisation, operator_id: operator }
+  await tx.db
+    .insertInto('membership')
+    .values({ ...key, tier, state: 'active', created_at: app.clock.now() })
+    .execute()
+  app.audit.record(tx, { action: 'member.joined', subject: organisation, operator, binds: [membershipRow(key)] })
+}
+
+async function seedRoles<R extends Role, P>(roles: readonly R[], seed: (role: R) => Promise<P>): Promise<Record<R, P>> {
+  const people: [R, P][] = []
+  for (const role of roles) people.push([role, await seed(role)])
+  return Object.fromEntries(people) as Record<R, P>
+}
+
+async function seedPerson<A extends OperatorActor | ContactActor>(
+  app: App,
+  side: Side,
+  role: Role,
+  name: string,
+  toActor: (person: PersonId, credential: OperatorActor['credential']) => A,
+): Promise<SeededPerson<A>> {
+  const id = app.ids.next<'person'>() as PersonId
+  const started = await app.db.transaction(system('seed'), async (tx) => {
+    await insertPerson(tx, { id, side, name, email: null, at: app.clock.now() })
+    await replaceRoles(tx, id, side.kind, [role], app.clock.now())
+    app.audit.record(tx, { action: 'person.invited', subject: id, binds: [personRow({ id }), ...roleRows(id, side.kind, [role])] })
+    return startSession(app, tx, { person: id, method: 'passkey', client: { address: '192.0.2.1', userAgent: 'seed' } })
+  })
+  const actor = toActor(id, { kind: 'session', id: started.id, method: 'passkey' })
+  const { secret } = await createToken(app, actor, { name: 'seed', scopes: [...TOKEN_SCOPES], expiresInDays: 366 })
+  const cookie = `${app.config.url.protocol === 'https:' ? '__Host-vedette' : 'vedette'}=${started.secret}`
+  return { id, name, actor, session: { cookie, 'sec-fetch-site': 'same-origin' }, token: { authorization: `Bearer ${secret}` } }
+}
