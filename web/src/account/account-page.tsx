@@ -1,0 +1,23 @@
+import { Stack } from '@mantine/core'
+import type { ReactElement } from 'react'
+import { useMay } from '../session/may.ts'
+import { useSession } from '../session/session.ts'
+import { Page } from '../ui/page.tsx'
+import { PasskeysPanel } from './passkeys-panel.tsx'
+import { SessionsPanel } from './sessions-panel.tsx'
+import { TokensPanel } from './tokens-panel.tsx'
+
+/** How the signed-in person proves who they are, and where they are signed in. */
+export function AccountPage(): ReactElement {
+  const session = useSession()
+  const may = useMay()
+  return (
+    <Page title="Account" lead={`${session.person.name}, ${session.organisation.name}`}>
+      <Stack>
+        <PasskeysPanel />
+        <SessionsPanel />
+        {may('token.list') && <TokensPanel />}
+      </Stack>
+    </Page>
+  )
+}

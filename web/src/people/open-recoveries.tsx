@@ -1,0 +1,160 @@
+import { Button, Group, Skeleton, Stack, Table, Text } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState, type ReactElement } from 'react'
+import { Link } from '#platform/auth/contract.ts'
+import { command, create } from '../api/client.ts'
+import { useMay } from '../session/may.ts'
+import { useSession } from '../session/session.ts'
+import { Dialog } from '../ui/dialog.tsx'
+import { EmptyState } from '../ui/empty-state.tsx'
+import { Instant } from '../ui/instant.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { ProblemAlert } from '../ui/problem-alert.tsx'
+import { ShownOnce } from '../ui/shown-once.tsx'
+import { SimpleTable } from '../ui/simple-table.tsx'
+import { recoveriesQuery, type RecoveryView } from './people.ts'
+
+/** Recoveries that wait for a second operator. */
+export function OpenRecoveries(): ReactElement {
+  const recoveries = useQuery(recoveriesQuery)
+  const open = recoveries.data?.filter(({ state }) => state === 'open') ?? []
+  return (
+    <Panel title="Recoveries that wait for a second operator" flush>
+      {recoveries.isPending && <Skeleton height={90} radius={0} />}
+      <ProblemAlert error={recoveries.error} onRetry={() => void recoveries.refetch()} />
+      {recoveries.isSuccess && open.length === 0 && <EmptyState icon="shield" title="No recovery is open" />}
+      {open.length > 0 && (
+        <SimpleTable label="Open recoveries" headers={['Person', 'Reason', 'Opened by', 'Expires', '']}>
+          {open.map((recovery) => (
+            <RecoveryRow key={recovery.id} recovery={recovery} />
+          ))}
+        </SimpleTable>
+      )}
+    </Panel>
+  )
+}
+
+function RecoveryRow({ recovery }: { recovery: RecoveryView }): ReactElement {
+  const may = useMay()
+  const self = useSession().person.id
+  const [asking, setAsking] = useState<'approve' | 'close' | undefined>()
+  const done = () => setAsking(undefined)
+  const mine = recovery.openedBy.id === self || recovery.person.id === self
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <strong>{recovery.person.name}</strong>
+      </Table.Td>
+      <Table.Td className="break" maw={380}>
+        {recovery.reason}
+      </Table.Td>
+      <Table.Td>{recovery.openedBy.name}</Table.Td>
+      <Table.Td>
+        <Instant value={recovery.expiresAt} />
+      </Table.Td>
+      <Table.Td align="right">
+        <Group gap={4} wrap="nowrap" justify="flex-end">
+          {mine ? (
+            <Text size="sm" c="dimmed" className="nowrap">
+              Waits for a colleague
+            </Text>
+          ) : (
+            may('recovery.approve') && (
+              <Button size="compact-sm" onClick={() => setAsking('approve')} aria-label={`Approve the recovery of ${recovery.person.name}`}>
+                Approve
+              </Button>
+            )
+          )}
+          {may('recovery.close') && (
+            <Button
+              variant="subtle"
+              color="red"
+              size="compact-sm"
+              onClick={() => setAsking('close')}
+              aria-label={`Close the recovery of ${recovery.person.name}`}
+            >
+              Close
+            </Button>
+          )}
+        </Group>
+        <ApproveDialog recovery={recovery} opened={asking === 'approve'} onClose={done} />
+        <CloseDialog recovery={recovery} opened={asking === 'close'} onClose={done} />
+      </Table.Td>
+    </Table.Tr>
+  )
+}
+
+interface RecoveryDialogProps {
+  readonly recovery: RecoveryView
+  readonly opened: boolean
+  readonly onClose: () => void
+}
+
+function ApproveDialog({ recovery, opened, onClose }: RecoveryDialogProps): ReactElement {
+  const queries = useQueryClient()
+  const approve = useMutation({ mutationFn: () => create(Link, `/api/recoveries/${recovery.id}/approval`) })
+  // The list is read again only when the dialog closes: the row, and the link shown in its dialog, would vanish with it.
+  const close = () => {
+    onClose()
+    if (approve.data) void queries.invalidateQueries({ queryKey: recoveriesQuery.queryKey })
+  }
+  return (
+    <Dialog opened={opened} onClose={close} title={`Approve the recovery of ${recovery.person.name}`} dismissible={!approve.isPending && !approve.data}>
+      <Stack>
+        {approve.data ? (
+          <ShownOnce label={`Link for ${recovery.person.name}`} value={approve.data.url}>
+            Give it to {recovery.person.name} by a way you trust. It works once, until <Instant value={approve.data.expiresAt} />.
+          </ShownOnce>
+        ) : (
+          <>
+            <Text>
+              {recovery.openedBy.name} opened it: “<span className="break">{recovery.reason}</span>”
+            </Text>
+            <Text>
+              Make sure yourself that the request comes from {recovery.person.name}. On approval their passkeys, sessions and tokens end at once, and you
+              receive a one-time link to pass on.
+            </Text>
+          </>
+        )}
+        <ProblemAlert error={approve.error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={close} disabled={approve.isPending}>
+            {approve.data ? 'I have passed it on' : 'Cancel'}
+          </Button>
+          {!approve.data && (
+            <Button onClick={() => approve.mutate()} loading={approve.isPending}>
+              Approve the recovery
+            </Button>
+          )}
+        </Group>
+      </Stack>
+    </Dialog>
+  )
+}
+
+function CloseDialog({ recovery, opened, onClose }: RecoveryDialogProps): ReactElement {
+  const queries = useQueryClient()
+  const close = useMutation({
+    mutationFn: () => command('DELETE', `/api/recoveries/${recovery.id}`),
+    onSuccess: async () => {
+      onClose()
+      await queries.invalidateQueries({ queryKey: recoveriesQuery.queryKey })
+    },
+  })
+  return (
+    <Dialog opened={opened} onClose={onClose} title={`Close the recovery of ${recovery.person.name}`} size="md">
+      <Stack>
+        <Text>Nothing about the account changes. A new recovery can be opened at any time.</Text>
+        <ProblemAlert error={close.error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose} disabled={close.isPending}>
+            Keep it open
+          </Button>
+          <Button color="red.8" onClick={() => close.mutate()} loading={close.isPending}>
+            Close the recovery
+          </Button>
+        </Group>
+      </Stack>
+    </Dialog>
+  )
+}

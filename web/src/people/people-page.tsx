@@ -1,0 +1,85 @@
+import { Badge, Button, Group, Skeleton, Stack } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useState, type ReactElement } from 'react'
+import { useMay } from '../session/may.ts'
+import { useSession } from '../session/session.ts'
+import { DataTable, type Column } from '../ui/data-table.tsx'
+import { hasDraft } from '../ui/draft.ts'
+import { EmptyState } from '../ui/empty-state.tsx'
+import { Instant } from '../ui/instant.tsx'
+import { Page } from '../ui/page.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { ProblemAlert } from '../ui/problem-alert.tsx'
+import { INVITE_DRAFT, InviteDialog } from './invite-dialog.tsx'
+import { OpenRecoveries } from './open-recoveries.tsx'
+import { peopleQuery, type PersonView } from './people.ts'
+import { PersonActions } from './person-actions.tsx'
+import { roleName } from './roles.ts'
+
+const COLUMNS: readonly Column<PersonView>[] = [
+  { key: 'name', header: 'Name', text: ({ name }) => name, cell: ({ name }) => <strong className="break">{name}</strong> },
+  { key: 'organisation', header: 'Organisation', text: ({ organisation }) => organisation.name },
+  {
+    key: 'roles',
+    header: 'Roles',
+    text: ({ roles }) => roles.map(roleName).join(', '),
+    cell: ({ roles }) => (roles.length === 0 ? 'None' : roles.map(roleName).join(', ')),
+  },
+  { key: 'email', header: 'Mail', text: ({ email }) => email ?? '' },
+  { key: 'state', header: 'State', text: stateOf, cell: (person) => <State person={person} /> },
+  { key: 'since', header: 'Since', text: ({ createdAt }) => createdAt, cell: ({ createdAt }) => <Instant value={createdAt} /> },
+]
+
+/** The people whom the signed-in person may see, and what may be done about each. */
+export function PeoplePage(): ReactElement {
+  const session = useSession()
+  const may = useMay()
+  const people = useQuery(peopleQuery)
+  const [inviting, setInviting] = useState(() => hasDraft(INVITE_DRAFT))
+  return (
+    <Page
+      title="People"
+      lead={session.kind === 'operator' ? 'People of the operator, and contacts of its member organisations.' : `People of ${session.organisation.name}.`}
+      actions={may('person.invite') && <Button onClick={() => setInviting(true)}>Invite a person</Button>}
+    >
+      <Stack>
+        {may('recovery.list') && <OpenRecoveries />}
+        <Panel title="Everybody" flush>
+          {people.isPending && <Skeleton height={240} radius={0} />}
+          <ProblemAlert error={people.error} onRetry={() => void people.refetch()} />
+          {people.data && (
+            <DataTable
+              label="People"
+              columns={COLUMNS}
+              rows={people.data}
+              rowKey={({ id }) => id}
+              rowActions={(person) => <PersonActions person={person} />}
+              empty={
+                <EmptyState icon="people" title="Nobody yet">
+                  Invite the first person; they receive a one-time link from you.
+                </EmptyState>
+              }
+            />
+          )}
+        </Panel>
+      </Stack>
+      {may('person.invite') && <InviteDialog opened={inviting} onClose={() => setInviting(false)} />}
+    </Page>
+  )
+}
+
+function stateOf(person: PersonView): string {
+  if (person.disabledAt !== null) return 'Disabled'
+  return person.passkeys === 0 ? 'Invited, no passkey yet' : 'Active'
+}
+
+function State({ person }: { person: PersonView }): ReactElement {
+  const color = person.disabledAt !== null ? 'gray' : person.passkeys === 0 ? 'yellow' : 'green'
+  return (
+    <Group gap={6} wrap="nowrap">
+      <Badge variant="dot" color={color} tt="none" fw={500}>
+        {stateOf(person)}
+      </Badge>
+    </Group>
+  )
+}

@@ -1,0 +1,19 @@
+import { queryOptions } from '@tanstack/react-query'
+import type { z } from 'zod'
+import { Person, Recovery } from '#platform/auth/contract.ts'
+import { MemberOrganisation } from '#program/membership/contract.ts'
+import { everyPage } from '../api/every-page.ts'
+
+export type PersonView = z.output<typeof Person>
+export type RecoveryView = z.output<typeof Recovery>
+
+export const peopleQuery = queryOptions({ queryKey: ['people'], queryFn: ({ signal }) => everyPage(Person, '/api/people', { signal }) })
+export const recoveriesQuery = queryOptions({
+  queryKey: ['recoveries'],
+  queryFn: ({ signal }) => everyPage(Recovery, '/api/recoveries', { signal }),
+  refetchInterval: 60_000,
+})
+export const organisationsQuery = queryOptions({
+  queryKey: ['organisations'],
+  queryFn: ({ signal }) => everyPage(MemberOrganisation, '/api/organisations', { signal }),
+})

@@ -1,0 +1,48 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { z } from 'zod'
+import { AccountPage } from './account/account-page.tsx'
+import { HomePage } from './home/home-page.tsx'
+import { InboxPage } from './inbox/inbox-page.tsx'
+import { ErrorPage } from './shell/error-page.tsx'
+import { LoadingPage } from './shell/loading-page.tsx'
+import { NotFoundPage } from './shell/not-found-page.tsx'
+import { SignedIn } from './shell/signed-in.tsx'
+import { SignInPage } from './sign-in/sign-in-page.tsx'
+import { WelcomePage } from './sign-in/welcome-page.tsx'
+
+const text = z.string().optional().catch(undefined)
+
+const root = createRootRoute({ notFoundComponent: NotFoundPage })
+const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', component: SignedIn, errorComponent: ErrorPage, notFoundComponent: NotFoundPage })
+
+const tree = root.addChildren([
+  createRoute({ getParentRoute: () => root, path: '/sign-in', component: SignInPage, validateSearch: z.object({ next: text }) }),
+  createRoute({ getParentRoute: () => root, path: '/welcome', component: WelcomePage }),
+  signedIn.addChildren([
+    createRoute({ getParentRoute: () => signedIn, path: '/', component: HomePage }),
+    createRoute({ getParentRoute: () => signedIn, path: '/inbox', component: InboxPage }),
+    createRoute({ getParentRoute: () => signedIn, path: '/account', component: AccountPage }),
+    createRoute({ getParentRoute: () => signedIn, path: '/people', component: lazyRouteComponent(() => import('./people/people-page.tsx'), 'PeoplePage') }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/log',
+      component: lazyRouteComponent(() => import('./log/log-page.tsx'), 'LogPage'),
+      validateSearch: z.object({ action: text, actor: text, subject: text, from: text, to: text, leaf: z.number().int().min(0).optional().catch(undefined) }),
+    }),
+    createRoute({ getParentRoute: () => signedIn, path: '$', component: NotFoundPage }),
+  ]),
+])
+
+export const router = createRouter({
+  routeTree: tree,
+  defaultErrorComponent: ErrorPage,
+  defaultPendingComponent: LoadingPage,
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

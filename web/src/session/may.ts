@@ -1,0 +1,29 @@
+import { useSession, type SessionView } from './session.ts'
+
+/** Verbs of the platform's policies that the console has a control for. */
+export type Verb =
+  | 'notice.list'
+  | 'person.list'
+  | 'person.invite'
+  | 'person.set-roles'
+  | 'person.disable'
+  | 'recovery.open'
+  | 'recovery.list'
+  | 'recovery.approve'
+  | 'recovery.close'
+  | 'log.read'
+  | 'clock.propose'
+  | 'clock.confirm'
+  | 'token.list'
+  | 'token.create'
+  | 'organisation.list'
+
+/** Whether the server's policies permit the signed-in person this verb; what they do not, the console does not offer. */
+export function permitted(session: SessionView, verb: Verb): boolean {
+  return session.may.includes(verb)
+}
+
+export function useMay(): (verb: Verb) => boolean {
+  const session = useSession()
+  return (verb) => permitted(session, verb)
+}

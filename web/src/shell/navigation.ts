@@ -1,0 +1,24 @@
+import type { SessionView } from '../session/session.ts'
+import { permitted, type Verb } from '../session/may.ts'
+import type { IconName } from '../ui/icon.tsx'
+
+interface Place {
+  readonly to: '/' | '/inbox' | '/people' | '/log' | '/account'
+  readonly label: string
+  readonly icon: IconName
+  /** Verb without which the place is not offered; undefined: everybody's. */
+  readonly verb: Verb | undefined
+}
+
+const PLACES: readonly Place[] = [
+  { to: '/', label: 'Home', icon: 'home', verb: undefined },
+  { to: '/inbox', label: 'Inbox', icon: 'inbox', verb: undefined },
+  { to: '/people', label: 'People', icon: 'people', verb: 'person.list' },
+  { to: '/log', label: 'Audit log', icon: 'log', verb: 'log.read' },
+  { to: '/account', label: 'Account', icon: 'account', verb: undefined },
+]
+
+/** The places of the console that this person can use. */
+export function placesFor(session: SessionView): readonly Place[] {
+  return PLACES.filter(({ verb }) => verb === undefined || permitted(session, verb))
+}

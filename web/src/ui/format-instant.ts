@@ -1,0 +1,22 @@
+/** The zone this browser shows local time in, such as `Europe/Berlin`. */
+export const LOCAL_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone
+
+const parts = { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const
+const utc = new Intl.DateTimeFormat('sv-SE', { ...parts, timeZone: 'UTC' })
+const local = new Intl.DateTimeFormat('sv-SE', { ...parts, timeZone: LOCAL_ZONE })
+const offset = new Intl.DateTimeFormat('en-GB', { timeZone: LOCAL_ZONE, timeZoneName: 'shortOffset' })
+
+/** `2026-11-22 11:38:00 UTC`. */
+export function formatUtc(ms: number): string {
+  return `${utc.format(ms)} UTC`
+}
+
+/** `2026-11-22 12:38:00 GMT+1`: in the browser's zone, with that instant's own offset. */
+export function formatLocal(ms: number): string {
+  return `${local.format(ms)} ${offset.formatToParts(ms).find(({ type }) => type === 'timeZoneName')?.value ?? LOCAL_ZONE}`
+}
+
+/** `11:38:00`, for the running clock. */
+export function timeOfDay(ms: number, zone: 'UTC' | 'local'): string {
+  return (zone === 'UTC' ? utc : local).format(ms).slice(11)
+}

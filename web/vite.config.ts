@@ -1,0 +1,39 @@
+import { convertCssVariables, defaultCssVariablesResolver, mergeMantineTheme, DEFAULT_THEME } from '@mantine/core'
+import react from '@vitejs/plugin-react'
+import { defineConfig, type Plugin } from 'vite'
+import { cssVariables, theme } from './src/shell/theme.ts'
+
+const THEME_CSS = 'virtual:theme.css'
+
+/** Writes the theme's CSS variables into the style sheet at build time: Mantine would put them into a style element, which the CSP refuses. */
+function themeCss(): Plugin {
+  return {
+    name: 'vedette-theme-css',
+    resolveId: (id) => (id === THEME_CSS ? `\0${THEME_CSS}` : undefined),
+    load(id) {
+      if (id !== `\0${THEME_CSS}`) return undefined
+      const full = mergeMantineTheme(DEFAULT_THEME, theme)
+      const base = defaultCssVariablesResolver(full)
+      const own = cssVariables(full)
+      return convertCssVariables({
+        variables: { ...base.variables, ...own.variables },
+        light: { ...base.light, ...own.light },
+        dark: { ...base.dark, ...own.dark },
+      })
+    },
+  }
+}
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react(), themeCss()],
+  build: {
+    outDir: '../dist/console',
+    emptyOutDir: true,
+    target: 'es2024',
+    // A data: address in a style sheet would need an exception in the CSP.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 900,
+  },
+})
