@@ -13,7 +13,7 @@ export function healthRoutes(app: App, ready: () => Promise<Readiness>): Route[]
       url: '/healthz',
       summary: 'Answers while the process lives.',
       response: z.object({ alive: z.literal(true) }),
-      handle: async () => ({ alive: true }),
+      handle: async () => ({ alive: true as const }),
     }),
     route({
       ...PROBE,
