@@ -10,7 +10,7 @@ for (const key of keys) {
   const bytes = randomBytes(Number(size))
   const answer = await driver.put(key, pieces(bytes)).then(
     () => ({ key, sha256: createHash('sha256').update(bytes).digest('hex') }),
-    (error: { code?: string }) => ({ key, code: error.code ?? String(error) }),
+    (error: { code?: string; message: string }) => ({ key, code: error.code ?? error.message }),
   )
   writeSync(1, `${JSON.stringify(answer)}\n`)
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
+import { thisMachine } from '#platform/clock/machine.ts'
 import { StartupError } from '#platform/errors.ts'
 import { createIds } from '#platform/ids.ts'
 import { createDiskDriver } from '#platform/objects/disk-driver.ts'
@@ -13,9 +14,10 @@ import { driverSuite } from '#platform/objects/driver.suite.ts'
 import { TestClock } from '#test/harness/clock.ts'
 
 const CHILD = fileURLToPath(new URL('../../../test/faults/put-bytes.ts', import.meta.url))
+const { wallMs } = thisMachine()
 const base = mkdtempSync(join(tmpdir(), 'vedette-disk-'))
-const clock = new TestClock(new Date(Date.now()).toISOString())
-const ids = createIds(Date.now)
+const clock = new TestClock(new Date(wallMs()).toISOString())
+const ids = createIds(wallMs)
 let folders = 0
 const newRoot = () => join(base, `objects-${folders++}`)
 afterAll(() => rmSync(base, { recursive: true, force: true }))
@@ -74,9 +76,9 @@ describe('the disk driver', () => {
 
   it('finishes a full disk cleanly and works again when space returns', async ({ skip }) => {
     const mounted = mountSmall()
-    if (!mounted) return skip('a small file system cannot be mounted here (root is needed)')
+    skip(!mounted, 'a small file system cannot be mounted here (root is needed)')
     try {
-      const root = join(mounted.dir, 'objects')
+      const root = join(mounted!.dir, 'objects')
       const driver = createDiskDriver({ root, clock })
       const kept = new Map<string, Buffer>()
       const putUntilFull = async (size: number) => {
@@ -107,7 +109,7 @@ describe('the disk driver', () => {
       await driver.put(key, pieces(bytes))
       expect((await buffer(await driver.get(key))).equals(bytes)).toBe(true)
     } finally {
-      mounted.unmount()
+      mounted!.unmount()
     }
   })
 
@@ -173,7 +175,7 @@ describe('the disk driver', () => {
       ['EIO', 'EIO'],
     ] as const) {
       it(`refuses with ${code} when any write fails with ${error}`, ({ skip }) => {
-        if (why) return skip(why)
+        skip(why !== undefined, why)
         let reached = 0
         for (let n = 1; ; n++) {
           const run = faulty('write', `error=${error}:when=${n}`, incoming)
@@ -185,7 +187,7 @@ describe('the disk driver', () => {
       })
 
       it(`refuses with ${code} when the fsync of the file or of its folder fails with ${error}`, ({ skip }) => {
-        if (why) return skip(why)
+        skip(why !== undefined, why)
         for (const paths of [incoming, shard]) {
           const run = faulty('fsync', `error=${error}`, paths)
           expect(run.hits).toHaveLength(1)
@@ -195,7 +197,7 @@ describe('the disk driver', () => {
     }
 
     it('syncs the file before the rename and its folder after it, then answers', ({ skip }) => {
-      if (why) return skip(why)
+      skip(why !== undefined, why)
       const root = newRoot()
       createDiskDriver({ root, clock })
       const key = ids.next()

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { thisMachine } from '#platform/clock/machine.ts'
 import { createIds } from '#platform/ids.ts'
 import type { Driver, StoredKey } from '#platform/objects/driver.ts'
+
+const { wallMs } = thisMachine()
 
 /** The contract of `Driver` as tests: every driver passes them over a store of its own, which is empty at first. */
 export function driverSuite(name: string, open: () => Promise<{ driver: Driver; close(): Promise<void> }>): void {
@@ -14,7 +17,7 @@ export function driverSuite(name: string, open: () => Promise<{ driver: Driver; 
     })
     afterAll(() => close())
 
-    const ids = createIds(Date.now)
+    const ids = createIds(wallMs)
     const newKey = (): StoredKey => ids.next()
     const put = (key: StoredKey, bytes: Buffer) => driver.put(key, inPieces(bytes))
     const get = async (key: StoredKey) => buffer(await driver.get(key))
@@ -97,7 +100,7 @@ export function driverSuite(name: string, open: () => Promise<{ driver: Driver; 
       expect(listed).toContain(kept)
       expect(listed).not.toContain(gone)
       expect(new Set(listed).size).toBe(listed.length)
-      for await (const { storedAt } of driver.list()) expect(Math.abs(Date.now() - storedAt.getTime())).toBeLessThan(600_000)
+      for await (const { storedAt } of driver.list()) expect(Math.abs(wallMs() - storedAt.getTime())).toBeLessThan(600_000)
     })
 
     it('reads one key for many at once, and ends a read that is given up', async () => {
