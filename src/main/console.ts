@@ -38,6 +38,6 @@ function build(): Promise<void> {
     vite.stdout.on('data', (chunk) => (output += String(chunk)))
     vite.stderr.on('data', (chunk) => (output += String(chunk)))
     vite.on('error', reject)
-    vite.on('exit', (code) => (code === 0 ? resolve() : reject(new StartupError(`The console cannot be built: ${output.trim().split('\n')[0] ?? code}`))))
+    vite.on('exit', (code) => (code === 0 ? resolve() : reject(new StartupError(`The console cannot be built (vite ended with ${code}).\n${output.trim()}`))))
   })
 }

@@ -27,7 +27,11 @@ export function routes(app: App): Route[] {
       summary: 'API root: the exchange of one operator.',
       params: RootParams,
       response: ApiRoot,
-      handle: async ({ actor, params }) => ({ title: (await findRoot(app, actor, params.root)).name, versions: [TAXII_MEDIA_TYPE], max_content_length: MAX_CONTENT_LENGTH }),
+      handle: async ({ actor, params }) => ({
+        title: (await findRoot(app, actor, params.root)).name,
+        versions: [TAXII_MEDIA_TYPE],
+        max_content_length: MAX_CONTENT_LENGTH,
+      }),
     }),
     route({
       ...common,

@@ -17,7 +17,9 @@ export function listRoots(tx: Tx) {
 export function listCollections(tx: Tx, operator: OperatorId, organisation: OrganisationId | undefined) {
   return tx.db
     .selectFrom('collection')
-    .leftJoin('collection_right', (join) => join.onRef('collection_right.collection_id', '=', 'collection.id').on('collection_right.organisation_id', '=', organisation ?? null))
+    .leftJoin('collection_right', (join) =>
+      join.onRef('collection_right.collection_id', '=', 'collection.id').on('collection_right.organisation_id', '=', organisation ?? null),
+    )
     .select((is) => [
       'collection.id',
       'collection.title',
@@ -42,9 +44,18 @@ export async function insertCollection(tx: Tx, { id, operator, title, descriptio
   await tx.db.insertInto('collection').values({ id, operator_id: operator, title, description, created_at: at }).execute()
 }
 
-export async function insertRight(tx: Tx, right: { collection: CollectionId; operator: OperatorId; organisation: OrganisationId; canRead: boolean; canWrite: boolean }): Promise<void> {
+export async function insertRight(
+  tx: Tx,
+  right: { collection: CollectionId; operator: OperatorId; organisation: OrganisationId; canRead: boolean; canWrite: boolean },
+): Promise<void> {
   await tx.db
     .insertInto('collection_right')
-    .values({ collection_id: right.collection, organisation_id: right.organisation, operator_id: right.operator, can_read: right.canRead, can_write: right.canWrite })
+    .values({
+      collection_id: right.collection,
+      organisation_id: right.organisation,
+      operator_id: right.operator,
+      can_read: right.canRead,
+      can_write: right.canWrite,
+    })
     .execute()
 }

@@ -1,17 +1,14 @@
 import type { App } from '#platform/app.ts'
-import { binder } from '#platform/audit/audit.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
 import { thisMachine, type Machine } from '#platform/clock/machine.ts'
 import { checkStatement } from '#platform/clock/statement.ts'
-import { confirmProposal, lockAnchor, lockProposal, setLine } from '#platform/clock/store.ts'
+import { confirmationRow, confirmProposal, lockAnchor, lockProposal, setLine } from '#platform/clock/store.ts'
 import { Problem } from '#platform/errors.ts'
 import type { Id } from '#platform/ids.ts'
 
 /** The second statement follows the first within this long, by the people's own clocks. */
 export const OPEN_FOR_MS = 15 * 60_000
 const SLOW_WATCH_MS = 60_000
-
-export const bindConfirmation = binder('clock_confirmation', ['instant', 'proposed_by', 'proposed_at', 'confirmed_by', 'confirmed_instant', 'confirmed_at'])
 
 /**
  * The second of two people states what time it is, and with that the time is confirmed: this machine's line starts
@@ -38,7 +35,7 @@ export async function confirmInstant(
       await lockAnchor(tx, machine.bootId)
       await setLine(tx, machine.bootId, new Date(instant.getTime() - readings.uptimeMs), id)
     })
-    app.audit.record(tx, { action: 'clock.instant-confirmed', subject: id, binds: [bindConfirmation({ id })] })
+    app.audit.record(tx, { action: 'clock.instant-confirmed', subject: id, binds: [confirmationRow({ id })] })
   })
 }
 

@@ -1,10 +1,9 @@
 import type { App } from '#platform/app.ts'
 import { system } from '#platform/auth/actor.ts'
-import { bindConfirmation } from '#platform/clock/confirm-instant.ts'
 import { AGREEMENT_MS } from '#platform/clock/judge.ts'
 import { thisMachine, type Machine } from '#platform/clock/machine.ts'
 import { checkStatement } from '#platform/clock/statement.ts'
-import { insertHostConfirmation, lockAnchor, lowerMark, readMark, setLine } from '#platform/clock/store.ts'
+import { confirmationRow, insertHostConfirmation, lockAnchor, lowerMark, readMark, setLine } from '#platform/clock/store.ts'
 
 interface HostConfirmation {
   /** Who speaks: `host` for a person at the machine's own terminal, `demonstration` for its start. */
@@ -37,7 +36,7 @@ export async function confirmOnHost(app: App, { by, machine = thisMachine(), ...
     app.audit.record(tx, {
       action: 'clock.confirmed-on-host',
       subject: id,
-      binds: [bindConfirmation({ id })],
+      binds: [confirmationRow({ id })],
       details: { by, ...(lowered && { markBefore: lowered.toISOString() }) },
     })
     return lowered

@@ -1,12 +1,9 @@
 import type { App } from '#platform/app.ts'
-import { binder } from '#platform/audit/audit.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
 import { thisMachine, type Machine } from '#platform/clock/machine.ts'
 import { checkStatement } from '#platform/clock/statement.ts'
-import { insertProposal } from '#platform/clock/store.ts'
+import { confirmationRow, insertProposal } from '#platform/clock/store.ts'
 import type { Id } from '#platform/ids.ts'
-
-const bindProposal = binder('clock_confirmation', ['operator_id', 'instant', 'proposed_by', 'proposed_at'])
 
 /** The first of two people states what time it is. Throws as `checkStatement` does. */
 export async function proposeInstant(app: App, actor: OperatorActor, instant: Date, machine: Machine = thisMachine()): Promise<Id<'clock-confirmation'>> {
@@ -14,7 +11,7 @@ export async function proposeInstant(app: App, actor: OperatorActor, instant: Da
     const { databaseMs } = await checkStatement(tx, machine, instant)
     const id = app.ids.next<'clock-confirmation'>()
     await insertProposal(tx, { id, operator: actor.operator, person: actor.person, instant, at: new Date(databaseMs) })
-    app.audit.record(tx, { action: 'clock.instant-proposed', subject: id, binds: [bindProposal({ id })] })
+    app.audit.record(tx, { action: 'clock.instant-proposed', subject: id, binds: [confirmationRow({ id })] })
     return id
   })
 }

@@ -1,7 +1,19 @@
+import { binder } from '#platform/audit/audit.ts'
 import { sql } from 'kysely'
 import type { Tx } from '#platform/db/database.ts'
 import type { Confirmation, Judgement, Memory } from '#platform/clock/judge.ts'
 import type { OperatorId, PersonId } from '#platform/ids.ts'
+
+/** What a leaf fixes of a confirmation. */
+export const confirmationRow = binder('clock_confirmation', [
+  'operator_id',
+  'instant',
+  'proposed_by',
+  'proposed_at',
+  'confirmed_by',
+  'confirmed_instant',
+  'confirmed_at',
+])
 
 /** Serialises the samples and confirmations of one boot: whoever holds its row decides alone. */
 export async function lockAnchor(tx: Tx, bootId: string): Promise<void> {

@@ -23,7 +23,9 @@ export function listMembers(tx: Tx, operator: OperatorId, limit: number, after: 
     .select(['organisation.id', 'organisation.name', 'organisation.kind', 'membership.tier', 'membership.state'])
     .where('membership.operator_id', '=', operator)
     .$if(after !== undefined, (query) =>
-      query.where((is) => is.or([is('organisation.name', '>', after!.name), is.and([is('organisation.name', '=', after!.name), is('organisation.id', '>', after!.id)])])),
+      query.where((is) =>
+        is.or([is('organisation.name', '>', after!.name), is.and([is('organisation.name', '=', after!.name), is('organisation.id', '>', after!.id)])]),
+      ),
     )
     .orderBy('organisation.name')
     .orderBy('organisation.id')
