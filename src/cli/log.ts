@@ -24,7 +24,9 @@ export function command(program: Command, { withApp }: Tools): void {
     .option('--json', 'as JSON')
     .action(async ({ edition, json, checkpoint }: Options) => {
       if (checkpoint !== undefined && !existsSync(checkpoint)) throw new StartupError(`There is no file ${checkpoint}.`)
-      const report = await withApp(edition, (app) => verifyLog(app, { checkpointFiles: [checkpointFileOf(app.config.dataDir), ...(checkpoint ? [checkpoint] : [])] }))
+      const report = await withApp(edition, (app) =>
+        verifyLog(app, { checkpointFiles: [checkpointFileOf(app.config.dataDir), ...(checkpoint ? [checkpoint] : [])] }),
+      )
       process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : asText(report))
       process.exitCode = report.ok ? 0 : 1
     })
