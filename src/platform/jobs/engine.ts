@@ -5,7 +5,7 @@ import type { JobQueue } from '#platform/jobs/jobs.ts'
 import type { Log } from '#platform/log.ts'
 
 /** Queue that holds what failed for good, for people to look at. */
-export const DEAD_QUEUE = 'dead'
+const DEAD_QUEUE = 'dead'
 const DAY = 86_400
 
 /**

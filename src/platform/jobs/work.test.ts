@@ -193,6 +193,17 @@ describe('a worker', () => {
     expect((await database.superuser.query('select from jobs.schedule where name = $1', [kind.name])).rowCount).toBe(0)
   })
 
+  it('goes on after the database dropped all of its connections', async () => {
+    let ran = 0
+    const kind: JobKind<object> = { name: 'work.dropped', run: async () => void ran++ }
+    const worker = await work(kind)
+    await database.superuser.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename like 'vedette_app%'`)
+    await until(() => send(kind, {}).catch(() => undefined))
+    await until(() => ran === 1)
+    // A beat that fell into the gap is made up for with the next.
+    await until(() => worker.ready())
+  })
+
   it('shares jobs with another worker, and no job is run by both', async () => {
     const ran: number[] = []
     const kind: JobKind<{ n: number }> = { name: 'work.shared', concurrency: 3, run: async (_, { n }) => void (ran.push(n), await pause(20)) }

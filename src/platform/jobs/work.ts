@@ -31,7 +31,7 @@ export async function startWorker(app: App, options: { kinds?: readonly AnyJobKi
     monitorIntervalSeconds: 5,
     maintenanceIntervalSeconds: 600,
     flowIntervalSeconds: 600,
-    cronMonitorIntervalSeconds: 15,
+    cronMonitorIntervalSeconds: 5,
     cronWorkerIntervalSeconds: 1,
   })
   await ensureQueues(engine, kinds)
@@ -66,11 +66,11 @@ export async function startWorker(app: App, options: { kinds?: readonly AnyJobKi
   }
 }
 
-/** Starts as many loops as the kind allows. Each looks twice a second, and again at once after a job. */
+/** Starts as many loops as the kind allows. Each looks twice a second, what recurs every five, and again at once after a job. */
 async function takeJobs(engine: PgBoss, kind: AnyJobKind, perform: (kind: AnyJobKind, job: Fetched) => Promise<void>): Promise<void> {
   const settings = {
     includeMetadata: true,
-    pollingIntervalSeconds: kind.cron === undefined ? 0.5 : 2,
+    pollingIntervalSeconds: kind.cron === undefined ? 0.5 : 5,
     // The heartbeat is also how a running job learns that it was cancelled.
     heartbeatRefreshSeconds: 1,
     ...(kind.groupConcurrency === undefined ? {} : { groupConcurrency: kind.groupConcurrency }),

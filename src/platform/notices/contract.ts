@@ -16,7 +16,7 @@ const nothing = z.strictObject({})
 /**
  * Every kind of notice: the sentence a person reads, what may be stored with it, and where in the
  * console the matter is dealt with. No notice ever holds embargoed text, so `data` is a strict object
- * of ids and names of people or organisations; `{field}` in a text stands for one of them.
+ * of ids and the name of a person or an organisation.
  */
 export const NOTICE_KINDS = {
   'account.passkey-enrolled': { text: 'A passkey was enrolled for your account', link: '/account', data: nothing },
@@ -42,9 +42,10 @@ export type NoticeKind = keyof typeof NOTICE_KINDS
 /** What is stored with a notice of one kind. */
 export type NoticeData<K extends NoticeKind> = z.input<(typeof NOTICE_KINDS)[K]['data']>
 
-/** The sentence of a notice with its names filled in. */
+/** The sentence of a notice, followed by the name of whom it is about. */
 export function noticeText(kind: NoticeKind, data: Readonly<Record<string, unknown>>): string {
-  return NOTICE_KINDS[kind].text.replaceAll(/\{([a-zA-Z]+)\}/g, (_, field: string) => String(data[field] ?? ''))
+  const { text } = NOTICE_KINDS[kind]
+  return typeof data['name'] === 'string' ? `${text}: ${data['name']}` : text
 }
 
 export const Notice = z.object({

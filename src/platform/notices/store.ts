@@ -4,7 +4,7 @@ import type { Notice as NoticeTable } from '#platform/db/types.ts'
 import type { Id, PersonId } from '#platform/ids.ts'
 
 export type NoticeRow = Selectable<NoticeTable>
-export type NoticeId = Id<'notice'>
+type NoticeId = Id<'notice'>
 
 /** A person's own notices, newest first, after (so older than) the given one. */
 export async function listNotices(tx: Tx, person: PersonId, page: { limit: number; unread: boolean; after: string | undefined }): Promise<NoticeRow[]> {
