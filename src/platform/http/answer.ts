@@ -41,5 +41,10 @@ function ownHeaders(reply: FastifyReply): Record<string, string> {
 
 export function send(reply: FastifyReply, { status, type, headers, payload }: Answer): FastifyReply {
   reply.code(status).headers(headers)
-  return payload === undefined ? reply.send() : reply.type(type).send(payload)
+  return payload === undefined ? reply.send() : sendAs(reply, type, payload)
+}
+
+/** Sends text as bytes, because the framework adds a charset to the JSON types whose definitions have none (RFC 9457, TAXII 2.1). */
+export function sendAs(reply: FastifyReply, type: string, payload: string | Buffer | Readable): FastifyReply {
+  return reply.header('content-type', type).send(typeof payload === 'string' ? Buffer.from(payload) : payload)
 }

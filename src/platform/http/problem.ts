@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import { PROBLEMS, Problem, type FieldProblem, type ProblemCode } from '#platform/errors.ts'
+import { sendAs } from '#platform/http/answer.ts'
 import { MethodNotAllowed } from '#platform/http/not-found.ts'
 import { RateLimited } from '#platform/http/rate-limit.ts'
 import { pointerToken } from '#platform/http/strict-json.ts'
@@ -46,10 +47,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer')
   if (problem instanceof MethodNotAllowed) reply.header('allow', problem.allow.join(', '))
   if (problem instanceof RateLimited) reply.header('retry-after', problem.retryAfterSeconds)
-  return reply
-    .code(problem.status)
-    .type(PROBLEM_MEDIA_TYPE)
-    .send(JSON.stringify(problemBody(problem, reply.request.id)))
+  return sendAs(reply.code(problem.status), PROBLEM_MEDIA_TYPE, JSON.stringify(problemBody(problem, reply.request.id)))
 }
 
 /** Problem codes of the web framework's own refusals. */
