@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { PgBoss, fromKysely } from 'pg-boss'
 import type { App } from '#platform/app.ts'
 import { system } from '#platform/auth/actor.ts'
-import { pause } from '#platform/clock/clock.ts'
+import { pause, stopwatch } from '#platform/clock/clock.ts'
 import { migrate } from '#platform/db/migrate.ts'
 import { openDatabase } from '#platform/db/database.ts'
 import { openEmbedded } from '#platform/db/server.ts'
@@ -35,6 +35,7 @@ for (const round of ['warm-up', 'measured']) {
   await ours(`bench.ours-${round}`)
   await bare(`bench.bare-${round}`)
 }
+await idle()
 await jobs.close()
 await db.close()
 await server.embedded!.stop()
@@ -73,6 +74,17 @@ async function bare(name: string): Promise<void> {
   }
   await measure('pg-boss bare: fetch, run and complete, one by one', () => reached(() => done === JOBS))
   await boss.stop({ graceful: false })
+}
+
+/** What a worker costs that waits for every kind of job the program has. */
+async function idle(): Promise<void> {
+  const worker = await startWorker(app)
+  await pause(3_000)
+  const [before, elapsed] = [process.cpuUsage(), stopwatch()]
+  await pause(15_000)
+  const { user, system } = process.cpuUsage(before)
+  figure('vedette: a worker with nothing to do', (user + system) / 1e4 / (elapsed() / 1e3), '% of one core')
+  await worker.stop()
 }
 
 async function measure(what: string, work: () => Promise<void>): Promise<void> {

@@ -3,7 +3,7 @@ import type { App } from '#platform/app.ts'
 import { system } from '#platform/auth/actor.ts'
 import { discover } from '#platform/discover.ts'
 import type { Consumer } from '#platform/events/events.ts'
-import type { JobQueue } from '#platform/jobs/jobs.ts'
+import type { JobQueue, NoData } from '#platform/jobs/jobs.ts'
 
 const ACTOR = system('events.dispatch')
 const EVENTS_AT_ONCE = 500
@@ -20,7 +20,7 @@ export async function discoverConsumers(): Promise<readonly Consumer[]> {
 }
 
 /** One consumer's own queue: at most one job of it runs anywhere, so its events come one after another, and no other consumer waits for it. */
-export function deliveryQueue(consumer: Consumer): JobQueue<Record<never, never>> {
+export function deliveryQueue(consumer: Consumer): JobQueue<NoData> {
   return { name: `events.deliver.${consumer.name}`, single: true, heartbeatSeconds: 10, limitSeconds: 3600 }
 }
 

@@ -2,13 +2,13 @@ import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { Id, OperatorId } from '#platform/ids.ts'
-import type { JobQueue } from '#platform/jobs/jobs.ts'
+import type { JobQueue, NoData } from '#platform/jobs/jobs.ts'
 
 /** A kind of act that others may react to, declared with `defineEvent` in the `contract.ts` of the feature that does it. */
 export interface EventType<T extends object> {
   /** `subject.verb-in-the-past`, unique in the program. */
   readonly name: string
-  readonly schema: z.ZodType<T, unknown>
+  readonly schema: z.ZodType<T>
 }
 
 /** One act as its consumers see it. */
@@ -38,12 +38,12 @@ export interface Consumer {
 }
 
 /** The job that hands new events on to their consumers; what it does is in dispatch.ts. */
-export const DISPATCH: JobQueue<Record<never, never>> = { name: 'events.dispatch' }
+export const DISPATCH: JobQueue<NoData> = { name: 'events.dispatch' }
 
 const defined = new Set<string>()
 
 /** Declares a kind of event. `schema` is checked when it is emitted and again before it is consumed; it holds ids and plain facts, never what is sealed. */
-export function defineEvent<T extends object>(name: string, schema: z.ZodType<T, unknown>): EventType<T> {
+export function defineEvent<T extends object>(name: string, schema: z.ZodType<T>): EventType<T> {
   if (defined.has(name)) throw new Error(`two kinds of event are called ${name}`)
   defined.add(name)
   return { name, schema }

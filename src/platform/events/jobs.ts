@@ -3,17 +3,17 @@ import { system } from '#platform/auth/actor.ts'
 import { deliverTo } from '#platform/events/deliver.ts'
 import { deliveryQueue, discoverConsumers, dispatchEvents, wakeConsumers } from '#platform/events/dispatch.ts'
 import { DISPATCH, type Consumer } from '#platform/events/events.ts'
-import type { AnyJobKind, JobKind } from '#platform/jobs/jobs.ts'
+import type { AnyJobKind, JobKind, NoData } from '#platform/jobs/jobs.ts'
 
 /** The jobs that bring events to these consumers. */
 export function eventJobs(consumers: readonly Consumer[]): readonly AnyJobKind[] {
-  const dispatch: JobKind<Record<never, never>> = { ...DISPATCH, run: (app) => dispatchEvents(app, consumers) }
-  const deliveries = consumers.map((consumer): JobKind<Record<never, never>> => ({
+  const dispatch: JobKind<NoData> = { ...DISPATCH, run: (app) => dispatchEvents(app, consumers) }
+  const deliveries = consumers.map((consumer): JobKind<NoData> => ({
     ...deliveryQueue(consumer),
     run: (app, _, signal) => deliverTo(app, consumer, signal),
   }))
   // What a crash left between two steps is found again within a minute.
-  const sweep: JobKind<Record<never, never>> = {
+  const sweep: JobKind<NoData> = {
     name: 'events.sweep',
     cron: '* * * * *',
     run: async (app) => {
@@ -25,7 +25,7 @@ export function eventJobs(consumers: readonly Consumer[]): readonly AnyJobKind[]
 }
 
 /** Events that everyone took are forgotten thirty days after they were dispatched; so is what consumers that no longer exist never took. */
-const forgetEvents: JobKind<Record<never, never>> = {
+const forgetEvents: JobKind<NoData> = {
   name: 'events.forget',
   cron: '31 3 * * *',
   run: async (app) => {

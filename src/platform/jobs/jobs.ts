@@ -38,6 +38,9 @@ export interface JobKind<T extends object> extends JobQueue<T> {
   run(app: App, data: T, signal: AbortSignal): Promise<void>
 }
 
+/** Data of a job that needs none. */
+export type NoData = Readonly<Record<string, never>>
+
 /** Any kind, for lists: `export const jobs: readonly AnyJobKind[]`. */
 export type AnyJobKind = JobKind<never>
 
@@ -60,7 +63,7 @@ export interface Jobs {
 }
 
 /** A worker that was killed leaves its row behind. */
-const forgetWorkers: JobKind<object> = {
+const forgetWorkers: JobKind<NoData> = {
   name: 'jobs.forget-workers',
   cron: '17 3 * * *',
   run: (app) =>

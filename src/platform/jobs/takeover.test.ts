@@ -61,7 +61,7 @@ describe.concurrent('a worker that is killed', () => {
     await until(async () => (await states()).every((row) => (row as { state: string }).state === 'completed'), 50_000)
     await Promise.all(workers.map((worker) => worker.stop()))
     expect(await states()).toMatchObject([{ retry_count: 1 }, { retry_count: 0 }])
-    expect(ran.toSorted()).toEqual([1, 2])
+    expect(ran.toSorted((a, b) => a - b)).toEqual([1, 2])
   })
 
   it('between handling an event and noting it, has the event delivered again by another', { timeout: 60_000 }, async () => {

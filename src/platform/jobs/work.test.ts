@@ -206,7 +206,7 @@ describe('a worker', () => {
 
   it('shares jobs with another worker, and no job is run by both', async () => {
     const ran: number[] = []
-    const kind: JobKind<{ n: number }> = { name: 'work.shared', concurrency: 3, run: async (_, { n }) => void (ran.push(n), await pause(20)) }
+    const kind: JobKind<{ n: number }> = { name: 'work.shared', concurrency: 3, run: async (_, { n }) => (ran.push(n), await pause(20)) }
     for (let n = 0; n < 60; n++) await send(kind, { n })
     await Promise.all([work(kind), work(kind)])
     await until(() => ran.length >= 60)

@@ -19,7 +19,7 @@ export interface Worker {
   ready(): boolean
 }
 
-type Fetched = JobWithMetadata<object>
+type Fetched = JobWithMetadata
 
 /** Runs the kinds of job that features declare, until stopped. Tests name their own kinds. */
 export async function startWorker(app: App, options: { kinds?: readonly AnyJobKind[] } = {}): Promise<Worker> {

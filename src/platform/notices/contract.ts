@@ -16,16 +16,22 @@ const nothing = z.strictObject({})
 /**
  * Every kind of notice: the sentence a person reads, what may be stored with it, and where in the
  * console the matter is dealt with. No notice ever holds embargoed text, so `data` is a strict object
- * of ids and the name of a person or an organisation.
+ * of ids and the name of a person or an organisation, which `{name}` in a text stands for.
  */
 export const NOTICE_KINDS = {
   'account.passkey-enrolled': { text: 'A passkey was enrolled for your account', link: '/account', data: nothing },
   'account.roles-changed': { text: 'Your roles were changed', link: '/account', data: nothing },
   'recovery.opened': {
-    text: 'A recovery was opened and needs a second operator',
+    text: 'A recovery of the account of {name} was opened and needs a second operator',
     link: '/people',
     data: z.strictObject({ recovery: idSchema<'recovery'>().optional(), person: idSchema<'person'>().optional(), name: plainName.optional() }),
   },
+  'recovery.link-issued': {
+    text: 'A second operator approved a recovery of the account of {name}; its one-time link was issued',
+    link: '/people',
+    data: z.strictObject({ recovery: idSchema<'recovery'>(), person: idSchema<'person'>(), name: plainName }),
+  },
+  'person.invited': { text: '{name} was invited', link: '/people', data: z.strictObject({ person: idSchema<'person'>(), name: plainName }) },
   'recovery.approved': { text: 'Your account was recovered; earlier passkeys, sessions and tokens have ended', link: '/account', data: nothing },
   'clock.disagreement': { text: 'The clocks disagree: nothing opens until two people confirm the time', link: null, data: nothing },
   'demonstration.welcome': { text: 'Welcome to the demonstration', link: null, data: nothing },
@@ -42,10 +48,10 @@ export type NoticeKind = keyof typeof NOTICE_KINDS
 /** What is stored with a notice of one kind. */
 export type NoticeData<K extends NoticeKind> = z.input<(typeof NOTICE_KINDS)[K]['data']>
 
-/** The sentence of a notice, followed by the name of whom it is about. */
+/** The sentence of a notice with the name in it; "someone" where none was stored. */
 export function noticeText(kind: NoticeKind, data: Readonly<Record<string, unknown>>): string {
-  const { text } = NOTICE_KINDS[kind]
-  return typeof data['name'] === 'string' ? `${text}: ${data['name']}` : text
+  const name = typeof data['name'] === 'string' ? data['name'] : 'someone'
+  return NOTICE_KINDS[kind].text.replace('{name}', () => name)
 }
 
 export const Notice = z.object({

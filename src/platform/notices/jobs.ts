@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
 import { system } from '#platform/auth/actor.ts'
-import type { AnyJobKind, JobKind } from '#platform/jobs/jobs.ts'
+import type { AnyJobKind, JobKind, NoData } from '#platform/jobs/jobs.ts'
 
 const DAYS_KEPT = 180
 const DAY_MS = 86_400_000
 
 /** What was read is forgotten 180 days later; what is unread stays. */
-const forgetNotices: JobKind<Record<never, never>> = {
+const forgetNotices: JobKind<NoData> = {
   name: 'notices.forget',
   cron: '43 3 * * *',
   run: async (app) => {

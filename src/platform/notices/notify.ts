@@ -12,7 +12,7 @@ export async function notify<K extends NoticeKind>(
   tx: Tx,
   recipients: PersonId | readonly PersonId[],
   kind: K,
-  ...[data]: Record<never, never> extends NoticeData<K> ? [data?: NoticeData<K>] : [data: NoticeData<K>]
+  ...[data]: Record<string, never> extends NoticeData<K> ? [data?: NoticeData<K>] : [data: NoticeData<K>]
 ): Promise<void> {
   const people = new Set(typeof recipients === 'string' ? [recipients] : recipients)
   if (people.size === 0) return

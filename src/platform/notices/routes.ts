@@ -3,9 +3,10 @@ import type { App } from '#platform/app.ts'
 import { Problem } from '#platform/errors.ts'
 import { openCursor, sealCursor } from '#platform/http/cursor.ts'
 import { route, type Route } from '#platform/http/route.ts'
+import { countUnread } from '#platform/notices/count-unread.ts'
 import { NOTICE_KINDS, Notice, NoticeId, NoticePage, NoticeParams, NoticeQuery, UnreadCount, noticeText, type NoticeKind } from '#platform/notices/contract.ts'
 import { may } from '#platform/notices/policy.ts'
-import { countUnread, listNotices, markAllRead, markRead, type NoticeRow } from '#platform/notices/store.ts'
+import { listNotices, markAllRead, markRead, type NoticeRow } from '#platform/notices/store.ts'
 
 const LIST = 'notices'
 const Position = z.tuple([NoticeId])

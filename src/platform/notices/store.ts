@@ -14,16 +14,6 @@ export async function listNotices(tx: Tx, person: PersonId, page: { limit: numbe
   return query.execute()
 }
 
-export async function countUnread(tx: Tx, person: PersonId): Promise<number> {
-  const { n } = await tx.db
-    .selectFrom('notice')
-    .select((eb) => eb.fn.countAll<number>().as('n'))
-    .where('person_id', '=', person)
-    .where('read_at', 'is', null)
-    .executeTakeFirstOrThrow()
-  return n
-}
-
 /** Marks one notice of the person as read, once; undefined when it is not theirs. */
 export async function markRead(tx: Tx, person: PersonId, id: NoticeId, at: Date): Promise<NoticeRow | undefined> {
   await tx.db.updateTable('notice').set({ read_at: at }).where('id', '=', id).where('person_id', '=', person).where('read_at', 'is', null).execute()
