@@ -30,6 +30,8 @@ export function consoleRoute(dir: string): Route {
     tag: 'console',
     access: 'public',
     anonymous: true,
+    // The pages read their own query.
+    query: z.unknown(),
     response: z.any(),
     handle: async ({ request, reply }) => sendConsole(dir, request, reply),
   })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { App } from '#platform/app.ts'
+import { Problem } from '#platform/errors.ts'
 import { ReadinessBody, allReady, type Readiness } from '#platform/http/readiness.ts'
 import { route, type Route } from '#platform/http/route.ts'
 
@@ -21,7 +22,9 @@ export function healthRoutes(app: App, ready: () => Promise<Readiness>): Route[]
       summary: 'Whether everything works that an answer needs; 503 until it does.',
       response: ReadinessBody,
       handle: async ({ reply }) => {
-        const parts = await ready()
+        const parts = await ready().catch((cause: unknown) => {
+          throw new Problem('NOT_READY', undefined, { cause })
+        })
         const every = allReady(parts)
         if (!every) reply.code(503)
         return { ready: every, parts: { ...parts, clock: app.clock.disagreement() === undefined } }

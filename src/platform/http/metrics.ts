@@ -21,21 +21,20 @@ export interface Metrics {
 }
 
 /**
- * Measurements of this process, named as OpenTelemetry's conventions name them. Labels come from
+ * Measurements of this process, with the unit in the name. Labels come from
  * closed sets (method, route pattern, status): never an id, an address or anything a client wrote.
  */
 export function createMetrics(app: App): Metrics {
   const exporter = new PrometheusExporter({ preventServerStart: true })
   const provider = new MeterProvider({ readers: [exporter] })
   const meter = provider.getMeter('vedette')
-  const duration = meter.createHistogram('http.server.request.duration', {
-    unit: 's',
+  const duration = meter.createHistogram('http.server.request.duration.seconds', {
     description: 'Time from the request to the end of its answer',
     advice: { explicitBucketBoundaries: BUCKETS },
   })
   const active = meter.createUpDownCounter('http.server.active_requests', { description: 'Requests that are being answered' })
   const delay = observeProcess(app, meter)
-  const serializer = new PrometheusSerializer()
+  const serializer = new PrometheusSerializer('', false, undefined, true, true)
   return {
     observe(server) {
       server.addHook('onRequest', async () => active.add(1))
@@ -75,15 +74,15 @@ export function createMetrics(app: App): Metrics {
 function observeProcess(app: App, meter: ReturnType<MeterProvider['getMeter']>) {
   const delay = monitorEventLoopDelay({ resolution: 20 })
   delay.enable()
-  meter.createObservableCounter('process.cpu.time', { unit: 's', description: 'Processor time used' }).addCallback((result) => {
+  meter.createObservableCounter('process.cpu.seconds', { description: 'Processor time used' }).addCallback((result) => {
     const { user, system } = process.cpuUsage()
     result.observe(user / 1e6, { 'cpu.mode': 'user' })
     result.observe(system / 1e6, { 'cpu.mode': 'system' })
   })
   meter
-    .createObservableGauge('process.memory.usage', { unit: 'By', description: 'Resident memory' })
+    .createObservableGauge('process.resident.memory.bytes', { description: 'Resident memory' })
     .addCallback((result) => result.observe(process.memoryUsage.rss()))
-  meter.createObservableGauge('nodejs.eventloop.delay.p99', { unit: 's', description: 'Delay of the event loop, 99th percentile' }).addCallback((result) => {
+  meter.createObservableGauge('nodejs.eventloop.delay.p99.seconds', { description: 'Delay of the event loop, 99th percentile' }).addCallback((result) => {
     result.observe(delay.percentile(99) / 1e9)
     delay.reset()
   })

@@ -1,0 +1,81 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { testFloor, type TestFloor } from '#test/harness/http.ts'
+
+let floor: TestFloor
+let server: FastifyInstance
+const root = mkdtempSync(join(tmpdir(), 'vedette-console-'))
+const dir = join(root, 'console')
+
+beforeAll(async () => {
+  mkdirSync(join(dir, 'assets'), { recursive: true })
+  writeFileSync(join(root, 'outside.txt'), 'canary')
+  writeFileSync(join(dir, 'index.html'), '<!doctype html><title>Console</title>')
+  writeFileSync(join(dir, 'favicon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
+  writeFileSync(join(dir, '.hidden'), 'canary')
+  writeFileSync(join(dir, 'assets', 'main-abc123.js'), 'export const a = 1\n'.repeat(200))
+  symlinkSync(join(root, 'outside.txt'), join(dir, 'assets', 'link.txt'))
+  floor = await testFloor()
+  server = await floor.serve([], { consoleDir: dir })
+})
+afterAll(async () => {
+  await floor[Symbol.asyncDispose]()
+  rmSync(root, { recursive: true, force: true })
+})
+
+const HTML = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+const get = (url: string, headers: Record<string, string> = HTML) => server.inject({ url, headers })
+
+describe('the console', () => {
+  it.each(['/', '/people', '/inbox/0193b0c8', '/log?from=3', '/index.html'])('is one page for every path that a browser opens: %s', async (url) => {
+    const reply = await get(url)
+    expect([reply.statusCode, reply.headers['content-type'], reply.headers['cache-control']]).toEqual([200, 'text/html; charset=utf-8', 'no-cache'])
+    expect(reply.headers['content-security-policy']).toContain("script-src 'self'")
+  })
+
+  it('has assets that are kept for good, and compressed', async () => {
+    const reply = await get('/assets/main-abc123.js', { 'accept-encoding': 'br' })
+    expect([reply.statusCode, reply.headers['cache-control'], reply.headers['content-encoding']]).toEqual([200, 'public, max-age=31536000, immutable', 'br'])
+    expect(reply.headers['content-type']).toContain('javascript')
+    const icon = await get('/favicon.svg')
+    expect([icon.headers['cache-control'], icon.headers['content-type']]).toEqual(['no-cache', 'image/svg+xml'])
+  })
+
+  it('is not what an interface, a missing asset or a program gets for an unknown path', async () => {
+    for (const url of ['/api/nothing', '/taxii2/nothing', '/metrics/x', '/.well-known/x', '/assets/gone.js', '/assets']) {
+      const reply = await get(url)
+      if (url !== '/assets') expect([reply.statusCode, reply.json().code], url).toEqual([404, 'NOT_FOUND'])
+    }
+    expect((await get('/people', { accept: 'application/json' })).json().code).toBe('NOT_FOUND')
+  })
+
+  it.each([
+    '/../outside.txt',
+    '/%2e%2e/outside.txt',
+    '/..%2foutside.txt',
+    '/assets/..%2f..%2foutside.txt',
+    '/assets%2f..%2f..%2foutside.txt',
+    '/.hidden',
+    '/%2ehidden',
+    '/assets/%00',
+    '/..\\outside.txt',
+  ])('gives nothing from outside its folder and no hidden file: %s', async (url) => {
+    const reply = await get(url)
+    expect(reply.body).not.toContain('canary')
+    expect(reply.statusCode).toBeLessThan(500)
+  })
+
+  it('offers no other method', async () => {
+    const reply = await server.inject({ method: 'POST', url: '/people', payload: {} })
+    expect(reply.statusCode).toBe(404)
+  })
+
+  it('answers a check of a file that did not change with 304', async () => {
+    const first = await get('/favicon.svg')
+    const again = await get('/favicon.svg', { ...HTML, 'if-none-match': String(first.headers.etag) })
+    expect(again.statusCode).toBe(304)
+  })
+})
