@@ -4,27 +4,10 @@ import { startClock, type RunningClock } from '#platform/clock/trusted-clock.ts'
 import { openDatabase, type Database } from '#platform/db/database.ts'
 import { createLog } from '#platform/log.ts'
 import { freshDatabase, type TestDatabase } from '#test/harness/database.ts'
+import { TestMachine } from '#test/harness/machine.ts'
 
 const DAY = 86_400_000
 const log = createLog('test', 'silent')
-
-/** A machine whose wall clock is true time plus what a test sets, and whose uptime counts true time. */
-class TestMachine implements Machine {
-  bootId: string
-  wallOffsetMs = 0
-  /** True time that has passed without anybody waiting for it. */
-  passedMs = 0
-  readonly #bootedAtMs: number
-
-  constructor(bootId = 'boot-1', upForMs = DAY) {
-    this.bootId = bootId
-    this.#bootedAtMs = Date.now() - upForMs
-  }
-
-  wallMs = () => Date.now() + this.passedMs + this.wallOffsetMs
-  uptimeMs = () => Date.now() + this.passedMs - this.#bootedAtMs
-  monotonicMs = () => performance.now() + this.passedMs
-}
 
 let database: TestDatabase
 let db: Database
