@@ -109,7 +109,7 @@ async function seedPerson<A extends OperatorActor | ContactActor>(
   const started = await app.db.transaction(system('seed'), async (tx) => {
     await insertPerson(tx, { id, side, name, email: null, at: app.clock.now() })
     await replaceRoles(tx, id, side.kind, [role], app.clock.now())
-    app.audit.record(tx, { action: 'person.invited', subject: id, binds: [personRow({ id }), ...roleRows(id, side.kind, [role])] })
+    app.audit.record(tx, { action: 'person.invited', subject: id, binds: [personRow({ id }), ...roleRows(id, side.kind)] })
     return startSession(app, tx, { person: id, method: 'passkey', client: { address: '192.0.2.1', userAgent: 'seed' } })
   })
   const actor = toActor(id, { kind: 'session', id: started.id, method: 'passkey' })

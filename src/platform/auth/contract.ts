@@ -7,7 +7,12 @@ export const InstantSchema = z.iso.datetime().meta({ description: 'An instant in
 const instant = z.date().transform((date) => date.toISOString())
 export const PersonIdSchema = idSchema<'person'>()
 export const RoleSchema = z.enum([...OPERATOR_ROLES, ...CONTACT_ROLES])
-const name = z.string().trim().min(1).max(200)
+const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, 'one line without control characters')
 const email = z
   .string()
   .trim()
@@ -119,7 +124,8 @@ export const InvitePerson = z.object({
   organisation: idSchema<'organisation'>().optional(),
   roles: z.array(RoleSchema).min(1).max(7),
 })
-export const SetRoles = z.object({ roles: z.array(RoleSchema).max(7) })
+/** At least one: whoever shall do nothing any more is disabled. */
+export const SetRoles = z.object({ roles: z.array(RoleSchema).min(1).max(7) })
 /** The address of a one-time link; shown once. */
 export const Link = z.object({ url: z.string(), expiresAt: instant })
 export const InvitedPerson = z.object({ person: Person, link: Link })

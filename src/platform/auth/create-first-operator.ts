@@ -26,7 +26,7 @@ export async function createFirstOperator(app: App, tx: Tx, named: z.output<type
     action: 'operator.created',
     subject: operator,
     operator,
-    binds: [operatorRow({ id: operator }), personRow({ id: person }), ...roleRows(person, 'operator', FIRST_ROLES)],
+    binds: [operatorRow({ id: operator }), personRow({ id: person }), ...roleRows(person, 'operator')],
   })
   return person
 }

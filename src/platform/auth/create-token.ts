@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { PersonActor } from '#platform/auth/actor.ts'
 import type { CreatedToken, CreateToken } from '#platform/auth/contract.ts'
+import { holdOwnAccount } from '#platform/auth/hold-own-account.ts'
 import { recordFor } from '#platform/auth/record-for.ts'
 import { createSecret } from '#platform/auth/secret.ts'
 import { countTokens, insertToken, tokenRow } from '#platform/auth/token-store.ts'
@@ -17,6 +18,7 @@ const MOST_TOKENS = 100
 /** Makes an API token of the actor's own; the answer is the only place where its secret is ever shown. Throws CONFLICT past 100 tokens. */
 export async function createToken(app: App, actor: PersonActor, input: z.output<typeof CreateToken>): Promise<z.input<typeof CreatedToken>> {
   return app.db.transaction(actor, async (tx) => {
+    await holdOwnAccount(tx, actor)
     if ((await countTokens(tx, actor.person)) >= MOST_TOKENS) throw new Problem('CONFLICT', `You have ${MOST_TOKENS} tokens; revoke some first.`)
     return addToken(app, tx, actor.person, input)
   })

@@ -6,7 +6,7 @@ import type { Binding } from '#platform/audit/audit.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { PersonId } from '#platform/ids.ts'
 
-/** Ends every passkey, session, API token and unused link of a person at once; returns the rows for the caller's audit record. */
+/** Ends every passkey, session, API token and unused link of a person at once. The caller holds the account (`holdAccount`, `lockManagedPerson`). Returns the rows for the caller's audit record. */
 export async function endCredentials(tx: Tx, person: PersonId, at: Date): Promise<Binding[]> {
   const ended = [
     [passkeyRow, await revokePasskeys(tx, person, at)],

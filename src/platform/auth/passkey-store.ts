@@ -61,8 +61,16 @@ export async function insertPasskey(tx: Tx, passkey: Omit<StoredPasskey, 'person
   return rows.length > 0
 }
 
-export async function touchPasskey(tx: Tx, id: string, counter: number, at: Date): Promise<void> {
-  await tx.db.updateTable('passkey').set({ counter, last_used_at: at }).where('id', '=', id).execute()
+/** Notes a use; false when the passkey was revoked meanwhile. */
+export async function touchPasskey(tx: Tx, id: string, counter: number, at: Date): Promise<boolean> {
+  const rows = await tx.db
+    .updateTable('passkey')
+    .set({ counter, last_used_at: at })
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null)
+    .returning('id')
+    .execute()
+  return rows.length > 0
 }
 
 export async function revokePasskey(tx: Tx, id: string, at: Date): Promise<void> {

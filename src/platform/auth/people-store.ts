@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import { binder, type Binding } from '#platform/audit/audit.ts'
+import { CONTACT_ROLES, OPERATOR_ROLES } from '#platform/auth/actor.ts'
 import type { Person, Role, Side } from '#platform/auth/person.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { DB } from '#platform/db/types.ts'
@@ -9,8 +10,9 @@ export const personRow = binder('person', ['operator_id', 'organisation_id', 'na
 export const operatorRow = binder('operator', ['name', 'created_at'])
 const roleGrantRow = binder('role_grant', ['granted_at'])
 
-/** Every role that the person has or lacks: a leaf fixes both, so that a row slipped in later is found like one taken out. */
-export function roleRows(person: PersonId, side: Side['kind'], roles: readonly Role[]): Binding[] {
+/** Every role that the person holds or lacks: a leaf fixes both, so that a role slipped in later is found like one taken out. */
+export function roleRows(person: PersonId, side: Side['kind']): Binding[] {
+  const roles: readonly Role[] = side === 'operator' ? OPERATOR_ROLES : CONTACT_ROLES
   return roles.map((role) => roleGrantRow({ person_id: person, role: `${side}:${role}` }))
 }
 
@@ -74,15 +76,21 @@ export async function findPerson(tx: Tx, id: string): Promise<Person | undefined
 export async function lockPerson(tx: Tx, id: string): Promise<Person | undefined> {
   const seen = await findPerson(tx, id)
   if (!seen) return undefined
-  await lockSide(tx, seen.side)
+  const { side } = seen
+  const column = side.kind === 'operator' ? 'operator_id' : 'organisation_id'
+  const value = side.kind === 'operator' ? side.operator : side.organisation
+  await tx.db.selectFrom('person').select('id').where(column, '=', value).orderBy('id').forNoKeyUpdate().execute()
   return findPerson(tx, id)
 }
 
-/** Serialises changes of the accounts of one side, in the order of their ids. */
-async function lockSide(tx: Tx, side: Side): Promise<void> {
-  const column = side.kind === 'operator' ? 'operator_id' : 'organisation_id'
-  const value = side.kind === 'operator' ? side.operator : side.organisation
-  await tx.db.selectFrom('person').select('id').where(column, '=', value).orderBy('id').forUpdate().execute()
+/**
+ * Orders what makes credentials against what ends them. Whoever makes one for a person holds the account first and
+ * then looks whether what it relies on still stands; whoever ends them all takes the account for itself. So nothing
+ * that was being made in the same moment outlives a recovery.
+ */
+export async function holdAccount(tx: Tx, person: PersonId, how: 'to-make' | 'to-end'): Promise<void> {
+  const query = tx.db.selectFrom('person').select('id').where('id', '=', person)
+  await (how === 'to-make' ? query.forShare() : query.forNoKeyUpdate()).execute()
 }
 
 /** People whom the transaction's actor can see, the newest first, from after `before` on. */

@@ -50,6 +50,10 @@ export function listSessions(tx: Tx, person: PersonId, now: Date, limit: number,
     .execute()
 }
 
+export async function isLive(tx: Tx, session: string): Promise<boolean> {
+  return (await tx.db.selectFrom('session').select('id').where('id', '=', session).where('revoked_at', 'is', null).executeTakeFirst()) !== undefined
+}
+
 /** Ends one session of a person; false when there is none to end. */
 export async function revokeSession(tx: Tx, person: PersonId, id: string, now: Date): Promise<boolean> {
   const rows = await tx.db

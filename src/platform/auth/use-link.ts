@@ -6,10 +6,12 @@ import type { UseLink } from '#platform/auth/contract.ts'
 import { createFirstOperator } from '#platform/auth/create-first-operator.ts'
 import { endCredentials } from '#platform/auth/end-credentials.ts'
 import { findLink, linkRow, spendLink, type UsableLink } from '#platform/auth/link-store.ts'
+import { holdAccount } from '#platform/auth/people-store.ts'
 import { hashSecret } from '#platform/auth/secret.ts'
 import { startSession, type StartedSession } from '#platform/auth/start-session.ts'
 import type { Binding } from '#platform/audit/audit.ts'
 import type { Tx } from '#platform/db/database.ts'
+import { notify } from '#platform/notices/notify.ts'
 
 /**
  * Uses a one-time link up and begins the session it is for. An invitation or a recovery gives a session that may
@@ -22,8 +24,12 @@ export async function useLink(app: App, input: z.output<typeof UseLink>, client:
     if (!link) return { ok: false }
     const binds: Binding[] = [linkRow({ id: link.id })]
     const person = link.person_id ?? (await createFirstOperator(app, tx, input.firstOperator))
+    await holdAccount(tx, person, link.purpose === 'recovery' ? 'to-end' : 'to-make')
     if (!(await spendLink(tx, link.id, app.clock.now()))) return { ok: false }
-    if (link.purpose === 'recovery') binds.push(...(await endCredentials(tx, person, app.clock.now())))
+    if (link.purpose === 'recovery') {
+      binds.push(...(await endCredentials(tx, person, app.clock.now())))
+      await notify(app, tx, person, 'recovery.approved')
+    }
     const method = link.purpose === 'demonstration' ? 'demonstration' : 'link'
     return { ok: true, value: await startSession(app, tx, { person, method, client, binds }) }
   })

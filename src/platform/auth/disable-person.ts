@@ -1,0 +1,22 @@
+import type { App } from '#platform/app.ts'
+import type { PersonActor } from '#platform/auth/actor.ts'
+import { endCredentials } from '#platform/auth/end-credentials.ts'
+import { lockManagedPerson } from '#platform/auth/lock-managed-person.ts'
+import type { Person } from '#platform/auth/person.ts'
+import { findPerson, personRow, setDisabled } from '#platform/auth/people-store.ts'
+import { closeRecoveriesOf, recoveryRow } from '#platform/auth/recovery-store.ts'
+import { recordFor } from '#platform/auth/record-for.ts'
+
+/** Ends an account for good with everything it could sign in by, in one act; a second time changes nothing. Throws as `lockManagedPerson`. */
+export async function disablePerson(app: App, actor: PersonActor, id: string): Promise<Person> {
+  return app.db.transaction(actor, async (tx) => {
+    const person = await lockManagedPerson(tx, actor, id)
+    if (person.disabledAt) return person
+    const at = app.clock.now()
+    await setDisabled(tx, person.id, at)
+    const closed = await closeRecoveriesOf(tx, person.id, at)
+    const binds = [personRow({ id: person.id }), ...(await endCredentials(tx, person.id, at)), ...closed.map((recovery) => recoveryRow({ id: recovery }))]
+    await recordFor(app, tx, person.id, { action: 'person.disabled', subject: person.id, binds })
+    return (await findPerson(tx, person.id))!
+  })
+}

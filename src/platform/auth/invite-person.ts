@@ -1,0 +1,53 @@
+import type { z } from 'zod'
+import type { App } from '#platform/app.ts'
+import type { PersonActor } from '#platform/auth/actor.ts'
+import type { InvitePerson } from '#platform/auth/contract.ts'
+import { issueLink, type IssuedLink } from '#platform/auth/issue-link.ts'
+import { withPresentRoles } from '#platform/auth/lock-managed-person.ts'
+import { mayManageSide, maySee, rolesFit, type Person, type Role, type Side } from '#platform/auth/person.ts'
+import { roleRows, findOrganisationSide, findPerson, insertPerson, personRow, replaceRoles } from '#platform/auth/people-store.ts'
+import { recordFor } from '#platform/auth/record-for.ts'
+import { tellOfficers } from '#platform/auth/tell-officers.ts'
+import type { Tx } from '#platform/db/database.ts'
+import { Problem } from '#platform/errors.ts'
+import type { OrganisationId, PersonId } from '#platform/ids.ts'
+
+/**
+ * Creates an account and the link by which its person comes in, and tells the operator's other membership officers.
+ * Throws NOT_FOUND for an organisation that is not the actor's to know, FORBIDDEN for one it may not manage, and
+ * VALIDATION_FAILED for roles of the other side.
+ */
+export async function invitePerson(app: App, actor: PersonActor, input: z.output<typeof InvitePerson>): Promise<{ person: Person; link: IssuedLink }> {
+  return app.db.transaction(actor, async (tx) => {
+    const side = await sideOf(tx, actor, input.organisation)
+    requireFittingRoles(side, input.roles)
+    const id = app.ids.next<'person'>() as PersonId
+    const at = app.clock.now()
+    await insertPerson(tx, { id, side, name: input.name, email: input.email ?? null, at })
+    await replaceRoles(tx, id, side.kind, input.roles, at)
+    const link = await issueLink(app, tx, 'invitation', id)
+    const binds = [personRow({ id }), ...roleRows(id, side.kind), ...link.binds]
+    await recordFor(app, tx, id, { action: 'person.invited', subject: id, binds, details: { roles: input.roles } })
+    await tellOfficers(app, tx, { about: id, except: actor.person }, 'person.invited', { person: id, name: input.name })
+    return { person: (await findPerson(tx, id))!, link }
+  })
+}
+
+/** Throws VALIDATION_FAILED when a role belongs to the other side. */
+export function requireFittingRoles(side: Side, roles: readonly Role[]): void {
+  if (rolesFit(side, roles)) return
+  const message = side.kind === 'operator' ? 'a person of the operator holds operator roles only' : 'a contact holds contact roles only'
+  throw new Problem('VALIDATION_FAILED', undefined, { fields: [{ field: '/roles', message }] })
+}
+
+async function sideOf(tx: Tx, actor: PersonActor, organisation: OrganisationId | undefined): Promise<Side> {
+  const side = await namedSide(tx, actor, organisation)
+  if (!side || !maySee(actor, side)) throw new Problem('NOT_FOUND')
+  if (!mayManageSide(await withPresentRoles(tx, actor), side)) throw new Problem('FORBIDDEN', 'This organisation invites its own people.')
+  return side
+}
+
+async function namedSide(tx: Tx, actor: PersonActor, organisation: OrganisationId | undefined): Promise<Side | undefined> {
+  if (organisation !== undefined) return findOrganisationSide(tx, organisation)
+  return actor.kind === 'operator' ? { kind: 'operator', operator: actor.operator } : findOrganisationSide(tx, actor.organisation)
+}
