@@ -1,3 +1,4 @@
+import { assertNever } from '#platform/errors.ts'
 import type { DisagreementKind, Judgement } from '#platform/clock/judge.ts'
 
 /** What the clocks show at the moment the sentence is made, in milliseconds. */
@@ -8,7 +9,7 @@ export interface Shown {
   readonly trustedMs: number
 }
 
-const CONFIRM = 'until the clock is set right or two people confirm the time'
+const CONFIRM = 'until the clock is set right, two publishers confirm the time, or somebody runs vedette clock confirm on the machine'
 
 /** The sentence for people: the readings that disagree, in UTC, and what ends it. */
 export function disagreementText(kind: DisagreementKind, last: Judgement, shown: Shown): string {
@@ -23,10 +24,12 @@ export function disagreementText(kind: DisagreementKind, last: Judgement, shown:
       return `${wall}, but the last agreed reading was ${utc(last.markMs!)}, and nothing on this machine explains the ${span(shown.wallMs - last.markMs!)} between them. ${still} ${CONFIRM}.`
     case 'MARK_AHEAD': {
       const reachedMs = Math.max(last.markMs ?? shown.trustedMs, shown.trustedMs)
-      return `${wall} and the other clocks agree, but ${utc(reachedMs)} was reached before, ${span(reachedMs - shown.wallMs)} ahead. ${still} until the clocks get there or somebody at the machine's own terminal sets the mark back.`
+      return `${wall} and the other clocks agree, but ${utc(reachedMs)} was reached before, ${span(reachedMs - shown.wallMs)} ahead. ${still} until the clocks get there or somebody runs vedette clock confirm --lower-mark on the machine and starts Vedette again.`
     }
     case 'DATABASE_SILENT':
       return `The database's clock could not be read for over a minute; ${wall.charAt(0).toLowerCase()}${wall.slice(1)}. ${still} until the database answers.`
+    default:
+      return assertNever(kind)
   }
 }
 
@@ -43,7 +46,7 @@ const UNITS = [
 ] as const
 
 /** The size of a difference in its largest whole unit: `5 days`, `61 seconds` below two minutes. */
-export function span(ms: number): string {
+function span(ms: number): string {
   const size = Math.abs(ms)
   const [name, unitMs] = UNITS.find(([, unit]) => size >= 2 * unit) ?? UNITS[3]
   const count = Math.round(size / unitMs)
