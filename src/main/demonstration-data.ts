@@ -92,7 +92,7 @@ async function loadPeople(app: App, tx: Tx, operator: OperatorId, organisations:
     await insertPerson(tx, { id, side, name, email, at })
     await replaceRoles(tx, id, side.kind, roles, at)
     await notify(app, tx, id, 'demonstration.welcome')
-    app.audit.record(tx, { action: 'person.invited', subject: id, operator, binds: [personRow({ id }), ...roleRows(id, side.kind, roles)] })
+    app.audit.record(tx, { action: 'person.invited', subject: id, operator, binds: [personRow({ id }), ...roleRows(id, side.kind)] })
   }
 }
 

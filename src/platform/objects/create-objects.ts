@@ -52,6 +52,8 @@ export function createObjects(options: ObjectsOptions): Objects {
       return { ...info, storedSize: sealed.size(), storedDigest: sealed.digest(), wrappedKey: wrapKey(keys, contextOf(info), dataKey) }
     },
 
+    ready: () => driver.ready(),
+
     record: async (tx, stored) => {
       if (!(await driver.exists(stored.id))) throw new Problem('CONFLICT', 'The stored bytes are gone; send them again.')
       await insertRow(tx, stored, keys.masterId, clock.now())

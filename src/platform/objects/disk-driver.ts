@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, statSync, fsyncSync, openSync, closeSync } from 'node:fs'
-import { mkdir, open, opendir, rename, rm, stat, type FileHandle } from 'node:fs/promises'
-import { constants } from 'node:os'
+import { access, constants, mkdir, open, opendir, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { constants as os } from 'node:os'
 import { dirname, join, resolve, sep } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Clock } from '#platform/clock/clock.ts'
@@ -66,6 +66,11 @@ export function createDiskDriver(options: { readonly root: string; readonly cloc
       await syncFolder(dirname(target))
     },
     exists: async (key) => isThere(finalPath(key)),
+    ready: () =>
+      access(join(root, INCOMING), constants.R_OK | constants.W_OK | constants.X_OK).then(
+        () => true,
+        () => false,
+      ),
     list: () => listFiles(root),
   }
 }
@@ -137,7 +142,7 @@ function alreadyWritten(cause?: unknown): DriverError {
 function storageError(error: unknown): unknown {
   // By number: Node has no name for EDQUOT, a user's used-up quota.
   const errno = -((error as NodeJS.ErrnoException).errno ?? 0)
-  return errno === constants.errno.ENOSPC || errno === constants.errno.EDQUOT ? new Problem('STORAGE_FULL', undefined, { cause: error }) : error
+  return errno === os.errno.ENOSPC || errno === os.errno.EDQUOT ? new Problem('STORAGE_FULL', undefined, { cause: error }) : error
 }
 
 function openRoot(root: string): void {

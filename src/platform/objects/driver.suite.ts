@@ -34,6 +34,10 @@ export function driverSuite(name: string, open: () => Promise<{ driver: Driver; 
       expect(await driver.exists(key)).toBe(true)
     })
 
+    it('says that it is ready', async () => {
+      expect(await driver.ready()).toBe(true)
+    })
+
     it('has nothing under a key that was never written', async () => {
       const key = newKey()
       expect(await driver.exists(key)).toBe(false)

@@ -32,6 +32,8 @@ export interface Driver {
   /** Removes the bytes durably; resolves as well when there are none. */
   delete(key: StoredKey): Promise<void>
   exists(key: StoredKey): Promise<boolean>
+  /** Whether the store can be reached and written to now. */
+  ready(): Promise<boolean>
   /** Every key that is stored, in no order, with the instant its bytes were stored by the store's own clock. */
   list(): AsyncIterable<{ readonly key: StoredKey; readonly storedAt: Date }>
 }

@@ -42,6 +42,8 @@ export interface Objects {
   open(tx: Tx, id: ObjectId): Promise<ObjectInfo & { readonly stream: Readable }>
   /** Forgets the key in the transaction; the bytes are removed after commit. */
   remove(tx: Tx, id: ObjectId): Promise<void>
+  /** Whether the store can be reached and written to now. */
+  ready(): Promise<boolean>
   /** Removes bytes without a row that are older than a day, and reports rows without bytes. Harmless while objects are written. */
   sweep(db: Database, signal?: AbortSignal): Promise<SweepReport>
 }
