@@ -1,11 +1,11 @@
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Config } from '#platform/config.ts'
+import { LOCK_FILE, type Config } from '#platform/config.ts'
 import { StartupError } from '#platform/errors.ts'
 
 /** Lets one `vedette start` own a data folder. Returns how to give it back. Throws StartupError while another owns it. */
 export function lockInstance(config: Config): () => void {
-  const file = join(config.dataDir, 'vedette.pid')
+  const file = join(config.dataDir, LOCK_FILE)
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
       const fd = openSync(file, 'wx', 0o600)

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve, join } from 'node:path'
 import { z } from 'zod'
 import { StartupError } from '#platform/errors.ts'
@@ -154,13 +154,44 @@ export function describeSettings(config: Config, env: NodeJS.ProcessEnv = proces
   })
 }
 
+/** File in the data folder that says which edition it belongs to. */
+const EDITION_FILE = 'edition'
+/** File that is there while a program runs on the data folder. */
+export const LOCK_FILE = 'vedette.pid'
+
+/**
+ * The edition that a command means when it does not say: that of VEDETTE_DATA; otherwise the one of ./data that
+ * runs, or that is there; the live one in doubt.
+ */
+export function meantEdition(env: NodeJS.ProcessEnv = process.env): Edition {
+  if (env['VEDETTE_DATA']) return storedEdition(resolve(env['VEDETTE_DATA'])) ?? 'live'
+  const there = (['live', 'demo'] as const).filter((edition) => existsSync(join('data', edition)))
+  const running = there.filter((edition) => existsSync(join('data', edition, LOCK_FILE)))
+  return (running.length === 1 ? running[0] : there[0]) ?? 'live'
+}
+
+function storedEdition(dataDir: string): Edition | undefined {
+  try {
+    return readFileSync(join(dataDir, EDITION_FILE), 'utf8').trim() === 'demo' ? 'demo' : 'live'
+  } catch {
+    return undefined
+  }
+}
+
 /** Makes the data folder (mode 0700) or explains why it cannot be used. */
 export function openDataDir(config: Config): void {
+  const stored = storedEdition(config.dataDir)
+  if (stored !== undefined && stored !== config.edition) {
+    throw new StartupError(
+      `The data folder ${config.dataDir} belongs to the ${stored === 'demo' ? 'demonstration' : 'live instance'}; set VEDETTE_DATA to another.`,
+    )
+  }
   try {
     for (const dir of [config.dataDir, config.keysDir]) {
       if (!existsSync(dir)) mkdirSync(dir, { recursive: true, mode: 0o700 })
       accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK)
     }
+    if (stored === undefined) writeFileSync(join(config.dataDir, EDITION_FILE), `${config.edition}\n`, { mode: 0o600 })
   } catch (cause) {
     const { code, path } = cause as NodeJS.ErrnoException
     const why = code === 'ENOSPC' ? 'the disk is full' : code === 'EROFS' ? 'the file system is read-only' : `it cannot be written (${code})`
