@@ -1,0 +1,237 @@
+import fc from 'fast-check'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { routeTable as everyRoute } from '#main/serve.ts'
+import { CONTACT_ROLES, OPERATOR_ROLES, system, type Actor, type ContactActor, type OperatorActor } from '#platform/auth/actor.ts'
+import { startSession } from '#platform/auth/start-session.ts'
+import { jsonSchema } from '#platform/http/openapi.ts'
+import { ProblemBody } from '#platform/http/problem.ts'
+import { route } from '#platform/http/route.ts'
+import type { RouteLine } from '#platform/http/route-table.ts'
+import { createServer, routeTable } from '#platform/http/server.ts'
+import { testApp, type TestApp } from '#test/harness/app.ts'
+import { arbitraryOf, undeclared } from '#test/harness/arbitraries.ts'
+import { ALL_READY } from '#test/harness/http.ts'
+import { seedPeople } from '#test/harness/people.ts'
+import { ACCEPTED, REFUSED, RULED } from '#test/vectors/json/bodies.ts'
+
+/**
+ * The whole running route table against bad input. Whoever sends it may use every route: all roles of
+ * their side, in a session with a passkey, so that nothing is refused before it is parsed.
+ */
+let test: TestApp
+let server: FastifyInstance
+let table: readonly RouteLine[]
+/** Whoever asks now; forgotten once a request was accepted, because it may have ended their session. */
+let actors: Promise<readonly [OperatorActor, ContactActor]> | undefined
+
+const ID = '0193b0c8-1111-7222-8333-444455556666'
+const LEAKS = /node_modules|node:internal|\.ts:\d|at [\w.<>]+ \(|ZodError|PostgresError|syntax error at|stack/
+
+beforeAll(async () => {
+  test = await testApp()
+  const [{ people, vendor }] = await seedPeople(test.app)
+  const identify = async (request: { routeOptions: { config: { line?: RouteLine } } }): Promise<Actor> => {
+    const access = request.routeOptions.config.line!.route.access
+    actors ??= Promise.all([
+      inFreshSession<OperatorActor>(test, people.author.actor, OPERATOR_ROLES),
+      inFreshSession<ContactActor>(test, vendor.people.admin.actor, CONTACT_ROLES),
+    ])
+    const [operator, contact] = await actors
+    return access !== 'public' && access.operator.length === 0 ? contact : operator
+  }
+  const planted = route({
+    method: 'POST',
+    url: '/api/planted-fault',
+    summary: 'Control: a route whose handler fails on a value that its schema lets through.',
+    tag: 'test',
+    access: 'public',
+    body: z.object({ name: z.string() }),
+    response: z.looseObject({ name: z.string() }),
+    handle: async ({ body }) => {
+      if (body.name.length > 20) throw new Error('too long for a column')
+      return { name: body.name, leaked: 1 }
+    },
+  })
+  actors = undefined
+  server = await createServer(test.app, { routes: [...(await everyRoute(test.app)), planted], identify: identify as never, ready: async () => ALL_READY })
+  await server.ready()
+  table = routeTable(server)
+}, 120_000)
+afterAll(async () => {
+  await server.close()
+  await test.close()
+})
+
+/** Makes a person able to use every route of their side, in a session that has just begun. */
+async function inFreshSession<A extends OperatorActor | ContactActor>({ app }: TestApp, actor: A, roles: A['roles']): Promise<A> {
+  const { id } = await app.db.transaction(system('test'), (tx) =>
+    startSession(app, tx, { person: actor.person, method: 'passkey', client: { address: '192.0.2.1', userAgent: 'test' } }),
+  )
+  return { ...actor, roles, credential: { kind: 'session', id, method: 'passkey' } }
+}
+
+const writing = () => table.filter(({ method, url }) => method !== 'GET' && url !== '/api/planted-fault')
+const pathOf = (url: string, value = ID) => url.replaceAll(/:\w+/g, () => encodeURIComponent(value)).replace('/*', '/')
+const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' }
+
+async function send(line: RouteLine, options: { payload?: Uint8Array | object | undefined; path?: string; headers?: Record<string, string> }) {
+  const payload =
+    options.payload === undefined
+      ? {}
+      : { payload: options.payload instanceof Uint8Array ? Buffer.from(options.payload) : Buffer.from(JSON.stringify(options.payload)) }
+  const type = options.payload === undefined ? {} : { 'content-type': 'application/json' }
+  const reply = await server.inject({
+    method: line.method,
+    url: options.path ?? pathOf(line.url),
+    headers: { ...SAME_ORIGIN, ...type, ...options.headers },
+    ...payload,
+  })
+  if (line.method !== 'GET' && reply.statusCode < 300) actors = undefined
+  return reply
+}
+
+type Reply = Awaited<ReturnType<typeof send>>
+
+function expectProblem(reply: Reply, what: string): z.output<typeof ProblemBody> {
+  expect(reply.statusCode, `${what}: ${reply.body}`).toBeGreaterThanOrEqual(400)
+  expect(reply.statusCode, `${what}: ${reply.body}`).toBeLessThan(500)
+  expect(reply.body, what).not.toMatch(LEAKS)
+  expect(reply.headers['content-type'], what).toBe('application/problem+json')
+  return ProblemBody.parse(reply.json())
+}
+
+/** Rows of every table: what a refused request must leave as they were. */
+async function rowCounts(): Promise<string> {
+  const { rows } = await test.database.superuser.query<{ name: string }>(
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = 'public' order by 1`,
+  )
+  const counts = await Promise.all(
+    rows.map(async ({ name }) => (await test.database.superuser.query<{ n: string }>(`select count(*) as n from ${name}`)).rows[0]!.n),
+  )
+  return JSON.stringify(rows.map(({ name }, index) => [name, counts[index]]))
+}
+
+describe('each route that changes something', () => {
+  it('is in the table', () => {
+    expect(writing().length).toBeGreaterThan(0)
+  })
+
+  it('refuses every malformed body with a code, and writes nothing', async () => {
+    await send(writing()[0]!, { payload: REFUSED['a lone comma'] })
+    const before = await rowCounts()
+    for (const line of writing()) {
+      for (const [what, payload] of Object.entries(REFUSED)) {
+        // A route without a body has nothing against one of no bytes.
+        if (payload.length === 0 && !line.route.body) continue
+        const { code } = expectProblem(await send(line, { payload }), `${line.method} ${line.url}: ${what}`)
+        expect(['MALFORMED_JSON', 'INVALID_UTF8'], `${line.method} ${line.url}: ${what}`).toContain(code)
+      }
+    }
+    expect(await rowCounts()).toBe(before)
+  }, 120_000)
+
+  it('refuses every body that breaks a rule with its code and place, and writes nothing', async () => {
+    await send(writing()[0]!, { payload: REFUSED['a lone comma'] })
+    const before = await rowCounts()
+    for (const line of writing()) {
+      for (const [what, { body, code, field }] of Object.entries(RULED)) {
+        const problem = expectProblem(await send(line, { payload: body }), `${line.method} ${line.url}: ${what}`)
+        expect([problem.code, problem.fields[0]?.field], `${line.method} ${line.url}: ${what}`).toEqual([code, field])
+      }
+    }
+    expect(await rowCounts()).toBe(before)
+  }, 120_000)
+
+  it('answers JSON of every shape with a refusal or an answer, never with a fault', async () => {
+    for (const line of writing()) {
+      for (const [what, payload] of Object.entries(ACCEPTED)) {
+        const reply = await send(line, { payload })
+        expect(reply.statusCode, `${line.method} ${line.url}: ${what}: ${reply.body}`).toBeLessThan(500)
+      }
+    }
+  }, 120_000)
+
+  it('refuses a body that is too large, of another type, compressed, or cut short', async () => {
+    for (const line of writing()) {
+      const name = `${line.method} ${line.url}`
+      const large = Buffer.alloc((line.route.bodyLimit ?? 1024 * 1024) + 1, 0x20)
+      expect(expectProblem(await send(line, { payload: large }), name).code).toBe('PAYLOAD_TOO_LARGE')
+      for (const type of [
+        'text/plain',
+        'application/xml',
+        'application/x-www-form-urlencoded',
+        'multipart/form-data; boundary=a',
+        'application/json; charset=latin1',
+        ';',
+        'a',
+      ]) {
+        expect(expectProblem(await send(line, { payload: {}, headers: { 'content-type': type } }), `${name} ${type}`).code).toBe('UNSUPPORTED_MEDIA_TYPE')
+      }
+      expect(expectProblem(await send(line, { payload: {}, headers: { 'content-encoding': 'gzip' } }), name).code).toBe('UNSUPPORTED_MEDIA_TYPE')
+    }
+  })
+})
+
+describe('every route', () => {
+  it('refuses a path or query that no column could keep', async () => {
+    for (const line of table.filter(({ route }) => !route.probe)) {
+      for (const query of ['%ff', 'a=%00', 'limit=1&limit=2', '__proto__=1', 'a[b]=1', 'cursor=forged', 'limit=1e400']) {
+        const reply = await send(line, { path: `${pathOf(line.url)}?${query}` })
+        expect(reply.statusCode, `${line.method} ${line.url}?${query}: ${reply.body}`).toBeLessThan(500)
+        if (query === '%ff' || query === 'a=%00' || query.startsWith('limit=1&')) expectProblem(reply, `${line.method} ${line.url}?${query}`)
+      }
+      if (!line.url.includes(':')) continue
+      for (const value of ['\0', 'a'.repeat(300), '%', '..', "' or 1=1", '\u202e', '𝒳'.repeat(20), '9'.repeat(50)]) {
+        const reply = await send(line, { path: pathOf(line.url, value), ...(line.route.body ? { payload: {} } : {}) })
+        expect(reply.statusCode, `${line.method} ${line.url} ${JSON.stringify(value)}: ${reply.body}`).toBeLessThan(500)
+        expect(reply.body).not.toMatch(LEAKS)
+      }
+    }
+  })
+
+  /** One request made from the route's own schemas, with hostile values mixed in. */
+  const requestFor = (line: RouteLine) => {
+    const input = (schema: z.ZodType | undefined) => (schema ? arbitraryOf(jsonSchema(schema, 'input')) : fc.constant(undefined))
+    return fc.record({
+      params: input(line.route.params),
+      query: input(line.route.query),
+      body: input(line.route.body),
+      key: fc.option(fc.uuid(), { nil: undefined }),
+    })
+  }
+
+  async function fuzz(line: RouteLine, runs: number): Promise<void> {
+    const declared = jsonSchema(line.route.response, 'output')
+    const property = fc.asyncProperty(requestFor(line), async ({ params, query, body, key }) => {
+      const values = typeof params === 'object' && params !== null ? (params as Record<string, unknown>) : {}
+      const path = line.url.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(wellFormed(String(values[name] ?? 'x'))) || 'x').replace('/*', '/')
+      const pairs = Object.entries(typeof query === 'object' && query !== null ? query : {}).map(
+        ([name, value]) => `${encodeURIComponent(wellFormed(name))}=${encodeURIComponent(wellFormed(String(value)))}`,
+      )
+      const reply = await send(line, {
+        path: pairs.length > 0 ? `${path}?${pairs.join('&')}` : path,
+        ...(body === undefined ? {} : { payload: body as object }),
+        ...(key !== undefined && line.creates ? { headers: { 'idempotency-key': key } } : {}),
+      })
+      expect(reply.statusCode, `${line.method} ${path} ${JSON.stringify(body)}: ${reply.body}`).toBeLessThan(500)
+      if (reply.statusCode >= 400) expectProblem(reply, path)
+      else if (String(reply.headers['content-type']).includes('json')) expect(undeclared(reply.json(), declared), path).toEqual([])
+    })
+    await fc.assert(property, { numRuns: runs })
+  }
+
+  it('answers requests made from its own contract without a fault and without a field it does not declare', async () => {
+    for (const line of table.filter(({ url }) => url !== '/api/planted-fault')) await fuzz(line, 40)
+  }, 300_000)
+
+  it('would not pass with a fault or an undeclared field in it', async () => {
+    const planted = table.find(({ url }) => url === '/api/planted-fault')!
+    await expect(fuzz(planted, 2000)).rejects.toThrow(/Property failed/)
+    const reply = await send(planted, { payload: { name: 'short' } })
+    expect(undeclared(reply.json(), jsonSchema(z.object({ name: z.string() }), 'output'))).toEqual(['/leaked'])
+  })
+})
+
+const wellFormed = (text: string) => text.toWellFormed()
