@@ -48,16 +48,19 @@ async function seedOperator(app: App, letter: string): Promise<SeededOperator> {
     await insertOperator(tx, id, name, app.clock.now())
     app.audit.record(tx, { action: 'operator.created', subject: id, operator: id, binds: [operatorRow({ id })] })
   })
-  const people = await seedRoles(OPERATOR_ROLES, (role) =>
-    seedPerson<OperatorActor>(app, { kind: 'operator', operator: id }, role, `${name} ${role}`, (person, credential) => ({
-      kind: 'operator',
-      person,
-      operator: id,
-      roles: [role],
-      credential,
-    })),
-  )
+  const people = await seedRoles(OPERATOR_ROLES, (role) => seedStaff(app, id, role, `${name} ${role}`))
   return { id, name, people, vendor: await seedOrganisation(app, id, letter, 'vendor'), responder: await seedOrganisation(app, id, letter, 'responder') }
+}
+
+/** One more person of an operator. */
+export function seedStaff(app: App, operator: OperatorId, role: OperatorRole, name: string): Promise<SeededPerson<OperatorActor>> {
+  return seedPerson<OperatorActor>(app, { kind: 'operator', operator }, role, name, (person, credential) => ({
+    kind: 'operator',
+    person,
+    operator,
+    roles: [role],
+    credential,
+  }))
 }
 
 async function seedOrganisation(app: App, operator: OperatorId, letter: string, kind: 'vendor' | 'responder'): Promise<SeededOrganisation> {
@@ -98,6 +101,7 @@ async function seedRoles<R extends Role, P>(roles: readonly R[], seed: (role: R)
   return Object.fromEntries(people) as Record<R, P>
 }
 
+/** One more person, signed in like the others. */
 async function seedPerson<A extends OperatorActor | ContactActor>(
   app: App,
   side: Side,

@@ -5,7 +5,7 @@ import type { PersonActor } from '#platform/auth/actor.ts'
 import type { CeremonyOptions } from '#platform/auth/contract.ts'
 import { insertCeremony, listPasskeys } from '#platform/auth/passkey-store.ts'
 import { findPerson } from '#platform/auth/people-store.ts'
-import { relyingParty } from '#platform/auth/relying-party.ts'
+import { PASSKEY_ALGORITHMS, relyingParty } from '#platform/auth/relying-party.ts'
 import { CEREMONY_LIFE_MS } from '#platform/auth/session.ts'
 import { Problem } from '#platform/errors.ts'
 
@@ -32,6 +32,7 @@ export async function beginEnrolment(app: App, actor: PersonActor): Promise<z.in
       userDisplayName: person.name,
       timeout: CEREMONY_LIFE_MS,
       attestationType: 'none',
+      supportedAlgorithmIDs: PASSKEY_ALGORITHMS,
       authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
       excludeCredentials: known.map(({ credential_id, transports }) => ({ id: credential_id.toString('base64url'), transports })),
     })

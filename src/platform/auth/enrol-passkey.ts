@@ -9,7 +9,7 @@ import type { EnrolPasskey, Passkey } from '#platform/auth/contract.ts'
 import { holdOwnAccount } from '#platform/auth/hold-own-account.ts'
 import { insertPasskey, lockPasskeys, passkeyRow, takeCeremony } from '#platform/auth/passkey-store.ts'
 import { recordFor } from '#platform/auth/record-for.ts'
-import { relyingParty } from '#platform/auth/relying-party.ts'
+import { PASSKEY_ALGORITHMS, relyingParty } from '#platform/auth/relying-party.ts'
 import { revokeSessions, sessionRow } from '#platform/auth/session-store.ts'
 import { startSession, type StartedSession } from '#platform/auth/start-session.ts'
 import type { Tx } from '#platform/db/database.ts'
@@ -48,7 +48,8 @@ async function verify(app: App, response: RegistrationResponseJSON, expectedChal
   const { id: expectedRPID, origin: expectedOrigin } = relyingParty(app.config)
   try {
     refuseCertificates(response)
-    const result = await verifyRegistrationResponse({ response, expectedChallenge, expectedOrigin, expectedRPID, requireUserVerification: true })
+    const expected = { expectedChallenge, expectedOrigin, expectedRPID, supportedAlgorithmIDs: PASSKEY_ALGORITHMS }
+    const result = await verifyRegistrationResponse({ response, ...expected, requireUserVerification: true })
     return result.verified && result.registrationInfo.userVerified ? result.registrationInfo : undefined
   } catch (error) {
     app.log.info({ reason: (error as Error).message }, 'enrolment refused')
