@@ -115,7 +115,7 @@ function TokenForm({ values, set, error, pending, onSubmit, onCancel }: TokenFor
           required
           value={[...values.scopes]}
           error={fieldMessage(error, '/scopes')}
-          onChange={(scopes) => set({ scopes: scopes as Scope[] })}
+          onChange={(scopes) => set({ scopes })}
         >
           <div className={styles['scopes']}>
             {TOKEN_SCOPES.map((scope) => (

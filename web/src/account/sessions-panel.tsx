@@ -1,4 +1,4 @@
-import { Badge, Button, Skeleton, Table } from '@mantine/core'
+import { Badge, Button, Group, Skeleton, Table, Text } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactElement } from 'react'
 import { command } from '../api/client.ts'
@@ -63,19 +63,22 @@ function EndOthers({ count }: { count: number }): ReactElement {
 
 function SessionTable({ sessions }: { sessions: readonly OwnSessionView[] }): ReactElement {
   return (
-    <SimpleTable label="Sessions" headers={['Browser', 'Address', 'Signed in by', 'Begun', 'Last seen', 'Ends', '']}>
+    <SimpleTable label="Sessions" headers={['Browser', 'Begun', 'Last seen', 'Ends', '']}>
       {sessions.map((session) => (
         <Table.Tr key={session.id}>
-          <Table.Td className="nowrap" title={session.userAgent}>
-            {browserName(session.userAgent)}{' '}
-            {session.current && (
-              <Badge size="sm" variant="light">
-                This one
-              </Badge>
-            )}
+          <Table.Td title={session.userAgent}>
+            <Group gap={8} wrap="nowrap">
+              <span className="nowrap">{browserName(session.userAgent)}</span>
+              {session.current && (
+                <Badge size="sm" variant="light" tt="none" flex="none">
+                  This one
+                </Badge>
+              )}
+            </Group>
+            <Text size="sm" c="dimmed" className="nowrap">
+              {METHOD[session.method]}, from <span className="mono">{session.address}</span>
+            </Text>
           </Table.Td>
-          <Table.Td className="mono nowrap">{session.address}</Table.Td>
-          <Table.Td className="nowrap">{METHOD[session.method]}</Table.Td>
           <Table.Td>
             <Instant value={session.createdAt} />
           </Table.Td>

@@ -14,7 +14,7 @@ export async function everyPage<T extends z.ZodType>(item: T, path: string, { qu
   const items: z.output<T>[] = []
   let cursor: string | undefined
   do {
-    const page = (await get(pageOf(item), path, { ...query, limit: 200, cursor }, signal)) as { items: z.output<T>[]; next: string | null }
+    const page = await get(pageOf(item), path, { ...query, limit: 200, cursor }, signal)
     items.push(...page.items)
     onProgress?.(items.length)
     cursor = page.next ?? undefined

@@ -22,7 +22,7 @@ export function InboxPage(): ReactElement {
       lead="Notices to you. They never hold embargoed text; each leads to where the matter is dealt with."
       actions={
         session.unreadNotices > 0 && (
-          <Button variant="default" onClick={() => markRead.mutate('all')} loading={markRead.isPending}>
+          <Button variant="default" onClick={() => markRead.mutate(undefined)} loading={markRead.isPending}>
             Mark all as read
           </Button>
         )

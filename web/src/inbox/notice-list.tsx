@@ -34,7 +34,7 @@ function NoticeItem({ notice }: { notice: NoticeView }): ReactElement {
         {notice.link === null ? (
           <span className={styles['text']}>{notice.text}</span>
         ) : (
-          <Anchor className={styles['text']!} href={localPath(notice.link)} onClick={(event) => open(event, localPath(notice.link ?? '/'))}>
+          <Anchor className={styles['text']} href={localPath(notice.link)} onClick={(event) => open(event, localPath(notice.link ?? '/'))}>
             {notice.text}
           </Anchor>
         )}

@@ -17,11 +17,11 @@ export function noticesQuery(unread: boolean) {
   })
 }
 
-/** Marks one notice, or all of them, as read. */
+/** Marks one notice, or all of them when none is named, as read. */
 export function useMarkRead() {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (id: string | 'all') => command('POST', id === 'all' ? '/api/notices/read-all' : `/api/notices/${id}/read`),
+    mutationFn: (id: string | undefined) => command('POST', id === undefined ? '/api/notices/read-all' : `/api/notices/${id}/read`),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: ['notices'] })
       await queries.invalidateQueries({ queryKey: SESSION_KEY })

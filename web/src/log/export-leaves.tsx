@@ -1,4 +1,4 @@
-import { Button, Group, Menu, Text } from '@mantine/core'
+import { Button, Group, Menu } from '@mantine/core'
 import { useEffect, useRef, useState, type ReactElement } from 'react'
 import { LeafView } from '#platform/audit/contract.ts'
 import { everyPage } from '../api/every-page.ts'
@@ -32,9 +32,7 @@ export function ExportLeaves({ filter }: { filter: LeafFilter }): ReactElement {
   if (count !== undefined) {
     return (
       <Group gap="xs">
-        <Text size="sm" role="status">
-          Exporting: {count} entries so far
-        </Text>
+        <output>Exporting: {count} entries so far</output>
         <Button variant="default" onClick={() => running.current?.abort()}>
           Cancel
         </Button>

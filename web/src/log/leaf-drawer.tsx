@@ -1,9 +1,10 @@
-import { Button, Code, CopyButton, Drawer, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { Button, CopyButton, Drawer, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactElement } from 'react'
 import { Icon } from '../ui/icon.tsx'
 import { Instant } from '../ui/instant.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
+import { SourceText } from '../ui/source-text.tsx'
 import styles from './leaf-drawer.module.css'
 import { proofQuery, type Proof } from './leaves.ts'
 import { ProofCheck } from './proof-check.tsx'
@@ -70,9 +71,7 @@ function Body({ body }: { body: string }): ReactElement {
           )}
         </CopyButton>
       </Group>
-      <Code block tabIndex={0} role="region" aria-label="Text of the leaf, set out for reading" className={styles['body']!}>
-        {pretty(body)}
-      </Code>
+      <SourceText label="Text of the leaf, set out for reading" text={pretty(body)} />
     </section>
   )
 }
@@ -95,9 +94,7 @@ function Downloadable({ proof }: { proof: Proof }): ReactElement {
       <Text size="sm" c="dimmed" mb={6}>
         A C2SP signed note. Keep it: a later log that does not contain this root was rewritten.
       </Text>
-      <Code block tabIndex={0} role="region" aria-label="Signed checkpoint" className={styles['body']!}>
-        {proof.checkpoint}
-      </Code>
+      <SourceText label="Signed checkpoint, exact text" text={proof.checkpoint} />
     </section>
   )
 }

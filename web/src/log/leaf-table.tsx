@@ -20,7 +20,7 @@ const AHEAD = 25
 
 /** Entries of the log; only the rows in view are in the document, and older pages come as one scrolls. */
 export function LeafTable({ leaves, onOpen, hasMore, loadingMore, onMore }: LeafTableProps): ReactElement {
-  const scroll = useRef<HTMLDivElement>(null)
+  const scroll = useRef<HTMLElement>(null)
   const virtualizer = useVirtualizer({ count: leaves.length, getScrollElement: () => scroll.current, estimateSize: () => ROW_HEIGHT, overscan: 15 })
   const items = virtualizer.getVirtualItems()
   const lastShown = items.at(-1)?.index ?? 0
@@ -29,7 +29,7 @@ export function LeafTable({ leaves, onOpen, hasMore, loadingMore, onMore }: Leaf
   }, [hasMore, loadingMore, lastShown, leaves.length, onMore])
   return (
     <>
-      <div className={`${tableStyles['scroll']} ${styles['scroll']}`} ref={scroll} role="region" aria-label="Entries of the log" tabIndex={0}>
+      <section className={`${tableStyles['scroll']} ${styles['scroll']}`} ref={scroll} aria-label="Entries of the log" tabIndex={0}>
         <table className={`${tableStyles['table']} ${styles['table']}`} aria-rowcount={hasMore ? -1 : leaves.length + 1}>
           <thead>
             <tr>
@@ -48,11 +48,11 @@ export function LeafTable({ leaves, onOpen, hasMore, loadingMore, onMore }: Leaf
             <Spacer height={virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0)} />
           </tbody>
         </table>
-      </div>
+      </section>
       <Group justify="space-between" px="md" py="xs">
-        <span role="status" className={styles['quiet']}>
+        <output className={styles['quiet']}>
           {leaves.length} shown{hasMore ? ', more to come' : ', that is all'}
-        </span>
+        </output>
         {hasMore && (
           <Button variant="default" size="compact-sm" onClick={onMore} loading={loadingMore}>
             Show older ones
@@ -91,9 +91,5 @@ function Row({ leaf, position, onOpen }: { leaf: Leaf; position: number; onOpen:
 }
 
 function Spacer({ height }: { height: number }): ReactElement {
-  return (
-    <tr className={tableStyles['spacer']} aria-hidden>
-      <td style={{ height }} />
-    </tr>
-  )
+  return <tr aria-hidden style={{ height }} />
 }

@@ -27,11 +27,11 @@ function Fields({ filter, onChange }: LogFiltersProps): ReactElement {
   return (
     <form className={styles['filters']} onSubmit={submit} aria-label="Filter the log">
       <TextInput size="xs" label="Action" placeholder="person.invited" value={action} onChange={(event) => setAction(event.currentTarget.value)} />
-      <TextInput size="xs" label="Id of who did it" className={styles['id']!} value={actor} onChange={(event) => setActor(event.currentTarget.value)} />
+      <TextInput size="xs" label="Id of who did it" className={styles['id']} value={actor} onChange={(event) => setActor(event.currentTarget.value)} />
       <TextInput
         size="xs"
         label="Id of what it was done to"
-        className={styles['id']!}
+        className={styles['id']}
         value={subject}
         onChange={(event) => setSubject(event.currentTarget.value)}
       />

@@ -52,12 +52,12 @@ function Verdict({ steps }: { steps: readonly Step[] }): ReactElement {
     unknown: 'Not everything could be checked here.',
   }[outcome]
   return (
-    <div className={styles['verdict']} data-outcome={outcome} data-testid="proof-verdict" role="status">
+    <output className={styles['verdict']} data-outcome={outcome} data-testid="proof-verdict">
       <span className={styles['mark']}>
         <Icon name={MARK[outcome].icon} size={20} />
       </span>
       {says}
-    </div>
+    </output>
   )
 }
 

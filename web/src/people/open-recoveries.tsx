@@ -1,4 +1,4 @@
-import { Button, Group, Skeleton, Stack, Table, Text } from '@mantine/core'
+import { Button, Group, Skeleton, Stack, Text } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactElement } from 'react'
 import { Link } from '#platform/auth/contract.ts'
@@ -11,7 +11,7 @@ import { Instant } from '../ui/instant.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { ShownOnce } from '../ui/shown-once.tsx'
-import { SimpleTable } from '../ui/simple-table.tsx'
+import styles from './open-recoveries.module.css'
 import { recoveriesQuery, type RecoveryView } from './people.ts'
 
 /** Recoveries that wait for a second operator. */
@@ -23,64 +23,56 @@ export function OpenRecoveries(): ReactElement {
       {recoveries.isPending && <Skeleton height={90} radius={0} />}
       <ProblemAlert error={recoveries.error} onRetry={() => void recoveries.refetch()} />
       {recoveries.isSuccess && open.length === 0 && <EmptyState icon="shield" title="No recovery is open" />}
-      {open.length > 0 && (
-        <SimpleTable label="Open recoveries" headers={['Person', 'Reason', 'Opened by', 'Expires', '']}>
-          {open.map((recovery) => (
-            <RecoveryRow key={recovery.id} recovery={recovery} />
-          ))}
-        </SimpleTable>
-      )}
+      <ul className={styles['list']}>
+        {open.map((recovery) => (
+          <RecoveryItem key={recovery.id} recovery={recovery} />
+        ))}
+      </ul>
     </Panel>
   )
 }
 
-function RecoveryRow({ recovery }: { recovery: RecoveryView }): ReactElement {
+function RecoveryItem({ recovery }: { recovery: RecoveryView }): ReactElement {
   const may = useMay()
   const self = useSession().person.id
   const [asking, setAsking] = useState<'approve' | 'close' | undefined>()
   const done = () => setAsking(undefined)
   const mine = recovery.openedBy.id === self || recovery.person.id === self
   return (
-    <Table.Tr>
-      <Table.Td>
+    <li className={styles['item']}>
+      <div className={styles['body']}>
         <strong>{recovery.person.name}</strong>
-      </Table.Td>
-      <Table.Td className="break" maw={380}>
-        {recovery.reason}
-      </Table.Td>
-      <Table.Td>{recovery.openedBy.name}</Table.Td>
-      <Table.Td>
-        <Instant value={recovery.expiresAt} />
-      </Table.Td>
-      <Table.Td align="right">
-        <Group gap={4} wrap="nowrap" justify="flex-end">
-          {mine ? (
-            <Text size="sm" c="dimmed" className="nowrap">
-              Waits for a colleague
-            </Text>
-          ) : (
-            may('recovery.approve') && (
-              <Button size="compact-sm" onClick={() => setAsking('approve')} aria-label={`Approve the recovery of ${recovery.person.name}`}>
-                Approve
-              </Button>
-            )
-          )}
-          {may('recovery.close') && (
-            <Button
-              variant="subtle"
-              color="red"
-              size="compact-sm"
-              onClick={() => setAsking('close')}
-              aria-label={`Close the recovery of ${recovery.person.name}`}
-            >
-              Close
-            </Button>
-          )}
-        </Group>
-        <ApproveDialog recovery={recovery} opened={asking === 'approve'} onClose={done} />
-        <CloseDialog recovery={recovery} opened={asking === 'close'} onClose={done} />
-      </Table.Td>
-    </Table.Tr>
+        <Text className="break">{recovery.reason}</Text>
+        <Text size="sm" c="dimmed" component="div">
+          Opened by {recovery.openedBy.name} at <Instant value={recovery.openedAt} />, ends at <Instant value={recovery.expiresAt} />
+        </Text>
+      </div>
+      <Group gap={4} wrap="nowrap">
+        {mine && (
+          <Text size="sm" c="dimmed" className="nowrap">
+            Waits for a colleague
+          </Text>
+        )}
+        {!mine && may('recovery.approve') && (
+          <Button size="compact-sm" onClick={() => setAsking('approve')} aria-label={`Approve the recovery of ${recovery.person.name}`}>
+            Approve
+          </Button>
+        )}
+        {may('recovery.close') && (
+          <Button
+            variant="subtle"
+            color="red"
+            size="compact-sm"
+            onClick={() => setAsking('close')}
+            aria-label={`Close the recovery of ${recovery.person.name}`}
+          >
+            Close
+          </Button>
+        )}
+      </Group>
+      <ApproveDialog recovery={recovery} opened={asking === 'approve'} onClose={done} />
+      <CloseDialog recovery={recovery} opened={asking === 'close'} onClose={done} />
+    </li>
   )
 }
 

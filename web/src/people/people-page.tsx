@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Skeleton, Stack } from '@mantine/core'
+import { Button, Skeleton, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState, type ReactElement } from 'react'
 import { useMay } from '../session/may.ts'
@@ -12,6 +12,7 @@ import { Panel } from '../ui/panel.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { INVITE_DRAFT, InviteDialog } from './invite-dialog.tsx'
 import { OpenRecoveries } from './open-recoveries.tsx'
+import styles from './people-page.module.css'
 import { peopleQuery, type PersonView } from './people.ts'
 import { PersonActions } from './person-actions.tsx'
 import { roleName } from './roles.ts'
@@ -29,6 +30,8 @@ const COLUMNS: readonly Column<PersonView>[] = [
   { key: 'state', header: 'State', text: stateOf, cell: (person) => <State person={person} /> },
   { key: 'since', header: 'Since', text: ({ createdAt }) => createdAt, cell: ({ createdAt }) => <Instant value={createdAt} /> },
 ]
+
+const personActions = (person: PersonView): ReactElement => <PersonActions person={person} />
 
 /** The people whom the signed-in person may see, and what may be done about each. */
 export function PeoplePage(): ReactElement {
@@ -53,7 +56,7 @@ export function PeoplePage(): ReactElement {
               columns={COLUMNS}
               rows={people.data}
               rowKey={({ id }) => id}
-              rowActions={(person) => <PersonActions person={person} />}
+              rowActions={personActions}
               empty={
                 <EmptyState icon="people" title="Nobody yet">
                   Invite the first person; they receive a one-time link from you.
@@ -74,12 +77,10 @@ function stateOf(person: PersonView): string {
 }
 
 function State({ person }: { person: PersonView }): ReactElement {
-  const color = person.disabledAt !== null ? 'gray' : person.passkeys === 0 ? 'yellow' : 'green'
+  const tone = person.disabledAt !== null ? 'off' : person.passkeys === 0 ? 'waiting' : 'on'
   return (
-    <Group gap={6} wrap="nowrap">
-      <Badge variant="dot" color={color} tt="none" fw={500}>
-        {stateOf(person)}
-      </Badge>
-    </Group>
+    <span className={styles['state']} data-tone={tone}>
+      {stateOf(person)}
+    </span>
   )
 }

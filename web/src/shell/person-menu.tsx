@@ -13,7 +13,7 @@ export function PersonMenu({ session }: { session: SessionView }): ReactElement 
   return (
     <Menu position="bottom-end" width={280}>
       <Menu.Target>
-        <UnstyledButton className={styles['person']!} aria-label={`Signed in as ${session.person.name}`}>
+        <UnstyledButton className={styles['person']} aria-label={`Signed in as ${session.person.name}`}>
           <Icon name="account" />
           <span className={styles['personName']}>{session.person.name}</span>
         </UnstyledButton>

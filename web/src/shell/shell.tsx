@@ -16,12 +16,14 @@ import { Wordmark } from './wordmark.tsx'
 /** What surrounds every page of a signed-in person. */
 export function Shell(): ReactElement {
   const session = useSession()
-  const [navOpen, setNavOpen] = useState(false)
   const path = useLocation({ select: ({ pathname }) => pathname })
-  useEffect(() => setNavOpen(false), [path])
+  // Open at one path only: going somewhere closes it.
+  const [openAt, setOpenAt] = useState<string | undefined>()
+  const navOpen = openAt === path
+  const setNavOpen = (open: boolean) => setOpenAt(open ? path : undefined)
   useEffect(() => {
     if (!navOpen) return undefined
-    const close = (event: KeyboardEvent) => event.key === 'Escape' && setNavOpen(false)
+    const close = (event: KeyboardEvent) => event.key === 'Escape' && setOpenAt(undefined)
     addEventListener('keydown', close)
     return () => removeEventListener('keydown', close)
   }, [navOpen])
@@ -32,7 +34,7 @@ export function Shell(): ReactElement {
       </a>
       <header className={styles['header']}>
         <Burger
-          className={styles['burger']!}
+          className={styles['burger']}
           opened={navOpen}
           onClick={() => setNavOpen(!navOpen)}
           size="sm"

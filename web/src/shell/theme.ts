@@ -18,6 +18,14 @@ export const theme = createTheme({
   },
   cursorType: 'pointer',
   respectReducedMotion: true,
+  components: {
+    // The page has one banner: the head of a dialog is no second one.
+    ModalHeader: { defaultProps: { component: 'div' } },
+    DrawerHeader: { defaultProps: { component: 'div' } },
+    Text: { defaultProps: { size: 'md' } },
+    // The placeholder is an element that a menu must not contain (ARIA 1.2, menu).
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
+  },
 })
 
 /** What the theme alone cannot say: the grounds, lines and quiet text of each scheme. */
@@ -30,6 +38,10 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#6b7485',
     '--mantine-color-anchor': '#2a52b3',
     '--mantine-color-error': '#c02626',
+    '--mantine-color-vedette-light-color': '#2a52b3',
+    '--mantine-color-red-light-color': '#b91c1c',
+    '--mantine-color-yellow-light-color': '#7a4b00',
+    '--mantine-color-orange-light-color': '#8a3b00',
     '--mantine-color-default-border': '#ccd2dc',
     '--vedette-ground': '#f4f6f9',
     '--vedette-surface': '#ffffff',
@@ -47,6 +59,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#8a94a6',
     '--mantine-color-anchor': '#8eabee',
     '--mantine-color-error': '#ff8f8f',
+    '--mantine-color-vedette-light-color': '#8eabee',
+    '--mantine-color-red-light-color': '#ff9d9d',
     '--mantine-color-default-border': '#3c4454',
     '--vedette-ground': '#11151d',
     '--vedette-surface': '#191e29',

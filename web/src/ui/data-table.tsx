@@ -56,7 +56,7 @@ export function DataTable<T>({ label, columns, rows, rowKey, rowActions, empty, 
     <>
       <div className={styles['bar']}>
         <TextInput
-          className={styles['filter']!}
+          className={styles['filter']}
           aria-label={`Filter ${label.toLowerCase()}`}
           placeholder="Filter by any text"
           type="search"
@@ -67,9 +67,7 @@ export function DataTable<T>({ label, columns, rows, rowKey, rowActions, empty, 
         <Button variant="default" onClick={exportCsv} disabled={shown.length === 0} leftSection={<Icon name="download" size={16} />}>
           Export CSV
         </Button>
-        <span className={styles['count']} role="status">
-          {shown.length === rows.length ? `${rows.length} in all` : `${shown.length} of ${rows.length}`}
-        </span>
+        <output className={styles['count']}>{shown.length === rows.length ? `${rows.length} in all` : `${shown.length} of ${rows.length}`}</output>
       </div>
       {rows.length === 0 ? empty : <Rows {...{ label, columns, shown, rowKey, rowActions, order, setOrder }} />}
     </>
@@ -92,7 +90,7 @@ interface RowsProps<T> extends Pick<DataTableProps<T>, 'label' | 'columns' | 'ro
 }
 
 function Rows<T>({ label, columns, shown, rowKey, rowActions, order, setOrder }: RowsProps<T>): ReactElement {
-  const scroll = useRef<HTMLDivElement>(null)
+  const scroll = useRef<HTMLElement>(null)
   const virtual = shown.length > VIRTUAL_FROM
   const virtualizer = useVirtualizer({
     count: virtual ? shown.length : 0,
@@ -105,7 +103,7 @@ function Rows<T>({ label, columns, shown, rowKey, rowActions, order, setOrder }:
   const end = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0)
   const visible = virtual ? items.map(({ index }) => ({ row: shown[index]!, index })) : shown.map((row, index) => ({ row, index }))
   return (
-    <div className={styles['scroll']} ref={scroll} role="region" aria-label={label} tabIndex={0} data-short={!virtual || undefined}>
+    <section className={styles['scroll']} ref={scroll} aria-label={label} tabIndex={0} data-short={!virtual || undefined}>
       <table className={styles['table']} aria-rowcount={shown.length + 1}>
         <thead>
           <tr>
@@ -132,16 +130,12 @@ function Rows<T>({ label, columns, shown, rowKey, rowActions, order, setOrder }:
           {virtual && <Spacer height={end} />}
         </tbody>
       </table>
-    </div>
+    </section>
   )
 }
 
 function Spacer({ height }: { height: number }): ReactElement {
-  return (
-    <tr className={styles['spacer']} aria-hidden>
-      <td style={{ height }} />
-    </tr>
-  )
+  return <tr aria-hidden style={{ height }} />
 }
 
 interface SortableHeaderProps<T> {

@@ -10,7 +10,7 @@ interface SimpleTableProps {
 /** A short table whose rows need no sorting. */
 export function SimpleTable({ label, headers, children }: SimpleTableProps): ReactElement {
   return (
-    <div role="region" aria-label={label} tabIndex={0} className="scroll-x">
+    <section aria-label={`${label}, table`} tabIndex={0} className="scroll-x">
       <Table verticalSpacing={7} horizontalSpacing="md" fz="sm" highlightOnHover>
         <Table.Thead>
           <Table.Tr>
@@ -23,6 +23,6 @@ export function SimpleTable({ label, headers, children }: SimpleTableProps): Rea
         </Table.Thead>
         <Table.Tbody>{children}</Table.Tbody>
       </Table>
-    </div>
+    </section>
   )
 }
