@@ -1,10 +1,10 @@
 import { pause } from '#platform/clock/clock.ts'
 import { openDataDir, type Config } from '#platform/config.ts'
-import { deriveKey } from '#platform/crypto/derive.ts'
 import { loadKeys } from '#platform/crypto/keys.ts'
 import { migrate } from '#platform/db/migrate.ts'
 import { openServer, type Connections, type DatabaseServer } from '#platform/db/server.ts'
 import { createLog, type Log } from '#platform/log.ts'
+import { checkKeys } from '#main/app.ts'
 import { ensureConsole } from '#main/console.ts'
 import { lockInstance } from '#main/instance-lock.ts'
 import { assertPortFree, untilReady } from '#main/port.ts'
@@ -33,6 +33,7 @@ export async function startAll(config: Config): Promise<Everything> {
     building.catch(() => undefined)
     const server = await step('database', () => keepDatabase(config, log, undo))
     await step('migrations', () => migrate(server.owner))
+    await checkKeys(config, server)
     await building
     const processes = ['serve', 'worker'].map((name) => supervise([name, '--edition', config.edition], log))
     undo.push(async () => {
@@ -48,7 +49,7 @@ export async function startAll(config: Config): Promise<Everything> {
 
 /** Starts the database server and, when it is the embedded one, starts it again whenever it dies. */
 async function keepDatabase(config: Config, log: Log, undo: (() => Promise<void>)[]): Promise<DatabaseServer> {
-  const open = () => openServer(config, deriveKey(loadKeys(config), 'database login'))
+  const open = () => openServer(config, loadKeys(config))
   let server = await open()
   let stopping = false
   const watch = async () => {

@@ -8,7 +8,6 @@ import { openDataDir, readConfig, type Config, type Edition } from '#platform/co
 import { checkInstance, loadKeys } from '#platform/crypto/keys.ts'
 import { openDatabase } from '#platform/db/database.ts'
 import { joinEmbedded, clusterDirOf, openServer, type Connections } from '#platform/db/server.ts'
-import { deriveKey } from '#platform/crypto/derive.ts'
 import { StartupError } from '#platform/errors.ts'
 import { createIds } from '#platform/ids.ts'
 import { createJobs } from '#platform/jobs/create-jobs.ts'
@@ -17,6 +16,8 @@ import { createObjects } from '#platform/objects/create-objects.ts'
 
 export interface RunningApp {
   readonly app: App
+  /** Looks at the clocks at once, so that a confirmation counts from now on. */
+  readClocks(): Promise<void>
   close(): Promise<void>
 }
 
@@ -27,7 +28,7 @@ export async function createApp(config: Config, connections: Connections, name: 
   const db = openDatabase({ ...connections.app, max: config.databasePool }, (error) => log.warn({ err: error }, 'database connection'))
   try {
     await checkInstance(db, keys, config.edition, await db.instant())
-    const trusted = given.clock ? { clock: given.clock, stop: async () => undefined } : await startClock({ db, log })
+    const trusted = given.clock ? { clock: given.clock, sample: async () => undefined, stop: async () => undefined } : await startClock({ db, log })
     const { clock } = trusted
     const ids = createIds(() => clock.now().getTime())
     const audit = createAudit({ keys, clock, log, name: `${config.url.host}/log`, dataDir: config.dataDir })
@@ -35,9 +36,11 @@ export async function createApp(config: Config, connections: Connections, name: 
     const jobs = await createJobs({ db, clock, log })
     return {
       app: { config, log, clock, ids, db, keys, audit, objects, jobs },
+      readClocks: trusted.sample,
       close: async () => {
         await jobs.close()
         await trusted.stop()
+        await audit.flush()
         await db.close()
       },
     }
@@ -47,10 +50,20 @@ export async function createApp(config: Config, connections: Connections, name: 
   }
 }
 
+/** Throws StartupError when the keys of this host do not belong to the database; before anything else is started on it. */
+export async function checkKeys(config: Config, connections: Connections): Promise<void> {
+  const db = openDatabase({ ...connections.app, max: 1 }, () => undefined)
+  try {
+    await checkInstance(db, loadKeys(config), config.edition, await db.instant())
+  } finally {
+    await db.close()
+  }
+}
+
 /** Connections for a process that runs beside `vedette start`, or on its own against DATABASE_URL. */
 export async function connect(config: Config): Promise<Connections> {
   openDataDir(config)
-  if (config.databaseUrl !== undefined) return openServer(config, deriveKey(loadKeys(config), 'database login'))
+  if (config.databaseUrl !== undefined) return openServer(config, loadKeys(config))
   const connections = await joinEmbedded(clusterDirOf(config))
   if (!connections) throw new StartupError(`No database is running for ${config.dataDir}; run vedette start, or set DATABASE_URL.`)
   return connections
@@ -63,7 +76,7 @@ export async function withApp<T>(edition: Edition, work: (app: App) => Promise<T
     throw new StartupError(`There is no Vedette in ${config.dataDir}; run vedette start first, or set VEDETTE_DATA.`)
   openDataDir(config)
   const running = config.databaseUrl === undefined ? await joinEmbedded(clusterDirOf(config)) : undefined
-  const server = running ? { ...running, embedded: undefined } : await openServer(config, deriveKey(loadKeys(config), 'database login'))
+  const server = running ? { ...running, embedded: undefined } : await openServer(config, loadKeys(config))
   try {
     const { app, close } = await createApp({ ...config, logLevel: 'warn' }, server, 'command')
     try {

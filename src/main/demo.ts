@@ -19,10 +19,13 @@ export async function demonstrate(config: Config): Promise<() => Promise<void>> 
   const everything = await startAll(config)
   try {
     const people = await step('demonstration', async () => {
-      const { app, close } = await createApp(config, everything.connections, 'demo')
+      const { app, readClocks, close } = await createApp(config, everything.connections, 'demo')
       try {
         // Nobody's secrets wait in a demonstration, so whoever starts it again after a pause has thereby said what time it is.
-        if (app.clock.disagreement() !== undefined) await confirmOnHost(app, { by: 'demonstration' })
+        if (app.clock.disagreement() !== undefined) {
+          await confirmOnHost(app, { by: 'demonstration' })
+          await readClocks()
+        }
         return await writeDemonstration(app)
       } finally {
         await close()

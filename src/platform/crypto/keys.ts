@@ -59,12 +59,17 @@ export async function checkInstance(db: Database, keys: Keys, edition: Edition, 
       .execute()
     return tx.db.selectFrom('instance').selectAll().executeTakeFirstOrThrow()
   })
-  if (found.master_key_id !== mine.master_key_id) refuse(keys, MASTER_FILE, 'master key', 'this data was sealed with')
+  requireMaster(keys, found.master_key_id)
   if (found.log_key !== mine.log_key) refuse(keys, LOG_FILE, 'log key', 'the log of this data was signed with')
   settle(keys)
   if (found.edition !== edition) {
     throw new StartupError(`This data belongs to ${EDITIONS[found.edition as Edition]}, not to ${EDITIONS[edition]}; set VEDETTE_DATA to a folder of its own.`)
   }
+}
+
+/** Throws StartupError unless this is the master key of that fingerprint; one that was made for this start is removed again. */
+export function requireMaster(keys: Keys, masterId: string): void {
+  if (keys.masterId !== masterId) refuse(keys, MASTER_FILE, 'master key', 'this data was sealed with')
 }
 
 const EDITIONS = { live: 'a live instance (npm start)', demo: 'the demonstration (npm run demo)' } as const satisfies Record<Edition, string>

@@ -2,6 +2,8 @@ import { createHmac } from 'node:crypto'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { Config } from '#platform/config.ts'
+import { deriveKey } from '#platform/crypto/derive.ts'
+import { requireMaster, type Keys } from '#platform/crypto/keys.ts'
 import { StartupError } from '#platform/errors.ts'
 import { isRunning, socketDirOf, startEmbedded, superuserOf, type EmbeddedPostgres } from '#platform/db/embedded.ts'
 import { APP_ROLE } from '#platform/db/secure.ts'
@@ -28,14 +30,13 @@ export function clusterDirOf(config: Config): string {
 
 /**
  * Makes the database ready to be connected to: starts the embedded server or checks the one of
- * DATABASE_URL, and makes the roles. `secret` is key material that every host of the instance shares.
- * Throws StartupError with one sentence when it cannot.
+ * DATABASE_URL, and makes the roles. Throws StartupError with one sentence when it cannot.
  */
-export async function openServer(config: Config, secret: Buffer, settings: readonly string[] = []): Promise<DatabaseServer> {
-  if (config.databaseUrl === undefined) return openEmbedded(clusterDirOf(config), settings)
+export async function openServer(config: Config, keys: Keys): Promise<DatabaseServer> {
+  if (config.databaseUrl === undefined) return openEmbedded(clusterDirOf(config))
   const owner: pg.PoolConfig = { connectionString: config.databaseUrl }
   await withClient(owner, 'DATABASE_URL', checkServer)
-  const app = config.databaseAppUrl === undefined ? await makeLogin(owner, config.databaseUrl, secret) : { connectionString: config.databaseAppUrl }
+  const app = config.databaseAppUrl === undefined ? await makeLogin(owner, config.databaseUrl, keys) : { connectionString: config.databaseAppUrl }
   await withClient(app, config.databaseAppUrl === undefined ? 'DATABASE_URL' : 'DATABASE_APP_URL', checkOwnsNothing)
   return { owner, app, embedded: undefined }
 }
@@ -74,11 +75,14 @@ function loginOf(database: string): string {
 }
 
 /** Makes the application's login on a server of the operator's own; its password derives from the instance's key. */
-async function makeLogin(owner: pg.PoolConfig, url: string, secret: Buffer): Promise<pg.PoolConfig> {
+async function makeLogin(owner: pg.PoolConfig, url: string, keys: Keys): Promise<pg.PoolConfig> {
   return withClient(owner, 'DATABASE_URL', async (client) => {
     const { rows } = await client.query<{ name: string }>('select current_database() as name')
+    // Before the password changes for every host of the instance: a host with another key must not lock the others out.
+    const masterId = await storedMasterId(client)
+    if (masterId !== undefined) requireMaster(keys, masterId)
     const login = loginOf(rows[0]!.name).slice(0, 63)
-    const password = createHmac('sha256', secret).update(`database login ${login}`).digest('base64url')
+    const password = createHmac('sha256', deriveKey(keys, 'database login')).update(`database login ${login}`).digest('base64url')
     try {
       await client.query(`do $$ begin create role ${APP_ROLE} nologin; exception when duplicate_object or unique_violation then null; end $$`)
       await client.query(`do $$ begin create role ${pg.escapeIdentifier(login)}; exception when duplicate_object or unique_violation then null; end $$`)
@@ -92,6 +96,15 @@ async function makeLogin(owner: pg.PoolConfig, url: string, secret: Buffer): Pro
     connection.password = password
     return { connectionString: connection.href }
   })
+}
+
+/** Fingerprint of the master key that the database belongs to, or undefined before its first start. */
+async function storedMasterId(client: pg.Client): Promise<string | undefined> {
+  const { rows } = await client.query<{ there: boolean }>(`select to_regclass('public.instance') is not null as there`)
+  if (!rows[0]!.there) return undefined
+  await client.query(`select set_config('vedette.system', 'on', false)`)
+  const found = await client.query<{ master_key_id: string }>('select master_key_id from instance')
+  return found.rows[0]?.master_key_id
 }
 
 async function checkServer(client: pg.Client): Promise<void> {
