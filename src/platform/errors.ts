@@ -24,7 +24,6 @@ export const PROBLEMS = {
   SECOND_PERSON_NEEDED: { status: 409, title: 'Another person has to do this' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The body is larger than this route accepts' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'This media type is not accepted here' },
-  IDEMPOTENCY_KEY_MISSING: { status: 400, title: 'Send an Idempotency-Key with a request that creates' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'This Idempotency-Key was used for another request' },
   RATE_LIMITED: { status: 429, title: 'Too many requests; wait and try again' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The request headers are too large' },

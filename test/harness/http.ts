@@ -10,7 +10,7 @@ import { openDatabase } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import { createServer, type Readiness } from '#platform/http/server.ts'
 import type { Route } from '#platform/http/route.ts'
-import { createIds, type Id, type OperatorId, type PersonId } from '#platform/ids.ts'
+import { createIds, type OperatorId, type PersonId } from '#platform/ids.ts'
 import { createLog } from '#platform/log.ts'
 import { TestClock } from '#test/harness/clock.ts'
 import { freshDatabase, type TestDatabase } from '#test/harness/database.ts'
@@ -79,7 +79,7 @@ async function seedPerson(database: TestDatabase, ids: App['ids']): Promise<{ se
   const actor = { kind: 'operator', person, operator, roles: ['analyst'] } as const
   return {
     session: { ...actor, credential: { kind: 'session', id: ids.next<'session'>(), method: 'passkey' } },
-    token: { ...actor, credential: { kind: 'token', id: ids.next<'api-token'>() as Id<'api-token'>, scopes: ['account:read', 'people:write'] } },
+    token: { ...actor, credential: { kind: 'token', id: ids.next<'api-token'>(), scopes: ['account:read', 'people:write'] } },
   }
 }
 

@@ -150,8 +150,9 @@ export function typeOf(schema: JsonSchema): string {
 function limitsOf(schema: JsonSchema): string {
   const { minLength, maxLength, minimum, maximum, minItems, maxItems, default: fallback } = schema as Record<string, unknown>
   const between = (low: unknown, high: unknown, unit: string) => {
-    const shown = [low, high].map((bound) => (typeof bound === 'number' && Math.abs(bound) < Number.MAX_SAFE_INTEGER ? String(bound) : ''))
-    return shown.some(Boolean) ? `${shown.join('–')}${unit}` : ''
+    const [from, to] = [low, high].map((bound) => (typeof bound === 'number' && Math.abs(bound) < Number.MAX_SAFE_INTEGER ? bound : undefined))
+    if (from === undefined) return to === undefined ? '' : `up to ${to}${unit}`
+    return to === undefined ? `at least ${from}${unit}` : from === to ? `${from}${unit}` : `${from}–${to}${unit}`
   }
   const parts = [
     between(minLength, maxLength, ' characters'),

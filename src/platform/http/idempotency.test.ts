@@ -72,8 +72,11 @@ afterAll(() => floor[Symbol.asyncDispose]())
 
 let keys = 0
 const freshKey = () => `key-${keys++}`
-const send = (key: string | undefined, body: z.input<typeof Body>, { url = '/api/things', on = server, headers = BEARER as Record<string, string> } = {}) =>
-  on.inject({ method: 'POST', url, payload: body, headers: { ...headers, ...(key === undefined ? {} : { 'idempotency-key': key }) } })
+const send = (
+  key: string | undefined,
+  body: z.input<typeof Body>,
+  { url = '/api/things', on = server, headers = BEARER }: { url?: string; on?: FastifyInstance; headers?: Record<string, string> } = {},
+) => on.inject({ method: 'POST', url, payload: body, headers: { ...headers, ...(key === undefined ? {} : { 'idempotency-key': key }) } })
 const codeOf = async (reply: ReturnType<typeof send>) => ((await reply).json() as { code?: string }).code
 
 async function count(name: string): Promise<number> {

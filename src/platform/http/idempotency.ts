@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { App } from '#platform/app.ts'
@@ -136,8 +137,13 @@ const contextOf = ({ actor, key, route }: Claim): Buffer => Buffer.from(JSON.str
 function seal(app: App, claim: Claim, answer: Answer): Buffer {
   const iv = randomBytes(IV_BYTES)
   const cipher = createCipheriv('aes-256-gcm', keyFor(app.keys, 'idempotency'), iv).setAAD(contextOf(claim))
-  const kept: z.input<typeof Kept> = { status: answer.status, type: answer.type, headers: { ...answer.headers }, payload: String(answer.payload) }
+  const kept: z.input<typeof Kept> = { status: answer.status, type: answer.type, headers: { ...answer.headers }, payload: textOf(answer) }
   return Buffer.concat([iv, cipher.update(JSON.stringify(kept)), cipher.final(), cipher.getAuthTag()])
+}
+
+function textOf({ payload = '' }: Answer): string {
+  if (payload instanceof Readable) throw new Error('a stream cannot be answered twice')
+  return payload.toString()
 }
 
 function unseal(app: App, claim: Claim, sealed: Buffer): Answer {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { routeTable as everyRoute } from '#main/serve.ts'
@@ -32,7 +32,7 @@ const LEAKS = /node_modules|node:internal|\.ts:\d|at [\w.<>]+ \(|ZodError|Postgr
 beforeAll(async () => {
   test = await testApp()
   const [{ people, vendor }] = await seedPeople(test.app)
-  const identify = async (request: { routeOptions: { config: { line?: RouteLine } } }): Promise<Actor> => {
+  const identify = async (request: FastifyRequest): Promise<Actor> => {
     const access = request.routeOptions.config.line!.route.access
     actors ??= Promise.all([
       inFreshSession<OperatorActor>(test, people.author.actor, OPERATOR_ROLES),
@@ -55,7 +55,7 @@ beforeAll(async () => {
     },
   })
   actors = undefined
-  server = await createServer(test.app, { routes: [...(await everyRoute(test.app)), planted], identify: identify as never, ready: async () => ALL_READY })
+  server = await createServer(test.app, { routes: [...(await everyRoute(test.app)), planted], identify, ready: async () => ALL_READY })
   await server.ready()
   table = routeTable(server)
 }, 120_000)
@@ -206,9 +206,9 @@ describe('every route', () => {
     const declared = jsonSchema(line.route.response, 'output')
     const property = fc.asyncProperty(requestFor(line), async ({ params, query, body, key }) => {
       const values = typeof params === 'object' && params !== null ? (params as Record<string, unknown>) : {}
-      const path = line.url.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(wellFormed(String(values[name] ?? 'x'))) || 'x').replace('/*', '/')
+      const path = line.url.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(textOf(values[name] ?? 'x')) || 'x').replace('/*', '/')
       const pairs = Object.entries(typeof query === 'object' && query !== null ? query : {}).map(
-        ([name, value]) => `${encodeURIComponent(wellFormed(name))}=${encodeURIComponent(wellFormed(String(value)))}`,
+        ([name, value]) => `${encodeURIComponent(textOf(name))}=${encodeURIComponent(textOf(value))}`,
       )
       const reply = await send(line, {
         path: pairs.length > 0 ? `${path}?${pairs.join('&')}` : path,
@@ -234,4 +234,4 @@ describe('every route', () => {
   })
 })
 
-const wellFormed = (text: string) => text.toWellFormed()
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? '')).toWellFormed()

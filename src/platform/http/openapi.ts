@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CONTACT_ROLES, OPERATOR_ROLES } from '#platform/auth/actor.ts'
 import { PROBLEMS, type ProblemCode } from '#platform/errors.ts'
 import { PROBLEM_MEDIA_TYPE, ProblemBody } from '#platform/http/problem.ts'
 import type { RouteLine } from '#platform/http/route-table.ts'
@@ -96,7 +97,11 @@ const IDEMPOTENCY_KEY: Parameter = {
 function accessText({ route }: RouteLine): string {
   if (route.access === 'public') return 'Open to everyone.'
   const { operator, contact, scope, verb } = route.access
-  const sides = [operator.length > 0 ? `operator ${operator.join(', ')}` : '', contact.length > 0 ? `contact ${contact.join(', ')}` : ''].filter(Boolean)
+  const side = (name: string, roles: readonly string[], all: readonly string[]) => (roles.length === all.length ? `any ${name}` : `${name} ${roles.join(', ')}`)
+  const sides = [
+    operator.length > 0 ? side('operator', operator, OPERATOR_ROLES) : '',
+    contact.length > 0 ? side('contact', contact, CONTACT_ROLES) : '',
+  ].filter(Boolean)
   const token = scope === undefined ? 'Not with a token.' : `A token needs the scope ${scope}.`
   return `Rule ${verb}. Roles: ${sides.join('; ') || 'none'}. ${token}`
 }
@@ -148,8 +153,7 @@ export function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchem
     io,
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema: shown }) => {
-      const { def } = zodSchema._zod
-      const date = def.type === 'date' || (def.type === 'pipe' && def.in._zod.def.type === 'date')
+      const date = zodSchema instanceof z.ZodDate || (zodSchema instanceof z.ZodPipe && zodSchema.in instanceof z.ZodDate)
       if (date) Object.assign(shown, { type: 'string', format: 'date-time' })
     },
   }) as Record<string, unknown>

@@ -70,5 +70,6 @@ describe('the rate limit', () => {
     const server = await floor.serve(ROUTES)
     const sent = await statuses(LIMIT * 10 + 1, () => server.inject({ url: '/api/style.css' }))
     expect([sent.at(-2), sent.at(-1)]).toEqual([200, 429])
+    expect((await server.inject({ url: '/nowhere' })).statusCode).toBe(429)
   })
 })

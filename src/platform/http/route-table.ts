@@ -24,6 +24,7 @@ export function buildTable(routes: readonly Route[]): readonly RouteLine[] {
     if (seen.has(shape)) throw new Error(`two routes answer ${name}`)
     seen.add(shape)
     if (route.creates && (route.access === 'public' || route.method !== 'POST')) throw new Error(`${name}: only a POST of a person can be repeated by key`)
+    if (route.creates && route.produces !== undefined) throw new Error(`${name}: only a JSON answer can be kept for a repetition`)
     if (route.anonymous && route.access !== 'public') throw new Error(`${name}: a guarded route has to know who asks`)
     if (route.access === undefined) throw new Error(`${name}: a route without a rule does not exist`)
   }

@@ -67,5 +67,5 @@ export function route<
     handle(call: Call<Parsed<P>, Parsed<Q>, Parsed<B>, A extends 'public' ? Actor : PersonActor>): Promise<z.input<R>>
   },
 ): Route {
-  return options as unknown as Route
+  return options
 }

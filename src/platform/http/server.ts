@@ -51,11 +51,11 @@ const BODY_LIMIT = 1024 * 1024
 
 // Node's own defaults are 60 s for the headers and 300 s for a request; both are set so that no update changes them.
 const LIMITS = {
-  headersTimeoutMs: 20_000,
+  headersTimeoutMs: 10_000,
   requestTimeoutMs: 120_000,
   idleSocketMs: 120_000,
   keepAliveMs: 65_000,
-  checkEveryMs: 5_000,
+  checkEveryMs: 2_000,
   maxHeaderBytes: 16 * 1024,
   maxParamLength: 200,
 }
@@ -78,10 +78,13 @@ export async function createServer(app: App, options: ServerOptions): Promise<Fa
   server.addHook('onRequest', async (_request, reply) => setSecurityHeaders(reply, isHttps(app)))
   metrics.observe(server)
   server.setErrorHandler((error, request, reply) => refuse(app, error, request, reply))
-  server.setNotFoundHandler((request) => notFound(request, table))
   await server.register(compress, { encodings: ['br', 'gzip'], globalDecompression: false })
   if (options.consoleDir !== undefined) await openConsole(server, options.consoleDir)
   const limits = await createRateLimits(app, server)
+  server.setNotFoundHandler(async (request) => {
+    await limits.byAddress(request)
+    return notFound(request, table)
+  })
   for (const line of table) addRoute(app, server, line, admit(app, options.identify, limits))
   return server
 }
@@ -114,8 +117,13 @@ function openServer(app: App): FastifyInstance {
     },
   }
   const http = { headersTimeout: LIMITS.headersTimeoutMs, connectionsCheckingInterval: LIMITS.checkEveryMs, maxHeaderSize: LIMITS.maxHeaderBytes }
-  const server = app.config.tls ? Fastify({ ...options, https: { ...http, ...readTls(app.config.tls) } }) : Fastify({ ...options, http })
-  return server as unknown as FastifyInstance
+  if (!app.config.tls) return Fastify({ ...options, http }) as unknown as FastifyInstance
+  try {
+    return Fastify({ ...options, https: { ...http, ...readTls(app.config.tls) } }) as unknown as FastifyInstance
+  } catch (cause) {
+    if (cause instanceof StartupError) throw cause
+    throw new StartupError('The files of VEDETTE_TLS_CERT and VEDETTE_TLS_KEY are not a PEM certificate and its private key.', { cause })
+  }
 }
 
 function readTls(files: { certFile: string; keyFile: string }) {

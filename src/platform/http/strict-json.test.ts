@@ -104,7 +104,7 @@ describe('every JSON text', () => {
 })
 
 describe('any bytes', () => {
-  const soup = fc.string({ unit: fc.constantFrom(...'{}[]",:0123456789.-+eE\\u/ \n\ttruefalsn'), maxLength: 40 })
+  const soup = fc.string({ unit: fc.constantFrom(...Array.from('{}[]",:0123456789.-+eE\\u/ \n\ttruefalsn')), maxLength: 40 })
 
   it('are accepted only if the native parser accepts them, and refused only with a code', () => {
     fc.assert(
