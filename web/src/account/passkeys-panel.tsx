@@ -1,4 +1,4 @@
-import { Button, Skeleton, Table } from '@mantine/core'
+import { Button, Skeleton, Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState, type ReactElement } from 'react'
 import { EnrolPasskeyForm } from '../sign-in/enrol-passkey-form.tsx'
@@ -53,9 +53,15 @@ function PasskeyTable({ passkeys }: { passkeys: readonly PasskeyView[] }): React
           </Table.Td>
           <Table.Td>{passkey.lastUsedAt ? <Instant value={passkey.lastUsedAt} /> : 'Never'}</Table.Td>
           <Table.Td align="right">
-            <RevokeButton verb="Remove" subject={passkey.name} path={`/api/account/passkeys/${passkey.id}`} queryKey={passkeysQuery.queryKey}>
-              This passkey can then no longer sign in. {passkeys.length === 1 && 'It is your only one: without another you need a recovery to sign in again.'}
-            </RevokeButton>
+            {passkeys.length === 1 ? (
+              <Text size="sm" c="dimmed">
+                The only one: it stays
+              </Text>
+            ) : (
+              <RevokeButton verb="Remove" subject={passkey.name} path={`/api/account/passkeys/${passkey.id}`} queryKey={passkeysQuery.queryKey}>
+                This passkey can then no longer sign in, and your other sessions end.
+              </RevokeButton>
+            )}
           </Table.Td>
         </Table.Tr>
       ))}

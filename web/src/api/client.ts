@@ -38,7 +38,10 @@ export async function command(method: 'POST' | 'DELETE', path: string): Promise<
 /** Keys of creations whose outcome is unknown: the same request sent again must not create twice. */
 const unsettled = new Map<string, string>()
 
-/** Creates. If the answer is lost, the same call made again carries the same Idempotency-Key and creates nothing more. */
+/**
+ * Creates. If the answer is lost, the same call made again carries the same Idempotency-Key and creates nothing more.
+ * A refusal gives the key back at the server, so the key may stay with the request until it succeeds.
+ */
 export async function create<S extends z.ZodType>(schema: S, path: string, body: unknown = {}): Promise<z.output<S>> {
   const request = `${path} ${JSON.stringify(body)}`
   const idempotencyKey = unsettled.get(request) ?? randomKey()
@@ -48,7 +51,7 @@ export async function create<S extends z.ZodType>(schema: S, path: string, body:
     unsettled.delete(request)
     return await read(schema, answer)
   } catch (error) {
-    if (error instanceof ApiProblem && error.status >= 400 && error.status < 500) unsettled.delete(request)
+    if (error instanceof ApiProblem && error.code === 'IDEMPOTENCY_KEY_REUSED') unsettled.delete(request)
     throw error
   }
 }

@@ -83,7 +83,14 @@ export function asProblem(error: unknown): ApiProblem {
   return new ApiProblem({ code: 'UNEXPECTED_ANSWER', status: 0, title, cause: error })
 }
 
-/** Message for one field of a form, by its JSON Pointer. */
+/** Message for one field of a form, by its JSON Pointer into the body. */
 export function fieldMessage(error: unknown, pointer: string): string | undefined {
-  return error instanceof ApiProblem ? error.fields.find(({ field }) => field === pointer || field.startsWith(`${pointer}/`))?.message : undefined
+  return error instanceof ApiProblem ? error.fields.find((problem) => concerns(problem, pointer))?.message : undefined
+}
+
+/** Whether a refusal is about the field at this JSON Pointer into the body, or about something inside it. */
+export function concerns({ field }: FieldProblem, pointer: string): boolean {
+  // What a schema refuses is named from the request down, what a use case refuses from the body down.
+  const inBody = field.replace(/^\/body(?=\/|$)/, '')
+  return inBody === pointer || inBody.startsWith(`${pointer}/`)
 }

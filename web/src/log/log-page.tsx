@@ -2,6 +2,7 @@ import { Button, Group, Skeleton } from '@mantine/core'
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
+import { OnlyWith } from '../session/only-with.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
@@ -16,6 +17,14 @@ const route = getRouteApi('/signed-in/log')
 
 /** The audit log: who did what to what and when, each entry with a proof that can be checked here. */
 export function LogPage(): ReactElement {
+  return (
+    <OnlyWith verb="log.read">
+      <Log />
+    </OnlyWith>
+  )
+}
+
+function Log(): ReactElement {
   const { leaf, ...filter } = route.useSearch()
   const navigate = useNavigate()
   const queries = useQueryClient()

@@ -2,6 +2,7 @@ import { Button, Skeleton, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState, type ReactElement } from 'react'
 import { useMay } from '../session/may.ts'
+import { OnlyWith } from '../session/only-with.tsx'
 import { useSession } from '../session/session.ts'
 import { DataTable, type Column } from '../ui/data-table.tsx'
 import { hasDraft } from '../ui/draft.ts'
@@ -35,6 +36,14 @@ const personActions = (person: PersonView): ReactElement => <PersonActions perso
 
 /** The people whom the signed-in person may see, and what may be done about each. */
 export function PeoplePage(): ReactElement {
+  return (
+    <OnlyWith verb="person.list">
+      <People />
+    </OnlyWith>
+  )
+}
+
+function People(): ReactElement {
   const session = useSession()
   const may = useMay()
   const people = useQuery(peopleQuery)

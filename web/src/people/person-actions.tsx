@@ -26,7 +26,7 @@ export function PersonActions({ person }: { person: PersonView }): ReactElement 
   const close = () => setOpen(undefined)
   const active = person.disabledAt === null
   const offers = [
-    { key: 'roles', label: 'Set roles', show: active && may('person.set-roles') },
+    { key: 'roles', label: 'Set roles', show: active && !self && may('person.set-roles') },
     { key: 'link', label: 'New invitation link', show: active && !self && person.passkeys === 0 && may('person.invite') },
     { key: 'recover', label: 'Open a recovery', show: active && !self && person.passkeys > 0 && may('recovery.open') },
     { key: 'disable', label: 'Disable', show: active && !self && may('person.disable'), danger: true },
@@ -82,7 +82,8 @@ function DisableDialog({ person, opened, onClose }: PersonDialogProps): ReactEle
       onConfirm={() => disable.mutate()}
       onClose={onClose}
     >
-      {person.name} is signed out everywhere at once, and their passkeys and tokens stop working. What they did stays in the audit log.
+      The account ends for good: {person.name} is signed out everywhere at once, and their passkeys, tokens and links stop working. What they did stays in the
+      audit log.
     </ConfirmDialog>
   )
 }

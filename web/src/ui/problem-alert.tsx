@@ -1,6 +1,6 @@
 import { Alert, Button, Stack, Text } from '@mantine/core'
 import type { ReactElement } from 'react'
-import { adviceFor, asProblem } from '../api/problem.ts'
+import { adviceFor, asProblem, concerns } from '../api/problem.ts'
 import { Icon } from './icon.tsx'
 
 interface ProblemAlertProps {
@@ -14,7 +14,7 @@ interface ProblemAlertProps {
 export function ProblemAlert({ error, onRetry, shownFields = [] }: ProblemAlertProps): ReactElement | null {
   if (error === null || error === undefined) return null
   const problem = asProblem(error)
-  const others = problem.fields.filter(({ field }) => !shownFields.some((shown) => field === shown || field.startsWith(`${shown}/`)))
+  const others = problem.fields.filter((field) => !shownFields.some((shown) => concerns(field, shown)))
   return (
     <Alert color="red" variant="light" role="alert" title={problem.title} icon={<Icon name="warning" />}>
       <Stack gap={6} align="flex-start">
