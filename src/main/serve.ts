@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { sql } from 'kysely'
@@ -5,6 +6,8 @@ import type { App } from '#platform/app.ts'
 import { system } from '#platform/auth/actor.ts'
 import { createIdentify } from '#platform/auth/identify.ts'
 import type { Config } from '#platform/config.ts'
+import { openCheckpoint } from '#platform/audit/signed-checkpoint.ts'
+import type { Tx } from '#platform/db/database.ts'
 import type { Connections } from '#platform/db/server.ts'
 import { discover } from '#platform/discover.ts'
 import type { Route } from '#platform/http/route.ts'
@@ -39,15 +42,20 @@ export async function routeTable(app: App): Promise<Route[]> {
 
 async function readiness(app: App): Promise<Readiness> {
   const check = (test: () => Promise<boolean>) => test().catch(() => false)
-  const inDatabase = (statement: (tx: Parameters<Parameters<App['db']['read']>[1]>[0]) => Promise<boolean>) =>
-    check(() => app.db.read(system('readiness'), statement))
+  const inDatabase = (test: (tx: Tx) => Promise<boolean>) => check(() => app.db.read(system('readiness'), test))
   return {
     database: await inDatabase(async (tx) => (await sql`select 1`.execute(tx.db)).rows.length === 1),
     objects: await check(() => app.objects.ready()),
-    log: await inDatabase(async (tx) => (await tx.db.selectFrom('audit_head').select('size').executeTakeFirst()) !== undefined),
+    log: await inDatabase((tx) => logIsOurs(app, tx)),
     worker: await check(() => workerAlive(app.db)),
     demonstration: app.config.edition === 'live' || existsSync(demonstrationFile(app.config)),
   }
+}
+
+/** Whether the log's newest checkpoint was signed by this instance's key, or nothing was recorded yet. */
+async function logIsOurs(app: App, tx: Tx): Promise<boolean> {
+  const head = await tx.db.selectFrom('audit_head').select('checkpoint').executeTakeFirst()
+  return head === undefined || openCheckpoint(head.checkpoint, createPublicKey(app.keys.log)) !== undefined
 }
 
 /** Written last when the demonstration is loaded, so its presence says that it is ready. */

@@ -65,7 +65,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
     const exited = exitOf(server)
     if (await answers(socketDir, exited)) return { socketDir, exited, stop: () => stop(server, exited) }
     await stop(server, exited)
-    if (attempt === 10) throw new StartupError(`The embedded PostgreSQL server does not start; its reasons are in ${logFile}.`)
+    if (attempt === 10) throw new StartupError(`The embedded PostgreSQL server does not start: ${reasonOf(tailOf(logFile))}; more is in ${logFile}.`)
     await pause(300 * attempt)
   }
 }
@@ -137,9 +137,23 @@ function initCluster(native: string, dir: string): void {
     ...options,
     encoding: 'utf8',
   })
-  if (run.status !== 0)
-    throw new StartupError(`The embedded PostgreSQL cluster cannot be made in ${dir}: ${(run.stderr || String(run.error)).trim().split('\n').at(-1)}`)
+  if (run.status !== 0) {
+    rmSync(fresh, { recursive: true, force: true })
+    throw new StartupError(`The embedded PostgreSQL cluster cannot be made in ${dir}: ${reasonOf(run.stderr || String(run.error))}.`)
+  }
   renameSync(fresh, dir)
+}
+
+function tailOf(file: string): string {
+  const text = readFileSync(file, 'utf8')
+  return text.slice(-4000)
+}
+
+/** The line of initdb's output that says what went wrong; the last lines only say what it cleans up. */
+function reasonOf(output: string): string {
+  if (/No space left on device/.test(output)) return 'the disk is full'
+  const lines = output.trim().split('\n')
+  return (lines.find((line) => /error|fatal|could not/i.test(line)) ?? lines.at(-1)!).trim().replace(/\.$/, '')
 }
 
 /** PostgreSQL refuses to run as root; a user namespace lets it believe it is nobody, without a new user or a new owner. */
