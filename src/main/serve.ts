@@ -27,7 +27,6 @@ export async function serve(config: Config, connections: Connections): Promise<(
     await close()
     throw listenError(config, cause as NodeJS.ErrnoException)
   }
-  app.log.info({ host: config.host, port: config.port }, 'listening')
   return async () => {
     await server.close()
     await close()

@@ -7,7 +7,7 @@ import { createApp } from '#main/app.ts'
 export async function work(config: Config, connections: Connections): Promise<() => Promise<void>> {
   const { app, close } = await createApp(config, connections, 'worker')
   const worker = await startWorker(app)
-  app.log.info('taking jobs')
+  app.log.debug('taking jobs')
   return async () => {
     await worker.stop()
     await close()

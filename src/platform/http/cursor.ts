@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { App } from '#platform/app.ts'
 import { Problem } from '#platform/errors.ts'
-import { keyFor } from '#platform/http/sealing-keys.ts'
+import { deriveKey } from '#platform/crypto/derive.ts'
 
 const MAC_BYTES = 16
 
@@ -25,7 +25,7 @@ export function openCursor(app: Pick<App, 'keys'>, list: string, text: string): 
 }
 
 function macOf(app: Pick<App, 'keys'>, list: string, body: Buffer): Buffer {
-  return createHmac('sha256', keyFor(app.keys, 'cursor'))
+  return createHmac('sha256', deriveKey(app.keys, 'cursor'))
     .update(`${Buffer.byteLength(list)}:${list}`)
     .update(body)
     .digest()

@@ -8,7 +8,7 @@ import { withEachCommit, type Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import type { Answer } from '#platform/http/answer.ts'
 import type { RouteLine } from '#platform/http/route-table.ts'
-import { keyFor } from '#platform/http/sealing-keys.ts'
+import { deriveKey } from '#platform/crypto/derive.ts'
 import type { Id } from '#platform/ids.ts'
 
 /** How long a key answers the same. */
@@ -136,7 +136,7 @@ const contextOf = ({ actor, key, route }: Claim): Buffer => Buffer.from(JSON.str
 
 function seal(app: App, claim: Claim, answer: Answer): Buffer {
   const iv = randomBytes(IV_BYTES)
-  const cipher = createCipheriv('aes-256-gcm', keyFor(app.keys, 'idempotency'), iv).setAAD(contextOf(claim))
+  const cipher = createCipheriv('aes-256-gcm', deriveKey(app.keys, 'idempotency'), iv).setAAD(contextOf(claim))
   const kept: z.input<typeof Kept> = { status: answer.status, type: answer.type, headers: { ...answer.headers }, payload: textOf(answer) }
   return Buffer.concat([iv, cipher.update(JSON.stringify(kept)), cipher.final(), cipher.getAuthTag()])
 }
@@ -147,7 +147,7 @@ function textOf({ payload = '' }: Answer): string {
 }
 
 function unseal(app: App, claim: Claim, sealed: Buffer): Answer {
-  const decipher = createDecipheriv('aes-256-gcm', keyFor(app.keys, 'idempotency'), sealed.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES })
+  const decipher = createDecipheriv('aes-256-gcm', deriveKey(app.keys, 'idempotency'), sealed.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES })
   decipher.setAAD(contextOf(claim)).setAuthTag(sealed.subarray(-TAG_BYTES))
   const text = Buffer.concat([decipher.update(sealed.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()])
   return Kept.parse(JSON.parse(text.toString()))
