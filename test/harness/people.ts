@@ -21,7 +21,7 @@ export interface SeededPerson<A extends OperatorActor | ContactActor> {
   readonly token: { readonly authorization: string }
 }
 
-export interface SeededOrganisation {
+interface SeededOrganisation {
   readonly id: OrganisationId
   readonly name: string
   readonly kind: 'vendor' | 'responder'

@@ -54,7 +54,7 @@ describe('the policy of accounts', () => {
   })
 
   it('lets nobody do anything who is not a person, or holds no role', () => {
-    const nobody: Actor[] = [ANONYMOUS, system('job'), { ...person('author', session('passkey')), roles: [] } as Actor]
+    const nobody: Actor[] = [ANONYMOUS, system('job'), { ...person('author', session('passkey')), roles: [] }]
     for (const rule of Object.values(may)) for (const actor of nobody) expect(permits(actor, rule)).toBe(false)
   })
 
