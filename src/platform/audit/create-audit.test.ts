@@ -186,8 +186,14 @@ describe('the audit log', () => {
     ])('rather than sign over a head of which %s was edited', async (_, damage) => {
       for (let n = 0; n < 3; n++) await addOperator(randomUUID())
       await fresh.superuser.query(damage)
-      await expect(addOperator(randomUUID())).rejects.toEqual(refused)
+      await expect(addOperator(randomUUID(), 'Late', open())).rejects.toEqual(refused)
       expect(await operators()).toBe(3)
+    })
+
+    it('in the process that wrote the head as well', async () => {
+      for (let n = 0; n < 3; n++) await addOperator(randomUUID())
+      await fresh.superuser.query(`update audit_head set root = sha256('x')`)
+      await expect(addOperator(randomUUID())).rejects.toEqual(refused)
     })
 
     it('in another process too when the database went back to an older state', async () => {

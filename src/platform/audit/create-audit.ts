@@ -53,13 +53,14 @@ export function createAudit({ keys, clock, log, name, dataDir }: AuditOptions): 
 
   async function appendLeaves(db: Transaction<DB>, actor: Actor, records: readonly AuditRecord[]): Promise<Head> {
     const head = (await lockHead(db)) ?? (await startLog(db, name, keys.log))
-    const { origin, peaks } = await trustHead(db, head, await memory.recall(), keys.log)
+    const { origin, peaks } = memory.isOwn(head) ?? (await trustHead(db, head, await memory.recall(), keys.log))
     const at = clock.now().toISOString()
     const leaves = await makeLeaves(db, { actor, records, at, first: head.size })
     const grown = growTree(peaks, leaves, (checkpoint) => signCheckpoint({ origin, ...checkpoint }, keys.log))
     const root = rootOf(grown.peaks)
     const checkpoint = signCheckpoint({ origin, size: grown.peaks.size, root }, keys.log)
     const next = { size: grown.peaks.size, root, checkpoint }
+    memory.write(checkpoint, { origin, peaks: grown.peaks })
     await writeLeaves(db, { leaves, nodes: grown.nodes, checkpoints: grown.checkpoints.map((kept) => ({ ...kept, at })), head: next })
     return next
   }
@@ -68,7 +69,10 @@ export function createAudit({ keys, clock, log, name, dataDir }: AuditOptions): 
     record(tx, record) {
       checkRecord(record)
       const records = waiting.get(tx)
-      if (records) return void records.push(record)
+      if (records) {
+        records.push(record)
+        return
+      }
       waiting.set(tx, [record])
       // Twice round: steps that others asked for before now still run first, and what they write is bound.
       tx.beforeCommit(async () => tx.beforeCommit(appendAll))
@@ -79,10 +83,20 @@ export function createAudit({ keys, clock, log, name, dataDir }: AuditOptions): 
 
 type Known = Pick<Head, 'size' | 'root'>
 
-/** The newest state of the log that this process knows for certain: from the file at first, then from its own commits. */
+interface Trusted {
+  readonly origin: string
+  readonly peaks: Peaks
+}
+
+/** Heads of its own that a process keeps: of the transactions that are under way, only the newest ever commit. */
+const OWN_HEADS = 32
+
+/** What this process knows of the log for certain. */
 function memoryOf(readFile: () => Promise<Checkpoint | undefined>) {
   let known: Known | undefined
+  const own = new Map<string, Trusted>()
   return {
+    /** The newest state that was committed: from the file at first, then from its own commits. */
     async recall(): Promise<Known> {
       if (known) return known
       const kept = await readFile()
@@ -90,6 +104,17 @@ function memoryOf(readFile: () => Promise<Checkpoint | undefined>) {
     },
     learn(head: Known): void {
       if (!known || head.size > known.size) known = { size: head.size, root: head.root }
+    },
+    /** A head that this process is about to commit. */
+    write(checkpoint: string, trusted: Trusted): void {
+      own.set(checkpoint, trusted)
+      if (own.size > OWN_HEADS) own.delete(own.keys().next().value!)
+    },
+    /** What stands under a head that this process signed itself, if nothing newer was committed. */
+    isOwn({ size, root, checkpoint }: Head): Trusted | undefined {
+      const trusted = own.get(checkpoint)
+      if (!trusted || !known || size < known.size || size !== trusted.peaks.size) return undefined
+      return root.equals(rootOf(trusted.peaks)) ? trusted : undefined
     },
   }
 }
@@ -115,7 +140,7 @@ async function startLog(db: Transaction<DB>, origin: string, key: KeyObject): Pr
  * Nothing is appended to a log that this key did not sign, or that has lost what was signed: a new
  * signature over it would hide the change. Throws then.
  */
-async function trustHead(db: Transaction<DB>, head: Head, known: Known, key: KeyObject): Promise<{ origin: string; peaks: Peaks }> {
+async function trustHead(db: Transaction<DB>, head: Head, known: Known, key: KeyObject): Promise<Trusted> {
   const signed = openCheckpoint(head.checkpoint, key)
   if (!signed || signed.size !== head.size || !head.root.equals(signed.root)) throw new Error('the head of the audit log is not the one that was signed')
   if (head.size < known.size) {

@@ -55,7 +55,7 @@ export function parseLeaf(body: Uint8Array): Leaf | undefined {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
     const parsed = Body.safeParse(JSON.parse(text))
-    return parsed.success && canonicalJson(parsed.data as PlainValue) === text ? parsed.data : undefined
+    return parsed.success && canonicalJson(parsed.data) === text ? parsed.data : undefined
   } catch {
     return undefined
   }

@@ -3,10 +3,18 @@ import { formatNote, formatVerifierKey, keyIdInput, parseNote, parseVerifierKey,
 
 /** The verifier key of an Ed25519 key, private or public, under a name (C2SP signed-note, algorithm 0x01). */
 export function verifierKeyOf(name: string, key: KeyObject): VerifierKey {
+  const publicKey = publicKeys.get(key) ?? exportPublic(key)
+  publicKeys.set(key, publicKey)
+  return { name, keyId: keyIdOf(name, publicKey), publicKey }
+}
+
+/** Exported once per key: the log signs with it at every commit. */
+const publicKeys = new WeakMap<KeyObject, Uint8Array<ArrayBuffer>>()
+
+function exportPublic(key: KeyObject): Uint8Array<ArrayBuffer> {
   const jwk = (key.type === 'private' ? createPublicKey(key) : key).export({ format: 'jwk' })
   if (jwk.crv !== 'Ed25519') throw new TypeError('not an Ed25519 key')
-  const publicKey = Uint8Array.from(Buffer.from(jwk.x!, 'base64url'))
-  return { name, keyId: keyIdOf(name, publicKey), publicKey }
+  return Uint8Array.from(Buffer.from(jwk.x!, 'base64url'))
 }
 
 /** The verifier key as text, `name+hash+base64`. */

@@ -42,12 +42,12 @@ export interface BoundRowAtLeaf {
 }
 
 /** Types whose values are compared as what they are, so that the primary key's index is used; all others as text. */
-const COMPARED_AS: Readonly<Record<string, { readonly array: string; readonly fits: RegExp }>> = {
-  uuid: { array: 'uuid[]', fits: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/ },
-  text: { array: 'text[]', fits: /^[^\0]*$/ },
-  bigint: { array: 'bigint[]', fits: /^-?\d{1,18}$/ },
-  integer: { array: 'integer[]', fits: /^-?\d{1,9}$/ },
-  smallint: { array: 'smallint[]', fits: /^-?\d{1,4}$/ },
+const COMPARED_AS: Readonly<Record<string, { readonly array: RawBuilder<unknown>; readonly fits: RegExp }>> = {
+  uuid: { array: sql`uuid[]`, fits: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/ },
+  text: { array: sql`text[]`, fits: /^[^\0]*$/ },
+  bigint: { array: sql`bigint[]`, fits: /^-?\d{1,18}$/ },
+  integer: { array: sql`integer[]`, fits: /^-?\d{1,9}$/ },
+  smallint: { array: sql`smallint[]`, fits: /^-?\d{1,4}$/ },
 }
 
 /** Lets one verification take as long as it takes. */
@@ -116,7 +116,7 @@ export async function* readBoundRows(db: Db, size: number, without: readonly num
   // offset 0: the bodies left out must not reach the cast.
   await sql`declare bound_row no scroll cursor for
     select distinct on (b ->> 'table', (b -> 'key')::text) b ->> 'table' as "table", b -> 'key' as key, b -> 'columns' as columns, b ->> 'sha256' as sha256, l.index as leaf
-    from (select index, body from audit_leaf where index >= 0 and index < ${sql.lit(size)} and index <> all (${sql.raw(`array[${without.join(',')}]::bigint[]`)}) offset 0) l
+    from (select index, body from audit_leaf where index >= 0 and index < ${sql.lit(size)} and index <> all (array[${sql.join(without.map((index) => sql.lit(index)))}]::bigint[]) offset 0) l
     cross join lateral jsonb_array_elements(convert_from(l.body, 'UTF8')::jsonb -> 'binds') b
     order by b ->> 'table', (b -> 'key')::text, l.index desc`.execute(db)
   for (;;) {
@@ -151,7 +151,7 @@ export async function digestNow(
 ): Promise<Map<number, string[]>> {
   const names = Object.keys(keys[0]!)
   const wanted = keys.map((key, n) => ({ key, n })).filter(({ key }) => names.every((name) => COMPARED_AS[types.get(name)!]?.fits.test(key[name]!) ?? true))
-  const lists = names.map((name) => sql`${wanted.map(({ key }) => key[name]!)}::${sql.raw(COMPARED_AS[types.get(name)!]?.array ?? 'text[]')}`)
+  const lists = names.map((name) => sql`${wanted.map(({ key }) => key[name]!)}::${COMPARED_AS[types.get(name)!]?.array ?? sql`text[]`}`)
   const matches = names.map((name, at): RawBuilder<unknown> => {
     const column = sql.ref(`t.${name}`)
     return sql`${COMPARED_AS[types.get(name)!] ? column : sql`${column}::text`} = ${sql.ref(`w.k${at}`)}`
