@@ -80,15 +80,16 @@ describe.skipIf(!existsSync(join(BIN, 'postgres')))('over PostgreSQL 15 through 
   })
 
   it('lets the first operator in once and verifies its log', async () => {
-    const link = /http\S+\/welcome#\S+/.exec(instance.output())?.[0]
-    expect(link).toBeDefined()
+    const printed = () => /http\S+\/welcome#\S+/.exec(instance.output())?.[0]
+    await expect.poll(printed, { timeout: 10_000 }).toBeDefined()
+    const link = printed()!
     const answer = await fetch(`${instance.url}/api/auth/link`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' },
-      body: JSON.stringify({ token: new URL(link!).hash.slice(1), firstOperator: { operatorName: 'Vendor response centre', personName: 'First operator' } }),
+      body: JSON.stringify({ token: new URL(link).hash.slice(1), firstOperator: { operatorName: 'Vendor response centre', personName: 'First operator' } }),
     })
     expect(answer.status).toBe(200)
-    await expect(signInByLink(instance.url, link!)).rejects.toThrow(/not accepted/)
+    await expect(signInByLink(instance.url, link)).rejects.toThrow(/not accepted/)
     const run = spawnSync('bin/vedette', ['log', 'verify', '--json'], { env: instance.env, encoding: 'utf8' })
     expect({ status: run.status, report: JSON.parse(run.stdout) as unknown }).toMatchObject({ status: 0, report: { ok: true } })
   })

@@ -11,6 +11,7 @@ import { APP_ROLE } from '#platform/db/secure.ts'
 const DATABASE = 'vedette'
 const OWNER = 'vedette_owner'
 const OLDEST_VERSION = 150_000
+const INSUFFICIENT_PRIVILEGE = '42501'
 
 /** The two ways into one database: as the role that owns the tables, and as the one that owns nothing. */
 export interface Connections {
@@ -83,12 +84,15 @@ async function makeLogin(owner: pg.PoolConfig, url: string, keys: Keys): Promise
     if (masterId !== undefined) requireMaster(keys, masterId)
     const login = loginOf(rows[0]!.name).slice(0, 63)
     const password = createHmac('sha256', deriveKey(keys, 'database login')).update(`database login ${login}`).digest('base64url')
+    // Processes that start at once would refuse one another's change; the lock ends with the connection.
+    await client.query(`select pg_advisory_lock(hashtextextended('vedette login', 0))`)
     try {
       await client.query(`do $$ begin create role ${APP_ROLE} nologin; exception when duplicate_object or unique_violation then null; end $$`)
       await client.query(`do $$ begin create role ${pg.escapeIdentifier(login)}; exception when duplicate_object or unique_violation then null; end $$`)
       await client.query(`alter role ${pg.escapeIdentifier(login)} login nosuperuser nobypassrls password ${pg.escapeLiteral(password)}`)
       await client.query(`grant ${APP_ROLE} to ${pg.escapeIdentifier(login)}`)
     } catch (cause) {
+      if ((cause as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw cause
       throw new StartupError('The role in DATABASE_URL may not create roles; create the application role by hand and set DATABASE_APP_URL.', { cause })
     }
     const connection = new URL(url)
