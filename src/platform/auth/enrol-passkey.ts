@@ -79,12 +79,19 @@ async function add(app: App, tx: Tx, actor: PersonActor, name: string, { credent
     credential_id: Buffer.from(credential.id, 'base64url'),
     public_key: Buffer.from(credential.publicKey),
     counter: credential.counter,
-    transports: (credential.transports ?? []).map(String),
+    transports: knownTransports(credential.transports),
     at,
   })
   if (!isNew) throw new Problem('CONFLICT', 'This passkey is enrolled already.')
   await recordFor(app, tx, actor.person, { action: 'passkey.enrolled', subject: actor.person, binds: [passkeyRow({ id })] })
   return { id, name, createdAt: at, lastUsedAt: null }
+}
+
+const TRANSPORTS: readonly unknown[] = ['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb']
+
+/** The library passes on whatever was sent here: a hint for the next ceremony, of which only the names that exist are kept. */
+function knownTransports(sent: unknown): string[] {
+  return Array.isArray(sent) ? [...new Set(sent.filter((name): name is string => TRANSPORTS.includes(name)))] : []
 }
 
 async function replaceLinkSession(app: App, tx: Tx, actor: PersonActor, client: Client): Promise<StartedSession | undefined> {
