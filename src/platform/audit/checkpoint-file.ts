@@ -53,7 +53,7 @@ export function checkpointFile(path: string, key: KeyObject, log: Log): Checkpoi
 }
 
 /** The checkpoint in a file; undefined when there is none that this key signed. */
-export async function readCheckpoint(path: string, key: KeyObject): Promise<Checkpoint | undefined> {
+async function readCheckpoint(path: string, key: KeyObject): Promise<Checkpoint | undefined> {
   try {
     return openCheckpoint(await readFile(path, 'utf8'), key)
   } catch (error) {

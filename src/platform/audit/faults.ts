@@ -1,5 +1,5 @@
 /** What can be wrong with the log, or with a row that it binds. */
-export const FAULTS = {
+const FAULTS = {
   LEAF_ALTERED: 'the leaf is not the one that the tree holds',
   LEAF_MISSING: 'the leaf is missing',
   LEAF_UNSIGNED: 'the leaf lies beyond what was signed',

@@ -4,7 +4,7 @@ import type { AuditRecord, PlainValue } from '#platform/audit/audit.ts'
 import { canonicalJson } from '#platform/audit/canonical-json.ts'
 
 /** Most bytes of a body: what an entry of a tiled log may hold (c2sp.org/tlog-tiles). */
-export const LARGEST_BODY = 65_535
+const LARGEST_BODY = 65_535
 
 const id = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
 const names = z.array(z.string().min(1).max(63)).min(1).max(50)
@@ -40,7 +40,6 @@ const Body = z.strictObject({
   binds: z.array(BoundRow),
 })
 
-export type BoundRow = z.infer<typeof BoundRow>
 export type Leaf = z.infer<typeof Body>
 
 /** The bytes of a leaf: canonical JSON. Throws RangeError when they are too many. */

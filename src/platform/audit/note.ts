@@ -2,7 +2,7 @@
  * The text form of C2SP signed notes and their verifier keys (c2sp.org/signed-note), without any
  * cryptography and without Node: the console reads notes with it too.
  */
-export interface NoteSignature {
+interface NoteSignature {
   readonly name: string
   /** Four bytes that say which key of that name signed. */
   readonly keyId: Uint8Array<ArrayBuffer>
@@ -22,7 +22,7 @@ export interface VerifierKey {
   readonly publicKey: Uint8Array<ArrayBuffer>
 }
 
-export const ED25519 = 0x01
+const ED25519 = 0x01
 const LARGEST_NOTE = 1_000_000
 const SIGNATURE_LINE = /^\u2014 ([^ +\n]+) ([A-Za-z0-9+/]+={0,2})$/
 const VERIFIER_KEY = /^([^ +\n]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})$/

@@ -1,6 +1,14 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { formatTile, parseTile, placesInTile } from '#platform/audit/tile.ts'
+import { parseTile, placesInTile, type Tile } from '#platform/audit/tile.ts'
+
+/** The path of a tile's number, as the specification says it in words. */
+function formatTile({ index, width }: Tile): string {
+  const digits = String(index)
+  const groups = digits.padStart(Math.ceil(digits.length / 3) * 3, '0').match(/.{3}/g)!
+  const number = groups.map((group, at) => (at === groups.length - 1 ? group : `x${group}`)).join('/')
+  return width === 256 ? number : `${number}.p/${width}`
+}
 
 describe('the path of a tile', () => {
   it.each([

@@ -1,7 +1,7 @@
 import type { Place } from '#platform/audit/merkle.ts'
 
 /** Hashes in a full tile, and levels of the tree from one level of tiles to the next (c2sp.org/tlog-tiles). */
-export const TILE_WIDTH = 256
+const TILE_WIDTH = 256
 const TILE_HEIGHT = 8
 
 export interface Tile {
@@ -19,15 +19,6 @@ export function parseTile(level: number, path: string): Tile | undefined {
   const width = partial === undefined ? TILE_WIDTH : Number(partial)
   const valid = Number.isSafeInteger(index) && (partial === undefined || width < TILE_WIDTH)
   return valid ? { level, index, width } : undefined
-}
-
-/** The path of a tile's number. */
-export function formatTile({ index, width }: Tile): string {
-  const groups = String(index)
-    .padStart(Math.ceil(String(index).length / 3) * 3, '0')
-    .match(/.{3}/g)!
-  const number = groups.map((group, at) => (at === groups.length - 1 ? group : `x${group}`)).join('/')
-  return width === TILE_WIDTH ? number : `${number}.p/${width}`
 }
 
 /** The nodes of a tile in a tree of this size; undefined when the tree does not reach that far. */
