@@ -32,8 +32,10 @@ export function command(program: Command, { withApp }: Tools): void {
     })
 }
 
-function asText({ ok, size, root, checked, faults }: LogReport): string {
+function asText({ ok, size, root, checked, faults, faultCount }: LogReport): string {
   const lines = faults.map(({ table, id, leaf, reason }) => `FAULT table ${table}, id ${id ?? '-'}, leaf ${leaf ?? '-'}: ${reason}\n`)
-  const verdict = ok ? 'The log is whole.' : `The log is NOT whole: ${faults.length} fault${faults.length === 1 ? '' : 's'}.`
+  const verdict = ok
+    ? 'The log is whole.'
+    : `The log is NOT whole: ${faultCount} fault${faultCount === 1 ? '' : 's'}${faultCount > faults.length ? `, the first ${faults.length} above` : ''}.`
   return `${lines.join('')}tree size ${size}\nroot ${root}\n${checked.leaves} leaves and ${checked.rows} bound rows checked\n${verdict}\n`
 }

@@ -139,6 +139,20 @@ describe('the audit log', () => {
     expect(openCheckpoint((await head())!.checkpoint, keys.log)).toMatchObject({ origin: 'vedette.example/log', size: 2 })
   })
 
+  it('records an act that binds a thousand rows as several leaves, none of which is too large', async () => {
+    const ids = Array.from({ length: 1000 }, () => randomUUID())
+    await db.transaction(system('test'), async (tx) => {
+      await tx.db
+        .insertInto('operator')
+        .values(ids.map((id) => ({ id, name: 'Operator', created_at: new Date(AT) })))
+        .execute()
+      audit.record(tx, { action: 'operator.added', binds: ids.map((id) => operatorRow({ id })) })
+    })
+    const bound = (await leaves()).flatMap(({ binds }) => binds.map(({ key }) => key['id']))
+    expect(bound).toEqual(ids)
+    expect((await leaves()).map(({ details }) => details['part'])).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  })
+
   it('gives equal acts unequal hashes, so that a hash reveals nothing', async () => {
     for (let n = 0; n < 2; n++) await db.transaction(system('test'), async (tx) => audit.record(tx, { action: 'test.done' }))
     const [first, second] = await leaves()

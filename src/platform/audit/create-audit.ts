@@ -81,6 +81,16 @@ export function createAudit({ keys, clock, log, name, dataDir }: AuditOptions): 
   }
 }
 
+/** Rows that one leaf binds at most: with the longest names that tables and columns have, twice as many would not fit a leaf. */
+const MOST_BINDS = 100
+
+/** A record that binds very many rows (the end of an account with hundreds of sessions) becomes several leaves of the same act. */
+function inParts(record: AuditRecord): AuditRecord[] {
+  const { binds = [] } = record
+  const parts = Array.from({ length: Math.max(1, Math.ceil(binds.length / MOST_BINDS)) }, (_, n) => binds.slice(n * MOST_BINDS, (n + 1) * MOST_BINDS))
+  return parts.length === 1 ? [record] : parts.map((part, n) => ({ ...record, binds: part, details: { ...record.details, part: n + 1, parts: parts.length } }))
+}
+
 type Known = Pick<Head, 'size' | 'root'>
 
 interface Trusted {
