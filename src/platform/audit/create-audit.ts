@@ -70,10 +70,10 @@ export function createAudit({ keys, clock, log, name, dataDir }: AuditOptions): 
       checkRecord(record)
       const records = waiting.get(tx)
       if (records) {
-        records.push(record)
+        records.push(...inParts(record))
         return
       }
-      waiting.set(tx, [record])
+      waiting.set(tx, inParts(record))
       // Twice round: steps that others asked for before now still run first, and what they write is bound.
       tx.beforeCommit(async () => tx.beforeCommit(appendAll))
     },
