@@ -30,7 +30,7 @@ const postgresUrl = z
   .optional()
 
 /** Every setting of the program: the only place where the environment is named. */
-export const SETTINGS = {
+const SETTINGS = {
   VEDETTE_HOST: { meaning: 'Address the server listens on', schema: text, fallback: '127.0.0.1' },
   VEDETTE_PORT: { meaning: 'Port the server listens on', schema: whole(1, 65535), fallback: '8080' },
   VEDETTE_URL: {
@@ -78,7 +78,7 @@ export const SETTINGS = {
   DATABASE_POOL: { meaning: 'Most connections that one process opens', schema: whole(2, 200), fallback: '10' },
 } as const satisfies Record<string, Setting>
 
-export type SettingName = keyof typeof SETTINGS
+type SettingName = keyof typeof SETTINGS
 
 /** The checked configuration; passed down, never read from the environment again. */
 export interface Config {

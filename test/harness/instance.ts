@@ -28,20 +28,20 @@ export async function startInstance(command: 'start' | 'demo', extra: NodeJS.Pro
   const port = await freePort()
   const env = { ...process.env, VEDETTE_DATA: dataDir, VEDETTE_PORT: String(port), VEDETTE_LOG_LEVEL: 'error', VEDETTE_RATE_LIMIT: '100000', ...extra }
   const url = `http://localhost:${port}`
-  let process_: ChildProcess
+  let started: ChildProcess
   let printed = ''
 
   const launch = () => {
-    process_ = spawn('bin/vedette', [command], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-    process_.stdout!.on('data', (chunk) => (printed += String(chunk)))
-    process_.stderr!.on('data', (chunk) => (printed += String(chunk)))
+    started = spawn('bin/vedette', [command], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    started.stdout!.on('data', (chunk) => (printed += String(chunk)))
+    started.stderr!.on('data', (chunk) => (printed += String(chunk)))
   }
   const ready = async () => {
     const elapsed = stopwatch()
     for (;;) {
       const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined)
       if (answer?.status === 200) return
-      if (process_.exitCode !== null) throw new Error(`ended with ${process_.exitCode} before it was ready:\n${printed}`)
+      if (started.exitCode !== null) throw new Error(`ended with ${started.exitCode} before it was ready:\n${printed}`)
       if (elapsed() > 90_000) throw new Error(`not ready after 90 s:\n${printed}`)
       await pause(100)
     }
@@ -52,12 +52,12 @@ export async function startInstance(command: 'start' | 'demo', extra: NodeJS.Pro
     dataDir,
     env,
     output: () => printed,
-    pids: (part) => (part === 'supervisor' ? [process_.pid!] : processesOf(dataDir, part, process_.pid!)),
+    pids: (part) => (part === 'supervisor' ? [started.pid!] : processesOf(dataDir, part, started.pid!)),
     ready,
     end: async (signal = 'SIGINT') => {
-      if (process_.exitCode !== null || process_.signalCode !== null) return process_.exitCode
-      const exited = once(process_, 'exit')
-      process_.kill(signal)
+      if (started.exitCode !== null || started.signalCode !== null) return started.exitCode
+      const exited = once(started, 'exit')
+      started.kill(signal)
       return ((await exited) as [number | null])[0]
     },
     restart: async () => {

@@ -2,11 +2,9 @@ import { z } from 'zod'
 import { CONTACT_ROLES, OPERATOR_ROLES } from '#platform/auth/actor.ts'
 import { idSchema } from '#platform/ids.ts'
 
-/** An instant in UTC, `2026-11-22T11:38:00.000Z`. */
-export const InstantSchema = z.iso.datetime().meta({ description: 'An instant in UTC (RFC 3339)' })
 const instant = z.date().transform((date) => date.toISOString())
 export const PersonIdSchema = idSchema<'person'>()
-export const RoleSchema = z.enum([...OPERATOR_ROLES, ...CONTACT_ROLES])
+const RoleSchema = z.enum([...OPERATOR_ROLES, ...CONTACT_ROLES])
 const name = z
   .string()
   .trim()
