@@ -7,9 +7,9 @@ export type PasskeyView = z.output<typeof Passkey>
 export type OwnSessionView = z.output<typeof OwnSession>
 export type ApiTokenView = z.output<typeof ApiToken>
 
-export const passkeysQuery = queryOptions({ queryKey: ['passkeys'], queryFn: ({ signal }) => everyPage(Passkey, '/api/account/passkeys', { signal }) })
+export const passkeysQuery = queryOptions({ queryKey: ['passkeys'], queryFn: ({ signal }) => everyPage(Passkey, '/api/account/passkeys', signal) })
 export const ownSessionsQuery = queryOptions({
   queryKey: ['own-sessions'],
-  queryFn: ({ signal }) => everyPage(OwnSession, '/api/account/sessions', { signal }),
+  queryFn: ({ signal }) => everyPage(OwnSession, '/api/account/sessions', signal),
 })
-export const tokensQuery = queryOptions({ queryKey: ['tokens'], queryFn: ({ signal }) => everyPage(ApiToken, '/api/account/tokens', { signal }) })
+export const tokensQuery = queryOptions({ queryKey: ['tokens'], queryFn: ({ signal }) => everyPage(ApiToken, '/api/account/tokens', signal) })

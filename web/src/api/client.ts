@@ -8,17 +8,41 @@ interface Send {
   readonly body?: unknown
   readonly signal?: AbortSignal | undefined
   readonly idempotencyKey?: string
+  readonly accept?: string
 }
 
-/** Reads: `query` holds only what is set. Throws ApiProblem. */
-export async function get<S extends z.ZodType>(
-  schema: S,
-  path: string,
-  query: Record<string, string | number | undefined> = {},
-  signal?: AbortSignal,
-): Promise<z.output<S>> {
-  const search = new URLSearchParams(Object.entries(query).flatMap(([key, value]) => (value === undefined || value === '' ? [] : [[key, String(value)]])))
-  return read(schema, await send(search.size > 0 ? `${path}?${search}` : path, { method: 'GET', signal }))
+type Query = Readonly<Record<string, string | number | undefined>>
+
+/** Reads; what is not set is left out of the query. Throws ApiProblem. */
+export async function get<S extends z.ZodType>(schema: S, path: string, query: Query = {}, signal?: AbortSignal): Promise<z.output<S>> {
+  return read(schema, await send(withQuery(path, query), { method: 'GET', signal }))
+}
+
+/** Reads an answer of one JSON value a line (NDJSON) as it arrives. Throws ApiProblem, and the signal's error when cancelled. */
+export async function* getLines<S extends z.ZodType>(schema: S, path: string, query: Query, signal: AbortSignal): AsyncGenerator<z.output<S>> {
+  const answer = await send(withQuery(path, query), { method: 'GET', signal, accept: 'application/x-ndjson' })
+  const item = wire(schema)
+  let rest = ''
+  for await (const text of chunks(answer)) {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) yield parse(item, line, answer.status)
+  }
+  if (rest !== '') throw new ApiProblem({ code: 'SERVER_GONE', status: 0, title: 'The answer ended in the middle' })
+}
+
+async function* chunks(answer: Response): AsyncGenerator<string> {
+  const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader()
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value
+  } finally {
+    await reader.cancel().catch(() => undefined)
+  }
+}
+
+function withQuery(path: string, query: Query): string {
+  const set = Object.entries(query).flatMap(([key, value]) => (value === undefined || value === '' ? [] : [[key, String(value)]]))
+  return set.length > 0 ? `${path}?${new URLSearchParams(set)}` : path
 }
 
 /** Sends what creates nothing that could be created twice. Throws ApiProblem. */
@@ -61,8 +85,8 @@ function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-async function send(path: string, { method, body, signal, idempotencyKey }: Send): Promise<Response> {
-  const headers: Record<string, string> = { accept: 'application/json' }
+async function send(path: string, { method, body, signal, idempotencyKey, accept = 'application/json' }: Send): Promise<Response> {
+  const headers: Record<string, string> = { accept }
   if (body !== undefined) headers['content-type'] = 'application/json'
   if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey
   const response = await reach(path, {
@@ -92,14 +116,22 @@ async function reach(path: string, init: RequestInit): Promise<Response> {
 }
 
 async function read<S extends z.ZodType>(schema: S, response: Response): Promise<z.output<S>> {
-  const text = await response.text()
-  const parsed = wire(schema).safeParse(text === '' ? undefined : JSON.parse(text))
+  return parse(wire(schema), await response.text(), response.status)
+}
+
+function parse<T>(schema: z.ZodType<T>, text: string, status: number): T {
+  const parsed = schema.safeParse(json(text))
   if (parsed.success) return parsed.data
   const where = parsed.error.issues[0]?.path.join('.') ?? ''
-  throw new ApiProblem({
-    code: 'UNEXPECTED_ANSWER',
-    status: response.status,
-    title: `The server's answer does not fit this console (${where}); the console may be older than the server`,
-    cause: parsed.error,
-  })
+  const title = `The server's answer does not fit this console (${where}); the console may be older than the server`
+  throw new ApiProblem({ code: 'UNEXPECTED_ANSWER', status, title, cause: parsed.error })
+}
+
+/** Undefined for what is not JSON, which no schema of an answer accepts. */
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

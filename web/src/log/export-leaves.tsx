@@ -1,7 +1,7 @@
 import { Button, Group, Menu } from '@mantine/core'
 import { useEffect, useRef, useState, type ReactElement } from 'react'
 import { LeafView } from '#platform/audit/contract.ts'
-import { everyPage } from '../api/every-page.ts'
+import { getLines } from '../api/client.ts'
 import { toCsv } from '../ui/csv.ts'
 import { download } from '../ui/download.ts'
 import { Icon } from '../ui/icon.tsx'
@@ -10,7 +10,7 @@ import type { Leaf, LeafFilter } from './leaves.ts'
 
 type Format = 'csv' | 'jsonl'
 
-/** Saves every entry that the filters let through; shows how far it is, and can be stopped. */
+/** Saves every entry that the filters let through; shows how far it is, and can be stopped. The log records the export. */
 export function ExportLeaves({ filter }: { filter: LeafFilter }): ReactElement {
   const [count, setCount] = useState<number | undefined>()
   const [error, setError] = useState<unknown>()
@@ -22,7 +22,12 @@ export function ExportLeaves({ filter }: { filter: LeafFilter }): ReactElement {
     setError(undefined)
     setCount(0)
     try {
-      save(format, await everyPage(LeafView, '/api/log/leaves', { query: { ...filter }, signal: controller.signal, onProgress: setCount }))
+      const leaves: Leaf[] = []
+      for await (const leaf of getLines(LeafView, '/api/log/export', { ...filter }, controller.signal)) {
+        leaves.push(leaf)
+        if (leaves.length % 500 === 0) setCount(leaves.length)
+      }
+      save(format, leaves)
     } catch (failure) {
       if (!controller.signal.aborted) setError(failure)
     } finally {

@@ -2,6 +2,7 @@ import { Button, Group, Skeleton } from '@mantine/core'
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
+import { useMay } from '../session/may.ts'
 import { OnlyWith } from '../session/only-with.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { Page } from '../ui/page.tsx'
@@ -25,6 +26,7 @@ export function LogPage(): ReactElement {
 }
 
 function Log(): ReactElement {
+  const may = useMay()
   const { leaf, ...filter } = route.useSearch()
   const navigate = useNavigate()
   const queries = useQueryClient()
@@ -36,7 +38,7 @@ function Log(): ReactElement {
     <Page
       title="Audit log"
       lead="Every act, in the order in which it happened. An entry cannot be changed without breaking its proof."
-      actions={<ExportLeaves filter={filter} />}
+      actions={may('log.export') && <ExportLeaves filter={filter} />}
     >
       <Panel
         title={filtered ? 'Entries that fit' : 'Entries, newest first'}

@@ -7,13 +7,13 @@ import { everyPage } from '../api/every-page.ts'
 export type PersonView = z.output<typeof Person>
 export type RecoveryView = z.output<typeof Recovery>
 
-export const peopleQuery = queryOptions({ queryKey: ['people'], queryFn: ({ signal }) => everyPage(Person, '/api/people', { signal }) })
+export const peopleQuery = queryOptions({ queryKey: ['people'], queryFn: ({ signal }) => everyPage(Person, '/api/people', signal) })
 export const recoveriesQuery = queryOptions({
   queryKey: ['recoveries'],
-  queryFn: ({ signal }) => everyPage(Recovery, '/api/recoveries', { signal }),
+  queryFn: ({ signal }) => everyPage(Recovery, '/api/recoveries', signal),
   refetchInterval: 60_000,
 })
 export const organisationsQuery = queryOptions({
   queryKey: ['organisations'],
-  queryFn: ({ signal }) => everyPage(MemberOrganisation, '/api/organisations', { signal }),
+  queryFn: ({ signal }) => everyPage(MemberOrganisation, '/api/organisations', signal),
 })

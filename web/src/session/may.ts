@@ -12,6 +12,7 @@ export type Verb =
   | 'recovery.approve'
   | 'recovery.close'
   | 'log.read'
+  | 'log.export'
   | 'clock.propose'
   | 'clock.confirm'
   | 'token.list'

@@ -1,5 +1,5 @@
-import { Navigate, useLocation } from '@tanstack/react-router'
-import type { ReactElement } from 'react'
+import { useRouter } from '@tanstack/react-router'
+import { useEffect, type ReactElement } from 'react'
 import { useSessionQuery } from '../session/session.ts'
 import { EnrolFirstPage } from '../sign-in/enrol-first-page.tsx'
 import { Entrance } from './entrance.tsx'
@@ -10,7 +10,6 @@ import { Shell } from './shell.tsx'
 /** Lets in whoever is signed in; sends others to the sign-in page, and those without a passkey to enrol one. */
 export function SignedIn(): ReactElement {
   const { data: session, error, refetch } = useSessionQuery()
-  const here = useLocation({ select: ({ href }) => href })
   if (session === undefined && error) return <ServerGonePage error={error} onRetry={() => void refetch()} />
   if (session === undefined) {
     return (
@@ -19,6 +18,20 @@ export function SignedIn(): ReactElement {
       </Entrance>
     )
   }
-  if (session === null) return <Navigate to="/sign-in" search={here === '/' ? {} : { next: here }} replace />
+  if (session === null) return <ToSignIn />
   return session.complete ? <Shell /> : <EnrolFirstPage session={session} />
+}
+
+/** Goes to the sign-in page once, remembering where from. */
+function ToSignIn(): ReactElement {
+  const router = useRouter()
+  useEffect(() => {
+    const { pathname, href } = router.latestLocation
+    if (pathname !== '/sign-in') void router.navigate({ to: '/sign-in', search: href === '/' ? {} : { next: href }, replace: true })
+  }, [router])
+  return (
+    <Entrance>
+      <LoadingPage />
+    </Entrance>
+  )
 }

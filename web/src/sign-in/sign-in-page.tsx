@@ -1,6 +1,6 @@
 import { Alert, Button, Divider, Stack, Text, Title } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { getRouteApi, Navigate, useRouter } from '@tanstack/react-router'
+import { getRouteApi, useRouter } from '@tanstack/react-router'
 import { useEffect, type ReactElement } from 'react'
 import { adoptSession } from '../session/adopt-session.ts'
 import { useSessionQuery } from '../session/session.ts'
@@ -21,15 +21,16 @@ export function SignInPage(): ReactElement {
   const { data: session } = useSessionQuery()
   const signIn = useMutation({
     mutationFn: signInWithPasskey,
-    onSuccess: async () => {
-      await adoptSession(queries)
-      router.history.replace(localPath(next))
-    },
+    onSuccess: () => adoptSession(queries),
   })
+  // Somebody who is signed in already, in another tab or by a link, has nothing to do here.
+  const goOn = Boolean(session) && !signIn.isPending
+  useEffect(() => {
+    if (goOn) router.history.replace(localPath(next))
+  }, [goOn, next, router])
   useEffect(() => {
     document.title = 'Sign in · Vedette'
   }, [])
-  if (session && !signIn.isPending) return <Navigate to={localPath(next)} replace />
   const offered = passkeysOffered()
   return (
     <Entrance>
