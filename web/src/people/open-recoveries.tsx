@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactElement } from 'react'
 import { Link } from '#platform/auth/contract.ts'
 import { command, create } from '../api/client.ts'
+import { trustedNowMs, useTrustedTime } from '../clock/trusted-time.ts'
 import { useMay } from '../session/may.ts'
 import { useSession } from '../session/session.ts'
 import { Dialog } from '../ui/dialog.tsx'
@@ -14,15 +15,19 @@ import { ShownOnce } from '../ui/shown-once.tsx'
 import styles from './open-recoveries.module.css'
 import { recoveriesQuery, type RecoveryView } from './people.ts'
 
-/** Recoveries that wait for a second operator. */
+/** How long the link of an approved recovery can be used, and the recovery so be stopped. */
+const LINK_LIFE_MS = 24 * 60 * 60_000
+
+/** Recoveries that wait for a second operator, and those whose link may still be unused. */
 export function OpenRecoveries(): ReactElement {
   const recoveries = useQuery(recoveriesQuery)
-  const open = recoveries.data?.filter(({ state }) => state === 'open') ?? []
+  const clock = useTrustedTime()
+  const open = recoveries.data?.filter((recovery) => clock.data && canBeStopped(recovery, trustedNowMs(clock.data))) ?? []
   return (
-    <Panel title="Recoveries that wait for a second operator" flush>
+    <Panel title="Recoveries" lead="Somebody has lost their passkeys: one membership officer opens a recovery, a second one approves it." flush>
       {recoveries.isPending && <Skeleton height={90} radius={0} />}
       <ProblemAlert error={recoveries.error} onRetry={() => void recoveries.refetch()} />
-      {recoveries.isSuccess && open.length === 0 && <EmptyState icon="shield" title="No recovery is open" />}
+      {recoveries.isSuccess && clock.isSuccess && open.length === 0 && <EmptyState icon="shield" title="No recovery is open" />}
       <ul className={styles['list']}>
         {open.map((recovery) => (
           <RecoveryItem key={recovery.id} recovery={recovery} />
@@ -30,6 +35,10 @@ export function OpenRecoveries(): ReactElement {
       </ul>
     </Panel>
   )
+}
+
+function canBeStopped({ state, approvedAt }: RecoveryView, nowMs: number): boolean {
+  return state === 'open' || (state === 'approved' && approvedAt !== null && Date.parse(approvedAt) + LINK_LIFE_MS > nowMs)
 }
 
 function RecoveryItem({ recovery }: { recovery: RecoveryView }): ReactElement {
@@ -44,16 +53,22 @@ function RecoveryItem({ recovery }: { recovery: RecoveryView }): ReactElement {
         <strong>{recovery.person.name}</strong>
         <Text className="break">{recovery.reason}</Text>
         <Text size="sm" c="dimmed" component="div">
-          Opened by {recovery.openedBy.name} at <Instant value={recovery.openedAt} />, ends at <Instant value={recovery.expiresAt} />
+          Opened by {recovery.openedBy.name} at <Instant value={recovery.openedAt} />
+          {recovery.state === 'open' && (
+            <>
+              , ends at <Instant value={recovery.expiresAt} />
+            </>
+          )}
+          {recovery.approvedBy && `. Approved by ${recovery.approvedBy.name}: as long as the link is unused, closing the recovery stops it.`}
         </Text>
       </div>
       <Group gap={4} wrap="nowrap">
-        {mine && (
+        {recovery.state === 'open' && mine && (
           <Text size="sm" c="dimmed" className="nowrap">
             Waits for a colleague
           </Text>
         )}
-        {!mine && may('recovery.approve') && (
+        {recovery.state === 'open' && !mine && may('recovery.approve') && (
           <Button size="compact-sm" onClick={() => setAsking('approve')} aria-label={`Approve the recovery of ${recovery.person.name}`}>
             Approve
           </Button>
@@ -103,8 +118,8 @@ function ApproveDialog({ recovery, opened, onClose }: RecoveryDialogProps): Reac
               {recovery.openedBy.name} opened it: “<span className="break">{recovery.reason}</span>”
             </Text>
             <Text>
-              Make sure yourself that the request comes from {recovery.person.name}. On approval their passkeys, sessions and tokens end at once, and you
-              receive a one-time link to pass on.
+              Make sure yourself that the request comes from {recovery.person.name}. You receive a one-time link to pass on; using it ends their passkeys,
+              sessions and tokens.
             </Text>
           </>
         )}
@@ -136,7 +151,7 @@ function CloseDialog({ recovery, opened, onClose }: RecoveryDialogProps): ReactE
   return (
     <Dialog opened={opened} onClose={onClose} title={`Close the recovery of ${recovery.person.name}`} size="md">
       <Stack>
-        <Text>Nothing about the account changes. A new recovery can be opened at any time.</Text>
+        <Text>Nothing about the account changes, and a link that was handed over no longer works. A new recovery can be opened at any time.</Text>
         <ProblemAlert error={close.error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose} disabled={close.isPending}>

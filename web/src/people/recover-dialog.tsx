@@ -45,8 +45,8 @@ export function RecoverDialog({ person, opened, onClose }: RecoverDialogProps): 
       >
         <Stack>
           <Text size="sm">
-            A second operator has to approve it. On approval, all passkeys, sessions and tokens of {person.name} end, and a one-time link is made for enrolling
-            a new passkey.
+            A second membership officer has to approve it. They then hand over a one-time link; using it ends all passkeys, sessions and tokens of {person.name}{' '}
+            and leads to a new passkey.
           </Text>
           <Textarea
             label="Reason"
