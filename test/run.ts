@@ -46,7 +46,7 @@ async function tests(what: string, project: string): Promise<void> {
   const file = join(scratch, `${project}.json`)
   const { code } = await run(
     process.execPath,
-    [...process.execArgv, ...vitest, '--project', project, '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`],
+    [...process.execArgv, ...vitest, '--project', project, '--silent=passed-only', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
     'show',
   )
   if (!existsSync(file)) return add(what, { passed: 0, failed: 1, skipped: 0 })
