@@ -78,7 +78,7 @@ async function open(path: string, options: { as?: Anybody; scheme?: Scheme; widt
 
 async function settled(page: Page, heading: string): Promise<void> {
   await page.getByRole('heading', { level: 1, name: heading }).waitFor()
-  await expect.poll(() => page.locator('.mantine-Skeleton-root').count()).toBe(0)
+  await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' })
 }
 
 async function expectClean(tab: Tab): Promise<void> {
@@ -209,7 +209,7 @@ describe('the checks of these tests', () => {
       document.body.append(document.createElement('button'))
       console.error('on purpose')
     `)
-    await expect.poll(() => tab.cspViolations()).not.toEqual([])
+    await expect.poll(() => tab.cspViolations(), { timeout: 10_000 }).not.toEqual([])
     expect((await tab.axeViolations()).join()).toContain('button-name')
     expect(tab.errors.join()).toContain('on purpose')
   })
@@ -406,7 +406,7 @@ describe('the people page', () => {
     await page.getByRole('button', { name: 'Name' }).click()
     expect(await names()).toEqual(ascending.toReversed())
     await page.getByLabel('Filter people').fill('HYPERLINK')
-    await expect.poll(names).toEqual(['=HYPERLINK("//evil.example")'])
+    await expect.poll(names, { timeout: 10_000 }).toEqual(['=HYPERLINK("//evil.example")'])
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export CSV' }).click()])
     const csv = readFileSync(await download.path(), 'utf8')
     expect(csv.split('\r\n')).toHaveLength(3)

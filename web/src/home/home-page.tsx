@@ -26,7 +26,7 @@ export function HomePage(): ReactElement {
       <div className={styles['columns']}>
         <Stack>
           <UnreadNotices />
-          {may('recovery.list') && <OpenRecoveries />}
+          {may('recovery.list') && <OpenRecoveries whenNone="say-so" />}
         </Stack>
         <YourRoles />
       </div>

@@ -19,10 +19,11 @@ import { recoveriesQuery, type RecoveryView } from './people.ts'
 const LINK_LIFE_MS = 24 * 60 * 60_000
 
 /** Recoveries that wait for a second operator, and those whose link may still be unused. */
-export function OpenRecoveries(): ReactElement {
+export function OpenRecoveries({ whenNone }: { whenNone: 'say-so' | 'hide' }): ReactElement | null {
   const recoveries = useQuery(recoveriesQuery)
   const clock = useTrustedTime()
   const open = recoveries.data?.filter((recovery) => clock.data && canBeStopped(recovery, trustedNowMs(clock.data))) ?? []
+  if (whenNone === 'hide' && open.length === 0 && !recoveries.isError) return null
   return (
     <Panel title="Recoveries" lead="Somebody has lost their passkeys: one membership officer opens a recovery, a second one approves it." flush>
       {recoveries.isPending && <Skeleton height={90} radius={0} />}

@@ -55,7 +55,7 @@ function People(): ReactElement {
       actions={may('person.invite') && <Button onClick={() => setInviting(true)}>Invite a person</Button>}
     >
       <Stack>
-        {may('recovery.list') && <OpenRecoveries />}
+        {may('recovery.list') && <OpenRecoveries whenNone="hide" />}
         <Panel title="Everybody" flush>
           {people.isPending && <Skeleton height={240} radius={0} />}
           <ProblemAlert error={people.error} onRetry={() => void people.refetch()} />

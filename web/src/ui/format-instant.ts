@@ -15,8 +15,3 @@ export function formatUtc(ms: number): string {
 export function formatLocal(ms: number): string {
   return `${local.format(ms)} ${offset.formatToParts(ms).find(({ type }) => type === 'timeZoneName')?.value ?? LOCAL_ZONE}`
 }
-
-/** `11:38:00`, for the running clock. */
-export function timeOfDay(ms: number, zone: 'UTC' | 'local'): string {
-  return (zone === 'UTC' ? utc : local).format(ms).slice(11)
-}
