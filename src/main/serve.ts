@@ -23,6 +23,7 @@ export async function serve(config: Config, connections: Connections): Promise<(
   const server = await createServer(app, { routes: await routeTable(app), identify: createIdentify(app), consoleDir: CONSOLE_DIR, ready: () => readiness(app) })
   try {
     await server.listen({ host: config.host, port: config.port })
+    app.log.debug({ host: config.host, port: config.port }, 'listening')
   } catch (cause) {
     await close()
     throw listenError(config, cause as NodeJS.ErrnoException)

@@ -22,6 +22,7 @@ export const PROBLEMS = {
   REQUEST_TIMEOUT: { status: 408, title: 'The request took too long to arrive' },
   CONFLICT: { status: 409, title: 'Something changed meanwhile, or it was done already' },
   SECOND_PERSON_NEEDED: { status: 409, title: 'Another person has to do this' },
+  PRECONDITION_FAILED: { status: 412, title: 'What is here is not what the request expects' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The body is larger than this route accepts' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'This media type is not accepted here' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'This Idempotency-Key was used for another request' },

@@ -16,15 +16,18 @@ export const JSON_MEDIA_TYPE = 'application/json; charset=utf-8'
 /** Headers that a handler may set and that belong to the answer wherever it is repeated. */
 const KEPT_HEADERS = ['location', 'content-disposition']
 
+/** What a handler returns that answers through the reply itself. Never the reply: to await it is to wait until it has been sent, and gives undefined. */
+export const SENT = Symbol('sent')
+
 /**
- * Calls the handler and keeps what the response schema names. Undefined: the handler has sent the
- * answer through the reply itself (a file). Throws when what it returned does not fit the schema.
+ * Calls the handler and keeps what the response schema names. Undefined: the handler answers
+ * through the reply itself (a file). Throws when what it returned does not fit the schema.
  */
 export async function answer(route: Route, call: Call<never, never, never, never>): Promise<Answer | undefined> {
   const { reply } = call
   reply.code(route.status ?? 200)
   const result = await route.handle(call)
-  if (result === reply) return undefined
+  if (result === SENT) return undefined
   return { status: reply.statusCode, type: route.produces ?? JSON_MEDIA_TYPE, headers: ownHeaders(reply), payload: payloadOf(route, result) }
 }
 

@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import { Writable } from 'node:stream'
+import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testFloor, type TestFloor } from '#test/harness/http.ts'
 
@@ -71,6 +73,37 @@ describe('the console', () => {
   it('offers no other method', async () => {
     const reply = await server.inject({ method: 'POST', url: '/people', payload: {} })
     expect(reply.statusCode).toBe(404)
+  })
+
+  it('logs nothing of what browsers ordinarily ask, not even that it listens', async () => {
+    const lines: string[] = []
+    const sink = new Writable({ write: (line, _encoding, done) => done(void lines.push(String(line))) })
+    const log = pino({ level: 'info' }, sink)
+    const own = await floor.serve([], { consoleDir: dir, app: { ...floor.app, log } })
+    const url = await own.listen({ host: '127.0.0.1', port: 0 })
+    for (const path of ['/', '/people', '/favicon.svg', '/assets/main-abc123.js']) {
+      const reply = await fetch(url + path, { headers: HTML })
+      expect([reply.status, (await reply.text()).length > 0], path).toEqual([200, true])
+    }
+    expect((await fetch(`${url}/`, { headers: HTML, method: 'HEAD' })).status).toBe(200)
+    expect(lines).toEqual([])
+    log.info('control')
+    expect(lines).toHaveLength(1)
+  })
+
+  it.each(['bytes=99999999-', 'bytes=5-1', 'bytes=0-3', 'lines=1', 'bytes='])('gives the whole file to whoever asks for a part: %s', async (range) => {
+    const reply = await get('/favicon.svg', { ...HTML, range })
+    expect([reply.statusCode, reply.headers['accept-ranges'], reply.body]).toEqual([200, undefined, '<svg xmlns="http://www.w3.org/2000/svg"/>'])
+  })
+
+  it.each([
+    ['if-match', '"x"'],
+    ['if-unmodified-since', 'Thu, 01 Jan 1970 00:00:00 GMT'],
+  ])('refuses a precondition that is not met: %s', async (name, value) => {
+    for (const url of ['/', '/favicon.svg']) {
+      const reply = await get(url, { ...HTML, [name]: value })
+      expect([reply.statusCode, reply.headers['content-type'], reply.json().code]).toEqual([412, 'application/problem+json', 'PRECONDITION_FAILED'])
+    }
   })
 
   it('answers a check of a file that did not change with 304', async () => {

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { Problem } from '#platform/errors.ts'
 import { accepts } from '#platform/http/accept.ts'
+import { SENT } from '#platform/http/answer.ts'
 import { route, type Route } from '#platform/http/route.ts'
 
 /** Paths below these belong to interfaces: what they do not have is not found, and never the console. */
@@ -12,9 +13,9 @@ const INTERFACES = ['/api', '/taxii2', '/metrics', '/healthz', '/readyz', '/.wel
 
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000
 
-/** Lets replies send files of the built console; adds no route. */
+/** Lets replies send files of the built console, each whole, since none is large; adds no route. */
 export async function openConsole(server: FastifyInstance, dir: string): Promise<void> {
-  await server.register(fastifyStatic, { root: dir, serve: false, dotfiles: 'deny', cacheControl: false })
+  await server.register(fastifyStatic, { root: dir, serve: false, dotfiles: 'deny', cacheControl: false, acceptRanges: false })
 }
 
 /**
@@ -33,21 +34,25 @@ export function consoleRoute(dir: string): Route {
     // The pages read their own query.
     query: z.unknown(),
     response: z.any(),
-    handle: async ({ request, reply }) => sendConsole(dir, request, reply),
+    handle: async ({ request, reply }) => {
+      sendConsole(dir, request, reply)
+      return SENT
+    },
   })
 }
 
-function sendConsole(dir: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function sendConsole(dir: string, request: FastifyRequest, reply: FastifyReply): void {
   const path = pathOf(request)
   if (INTERFACES.some((start) => path === start || path.startsWith(`${start}/`))) throw new Problem('NOT_FOUND')
   if (path !== '/' && isFile(dir, path)) {
     const forGood = path.startsWith('/assets/')
     reply.header('cache-control', forGood ? `public, max-age=${YEAR_MS / 1000}, immutable` : 'no-cache')
-    return reply.sendFile(path.slice(1))
+    void reply.sendFile(path.slice(1))
+    return
   }
   if (path.startsWith('/assets/') || !accepts(request.headers.accept, 'text/html')) throw new Problem('NOT_FOUND')
   reply.header('cache-control', 'no-cache')
-  return reply.sendFile('index.html')
+  void reply.sendFile('index.html')
 }
 
 function pathOf(request: FastifyRequest): string {

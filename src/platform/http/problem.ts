@@ -60,13 +60,22 @@ const FRAMEWORK: Readonly<Record<string, { code: ProblemCode; field?: string; me
   ECONNRESET: { code: 'REQUEST_TIMEOUT' },
 }
 
+/** Problem codes of the file sender's refusals by status; what it refuses for any other reason is not there. */
+const SENDER: Readonly<Record<number, ProblemCode>> = { 400: 'VALIDATION_FAILED', 412: 'PRECONDITION_FAILED' }
+
 /** The refusal that an error stands for; what no code names is INTERNAL, and none of its text is kept. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
   const known = FRAMEWORK[(error as { code?: string } | undefined)?.code ?? '']
-  if (!known) return new Problem('INTERNAL', undefined, { cause: error })
+  if (!known) return new Problem(isSendersRefusal(error) ? (SENDER[error.statusCode] ?? 'NOT_FOUND') : 'INTERNAL', undefined, { cause: error })
   const fields = known.field === undefined ? [] : [{ field: known.field, message: known.message ?? '' }]
   return new Problem(known.code, undefined, { fields, cause: error })
+}
+
+/** The file sender marks what it refuses with a status and whether the text may be shown; other errors that carry a status are not believed. */
+function isSendersRefusal(error: unknown): error is Error & { readonly statusCode: number } {
+  if (!(error instanceof Error) || !('expose' in error) || !('statusCode' in error)) return false
+  return typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500
 }
 
 /** Logs a refusal that someone has to look at: a fault of ours, or of what we stand on. */

@@ -20,6 +20,7 @@ import { respond } from '#platform/http/respond.ts'
 import type { Route } from '#platform/http/route.ts'
 import type { RouteLine } from '#platform/http/route-table.ts'
 import { setSecurityHeaders } from '#platform/http/security-headers.ts'
+import type { Log } from '#platform/log.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -98,7 +99,7 @@ const isHttps = (app: App): boolean => app.config.url.protocol === 'https:'
 
 function openServer(app: App): FastifyInstance {
   const options = {
-    loggerInstance: app.log,
+    loggerInstance: frameworkLog(app.log),
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     requestIdHeader: false as const,
@@ -124,6 +125,11 @@ function openServer(app: App): FastifyInstance {
     if (cause instanceof StartupError) throw cause
     throw new StartupError('The files of VEDETTE_TLS_CERT and VEDETTE_TLS_KEY are not a PEM certificate and its private key.', { cause })
   }
+}
+
+/** The framework says nothing at info that a person at the terminal needs; its warnings stay, and all of it for whoever asks for debug. */
+function frameworkLog(log: Log): Log {
+  return log.level === 'info' ? log.child({}, { level: 'warn' }) : log
 }
 
 function readTls(files: { certFile: string; keyFile: string }) {
