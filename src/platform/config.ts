@@ -52,7 +52,7 @@ const SETTINGS = {
   VEDETTE_TLS_KEY: { meaning: 'PEM file of the private key of the certificate', schema: text, fallback: undefined },
   VEDETTE_TRUST_PROXY: { meaning: 'Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas', schema: text, fallback: undefined },
   VEDETTE_METRICS_TOKEN: {
-    meaning: 'Bearer token that /metrics asks for; without it only this machine may read it',
+    meaning: 'Bearer token that /metrics asks for; without it only this machine may read it, and only where VEDETTE_URL is localhost',
     schema: text,
     fallback: undefined,
     secret: true,

@@ -64,9 +64,10 @@ describe('/metrics', () => {
   })
 
   it('without a token answers this machine alone, and nobody through a proxy', async () => {
-    const reads = (remoteAddress: string, headers: Record<string, string> = {}) => {
+    const reads = (remoteAddress: string, headers: Record<string, string | undefined> = {}, url = floor.app.config.url) => {
       try {
-        requireReader(floor.app, { headers, socket: { remoteAddress } } as never)
+        const config = { ...floor.app.config, url }
+        requireReader({ config }, { headers: { host: 'localhost:8080', ...headers }, socket: { remoteAddress } } as never)
         return true
       } catch (error) {
         expect(error).toMatchObject({ code: 'FORBIDDEN' })
@@ -76,6 +77,10 @@ describe('/metrics', () => {
     for (const address of ['127.0.0.1', '127.8.8.8', '::1', '::ffff:127.0.0.1']) expect(reads(address), address).toBe(true)
     for (const address of ['192.0.2.1', '::ffff:192.0.2.1', '2001:db8::1', '']) expect(reads(address), address).toBe(false)
     for (const name of ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip']) expect(reads('127.0.0.1', { [name]: 'a' }), name).toBe(false)
+    for (const host of ['localhost', '127.0.0.1:9090', '[::1]:8080', 'LOCALHOST:80']) expect(reads('127.0.0.1', { host }), host).toBe(true)
+    for (const host of [undefined, '', 'vedette.example', 'vedette.example:8080', 'localhost.vedette.example', '127.0.0.1.vedette.example', 'a b', '192.0.2.1'])
+      expect(reads('127.0.0.1', { host }), host ?? 'none').toBe(false)
+    expect(reads('127.0.0.1', {}, new URL('https://vedette.example')), 'where people use another address').toBe(false)
   })
 })
 

@@ -55,7 +55,7 @@ export function createMetrics(app: App): Metrics {
       method: 'GET',
       url: '/metrics',
       summary:
-        'Measurements of this process in the Prometheus text format. With VEDETTE_METRICS_TOKEN set it asks for that token; without it only this machine may read.',
+        'Measurements of this process in the Prometheus text format. With VEDETTE_METRICS_TOKEN set it asks for that token; without it only this machine may read, and only where VEDETTE_URL is localhost.',
       tag: 'operation',
       access: 'public',
       anonymous: true,
@@ -96,9 +96,9 @@ function observeProcess(app: App, meter: ReturnType<MeterProvider['getMeter']>) 
 }
 
 /** What a proxy adds: with any of these the request did not start on this machine, whatever the socket says. */
-const PROXY_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip']
+const PROXY_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-port', 'x-real-ip', 'x-client-ip']
 
-/** Throws NOT_SIGNED_IN without the configured token; FORBIDDEN, where none is configured, for whoever is not on this machine. */
+/** Throws NOT_SIGNED_IN without the configured token; FORBIDDEN, where none is configured, for whoever cannot be told to be on this machine. */
 export function requireReader(app: Pick<App, 'config'>, request: Pick<FastifyRequest, 'headers' | 'socket'>): void {
   const { metricsToken } = app.config
   if (metricsToken !== undefined) {
@@ -106,8 +106,25 @@ export function requireReader(app: Pick<App, 'config'>, request: Pick<FastifyReq
     if (given === undefined || !sameText(given, metricsToken)) throw new Problem('NOT_SIGNED_IN')
     return
   }
-  const forwarded = PROXY_HEADERS.some((name) => request.headers[name] !== undefined)
-  if (forwarded || !isLoopback(request.socket.remoteAddress)) throw new Problem('FORBIDDEN', 'Set VEDETTE_METRICS_TOKEN to read this from elsewhere.')
+  if (!isFromThisMachine(app.config.url, request)) throw new Problem('FORBIDDEN', 'Set VEDETTE_METRICS_TOKEN to read this from elsewhere.')
+}
+
+/**
+ * A proxy on this machine may add no header of its own and so look like a local reader; so nobody is one where people use
+ * another address than localhost, nor when the request was for another host.
+ */
+function isFromThisMachine(url: URL, { headers, socket }: Pick<FastifyRequest, 'headers' | 'socket'>): boolean {
+  const forwarded = PROXY_HEADERS.some((name) => headers[name] !== undefined)
+  return !forwarded && isLoopback(socket.remoteAddress) && isLocalName(url.hostname) && isLocalHost(headers.host)
+}
+
+function isLocalHost(host: string | undefined): boolean {
+  return host !== undefined && URL.canParse(`http://${host}`) && isLocalName(new URL(`http://${host}`).hostname)
+}
+
+/** Names of this machine as a URL writes them. */
+function isLocalName(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 }
 
 function sameText(a: string, b: string): boolean {
