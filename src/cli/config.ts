@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { describeSettings, readConfig, type Config, type Edition, type SettingDescription } from '#platform/config.ts'
-import { socketDirOf } from '#platform/db/embedded.ts'
+import { findSocketDir } from '#platform/db/socket-dir.ts'
 import { clusterDirOf } from '#platform/db/server.ts'
 import { editionOption } from '#cli/edition.ts'
 
@@ -25,11 +25,12 @@ export function command(program: Command): void {
 
 function databaseOf(config: Config): Description['database'] {
   if (config.databaseUrl !== undefined) return { kind: 'external', socket: null }
-  return { kind: 'embedded', socket: socketDirOf(clusterDirOf(config)) }
+  return { kind: 'embedded', socket: findSocketDir(clusterDirOf(config)) ?? null }
 }
 
 function asText({ settings, database }: Description): string {
   const lines = settings.map(({ name, value, set, meaning }) => `${name}=${value ?? ''}${set ? '' : '  (default)'}\n    ${meaning}\n`)
-  const where = database.socket ? `embedded, on the socket in ${database.socket}` : 'the one in DATABASE_URL'
+  const embedded = database.socket ? `embedded, on the socket in ${database.socket}` : 'embedded, on a socket that the first start makes'
+  const where = database.kind === 'embedded' ? embedded : 'the one in DATABASE_URL'
   return `${lines.join('')}\nDatabase: ${where}\n`
 }

@@ -29,7 +29,13 @@ export interface TestApp {
 export async function testApp(options: { edition?: Edition; env?: NodeJS.ProcessEnv } = {}): Promise<TestApp> {
   const dataDir = mkdtempSync(join(tmpdir(), 'vedette-app-'))
   const port = await freePort()
-  const config = readConfig(options.edition ?? 'live', { VEDETTE_DATA: dataDir, VEDETTE_PORT: String(port), VEDETTE_LOG_LEVEL: 'silent', VEDETTE_RATE_LIMIT: '1000000', ...options.env })
+  const config = readConfig(options.edition ?? 'live', {
+    VEDETTE_DATA: dataDir,
+    VEDETTE_PORT: String(port),
+    VEDETTE_LOG_LEVEL: 'silent',
+    VEDETTE_RATE_LIMIT: '1000000',
+    ...options.env,
+  })
   openDataDir(config)
   const database = await freshDatabase()
   const clock = new TestClock()

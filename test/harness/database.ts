@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
 import { superuserOf } from '#platform/db/embedded.ts'
-import { connectionsOf, type Connections } from '#platform/db/server.ts'
+import { prepareDatabase, type Connections } from '#platform/db/server.ts'
 import { TEMPLATE } from '#test/harness/cluster.ts'
 
 export interface TestDatabase extends Connections {
@@ -16,10 +16,11 @@ export async function freshDatabase(): Promise<TestDatabase> {
   const socketDir = inject('socketDir')
   const name = `test_${randomBytes(6).toString('hex')}`
   await asSuperuser(socketDir, `create database ${name} owner vedette_owner template ${TEMPLATE} strategy file_copy`)
+  const connections = await prepareDatabase(socketDir, name)
   const superuser = new pg.Pool({ ...superuserOf(socketDir, name), max: 2 })
   superuser.on('error', () => undefined)
   return {
-    ...connectionsOf(socketDir, name),
+    ...connections,
     superuser,
     drop: async () => {
       await superuser.end()

@@ -30,7 +30,7 @@ export interface AuditRecord {
   readonly action: string
   /** Id of what the act was done to. */
   readonly subject?: string
-  /** Whose evidence this is; the actor's own operator unless said. */
+  /** Whose evidence this is; the actor's own operator unless said. For the act of a contact it has to be said; without one it is the instance's own. */
   readonly operator?: OperatorId
   /** Rows that the act wrote or relied on. */
   readonly binds?: readonly Binding[]

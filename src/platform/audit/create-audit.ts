@@ -68,6 +68,8 @@ export function createAudit({ keys, clock, log, name, dataDir }: AuditOptions): 
   return {
     record(tx, record) {
       checkRecord(record)
+      // A leaf without an operator is the instance's own, and every operator's auditors read it.
+      if (tx.actor.kind === 'contact' && record.operator === undefined) throw new TypeError(`${record.action}: say whose evidence the act of a contact is`)
       const records = waiting.get(tx)
       if (records) {
         records.push(...inParts(record))

@@ -15,7 +15,7 @@ export interface LeafRow {
   readonly body: Buffer
 }
 
-/** The newest leaves of the actor's operator that the filter lets through, older than leaf `before`. */
+/** The newest leaves of the actor's operator, and of the instance itself, that the filter lets through, older than leaf `before`. */
 export async function listLeaves(tx: Tx, actor: OperatorActor, filter: LeafFilter, page: { limit: number; before?: number }): Promise<LeafRow[]> {
   let query = leaves(tx, actor).orderBy('l.index', 'desc').limit(page.limit)
   if (page.before !== undefined) query = query.where('l.index', '<', page.before)
@@ -37,5 +37,5 @@ function leaves(tx: Tx, actor: OperatorActor) {
     .selectFrom('audit_leaf as l')
     .leftJoin('person as p', 'p.id', 'l.actor_id')
     .select(['l.index', 'l.happened_at', 'l.action', 'l.actor_id', 'p.name as actor_name', 'l.subject_id', 'l.body'])
-    .where('l.operator_id', '=', actor.operator)
+    .where((is) => is.or([is('l.operator_id', '=', actor.operator), is('l.operator_id', 'is', null)]))
 }

@@ -28,7 +28,7 @@ export function routes(app: App): Route[] {
     route({
       ...common,
       url: '/api/log/leaves',
-      summary: 'Lists the leaves of your operator, newest first.',
+      summary: 'Lists the leaves of your operator and of the instance itself, newest first.',
       query: LeafQuery,
       response: LeafPage,
       handle: async ({ actor, query }) => {
@@ -95,7 +95,7 @@ export function routes(app: App): Route[] {
     route({
       ...common,
       url: '/api/log/export',
-      summary: 'Exports the leaves of your operator, newest first, as one JSON object a line; the export is recorded.',
+      summary: 'Exports the leaves of your operator and of the instance itself, newest first, as one JSON object a line; the export is recorded.',
       access: may.exportLog,
       query: ExportQuery,
       produces: 'application/x-ndjson',

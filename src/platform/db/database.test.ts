@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sql } from 'kysely'
 import { system, type ContactActor, type OperatorActor } from '#platform/auth/actor.ts'
 import { pause } from '#platform/clock/clock.ts'
-import { openDatabase, type Database } from '#platform/db/database.ts'
+import { openDatabase, type Database, type Tx } from '#platform/db/database.ts'
 import type { OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
 import { freshDatabase, type TestDatabase } from '#test/harness/database.ts'
 
@@ -54,7 +54,7 @@ describe('the database', () => {
     await fresh.drop()
   })
 
-  const names = (table: 'operator' | 'organisation') => async (tx: { db: Parameters<Parameters<Database['read']>[1]>[0]['db'] }) =>
+  const names = (table: 'operator' | 'organisation') => async (tx: Tx) =>
     (await tx.db.selectFrom(table).select('name').orderBy('name').execute()).map((row) => row.name)
 
   it('shows an operator only its own members', async () => {
@@ -65,6 +65,22 @@ describe('the database', () => {
   it('shows a contact only its own organisation and the operators it belongs to', async () => {
     expect(await db.read(contact(12), names('organisation'))).toEqual(['Vendor 12'])
     expect(await db.read(contact(12), names('operator'))).toEqual(['Operator 2'])
+  })
+
+  it('ends with the membership: a contact no longer sees the operator, the operator no longer sees the contact', async () => {
+    const person = { id: id(300), organisation_id: id(12), name: 'Contact', created_at: new Date() }
+    const people = async (tx: Tx) => (await tx.db.selectFrom('person').select('name').execute()).length
+    await db.transaction(system('test'), (tx) => tx.db.insertInto('person').values(person).execute())
+    for (const [state, seen, known] of [
+      ['active', ['Operator 2'], 1],
+      ['suspended', [], 1],
+      ['terminated', [], 0],
+    ] as const) {
+      await db.transaction(system('test'), (tx) => tx.db.updateTable('membership').set({ state }).where('organisation_id', '=', id(12)).execute())
+      expect(await db.read(contact(12), names('operator'))).toEqual(seen)
+      expect(await db.read(operator(2), people)).toBe(known)
+    }
+    await db.transaction(system('test'), (tx) => tx.db.updateTable('membership').set({ state: 'active' }).where('organisation_id', '=', id(12)).execute())
   })
 
   it('shows nothing to nobody', async () => {
@@ -114,6 +130,24 @@ describe('the database', () => {
     })
     await expect(attempt).rejects.toThrow('no record')
     expect(await db.read(system('test'), names('operator'))).toEqual(['Operator 1', 'Operator 2'])
+  })
+
+  it('leaves an injected statement no way around row-level security but to claim to be the system', async () => {
+    const attempt = (statement: string) => db.pool.query(statement)
+    for (const statement of [
+      'create temp table session (id uuid)',
+      'create table stray (id uuid)',
+      'select lo_create(0)',
+      `select lo_from_bytea(0, '\\x00')`,
+      `copy operator to '/tmp/stolen'`,
+      `select pg_read_file('/etc/passwd')`,
+      'alter table operator disable row level security',
+      'delete from audit_leaf',
+      'update audit_leaf set action = action',
+      'truncate audit_leaf',
+    ]) {
+      await expect(attempt(statement), statement).rejects.toMatchObject({ code: '42501' })
+    }
   })
 
   it('cannot be talked into another role', async () => {

@@ -49,6 +49,7 @@ export function withEachCommit<T>(step: (tx: Tx) => Promise<void>, work: () => P
 /** How values look as text is fixed too: the audit log keeps digests of rows. */
 const SESSION_SETTINGS = [
   'timezone=UTC',
+  'search_path=public,pg_temp',
   'bytea_output=hex',
   'extra_float_digits=1',
   'intervalstyle=iso_8601',

@@ -1,16 +1,14 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, openSync, closeSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, openSync, closeSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import pg from 'pg'
 import { pause } from '#platform/clock/clock.ts'
+import { serverAccount, type ServerAccount } from '#platform/db/server-account.ts'
+import { findSocketDir, makeSocketDir } from '#platform/db/socket-dir.ts'
 import { StartupError } from '#platform/errors.ts'
 
-/** A Unix socket path may hold 107 bytes; PostgreSQL adds `/.s.PGSQL.5432` to the folder. */
-const LONGEST_SOCKET_DIR = 107 - '/.s.PGSQL.5432'.length
 const SUPERUSER = 'postgres'
 
 export interface EmbeddedPostgres {
@@ -28,13 +26,6 @@ export interface EmbeddedOptions {
   readonly settings?: readonly string[]
 }
 
-/** The folder of the Unix socket of a cluster: beside it, or in the temporary folder when that path is too long. */
-export function socketDirOf(clusterDir: string): string {
-  const beside = join(dirname(clusterDir), 'socket')
-  if (Buffer.byteLength(beside) <= LONGEST_SOCKET_DIR) return beside
-  return join(tmpdir(), `vedette-${createHash('sha256').update(clusterDir).digest('hex').slice(0, 16)}`)
-}
-
 /** Connection options of the cluster's superuser, for making databases and roles only. */
 export function superuserOf(socketDir: string, database = 'postgres'): pg.ClientConfig {
   return { host: socketDir, user: SUPERUSER, database }
@@ -43,10 +34,12 @@ export function superuserOf(socketDir: string, database = 'postgres'): pg.Client
 /** Starts the server of a cluster, making the cluster first when it is new. Throws StartupError when it does not answer. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const native = nativeDir()
-  const socketDir = socketDirOf(options.dir)
-  mkdirSync(socketDir, { recursive: true, mode: 0o700 })
-  chmodSync(socketDir, 0o700)
-  if (!existsSync(join(options.dir, 'PG_VERSION'))) initCluster(native, options.dir)
+  const account = serverAccount()
+  const folder = dirname(options.dir)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const socketDir = makeSocketDir(options.dir)
+  account.admit([folder, socketDir], dirname(folder))
+  if (!existsSync(join(options.dir, 'PG_VERSION'))) initCluster(native, options.dir, account)
   await stopOrphan(options.dir)
 
   const logFile = join(dirname(options.dir), 'postgres.log')
@@ -60,7 +53,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   // Right after a kill -9 the shared memory of the dead server may still count as in use: try again.
   for (let attempt = 1; ; attempt++) {
     const log = openSync(logFile, 'a', 0o600)
-    const server = unprivileged(join(native, 'bin', 'postgres'), args, log)
+    // A group of its own: Ctrl-C at the terminal reaches the program, which ends the server last.
+    const [command, ...rest] = [...account.prefix, join(native, 'bin', 'postgres'), ...args]
+    const server = spawn(command!, rest, { ...account.options, stdio: ['ignore', log, log], detached: true })
     closeSync(log)
     const exited = exitOf(server)
     if (await answers(socketDir, exited)) return { socketDir, exited, stop: () => stop(server, exited) }
@@ -71,8 +66,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
 }
 
 /** True when a server answers on the socket of this cluster. */
-export function isRunning(clusterDir: string): Promise<boolean> {
-  return ping(socketDirOf(clusterDir))
+export async function isRunning(clusterDir: string): Promise<boolean> {
+  const socketDir = findSocketDir(clusterDir)
+  return socketDir !== undefined && ping(socketDir)
 }
 
 async function ping(socketDir: string): Promise<boolean> {
@@ -115,11 +111,10 @@ function linkLibraries(packageDir: string, native: string): void {
   }
 }
 
-function initCluster(native: string, dir: string): void {
+function initCluster(native: string, dir: string, account: ServerAccount): void {
   // initdb wants an empty folder of its own; a cut-off run must not look finished.
   const fresh = `${dir}.new`
   rmSync(fresh, { recursive: true, force: true })
-  mkdirSync(dirname(dir), { recursive: true, mode: 0o700 })
   const args = [
     '-D',
     fresh,
@@ -132,11 +127,8 @@ function initCluster(native: string, dir: string): void {
     '--no-locale',
     '--no-instructions',
   ]
-  const { command, prefix, options } = sandboxed()
-  const run = spawnSync(command ?? join(native, 'bin', 'initdb'), command ? [...prefix, join(native, 'bin', 'initdb'), ...args] : args, {
-    ...options,
-    encoding: 'utf8',
-  })
+  const [command, ...rest] = [...account.prefix, join(native, 'bin', 'initdb'), ...args]
+  const run = spawnSync(command!, rest, { ...account.options, encoding: 'utf8' })
   if (run.status !== 0) {
     rmSync(fresh, { recursive: true, force: true })
     throw new StartupError(`The embedded PostgreSQL cluster cannot be made in ${dir}: ${reasonOf(run.stderr || String(run.error))}.`)
@@ -154,20 +146,6 @@ function reasonOf(output: string): string {
   if (/No space left on device/.test(output)) return 'the disk is full'
   const lines = output.trim().split('\n')
   return (lines.find((line) => /error|fatal|could not/i.test(line)) ?? lines.at(-1)!).trim().replace(/\.$/, '')
-}
-
-/** PostgreSQL refuses to run as root; a user namespace lets it believe it is nobody, without a new user or a new owner. */
-function sandboxed(): { command?: string; prefix: string[]; options: { uid?: number; gid?: number } } {
-  if (process.getuid?.() !== 0) return { prefix: [], options: {} }
-  const prefix = ['--user', '--map-user=65534', '--map-group=65534']
-  const works = spawnSync('unshare', [...prefix, 'true'], { stdio: 'ignore' }).status === 0
-  return works ? { command: 'unshare', prefix, options: {} } : { prefix: [], options: { uid: 65534, gid: 65534 } }
-}
-
-function unprivileged(binary: string, args: string[], log: number): ChildProcess {
-  const { command, prefix, options } = sandboxed()
-  // A group of its own: Ctrl-C at the terminal reaches the program, which ends the server last.
-  return spawn(command ?? binary, command ? [...prefix, binary, ...args] : args, { ...options, stdio: ['ignore', log, log], detached: true })
 }
 
 function exitOf(server: ChildProcess): Promise<number> {
@@ -190,8 +168,10 @@ async function answers(socketDir: string, exited: Promise<number>): Promise<bool
 async function stop(server: ChildProcess, exited: Promise<number>): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return
   server.kill('SIGINT')
-  const ended = await Promise.race([exited.then(() => true), pause(8000).then(() => false)])
-  if (!ended) server.kill('SIGQUIT')
+  const ended = new AbortController()
+  void exited.then(() => ended.abort())
+  await pause(8000, ended.signal)
+  if (!ended.signal.aborted) server.kill('SIGQUIT')
   await exited
 }
 

@@ -5,7 +5,8 @@ import type { Config } from '#platform/config.ts'
 import { deriveKey } from '#platform/crypto/derive.ts'
 import { requireMaster, type Keys } from '#platform/crypto/keys.ts'
 import { StartupError } from '#platform/errors.ts'
-import { isRunning, socketDirOf, startEmbedded, superuserOf, type EmbeddedPostgres } from '#platform/db/embedded.ts'
+import { isRunning, startEmbedded, superuserOf, type EmbeddedPostgres } from '#platform/db/embedded.ts'
+import { findSocketDir } from '#platform/db/socket-dir.ts'
 import { APP_ROLE } from '#platform/db/secure.ts'
 
 const DATABASE = 'vedette'
@@ -51,7 +52,7 @@ export async function openEmbedded(clusterDir: string, settings: readonly string
 
 /** Joins the embedded server that another process of this instance started. */
 export async function joinEmbedded(clusterDir: string): Promise<Connections | undefined> {
-  return (await isRunning(clusterDir)) ? connectionsOf(socketDirOf(clusterDir), DATABASE) : undefined
+  return (await isRunning(clusterDir)) ? connectionsOf(findSocketDir(clusterDir)!, DATABASE) : undefined
 }
 
 /** Makes one database of an embedded cluster, owned by the owner role, with the application's login. */
@@ -63,13 +64,27 @@ export async function prepareDatabase(socketDir: string, database: string): Prom
     if (!roles.has(loginOf(DATABASE))) await client.query(`create role ${loginOf(DATABASE)} login in role ${APP_ROLE}`)
     const { rowCount } = await client.query('select from pg_database where datname = $1', [database])
     if (rowCount === 0) await client.query(`create database ${pg.escapeIdentifier(database)} owner ${OWNER}`)
+    await client.query(admission(database, loginOf(DATABASE)))
   })
+  await withClient(superuserOf(socketDir, database), 'the embedded server', (client) => client.query(NO_LARGE_OBJECTS))
   return connectionsOf(socketDir, database)
 }
 
-export function connectionsOf(socketDir: string, database: string): Connections {
+function connectionsOf(socketDir: string, database: string): Connections {
   return { owner: { host: socketDir, user: OWNER, database }, app: { host: socketDir, user: loginOf(DATABASE), database } }
 }
+
+/** Only the login of this instance may connect, and it may make no temporary tables, which could stand before ours. */
+function admission(database: string, login: string): string {
+  const name = pg.escapeIdentifier(database)
+  return `revoke connect, temporary on database ${name} from public; grant connect on database ${name} to ${pg.escapeIdentifier(login)}`
+}
+
+/** Large objects lie outside row-level security. */
+const NO_LARGE_OBJECTS = `do $$ declare f regprocedure; begin
+  for f in select oid::regprocedure from pg_proc where pronamespace = 'pg_catalog'::regnamespace and proname in ('lo_creat', 'lo_create', 'lo_from_bytea', 'lo_put', 'lowrite') loop
+    execute format('revoke execute on function %s from public', f);
+  end loop; end $$`
 
 function loginOf(database: string): string {
   return `${APP_ROLE}_${database}`
@@ -91,6 +106,7 @@ async function makeLogin(owner: pg.PoolConfig, url: string, keys: Keys): Promise
       await client.query(`do $$ begin create role ${pg.escapeIdentifier(login)}; exception when duplicate_object or unique_violation then null; end $$`)
       await client.query(`alter role ${pg.escapeIdentifier(login)} login nosuperuser nobypassrls password ${pg.escapeLiteral(password)}`)
       await client.query(`grant ${APP_ROLE} to ${pg.escapeIdentifier(login)}`)
+      await client.query(admission(rows[0]!.name, login))
     } catch (cause) {
       if ((cause as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw cause
       throw new StartupError('The role in DATABASE_URL may not create roles; create the application role by hand and set DATABASE_APP_URL.', { cause })
@@ -121,10 +137,12 @@ async function checkServer(client: pg.Client): Promise<void> {
 
 async function checkOwnsNothing(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ unsafe: boolean }>(
-    `select rolsuper or rolbypassrls or exists (select from pg_class where relowner = pg_roles.oid) as unsafe from pg_roles where rolname = current_user`,
+    `select exists (select from pg_roles r where pg_has_role(current_user, r.oid, 'member')
+       and (r.rolsuper or r.rolbypassrls or r.rolcreaterole or exists (select from pg_class where relowner = r.oid))) as unsafe`,
   )
-  if (rows[0]!.unsafe)
-    throw new StartupError('The application role may bypass row-level security or owns tables; set DATABASE_APP_URL to a role that does neither.')
+  if (rows[0]!.unsafe) {
+    throw new StartupError('The application role may bypass row-level security, make roles or own tables; set DATABASE_APP_URL to a role that does none of it.')
+  }
 }
 
 async function withClient<T>(connection: pg.ClientConfig, name: string, work: (client: pg.Client) => Promise<T>): Promise<T> {

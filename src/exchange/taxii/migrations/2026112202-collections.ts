@@ -25,7 +25,8 @@ const STATEMENTS = [
   `create index collection_right_organisation on collection_right (organisation_id)`,
   ...secure('collection_right', 'select, insert, update, delete', {
     all: 'is_system() or operator_id = current_operator()',
-    select: 'organisation_id = current_organisation()',
+    select: `organisation_id = current_organisation() and exists (select from membership m
+      where m.organisation_id = collection_right.organisation_id and m.operator_id = collection_right.operator_id and m.state = 'active')`,
   }),
   ...secure('collection', 'select, insert, update', {
     all: 'is_system() or operator_id = current_operator()',

@@ -253,11 +253,13 @@ const STATEMENTS = [
 
   ...secure('instance', 'select, insert', { all: 'is_system()' }),
   ...secure('operator', 'select, insert', {
-    select: `is_system() or id = current_operator() or exists (select from membership m where m.operator_id = operator.id)`,
+    select: `is_system() or id = current_operator() 
+      or exists (select from membership m where m.operator_id = operator.id and m.organisation_id = current_organisation() and m.state = 'active')`,
     insert: 'is_system()',
   }),
   ...secure('organisation', 'select, insert', {
-    select: `is_system() or id = current_organisation() or exists (select from membership m where m.organisation_id = organisation.id)`,
+    select: `is_system() or id = current_organisation() 
+      or exists (select from membership m where m.organisation_id = organisation.id and m.operator_id = current_operator())`,
     insert: 'is_system() or current_operator() is not null',
   }),
   ...secure('membership', 'select, insert, update', {
@@ -266,7 +268,7 @@ const STATEMENTS = [
   }),
   ...secure('person', 'select, insert, update', {
     all: `is_system() or operator_id = current_operator() or organisation_id = current_organisation()
-      or exists (select from membership m where m.organisation_id = person.organisation_id and m.operator_id = current_operator())`,
+      or exists (select from membership m where m.organisation_id = person.organisation_id and m.operator_id = current_operator() and m.state <> 'terminated')`,
   }),
   ...secure('role_grant', 'select, insert, delete', { all: 'is_system() or person_id in (select id from person)' }),
   ...secure('passkey', 'select, insert, update', { all: 'is_system() or person_id = current_person()' }),
@@ -276,7 +278,11 @@ const STATEMENTS = [
   ...secure('session', 'select, insert, update', { all: 'is_system() or person_id = current_person()' }),
   ...secure('api_token', 'select, insert, update', { all: 'is_system() or person_id = current_person()' }),
   ...secure('attempt', 'select, insert, delete', { all: 'is_system()' }),
-  ...secure('audit_leaf', 'select, insert', { select: 'is_system() or operator_id = current_operator()', insert: 'true' }),
+  // A leaf without an operator is an act of the instance itself: every operator's auditors see it.
+  ...secure('audit_leaf', 'select, insert', {
+    select: 'is_system() or operator_id = current_operator() or (operator_id is null and current_operator() is not null)',
+    insert: 'true',
+  }),
   ...secure('audit_node', 'select, insert', { select: 'true', insert: 'true' }),
   ...secure('audit_head', 'select, insert, update', { all: 'true' }),
   ...secure('audit_checkpoint', 'select, insert', { select: 'true', insert: 'true' }),

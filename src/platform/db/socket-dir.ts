@@ -1,0 +1,57 @@
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { StartupError } from '#platform/errors.ts'
+
+/** A Unix socket path may hold 107 bytes; PostgreSQL adds `/.s.PGSQL.5432` to the folder. */
+const LONGEST = 107 - '/.s.PGSQL.5432'.length
+
+/**
+ * The folder of the Unix socket of a cluster, or undefined before its first start: beside the cluster, or, when that
+ * path is too long, a folder of its own in the temporary folder, whose unforeseeable name is noted beside the cluster.
+ * Whoever reaches into this folder is the database's superuser, so one that others could reach into is refused: StartupError.
+ */
+export function findSocketDir(clusterDir: string): string | undefined {
+  const dir = placeOf(clusterDir)
+  if (dir === undefined) return undefined
+  const found = lstatSync(dir, { throwIfNoEntry: false })
+  if (found === undefined) return undefined
+  const ours = found.isDirectory() && isServerAccount(found.uid) && (found.mode & 0o077) === 0
+  if (!ours) throw new StartupError(`The folder ${dir} of the database's socket is open to other accounts of this machine; remove it and start again.`)
+  return dir
+}
+
+/** The same, made when it is not there. */
+export function makeSocketDir(clusterDir: string): string {
+  const found = findSocketDir(clusterDir)
+  if (found !== undefined) return found
+  const beside = placeBeside(clusterDir)
+  if (fits(beside)) {
+    mkdirSync(beside, { mode: 0o700 })
+    return beside
+  }
+  const dir = mkdtempSync(join(tmpdir(), 'vedette-'))
+  if (!fits(dir)) throw new StartupError(`The path of the temporary folder ${tmpdir()} is too long for a Unix socket; set TMPDIR to a shorter one.`)
+  writeFileSync(noteOf(clusterDir), `${dir}\n`, { mode: 0o600 })
+  return dir
+}
+
+function placeOf(clusterDir: string): string | undefined {
+  const beside = placeBeside(clusterDir)
+  if (fits(beside)) return beside
+  try {
+    return readFileSync(noteOf(clusterDir), 'utf8').trim()
+  } catch {
+    return undefined
+  }
+}
+
+/** Ours, or the account that the server runs under when this is root. */
+function isServerAccount(uid: number): boolean {
+  const mine = process.getuid?.()
+  return uid === mine || (mine === 0 && uid === 65534)
+}
+
+const fits = (dir: string): boolean => Buffer.byteLength(dir) <= LONGEST
+const placeBeside = (clusterDir: string): string => join(dirname(clusterDir), 'socket')
+const noteOf = (clusterDir: string): string => join(dirname(clusterDir), 'socket-dir')
