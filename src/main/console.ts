@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { StartupError } from '#platform/errors.ts'
@@ -14,7 +14,11 @@ const STAMP = join(ROOT, 'dist', 'console.stamp')
 export async function ensureConsole(): Promise<boolean> {
   const sources = digestOfSources()
   if (existsSync(join(CONSOLE_DIR, 'index.html')) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sources) return false
-  await build()
+  // Built beside and exchanged, so that a server that runs on the old one never serves half of the new.
+  const fresh = `${CONSOLE_DIR}.new`
+  await build(fresh)
+  rmSync(CONSOLE_DIR, { recursive: true, force: true })
+  renameSync(fresh, CONSOLE_DIR)
   writeFileSync(STAMP, sources)
   return true
 }
@@ -28,12 +32,16 @@ function digestOfSources(): string {
   return hash.digest('hex')
 }
 
-function build(): Promise<void> {
+function build(outDir: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const vite = spawn(process.execPath, [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '--config', 'web/vite.config.ts', '--logLevel', 'error'], {
-      cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const vite = spawn(
+      process.execPath,
+      [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '--config', 'web/vite.config.ts', '--outDir', outDir, '--emptyOutDir', '--logLevel', 'error'],
+      {
+        cwd: ROOT,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    )
     let output = ''
     vite.stdout.on('data', (chunk) => (output += String(chunk)))
     vite.stderr.on('data', (chunk) => (output += String(chunk)))
