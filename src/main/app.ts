@@ -7,6 +7,7 @@ import { startClock } from '#platform/clock/trusted-clock.ts'
 import { openDataDir, readConfig, type Config, type Edition } from '#platform/config.ts'
 import { checkInstance, loadKeys } from '#platform/crypto/keys.ts'
 import { openDatabase } from '#platform/db/database.ts'
+import { migrate } from '#platform/db/migrate.ts'
 import { joinEmbedded, clusterDirOf, openServer, type Connections } from '#platform/db/server.ts'
 import { StartupError } from '#platform/errors.ts'
 import { createIds } from '#platform/ids.ts'
@@ -63,7 +64,11 @@ export async function checkKeys(config: Config, connections: Connections): Promi
 /** Connections for a process that runs beside `vedette start`, or on its own against DATABASE_URL. */
 export async function connect(config: Config): Promise<Connections> {
   openDataDir(config)
-  if (config.databaseUrl !== undefined) return openServer(config, loadKeys(config))
+  if (config.databaseUrl !== undefined) {
+    const server = await openServer(config, loadKeys(config))
+    await migrate(server.owner)
+    return server
+  }
   const connections = await joinEmbedded(clusterDirOf(config))
   if (!connections) throw new StartupError(`No database is running for ${config.dataDir}; run vedette start, or set DATABASE_URL.`)
   return connections
