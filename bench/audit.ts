@@ -24,7 +24,7 @@ const LEAVES = 50_000
 const dataDir = mkdtempSync(join(tmpdir(), 'vedette-bench-'))
 const server = await openEmbedded(join(dataDir, 'postgres', 'cluster'))
 await migrate(server.owner)
-const db = openDatabase({ ...server.app, max: WRITERS + 2 }, () => undefined)
+const db = openDatabase({ ...server.app, max: WRITERS + 5 }, () => undefined)
 const keys = { log: generateKeyPairSync('ed25519').privateKey }
 const clock = { now: () => new Date(), disagreement: () => undefined }
 const audit = createAudit({ keys, clock, log: createLog('bench', 'warn'), name: 'vedette.example/log', dataDir })

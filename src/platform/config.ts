@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve, join } from 'node:path'
 import { z } from 'zod'
+import { FEWEST_CONNECTIONS } from '#platform/db/lanes.ts'
 import { StartupError } from '#platform/errors.ts'
 
 /** Which set of data an entry point works on when VEDETTE_DATA does not say. */
@@ -75,7 +76,7 @@ const SETTINGS = {
     fallback: undefined,
     secret: true,
   },
-  DATABASE_POOL: { meaning: 'Most connections that one process opens', schema: whole(2, 200), fallback: '10' },
+  DATABASE_POOL: { meaning: 'Most connections that one process opens', schema: whole(FEWEST_CONNECTIONS, 200), fallback: '10' },
 } as const satisfies Record<string, Setting>
 
 type SettingName = keyof typeof SETTINGS

@@ -38,7 +38,7 @@ async function byToken(app: App, secret: string | undefined): Promise<Actor> {
   const hash = hashSecret(secret)
   const found = isSecret('token', secret) ? await app.db.read(system('identify'), (tx) => findToken(tx, hash, now)) : undefined
   if (!found) {
-    if (!(await app.db.read(system('identify'), (tx) => wasToken(tx, hash)))) await countGuessedToken(app, secret)
+    if (!(await app.db.read(system('sign-in'), (tx) => wasToken(tx, hash)))) await countGuessedToken(app, secret)
     return ANONYMOUS
   }
   if (isStale(found.last_used_at, now)) await app.db.transaction(system('identify'), (tx) => touchToken(tx, found.token, now))

@@ -4,6 +4,7 @@ import { issueFirstLink } from '#platform/auth/issue-first-link.ts'
 import { issueHostLink } from '#platform/auth/issue-host-link.ts'
 import { issueDemonstrationLink } from '#platform/auth/issue-demonstration-link.ts'
 import { issueDemonstrationToken } from '#platform/auth/issue-demonstration-token.ts'
+import { pause } from '#platform/clock/clock.ts'
 import { verifyLog } from '#platform/audit/verify-log.ts'
 import type { PersonId } from '#platform/ids.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
@@ -220,6 +221,7 @@ describe('signing in', () => {
           .where('revoked_at', 'is', null)
           .executeTakeFirst()
         if (!unused) return false
+        await pause(20)
         await tx.db.updateTable('sign_in_link').set({ used_at: test.clock.now() }).where('id', '=', unused.id).execute()
         return true
       })

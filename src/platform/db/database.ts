@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import Cursor from 'pg-cursor'
 import type { Actor } from '#platform/auth/actor.ts'
+import { laneOf, openLanes, type Lane } from '#platform/db/lanes.ts'
 import { Problem } from '#platform/errors.ts'
 import type { DB } from '#platform/db/types.ts'
 
@@ -34,8 +35,10 @@ export interface Database {
   snapshot<T>(actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T>
   /** The database's own clock. */
   instant(): Promise<Date>
-  /** For libraries that bring their own SQL (the job engine). */
+  /** For libraries that bring their own SQL (the job engine): the pool of the lane `inside`. */
   readonly pool: pg.Pool
+  /** Every pool, for measurements. */
+  readonly lanes: Readonly<Record<Lane, pg.Pool>>
   close(): Promise<void>
 }
 
@@ -57,16 +60,16 @@ const SESSION_SETTINGS = [
   'idle_in_transaction_session_timeout=60000',
 ]
 
+/** Opens no connection yet. `max` is the total of all lanes; whose work goes which way is told by the actor (lanes.ts). */
 export function openDatabase(connection: pg.PoolConfig, report: (error: Error) => void): Database {
-  const pool = new pg.Pool({ ...connection, options: SESSION_SETTINGS.map((setting) => `-c ${setting}`).join(' ') })
-  pool.on('error', report)
-  // The pool listens only while a connection is idle. Lost in use, its error would end the process; whoever uses it is told by the query that fails.
-  pool.on('connect', (client) => client.on('error', () => undefined))
-  const kysely = new Kysely<DB>({ dialect: new PostgresDialect({ pool, cursor: Cursor }) })
+  const lanes = openLanes({ ...connection, options: SESSION_SETTINGS.map((setting) => `-c ${setting}`).join(' ') }, report)
+  const over = (pool: pg.Pool) => new Kysely<DB>({ dialect: new PostgresDialect({ pool, cursor: Cursor }) })
+  const by = { inside: over(lanes.inside), outside: over(lanes.outside), clock: over(lanes.clock) }
 
   async function run<T>(actor: Actor, work: (tx: Tx) => Promise<T>, mode: 'write' | 'read' | 'snapshot'): Promise<T> {
     const before: ((tx: Tx) => Promise<void>)[] = []
     const after: (() => void)[] = []
+    const kysely = by[laneOf(actor)]
     const result = await translateErrors(() => {
       const builder = mode === 'write' ? kysely.transaction() : kysely.transaction().setAccessMode('read only')
       return (mode === 'snapshot' ? builder.setIsolationLevel('repeatable read') : builder).execute(async (db) => {
@@ -104,16 +107,17 @@ export function openDatabase(connection: pg.PoolConfig, report: (error: Error) =
   }
 
   return {
-    pool,
+    pool: lanes.inside,
+    lanes,
     transaction: (actor, work) => run(actor, work, 'write'),
     read: (actor, work) => run(actor, work, 'read'),
     snapshot: (actor, work) => run(actor, work, 'snapshot'),
     instant: async () => {
-      const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(kysely)
+      const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(by.inside)
       return rows[0]!.now
     },
     close: async () => {
-      await kysely.destroy()
+      for (const kysely of Object.values(by)) await kysely.destroy()
     },
   }
 }
@@ -127,6 +131,9 @@ async function identify(db: Transaction<DB>, actor: Actor): Promise<void> {
   await sql`select set_config('vedette.system', ${system}, true), set_config('vedette.operator_id', ${operator}, true),
     set_config('vedette.organisation_id', ${organisation}, true), set_config('vedette.person_id', ${person}, true)`.execute(db)
 }
+
+/** What the pool says when every connection of a lane stayed in use. */
+const WAITED_TOO_LONG = 'timeout exceeded when trying to connect'
 
 const CONNECTION_LOST = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', '57P01', '57P02', '57P03', '08000', '08003', '08006', '08001'])
 
@@ -143,6 +150,8 @@ export function asProblem(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error
   const { code = '', message = '' } = error as { code?: string; message?: string }
   if (code === '53100' || code === 'ENOSPC') return new Problem('STORAGE_FULL', undefined, { cause: error })
-  const lost = CONNECTION_LOST.has(code) || /Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/.test(message)
+  // Nothing broke, so there is nothing to look into: whoever sheds load by this must not fill the log with it.
+  if (message === WAITED_TOO_LONG) return new Problem('DATABASE_UNAVAILABLE', 'Too much waits for the database; send it again in a moment.')
+  const lost = CONNECTION_LOST.has(code) || /Connection terminated|connection error and is not queryable|timeout expired/.test(message)
   return lost ? new Problem('DATABASE_UNAVAILABLE', undefined, { cause: error }) : undefined
 }

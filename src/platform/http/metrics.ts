@@ -87,10 +87,12 @@ function observeProcess(app: App, meter: ReturnType<MeterProvider['getMeter']>) 
     delay.reset()
   })
   meter.createObservableGauge('db.client.connection.count', { description: 'Connections to the database' }).addCallback((result) => {
-    const { totalCount, idleCount, waitingCount } = app.db.pool
-    result.observe(idleCount, { 'db.client.connection.state': 'idle' })
-    result.observe(totalCount - idleCount, { 'db.client.connection.state': 'used' })
-    result.observe(waitingCount, { 'db.client.connection.state': 'awaited' })
+    for (const [lane, { totalCount, idleCount, waitingCount }] of Object.entries(app.db.lanes)) {
+      const states = { idle: idleCount, used: totalCount - idleCount, awaited: waitingCount }
+      for (const [state, count] of Object.entries(states)) {
+        result.observe(count, { 'db.client.connection.pool.name': lane, 'db.client.connection.state': state })
+      }
+    }
   })
   return delay
 }

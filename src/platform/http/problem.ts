@@ -11,6 +11,9 @@ import type { Log } from '#platform/log.ts'
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
 
+/** When to come back after a 503: what it says is over either soon or not until somebody has mended it. */
+const RETRY_AFTER_SECONDS = 5
+
 /** Most fields that one refusal lists. */
 const MOST_FIELDS = 20
 
@@ -46,6 +49,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
   reply.header('cache-control', 'no-store')
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer')
   if (problem instanceof MethodNotAllowed) reply.header('allow', problem.allow.join(', '))
+  if (problem.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
   if (problem instanceof RateLimited) reply.header('retry-after', problem.retryAfterSeconds)
   return sendAs(reply.code(problem.status), PROBLEM_MEDIA_TYPE, JSON.stringify(problemBody(problem, reply.request.id)))
 }

@@ -1,0 +1,50 @@
+import pg from 'pg'
+import type { Actor } from '#platform/auth/actor.ts'
+
+/**
+ * The connections of a process, kept apart so that none of these waits for another: `inside` is the work of whoever is
+ * signed in and of the program itself, `outside` what anybody may ask for without being signed in, `clock` the
+ * comparison of the clocks, without which the trusted instant would stand still.
+ */
+export const LANES = ['inside', 'outside', 'clock'] as const
+export type Lane = (typeof LANES)[number]
+
+/** Fewest connections that fill every lane. */
+export const FEWEST_CONNECTIONS = LANES.length
+
+/** Connections that strangers may hold at once, however many there are. */
+const MOST_OUTSIDE = 2
+
+/** How long a transaction waits for a connection before it is refused with DATABASE_UNAVAILABLE. */
+const WAIT_MS: Readonly<Record<Lane, number>> = { inside: 5_000, outside: 1_000, clock: 5_000 }
+
+/** Program parts that have a lane other than `inside`. */
+const LANE_OF_SYSTEM: ReadonlyMap<string, Lane> = new Map([
+  ['sign-in', 'outside'],
+  ['clock', 'clock'],
+])
+
+export function laneOf(actor: Actor): Lane {
+  if (actor.kind === 'anonymous') return 'outside'
+  return actor.kind === 'system' ? (LANE_OF_SYSTEM.get(actor.name) ?? 'inside') : 'inside'
+}
+
+/** How many connections each lane has of `total`; one each when there are fewer than lanes. */
+export function connectionsPerLane(total: number): Readonly<Record<Lane, number>> {
+  const clock = 1
+  const outside = Math.max(1, Math.min(MOST_OUTSIDE, Math.floor(total / 4)))
+  return { inside: Math.max(1, total - outside - clock), outside, clock }
+}
+
+/** One pool per lane; each opens a connection only once somebody needs it. */
+export function openLanes(connection: pg.PoolConfig, report: (error: Error) => void): Readonly<Record<Lane, pg.Pool>> {
+  const sizes = connectionsPerLane(connection.max ?? 10)
+  const open = (lane: Lane): pg.Pool => {
+    const pool = new pg.Pool({ connectionTimeoutMillis: WAIT_MS[lane], ...connection, max: sizes[lane] })
+    pool.on('error', report)
+    // The pool listens only while a connection is idle. Lost in use, its error would end the process; whoever uses it is told by the query that fails.
+    pool.on('connect', (client) => client.on('error', () => undefined))
+    return pool
+  }
+  return { inside: open('inside'), outside: open('outside'), clock: open('clock') }
+}
