@@ -1,9 +1,14 @@
 import { sql } from 'kysely'
 import type { Tx } from '#platform/db/database.ts'
 
-/** Lets one transaction at a time try for a subject, so that tries in parallel are counted as they would be one after another. */
-export async function lockSubject(tx: Tx, subject: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`attempt ${subject}`}, 0))`.execute(tx.db)
+/**
+ * Lets one transaction at a time try for a subject, so that tries are counted as they would be one after another. False
+ * when another one tries at this moment: nobody waits here, because whoever waits holds a connection.
+ */
+export async function lockSubject(tx: Tx, subject: string): Promise<boolean> {
+  const { rows } = await sql<{ locked: boolean }>`
+    select pg_try_advisory_xact_lock(hashtextextended(${`attempt ${subject}`}, 0)) as locked`.execute(tx.db)
+  return rows[0]!.locked
 }
 
 /** Failed tries of a subject within the last minutes, on the database's clock: the only one that all servers share. */

@@ -38,7 +38,7 @@ describe('guessing', () => {
     it('ends after ten tries of an address, and the link itself still works elsewhere', async () => {
       const url = await link()
       const at = visitor('203.0.113.1')
-      for (const answer of await Promise.all(times(TRIES, () => guessLink(at)))) expect(code(answer)).toBe('SIGN_IN_FAILED')
+      for (const _ of times(TRIES, String)) expect(code(await guessLink(at))).toBe('SIGN_IN_FAILED')
       expect(code(await at.useLink(url))).toBe('SIGN_IN_FAILED')
       expect((await visitor().useLink(url)).statusCode).toBe(200)
     })
@@ -86,10 +86,33 @@ describe('guessing', () => {
       expect((await at.useLink(await link())).statusCode).toBe(200)
     })
 
-    it('is tried exactly ten times in a burst of sixty', async () => {
+    it('is tried exactly ten times in bursts of sixty, and a try refused for another at the same moment is not counted', async () => {
       const at = visitor('203.0.113.6')
-      await Promise.all(times(60, () => guessLink(at)))
+      const codes: (string | undefined)[] = []
+      for (let burst = 0; codes.filter((code) => code === 'SIGN_IN_FAILED').length <= TRIES && burst < 30; burst++) {
+        codes.push(...(await Promise.all(times(60, () => guessLink(at)))).map(code))
+        const failed = codes.filter((code) => code === 'SIGN_IN_FAILED').length
+        expect(await tries('address:203.0.113.6')).toBe(Math.min(failed, TRIES))
+      }
+      expect(new Set(codes)).toEqual(new Set(['SIGN_IN_FAILED', 'RATE_LIMITED']))
       expect(await tries('address:203.0.113.6')).toBe(TRIES)
+      expect(code(await at.useLink(await link()))).toBe('SIGN_IN_FAILED')
+    })
+
+    it('is neither tried nor counted while another try of the address is at work', async () => {
+      const at = visitor('203.0.113.7')
+      const url = await link()
+      const other = await test.database.superuser.connect()
+      await other.query(`select pg_advisory_lock(hashtextextended('attempt address:203.0.113.7', 0))`)
+      try {
+        const refused = await at.useLink(url)
+        expect([refused.statusCode, code(refused), refused.headers['retry-after']]).toEqual([429, 'RATE_LIMITED', '1'])
+        expect(await tries('address:203.0.113.7')).toBe(0)
+      } finally {
+        await other.query('select pg_advisory_unlock_all()')
+        other.release()
+      }
+      expect((await at.useLink(url)).statusCode).toBe(200)
     })
   })
 
