@@ -22,6 +22,7 @@ export function admit(app: App, identify: Identify, limits: RateLimits): (reques
     refuseNul(request)
     if (route.probe) return
     await limits.byAddress(request)
+    if (route.access === 'public' && route.method !== 'GET') await limits.byStranger(request)
     if (route.anonymous) return
     try {
       request.actor = await identifyFor(route.access, identify, request)

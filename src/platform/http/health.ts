@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { App } from '#platform/app.ts'
+import { stopwatch } from '#platform/clock/clock.ts'
 import { Problem } from '#platform/errors.ts'
 import { ReadinessBody, allReady, type Readiness } from '#platform/http/readiness.ts'
 import { route, type Route } from '#platform/http/route.ts'
@@ -8,6 +9,7 @@ const PROBE = { method: 'GET', tag: 'operation', access: 'public', anonymous: tr
 
 /** `/healthz`, which answers while the process lives, and `/readyz`, which is 503 until everything it names works. */
 export function healthRoutes(app: App, ready: () => Promise<Readiness>): Route[] {
+  const readiness = askSeldom(ready)
   return [
     route({
       ...PROBE,
@@ -22,7 +24,7 @@ export function healthRoutes(app: App, ready: () => Promise<Readiness>): Route[]
       summary: 'Whether everything works that an answer needs; 503 until it does.',
       response: ReadinessBody,
       handle: async ({ reply }) => {
-        const parts = await ready().catch((cause: unknown) => {
+        const parts = await readiness().catch((cause: unknown) => {
           throw new Problem('NOT_READY', undefined, { cause })
         })
         const every = allReady(parts)
@@ -31,4 +33,32 @@ export function healthRoutes(app: App, ready: () => Promise<Readiness>): Route[]
       },
     }),
   ]
+}
+
+/** How long an answer is good for: a flood of questions costs nothing, and a start is still measured to a tenth of a second. */
+const READY_KEPT_MS = 1_000
+const OTHERWISE_KEPT_MS = 100
+
+/** Asks again only once the last answer has become old; whoever comes while it is being asked gets that answer. */
+function askSeldom(ready: () => Promise<Readiness>): () => Promise<Readiness> {
+  let asking: Promise<Readiness> | undefined
+  let isFresh = () => false
+  const ask = async (): Promise<Readiness> => {
+    let keptMs = OTHERWISE_KEPT_MS
+    try {
+      const parts = await ready()
+      if (allReady(parts)) keptMs = READY_KEPT_MS
+      return parts
+    } finally {
+      const age = stopwatch()
+      isFresh = () => age() < keptMs
+    }
+  }
+  return () => {
+    if (!asking || !isFresh()) {
+      isFresh = () => true
+      asking = ask()
+    }
+    return asking
+  }
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { rule } from '#platform/auth/rule.ts'
+import { pause } from '#platform/clock/clock.ts'
 import { requireReader } from '#platform/http/metrics.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import { ALL_READY, BEARER, testFloor, type TestFloor } from '#test/harness/http.ts'
@@ -92,7 +93,31 @@ describe('/healthz and /readyz', () => {
     const starting = await server.inject({ url: '/readyz' })
     expect([starting.statusCode, starting.json()]).toEqual([503, { ready: false, parts: { ...parts, clock: true } }])
     parts = ALL_READY
-    expect((await server.inject({ url: '/readyz' })).statusCode).toBe(200)
+    await pause(150)
+    expect((await server.inject({ url: '/readyz' })).statusCode, 'a tenth of a second later').toBe(200)
+  })
+
+  it('look once in a second however many ask, and once in a tenth while something is missing', async () => {
+    let looked = 0
+    let parts = ALL_READY
+    const server = await floor.serve([], {
+      ready: async () => {
+        looked++
+        await pause(5)
+        return parts
+      },
+    })
+    const flood = () => Promise.all(Array.from({ length: 200 }, () => server.inject({ url: '/readyz' })))
+    for (const reply of await flood()) expect(reply.statusCode).toBe(200)
+    await pause(150)
+    await flood()
+    expect(looked).toBe(1)
+    parts = { ...ALL_READY, worker: false }
+    await pause(1000)
+    for (const reply of await flood()) expect(reply.statusCode).toBe(503)
+    await pause(150)
+    await flood()
+    expect(looked).toBe(3)
   })
 
   it('tell that clocks disagree, and stay ready, because people need the server to confirm the time', async () => {

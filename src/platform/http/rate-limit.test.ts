@@ -7,6 +7,8 @@ import { BEARER, testFloor, type TestFloor } from '#test/harness/http.ts'
 const base = { summary: 'A route of the test.', tag: 'test', method: 'GET', response: z.object({}), handle: async () => ({}) } as const
 const ROUTES: Route[] = [
   route({ ...base, url: '/api/open', access: 'public' }),
+  route({ ...base, url: '/api/enter', method: 'POST', access: 'public' }),
+  route({ ...base, url: '/api/leave', method: 'POST', access: 'public', anonymous: true }),
   route({ ...base, url: '/api/mine', access: rule('thing.read', { operator: 'any', scope: 'account:read' }) }),
 ]
 const LIMIT = 5
@@ -32,6 +34,19 @@ describe('the rate limit', () => {
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
     expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(60)
     expect((await server.inject({ url: '/api/open', remoteAddress: '192.0.2.1' })).statusCode, 'another address').toBe(200)
+  })
+
+  it('lets one address change little without being signed in, and read on', async () => {
+    await using wider = await testFloor({ VEDETTE_RATE_LIMIT: '60' })
+    const server = await wider.serve(ROUTES)
+    const post = (url: string) => () => server.inject({ method: 'POST', url })
+    expect(await statuses(2, post('/api/enter'))).toEqual([200, 200])
+    expect(await statuses(2, post('/api/leave')), 'counted together').toEqual([200, 429])
+    const refused = await post('/api/enter')()
+    expect([refused.json().code, Number(refused.headers['retry-after']) > 0]).toEqual(['RATE_LIMITED', true])
+    expect((await server.inject({ method: 'POST', url: '/api/enter', remoteAddress: '192.0.2.1' })).statusCode, 'another address').toBe(200)
+    expect(await statuses(20, () => server.inject({ url: '/api/open' })), 'reading').toEqual(Array.from({ length: 20 }, () => 200))
+    expect((await server.inject({ url: '/api/mine', headers: BEARER })).statusCode, 'signed in').toBe(200)
   })
 
   it('counts a credential by itself, wherever it comes from', async () => {

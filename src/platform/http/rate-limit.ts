@@ -7,19 +7,24 @@ import { Problem } from '#platform/errors.ts'
 /** Requests of one address are cut off here before anyone is looked up, as a multiple of what one credential may send. */
 const ADDRESS_FACTOR = 10
 
+/** What nobody has to be signed in for and yet changes something costs more than a page: one address may send this part of what one credential may. */
+const STRANGER_PART = 20
+
 /** Addresses and credentials that are counted at once; the least recently seen are forgotten. */
 const COUNTED = 50_000
 
 export interface RateLimits {
   /** Counts the address: so many people may share one that only a flood is refused. */
   byAddress(request: FastifyRequest): Promise<void>
+  /** Counts the address among those that change something without being signed in. */
+  byStranger(request: FastifyRequest): Promise<void>
   /** Counts the session or token, or the address of whoever has neither. */
   byCredential(request: FastifyRequest): Promise<void>
 }
 
 /**
  * Limits per minute, counted in this process: several servers behind one balancer allow that many
- * times more. Both throw RATE_LIMITED; the answer says in `retry-after` how many seconds to wait.
+ * times more. All throw RATE_LIMITED; the answer says in `retry-after` how many seconds to wait.
  */
 export async function createRateLimits(app: App, server: FastifyInstance): Promise<RateLimits> {
   await server.register(rateLimit, { global: false, cache: COUNTED })
@@ -31,7 +36,11 @@ export async function createRateLimits(app: App, server: FastifyInstance): Promi
       if (!state.isAllowed && state.isExceeded) throw new RateLimited(state.ttlInSeconds)
     }
   }
-  return { byAddress: limiter(max * ADDRESS_FACTOR, addressOf), byCredential: limiter(max, credentialOf) }
+  return {
+    byAddress: limiter(max * ADDRESS_FACTOR, addressOf),
+    byStranger: limiter(Math.ceil(max / STRANGER_PART), addressOf),
+    byCredential: limiter(max, credentialOf),
+  }
 }
 
 /** RATE_LIMITED with the seconds after which the next request is accepted. */
