@@ -4,6 +4,7 @@ import type { App } from '#platform/app.ts'
 import { system } from '#platform/auth/actor.ts'
 import { insertOperator, insertPerson, operatorRow, personRow, replaceRoles, roleRows } from '#platform/auth/people-store.ts'
 import type { Role, Side } from '#platform/auth/person.ts'
+import { beginWithTwoOfficers } from '#platform/auth/two-officers.ts'
 import type { Binding } from '#platform/audit/audit.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
@@ -68,6 +69,8 @@ export async function loadDemonstration(app: App): Promise<DemonstrationData> {
     app.audit.record(tx, { action: 'operator.created', subject: operator, operator, binds: [operatorRow({ id: operator })] })
     const organisations = await loadMembers(app, tx, operator, at)
     await loadPeople(app, tx, operator, organisations, at)
+    // Two of the four are membership officers: what takes two takes two here from the first minute on.
+    await beginWithTwoOfficers(app, tx, operator)
     await loadCollections(app, tx, operator, organisations, at)
     return (await readDemonstration(tx))!
   })

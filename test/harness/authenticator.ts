@@ -21,6 +21,10 @@ export interface Faults {
   readonly counter?: number
   readonly badSignature?: true
   readonly userHandle?: string
+  /** The id that the authenticator signs, where it is another than the browser names. */
+  readonly attestedId?: Buffer
+  /** The id that both name. */
+  readonly credentialId?: Buffer
   readonly attestation?: 'packed-with-certificate'
 }
 
@@ -59,8 +63,9 @@ export class Authenticator {
     const { challenge, rp, user } = options as CreationOptions
     this.#userHandle = user.id
     const length = Buffer.alloc(2)
-    length.writeUInt16BE(this.credentialId.length)
-    const attested = Buffer.concat([Buffer.alloc(16), length, this.credentialId, this.#publicKey])
+    const id = faults.attestedId ?? faults.credentialId ?? this.credentialId
+    length.writeUInt16BE(id.length)
+    const attested = Buffer.concat([Buffer.alloc(16), length, id, this.#publicKey])
     const authData = Buffer.concat([this.#authData(rp.id, ATTESTED, faults), attested])
     const certified = faults.attestation === 'packed-with-certificate'
     const attestationObject = cbor(
@@ -80,11 +85,14 @@ export class Authenticator {
       ]),
     )
     const clientDataJSON = this.#clientData('webauthn.create', challenge, faults)
-    return this.#credential({
-      clientDataJSON: clientDataJSON.toString('base64url'),
-      attestationObject: attestationObject.toString('base64url'),
-      transports: ['internal'],
-    })
+    return this.#credential(
+      {
+        clientDataJSON: clientDataJSON.toString('base64url'),
+        attestationObject: attestationObject.toString('base64url'),
+        transports: ['internal'],
+      },
+      faults.credentialId,
+    )
   }
 
   /** Answers `navigator.credentials.get`. */
@@ -103,8 +111,8 @@ export class Authenticator {
     })
   }
 
-  #credential(response: Record<string, unknown>) {
-    const id = this.credentialId.toString('base64url')
+  #credential(response: Record<string, unknown>, credentialId: Buffer = this.credentialId) {
+    const id = credentialId.toString('base64url')
     return { id, rawId: id, type: 'public-key', response, clientExtensionResults: {}, authenticatorAttachment: 'platform' }
   }
 

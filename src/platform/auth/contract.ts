@@ -126,7 +126,29 @@ export const InvitePerson = z.object({
 export const SetRoles = z.object({ roles: z.array(RoleSchema).min(1).max(7) })
 /** The address of a one-time link; shown once. */
 export const Link = z.object({ url: z.string(), expiresAt: instant })
-export const InvitedPerson = z.object({ person: Person, link: Link })
+
+/** Operator roles that one membership officer proposed; a second one approves or closes it. */
+export const RoleChange = z.object({
+  id: z.string(),
+  person: z.object({ id: z.string(), name: z.string() }),
+  /** What the person holds at this moment. */
+  presentRoles: z.array(RoleSchema),
+  /** All that the person holds once it is approved. */
+  roles: z.array(RoleSchema),
+  proposedBy: z.object({ id: z.string(), name: z.string() }),
+  proposedAt: instant,
+  expiresAt: instant,
+  approvedBy: z.object({ id: z.string(), name: z.string() }).nullable(),
+  approvedAt: instant.nullable(),
+  state: z.enum(['waits', 'approved', 'expired', 'closed']),
+})
+/** `link` only for a person who has never come in; shown once. */
+export const ApprovedRoleChange = z.object({ change: RoleChange, link: Link.nullable() })
+const Waits = z.object({ state: z.literal('waits'), person: Person, change: RoleChange })
+/** What inviting did: the person can come in by the link, or a second officer has to approve the roles first and then receives the link. */
+export const InvitedPerson = z.discriminatedUnion('state', [z.object({ state: z.literal('done'), person: Person, link: Link }), Waits])
+/** What setting roles did: the person holds them, or still holds the earlier ones until a second officer approves. */
+export const RolesSet = z.discriminatedUnion('state', [z.object({ state: z.literal('done'), person: Person }), Waits])
 
 export const OpenRecovery = z.object({ reason: z.string().trim().min(1).max(2000) })
 export const Recovery = z.object({

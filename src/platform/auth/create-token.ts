@@ -13,13 +13,14 @@ import type { PersonId } from '#platform/ids.ts'
 const DAY_MS = 86_400_000
 
 /** More would be a mistake of a script, and a list that nobody reads. */
-const MOST_TOKENS = 100
+const MOST_TOKENS = 50
 
-/** Makes an API token of the actor's own; the answer is the only place where its secret is ever shown. Throws CONFLICT past 100 tokens. */
+/** Makes an API token of the actor's own; the answer is the only place where its secret is ever shown. Throws CONFLICT past 50 live tokens. */
 export async function createToken(app: App, actor: PersonActor, input: z.output<typeof CreateToken>): Promise<z.input<typeof CreatedToken>> {
   return app.db.transaction(actor, async (tx) => {
     await holdOwnAccount(tx, actor)
-    if ((await countTokens(tx, actor.person)) >= MOST_TOKENS) throw new Problem('CONFLICT', `You have ${MOST_TOKENS} tokens; revoke some first.`)
+    if ((await countTokens(tx, actor.person, app.clock.now())) >= MOST_TOKENS)
+      throw new Problem('CONFLICT', `You have ${MOST_TOKENS} tokens that work; revoke one that is not used any more first.`)
     return addToken(app, tx, actor.person, input)
   })
 }

@@ -6,6 +6,7 @@ import type { Person } from '#platform/auth/person.ts'
 import { findPerson, personRow, setDisabled } from '#platform/auth/people-store.ts'
 import { closeRecoveriesOf, recoveryRow } from '#platform/auth/recovery-store.ts'
 import { recordFor } from '#platform/auth/record-for.ts'
+import { closeRoleChangesOf, roleChangeRow } from '#platform/auth/role-change-store.ts'
 
 /** Ends an account for good with everything it could sign in by, in one act; a second time changes nothing. Throws as `lockManagedPerson`. */
 export async function disablePerson(app: App, actor: PersonActor, id: string): Promise<Person> {
@@ -15,7 +16,9 @@ export async function disablePerson(app: App, actor: PersonActor, id: string): P
     const at = app.clock.now()
     await setDisabled(tx, person.id, at)
     const closed = await closeRecoveriesOf(tx, person.id, at)
-    const binds = [personRow({ id: person.id }), ...(await endCredentials(tx, person.id, at)), ...closed.map((recovery) => recoveryRow({ id: recovery }))]
+    const changes = person.side.kind === 'operator' ? await closeRoleChangesOf(tx, person.id, at) : []
+    const ended = [...closed.map((recovery) => recoveryRow({ id: recovery })), ...changes.map((change) => roleChangeRow({ id: change }))]
+    const binds = [personRow({ id: person.id }), ...(await endCredentials(tx, person.id, at)), ...ended]
     await recordFor(app, tx, person.id, { action: 'person.disabled', subject: person.id, binds })
     return (await findPerson(tx, person.id))!
   })

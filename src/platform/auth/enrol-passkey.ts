@@ -50,7 +50,9 @@ async function verify(app: App, response: RegistrationResponseJSON, expectedChal
     refuseCertificates(response)
     const expected = { expectedChallenge, expectedOrigin, expectedRPID, supportedAlgorithmIDs: PASSKEY_ALGORITHMS }
     const result = await verifyRegistrationResponse({ response, ...expected, requireUserVerification: true })
-    return result.verified && result.registrationInfo.userVerified ? result.registrationInfo : undefined
+    if (!result.verified || !result.registrationInfo.userVerified) return undefined
+    refuseOddId(response.id, result.registrationInfo.credential.id)
+    return result.registrationInfo
   } catch (error) {
     app.log.info({ reason: (error as Error).message }, 'enrolment refused')
     return undefined
@@ -66,6 +68,12 @@ function refuseCertificates(response: RegistrationResponseJSON): void {
   const format = attestation.get('fmt')
   const isSelf = format === 'packed' && attestation.get('attStmt').get('x5c') === undefined
   if (format !== 'none' && !isSelf) throw new Error(`attestation ${format} was not asked for`)
+}
+
+/** What the browser calls the passkey is what the authenticator signed in, in 1 to 1023 bytes (WebAuthn Level 3, sections 5.1 and 7.1, step 25). */
+function refuseOddId(named: string, attested: string): void {
+  const { length } = Buffer.from(attested, 'base64url')
+  if (named !== attested || length < 1 || length > 1023) throw new Error(`a credential id of ${length} bytes, or another one than was named`)
 }
 
 async function add(app: App, tx: Tx, actor: PersonActor, name: string, { credential }: Registration): Promise<z.input<typeof Passkey>> {

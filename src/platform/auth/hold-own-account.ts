@@ -6,6 +6,6 @@ import { Problem } from '#platform/errors.ts'
 
 /** Begins a transaction that makes a credential in the actor's session. Throws NOT_SIGNED_IN when that session was ended meanwhile. */
 export async function holdOwnAccount(tx: Tx, actor: PersonActor): Promise<void> {
-  await holdAccount(tx, actor.person, 'to-make')
+  await holdAccount(tx, actor.person)
   if (actor.credential.kind !== 'session' || !(await isLive(tx, actor.credential.id))) throw new Problem('NOT_SIGNED_IN')
 }

@@ -1,35 +1,51 @@
 import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
-import type { PersonActor } from '#platform/auth/actor.ts'
+import type { OperatorRole, PersonActor } from '#platform/auth/actor.ts'
 import type { InvitePerson } from '#platform/auth/contract.ts'
+import { grantRoles } from '#platform/auth/grant-roles.ts'
 import { issueLink, type IssuedLink } from '#platform/auth/issue-link.ts'
 import { withPresentRoles } from '#platform/auth/lock-managed-person.ts'
 import { mayManageSide, maySee, rolesFit, type Person, type Role, type Side } from '#platform/auth/person.ts'
-import { roleRows, findOrganisationSide, findPerson, insertPerson, personRow, replaceRoles } from '#platform/auth/people-store.ts'
+import { findOrganisationSide, findPerson, insertPerson, personRow } from '#platform/auth/people-store.ts'
+import { proposeRoleChange } from '#platform/auth/propose-role-change.ts'
 import { recordFor } from '#platform/auth/record-for.ts'
+import type { RoleChange } from '#platform/auth/role-change-store.ts'
 import { tellOfficers } from '#platform/auth/tell-officers.ts'
+import { actsAlone } from '#platform/auth/two-officers.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import type { OrganisationId, PersonId } from '#platform/ids.ts'
 
+export type InvitePersonResult =
+  | { readonly state: 'done'; readonly person: Person; readonly link: IssuedLink }
+  | { readonly state: 'waits'; readonly person: Person; readonly change: RoleChange }
+
 /**
- * Creates an account and the link by which its person comes in, and tells the operator's other membership officers.
- * Throws NOT_FOUND for an organisation that is not the actor's to know, FORBIDDEN for one it may not manage, and
+ * Creates an account and the link by which its person comes in, and tells the operator's other membership officers. An
+ * account of the operator's own staff has neither roles nor a link until a second officer approves, unless there has
+ * never been one. Throws NOT_FOUND for an organisation that is not the actor's to know, FORBIDDEN for one it may not manage, and
  * VALIDATION_FAILED for roles of the other side.
  */
-export async function invitePerson(app: App, actor: PersonActor, input: z.output<typeof InvitePerson>): Promise<{ person: Person; link: IssuedLink }> {
-  return app.db.transaction(actor, async (tx) => {
+export async function invitePerson(app: App, actor: PersonActor, input: z.output<typeof InvitePerson>): Promise<InvitePersonResult> {
+  return app.db.transaction(actor, async (tx): Promise<InvitePersonResult> => {
     const side = await sideOf(tx, actor, input.organisation)
     requireFittingRoles(side, input.roles)
     const id = app.ids.next<'person'>() as PersonId
     const at = app.clock.now()
     await insertPerson(tx, { id, side, name: input.name, email: input.email ?? null, at })
-    await replaceRoles(tx, id, side.kind, input.roles, at)
+    const roles = [...new Set(input.roles)]
+    const alone = side.kind === 'operator' && (await actsAlone(tx, side.operator))
+    if (side.kind === 'operator' && !alone) {
+      const person = (await findPerson(tx, id))!
+      const change = await proposeRoleChange(app, tx, actor, { person, roles: roles as OperatorRole[], binds: [personRow({ id })] })
+      return { state: 'waits', person, change }
+    }
+    const granted = await grantRoles(app, tx, { id, side }, roles)
     const link = await issueLink(app, tx, 'invitation', id)
-    const binds = [personRow({ id }), ...roleRows(id, side.kind), ...link.binds]
-    await recordFor(app, tx, id, { action: 'person.invited', subject: id, binds, details: { roles: input.roles } })
+    const details = { roles, ...(alone && { alone }) }
+    await recordFor(app, tx, id, { action: 'person.invited', subject: id, binds: [personRow({ id }), ...granted, ...link.binds], details })
     await tellOfficers(app, tx, { about: id, except: actor.person }, 'person.invited', { person: id, name: input.name })
-    return { person: (await findPerson(tx, id))!, link }
+    return { state: 'done', person: (await findPerson(tx, id))!, link }
   })
 }
 

@@ -2,9 +2,9 @@ import { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import { approveRecovery } from '#platform/auth/approve-recovery.ts'
 import { closeRecovery } from '#platform/auth/close-recovery.ts'
-import { InvitedPerson, InvitePerson, Link, OpenRecovery, Person, PersonIdSchema, Recovery, SetRoles } from '#platform/auth/contract.ts'
+import { InvitedPerson, InvitePerson, Link, OpenRecovery, Person, PersonIdSchema, Recovery, RolesSet, SetRoles } from '#platform/auth/contract.ts'
 import { disablePerson } from '#platform/auth/disable-person.ts'
-import { invitePerson } from '#platform/auth/invite-person.ts'
+import { invitePerson, type InvitePersonResult } from '#platform/auth/invite-person.ts'
 import { openRecovery } from '#platform/auth/open-recovery.ts'
 import { pageById } from '#platform/auth/page-by-id.ts'
 import { maySee, type Person as Account } from '#platform/auth/person.ts'
@@ -13,7 +13,8 @@ import { may } from '#platform/auth/policy.ts'
 import { listRecoveries, type Recovery as RecoveryRow } from '#platform/auth/recovery-store.ts'
 import { recoveryState } from '#platform/auth/recovery.ts'
 import { renewInvitation } from '#platform/auth/renew-invitation.ts'
-import { setRoles } from '#platform/auth/set-roles.ts'
+import { showRoleChange } from '#platform/auth/role-change-routes.ts'
+import { setRoles, type SetRolesResult } from '#platform/auth/set-roles.ts'
 import { Problem } from '#platform/errors.ts'
 import { PageQuery, pageOf } from '#platform/http/page.ts'
 import { route, type Route } from '#platform/http/route.ts'
@@ -38,12 +39,13 @@ function people(app: App): Route[] {
       access: may.listPeople,
       query: PageQuery,
       response: pageOf(Person),
-      handle: ({ actor, query }) => pageById(app, 'people', query, (limit, before) => app.db.read(actor, (tx) => listPeople(tx, limit, before)), showPerson),
+      handle: ({ actor, query }) =>
+        pageById(app, 'people', query, (limit, before) => app.db.read(actor, (tx) => listPeople(tx, actor, limit, before)), showPerson),
     }),
     route({
       method: 'POST',
       url: '/api/people',
-      summary: 'Invites a person; the one-time link is shown in this answer only.',
+      summary: "Invites a person; the one-time link is shown in this answer only. One of the operator's staff waits for a second membership officer.",
       tag,
       access: may.invitePerson,
       creates: true,
@@ -51,10 +53,7 @@ function people(app: App): Route[] {
       body: InvitePerson,
       status: 201,
       response: InvitedPerson,
-      handle: async ({ actor, body }) => {
-        const invited = await invitePerson(app, actor, body)
-        return { person: showPerson(invited.person), link: invited.link }
-      },
+      handle: async ({ actor, body }) => showInvited(await invitePerson(app, actor, body), app.clock.now()),
     }),
     route({
       method: 'GET',
@@ -73,18 +72,18 @@ function people(app: App): Route[] {
     route({
       method: 'PUT',
       url: '/api/people/:id/roles',
-      summary: "Sets somebody else's roles; nobody sets their own.",
+      summary: "Sets somebody else's roles; what gives one of the operator's staff a role waits for a second membership officer.",
       tag,
       access: may.setRoles,
       params: person,
       body: SetRoles,
-      response: Person,
-      handle: async ({ actor, params: { id }, body }) => showPerson(await setRoles(app, actor, id, body.roles)),
+      response: RolesSet,
+      handle: async ({ actor, params: { id }, body }) => showRolesSet(await setRoles(app, actor, id, body.roles), app.clock.now()),
     }),
     route({
       method: 'POST',
       url: '/api/people/:id/invitations',
-      summary: 'Makes a new invitation link for somebody who has not enrolled a passkey yet; the earlier one ends.',
+      summary: 'Makes a new invitation link for somebody who has never come in; the earlier one ends.',
       tag,
       access: may.invitePerson,
       creates: true,
@@ -170,6 +169,16 @@ function showPerson(account: Account): z.input<typeof Person> {
   const { id, name, email, side, sideName, roles, passkeys, createdAt, disabledAt } = account
   const organisation = { id: side.kind === 'operator' ? side.operator : side.organisation, name: sideName }
   return { id, name, email, kind: side.kind, organisation, roles: [...roles], passkeys, createdAt, disabledAt }
+}
+
+function showInvited(invited: InvitePersonResult, now: Date): z.input<typeof InvitedPerson> {
+  const person = showPerson(invited.person)
+  return invited.state === 'done' ? { state: 'done', person, link: invited.link } : { state: 'waits', person, change: showRoleChange(invited.change, now) }
+}
+
+function showRolesSet(set: SetRolesResult, now: Date): z.input<typeof RolesSet> {
+  const person = showPerson(set.person)
+  return set.state === 'done' ? { state: 'done', person } : { state: 'waits', person, change: showRoleChange(set.change, now) }
 }
 
 function showRecovery(row: RecoveryRow, now: Date): z.input<typeof Recovery> {

@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import { binder, type Binding } from '#platform/audit/audit.ts'
-import { CONTACT_ROLES, OPERATOR_ROLES } from '#platform/auth/actor.ts'
+import { CONTACT_ROLES, OPERATOR_ROLES, type PersonActor } from '#platform/auth/actor.ts'
 import type { Person, Role, Side } from '#platform/auth/person.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { DB } from '#platform/db/types.ts'
@@ -26,7 +26,7 @@ interface PersonRow {
   operators: OperatorId[]
   roles: string[]
   passkeys: number
-  has_enrolled: boolean
+  was_active: boolean
   created_at: Date
   disabled_at: Date | null
 }
@@ -39,7 +39,9 @@ async function selectPeople(db: Transaction<DB>, ids: readonly string[]): Promis
         order by m.created_at, m.operator_id) as operators,
       array(select g.role from role_grant g where g.person_id = p.id order by g.role) as roles,
       (select count(*) from passkey k where k.person_id = p.id and k.revoked_at is null) as passkeys,
-      exists (select from passkey k where k.person_id = p.id) as has_enrolled,
+      exists (select from passkey k where k.person_id = p.id) or exists (select from session s where s.person_id = p.id)
+        or exists (select from api_token t where t.person_id = p.id)
+        or exists (select from sign_in_link l where l.person_id = p.id and l.used_at is not null) as was_active,
       p.created_at, p.disabled_at
     from person p left join operator op on op.id = p.operator_id left join organisation o on o.id = p.organisation_id
     where p.id = any(${ids}::uuid[])`.execute(db)
@@ -60,7 +62,7 @@ function toPerson(row: PersonRow): Person {
     sideName: row.side_name,
     roles: row.roles.map((role) => role.slice(role.indexOf(':') + 1) as Role),
     passkeys: row.passkeys,
-    hasEnrolled: row.has_enrolled,
+    wasActive: row.was_active,
     createdAt: row.created_at,
     disabledAt: row.disabled_at,
   }
@@ -84,20 +86,20 @@ export async function lockPerson(tx: Tx, id: string): Promise<Person | undefined
 }
 
 /**
- * Orders what makes credentials against what ends them. Whoever makes one for a person holds the account first and
- * then looks whether what it relies on still stands; whoever ends them all takes the account for itself. So nothing
- * that was being made in the same moment outlives a recovery.
+ * Puts in order what makes and what ends credentials of a person. Whoever makes one holds the account first and then
+ * looks whether what it relies on still stands, so nothing that was being made in the same moment outlives a recovery;
+ * and since one transaction holds it at a time, what is counted against a limit is counted exactly.
  */
-export async function holdAccount(tx: Tx, person: PersonId, how: 'to-make' | 'to-end'): Promise<void> {
-  const query = tx.db.selectFrom('person').select('id').where('id', '=', person)
-  await (how === 'to-make' ? query.forShare() : query.forNoKeyUpdate()).execute()
+export async function holdAccount(tx: Tx, person: PersonId): Promise<void> {
+  await tx.db.selectFrom('person').select('id').where('id', '=', person).forNoKeyUpdate().execute()
 }
 
-/** People whom the transaction's actor can see, the newest first, from after `before` on. */
-export async function listPeople(tx: Tx, limit: number, before: string | undefined): Promise<Person[]> {
+/** People whom the actor may see (`maySee`), the newest first, from after `before` on. */
+export async function listPeople(tx: Tx, actor: PersonActor, limit: number, before: string | undefined): Promise<Person[]> {
   const rows = await tx.db
     .selectFrom('person')
     .select('id')
+    .where(actor.kind === 'contact' ? sql<boolean>`organisation_id = ${actor.organisation}` : isOfOperator(actor.operator))
     .$if(before !== undefined, (query) => query.where('id', '<', before!))
     .orderBy('id', 'desc')
     .limit(limit)
@@ -109,6 +111,9 @@ export async function listPeople(tx: Tx, limit: number, before: string | undefin
     ),
   )
 }
+
+const isOfOperator = (operator: OperatorId) => sql<boolean>`(operator_id = ${operator} or organisation_id in (
+  select m.organisation_id from membership m where m.operator_id = ${operator} and m.state <> 'terminated'))`
 
 /** A member organisation that the transaction's actor can see, as a side. */
 export async function findOrganisationSide(tx: Tx, id: OrganisationId): Promise<Side | undefined> {

@@ -1,7 +1,12 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { system, type ContactActor, type OperatorActor } from '#platform/auth/actor.ts'
+import { loadDemonstration } from '#main/demonstration-data.ts'
+import { issueDemonstrationLink } from '#platform/auth/issue-demonstration-link.ts'
+import { issueHostLink } from '#platform/auth/issue-host-link.ts'
+import { startSession } from '#platform/auth/start-session.ts'
 import { verifyLog } from '#platform/audit/verify-log.ts'
+import type { PersonId } from '#platform/ids.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { Authenticator } from '#test/harness/authenticator.ts'
 import { joinOperator, seedPeople, seedStaff, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
@@ -33,6 +38,7 @@ describe('managing people', () => {
       passkey: '*',
       sign_in_link: '*',
       recovery: '*',
+      role_change: '*',
       session: 'id, person_id, method, expires_at, revoked_at',
       api_token: 'id, person_id, scopes, expires_at, revoked_at',
     }
@@ -76,7 +82,7 @@ describe('managing people', () => {
         recover: ['membership-officer'],
       }
       if (!roles[action].some((role) => has(actor, role))) return 403
-      if (means === 'token' && (action === 'invite' || action === 'recover')) return 403
+      if (means === 'token' && ['invite', 'recover', 'roles'].includes(action)) return 403
       if (!isNear(actor, target)) return 404
       if (action === 'see') return 200
       return actor.id === target.id ? 403 : action === 'invite' || action === 'recover' ? 201 : 200
@@ -187,25 +193,54 @@ describe('managing people', () => {
       expect(code(await officer.put(`/api/people/${a.vendor.people.reader.id}/roles`, { roles: ['publisher'] }))).toBe('VALIDATION_FAILED')
     })
 
-    it('renews an invitation: the earlier link and the session that it began end', async () => {
+    it('renews an invitation: the earlier link ends, and the person and the other officers are told', async () => {
       const officer = as(a.people['membership-officer'])
-      const { person, link } = (await officer.post('/api/people', invitable)).json<{ person: { id: string }; link: { url: string } }>()
-      const early = new Visitor(test.server)
-      await early.useLink(link.url)
-      const renewed = (await officer.post(`/api/people/${person.id}/invitations`)).json<{ url: string }>()
-      const again = (await officer.post(`/api/people/${person.id}/invitations`)).json<{ url: string }>()
-      expect((await early.get('/api/session')).statusCode).toBe(401)
-      expect(code(await new Visitor(test.server).useLink(renewed.url))).toBe('SIGN_IN_FAILED')
-      expect((await new Visitor(test.server).useLink(again.url)).statusCode).toBe(200)
+      const contact = { name: 'Link loser', roles: ['reader'], organisation: a.vendor.id }
+      const { person, link } = (await officer.post('/api/people', contact)).json<{ person: { id: string }; link: { url: string } }>()
+      const renewed = (await as(a.vendor.people.admin).post(`/api/people/${person.id}/invitations`)).json<{ url: string }>()
+      expect(code(await new Visitor(test.server).useLink(link.url))).toBe('SIGN_IN_FAILED')
+      const at = new Visitor(test.server)
+      expect((await at.useLink(renewed.url)).statusCode).toBe(200)
+      expect((await at.enrol(new Authenticator(test.app.config.url.origin))).statusCode).toBe(201)
+      for (const told of [at, officer]) {
+        const { items } = (await told.get('/api/notices')).json<{ items: { kind: string; text: string }[] }>()
+        expect(items).toContainEqual(expect.objectContaining({ kind: 'person.invitation-renewed', text: expect.stringContaining('Link loser') }))
+      }
+    })
+
+    it('ends with the invitation what an account had before', async () => {
+      const officer = as(a.people['membership-officer'])
+      const contact = { name: 'Not the first', roles: ['reader'], organisation: a.vendor.id }
+      const { person, link } = (await officer.post('/api/people', contact)).json<{ person: { id: PersonId }; link: { url: string } }>()
+      const { app } = test
+      const client = { address: '192.0.2.1', userAgent: 'before' }
+      const early = await app.db.transaction(system('test'), (tx) => startSession(app, tx, { person: person.id, method: 'passkey', client }))
+      const before = new Visitor(test.server, { cookie: `vedette=${early.secret}` })
+      expect((await before.get('/api/session')).statusCode).toBe(200)
+      expect((await new Visitor(test.server).useLink(link.url)).statusCode).toBe(200)
+      expect((await before.get('/api/session')).statusCode).toBe(401)
     })
 
     it('tells the other membership officers', async () => {
-      const other = await seedStaff(test.app, a.id, 'membership-officer', 'Another officer')
-      await as(a.people['membership-officer']).post('/api/people', { ...invitable, name: 'Somebody told of' })
-      const notices = (await as(other).get('/api/notices')).json<{ items: { kind: string; text: string }[] }>()
+      const by = a.vendor.people.admin
+      await as(by).post('/api/people', { name: 'Somebody told of', roles: ['reader'] })
+      const notices = (await as(a.people['membership-officer']).get('/api/notices')).json<{ items: { kind: string; text: string }[] }>()
       expect(notices.items).toContainEqual(expect.objectContaining({ kind: 'person.invited', text: 'Somebody told of was invited' }))
-      await as(a.people['membership-officer']).post(`/api/people/${other.id}/disable`)
     })
+  })
+
+  it('leaves contacts of a terminated membership out of the list, as it refuses to show them', async () => {
+    const officer = as(b.people['membership-officer'])
+    const ids = async () => (await officer.get('/api/people?limit=200')).json<{ items: { id: string }[] }>().items.map(({ id }) => id)
+    const { reader } = b.vendor.people
+    expect(await ids()).toContain(reader.id)
+    const set = (state: string) => test.database.superuser.query('update membership set state = $1 where organisation_id = $2', [state, b.vendor.id])
+    await set('terminated')
+    expect((await officer.get(`/api/people/${reader.id}`)).statusCode).toBe(404)
+    expect(await ids()).not.toContain(reader.id)
+    await set('suspended')
+    expect(await ids()).toContain(reader.id)
+    await set('active')
   })
 
   it('leaves an organisation with two operators to itself: neither enters the other in its name', async () => {
@@ -222,21 +257,22 @@ describe('managing people', () => {
   })
 
   it('changes roles at once, in the sessions and tokens that exist', async () => {
-    const person = await seedStaff(test.app, a.id, 'auditor', 'Role changer')
+    const person = a.vendor.people.admin
     const officer = as(a.people['membership-officer'])
     expect((await as(person).get('/api/people')).statusCode).toBe(200)
-    expect((await officer.put(`/api/people/${person.id}/roles`, { roles: ['author', 'reviewer'] })).json()).toMatchObject({ roles: ['author', 'reviewer'] })
+    const set = await officer.put(`/api/people/${person.id}/roles`, { roles: ['reader', 'analyst'] })
+    expect(set.json()).toMatchObject({ state: 'done', person: { roles: ['analyst', 'reader'] } })
     expect((await as(person).get('/api/people')).statusCode).toBe(403)
     expect((await test.server.inject({ url: '/api/people', headers: person.token })).statusCode).toBe(403)
-    expect((await as(person).get('/api/session')).json()).toMatchObject({ roles: ['author', 'reviewer'], unreadNotices: 1 })
+    expect((await as(person).get('/api/session')).json()).toMatchObject({ roles: ['analyst', 'reader'], unreadNotices: 1 })
+    await officer.put(`/api/people/${person.id}/roles`, { roles: ['admin'] })
   })
 
   it('disables an account with everything it could sign in by', async () => {
     const person = await seedStaff(test.app, a.id, 'author', 'Leaver')
     const officer = as(a.people['membership-officer'])
-    const { url } = (await officer.post(`/api/people/${person.id}/invitations`)).json<{ url: string }>()
     const at = new Visitor(test.server)
-    await at.useLink(url)
+    await at.useLink((await issueHostLink(test.app, person.id)).url)
     const key = new Authenticator(test.app.config.url.origin)
     await at.enrol(key)
     expect((await officer.post(`/api/people/${person.id}/disable`)).json<{ disabledAt: string }>().disabledAt).toBe(test.clock.now().toISOString())
@@ -281,5 +317,46 @@ describe('managing people', () => {
 
   it('leaves a log that verifies', async () => {
     expect(await verifyLog(test.app)).toMatchObject({ ok: true, faults: [] })
+  })
+})
+
+describe('renewing an invitation', () => {
+  let test: TestApp
+  let a: SeededOperator
+  beforeAll(async () => {
+    test = await testApp()
+    ;[a] = await seedPeople(test.app)
+  })
+  afterAll(() => test.close())
+
+  // Each alone, as the rows that it leaves: a passkey that was removed or a session that ended counts as well.
+  const uses: [string, string][] = [
+    ['a used link', 'update sign_in_link set used_at = now() where person_id = $2 and $1::uuid is not null and $3::bytea is not null'],
+    ['a session', `insert into session values ($1, $2, $3, 'passkey', '', '', now(), now(), now(), now())`],
+    ['a passkey', `insert into passkey values ($1, $2, 'Key', $3, '', 0, '{}', now(), null, now())`],
+    ['a token', `insert into api_token values ($1, $2, 'T', '', $3, '{}', now(), now(), null, now())`],
+  ]
+  it.each(uses)('is refused for an account that ever had %s', async (_, use) => {
+    const officer = new Visitor(test.server, { cookie: a.people['membership-officer'].session.cookie })
+    const contact = { name: 'In use', roles: ['reader'], organisation: a.vendor.id }
+    const { person } = (await officer.post('/api/people', contact)).json<{ person: { id: string } }>()
+    expect((await officer.post(`/api/people/${person.id}/invitations`)).statusCode).toBe(201)
+    await test.database.superuser.query(use, [randomUUID(), person.id, randomBytes(32)])
+    expect(code(await officer.post(`/api/people/${person.id}/invitations`))).toBe('CONFLICT')
+  })
+
+  it('does not let one officer become a second person who only ever came in by a demonstration link', async () => {
+    const demonstration = await testApp({ edition: 'demo' })
+    try {
+      const { people } = await loadDemonstration(demonstration.app)
+      const [author, approver] = ['operator author', 'operator approver'].map((role) => people.find((person) => person.role === role)!.id)
+      const at = new Visitor(demonstration.server)
+      await at.useLink((await issueDemonstrationLink(demonstration.app, author!)).url)
+      expect((await at.get('/api/session')).json()).toMatchObject({ roles: expect.arrayContaining(['membership-officer']), complete: true })
+      expect(code(await at.post(`/api/people/${approver}/invitations`))).toBe('CONFLICT')
+      expect((await at.post('/api/people', { name: 'Puppet', roles: ['publisher'] })).json()).toMatchObject({ state: 'waits' })
+    } finally {
+      await demonstration.close()
+    }
   })
 })

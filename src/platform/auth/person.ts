@@ -23,8 +23,8 @@ export interface Person {
   readonly roles: readonly Role[]
   /** Passkeys that can be used now. */
   readonly passkeys: number
-  /** Whether any passkey was ever enrolled: from then on only a recovery makes a new link. */
-  readonly hasEnrolled: boolean
+  /** Whether any passkey, session, token or used link ever was: from then on only a recovery makes a new link. */
+  readonly wasActive: boolean
   readonly createdAt: Date
   readonly disabledAt: Date | null
 }

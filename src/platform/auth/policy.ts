@@ -2,7 +2,7 @@ import { rule } from '#platform/auth/rule.ts'
 
 /**
  * Who may do what to accounts. Whether one may do it to this account is `mayManage` in person.ts. What has no scope
- * takes a person in a session: a stolen token can make no other token, passkey, link or recovery.
+ * takes a person in a session: a stolen token can make no other token, passkey, link or recovery, and give no role.
  */
 export const may = {
   readSession: rule('session.read', { operator: 'any', contact: 'any', scope: 'account:read', beforePasskey: true }),
@@ -17,8 +17,11 @@ export const may = {
   revokeToken: rule('token.revoke', { operator: 'any', contact: 'any' }),
   listPeople: rule('person.list', { operator: ['membership-officer', 'auditor'], contact: ['admin'], scope: 'people:read' }),
   invitePerson: rule('person.invite', { operator: ['membership-officer'], contact: ['admin'] }),
-  setRoles: rule('person.set-roles', { operator: ['membership-officer'], contact: ['admin'], scope: 'people:write' }),
+  setRoles: rule('person.set-roles', { operator: ['membership-officer'], contact: ['admin'] }),
   disablePerson: rule('person.disable', { operator: ['membership-officer'], contact: ['admin'], scope: 'people:write' }),
+  listRoleChanges: rule('role-change.list', { operator: ['membership-officer', 'auditor'], scope: 'people:read' }),
+  approveRoleChange: rule('role-change.approve', { operator: ['membership-officer'] }),
+  closeRoleChange: rule('role-change.close', { operator: ['membership-officer'] }),
   listRecoveries: rule('recovery.list', { operator: ['membership-officer', 'auditor'], scope: 'people:read' }),
   openRecovery: rule('recovery.open', { operator: ['membership-officer'] }),
   approveRecovery: rule('recovery.approve', { operator: ['membership-officer'] }),

@@ -82,6 +82,16 @@ export async function revokeSessions(tx: Tx, person: PersonId, now: Date, except
   return rows.map(({ id }) => id)
 }
 
+/** Ends the live sessions of a person but for the newest so many; returns the ids of those that ended. */
+export async function revokeOldestSessions(tx: Tx, person: PersonId, now: Date, keep: number): Promise<string[]> {
+  const { rows } = await tx.asSystem((db) =>
+    sql<{ id: string }>`update session set revoked_at = ${now} where id in (select s.id from session s
+      where s.person_id = ${person} and s.revoked_at is null and s.expires_at > ${now} order by s.created_at desc, s.id desc offset ${keep})
+      returning id`.execute(db),
+  )
+  return rows.map(({ id }) => id)
+}
+
 /** Forgets from where and with what sessions were used that ended before an instant; that they existed stays on record. */
 export async function forgetTraces(tx: Tx, before: Date): Promise<void> {
   await sql`update session set user_agent = '', address = '' where address <> '' and coalesce(revoked_at, expires_at) < ${before}`.execute(tx.db)

@@ -24,6 +24,10 @@ export type LinkPurposeName = keyof typeof LINK_LIFE_MS
 export const CEREMONY_LIFE_MS = 5 * 60_000
 /** How long a recovery waits for the second operator. */
 export const RECOVERY_LIFE_MS = 3 * DAY_MS
+/** How long a role change waits for the second officer. */
+export const ROLE_CHANGE_LIFE_MS = 7 * DAY_MS
+/** Live sessions of one person; one more ends the oldest. */
+export const MOST_SESSIONS = 50
 /** How fresh `last_seen_at` and `last_used_at` are kept. */
 export const SEEN_EVERY_MS = 60_000
 /** After this, an ended session no longer tells where it was used from. */

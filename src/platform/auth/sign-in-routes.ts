@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import type { App } from '#platform/app.ts'
-import { system, type Actor, type PersonActor } from '#platform/auth/actor.ts'
+import { system, type PersonActor } from '#platform/auth/actor.ts'
 import { beginSignIn } from '#platform/auth/begin-sign-in.ts'
 import { clientOf } from '#platform/auth/client.ts'
 import { CeremonyOptions, LinkPurpose, LinkToken, PasskeySignIn, Session, UseLink } from '#platform/auth/contract.ts'
@@ -69,7 +69,7 @@ export function signInRoutes(app: App): Route[] {
       access: 'public',
       body: UseLink,
       response: Session,
-      handle: async ({ actor, body, request, reply }) => enter(app, actor, await useLink(app, body, clientOf(request)), reply),
+      handle: async ({ actor, body, request, reply }) => enter(app, await useLink(app, body, clientOf(request), actor), reply),
     }),
     route({
       method: 'POST',
@@ -89,17 +89,15 @@ export function signInRoutes(app: App): Route[] {
       access: 'public',
       body: PasskeySignIn,
       response: Session,
-      handle: async ({ actor, body, request, reply }) => enter(app, actor, await signInWithPasskey(app, body, clientOf(request)), reply),
+      handle: async ({ actor, body, request, reply }) => enter(app, await signInWithPasskey(app, body, clientOf(request), actor), reply),
     }),
   ]
 }
 
-/** Gives the new session to the browser and ends the one it came with. */
-async function enter(app: App, before: Actor, started: StartedSession, reply: FastifyReply): Promise<z.input<typeof Session>> {
-  const actor = await actorIn(app, started)
-  if ('credential' in before && before.credential.kind === 'session') await endSession(app, before, before.credential.id)
+/** Gives the new session to the browser, first of all: what was used up for it is gone. */
+async function enter(app: App, started: StartedSession, reply: FastifyReply): Promise<z.input<typeof Session>> {
   setCookie(app.config, reply, started)
-  return readSession(app, actor)
+  return readSession(app, await actorIn(app, started))
 }
 
 async function actorIn(app: App, started: StartedSession): Promise<PersonActor> {

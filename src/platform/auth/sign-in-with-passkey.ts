@@ -1,6 +1,7 @@
 import { verifyAuthenticationResponse, type AuthenticationResponseJSON } from '@simplewebauthn/server'
 import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
+import { ANONYMOUS, type Actor } from '#platform/auth/actor.ts'
 import { attempt, hasTriesLeft, personSubject, type Try } from '#platform/auth/attempts.ts'
 import { userHandle } from '#platform/auth/begin-enrolment.ts'
 import { addressSubject, type Client } from '#platform/auth/client.ts'
@@ -14,9 +15,9 @@ import type { Tx } from '#platform/db/database.ts'
 
 /**
  * Signs in whoever holds the passkey. Throws SIGN_IN_FAILED alike for a ceremony that is over, a passkey that is
- * unknown or removed, a person who may not enter, and an answer that does not verify.
+ * unknown or removed, a person who may not enter, and an answer that does not verify. `before`: as in `startSession`.
  */
-export async function signInWithPasskey(app: App, input: z.output<typeof PasskeySignIn>, client: Client): Promise<StartedSession> {
+export async function signInWithPasskey(app: App, input: z.output<typeof PasskeySignIn>, client: Client, before: Actor = ANONYMOUS): Promise<StartedSession> {
   const response = input.response as unknown as AuthenticationResponseJSON
   return attempt(app, [addressSubject(client.address)], async (tx): Promise<Try<StartedSession>> => {
     const challenge = await takeCeremony(tx, input.ceremony, 'sign-in', undefined, app.clock.now())
@@ -30,10 +31,10 @@ export async function signInWithPasskey(app: App, input: z.output<typeof Passkey
       await recordRegression(app, tx, passkey, counter)
       return failed
     }
-    await holdAccount(tx, passkey.person_id, 'to-make')
+    await holdAccount(tx, passkey.person_id)
     if (!(await touchPasskey(tx, passkey.id, counter, app.clock.now()))) return failed
     const binds = [passkeyRow({ id: passkey.id })]
-    return { ok: true, value: await startSession(app, tx, { person: passkey.person_id, method: 'passkey', client, binds }) }
+    return { ok: true, value: await startSession(app, tx, { person: passkey.person_id, method: 'passkey', client, before, binds }) }
   })
 }
 

@@ -3,6 +3,8 @@ import { system } from '#platform/auth/actor.ts'
 import { issueFirstLink } from '#platform/auth/issue-first-link.ts'
 import { issueHostLink } from '#platform/auth/issue-host-link.ts'
 import { issueDemonstrationLink } from '#platform/auth/issue-demonstration-link.ts'
+import { holdAccount } from '#platform/auth/people-store.ts'
+import { startSession } from '#platform/auth/start-session.ts'
 import { issueDemonstrationToken } from '#platform/auth/issue-demonstration-token.ts'
 import { pause } from '#platform/clock/clock.ts'
 import { verifyLog } from '#platform/audit/verify-log.ts'
@@ -172,6 +174,100 @@ describe('signing in', () => {
   ])('refuses to enrol an answer %s', async (_, faults) => {
     const at = visitor(a.people.auditor.session.cookie)
     expect(code(await at.enrol(new Authenticator(test.app.config.url.origin), faults))).toBe('VALIDATION_FAILED')
+  })
+
+  it.each<[string, Faults]>([
+    ['of no byte', { credentialId: Buffer.alloc(0) }],
+    ['of 1024 bytes', { credentialId: Buffer.alloc(1024, 1) }],
+    ['of 3000 bytes, named otherwise', { attestedId: Buffer.alloc(3000, 1) }],
+    ['other than the one that was named', { attestedId: Buffer.alloc(32, 1) }],
+  ])('refuses to enrol a credential id %s', async (_, faults) => {
+    const at = visitor(a.people.auditor.session.cookie)
+    expect(code(await at.enrol(new Authenticator(test.app.config.url.origin), faults))).toBe('VALIDATION_FAILED')
+  })
+
+  it('enrols a credential id of the most bytes there may be, and of one', async () => {
+    const at = visitor(a.people.auditor.session.cookie)
+    for (const bytes of [1023, 1]) {
+      const answer = await at.enrol(new Authenticator(test.app.config.url.origin), { credentialId: Buffer.alloc(bytes, 2) })
+      expect(answer.statusCode).toBe(201)
+    }
+  })
+
+  it('signs in by a recovery link in the browser that is still signed in as that person', async () => {
+    const { at } = await enrolled(b.responder.people.analyst.id)
+    const before = at.cookie!
+    const answer = await at.useLink((await issueHostLink(test.app, b.responder.people.analyst.id)).url)
+    expect(answer.json()).toMatchObject({ person: { id: b.responder.people.analyst.id }, credential: 'link' })
+    expect(at.cookie).not.toBe(before)
+    expect((await at.get('/api/session')).statusCode).toBe(200)
+    expect((await visitor(before).get('/api/session')).statusCode).toBe(401)
+  })
+
+  it('ends the session of another person whose browser it was', async () => {
+    const { at } = await enrolled(b.responder.people.reader.id)
+    const before = at.cookie!
+    await at.useLink((await issueHostLink(test.app, b.responder.people.admin.id)).url)
+    expect((await at.get('/api/session')).json()).toMatchObject({ person: { id: b.responder.people.admin.id } })
+    expect((await visitor(before).get('/api/session')).statusCode).toBe(401)
+  })
+
+  it('lets both of two people in who sign in with one cookie at the same moment', async () => {
+    const { app } = test
+    for (let round = 0; round < 5; round++) {
+      const client = { address: '192.0.2.1', userAgent: 'shared' }
+      const shared = await app.db.transaction(system('test'), (tx) => startSession(app, tx, { person: a.people.tracer.id, method: 'passkey', client }))
+      const people = [b.vendor.people.analyst, b.vendor.people.reader]
+      const links = await Promise.all(people.map(({ id }) => issueHostLink(app, id)))
+      const both = links.map(() => visitor(`vedette=${shared.secret}`))
+      const answers = await Promise.all(both.map((at, n) => at.useLink(links[n]!.url)))
+      expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200])
+      for (const [n, at] of both.entries()) expect((await at.get('/api/session')).json()).toMatchObject({ person: { id: people[n]!.id } })
+      expect((await visitor(`vedette=${shared.secret}`).get('/api/session')).statusCode).toBe(401)
+    }
+  })
+
+  it('keeps fifty live sessions of a person: one more ends the oldest, on record', async () => {
+    const { key, at } = await enrolled(b.vendor.people.admin.id)
+    const ended = await leaves('session.ended')
+    const browsers: Visitor[] = []
+    for (let n = 0; n < 49; n++) {
+      const browser = visitor()
+      test.clock.advance(1)
+      expect((await browser.signIn(key)).statusCode).toBe(200)
+      browsers.push(browser)
+    }
+    // With the one of the enrolment, the oldest, they are fifty.
+    expect((await at.get('/api/session')).statusCode).toBe(200)
+    const live = async () => (await browsers[48]!.get('/api/account/sessions?limit=200')).json<{ items: unknown[] }>().items.length
+    expect(await live()).toBe(50)
+    // All at once: none is counted twice or forgotten.
+    test.clock.advance(1)
+    const more = await Promise.all(Array.from({ length: 5 }, async () => (await startAnother(b.vendor.people.admin.id)).id))
+    expect(new Set(more).size).toBe(5)
+    expect(await live()).toBe(50)
+    expect((await at.get('/api/session')).statusCode).toBe(401)
+    expect(await leaves('session.ended')).toBe(ended! + 5)
+  })
+
+  function startAnother(person: PersonId) {
+    const { app } = test
+    return app.db.transaction(system('test'), async (tx) => {
+      await holdAccount(tx, person)
+      return startSession(app, tx, { person, method: 'passkey', client: { address: '192.0.2.1', userAgent: 'another' } })
+    })
+  }
+
+  it('keeps fifty live tokens of a person, also when more are made at once', async () => {
+    const at = visitor(a.responder.people.admin.session.cookie)
+    const make = (n: number) => at.post('/api/account/tokens', { name: `T${n}`, scopes: ['account:read'], expiresInDays: 1 })
+    for (let n = 0; n < 46; n++) expect((await make(n)).statusCode).toBe(201)
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => make(n)))
+    expect(answers.map(({ statusCode }) => statusCode).sort((x, y) => x - y)).toEqual([201, 201, 201, 409, 409, 409, 409, 409])
+    expect(code(answers.find(({ statusCode }) => statusCode === 409)!)).toBe('CONFLICT')
+    const own = (await at.get('/api/account/tokens?limit=200')).json<{ items: { id: string }[] }>().items
+    await at.delete(`/api/account/tokens/${own[0]!.id}`)
+    expect((await make(50)).statusCode).toBe(201)
   })
 
   it("refuses to enrol in another person's ceremony, a passkey twice, and one of somebody else", async () => {

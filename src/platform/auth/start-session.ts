@@ -1,8 +1,10 @@
 import type { App } from '#platform/app.ts'
+import { ANONYMOUS, type Actor } from '#platform/auth/actor.ts'
 import { recordFor } from '#platform/auth/record-for.ts'
 import { createSecret } from '#platform/auth/secret.ts'
-import { SESSION_LIFE, type SessionMethod } from '#platform/auth/session.ts'
-import { insertSession, sessionRow } from '#platform/auth/session-store.ts'
+import { MOST_SESSIONS, SESSION_LIFE, type SessionMethod } from '#platform/auth/session.ts'
+import { insertSession, revokeOldestSessions, revokeSession, sessionRow } from '#platform/auth/session-store.ts'
+import { noteTwoOfficers } from '#platform/auth/two-officers.ts'
 import type { Client } from '#platform/auth/client.ts'
 import type { Binding } from '#platform/audit/audit.ts'
 import type { Tx } from '#platform/db/database.ts'
@@ -18,19 +20,39 @@ export interface StartedSession {
 
 /**
  * Begins a session for a person whose identity the caller has established in the same transaction. Every way to sign
- * in ends here; `binds` are the rows that proved who they are.
+ * in ends here; `binds` are the rows that proved who they are, `before` is whoever the browser was signed in as until
+ * now: that session ends in the same transaction, if nothing ended it already. So do the oldest beyond 50 live ones.
  */
 export async function startSession(
   app: App,
   tx: Tx,
-  who: { readonly person: PersonId; readonly method: SessionMethod; readonly client: Client; readonly binds?: readonly Binding[] },
+  who: { readonly person: PersonId; readonly method: SessionMethod; readonly client: Client; readonly before?: Actor; readonly binds?: readonly Binding[] },
 ): Promise<StartedSession> {
-  const { person, method, client, binds = [] } = who
+  const { person, method, client, before = ANONYMOUS, binds = [] } = who
   const at = app.clock.now()
+  await endBefore(app, tx, before, at)
+  await endOldest(app, tx, person, at)
   const { text: secret, hash } = createSecret('session')
   const life = SESSION_LIFE[method].absoluteMs
   const id = app.ids.next<'session'>()
   await insertSession(tx, { id, person, hash, method, ...client, at, expiresAt: new Date(at.getTime() + life) })
   await recordFor(app, tx, person, { action: 'session.started', subject: person, binds: [sessionRow({ id }), ...binds], details: { method } })
+  // A link alone opens nothing yet.
+  if (method !== 'link') await noteTwoOfficers(app, tx, person)
   return { id, secret, seconds: life / 1000 }
+}
+
+async function endBefore(app: App, tx: Tx, before: Actor, at: Date): Promise<void> {
+  if (!('credential' in before) || before.credential.kind !== 'session') return
+  const { person, credential } = before
+  if (await revokeSession(tx, person, credential.id, at)) await recordEnd(app, tx, person, [credential.id])
+}
+
+async function endOldest(app: App, tx: Tx, person: PersonId, at: Date): Promise<void> {
+  const ended = await revokeOldestSessions(tx, person, at, MOST_SESSIONS - 1)
+  if (ended.length > 0) await recordEnd(app, tx, person, ended)
+}
+
+async function recordEnd(app: App, tx: Tx, person: PersonId, ended: readonly string[]): Promise<void> {
+  await recordFor(app, tx, person, { action: 'session.ended', subject: person, binds: ended.map((id) => sessionRow({ id })) })
 }

@@ -5,7 +5,14 @@ import type { PersonId } from '#platform/ids.ts'
 import type { NoticeData } from '#platform/notices/contract.ts'
 import { notify } from '#platform/notices/notify.ts'
 
-type OfficerNotice = 'person.invited' | 'recovery.opened' | 'recovery.link-issued'
+type OfficerNotice =
+  | 'person.invited'
+  | 'person.invitation-renewed'
+  | 'recovery.opened'
+  | 'recovery.link-issued'
+  | 'role-change.proposed'
+  | 'role-change.approved'
+  | 'role-change.closed'
 
 /** Tells the membership officers of the operator responsible for a person what was done to that account: nobody widens access unseen. */
 export async function tellOfficers<K extends OfficerNotice>(

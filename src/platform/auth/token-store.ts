@@ -44,12 +44,14 @@ export function listTokens(tx: Tx, person: PersonId, limit: number, before: stri
     .execute()
 }
 
-export async function countTokens(tx: Tx, person: PersonId): Promise<number> {
+/** How many tokens of a person can be used now. */
+export async function countTokens(tx: Tx, person: PersonId, now: Date): Promise<number> {
   const { count } = await tx.db
     .selectFrom('api_token')
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .where('person_id', '=', person)
     .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
     .executeTakeFirstOrThrow()
   return count
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
+import { ANONYMOUS, type Actor } from '#platform/auth/actor.ts'
 import { attempt, type Try } from '#platform/auth/attempts.ts'
 import { addressSubject, type Client } from '#platform/auth/client.ts'
 import type { UseLink } from '#platform/auth/contract.ts'
@@ -15,23 +16,22 @@ import { notify } from '#platform/notices/notify.ts'
 
 /**
  * Uses a one-time link up and begins the session it is for. An invitation or a recovery gives a session that may
- * enrol a passkey and nothing else; a recovery first ends everything the account had. Throws SIGN_IN_FAILED for a link
+ * enrol a passkey and nothing else, and first ends everything the account had. `before`: as in `startSession`. Throws SIGN_IN_FAILED for a link
  * that is unknown, used, voided or expired, and VALIDATION_FAILED when the first operator is not named; then the link stays.
  */
-export async function useLink(app: App, input: z.output<typeof UseLink>, client: Client): Promise<StartedSession> {
+export async function useLink(app: App, input: z.output<typeof UseLink>, client: Client, before: Actor = ANONYMOUS): Promise<StartedSession> {
   return attempt(app, [addressSubject(client.address)], async (tx): Promise<Try<StartedSession>> => {
     const link = await usableLink(app, tx, input.token)
     if (!link) return { ok: false }
     const binds: Binding[] = [linkRow({ id: link.id })]
     const person = link.person_id ?? (await createFirstOperator(app, tx, input.firstOperator))
-    await holdAccount(tx, person, link.purpose === 'recovery' ? 'to-end' : 'to-make')
+    await holdAccount(tx, person)
     if (!(await spendLink(tx, link.id, app.clock.now()))) return { ok: false }
-    if (link.purpose === 'recovery') {
-      binds.push(...(await endCredentials(tx, person, app.clock.now())))
-      await notify(app, tx, person, 'recovery.approved')
-    }
+    // An invitation begins an account: whatever got there before it was not its person's.
+    if (link.purpose === 'recovery' || link.purpose === 'invitation') binds.push(...(await endCredentials(tx, person, app.clock.now())))
+    if (link.purpose === 'recovery') await notify(app, tx, person, 'recovery.approved')
     const method = link.purpose === 'demonstration' ? 'demonstration' : 'link'
-    return { ok: true, value: await startSession(app, tx, { person, method, client, binds }) }
+    return { ok: true, value: await startSession(app, tx, { person, method, client, before, binds }) }
   })
 }
 

@@ -224,6 +224,19 @@ export interface Recovery {
   reason: string;
 }
 
+export interface RoleChange {
+  approved_at: Timestamp | null;
+  approved_by: string | null;
+  closed_at: Timestamp | null;
+  expires_at: Timestamp;
+  id: string;
+  operator_id: string;
+  person_id: string;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  roles: string[];
+}
+
 export interface RoleGrant {
   granted_at: Timestamp;
   person_id: string;
@@ -266,6 +279,11 @@ export interface SignInLink {
   used_at: Timestamp | null;
 }
 
+export interface TwoOfficers {
+  operator_id: string;
+  since: Timestamp;
+}
+
 export interface WorkerBeat {
   beat_at: Generated<Timestamp>;
   id: string;
@@ -295,9 +313,11 @@ export interface DB {
   passkey: Passkey;
   person: Person;
   recovery: Recovery;
+  role_change: RoleChange;
   role_grant: RoleGrant;
   sealed_object: SealedObject;
   session: Session;
   sign_in_link: SignInLink;
+  two_officers: TwoOfficers;
   worker_beat: WorkerBeat;
 }

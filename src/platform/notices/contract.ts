@@ -12,6 +12,7 @@ const plainName = z
   .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, 'one line without control characters')
 
 const nothing = z.strictObject({})
+const roleChange = z.strictObject({ change: idSchema<'role-change'>(), person: idSchema<'person'>(), name: plainName })
 
 /**
  * Every kind of notice: the sentence a person reads, what may be stored with it, and where in the
@@ -32,6 +33,14 @@ export const NOTICE_KINDS = {
     data: z.strictObject({ recovery: idSchema<'recovery'>(), person: idSchema<'person'>(), name: plainName }),
   },
   'person.invited': { text: '{name} was invited', link: '/people', data: z.strictObject({ person: idSchema<'person'>(), name: plainName }) },
+  'person.invitation-renewed': {
+    text: 'A new invitation link for {name} was made; the earlier one has ended',
+    link: '/people',
+    data: z.strictObject({ person: idSchema<'person'>(), name: plainName }),
+  },
+  'role-change.proposed': { text: 'New roles of {name} were proposed and need a second membership officer', link: '/people', data: roleChange },
+  'role-change.approved': { text: 'A second membership officer approved new roles of {name}', link: '/people', data: roleChange },
+  'role-change.closed': { text: 'The proposed roles of {name} were refused; nothing changed', link: '/people', data: roleChange },
   'recovery.approved': { text: 'Your account was recovered; earlier passkeys, sessions and tokens have ended', link: '/account', data: nothing },
   'clock.disagreement': { text: 'The clocks disagree: nothing opens until two people confirm the time', link: null, data: nothing },
   'demonstration.welcome': { text: 'Welcome to the demonstration', link: null, data: nothing },

@@ -15,6 +15,7 @@ export function wire<S extends z.ZodType>(schema: S): Wire<S> {
 
 function convert(schema: z.ZodType): z.ZodType {
   if (schema instanceof z.ZodObject) return z.object(Object.fromEntries(Object.entries(schema.shape).map(([key, field]) => [key, convert(field as z.ZodType)])))
+  if (schema instanceof z.ZodUnion) return z.union(schema.options.map((option) => convert(option as z.ZodType)))
   if (schema instanceof z.ZodArray) return z.array(convert(schema.element as z.ZodType))
   if (schema instanceof z.ZodNullable) return z.nullable(convert(schema.unwrap() as z.ZodType))
   if (schema instanceof z.ZodOptional) return z.optional(convert(schema.unwrap() as z.ZodType))

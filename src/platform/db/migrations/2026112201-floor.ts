@@ -111,6 +111,27 @@ const STATEMENTS = [
      check (opened_by <> person_id),
      check (approved_by is null or (approved_by <> opened_by and approved_by <> person_id)))`,
   `create unique index recovery_open on recovery (person_id) where approved_at is null and closed_at is null`,
+  // Operator roles that one membership officer proposed and another approves.
+  `create table role_change (
+     id uuid primary key,
+     person_id uuid not null references person,
+     operator_id uuid not null references operator,
+     roles text[] not null check (cardinality(roles) > 0
+       and roles <@ array['author', 'reviewer', 'publisher', 'membership-officer', 'tracer', 'analyst', 'auditor']),
+     proposed_by uuid not null references person,
+     proposed_at timestamptz not null,
+     expires_at timestamptz not null,
+     approved_by uuid references person,
+     approved_at timestamptz,
+     closed_at timestamptz,
+     check (proposed_by <> person_id),
+     check ((approved_by is null) = (approved_at is null)),
+     check (approved_by is null or (approved_by <> proposed_by and approved_by <> person_id)))`,
+  `create unique index role_change_open on role_change (person_id) where approved_at is null and closed_at is null`,
+  // Operators where two membership officers have come in: from then on nobody gives roles alone. Nothing takes a row away again.
+  `create table two_officers (
+     operator_id uuid primary key references operator,
+     since timestamptz not null)`,
   `create table session (
      id uuid primary key,
      person_id uuid not null references person,
@@ -275,6 +296,8 @@ const STATEMENTS = [
   ...secure('ceremony', 'select, insert, delete', { all: 'is_system() or person_id = current_person()' }),
   ...secure('sign_in_link', 'select, insert, update', { all: 'is_system()' }),
   ...secure('recovery', 'select, insert, update', { all: 'is_system() or operator_id = current_operator()' }),
+  ...secure('role_change', 'select, insert, update (approved_by, approved_at, closed_at)', { all: 'is_system() or operator_id = current_operator()' }),
+  ...secure('two_officers', 'select, insert', { all: 'is_system() or operator_id = current_operator()' }),
   ...secure('session', 'select, insert, update', { all: 'is_system() or person_id = current_person()' }),
   ...secure('api_token', 'select, insert, update', { all: 'is_system() or person_id = current_person()' }),
   ...secure('attempt', 'select, insert, delete', { all: 'is_system()' }),
