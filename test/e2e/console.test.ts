@@ -60,10 +60,14 @@ async function anotherSession({ id, session }: SeededOperator['people']['author'
   return { session: { cookie: `${session.cookie.split('=')[0]}=${started.secret}` } }
 }
 
-/** The link of a person whom the membership officer has just invited. */
+/** The link of a contact whom the membership officer has just invited. */
 async function invite(name: string): Promise<string> {
   const headers = { ...operator.people['membership-officer'].session, 'content-type': 'application/json', 'idempotency-key': randomUUID() }
-  const answer = await fetch(`${url}/api/people`, { method: 'POST', headers, body: JSON.stringify({ name, roles: ['analyst'] }) })
+  const answer = await fetch(`${url}/api/people`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ name, organisation: operator.vendor.id, roles: ['analyst'] }),
+  })
   expect(answer.status).toBe(201)
   return ((await answer.json()) as { link: { url: string } }).link.url
 }
@@ -301,17 +305,18 @@ describe('the people page', () => {
   it('invites a person, whose link works once, and keeps the draft over an accidental reload', async () => {
     const { page } = await open('/people', { as: operator.people['membership-officer'] })
     await page.getByRole('button', { name: 'Invite a person' }).click()
-    await page.getByRole('dialog').getByLabel('Name').fill('Reviewer on call')
-    await page.getByRole('dialog').getByRole('checkbox', { name: 'Reviewer' }).check()
+    await page.getByRole('dialog').getByLabel('Name').fill('Reader on call')
+    await page.getByRole('dialog').getByLabel('Organisation').selectOption(operator.vendor.id)
+    await page.getByRole('dialog').getByRole('checkbox', { name: 'Reader' }).check()
     await page.reload()
     const dialog = page.getByRole('dialog')
     await dialog.waitFor()
-    expect(await dialog.getByLabel('Name').inputValue()).toBe('Reviewer on call')
-    expect(await dialog.getByRole('checkbox', { name: 'Reviewer' }).isChecked()).toBe(true)
+    expect(await dialog.getByLabel('Name').inputValue()).toBe('Reader on call')
+    expect(await dialog.getByRole('checkbox', { name: 'Reader' }).isChecked()).toBe(true)
     await dialog.getByRole('button', { name: 'Invite', exact: true }).click()
-    const link = (await dialog.getByRole('region', { name: 'Link for Reviewer on call' }).innerText()).trim()
+    const link = (await dialog.getByRole('region', { name: 'Link for Reader on call' }).innerText()).trim()
     await dialog.getByRole('button', { name: 'I have passed it on' }).click()
-    await page.getByRole('row', { name: /Reviewer on call/ }).waitFor()
+    await page.getByRole('row', { name: /Reader on call/ }).waitFor()
     await page.reload()
     await settled(page, 'People')
     expect(await page.getByRole('dialog').count()).toBe(0)
@@ -319,7 +324,7 @@ describe('the people page', () => {
     const invited = await open('/sign-in')
     await addAuthenticator(invited)
     await invited.page.goto(link)
-    await invited.page.getByRole('heading', { name: 'Welcome, Reviewer on call' }).waitFor()
+    await invited.page.getByRole('heading', { name: 'Welcome, Reader on call' }).waitFor()
     await invited.page.getByRole('button', { name: 'Go on' }).click()
     await invited.page.getByRole('button', { name: 'Enrol a passkey' }).click()
     await settled(invited.page, 'Home')
@@ -330,6 +335,7 @@ describe('the people page', () => {
     await page.getByRole('button', { name: 'Invite a person' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Name').fill('Invited once')
+    await dialog.getByLabel('Organisation').selectOption(operator.vendor.id)
     await dialog.getByRole('checkbox', { name: 'Analyst' }).check()
     // The request arrives and is carried out, but its answer is lost.
     await page.route('**/api/people', async (route) => {
@@ -345,6 +351,58 @@ describe('the people page', () => {
     await dialog.getByRole('button', { name: 'I have passed it on' }).click()
     await page.getByRole('cell', { name: 'Invited once', exact: true }).first().waitFor()
     expect(await page.getByRole('cell', { name: 'Invited once', exact: true }).count()).toBe(1)
+  })
+
+  it('gives roles with two officers: the first cannot approve, the second can, from Home, and passes the link on', async () => {
+    const tab = await open('/people', { as: operator.people['membership-officer'] })
+    const { page } = tab
+    await page.getByRole('button', { name: 'Invite a person' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Name').fill('Publisher to be')
+    await dialog.getByRole('checkbox', { name: 'Publisher' }).check()
+    await dialog.getByText('Giving a role of the operator takes a second membership officer').waitFor()
+    await dialog.getByRole('button', { name: 'Invite', exact: true }).click()
+    await page.getByRole('heading', { name: 'Publisher to be is proposed' }).waitFor()
+    await dialog.getByText('A second membership officer now has to approve').waitFor()
+    await expectClean(tab)
+    await dialog.getByRole('button', { name: 'Close' }).last().click()
+    const panel = page.getByRole('region', { name: 'Role changes that wait for a second officer' })
+    await panel.getByText('Gains: Publisher').waitFor()
+    await panel.getByText('Waits for a colleague').waitFor()
+    expect(await page.getByRole('button', { name: /^Approve the role change/ }).count()).toBe(0)
+    await page.getByRole('row', { name: /Publisher to be.*No roles yet/ }).waitFor()
+    await expectClean(tab)
+
+    const other = await open('/', { as: secondOfficer })
+    const second = other.page
+    await second.getByRole('button', { name: 'Approve the role change of Publisher to be' }).click()
+    const approving = second.getByRole('dialog')
+    await approving.getByText('Gains: Publisher').waitFor()
+    await expectClean(other)
+    await approving.getByRole('button', { name: 'Approve the role change' }).click()
+    const link = (await approving.getByRole('region', { name: 'Link for Publisher to be' }).innerText()).trim()
+    await approving.getByRole('button', { name: 'I have passed it on' }).click()
+    await second.getByRole('region', { name: 'Role changes that wait for a second officer' }).waitFor({ state: 'detached' })
+
+    const invited = await open('/sign-in')
+    await addAuthenticator(invited)
+    await invited.page.goto(link)
+    await invited.page.getByRole('button', { name: 'Go on' }).click()
+    await invited.page.getByRole('button', { name: 'Enrol a passkey' }).click()
+    await settled(invited.page, 'Home')
+
+    // Another role for somebody who is in: no link, and closing it changes nothing.
+    await second.goto('/people')
+    await second.getByRole('button', { name: 'Actions for Publisher to be' }).click()
+    await second.getByRole('menuitem', { name: 'Set roles' }).click()
+    await second.getByRole('dialog').getByRole('checkbox', { name: 'Reviewer' }).check()
+    await second.getByRole('dialog').getByRole('button', { name: 'Set roles' }).click()
+    await second.getByRole('dialog').getByText('keeps the roles of now').waitFor()
+    await second.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click()
+    await page.reload()
+    await page.getByRole('button', { name: 'Approve the role change of Publisher to be' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Approve the role change' }).click()
+    await page.getByRole('row', { name: /Publisher to be.*Publisher, Reviewer|Publisher to be.*Reviewer, Publisher/ }).waitFor()
   })
 
   it('shows what the server refuses at the field', async () => {

@@ -12,12 +12,16 @@ const KILLS = 10
 describe('when processes are killed at random moments under writes', () => {
   let instance: Instance
   let operator: Browserless
+  /** A member whose contacts one officer may invite alone. */
+  let organisation: string
 
   beforeAll(async () => {
     instance = await startInstance('demo')
     await instance.ready()
     const demo = JSON.parse(readFileSync(join(instance.dataDir, 'demo.json'), 'utf8')) as { people: { role: string; signInUrl: string }[] }
     operator = await signInByLink(instance.url, demo.people.find(({ role }) => role === 'operator author')!.signInUrl)
+    const members = (await (await operator.get('/api/organisations')).json()) as { items: { id: string; state: string }[] }
+    organisation = members.items.find(({ state }) => state === 'active')!.id
   }, 180_000)
   afterAll(async () => {
     await instance.end()
@@ -27,7 +31,7 @@ describe('when processes are killed at random moments under writes', () => {
   it('keeps every acknowledged write, half applies none, and the audit log verifies', { timeout: 300_000 }, async () => {
     const acknowledged: string[] = []
     const stopWriting = new AbortController()
-    const writers = [1, 2, 3].map((writer) => write(operator, `Writer ${writer}`, acknowledged, stopWriting.signal))
+    const writers = [1, 2, 3].map((writer) => write(operator, organisation, `Writer ${writer}`, acknowledged, stopWriting.signal))
 
     const parts = ['serve', 'worker', 'postgres'] as const
     for (let kill = 0; kill < KILLS; kill++) {
@@ -67,10 +71,10 @@ describe('when processes are killed at random moments under writes', () => {
   })
 })
 
-async function write(client: Browserless, writer: string, acknowledged: string[], signal: AbortSignal): Promise<void> {
+async function write(client: Browserless, organisation: string, writer: string, acknowledged: string[], signal: AbortSignal): Promise<void> {
   for (let n = 0; !signal.aborted; n++) {
     const name = `${writer}, ${n}`
-    const answer = await client.post('/api/people', { name, roles: ['analyst'] }).catch(() => undefined)
+    const answer = await client.post('/api/people', { name, organisation, roles: ['analyst'] }).catch(() => undefined)
     if (answer?.status === 201) acknowledged.push(name)
     else await pause(100)
   }

@@ -22,6 +22,14 @@ describe('the wire form of a contract', () => {
     expect(wire(Thing).parse(JSON.parse(JSON.stringify(sent)))).toEqual(sent)
   })
 
+  it('checks each form of a choice', () => {
+    const Choice = z.discriminatedUnion('state', [z.object({ state: z.literal('done'), at: instant }), z.object({ state: z.literal('waits'), until: instant })])
+    const sent = Choice.parse({ state: 'waits', until: new Date(0) })
+    expect(wire(Choice).parse(JSON.parse(JSON.stringify(sent)))).toEqual(sent)
+    expect(wire(Choice).safeParse({ state: 'done', until: '1970-01-01T00:00:00.000Z' }).success).toBe(false)
+    expect(wire(Choice).safeParse({ state: 'waits', until: 'soon' }).success).toBe(false)
+  })
+
   it('refuses what the contract does not allow', () => {
     const token = {
       id: '1',

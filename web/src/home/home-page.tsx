@@ -7,6 +7,7 @@ import { NoticeList } from '../inbox/notice-list.tsx'
 import { noticesQuery } from '../inbox/notices.ts'
 import { OpenRecoveries } from '../people/open-recoveries.tsx'
 import { roleText } from '../people/roles.ts'
+import { WaitingRoleChanges } from '../people/waiting-role-changes.tsx'
 import { useMay } from '../session/may.ts'
 import { useSession } from '../session/session.ts'
 import { EmptyState } from '../ui/empty-state.tsx'
@@ -26,6 +27,7 @@ export function HomePage(): ReactElement {
       <div className={styles['columns']}>
         <Stack>
           <UnreadNotices />
+          {may('role-change.list') && <WaitingRoleChanges whenNone="hide" />}
           {may('recovery.list') && <OpenRecoveries whenNone="say-so" />}
         </Stack>
         <YourRoles />

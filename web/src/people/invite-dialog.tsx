@@ -11,9 +11,10 @@ import { useDraft } from '../ui/draft.ts'
 import { Instant } from '../ui/instant.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { ShownOnce } from '../ui/shown-once.tsx'
-import { organisationsQuery, peopleQuery } from './people.ts'
+import { organisationsQuery, peopleQuery, roleChangesQuery } from './people.ts'
 import { RoleChoice } from './role-choice.tsx'
 import type { Role } from './roles.ts'
+import { SecondOfficerNote, WaitsForOfficer } from './waits-for-officer.tsx'
 
 export const INVITE_DRAFT = 'invite'
 interface Draft {
@@ -25,7 +26,7 @@ interface Draft {
 }
 const EMPTY: Draft = { name: '', email: '', organisation: '', roles: [] }
 
-/** Invites a person, then shows their one-time link this one time. */
+/** Invites a person, then shows their one-time link this one time, or says that a second officer has to approve first. */
 export function InviteDialog({ opened, onClose }: { opened: boolean; onClose: () => void }): ReactElement {
   const queries = useQueryClient()
   const { values, set, clear } = useDraft<Draft>(INVITE_DRAFT, EMPTY)
@@ -40,12 +41,22 @@ export function InviteDialog({ opened, onClose }: { opened: boolean; onClose: ()
     onSuccess: async () => {
       clear()
       await queries.invalidateQueries({ queryKey: peopleQuery.queryKey })
+      await queries.invalidateQueries({ queryKey: roleChangesQuery.queryKey })
     },
   })
   const close = () => {
     clear()
     invite.reset()
     onClose()
+  }
+  if (invite.data?.state === 'waits') {
+    return (
+      <Dialog opened={opened} onClose={close} title={`${invite.data.person.name} is proposed`}>
+        <WaitsForOfficer name={invite.data.person.name} onClose={close}>
+          Until then {invite.data.person.name} cannot come in. Whoever approves receives the one-time link and passes it on.
+        </WaitsForOfficer>
+      </Dialog>
+    )
   }
   if (invite.data) {
     const { person, link } = invite.data
@@ -110,6 +121,7 @@ function InviteForm({ values, set, error, pending, onSubmit, onCancel }: InviteF
         />
         <OrganisationChoice value={values.organisation} error={error} onChange={(organisation) => set({ organisation, roles: [] })} />
         <RoleChoice side={side} required value={values.roles} onChange={(roles) => set({ roles })} error={fieldMessage(error, '/roles')} />
+        {side === 'operator' && <SecondOfficerNote />}
         <ProblemAlert error={error} shownFields={['/name', '/email', '/organisation', '/roles']} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onCancel} disabled={pending}>

@@ -17,6 +17,7 @@ import styles from './people-page.module.css'
 import { peopleQuery, type PersonView } from './people.ts'
 import { PersonActions } from './person-actions.tsx'
 import { roleName } from './roles.ts'
+import { WaitingRoleChanges } from './waiting-role-changes.tsx'
 
 const COLUMNS: readonly Column<PersonView>[] = [
   { key: 'name', header: 'Name', text: ({ name }) => name, cell: ({ name }) => <strong className="break">{name}</strong> },
@@ -55,6 +56,7 @@ function People(): ReactElement {
       actions={may('person.invite') && <Button onClick={() => setInviting(true)}>Invite a person</Button>}
     >
       <Stack>
+        {may('role-change.list') && <WaitingRoleChanges whenNone="hide" />}
         {may('recovery.list') && <OpenRecoveries whenNone="hide" />}
         <Panel title="Everybody" flush>
           {people.isPending && <Skeleton height={240} radius={0} />}
@@ -82,6 +84,7 @@ function People(): ReactElement {
 
 function stateOf(person: PersonView): string {
   if (person.disabledAt !== null) return 'Disabled'
+  if (person.roles.length === 0) return 'No roles yet'
   return person.passkeys === 0 ? 'Invited, no passkey yet' : 'Active'
 }
 

@@ -28,7 +28,7 @@ export function PersonActions({ person }: { person: PersonView }): ReactElement 
   const offers = [
     { key: 'roles', label: 'Set roles', show: active && !self && may('person.set-roles') },
     { key: 'link', label: 'New invitation link', show: active && !self && person.passkeys === 0 && may('person.invite') },
-    { key: 'recover', label: 'Open a recovery', show: active && !self && person.passkeys > 0 && may('recovery.open') },
+    { key: 'recover', label: 'Open a recovery', show: active && !self && may('recovery.open') },
     { key: 'disable', label: 'Disable', show: active && !self && may('person.disable'), danger: true },
   ] as const
   const shown = offers.filter(({ show }) => show)
@@ -102,7 +102,10 @@ function LinkDialog({ person, opened, onClose }: PersonDialogProps): ReactElemen
             Give it to {person.name} by a way you trust. It works once, until <Instant value={make.data.expiresAt} />.
           </ShownOnce>
         ) : (
-          <Text>{person.name} has no passkey yet. A new link replaces an earlier one that was lost or has expired.</Text>
+          <Text>
+            {person.name} has no passkey yet. A new link replaces an earlier one that was lost or has expired; the other membership officers are told. An
+            account that was in use, or one of the operator’s own staff, takes a recovery instead.
+          </Text>
         )}
         <ProblemAlert error={make.error} />
         <Group justify="flex-end">
