@@ -14,6 +14,7 @@ export const roleChangeRow = binder('role_change', [
   'proposed_at',
   'expires_at',
   'approved_by',
+  'approved_on_host',
   'approved_at',
   'closed_at',
 ])
@@ -81,8 +82,14 @@ export async function insertRoleChange(
     .execute()
 }
 
-export async function approveRoleChange(tx: Tx, id: string, by: PersonId, at: Date): Promise<void> {
-  await tx.db.updateTable('role_change').set({ approved_by: by, approved_at: at }).where('id', '=', id).execute()
+/** `by` is the second officer, or whoever holds the machine itself. */
+export async function setRoleChangeApproved(tx: Tx, id: string, by: PersonId | 'host', at: Date): Promise<void> {
+  const approver = by === 'host' ? { approved_on_host: true } : { approved_by: by }
+  await tx.db
+    .updateTable('role_change')
+    .set({ ...approver, approved_at: at })
+    .where('id', '=', id)
+    .execute()
 }
 
 export async function closeRoleChange(tx: Tx, id: string, at: Date): Promise<void> {

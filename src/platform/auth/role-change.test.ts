@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { system, type ContactActor, type OperatorActor } from '#platform/auth/actor.ts'
+import { approveRoleChangeOnHost } from '#platform/auth/approve-role-change.ts'
 import { issueFirstLink } from '#platform/auth/issue-first-link.ts'
+import type { RoleChangeId } from '#platform/auth/role-change-store.ts'
 import { startSession } from '#platform/auth/start-session.ts'
 import { verifyLog } from '#platform/audit/verify-log.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
@@ -13,7 +15,7 @@ interface Invited {
   readonly state: string
   readonly person: { readonly id: string; readonly roles: string[] }
   readonly link?: { readonly url: string }
-  readonly change?: { readonly id: string }
+  readonly change?: { readonly id: RoleChangeId }
 }
 const DAY_MS = 86_400_000
 const code = (answer: { json(): unknown }) => (answer.json() as { code?: string }).code
@@ -183,7 +185,6 @@ describe('giving operator roles takes two membership officers', () => {
   })
 
   it('is unknown to another operator', async () => {
-    test = test ?? (await testApp())
     const { rows } = await test.database.superuser.query<{ id: string }>('select id from role_change where operator_id = $1 limit 1', [a.id])
     const theirs = await seedStaff(test.app, b.id, 'membership-officer', 'B fifth')
     expect(code(await approve(theirs, rows[0]!.id))).toBe('NOT_FOUND')
@@ -248,6 +249,16 @@ describe('an operator with one membership officer', () => {
     expect(puppet.state).toBe('waits')
     expect(code(await alone.post(`/api/role-changes/${puppet.change!.id}/approval`))).toBe('SECOND_PERSON_NEEDED')
     expect((await alone.put(`/api/people/${author.person.id}/roles`, { roles: ['publisher'] })).json()).toMatchObject({ state: 'waits' })
+    // The way out is the machine itself, and everybody is told.
+    const { link } = await approveRoleChangeOnHost(test.app, puppet.change!.id)
+    expect(link!.url).toContain('/welcome#')
+    expect((await alone.get('/api/role-changes')).json<{ items: object[] }>().items).toContainEqual(
+      expect.objectContaining({ id: puppet.change!.id, state: 'approved', approvedBy: null }),
+    )
+    expect((await alone.get('/api/notices')).json<{ items: { kind: string }[] }>().items).toContainEqual(
+      expect.objectContaining({ kind: 'role-change.approved' }),
+    )
+    await expect(approveRoleChangeOnHost(test.app, puppet.change!.id)).rejects.toMatchObject({ code: 'CONFLICT' })
     expect(await verifyLog(test.app)).toMatchObject({ ok: true, faults: [] })
   })
 

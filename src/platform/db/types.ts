@@ -227,6 +227,7 @@ export interface Recovery {
 export interface RoleChange {
   approved_at: Timestamp | null;
   approved_by: string | null;
+  approved_on_host: Generated<boolean>;
   closed_at: Timestamp | null;
   expires_at: Timestamp;
   id: string;

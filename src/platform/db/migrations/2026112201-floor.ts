@@ -122,10 +122,11 @@ const STATEMENTS = [
      proposed_at timestamptz not null,
      expires_at timestamptz not null,
      approved_by uuid references person,
+     approved_on_host boolean not null default false,
      approved_at timestamptz,
      closed_at timestamptz,
      check (proposed_by <> person_id),
-     check ((approved_by is null) = (approved_at is null)),
+     check ((approved_by is not null or approved_on_host) = (approved_at is not null)),
      check (approved_by is null or (approved_by <> proposed_by and approved_by <> person_id)))`,
   `create unique index role_change_open on role_change (person_id) where approved_at is null and closed_at is null`,
   // Operators where two membership officers have come in: from then on nobody gives roles alone. Nothing takes a row away again.
@@ -296,7 +297,9 @@ const STATEMENTS = [
   ...secure('ceremony', 'select, insert, delete', { all: 'is_system() or person_id = current_person()' }),
   ...secure('sign_in_link', 'select, insert, update', { all: 'is_system()' }),
   ...secure('recovery', 'select, insert, update', { all: 'is_system() or operator_id = current_operator()' }),
-  ...secure('role_change', 'select, insert, update (approved_by, approved_at, closed_at)', { all: 'is_system() or operator_id = current_operator()' }),
+  ...secure('role_change', 'select, insert, update (approved_by, approved_on_host, approved_at, closed_at)', {
+    all: 'is_system() or operator_id = current_operator()',
+  }),
   ...secure('two_officers', 'select, insert', { all: 'is_system() or operator_id = current_operator()' }),
   ...secure('session', 'select, insert, update', { all: 'is_system() or person_id = current_person()' }),
   ...secure('api_token', 'select, insert, update', { all: 'is_system() or person_id = current_person()' }),
