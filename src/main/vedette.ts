@@ -23,9 +23,14 @@ async function main(): Promise<void> {
       const config = readConfig('live')
       await runUntilStopped(async () => {
         const everything = await startAll(config)
-        await everything.ready()
-        await printFirstLink(config, everything.connections)
-        return everything.stop
+        try {
+          await everything.ready()
+          await printFirstLink(config, everything.connections)
+          return everything.stop
+        } catch (error) {
+          await everything.stop()
+          throw error
+        }
       })
     })
   program
