@@ -178,6 +178,7 @@ describe('signing in', () => {
 
   it.each<[string, Faults]>([
     ['of no byte', { credentialId: Buffer.alloc(0) }],
+    ['of no byte, named otherwise', { attestedId: Buffer.alloc(0) }],
     ['of 1024 bytes', { credentialId: Buffer.alloc(1024, 1) }],
     ['of 3000 bytes, named otherwise', { attestedId: Buffer.alloc(3000, 1) }],
     ['other than the one that was named', { attestedId: Buffer.alloc(32, 1) }],
