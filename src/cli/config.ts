@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { describeSettings, readConfig, type Config, type Edition, type SettingDescription } from '#platform/config.ts'
-import { findSocketDir } from '#platform/db/socket-dir.ts'
+import { socketPlace } from '#platform/db/socket-dir.ts'
 import { clusterDirOf } from '#platform/db/server.ts'
 import { editionOption } from '#cli/edition.ts'
 
@@ -25,7 +25,7 @@ export function command(program: Command): void {
 
 function databaseOf(config: Config): Description['database'] {
   if (config.databaseUrl !== undefined) return { kind: 'external', socket: null }
-  return { kind: 'embedded', socket: findSocketDir(clusterDirOf(config)) ?? null }
+  return { kind: 'embedded', socket: socketPlace(clusterDirOf(config)) ?? null }
 }
 
 function asText({ settings, database }: Description): string {

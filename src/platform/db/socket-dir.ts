@@ -12,7 +12,7 @@ const LONGEST = 107 - '/.s.PGSQL.5432'.length
  * Whoever reaches into this folder is the database's superuser, so one that others could reach into is refused: StartupError.
  */
 export function findSocketDir(clusterDir: string): string | undefined {
-  const dir = placeOf(clusterDir)
+  const dir = socketPlace(clusterDir)
   if (dir === undefined) return undefined
   const found = lstatSync(dir, { throwIfNoEntry: false })
   if (found === undefined) return undefined
@@ -36,7 +36,8 @@ export function makeSocketDir(clusterDir: string): string {
   return dir
 }
 
-function placeOf(clusterDir: string): string | undefined {
+/** Where the folder is or will be, unchecked; undefined when only the first start will tell. */
+export function socketPlace(clusterDir: string): string | undefined {
   const beside = placeBeside(clusterDir)
   if (fits(beside)) return beside
   try {
