@@ -20,7 +20,7 @@ import { roleName } from './roles.ts'
 import { WaitingRoleChanges } from './waiting-role-changes.tsx'
 
 const COLUMNS: readonly Column<PersonView>[] = [
-  { key: 'name', header: 'Name', text: ({ name }) => name, cell: ({ name }) => <strong className={styles.name}>{name}</strong> },
+  { key: 'name', header: 'Name', text: ({ name }) => name, cell: ({ name }) => <strong className={styles['name']}>{name}</strong> },
   { key: 'organisation', header: 'Organisation', text: ({ organisation }) => organisation.name },
   {
     key: 'roles',
