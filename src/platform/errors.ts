@@ -1,7 +1,7 @@
 /**
  * The closed list of problem codes: every refusal that leaves Vedette carries one of them.
  * Tests and clients rely on the code, never on the text. A code whose answer would reveal that
- * something exists is thrown as NOT_FOUND instead (promises.md, section 5.1).
+ * something exists is thrown as NOT_FOUND instead (docs/promises.md, rules for input).
  */
 export const PROBLEMS = {
   MALFORMED_JSON: { status: 400, title: 'The body is not valid JSON' },

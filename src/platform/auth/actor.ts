@@ -1,6 +1,6 @@
 import type { Id, OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
 
-/** What a person of an operator may do; one person may hold several. Source: program.md, section 2.3. */
+/** What a person of an operator may do; one person may hold several. */
 export const OPERATOR_ROLES = ['author', 'reviewer', 'publisher', 'membership-officer', 'tracer', 'analyst', 'auditor'] as const
 export type OperatorRole = (typeof OPERATOR_ROLES)[number]
 

@@ -1,4 +1,4 @@
-/** No sleep lasts longer: whoever waits looks at the clock again at least this often (promises.md, section 8, rule 2). */
+/** No sleep lasts longer: whoever waits looks at the clock again at least this often (docs/promises.md, clock rule 2). */
 export const LONGEST_PAUSE_MS = 30_000
 
 /** What the rest of the program knows of time. */

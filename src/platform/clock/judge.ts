@@ -1,4 +1,4 @@
-/** Clocks agree when they are no further apart than this (promises.md, section 8, rule 3). */
+/** Clocks agree when they are no further apart than this (docs/promises.md, clock rule 3). */
 export const AGREEMENT_MS = 60_000
 /** Machines that did not take the confirmation themselves adopt it while it is this fresh; a machine samples every 5 s. */
 const FRESH_MS = 30_000
@@ -58,7 +58,7 @@ export interface Judgement {
  * confirmation by people ever moves it, so a clock that creeps by jumps below the tolerance pulls nothing along.
  * The trusted instant is the earliest of wall clock, database clock and line, never less than before, and stands
  * still while they disagree. With a line that was true when it was agreed it is therefore never ahead of true time.
- * `heldMs` is the process's own last trusted instant, undefined in its first sample. Source: promises.md, section 8.
+ * `heldMs` is the process's own last trusted instant, undefined in its first sample. Source: docs/promises.md, clock rules.
  */
 export function judge(readings: Readings, memory: Memory, heldMs: number | undefined): Judgement {
   const confirmed = confirmationToAdopt(readings, memory)

@@ -26,7 +26,7 @@ interface ClockOptions {
 }
 
 /**
- * Starts the trusted instant of this process (promises.md, section 8, rule 6). The first sample is taken before this
+ * Starts the trusted instant of this process (docs/promises.md, clock rule 6). The first sample is taken before this
  * returns and throws what the database throws; a later one that fails is logged, and once none has succeeded for
  * 60 s the instant stands still. What `now()` gave since the last sample is not yet durable: at most 5 s.
  */

@@ -14,7 +14,7 @@ interface Frame {
 }
 
 /**
- * Parses JSON from an untrusted sender (promises.md, section 9.1). One pass checks the grammar and
+ * Parses JSON from an untrusted sender (docs/promises.md, rules for input). One pass checks the grammar and
  * the rules below; only then is the native parser run, so nothing is built from what is refused.
  * Throws INVALID_UTF8 (also for an escape that is half a surrogate pair: neither `text` nor `jsonb`
  * can keep it), TOO_DEEP, MALFORMED_JSON, DUPLICATE_KEY (compared after unescaping), FORBIDDEN_KEY

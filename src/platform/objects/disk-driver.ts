@@ -15,7 +15,7 @@ const LEFTOVER_MS = 24 * 60 * 60 * 1000
 
 /**
  * Stored bytes as files: `<root>/<last two digits of the key>/<key>`, written under `<root>/incoming` first. A put is
- * acknowledged after write, fsync of the file, rename, fsync of the folder (promises.md, section 5.1). Throws
+ * acknowledged after write, fsync of the file, rename, fsync of the folder (docs/promises.md). Throws
  * StartupError when the folder cannot be used.
  */
 export function createDiskDriver(options: { readonly root: string; readonly clock: Clock }): Driver {

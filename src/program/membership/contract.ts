@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { pageOf } from '#platform/http/page.ts'
 
-/** What a member may know and when: held per pair of member and operator. Source: program.md, section 3. */
+/** What a member may know and when: held per pair of member and operator. */
 export const TIERS = ['validate', 'advance', 'entry', 'responder'] as const
 export type Tier = (typeof TIERS)[number]
 export const MEMBERSHIP_STATES = ['active', 'suspended', 'terminated'] as const

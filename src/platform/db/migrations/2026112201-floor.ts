@@ -157,7 +157,7 @@ const STATEMENTS = [
      last_used_at timestamptz,
      revoked_at timestamptz)`,
   `create index api_token_person on api_token (person_id)`,
-  // Failed attempts to sign in, counted on the database's clock (promises.md, section 8, rule 8).
+  // Failed attempts to sign in, counted on the database's clock (docs/promises.md, clock rule 8).
   `create table attempt (
      subject text not null,
      happened_at timestamptz not null default clock_timestamp())`,
