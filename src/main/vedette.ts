@@ -56,14 +56,14 @@ function single(run: (config: Config, connections: Awaited<ReturnType<typeof con
 
 /** Starts something, waits for Ctrl-C, a TERM signal or the end of the parent process, and stops it. */
 async function runUntilStopped(start: () => Promise<() => Promise<void>>): Promise<void> {
-  const asked = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve())
-    process.on('disconnect', () => resolve())
+  const asked = new Promise<string>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal))
+    process.on('disconnect', () => resolve('the end of its parent'))
   })
   const starting = start()
   const stop = await Promise.race([starting, asked.then(() => undefined)])
-  if (stop) await asked
-  if (process.stderr.isTTY && !process.send) process.stderr.write('\nEnding ...\n')
+  const why = await asked
+  if (!process.send) process.stderr.write(`\nEnding, asked by ${why} ...\n`)
   await (stop ?? (await starting.catch(() => undefined)))?.()
 }
 

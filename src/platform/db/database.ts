@@ -64,7 +64,7 @@ const SESSION_SETTINGS = [
 export function openDatabase(connection: pg.PoolConfig, report: (error: Error) => void): Database {
   const lanes = openLanes({ ...connection, options: SESSION_SETTINGS.map((setting) => `-c ${setting}`).join(' ') }, report)
   const over = (pool: pg.Pool) => new Kysely<DB>({ dialect: new PostgresDialect({ pool, cursor: Cursor }) })
-  const by = { inside: over(lanes.inside), outside: over(lanes.outside), clock: over(lanes.clock) }
+  const by = { inside: over(lanes.inside), identity: over(lanes.identity), outside: over(lanes.outside), clock: over(lanes.clock) }
 
   async function run<T>(actor: Actor, work: (tx: Tx) => Promise<T>, mode: 'write' | 'read' | 'snapshot'): Promise<T> {
     const before: ((tx: Tx) => Promise<void>)[] = []
@@ -135,6 +135,9 @@ async function identify(db: Transaction<DB>, actor: Actor): Promise<void> {
 /** What the pool says when every connection of a lane stayed in use. */
 const WAITED_TOO_LONG = 'timeout exceeded when trying to connect'
 
+/** Deadlock and serialisation failure: one of the two was undone whole, and would succeed if sent again. */
+const CROSSED = new Set(['40P01', '40001'])
+
 const CONNECTION_LOST = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', '57P01', '57P02', '57P03', '08000', '08003', '08006', '08001'])
 
 async function translateErrors<T>(work: () => Promise<T>): Promise<T> {
@@ -152,6 +155,7 @@ export function asProblem(error: unknown): Problem | undefined {
   if (code === '53100' || code === 'ENOSPC') return new Problem('STORAGE_FULL', undefined, { cause: error })
   // Nothing broke, so there is nothing to look into: whoever sheds load by this must not fill the log with it.
   if (message === WAITED_TOO_LONG) return new Problem('DATABASE_UNAVAILABLE', 'Too much waits for the database; send it again in a moment.')
+  if (CROSSED.has(code)) return new Problem('DATABASE_UNAVAILABLE', 'Two requests crossed; send this one again.', { cause: error })
   const lost = CONNECTION_LOST.has(code) || /Connection terminated|connection error and is not queryable|timeout expired/.test(message)
   return lost ? new Problem('DATABASE_UNAVAILABLE', undefined, { cause: error }) : undefined
 }

@@ -45,10 +45,28 @@ describe('the folder of the socket', () => {
     expect(() => makeSocketDir(cluster(1))).toThrow(StartupError)
   })
 
-  it.skipIf(process.getuid?.() !== 0)('is refused when it belongs to another account', () => {
+  it.skipIf(process.getuid?.() !== 0)('is refused when it belongs to another account than the cluster', () => {
     const dir = makeSocketDir(cluster(1))
     spawnSync('chown', ['1', dir])
+    expect(() => findSocketDir(cluster(1))).toThrow(StartupError)
     expect(() => makeSocketDir(cluster(1))).toThrow(StartupError)
+  })
+
+  it.skipIf(process.getuid?.() !== 0)('is found by root when the whole instance belongs to an ordinary account', () => {
+    const dir = makeSocketDir(cluster(1))
+    spawnSync('chown', ['1000', dirname(cluster(1)), dir])
+    expect(findSocketDir(cluster(1))).toBe(dir)
+  })
+
+  it.skipIf(process.getuid?.() !== 0)('is made anew when somebody took its name in the temporary folder', () => {
+    const deep = cluster(5)
+    const dir = makeSocketDir(deep)
+    spawnSync('chown', ['65534', dir])
+    expect(() => findSocketDir(deep)).toThrow(StartupError)
+    const other = makeSocketDir(deep)
+    expect(other).not.toBe(dir)
+    expect(findSocketDir(deep)).toBe(other)
+    for (const folder of [dir, other]) rmSync(folder, { recursive: true })
   })
 })
 

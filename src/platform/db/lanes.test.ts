@@ -56,6 +56,12 @@ describe('the lanes of the database', () => {
     expect(await ask(ANONYMOUS), 'once there is room').toBe(1)
   })
 
+  it('lets whoever is known be served while made-up credentials are looked up', async () => {
+    await hold(system('identify'), connectionsPerLane(CONNECTIONS).identity)
+    await expect(ask(system('identify'))).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+    for (const actor of [signedIn, stranger, system('worker'), system('clock')]) expect(await ask(actor)).toBe(1)
+  })
+
   it('lets the clocks be compared while everybody else waits', async () => {
     await hold(signedIn, connectionsPerLane(CONNECTIONS).inside)
     await expect(ask(signedIn)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
@@ -76,7 +82,7 @@ describe('the lanes of the database', () => {
     [ANONYMOUS, 'outside'],
     [system('sign-in'), 'outside'],
     [system('clock'), 'clock'],
-    [system('identify'), 'inside'],
+    [system('identify'), 'identity'],
     [system('worker'), 'inside'],
     [system('constructor'), 'inside'],
     [signedIn, 'inside'],
@@ -85,7 +91,7 @@ describe('the lanes of the database', () => {
   })
 
   property.prop([fc.integer({ min: FEWEST_CONNECTIONS, max: 200 })])('have a connection each and together the total', (total) => {
-    const { inside, outside, clock } = connectionsPerLane(total)
-    expect([inside + outside + clock, Math.min(inside, outside, clock) > 0, inside >= outside]).toEqual([total, true, true])
+    const { inside, identity, outside, clock } = connectionsPerLane(total)
+    expect([inside + identity + outside + clock, Math.min(inside, identity, outside, clock) > 0, inside >= outside]).toEqual([total, true, true])
   })
 })

@@ -3,23 +3,25 @@ import type { Actor } from '#platform/auth/actor.ts'
 
 /**
  * The connections of a process, kept apart so that none of these waits for another: `inside` is the work of whoever is
- * signed in and of the program itself, `outside` what anybody may ask for without being signed in, `clock` the
- * comparison of the clocks, without which the trusted instant would stand still.
+ * signed in and of the program itself, `identity` finding out who that is (anybody can make up a cookie), `outside` what
+ * may be asked for without being signed in, `clock` the comparison of the clocks, without which the trusted instant would
+ * stand still.
  */
-export const LANES = ['inside', 'outside', 'clock'] as const
+export const LANES = ['inside', 'identity', 'outside', 'clock'] as const
 export type Lane = (typeof LANES)[number]
 
 /** Fewest connections that fill every lane. */
 export const FEWEST_CONNECTIONS = LANES.length
 
-/** Connections that strangers may hold at once, however many there are. */
+/** Connections of the lanes that strangers can fill, however many there are. */
 const MOST_OUTSIDE = 2
 
 /** How long a transaction waits for a connection before it is refused with DATABASE_UNAVAILABLE. */
-const WAIT_MS: Readonly<Record<Lane, number>> = { inside: 5_000, outside: 1_000, clock: 5_000 }
+const WAIT_MS: Readonly<Record<Lane, number>> = { inside: 5_000, identity: 5_000, outside: 1_000, clock: 5_000 }
 
 /** Program parts that have a lane other than `inside`. */
 const LANE_OF_SYSTEM: ReadonlyMap<string, Lane> = new Map([
+  ['identify', 'identity'],
   ['sign-in', 'outside'],
   ['clock', 'clock'],
 ])
@@ -33,7 +35,8 @@ export function laneOf(actor: Actor): Lane {
 export function connectionsPerLane(total: number): Readonly<Record<Lane, number>> {
   const clock = 1
   const outside = Math.max(1, Math.min(MOST_OUTSIDE, Math.floor(total / 4)))
-  return { inside: Math.max(1, total - outside - clock), outside, clock }
+  const identity = outside
+  return { inside: Math.max(1, total - identity - outside - clock), identity, outside, clock }
 }
 
 /** One pool per lane; each opens a connection only once somebody needs it. */
@@ -46,5 +49,5 @@ export function openLanes(connection: pg.PoolConfig, report: (error: Error) => v
     pool.on('connect', (client) => client.on('error', () => undefined))
     return pool
   }
-  return { inside: open('inside'), outside: open('outside'), clock: open('clock') }
+  return { inside: open('inside'), identity: open('identity'), outside: open('outside'), clock: open('clock') }
 }

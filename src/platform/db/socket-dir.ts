@@ -9,27 +9,27 @@ const LONGEST = 107 - '/.s.PGSQL.5432'.length
 /**
  * The folder of the Unix socket of a cluster, or undefined before its first start: beside the cluster, or, when that
  * path is too long, a folder of its own in the temporary folder, whose unforeseeable name is noted beside the cluster.
- * Whoever reaches into this folder is the database's superuser, so one that others could reach into is refused: StartupError.
+ * Whoever reaches into this folder is the database's superuser: one that others could reach into is refused with StartupError.
  */
 export function findSocketDir(clusterDir: string): string | undefined {
   const dir = socketPlace(clusterDir)
-  if (dir === undefined) return undefined
-  const found = lstatSync(dir, { throwIfNoEntry: false })
-  if (found === undefined) return undefined
-  const ours = found.isDirectory() && isServerAccount(found.uid) && (found.mode & 0o077) === 0
-  if (!ours) throw new StartupError(`The folder ${dir} of the database's socket is open to other accounts of this machine; remove it and start again.`)
+  if (dir === undefined || lstatSync(dir, { throwIfNoEntry: false }) === undefined) return undefined
+  if (!isOurs(dir, clusterDir))
+    throw new StartupError(
+      `The folder ${dir} of the database's socket belongs to another account, or is open to others; remove it while nothing runs, and start again.`,
+    )
   return dir
 }
 
-/** The same, made when it is not there. */
+/** The same, made when it is not there. One in the temporary folder that is not ours, because somebody took its name, is left alone. */
 export function makeSocketDir(clusterDir: string): string {
-  const found = findSocketDir(clusterDir)
-  if (found !== undefined) return found
   const beside = placeBeside(clusterDir)
   if (fits(beside)) {
-    mkdirSync(beside, { mode: 0o700 })
-    return beside
+    if (lstatSync(beside, { throwIfNoEntry: false }) === undefined) mkdirSync(beside, { mode: 0o700 })
+    return findSocketDir(clusterDir)!
   }
+  const noted = socketPlace(clusterDir)
+  if (noted !== undefined && lstatSync(noted, { throwIfNoEntry: false }) !== undefined && isOurs(noted, clusterDir)) return noted
   const dir = mkdtempSync(join(tmpdir(), 'vedette-'))
   if (!fits(dir)) throw new StartupError(`The path of the temporary folder ${tmpdir()} is too long for a Unix socket; set TMPDIR to a shorter one.`)
   writeFileSync(noteOf(clusterDir), `${dir}\n`, { mode: 0o600 })
@@ -47,10 +47,10 @@ export function socketPlace(clusterDir: string): string | undefined {
   }
 }
 
-/** Ours, or the account that the server runs under when this is root. */
-function isServerAccount(uid: number): boolean {
-  const mine = process.getuid?.()
-  return uid === mine || (mine === 0 && uid === 65534)
+/** A real folder, closed to others, of whoever owns the folder of the cluster: the account that the server runs under. */
+function isOurs(dir: string, clusterDir: string): boolean {
+  const found = lstatSync(dir)
+  return found.isDirectory() && found.uid === lstatSync(dirname(clusterDir)).uid && (found.mode & 0o077) === 0
 }
 
 const fits = (dir: string): boolean => Buffer.byteLength(dir) <= LONGEST

@@ -38,6 +38,11 @@ describe('the console', () => {
     expect(reply.headers['content-security-policy']).toContain("script-src 'self'")
   })
 
+  it.each([256, 1000, 6000])('is the page for a path of %i characters as well', async (length) => {
+    expect((await get(`/${'a'.repeat(length)}`)).statusCode).toBe(200)
+    expect((await get(`/${'a'.repeat(200)}${'/b'.repeat(length / 2)}`)).statusCode).toBe(200)
+  })
+
   it('has assets that are kept for good, and compressed', async () => {
     const reply = await get('/assets/main-abc123.js', { 'accept-encoding': 'br' })
     expect([reply.statusCode, reply.headers['cache-control'], reply.headers['content-encoding']]).toEqual([200, 'public, max-age=31536000, immutable', 'br'])

@@ -62,5 +62,10 @@ function pathOf(request: FastifyRequest): string {
 /** Only a plain name without dot files; the sender checks the path again. */
 function isFile(dir: string, path: string): boolean {
   if (!/^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/.test(path)) return false
-  return statSync(join(dir, path), { throwIfNoEntry: false })?.isFile() ?? false
+  try {
+    return statSync(join(dir, path)).isFile()
+  } catch {
+    // Not there, or a name that no file system takes.
+    return false
+  }
 }
