@@ -35,9 +35,11 @@ export function guid(bytes: Buffer, at: number): string {
   return `{${swapped(0, 4)}-${swapped(4, 6)}-${swapped(6, 8)}-${hex(8, 10)}-${hex(10, 16)}}`.toUpperCase()
 }
 
-/** Text from a hostile file, fit for a report: control and direction characters made visible, and cut. */
+// eslint-disable-next-line no-control-regex
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/g
+
+/** Text from a hostile file, fit for a report: control and direction characters made visible, and never longer than `longest`. */
 export function printable(text: string, longest = 300): string {
-  const cut = text.length > longest ? `${text.slice(0, longest)}…` : text
-  // eslint-disable-next-line no-control-regex
-  return cut.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  const whole = text.slice(0, longest).replace(UNPRINTABLE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return whole.length > longest || text.length > longest ? `${whole.slice(0, longest - 1)}…` : whole
 }

@@ -59,7 +59,8 @@ function supBook(data: Buffer, offset: number): DdeLink | undefined {
   if (length === 0x0401 || length === 0x3a01 || length === 0) return undefined
   const wide = (u8(data, 4) & 1) === 1
   const path = data.toString(wide ? 'utf16le' : 'latin1', 5, 5 + length * (wide ? 2 : 1))
-  const split = path.indexOf('\u0003')
+  // The same mark parts the folders of a file's path: that one starts with a control character or names its sheets.
+  const split = path.charCodeAt(0) < 32 || u16(data, 0) !== 0 ? -1 : path.indexOf('\u0003')
   return split > 0 ? { offset, service: path.slice(0, split), topic: path.slice(split + 1) } : undefined
 }
 

@@ -32,6 +32,8 @@ interface Group {
   readonly ignored: boolean
   readonly object: ObjectState | undefined
   readonly unicodeSkip: number
+  /** Whether this group itself, and none inside it, is the object's data. */
+  readonly home: boolean
   /** Whether the group has shown a control word yet. */
   fresh: boolean
   starred: boolean
@@ -50,6 +52,20 @@ const DEEPEST = 10_000
 const LONGEST_WORD = 250
 const LONGEST_TEXT = 16_384
 const SINKS: Record<string, Sink> = { objdata: 'objdata', objclass: 'objclass', fldinst: 'fldinst', template: 'template' }
+/** Destinations of the RTF specification whose text is never part of an object's data, even without `\\*` before them. */
+const DESTINATIONS = new Set(
+  (
+    'aftncn aftnsep aftnsepc annotation atnauthor atndate atnicn atnid atnparent atnref atntime atrfend atrfstart author background bkmkend bkmkstart blipuid buptim ' +
+    'category colorschememapping colortbl comment company creatim datafield datastore defchp defpap do doccomm docvar dptxbxtext ebcend ebcstart factoidname falt fchars ' +
+    'ffdeftext ffentrymcr ffexitmcr ffformat ffhelptext ffl ffname ffstattext file filetbl fldinst fldrslt fldtype fname fontemb fontfile fonttbl footer footerf footerl ' +
+    'footerr footnote formfield ftncn ftnsep ftnsepc g generator gridtbl header headerf headerl headerr hl hlfr hlinkbase hlloc hlsrc hsv htmltag info keycode keywords ' +
+    'latentstyles lchars levelnumbers leveltext lfolevel linkval list listlevel listname listoverride listoverridetable listpicture liststylename listtable listtext ' +
+    'lsdlockedexcept macc mailmerge manager mhtmltag nextfile nonshppict objalias objclass objname objsect objtime oleclsid operator panose password passwordhash pgp pgptbl ' +
+    'picprop pict pn pnseclvl pntext pntxta pntxtb printim private propname protend protstart protusertbl pxe result revtbl revtim rsidtbl rxe shp shpgrp shpinst shppict ' +
+    'shprslt shptxt sn sp staticval stylesheet subject sv svb tc template themedata title txe ud upr userprops wgrffmtfilter windowcaption writereservation ' +
+    'writereservhash xe xform xmlattrname xmlattrvalue xmlclose xmlname xmlnstbl xmlopen'
+  ).split(' '),
+)
 const HEX = new Int8Array(256).fill(-1)
 for (let i = 0; i < 16; i++) {
   HEX['0123456789abcdef'.charCodeAt(i)] = i
@@ -79,7 +95,7 @@ class RtfReader {
   readonly #fields: { offset: number; text: string }[] = []
   readonly #templates: { offset: number; text: string }[] = []
   readonly #damage = new Set<string>()
-  #group: Group = { sink: undefined, ignored: false, object: undefined, unicodeSkip: 1, fresh: true, starred: false }
+  #group: Group = { sink: undefined, ignored: false, object: undefined, unicodeSkip: 1, home: false, fresh: true, starred: false }
   #at = 0
   #skip = 0
 
@@ -114,7 +130,7 @@ class RtfReader {
       return
     }
     this.#groups.push(this.#group)
-    this.#group = { ...this.#group, fresh: true, starred: false }
+    this.#group = { ...this.#group, home: false, fresh: true, starred: false }
     this.#skip = 0
     this.#at++
   }
@@ -194,7 +210,8 @@ class RtfReader {
     if (object && word === 'objupdate') object.update = true
     if (object && (word === 'objautlink' || word === 'objlink')) object.autoLink = true
     const sink = SINKS[word]
-    if (sink) this.#begin(sink, offset)
+    if (group.sink === 'objdata' && !group.home && DESTINATIONS.has(word)) this.#group = { ...this.#group, ignored: true }
+    else if (sink) this.#begin(sink, offset)
     else if (group.starred && first && group.sink !== 'objdata') this.#group = { ...this.#group, sink: undefined }
     else if (group.starred && first) this.#group = { ...this.#group, ignored: true }
   }
@@ -217,7 +234,7 @@ class RtfReader {
     object.strict = new HexSink(room)
     object.loose = new HexSink(room)
     this.#objects.push(object)
-    this.#group = { ...this.#group, sink: 'objdata', ignored: false, object }
+    this.#group = { ...this.#group, sink: 'objdata', ignored: false, home: true, object }
   }
 
   #binary(length: number): void {

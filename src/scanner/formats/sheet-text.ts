@@ -40,3 +40,13 @@ export function ddeFormula(cell: string): { service: string; topic: string } | u
   if (!/^[A-Za-z][\w. \\:$%-]{0,255}$/.test(service)) return undefined
   return { service, topic: body.slice(pipe + 1, bang).replace(/^'|'$/g, '') }
 }
+
+/** Names of an SLK file that Excel runs by itself: records such as `NN;NAuto_open;E...`. */
+export function readSlkNames(text: string): string[] {
+  const names: string[] = []
+  for (let at = text.indexOf('\nNN;'); at !== -1 && names.length < 32; at = text.indexOf('\nNN;', at + 4)) {
+    const name = /^N(auto_?(?:open|close|activate|deactivate)[^;\r\n]{0,64})/i.exec(text.slice(at + 4, at + 100))?.[1]
+    if (name) names.push(name)
+  }
+  return names
+}

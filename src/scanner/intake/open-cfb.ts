@@ -6,7 +6,7 @@ import { readPowerPoint } from '#scanner/formats/powerpoint.ts'
 import { readVbaProjects } from '#scanner/formats/vba.ts'
 import { readWordBinary } from '#scanner/formats/word-fields.ts'
 import { identify } from './identify.ts'
-import { Damaged, LimitReached } from './limits.ts'
+import { Damaged } from './limits.ts'
 import { sayEquation, sayPackage } from './open-ole-object.ts'
 import { innerPath, type Part } from './part.ts'
 
@@ -23,23 +23,9 @@ export function openCfbPart(part: Part): void {
   const cfb = openCfb(part.bytes, part.budget)
   const top = new Set(cfb.entries.filter(({ path }) => path.length === 1).map(({ name }) => name.toLowerCase()))
   part.kind(KINDS.find(([stream]) => top.has(stream))?.[1] ?? 'ole')
-  each(part, cfb, (entry) => openStream(part, cfb, entry))
+  for (const entry of cfb.entries) if (entry.kind === 'stream') part.attempt(streamPath(part, entry), () => openStream(part, cfb, entry))
   sayProjects(part, cfb)
   for (const damage of cfb.damage) part.miss(part.path, 'damaged', damage)
-}
-
-/** One stream's damage is that stream's own. */
-function each(part: Part, cfb: Cfb, work: (entry: CfbEntry) => void): void {
-  for (const entry of cfb.entries) {
-    if (entry.kind !== 'stream') continue
-    try {
-      work(entry)
-    } catch (error) {
-      if (error instanceof Damaged) part.miss(streamPath(part, entry), 'damaged', error.message)
-      else if (error instanceof LimitReached && (error.limit === 'ratio' || error.limit === 'objectBytes')) part.miss(streamPath(part, entry), 'limit', `limit reached: ${error.limit}`)
-      else throw error
-    }
-  }
 }
 
 function streamPath(part: Part, { path }: Pick<CfbEntry, 'path'>): string {

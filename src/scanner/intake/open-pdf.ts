@@ -1,7 +1,6 @@
 import { openPdf, type Pdf, type PdfObject } from '#scanner/formats/pdf.ts'
 import { isDict, isName, isRef, type PdfDict, type PdfValue } from '#scanner/formats/pdf-lexer.ts'
 import type { PdfTrigger } from './fact.ts'
-import { Damaged, LimitReached } from './limits.ts'
 import type { Part } from './part.ts'
 
 /** Actions that run something or leave the document (PDF 32000-1, table 198). */
@@ -120,13 +119,7 @@ class ActionWalk {
     const { value: found, object } = this.#target(value)
     if (typeof found === 'string') return found
     if (!object?.data || this.#pdf.encrypted) return ''
-    try {
-      return this.#pdf.decode(object).toString('latin1', 0, 4096)
-    } catch (error) {
-      if (error instanceof LimitReached || !(error instanceof Damaged)) throw error
-      this.#part.miss(this.#part.path, 'damaged', `object ${object.number}: ${error.message}`)
-      return ''
-    }
+    return this.#part.attempt(this.#part.path, () => this.#pdf.decode(object).toString('latin1', 0, 4096)) ?? ''
   }
 
   #target(value: PdfValue | undefined): { value: PdfValue | undefined; object?: PdfObject } {
@@ -138,10 +131,6 @@ class ActionWalk {
 
 function openEmbedded(part: Part, pdf: Pdf, object: PdfObject): void {
   if (!object.data || pdf.encrypted || !isDict(object.value) || !isName(object.value.dict.get('Type'), 'EmbeddedFile')) return
-  try {
-    part.child(`embedded-file-${object.number}`, pdf.decode(object), 'pdf-embedded-file', object.offset)
-  } catch (error) {
-    if (!(error instanceof Damaged)) throw error
-    part.miss(part.path, 'damaged', `object ${object.number}: ${error.message}`)
-  }
+  const bytes = part.attempt(part.path, () => pdf.decode(object))
+  if (bytes) part.child(`embedded-file-${object.number}`, bytes, 'pdf-embedded-file', object.offset)
 }

@@ -18,13 +18,15 @@ export function openRtfPart(part: Part): void {
 
 function openObject(part: Part, name: string, object: RtfObject): void {
   const path = innerPath(part.path, name)
-  for (const reading of object.readings) {
-    const data = shifted(reading)
-    const ole1 = tolerate(() => readOle1(data))
-    if (ole1) openOle1(part, { path, name, object, ole1, whole: data })
-    else openBare(part, name, object, data)
-  }
+  for (const reading of object.readings) part.attempt(path, () => openReading(part, { path, name, object }, reading))
   if (object.readings.every(({ length }) => length < 16)) part.miss(path, 'damaged', 'the object holds no readable data')
+}
+
+function openReading(part: Part, { path, name, object }: Omit<EmbeddedOle1, 'ole1' | 'whole'>, reading: Buffer): void {
+  const data = shifted(reading)
+  const ole1 = tolerate(() => readOle1(data))
+  if (ole1) openOle1(part, { path, name, object, ole1, whole: data })
+  else openBare(part, name, object, data)
 }
 
 /** Some writers lose half a byte at the start: when only the shifted bytes hold a compound file, those are read. */

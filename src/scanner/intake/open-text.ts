@@ -1,5 +1,5 @@
 import { inflateZlib } from '#scanner/formats/inflate.ts'
-import { ddeFormula, readSheetText } from '#scanner/formats/sheet-text.ts'
+import { ddeFormula, readSheetText, readSlkNames } from '#scanner/formats/sheet-text.ts'
 import { XmlFields } from '#scanner/formats/word-fields.ts'
 import { walkXml, xmlText, type XmlEvent } from '#scanner/formats/xml.ts'
 import { Damaged } from './limits.ts'
@@ -81,6 +81,8 @@ class Base64Data {
 export function openTextPart(part: Part): void {
   const text = xmlText(part.bytes)
   part.kind(text.startsWith('ID;P') ? 'slk' : 'text')
+  const autoNames = text.startsWith('ID;') ? readSlkNames(text) : []
+  if (autoNames.length > 0) part.say({ kind: 'macro-sheet', path: part.path, name: '', hidden: false, autoNames })
   for (const { offset, service, topic } of readSheetText(text, part.budget)) part.say({ kind: 'dde-link', path: part.path, offset, service, topic })
 }
 

@@ -17,16 +17,8 @@ export function openZipPart(part: Part): void {
 function openEntry(part: Part, zip: Zip, entry: ZipEntry): void {
   const path = innerPath(part.path, entry.name)
   if (entry.encrypted) return part.miss(path, 'encrypted', 'the entry is encrypted')
-  let bytes: Buffer
-  try {
-    bytes = zip.read(entry)
-  } catch (error) {
-    if (error instanceof Damaged) return part.miss(path, 'damaged', error.message)
-    if (!(error instanceof LimitReached)) throw error
-    part.miss(path, 'limit', `limit reached: ${error.limit}`)
-    if (error.limit === 'ratio' || error.limit === 'objectBytes') return
-    throw error
-  }
+  const bytes = part.attempt(path, () => zip.read(entry))
+  if (!bytes) return
   part.child(entry.name, bytes, 'zip-entry', entry.offset)
   if (bytes[0] === 0xe8 && bytes[1] === 0x02) for (const link of readXlsbLinks(bytes, part.budget)) part.say({ kind: 'dde-link', path, ...link })
 }

@@ -113,6 +113,7 @@ class Unpacking {
         budget: this.#budget,
         say: (fact) => this.#say(fact),
         miss: (at, reason, detail) => this.#miss(at, reason, detail),
+        attempt: (at, work) => this.#attempt(at, work),
         kind: (name) => {
           if (depth === 0) this.kind ??= name
         },
@@ -131,15 +132,19 @@ class Unpacking {
   }
 
   /** One object's damage or limit ends that object, and nothing else. */
-  #guard<T>(path: string, work: () => T): T | undefined {
+  #guard<T>(path: string, work: () => T, takes: (error: LimitReached) => boolean = () => true): T | undefined {
     try {
       return work()
     } catch (error) {
-      if (error instanceof LimitReached) this.#limit(path, error)
+      if (error instanceof LimitReached && takes(error)) this.#limit(path, error)
       else if (error instanceof Damaged) this.#miss(path, 'damaged', error.message)
       else throw error
       return undefined
     }
+  }
+
+  #attempt<T>(path: string, work: () => T): T | undefined {
+    return this.#guard(path, work, ({ limit }) => limit === 'ratio' || limit === 'objectBytes')
   }
 
   #limit(path: string, { limit }: LimitReached): void {
