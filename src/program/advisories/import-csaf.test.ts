@@ -79,18 +79,18 @@ const advisory = () => ({
       cwe: { id: 'CWE-787', name: 'Out-of-bounds Write' },
       ids: [{ system_name: 'Vendor bug', text: '4711' }],
       notes: [{ category: 'description', text: 'The length of a name record is not checked.' }],
-      product_status: { known_affected: ['P1', 'P4'], first_affected: ['P1'], fixed: ['P2'] } as Json,
+      product_status: { known_affected: ['P1', 'P4'], first_affected: ['P1'], fixed: ['P2'] },
       references: [{ summary: 'Again', url: 'https://vendor.example/2026-01' }],
       remediations: [{ category: 'vendor_fix', details: 'Update', group_ids: ['G1'] }],
       scores: [
         {
           products: ['P1'],
-          cvss_v3: { version: '3.1', vectorString: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:H/A:H', baseScore: 8.8, baseSeverity: 'HIGH' } as Json,
+          cvss_v3: { version: '3.1', vectorString: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:H/A:H', baseScore: 8.8, baseSeverity: 'HIGH' },
         },
       ],
       title: 'Name record overflow',
     },
-    { ids: [{ system_name: 'Vendor bug', text: '4712' }] } as Json,
+    { ids: [{ system_name: 'Vendor bug', text: '4712' }] },
   ] as (Json & { product_status?: Json; scores?: (Json & { cvss_v3: Json })[]; remediations?: Json[] })[],
 })
 type Advisory = ReturnType<typeof advisory>
@@ -319,7 +319,7 @@ describe('any document at all', () => {
     'with one thing replaced is imported whole or refused, never with another exception',
     (path, value) => {
       const document = advisory()
-      const holder = path.slice(0, -1).reduce((inner, key) => (inner as Json)[key] as Json, document as unknown as Json)
+      const holder = path.slice(0, -1).reduce((inner, key) => inner[key] as Json, document as unknown as Json)
       holder[path.at(-1)!] = value
       expect(['imported', 'VALIDATION_FAILED', 'FORBIDDEN_KEY', 'NUMBER_OUT_OF_RANGE', 'INVALID_UTF8']).toContain(codeOf(bytes(document)))
     },

@@ -109,7 +109,7 @@ export interface ReadDecision {
  */
 export function mayRead(reader: Reader, version: ReadableVersion, part: Part, now: Date): ReadDecision {
   try {
-    const at = now.getTime()
+    const at = now instanceof Date ? now.getTime() : Number.NaN
     if (!Number.isFinite(at)) return NO_CLOCK
     if (!PARTS.includes(part)) return NO_PART
     if (reader.kind === 'operator') return operatorMayRead(reader, version, part)
@@ -145,7 +145,7 @@ function contactMayRead(reader: ContactReader, version: ReadableVersion, part: P
     versionDenies(reader, version) ??
     memberDenies(reader, version, now) ??
     jurisdictionDenies(reader, part) ??
-    (part === 'proof-of-concept' && reader.contact.proofOfConcept !== true ? CONTENT_RIGHT : undefined) ??
+    (part === 'proof-of-concept' && !isTrue(reader.contact.proofOfConcept) ? CONTENT_RIGHT : undefined) ??
     instantDecides(reader, version, part, now)
   )
 }
@@ -163,7 +163,7 @@ function versionDenies(
 
 function memberDenies({ contact, membership, agreement }: ContactReader, version: ReadableVersion, now: number): ReadDecision | undefined {
   if (!membership || !isMember(membership, contact, version, now)) return MEMBERSHIP
-  if (contact.active !== true) return CONTACT
+  if (!isTrue(contact.active)) return CONTACT
   if (!contact.needToKnow.has(version.package)) return NEED_TO_KNOW
   return agreement.accepted && agreement.accepted === agreement.current ? undefined : AGREEMENT
 }
@@ -214,6 +214,11 @@ const OPERATOR_PARTS: Readonly<Record<OperatorRole, readonly Part[]>> = {
 function operatorMayRead({ operator, roles }: OperatorReader, version: ReadableVersion, part: Part): ReadDecision {
   if (!operator || operator !== version.operator) return ROLE
   return roles.some((role) => Object.hasOwn(OPERATOR_PARTS, role) && OPERATOR_PARTS[role].includes(part)) ? OPERATOR : ROLE
+}
+
+/** Not merely truthy: a fact of another type is an unknown fact. */
+function isTrue(fact: unknown): boolean {
+  return fact === true
 }
 
 const granted = (reason: ReadReason): ReadDecision => Object.freeze({ read: true, reason })
