@@ -73,6 +73,21 @@ describe('the window of a tier', () => {
     expect(opensAt(entitled('entry'), packageVersion(), 'bulletin')).toBe(Date.parse('2026-09-04T17:00:00Z'))
   })
 
+  it('is at no instant while something that fixes it is unknown', () => {
+    const known = entitled('advance')
+    const unknown: [ContactReader, ReadableVersion][] = [
+      [{ ...known, membership: undefined }, packageVersion()],
+      [known, packageVersion({ release: undefined })],
+      [entitled('advance', { jurisdiction: { entity: undefined } }), packageVersion()],
+      [entitled('advance', { jurisdiction: { contact: undefined } }), packageVersion()],
+      [entitled('responder'), packageVersion()],
+      [known, packageVersion({ release: { ...RELEASE, instant: new Date(Number.NaN) } })],
+      [known, packageVersion({ release: { ...RELEASE, windows: { ...RELEASE.windows, advance: new Date(Number.NaN) } } })],
+    ]
+    for (const [reader, version] of unknown) expect(opensAt(reader, version, 'bulletin')).toBeUndefined()
+    expect(opensAt(known, packageVersion(), 'bulletin')).toBe(RELEASE.windows.advance.getTime())
+  })
+
   it('gives advance and entry every part at once', () => {
     for (const tier of ['advance', 'entry'] as const) {
       for (const part of PARTS) {

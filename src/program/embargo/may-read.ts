@@ -97,7 +97,7 @@ export type ReadReason =
   | 'not-open'
   | 'failed'
 
-export interface ReadDecision {
+export interface ReadAnswer {
   readonly read: boolean
   readonly reason: ReadReason
 }
@@ -107,7 +107,7 @@ export interface ReadDecision {
  * embargo (program.md, section 5). Pure and total; whatever is missing, malformed or unknown is a denial. It
  * consults no stored flag: `released` as a state opens nothing before the instants do.
  */
-export function mayRead(reader: Reader, version: ReadableVersion, part: Part, now: Date): ReadDecision {
+export function mayRead(reader: Reader, version: ReadableVersion, part: Part, now: Date): ReadAnswer {
   try {
     const at = now instanceof Date ? now.getTime() : Number.NaN
     if (!Number.isFinite(at)) return NO_CLOCK
@@ -140,7 +140,7 @@ export function opensAt(reader: ContactReader, version: ReadableVersion, part: P
   return waits ? Math.max(published, window) : window
 }
 
-function contactMayRead(reader: ContactReader, version: ReadableVersion, part: Part, now: number): ReadDecision {
+function contactMayRead(reader: ContactReader, version: ReadableVersion, part: Part, now: number): ReadAnswer {
   return (
     versionDenies(reader, version) ??
     memberDenies(reader, version, now) ??
@@ -153,7 +153,7 @@ function contactMayRead(reader: ContactReader, version: ReadableVersion, part: P
 function versionDenies(
   { contact }: ContactReader,
   { state, package: id, version, contentHash, approvedHash, release }: ReadableVersion,
-): ReadDecision | undefined {
+): ReadAnswer | undefined {
   if (state === 'superseded') {
     if (!contact.holds.has(heldVersion(id, version))) return NOT_HELD
   } else if (state !== 'scheduled' && state !== 'released' && state !== 'withdrawn') return STATE
@@ -161,7 +161,7 @@ function versionDenies(
   return release ? undefined : RELEASE
 }
 
-function memberDenies({ contact, membership, agreement }: ContactReader, version: ReadableVersion, now: number): ReadDecision | undefined {
+function memberDenies({ contact, membership, agreement }: ContactReader, version: ReadableVersion, now: number): ReadAnswer | undefined {
   if (!membership || !isMember(membership, contact, version, now)) return MEMBERSHIP
   if (!isTrue(contact.active)) return CONTACT
   if (!contact.needToKnow.has(version.package)) return NEED_TO_KNOW
@@ -175,14 +175,14 @@ function isMember(membership: NonNullable<ContactReader['membership']>, contact:
   return pair && state === 'active' && now >= since.getTime() && (until === null || now < until.getTime())
 }
 
-function jurisdictionDenies({ jurisdiction: { entity, contact } }: ContactReader, part: Part): ReadDecision | undefined {
+function jurisdictionDenies({ jurisdiction: { entity, contact } }: ContactReader, part: Part): ReadAnswer | undefined {
   if (!entity || !contact || !entity.parts.includes(part) || !contact.parts.includes(part)) return JURISDICTION
   // I12 holds even under a policy that forgets to say so.
   const restricted = entity.notBefore !== 'window' || contact.notBefore !== 'window'
   return restricted && part === 'proof-of-concept' ? JURISDICTION : undefined
 }
 
-function instantDecides(reader: ContactReader, version: ReadableVersion, part: Part, now: number): ReadDecision {
+function instantDecides(reader: ContactReader, version: ReadableVersion, part: Part, now: number): ReadAnswer {
   const opens = opensAt(reader, version, part)
   if (opens === undefined) return TIER
   return now >= opens ? OPEN : NOT_OPEN
@@ -211,7 +211,7 @@ const OPERATOR_PARTS: Readonly<Record<OperatorRole, readonly Part[]>> = {
   'membership-officer': [],
 }
 
-function operatorMayRead({ operator, roles }: OperatorReader, version: ReadableVersion, part: Part): ReadDecision {
+function operatorMayRead({ operator, roles }: OperatorReader, version: ReadableVersion, part: Part): ReadAnswer {
   if (!operator || operator !== version.operator) return ROLE
   return roles.some((role) => Object.hasOwn(OPERATOR_PARTS, role) && OPERATOR_PARTS[role].includes(part)) ? OPERATOR : ROLE
 }
@@ -221,8 +221,8 @@ function isTrue(fact: unknown): boolean {
   return fact === true
 }
 
-const granted = (reason: ReadReason): ReadDecision => Object.freeze({ read: true, reason })
-const denied = (reason: ReadReason): ReadDecision => Object.freeze({ read: false, reason })
+const granted = (reason: ReadReason): ReadAnswer => Object.freeze({ read: true, reason })
+const denied = (reason: ReadReason): ReadAnswer => Object.freeze({ read: false, reason })
 
 const OPERATOR = granted('operator')
 const OPEN = granted('open')

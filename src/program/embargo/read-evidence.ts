@@ -1,5 +1,5 @@
 import type { PlainValue } from '#platform/audit/audit.ts'
-import { EMBARGO_RULE, heldVersion, mayRead, type ContactReader, type ReadableVersion, type ReadDecision, type Reader } from '#program/embargo/may-read.ts'
+import { EMBARGO_RULE, heldVersion, mayRead, type ContactReader, type ReadableVersion, type ReadAnswer, type Reader } from '#program/embargo/may-read.ts'
 import type { Part } from '#program/packages/contract.ts'
 
 type Plain = Readonly<Record<string, PlainValue>>
@@ -14,7 +14,7 @@ export function readEvidence(reader: Reader, version: ReadableVersion, part: Par
 }
 
 /** The decision that the predicate gives on recorded evidence; undefined when another version of the rule made it. */
-export function replay(evidence: Plain): ReadDecision | undefined {
+export function replay(evidence: Plain): ReadAnswer | undefined {
   if (evidence.rule !== EMBARGO_RULE) return undefined
   const { reader, version, part, now } = revive(evidence) as { reader: Reader; version: ReadableVersion; part: Part; now: Date }
   return mayRead(reader.kind === 'contact' ? withSets(reader) : reader, version, part, now)
