@@ -163,6 +163,13 @@ describe('each line of the predicate denies on its own', () => {
     }
   })
 
+  it('counts a membership from its first instant to just before its last', () => {
+    const reader = (since: Date, until: Date) => entitled('advance', { membership: { since, until } })
+    expect(read(reader(OPEN, after(OPEN, 1))).reason).toBe('open')
+    expect(read(reader(after(OPEN, 1), after(OPEN, 2))).reason).toBe('membership')
+    expect(read(reader(after(OPEN, -1), OPEN)).reason).toBe('membership')
+  })
+
   it.each(PACKAGE_STATES)('the state %s', (state) => {
     const expected: Record<PackageState, string> = {
       draft: 'state',
