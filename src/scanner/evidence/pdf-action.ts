@@ -14,13 +14,16 @@ const WHEN: Record<FactOf<'pdf-action'>['trigger'], string> = {
 }
 
 /**
- * Actions of a PDF that run something. Launch is a technique whatever starts it; JavaScript when it starts by itself; a form that
+ * Actions of a PDF that run something. Launch is a technique whatever starts it, unless it only opens a PDF
+ * beside the document; JavaScript when it starts by itself; a form that
  * is sent, or data or a document that are fetched, when they start by themselves and lead to another host. Others are notes.
  */
 export const pdfAction = perFact('pdf-action', 'pdf-action', (fact) => {
   const automatic = AUTOMATIC.has(fact.trigger)
   const proof = [{ ...at(fact), field: `/S /${fact.action}, ${fact.trigger}`, value: shown(fact.detail) }]
   const note = (summary: string): Omit<Finding, 'id'> => ({ kind: 'note', severity: 'info', summary, attack: [], proof })
+  const document = /^[^:]{1,300}\.pdf$/i.test(fact.detail) && !isRemote(fact.detail)
+  if (fact.action === 'Launch' && document) return note(`The document opens another PDF beside it ${WHEN[fact.trigger]}.`)
   if (fact.action === 'Launch') return { kind: 'technique', severity: 'high', summary: `The document starts a program or opens a file ${WHEN[fact.trigger]}.`, attack: ['T1204.002'], proof }
   if (fact.action === 'JavaScript') {
     return automatic ? { kind: 'technique', severity: 'medium', summary: `JavaScript runs ${WHEN[fact.trigger]}.`, attack: ['T1059.007'], proof } : note(`JavaScript runs ${WHEN[fact.trigger]}.`)

@@ -1,5 +1,5 @@
 import { openPdf, type Pdf, type PdfObject } from '#scanner/formats/pdf.ts'
-import { isDict, isName, isRef, type PdfDict, type PdfValue } from '#scanner/formats/pdf-lexer.ts'
+import { isDict, isName, isRef, pdfText, type PdfDict, type PdfValue } from '#scanner/formats/pdf-lexer.ts'
 import type { PdfTrigger } from './fact.ts'
 import type { Part } from './part.ts'
 
@@ -119,7 +119,7 @@ class ActionWalk {
     const { value: found, object } = this.#target(value)
     if (typeof found === 'string') return found
     if (!object?.data || this.#pdf.encrypted) return ''
-    return this.#part.attempt(this.#part.path, () => this.#pdf.decode(object).toString('latin1', 0, 4096)) ?? ''
+    return this.#part.attempt(this.#part.path, () => pdfText(this.#pdf.decode(object).subarray(0, 4096))) ?? ''
   }
 
   #target(value: PdfValue | undefined): { value: PdfValue | undefined; object?: PdfObject } {
