@@ -238,6 +238,8 @@ describe('the operator itself', () => {
     expect(readable(['auditor', 'publisher'])).toEqual(PARTS_BUT_POC)
     expect(readable([])).toEqual([])
     expect(readable(['toString' as OperatorRole])).toEqual([])
+    expect(read({ kind: 'operator', operator: OPERATOR, roles: ['author'] })).toEqual({ read: true, reason: 'operator' })
+    expect(read({ kind: 'operator', operator: OPERATOR, roles: ['analyst'] })).toEqual({ read: false, reason: 'role' })
   })
 
   it("reads nothing of another operator's", () => {
