@@ -177,6 +177,7 @@ describe('a programme of another vendor', () => {
       '2026-07-21T13:30:00Z',
       '2026-10-20T13:30:00Z',
     ])
+    expect(releaseIn({ year: 2026, month: 2 }, quarterly)).toBeUndefined()
     expect(formatInstant(nextRelease(new Date('2026-04-21T13:30:00Z'), quarterly).instant)).toBe('2026-07-21T13:30:00Z')
   })
 
