@@ -74,7 +74,10 @@ async function* filesOf(paths: readonly string[]): AsyncGenerator<Found> {
 
 async function* below(folder: string): AsyncGenerator<Found> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => error)
-  if (entries instanceof Error) return yield { file: folder, unreadable: reasonOf(entries) }
+  if (entries instanceof Error) {
+    yield { file: folder, unreadable: reasonOf(entries) }
+    return
+  }
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) yield* below(path)

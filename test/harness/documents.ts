@@ -82,8 +82,23 @@ function layOut(nodes: readonly Node[]): Buffer {
   const header = Buffer.alloc(SECTOR, 0xff)
   header.fill(0, 0, 76)
   Buffer.from('d0cf11e0a1b11ae1', 'hex').copy(header)
-  for (const [at, value] of [[24, 0x3e], [26, 3], [28, 0xfffe], [30, 9], [32, 6]] as const) header.writeUInt16LE(value, at)
-  for (const [at, value] of [[44, fatCount], [48, directoryStart], [56, 4096], [60, miniFat.length > 0 ? miniFatStart : END], [64, Math.ceil(miniFat.length / 128)], [68, END]] as const) header.writeUInt32LE(value, at)
+  for (const [at, value] of [
+    [24, 0x3e],
+    [26, 3],
+    [28, 0xfffe],
+    [30, 9],
+    [32, 6],
+  ] as const)
+    header.writeUInt16LE(value, at)
+  for (const [at, value] of [
+    [44, fatCount],
+    [48, directoryStart],
+    [56, 4096],
+    [60, miniFat.length > 0 ? miniFatStart : END],
+    [64, Math.ceil(miniFat.length / 128)],
+    [68, END],
+  ] as const)
+    header.writeUInt32LE(value, at)
   for (let i = 0; i < fatCount; i++) header.writeUInt32LE(fatStart + i, 76 + i * 4)
   return Buffer.concat([header, ...sectors, padded(words(whole), fatCount * SECTOR, 0xff)])
 }
@@ -162,7 +177,8 @@ export function buildZip(files: readonly ZipFile[]): Buffer {
 
 /** A docx with these parts beside the content types that make it one. */
 export function buildDocx(parts: Readonly<Record<string, string | Buffer>>): Buffer {
-  const types = '<Types><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>'
+  const types =
+    '<Types><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>'
   return buildZip(Object.entries({ '[Content_Types].xml': types, ...parts }).map(([name, bytes]) => ({ name, bytes: Buffer.from(bytes) })))
 }
 
@@ -198,7 +214,16 @@ export function buildPackage(file: string, bytes: Buffer): Buffer {
   const text = (value: string) => Buffer.concat([Buffer.from(value, 'latin1'), Buffer.from([0])])
   const size = (value: number) => words([value])
   const temporary = text(`C:\\Temp\\${file}`)
-  return Buffer.concat([Buffer.from([2, 0]), text(file), text(`C:\\${file}`), Buffer.from([0, 0, 3, 0]), size(temporary.length), temporary, size(bytes.length), bytes])
+  return Buffer.concat([
+    Buffer.from([2, 0]),
+    text(file),
+    text(`C:\\${file}`),
+    Buffer.from([0, 0, 3, 0]),
+    size(temporary.length),
+    temporary,
+    size(bytes.length),
+    bytes,
+  ])
 }
 
 /** The same as an Ole10Native stream, with its size in front. */
@@ -242,11 +267,20 @@ export function buildVba(modules: Readonly<Record<string, string>>): Buffer {
   }
   const filler = Buffer.alloc(16, 0x41)
   const directory = [record(3, Buffer.from([0xe4, 4]))]
-  for (const name of Object.keys(modules)) directory.push(record(0x19, Buffer.from(name)), record(0x1a, Buffer.from(name)), record(0x32, Buffer.from(name, 'utf16le')), record(0x31, words([filler.length])))
+  for (const name of Object.keys(modules))
+    directory.push(
+      record(0x19, Buffer.from(name)),
+      record(0x1a, Buffer.from(name)),
+      record(0x32, Buffer.from(name, 'utf16le')),
+      record(0x31, words([filler.length])),
+    )
   return buildCfb([
     { path: ['VBA', 'dir'], bytes: packVba(Buffer.concat(directory)) },
     { path: ['VBA', '_VBA_PROJECT'], bytes: Buffer.from([0xcc, 0x61, 0xff, 0xff]) },
-    ...Object.entries(modules).map(([name, source]) => ({ path: ['VBA', name], bytes: Buffer.concat([filler, packVba(Buffer.from(`Attribute VB_Name = "${name}"\r\n${source}`, 'latin1'))]) })),
+    ...Object.entries(modules).map(([name, source]) => ({
+      path: ['VBA', name],
+      bytes: Buffer.concat([filler, packVba(Buffer.from(`Attribute VB_Name = "${name}"\r\n${source}`, 'latin1'))]),
+    })),
   ])
 }
 
@@ -255,7 +289,11 @@ export function buildPdf(objects: readonly (string | { readonly dictionary: stri
   const body = objects.map((object, i) => {
     if (typeof object === 'string') return Buffer.from(`${i + 1} 0 obj\n${object}\nendobj\n`, 'latin1')
     const { dictionary, data } = object
-    return Buffer.concat([Buffer.from(`${i + 1} 0 obj\n<<${dictionary} /Length ${data.length}>>\nstream\n`, 'latin1'), data, Buffer.from('\nendstream\nendobj\n')])
+    return Buffer.concat([
+      Buffer.from(`${i + 1} 0 obj\n<<${dictionary} /Length ${data.length}>>\nstream\n`, 'latin1'),
+      data,
+      Buffer.from('\nendstream\nendobj\n'),
+    ])
   })
   return Buffer.concat([Buffer.from('%PDF-1.7\n'), ...body, Buffer.from('trailer\n<</Root 1 0 R>>\n%%EOF\n')])
 }

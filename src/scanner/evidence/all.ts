@@ -16,6 +16,18 @@ import { vbaAutoexec } from './vba-autoexec.ts'
 
 /** Every evidence of this version, exploits first; the order is the order of findings. */
 export const EVIDENCE: readonly Evidence[] = [
-  cve201711882, cve20180802, cve20180798, cve202140444,
-  vbaAutoexec, excel4Macro, dde, externalRelationship, remoteTemplate, oleLink, embeddedPackage, embeddedExecutable, pdfAction, polyglot,
+  cve201711882,
+  cve20180802,
+  cve20180798,
+  cve202140444,
+  vbaAutoexec,
+  excel4Macro,
+  dde,
+  externalRelationship,
+  remoteTemplate,
+  oleLink,
+  embeddedPackage,
+  embeddedExecutable,
+  pdfAction,
+  polyglot,
 ]

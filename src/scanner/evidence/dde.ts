@@ -12,10 +12,13 @@ const OFFICE = /^(excel|winword|word|msaccess|powerpnt|soffice|stdlink|package|\
 export const dde: Evidence = { id: 'dde', judge: (facts) => facts.flatMap(judgeOne) }
 
 function judgeOne(fact: Fact): Finding[] {
-  if (fact.kind === 'dde-link') return fact.service === '' ? [] : [finding(fact, { field: 'DDE link', service: fact.service, text: `${fact.service}|${fact.topic}` })]
+  if (fact.kind === 'dde-link')
+    return fact.service === '' ? [] : [finding(fact, { field: 'DDE link', service: fact.service, text: `${fact.service}|${fact.topic}` })]
   if (fact.kind !== 'field') return []
   const [, word, rest] = /^[\s"]*(DDE(?:AUTO)?)\b(.*)/is.exec(fact.instruction) ?? []
-  return word === undefined || !rest?.trim() ? [] : [finding(fact, { field: `${word.toUpperCase()} field`, service: rest.trim().replace(/^["'\s]+/, ''), text: fact.instruction })]
+  return word === undefined || !rest?.trim()
+    ? []
+    : [finding(fact, { field: `${word.toUpperCase()} field`, service: rest.trim().replace(/^["'\s]+/, ''), text: fact.instruction })]
 }
 
 function finding(fact: Fact, { field, service, text }: { field: string; service: string; text: string }): Finding {

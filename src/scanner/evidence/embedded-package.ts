@@ -14,7 +14,9 @@ export const embeddedPackage = perFact('embedded-package', 'package', (fact) => 
   return {
     kind: 'technique',
     severity: runs ? 'high' : 'low',
-    summary: runs ? 'The document carries a file that the system runs when it is opened.' : 'The document carries a file that a double click writes out and opens.',
+    summary: runs
+      ? 'The document carries a file that the system runs when it is opened.'
+      : 'The document carries a file that a double click writes out and opens.',
     attack: runs ? ['T1204.002', 'T1027.009'] : ['T1204.002'],
     proof: [
       { ...at(fact), field: 'Package file', value: shown(names.join(' | ')) },

@@ -14,6 +14,15 @@ export const excel4Macro: Evidence = {
       ]
       return autos === ''
         ? [{ id: 'excel4-macro', kind: 'note', severity: 'low', summary: 'The workbook holds a sheet of Excel 4.0 macros.', attack: ['T1059'], proof }]
-        : [{ id: 'excel4-macro', kind: 'technique', severity: 'high', summary: 'Excel 4.0 macros run when the workbook opens or closes.', attack: ['T1059', 'T1204.002'], proof }]
+        : [
+            {
+              id: 'excel4-macro',
+              kind: 'technique',
+              severity: 'high',
+              summary: 'Excel 4.0 macros run when the workbook opens or closes.',
+              attack: ['T1059', 'T1204.002'],
+              proof,
+            },
+          ]
     }),
 }

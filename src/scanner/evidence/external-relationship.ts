@@ -29,7 +29,9 @@ export const externalRelationship = perFact('external-relationship', 'relationsh
 function candidateOf(type: string, target: string): Finding['candidate'] {
   if (type !== 'oleobject') return undefined
   if (target.trimEnd().endsWith('!')) return { id: 'CVE-2022-30190', why: 'the page behind the relationship has to lead to ms-msdt:, and was not fetched' }
-  return /^https?:/i.test(target) ? { id: 'CVE-2017-0199', why: 'what is behind the relationship has to be an HTA or a script, and was not fetched' } : undefined
+  return /^https?:/i.test(target)
+    ? { id: 'CVE-2017-0199', why: 'what is behind the relationship has to be an HTA or a script, and was not fetched' }
+    : undefined
 }
 
 /** True for a target on another host, or one that starts a handler: a scheme other than file, a UNC path, a file URL with a host. */

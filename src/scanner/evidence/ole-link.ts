@@ -15,5 +15,12 @@ export const oleLink = perFact('ole-link', 'ole-link', (fact) => {
     ? { id: 'CVE-2017-8759', why: 'the service description has to carry the injected code, and was not fetched' }
     : { id: 'CVE-2017-0199', why: 'what is behind the link has to be an HTA or a script, and was not fetched' }
   const named = soap || fact.moniker === 'script' || (fact.moniker === 'url' && /^https?:/i.test(fact.target))
-  return { kind: 'technique', severity: 'high', summary: 'A linked object is fetched from outside when it is updated.', attack: ['T1221'], ...(named && { candidate }), proof }
+  return {
+    kind: 'technique',
+    severity: 'high',
+    summary: 'A linked object is fetched from outside when it is updated.',
+    attack: ['T1221'],
+    ...(named && { candidate }),
+    proof,
+  }
 })

@@ -24,13 +24,28 @@ export const pdfAction = perFact('pdf-action', 'pdf-action', (fact) => {
   const note = (summary: string): Omit<Finding, 'id'> => ({ kind: 'note', severity: 'info', summary, attack: [], proof })
   const document = /^[^:]{1,300}\.pdf$/i.test(fact.detail) && !isRemote(fact.detail)
   if (fact.action === 'Launch' && document) return note(`The document opens another PDF beside it ${WHEN[fact.trigger]}.`)
-  if (fact.action === 'Launch') return { kind: 'technique', severity: 'high', summary: `The document starts a program or opens a file ${WHEN[fact.trigger]}.`, attack: ['T1204.002'], proof }
+  if (fact.action === 'Launch')
+    return {
+      kind: 'technique',
+      severity: 'high',
+      summary: `The document starts a program or opens a file ${WHEN[fact.trigger]}.`,
+      attack: ['T1204.002'],
+      proof,
+    }
   if (fact.action === 'JavaScript') {
-    return automatic ? { kind: 'technique', severity: 'medium', summary: `JavaScript runs ${WHEN[fact.trigger]}.`, attack: ['T1059.007'], proof } : note(`JavaScript runs ${WHEN[fact.trigger]}.`)
+    return automatic
+      ? { kind: 'technique', severity: 'medium', summary: `JavaScript runs ${WHEN[fact.trigger]}.`, attack: ['T1059.007'], proof }
+      : note(`JavaScript runs ${WHEN[fact.trigger]}.`)
   }
   if (!['SubmitForm', 'ImportData', 'GoToR', 'GoToE'].includes(fact.action)) return undefined
   if (automatic && isRemote(fact.detail)) {
-    return { kind: 'technique', severity: 'high', summary: `The document reaches another host by ${fact.action} ${WHEN[fact.trigger]}.`, attack: ['T1187'], proof }
+    return {
+      kind: 'technique',
+      severity: 'high',
+      summary: `The document reaches another host by ${fact.action} ${WHEN[fact.trigger]}.`,
+      attack: ['T1187'],
+      proof,
+    }
   }
   return isRemote(fact.detail) ? note(`The document reaches another host by ${fact.action} ${WHEN[fact.trigger]}.`) : undefined
 })

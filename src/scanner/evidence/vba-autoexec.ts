@@ -4,24 +4,74 @@ import { perFact, shown } from './evidence.ts'
 /** Procedures that Office calls by itself. */
 const AUTOMATIC = new Set(
   [
-    'AutoOpen', 'AutoClose', 'AutoExec', 'AutoExit', 'AutoNew', 'Auto_Open', 'Auto_Close', 'Auto_Activate', 'Auto_Add', 'Auto_Remove',
-    'Document_Open', 'DocumentOpen', 'Document_Close', 'DocumentBeforeClose', 'Document_BeforeClose', 'Document_New', 'DocumentChange', 'Document_ContentControlOnEnter',
-    'Workbook_Open', 'Workbook_Activate', 'Workbook_Close', 'Workbook_BeforeClose', 'Workbook_Deactivate', 'Workbook_BeforePrint', 'Workbook_BeforeSave', 'Workbook_SheetCalculate',
-    'Worksheet_Calculate', 'Worksheet_Activate', 'Presentation_Open', 'AutoOpenPresentation', 'OnLoad', 'App_DocumentOpen', 'App_WorkbookOpen',
+    'AutoOpen',
+    'AutoClose',
+    'AutoExec',
+    'AutoExit',
+    'AutoNew',
+    'Auto_Open',
+    'Auto_Close',
+    'Auto_Activate',
+    'Auto_Add',
+    'Auto_Remove',
+    'Document_Open',
+    'DocumentOpen',
+    'Document_Close',
+    'DocumentBeforeClose',
+    'Document_BeforeClose',
+    'Document_New',
+    'DocumentChange',
+    'Document_ContentControlOnEnter',
+    'Workbook_Open',
+    'Workbook_Activate',
+    'Workbook_Close',
+    'Workbook_BeforeClose',
+    'Workbook_Deactivate',
+    'Workbook_BeforePrint',
+    'Workbook_BeforeSave',
+    'Workbook_SheetCalculate',
+    'Worksheet_Calculate',
+    'Worksheet_Activate',
+    'Presentation_Open',
+    'AutoOpenPresentation',
+    'OnLoad',
+    'App_DocumentOpen',
+    'App_WorkbookOpen',
   ].map((name) => name.toLowerCase()),
 )
 /** Events of controls that fire without a click while a document is shown. */
 const CONTROL_EVENT = /_(layout|painted|gotfocus|resize|activate|mousemove|beforedropoverpaste)$/i
 
 const ABILITIES: readonly (readonly [word: string, ability: string, attack: string])[] = [
-  ['wscript.shell', 'runs commands (WScript.Shell)', 'T1059.005'], ['shell.application', 'runs commands (Shell.Application)', 'T1059.005'],
-  ['shellexecute', 'runs commands (ShellExecute)', 'T1106'], ['powershell', 'runs PowerShell', 'T1059.001'], ['cmd.exe', 'runs cmd', 'T1059.003'], ['cmd /', 'runs cmd', 'T1059.003'],
-  ['mshta', 'runs mshta', 'T1218.005'], ['regsvr32', 'runs regsvr32', 'T1218.010'], ['rundll32', 'runs rundll32', 'T1218.011'], ['certutil', 'runs certutil', 'T1105'], ['wmic', 'runs WMI', 'T1047'],
-  ['winmgmts', 'uses WMI', 'T1047'], ['win32_process', 'starts processes by WMI', 'T1047'], ['urldownloadtofile', 'downloads files', 'T1105'], ['msxml2.xmlhttp', 'fetches from the network', 'T1105'],
-  ['msxml2.serverxmlhttp', 'fetches from the network', 'T1105'], ['microsoft.xmlhttp', 'fetches from the network', 'T1105'], ['winhttp', 'fetches from the network', 'T1105'],
-  ['internetopen', 'fetches from the network', 'T1105'], ['adodb.stream', 'writes files (ADODB.Stream)', 'T1105'], ['savetofile', 'writes files', 'T1105'],
-  ['scripting.filesystemobject', 'uses files', 'T1083'], ['virtualalloc', 'allocates memory for code', 'T1055'], ['rtlmovememory', 'copies raw memory', 'T1055'], ['createthread', 'starts threads', 'T1055'],
-  ['writeprocessmemory', 'writes into processes', 'T1055'], ['regwrite', 'writes the registry', 'T1112'], ['schedule.service', 'schedules tasks', 'T1053.005'], ['callbyname', 'calls by name', 'T1027'],
+  ['wscript.shell', 'runs commands (WScript.Shell)', 'T1059.005'],
+  ['shell.application', 'runs commands (Shell.Application)', 'T1059.005'],
+  ['shellexecute', 'runs commands (ShellExecute)', 'T1106'],
+  ['powershell', 'runs PowerShell', 'T1059.001'],
+  ['cmd.exe', 'runs cmd', 'T1059.003'],
+  ['cmd /', 'runs cmd', 'T1059.003'],
+  ['mshta', 'runs mshta', 'T1218.005'],
+  ['regsvr32', 'runs regsvr32', 'T1218.010'],
+  ['rundll32', 'runs rundll32', 'T1218.011'],
+  ['certutil', 'runs certutil', 'T1105'],
+  ['wmic', 'runs WMI', 'T1047'],
+  ['winmgmts', 'uses WMI', 'T1047'],
+  ['win32_process', 'starts processes by WMI', 'T1047'],
+  ['urldownloadtofile', 'downloads files', 'T1105'],
+  ['msxml2.xmlhttp', 'fetches from the network', 'T1105'],
+  ['msxml2.serverxmlhttp', 'fetches from the network', 'T1105'],
+  ['microsoft.xmlhttp', 'fetches from the network', 'T1105'],
+  ['winhttp', 'fetches from the network', 'T1105'],
+  ['internetopen', 'fetches from the network', 'T1105'],
+  ['adodb.stream', 'writes files (ADODB.Stream)', 'T1105'],
+  ['savetofile', 'writes files', 'T1105'],
+  ['scripting.filesystemobject', 'uses files', 'T1083'],
+  ['virtualalloc', 'allocates memory for code', 'T1055'],
+  ['rtlmovememory', 'copies raw memory', 'T1055'],
+  ['createthread', 'starts threads', 'T1055'],
+  ['writeprocessmemory', 'writes into processes', 'T1055'],
+  ['regwrite', 'writes the registry', 'T1112'],
+  ['schedule.service', 'schedules tasks', 'T1053.005'],
+  ['callbyname', 'calls by name', 'T1027'],
 ]
 const SHELL_CALL = /(?:^|[^\w.])shell\s*[("]|(?:^|[^\w.])shell\s+[a-z_]/i
 const CREATES = /\b(?:create|get)object\s*\(/i
@@ -59,9 +109,21 @@ export const vbaAutoexec = perFact('vba-autoexec', 'vba-project', (fact) => {
   ].slice(0, MOST_PROOFS)
   if (automatic.length === 0) {
     const modules = fact.modules.map(({ name }) => name).join(', ')
-    return { kind: 'note', severity: can.length > 0 ? 'low' : 'info', summary: `The document holds VBA code that does not start by itself.${does}`, attack: [], proof: [{ path: fact.path, field: 'modules', value: shown(modules) }, ...proof].slice(0, MOST_PROOFS) }
+    return {
+      kind: 'note',
+      severity: can.length > 0 ? 'low' : 'info',
+      summary: `The document holds VBA code that does not start by itself.${does}`,
+      attack: [],
+      proof: [{ path: fact.path, field: 'modules', value: shown(modules) }, ...proof].slice(0, MOST_PROOFS),
+    }
   }
-  return { kind: 'technique', severity: can.length > 0 ? 'high' : 'medium', summary: `VBA code starts by itself (${automatic[0]!.name}).${does}`.slice(0, 900), attack: ['T1204.002', ...attack], proof }
+  return {
+    kind: 'technique',
+    severity: can.length > 0 ? 'high' : 'medium',
+    summary: `VBA code starts by itself (${automatic[0]!.name}).${does}`.slice(0, 900),
+    attack: ['T1204.002', ...attack],
+    proof,
+  }
 })
 
 function readCode(fact: FactOf<'vba-project'>): { automatic: Automatic[]; abilities: Ability[] } {

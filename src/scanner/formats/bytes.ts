@@ -31,7 +31,10 @@ export function zeroEnded(bytes: Buffer, at: number): { readonly value: Buffer; 
 export function guid(bytes: Buffer, at: number): string {
   if (!(at >= 0 && at + 16 <= bytes.length)) throw new Damaged(`a class id is missing at ${at}`)
   const hex = (from: number, to: number) => bytes.toString('hex', at + from, at + to)
-  const swapped = (from: number, to: number) => Buffer.from(bytes.subarray(at + from, at + to)).reverse().toString('hex')
+  const swapped = (from: number, to: number) =>
+    Buffer.from(bytes.subarray(at + from, at + to))
+      .reverse()
+      .toString('hex')
   return `{${swapped(0, 4)}-${swapped(4, 6)}-${swapped(6, 8)}-${hex(8, 10)}-${hex(10, 16)}}`.toUpperCase()
 }
 

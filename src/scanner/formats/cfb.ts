@@ -129,7 +129,8 @@ function readFat(bytes: Buffer, { sectorBytes, sectorCount, damage, budget }: Fa
       damage.add('a sector of the allocation table lies outside the file')
       continue
     }
-    for (let i = 0; i < perSector && index * perSector + i < fat.length && from + i * 4 + 4 <= bytes.length; i++) fat[index * perSector + i] = bytes.readUInt32LE(from + i * 4)
+    for (let i = 0; i < perSector && index * perSector + i < fat.length && from + i * 4 + 4 <= bytes.length; i++)
+      fat[index * perSector + i] = bytes.readUInt32LE(from + i * 4)
   }
   return fat
 }

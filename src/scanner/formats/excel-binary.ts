@@ -25,7 +25,12 @@ const BUILT_IN: Record<number, string> = { 1: 'Auto_Open', 2: 'Auto_Close', 10: 
 
 /** Walks the records of a workbook stream (MS-XLS 2.1.4) for links, macro sheets and names that run. Throws LimitReached. */
 export function readExcelBinary(stream: Buffer, budget: Budget): ExcelBinary {
-  const found = { encrypted: false, dde: [] as DdeLink[], macroSheets: [] as ExcelBinary['macroSheets'][number][], autoNames: [] as ExcelBinary['autoNames'][number][] }
+  const found = {
+    encrypted: false,
+    dde: [] as DdeLink[],
+    macroSheets: [] as ExcelBinary['macroSheets'][number][],
+    autoNames: [] as ExcelBinary['autoNames'][number][],
+  }
   const wide = stream.length >= 6 && stream.readUInt16LE(4) >= 0x0600
   for (let at = 0; at + 4 <= stream.length;) {
     budget.step()

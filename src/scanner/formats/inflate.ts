@@ -1,4 +1,4 @@
-import { inflateRawSync, inflateSync } from 'node:zlib'
+import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib'
 import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
 
 export interface Inflated {
@@ -24,6 +24,11 @@ export function inflateZlib(packed: Buffer, budget: Budget): Inflated {
   }
 }
 
+/** Unpacks a gzip file (RFC 1952), tolerating a missing end. Throws LimitReached, or Damaged. */
+export function inflateGzip(packed: Buffer, budget: Budget): Buffer {
+  return unpackWith(gunzipSync, packed, budget).bytes
+}
+
 function unpackWith(engine: Engine, packed: Buffer, budget: Budget): Inflated {
   const room = budget.room
   if (room === 0) throw new LimitReached('bytes')
@@ -33,7 +38,8 @@ function unpackWith(engine: Engine, packed: Buffer, budget: Budget): Inflated {
     // A sync flush at the end returns what a truncated stream still held.
     result = engine(packed, { maxOutputLength: longest, finishFlush: 2, info: true }) as unknown as typeof result
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw new LimitReached(longest < room ? 'ratio' : longest < budget.limits.objectBytes ? 'bytes' : 'objectBytes')
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+      throw new LimitReached(longest < room ? 'ratio' : longest < budget.limits.objectBytes ? 'bytes' : 'objectBytes')
     throw new Damaged('the compressed data are broken', { cause: error })
   }
   budget.takeBytes(result.buffer.length)

@@ -57,7 +57,13 @@ export function readPackage(bytes: Buffer): Package {
   const after = file.end + 8 + longest
   const size = kind === 3 ? u32(bytes, after) : 0
   const text = (value: Buffer) => value.toString('latin1')
-  return { label: text(label.value), file: text(file.value), temporary: text(zeroEnded(temporary, 0).value), dataOffset: after + 4, data: bytes.subarray(after + 4, after + 4 + size) }
+  return {
+    label: text(label.value),
+    file: text(file.value),
+    temporary: text(zeroEnded(temporary, 0).value),
+    dataOffset: after + 4,
+    data: bytes.subarray(after + 4, after + 4 + size),
+  }
 }
 
 /** A moniker of a linked OLE 2 object and where it points to. */
@@ -81,7 +87,8 @@ export function readMonikers(stream: Buffer): Moniker[] {
   const found: Moniker[] = []
   for (const { kind, clsid, bytes } of MONIKERS) {
     const mark = Buffer.from(bytes, 'hex')
-    for (let at = stream.indexOf(mark); at !== -1 && found.length < 32; at = stream.indexOf(mark, at + 16)) found.push({ offset: at, clsid, kind, target: targetOf(stream, at + 16, kind) })
+    for (let at = stream.indexOf(mark); at !== -1 && found.length < 32; at = stream.indexOf(mark, at + 16))
+      found.push({ offset: at, clsid, kind, target: targetOf(stream, at + 16, kind) })
   }
   return found.sort((a, b) => a.offset - b.offset)
 }
@@ -95,7 +102,7 @@ function targetOf(stream: Buffer, at: number, kind: Moniker['kind']): string {
   }
   if (kind === 'file') {
     const length = Math.min(stream.readUInt32LE(at + 2), 4096)
-    return (stream.toString('latin1', at + 6, Math.min(stream.length, at + 6 + length)).split('\0')[0] ?? '')
+    return stream.toString('latin1', at + 6, Math.min(stream.length, at + 6 + length)).split('\0')[0] ?? ''
   }
   return ''
 }

@@ -40,7 +40,10 @@ function undo(name: string, data: Buffer, parameters: PdfValue | undefined, budg
 }
 
 function asciiHex(data: Buffer, budget: Budget): Buffer {
-  const text = data.toString('latin1').split('>', 1)[0]!.replaceAll(/[^0-9a-fA-F]/g, '')
+  const text = data
+    .toString('latin1')
+    .split('>', 1)[0]!
+    .replaceAll(/[^0-9a-fA-F]/g, '')
   budget.takeBytes(text.length >> 1)
   return Buffer.from(text.length % 2 === 1 ? `${text}0` : text, 'hex')
 }

@@ -241,7 +241,10 @@ export const HIDDEN = ' hidden'
 
 /** The text of a PDF string: UTF-16 with its byte order mark, otherwise one byte a character. */
 export function pdfText(bytes: Buffer): string {
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return Buffer.from(bytes.subarray(2, bytes.length - (bytes.length % 2))).swap16().toString('utf16le')
+  if (bytes[0] === 0xfe && bytes[1] === 0xff)
+    return Buffer.from(bytes.subarray(2, bytes.length - (bytes.length % 2)))
+      .swap16()
+      .toString('utf16le')
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le', 2)
   return bytes.toString('latin1')
 }

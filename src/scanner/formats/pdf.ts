@@ -50,7 +50,9 @@ export function openPdf(bytes: Buffer, budget: Budget): Pdf {
   const newest = new Map<number, PdfObject>(objects.map((object) => [object.number, object]))
   for (const { dict } of trailers(bytes, budget)) if (dict.has('Encrypt')) encrypted = true
   for (const { value } of objects) if (isDict(value) && isName(value.dict.get('Type'), 'XRef') && value.dict.has('Encrypt')) encrypted = true
-  const inner = objects.flatMap((object) => (isDict(object.value) && isName(object.value.dict.get('Type'), 'ObjStm') && !encrypted ? unpackObjects(object, damage, budget) : []))
+  const inner = objects.flatMap((object) =>
+    isDict(object.value) && isName(object.value.dict.get('Type'), 'ObjStm') && !encrypted ? unpackObjects(object, damage, budget) : [],
+  )
   for (const object of inner) if (!newest.has(object.number)) newest.set(object.number, object)
   return {
     objects: [...objects, ...inner],
@@ -105,7 +107,14 @@ function readObject(bytes: Buffer, { number, offset, body }: { number: number; o
 }
 
 function endsAt(bytes: Buffer, at: number): boolean {
-  return at >= 0 && at <= bytes.length && bytes.toString('latin1', at, at + 13).trimStart().startsWith('endstream')
+  return (
+    at >= 0 &&
+    at <= bytes.length &&
+    bytes
+      .toString('latin1', at, at + 13)
+      .trimStart()
+      .startsWith('endstream')
+  )
 }
 
 /** Finds the next "endstream" for rising places without looking at any byte twice. */

@@ -228,7 +228,8 @@ class RtfReader {
   #beginObject(offset: number): void {
     this.#budget.takeFact()
     const known = this.#group.object
-    const object: ObjectState = known && !known.strict ? known : { offset, objectClass: '', update: false, autoLink: false, strict: undefined, loose: undefined }
+    const object: ObjectState =
+      known && !known.strict ? known : { offset, objectClass: '', update: false, autoLink: false, strict: undefined, loose: undefined }
     object.offset = offset
     const room = this.#budget.room
     object.strict = new HexSink(room)

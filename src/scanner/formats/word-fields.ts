@@ -106,7 +106,8 @@ export function readWordBinary(document: Buffer, table: (name: '0Table' | '1Tabl
   const flags = u16(document, 10)
   if (flags & 0x0100) return { encrypted: true, fields: [] }
   const collector = new FieldCollector()
-  for (const { text, offset } of version >= 0x00c1 ? pieces(document, table(flags & 0x0200 ? '1Table' : '0Table'), budget) : oldText(document)) collectText(text, offset, collector, budget)
+  for (const { text, offset } of version >= 0x00c1 ? pieces(document, table(flags & 0x0200 ? '1Table' : '0Table'), budget) : oldText(document))
+    collectText(text, offset, collector, budget)
   return { encrypted: false, fields: collector.finish() }
 }
 

@@ -131,7 +131,8 @@ function readEntry(bytes: Buffer, entry: ZipEntry, damage: Set<string>, budget: 
   if (entry.method !== 8) throw new Damaged(`packing method ${entry.method} is not supported`)
   if (packed.length === 0) return packed
   const { bytes: data } = inflateRaw(packed, budget)
-  if (entry.statedBytes !== 0xffffffff && !Number.isNaN(entry.statedBytes) && data.length !== entry.statedBytes) damage.add('an entry has another size than its header says')
+  if (entry.statedBytes !== 0xffffffff && !Number.isNaN(entry.statedBytes) && data.length !== entry.statedBytes)
+    damage.add('an entry has another size than its header says')
   return data
 }
 

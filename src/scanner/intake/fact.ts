@@ -13,9 +13,19 @@ export interface Place {
  */
 export type Fact =
   | (Place & { readonly kind: 'part'; readonly type: ContentType; readonly bytes: Buffer; readonly via: PartSource; readonly name: string })
-  | (Place & { readonly kind: 'vba-project'; readonly modules: readonly { readonly name: string; readonly path: string; readonly offset: number; readonly source: string }[] })
+  | (Place & {
+      readonly kind: 'vba-project'
+      readonly modules: readonly { readonly name: string; readonly path: string; readonly offset: number; readonly source: string }[]
+    })
   | (Place & { readonly kind: 'relationship'; readonly type: string; readonly target: string; readonly external: boolean; readonly id: string })
-  | (Place & { readonly kind: 'package'; readonly label: string; readonly file: string; readonly temporary: string; readonly bytes: Buffer; readonly type: ContentType })
+  | (Place & {
+      readonly kind: 'package'
+      readonly label: string
+      readonly file: string
+      readonly temporary: string
+      readonly bytes: Buffer
+      readonly type: ContentType
+    })
   | (Place & { readonly kind: 'equation'; readonly version: number; readonly record: EquationRecord })
   | (Place & { readonly kind: 'field'; readonly instruction: string })
   | (Place & { readonly kind: 'template'; readonly target: string })
@@ -30,7 +40,17 @@ export type FactKind = Fact['kind']
 export type FactOf<K extends FactKind> = Extract<Fact, { kind: K }>
 
 /** How an object came out of its container. */
-export type PartSource = 'input' | 'zip-entry' | 'ole-stream' | 'rtf-object' | 'package' | 'powerpoint-object' | 'pdf-embedded-file' | 'xml-data' | 'activemime'
+export type PartSource =
+  | 'input'
+  | 'zip-entry'
+  | 'ole-stream'
+  | 'rtf-object'
+  | 'package'
+  | 'powerpoint-object'
+  | 'pdf-embedded-file'
+  | 'xml-data'
+  | 'activemime'
+  | 'gzip'
 
 /** When a PDF action runs: as the document or a page opens, closes, prints or saves; at a person's act; or not known. */
 export type PdfTrigger = 'open' | 'page' | 'document' | 'names' | 'user' | 'unknown'

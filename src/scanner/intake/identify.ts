@@ -5,29 +5,75 @@ import { findZipEnd } from '#scanner/formats/zip.ts'
 
 /** What bytes are, judged by magic and structure and never by a name. `unknown` is what no rule recognises. */
 export type ContentType =
-  | 'cfb' | 'zip' | 'rtf' | 'pdf' | 'xml' | 'html' | 'text' | 'activemime'
-  | 'pe' | 'elf' | 'macho' | 'lnk' | 'script' | 'java-class'
-  | 'onenote' | 'gzip' | 'rar' | '7z' | 'cab' | 'image' | 'media' | 'font' | 'mail' | 'tnef' | 'unknown' | 'empty'
+  | 'cfb'
+  | 'zip'
+  | 'rtf'
+  | 'pdf'
+  | 'xml'
+  | 'html'
+  | 'text'
+  | 'activemime'
+  | 'pe'
+  | 'elf'
+  | 'macho'
+  | 'lnk'
+  | 'script'
+  | 'java-class'
+  | 'onenote'
+  | 'gzip'
+  | 'rar'
+  | '7z'
+  | 'cab'
+  | 'image'
+  | 'media'
+  | 'font'
+  | 'mail'
+  | 'tnef'
+  | 'unknown'
+  | 'empty'
 
 /** Files that a system runs, or that start something else, when they are opened. */
 export const EXECUTABLE: ReadonlySet<ContentType> = new Set(['pe', 'elf', 'macho', 'lnk', 'script', 'java-class'])
 
 /** Formats that this scanner opens; everything else it only recognises. */
-export const OPENED: ReadonlySet<ContentType> = new Set(['cfb', 'zip', 'rtf', 'pdf', 'xml', 'text', 'activemime'])
+export const OPENED: ReadonlySet<ContentType> = new Set(['cfb', 'zip', 'rtf', 'pdf', 'xml', 'text', 'activemime', 'gzip'])
 
 /** Formats that may hold something active and that no reader here opens: their content stays unexamined. */
-export const UNOPENED_CONTAINERS: ReadonlySet<ContentType> = new Set(['onenote', 'gzip', 'rar', '7z', 'cab', 'mail', 'tnef', 'html'])
+export const UNOPENED_CONTAINERS: ReadonlySet<ContentType> = new Set(['onenote', 'rar', '7z', 'cab', 'mail', 'tnef', 'html'])
 
 const MAGIC: readonly (readonly [hex: string, type: ContentType, at?: number])[] = [
-  ['504b0304', 'zip'], ['504b0506', 'zip'], ['504b3030504b0304', 'zip'],
+  ['504b0304', 'zip'],
+  ['504b0506', 'zip'],
+  ['504b3030504b0304', 'zip'],
   ['4163746976654d696d65', 'activemime'],
-  ['7f454c46', 'elf'], ['feedface', 'macho'], ['feedfacf', 'macho'], ['cefaedfe', 'macho'], ['cffaedfe', 'macho'],
+  ['7f454c46', 'elf'],
+  ['feedface', 'macho'],
+  ['feedfacf', 'macho'],
+  ['cefaedfe', 'macho'],
+  ['cffaedfe', 'macho'],
   ['4c0000000114020000000000c000000000000046', 'lnk'],
   ['e4525c7b8cd8a74daeb15378d02996d3', 'onenote'],
-  ['1f8b08', 'gzip'], ['526172211a07', 'rar'], ['377abcaf271c', '7z'], ['4d534346', 'cab'], ['789f3e22', 'tnef'],
-  ['89504e470d0a1a0a', 'image'], ['ffd8ff', 'image'], ['47494638', 'image'], ['49492a00', 'image'], ['4d4d002a', 'image'], ['d7cdc69a', 'image'],
-  ['0000000c6a5020200d0a', 'image'], ['424d', 'image'], ['52494646', 'media'], ['00000100', 'image'],
-  ['4f544f', 'font'], ['0001000000', 'font'], ['774f4646', 'font'], ['494433', 'media'], ['000001ba', 'media'], ['667479', 'media', 4],
+  ['1f8b08', 'gzip'],
+  ['526172211a07', 'rar'],
+  ['377abcaf271c', '7z'],
+  ['4d534346', 'cab'],
+  ['789f3e22', 'tnef'],
+  ['89504e470d0a1a0a', 'image'],
+  ['ffd8ff', 'image'],
+  ['47494638', 'image'],
+  ['49492a00', 'image'],
+  ['4d4d002a', 'image'],
+  ['d7cdc69a', 'image'],
+  ['0000000c6a5020200d0a', 'image'],
+  ['424d', 'image'],
+  ['52494646', 'media'],
+  ['00000100', 'image'],
+  ['4f544f', 'font'],
+  ['0001000000', 'font'],
+  ['774f4646', 'font'],
+  ['494433', 'media'],
+  ['000001ba', 'media'],
+  ['667479', 'media', 4],
 ]
 const MAGIC_BYTES = MAGIC.map(([hex, type, at = 0]) => ({ mark: Buffer.from(hex, 'hex'), type, at }))
 const LOOKED_AT = 4096
@@ -40,7 +86,15 @@ export function identify(bytes: Buffer): readonly [ContentType, ...ContentType[]
   const first = leading(bytes)
   const others: ContentType[] = []
   if (first !== 'pdf' && first !== 'cfb' && first !== 'zip' && bytes.length > 64 && isPdf(bytes)) others.push('pdf')
-  if (first !== 'zip' && first !== 'cfb' && first !== 'pe' && bytes.length >= 22 && findZipEnd(bytes) !== undefined && bytes.includes('PK\x01\x02', 0, 'latin1')) others.push('zip')
+  if (
+    first !== 'zip' &&
+    first !== 'cfb' &&
+    first !== 'pe' &&
+    bytes.length >= 22 &&
+    findZipEnd(bytes) !== undefined &&
+    bytes.includes('PK\x01\x02', 0, 'latin1')
+  )
+    others.push('zip')
   if (others.length > 0 && (first === 'unknown' || first === 'text')) return [others[0]!, ...others.slice(1)]
   return [first, ...others]
 }
@@ -74,7 +128,11 @@ function textual(bytes: Buffer): ContentType {
   if (!wide && head.some((c) => c < 9 || (c > 13 && c < 32 && c !== 27))) return 'unknown'
   if (/^(<!doctype html|<html|<head|<body|<script)/.test(lower)) return 'html'
   if (lower.startsWith('<?xml') || /^<[a-z_][\w.-]*(:[\w.-]+)?[\s>/]/.test(lower)) return 'xml'
-  if (/^(received|return-path|from|message-id|mime-version|delivered-to|x-[\w-]+|date|subject): ?\S/.test(lower) && /\n(mime-version|from|to|subject|content-type|date):/.test(text.toLowerCase())) return 'mail'
+  if (
+    /^(received|return-path|from|message-id|mime-version|delivered-to|x-[\w-]+|date|subject): ?\S/.test(lower) &&
+    /\n(mime-version|from|to|subject|content-type|date):/.test(text.toLowerCase())
+  )
+    return 'mail'
   if (start.startsWith('#!') || /^@echo off\b/i.test(start)) return 'script'
   return 'text'
 }

@@ -1,5 +1,6 @@
 import { u32 } from '#scanner/formats/bytes.ts'
 import { openCfb, type Cfb, type CfbEntry } from '#scanner/formats/cfb.ts'
+import { inflateZlib } from '#scanner/formats/inflate.ts'
 import { readExcelBinary } from '#scanner/formats/excel-binary.ts'
 import { compObjClass, readMonikers } from '#scanner/formats/ole1.ts'
 import { readPowerPoint } from '#scanner/formats/powerpoint.ts'
@@ -10,11 +11,36 @@ import { Damaged } from './limits.ts'
 import { sayEquation, sayPackage } from './open-ole-object.ts'
 import { innerPath, type Part } from './part.ts'
 
-const EQUATION_CLASSES = new Set(['{0002CE02-0000-0000-C000-000000000046}', '{0002CE03-0000-0000-C000-000000000046}', '{00021700-0000-0000-C000-000000000046}', '{0004A6B0-0000-0000-C000-000000000046}'])
+const EQUATION_CLASSES = new Set([
+  '{0002CE02-0000-0000-C000-000000000046}',
+  '{0002CE03-0000-0000-C000-000000000046}',
+  '{00021700-0000-0000-C000-000000000046}',
+  '{0004A6B0-0000-0000-C000-000000000046}',
+])
 const KINDS: readonly (readonly [stream: string, kind: string])[] = [
-  ['encryptedpackage', 'encrypted-ooxml'], ['worddocument', 'doc'], ['workbook', 'xls'], ['book', 'xls'], ['powerpoint document', 'ppt'],
-  ['__properties_version1.0', 'msg'], ['visiodocument', 'vsd'], ['quill', 'pub'],
+  ['encryptedpackage', 'encrypted-ooxml'],
+  ['worddocument', 'doc'],
+  ['workbook', 'xls'],
+  ['book', 'xls'],
+  ['powerpoint document', 'ppt'],
+  ['__properties_version1.0', 'msg'],
+  ['visiodocument', 'vsd'],
+  ['quill', 'pub'],
+  ['hwpsummaryinformation', 'hwp'],
+  ['\u0005hwpsummaryinformation', 'hwp'],
 ]
+/** Streams that a reader here understands, whatever document they stand in. */
+const UNDERSTOOD = new Set([
+  'dir',
+  '_vba_project',
+  'equation native',
+  '\u0001ole10native',
+  '\u0001ole',
+  'worddocument',
+  'workbook',
+  'book',
+  'powerpoint document',
+])
 /** Smaller streams hold properties, not files. */
 const SMALLEST_FILE = 32
 
@@ -22,7 +48,10 @@ const SMALLEST_FILE = 32
 export function openCfbPart(part: Part): void {
   const cfb = openCfb(part.bytes, part.budget)
   const top = new Set(cfb.entries.filter(({ path }) => path.length === 1).map(({ name }) => name.toLowerCase()))
-  part.kind(KINDS.find(([stream]) => top.has(stream))?.[1] ?? 'ole')
+  const kind = KINDS.find(([stream]) => top.has(stream))?.[1] ?? 'ole'
+  part.kind(kind)
+  if (kind === 'hwp' || (kind === 'ole' && part.depth === 0 && !cfb.entries.some(({ name }) => UNDERSTOOD.has(name.toLowerCase()))))
+    part.miss(part.path, 'unsupported', 'the streams of this document are of no known kind')
   for (const entry of cfb.entries) if (entry.kind === 'stream') part.attempt(streamPath(part, entry), () => openStream(part, cfb, entry))
   sayProjects(part, cfb)
   for (const damage of cfb.damage) part.miss(part.path, 'damaged', damage)
@@ -44,6 +73,9 @@ function openStream(part: Part, cfb: Cfb, entry: CfbEntry): void {
   if (name === 'encryptedpackage') return part.miss(path, 'encrypted', 'the document is encrypted')
   if (entry.size < SMALLEST_FILE) return
   const bytes = cfb.read(entry)
+  // Word 2003 XML keeps each object's compound file packed, behind its size, in a stream named as the object.
+  if (/^_\d{1,10}$/.test(name) && bytes[4] === 0x78)
+    return part.child(entry.path.join('/'), inflateZlib(bytes.subarray(4), part.budget).bytes, 'ole-stream', cfb.offsetOf(entry))
   const [type] = identify(bytes)
   if (!NO_FILES.has(type)) part.child(entry.path.join('/'), bytes, 'ole-stream', cfb.offsetOf(entry))
 }
@@ -68,7 +100,10 @@ function openNative(part: Part, cfb: Cfb, entry: CfbEntry): void {
 function isEquation(cfb: Cfb, { path }: CfbEntry): boolean {
   const home = path.slice(0, -1)
   const storage = cfb.entries.find((one) => one.kind !== 'stream' && one.path.length === home.length && one.path.every((name, i) => name === home[i]))
-  const compObj = cfb.entries.find((one) => one.kind === 'stream' && one.name.toLowerCase() === '\u0001compobj' && one.path.length === path.length && home.every((name, i) => name === one.path[i]))
+  const compObj = cfb.entries.find(
+    (one) =>
+      one.kind === 'stream' && one.name.toLowerCase() === '\u0001compobj' && one.path.length === path.length && home.every((name, i) => name === one.path[i]),
+  )
   return EQUATION_CLASSES.has(storage?.clsid ?? '') || EQUATION_CLASSES.has((compObj && compObjClass(cfb.read(compObj))) ?? '')
 }
 
@@ -79,7 +114,9 @@ function sayMonikers(part: Part, path: string, stream: Buffer): void {
 function sayWord(part: Part, cfb: Cfb, entry: CfbEntry): void {
   const home = entry.path.slice(0, -1)
   const table = (name: string) => {
-    const found = cfb.entries.find((one) => one.kind === 'stream' && one.name === name && one.path.length === entry.path.length && home.every((part, i) => part === one.path[i]))
+    const found = cfb.entries.find(
+      (one) => one.kind === 'stream' && one.name === name && one.path.length === entry.path.length && home.every((part, i) => part === one.path[i]),
+    )
     return found && cfb.read(found)
   }
   const path = streamPath(part, entry)

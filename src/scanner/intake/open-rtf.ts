@@ -46,7 +46,15 @@ interface EmbeddedOle1 {
 
 function openOle1(part: Part, { path, name, object, ole1, whole }: EmbeddedOle1): void {
   const className = ole1.className.toLowerCase()
-  if (ole1.linked) return part.say({ kind: 'ole-link', path, offset: object.offset, moniker: 'ole1', clsid: '', target: `${ole1.className} ${ole1.topic} ${ole1.item}`.trim() })
+  if (ole1.linked)
+    return part.say({
+      kind: 'ole-link',
+      path,
+      offset: object.offset,
+      moniker: 'ole1',
+      clsid: '',
+      target: `${ole1.className} ${ole1.topic} ${ole1.item}`.trim(),
+    })
   if (isCfb(ole1.data) || whole.includes(SIGNATURE)) return openBare(part, name, object, whole)
   if (className === 'package') return sayPackage(part, { path, offset: object.offset }, ole1.data)
   if (className.startsWith('equation.')) return sayEquation(part, { path }, ole1.data)

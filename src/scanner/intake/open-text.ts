@@ -1,4 +1,4 @@
-import { inflateZlib } from '#scanner/formats/inflate.ts'
+import { inflateGzip, inflateZlib } from '#scanner/formats/inflate.ts'
 import { ddeFormula, readSheetText, readSlkNames } from '#scanner/formats/sheet-text.ts'
 import { XmlFields } from '#scanner/formats/word-fields.ts'
 import { walkXml, xmlText, type XmlEvent } from '#scanner/formats/xml.ts'
@@ -40,7 +40,8 @@ function sayElement(part: Part, event: Extract<XmlEvent, { kind: 'open' }>, name
     const external = attributes.get('TargetMode')?.toLowerCase() === 'external'
     part.say({ kind: 'relationship', ...place, type: attributes.get('Type') ?? '', target, external, id: attributes.get('Id') ?? '' })
   } else if (name === 'ddeLink') part.say({ kind: 'dde-link', ...place, service: attributes.get('ddeService') ?? '', topic: attributes.get('ddeTopic') ?? '' })
-  else if (name === 'definedName' && /^(_xlnm\.)?auto_?(open|close|activate|deactivate)/i.test(attributes.get('name') ?? '')) names.push(attributes.get('name') ?? '')
+  else if (name === 'definedName' && /^(_xlnm\.)?auto_?(open|close|activate|deactivate)/i.test(attributes.get('name') ?? ''))
+    names.push(attributes.get('name') ?? '')
   else if (name === 'Cell' || name === 'NamedRange') {
     const formula = ddeFormula(attributes.get('Formula') ?? attributes.get('RefersTo') ?? '')
     if (formula) part.say({ kind: 'dde-link', ...place, ...formula })
@@ -97,4 +98,10 @@ export function openActiveMimePart(part: Part): void {
   const found = part.bytes.indexOf(0x78, 0x20)
   if (found === -1 || found > 0x400) throw new Damaged('the compressed data are missing')
   part.child('data', inflateZlib(part.bytes.subarray(found), part.budget).bytes, 'activemime', found)
+}
+
+/** Opens the file inside a gzip stream, such as the compressed metafiles of Word. Throws Damaged, LimitReached. */
+export function openGzipPart(part: Part): void {
+  part.kind('gzip')
+  part.child('data', inflateGzip(part.bytes, part.budget), 'gzip')
 }

@@ -24,12 +24,24 @@ function openEntry(part: Part, zip: Zip, entry: ZipEntry): void {
 }
 
 const MAIN_PARTS: readonly (readonly [mark: string, kind: string])[] = [
-  ['ms-word.document.macroEnabled.main', 'docm'], ['wordprocessingml.document.main', 'docx'], ['ms-word.template.macroEnabledTemplate.main', 'dotm'],
-  ['wordprocessingml.template.main', 'dotx'], ['ms-excel.sheet.binary.macroEnabled.main', 'xlsb'], ['ms-excel.sheet.macroEnabled.main', 'xlsm'],
-  ['ms-excel.addin.macroEnabled.main', 'xlam'], ['ms-excel.template.macroEnabled.main', 'xltm'], ['spreadsheetml.sheet.main', 'xlsx'],
-  ['spreadsheetml.template.main', 'xltx'], ['ms-powerpoint.presentation.macroEnabled.main', 'pptm'], ['ms-powerpoint.slideshow.macroEnabled.main', 'ppsm'],
-  ['ms-powerpoint.template.macroEnabled.main', 'potm'], ['presentationml.presentation.main', 'pptx'], ['presentationml.slideshow.main', 'ppsx'],
-  ['presentationml.template.main', 'potx'], ['ms-visio.drawing', 'vsdx'], ['package.xps-fixeddocumentsequence', 'xps'],
+  ['ms-word.document.macroEnabled.main', 'docm'],
+  ['wordprocessingml.document.main', 'docx'],
+  ['ms-word.template.macroEnabledTemplate.main', 'dotm'],
+  ['wordprocessingml.template.main', 'dotx'],
+  ['ms-excel.sheet.binary.macroEnabled.main', 'xlsb'],
+  ['ms-excel.sheet.macroEnabled.main', 'xlsm'],
+  ['ms-excel.addin.macroEnabled.main', 'xlam'],
+  ['ms-excel.template.macroEnabled.main', 'xltm'],
+  ['spreadsheetml.sheet.main', 'xlsx'],
+  ['spreadsheetml.template.main', 'xltx'],
+  ['ms-powerpoint.presentation.macroEnabled.main', 'pptm'],
+  ['ms-powerpoint.slideshow.macroEnabled.main', 'ppsm'],
+  ['ms-powerpoint.template.macroEnabled.main', 'potm'],
+  ['presentationml.presentation.main', 'pptx'],
+  ['presentationml.slideshow.main', 'ppsx'],
+  ['presentationml.template.main', 'potx'],
+  ['ms-visio.drawing', 'vsdx'],
+  ['package.xps-fixeddocumentsequence', 'xps'],
 ]
 
 /** The kind of document by its content types or its mimetype entry; an archive otherwise. */
@@ -48,6 +60,8 @@ function kindOf(zip: Zip, part: Part): string {
   const office = MAIN_PARTS.find(([mark]) => types.includes(mark))
   if (office) return office[1]
   const mimetype = read('mimetype').trim()
-  const open = { text: 'odt', spreadsheet: 'ods', presentation: 'odp', graphics: 'odg' }[/^application\/vnd\.oasis\.opendocument\.(\w{1,20})/.exec(mimetype)?.[1] ?? '']
+  const open = { text: 'odt', spreadsheet: 'ods', presentation: 'odp', graphics: 'odg' }[
+    /^application\/vnd\.oasis\.opendocument\.(\w{1,20})/.exec(mimetype)?.[1] ?? ''
+  ]
   return open ?? 'zip'
 }

@@ -3,7 +3,7 @@ import { printable } from '#scanner/formats/bytes.ts'
 import { openCfbPart } from './open-cfb.ts'
 import { openPdfPart } from './open-pdf.ts'
 import { openRtfPart } from './open-rtf.ts'
-import { openActiveMimePart, openTextPart, openXmlPart } from './open-text.ts'
+import { openActiveMimePart, openGzipPart, openTextPart, openXmlPart } from './open-text.ts'
 import { openZipPart } from './open-zip.ts'
 import type { Fact, PartSource } from './fact.ts'
 import { innerPath, type NotCheckedReason, type Part } from './part.ts'
@@ -45,6 +45,7 @@ const OPENERS: Partial<Record<ContentType, Opener>> = {
   xml: openXmlPart,
   text: openTextPart,
   activemime: openActiveMimePart,
+  gzip: openGzipPart,
 }
 
 /**
@@ -117,7 +118,8 @@ class Unpacking {
         kind: (name) => {
           if (depth === 0) this.kind ??= name
         },
-        child: (name, inner, from, offset) => this.open({ path: innerPath(path, name), bytes: inner, via: from, depth: depth + 1, name, ...(offset !== undefined && { offset }) }),
+        child: (name, inner, from, offset) =>
+          this.open({ path: innerPath(path, name), bytes: inner, via: from, depth: depth + 1, name, ...(offset !== undefined && { offset }) }),
       })
       return true
     })

@@ -153,8 +153,10 @@ class Reader {
       await pause(WATCH_EVERY_MS, over)
       if (over.aborted) return
       const now = usage(this.#child.pid)
-      if (now && now.cpuMs - before > this.#limits.cpuMs) return this.#stop({ code: 'limit', limit: 'cpu', detail: `more than ${this.#limits.cpuMs / 1000} s of processor time` })
-      if (now && now.memoryBytes > this.#limits.memoryBytes) return this.#stop({ code: 'limit', limit: 'memory', detail: `more than ${this.#limits.memoryBytes / 2 ** 20} MiB of memory` })
+      if (now && now.cpuMs - before > this.#limits.cpuMs)
+        return this.#stop({ code: 'limit', limit: 'cpu', detail: `more than ${this.#limits.cpuMs / 1000} s of processor time` })
+      if (now && now.memoryBytes > this.#limits.memoryBytes)
+        return this.#stop({ code: 'limit', limit: 'memory', detail: `more than ${this.#limits.memoryBytes / 2 ** 20} MiB of memory` })
       if (wall() > this.#limits.wallMs) return this.#stop({ code: 'limit', limit: 'wall', detail: `more than ${this.#limits.wallMs / 1000} s` })
     }
   }
@@ -176,7 +178,8 @@ function notScanned(reason: Ended): NotScanned {
 
 /** V8 ends the process with SIGABRT when its heap is full, and with SIGTRAP when the system refuses memory. */
 function reasonOf(code: number | null, signal: NodeJS.Signals | null): Ended {
-  if (signal === 'SIGABRT' || signal === 'SIGTRAP' || code === 134 || code === 133) return { code: 'limit', limit: 'memory', detail: 'the memory of the reading process was used up' }
+  if (signal === 'SIGABRT' || signal === 'SIGTRAP' || code === 134 || code === 133)
+    return { code: 'limit', limit: 'memory', detail: 'the memory of the reading process was used up' }
   if (signal === 'SIGXCPU') return { code: 'limit', limit: 'cpu', detail: 'the processor time of the reading process was used up' }
   return { code: 'crash', detail: signal ? `the reading process was ended by ${signal}` : `the reading process ended with code ${code}` }
 }

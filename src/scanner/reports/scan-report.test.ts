@@ -1,9 +1,22 @@
-import { deflateSync } from 'node:zlib'
+import { deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '#scanner/intake/limits.ts'
 import { ScanReport } from '#scanner/verdict/contract.ts'
 import {
-  buildCfb, buildDocx, buildOle1, buildPackage, buildPdf, buildRtf, buildVba, buildZip, equationObject, fontRecord, matrixRecord, nativeStream, objectStream, relationships,
+  buildCfb,
+  buildDocx,
+  buildOle1,
+  buildPackage,
+  buildPdf,
+  buildRtf,
+  buildVba,
+  buildZip,
+  equationObject,
+  fontRecord,
+  matrixRecord,
+  nativeStream,
+  objectStream,
+  relationships,
 } from '#test/harness/documents.ts'
 import { scanBytes } from './scan-report.ts'
 
@@ -24,7 +37,13 @@ describe('an equation', () => {
     expect(verdict.seen[0]!.proof[0]).toEqual({ path: '/Equation Native', offset: 38, field: 'MTEF FONT name length', value: 0x30, limit: 0x28 })
   })
 
-  it.each([[0x28, []], [0x29, ['CVE-2017-11882']], [0x8f, ['CVE-2017-11882']], [0x90, ['CVE-2018-0802']], [0x200, ['CVE-2018-0802']]])('of %i bytes of font name is judged at the bounds', (length, expected) => {
+  it.each([
+    [0x28, []],
+    [0x29, ['CVE-2017-11882']],
+    [0x8f, ['CVE-2017-11882']],
+    [0x90, ['CVE-2018-0802']],
+    [0x200, ['CVE-2018-0802']],
+  ])('of %i bytes of font name is judged at the bounds', (length, expected) => {
     expect(named(equationObject(font(length)))).toEqual(expected)
   })
 
@@ -42,7 +61,9 @@ describe('an equation', () => {
     expect(named(buildDocx({ 'word/embeddings/oleObject1.bin': object }))).toEqual(['CVE-2017-11882'])
     expect(named(buildRtf(buildOle1('Equation.3', object).toString('hex')))).toEqual(['CVE-2017-11882'])
     const native = Buffer.concat([Buffer.from([3, 1, 1, 3, 10, 10, 1]), font(0x30), Buffer.from([0, 0])])
-    expect(named(buildCfb([{ path: ['\u0001Ole10Native'], bytes: nativeStream(native) }], { '': '02ce020000000000c000000000000046' }))).toEqual(['CVE-2017-11882'])
+    expect(named(buildCfb([{ path: ['\u0001Ole10Native'], bytes: nativeStream(native) }], { '': '02ce020000000000c000000000000046' }))).toEqual([
+      'CVE-2017-11882',
+    ])
     expect(named(buildCfb([{ path: ['\u0001Ole10Native'], bytes: nativeStream(native) }]))).toEqual([])
   })
 })
@@ -73,9 +94,25 @@ describe('an object in RTF', () => {
   })
 
   it('that is a package shows the file and opens it', () => {
-    const report = scan(buildRtf(buildOle1('Package', buildPackage('note.pdf', buildPdf(['<</OpenAction <</S /JavaScript /JS (app.alert\\(1\\))>>>>']))).toString('hex')))
+    const report = scan(
+      buildRtf(buildOle1('Package', buildPackage('note.pdf', buildPdf(['<</OpenAction <</S /JavaScript /JS (app.alert\\(1\\))>>>>']))).toString('hex')),
+    )
     expect(report.verdict.seen.map(({ id }) => id)).toEqual(['embedded-package', 'pdf-action'])
     expect(report.objects.map(({ type }) => type)).toEqual(['rtf', 'pdf'])
+  })
+})
+
+describe('an object in flat XML, ActiveMime or gzip', () => {
+  const object = equationObject(font(0x30))
+  const word2003 = (data: Buffer) =>
+    Buffer.from(`<?xml version="1.0"?><w:wordDocument><w:binData w:name="oledata.mso">${data.toString('base64')}</w:binData></w:wordDocument>`)
+
+  it('is opened', () => {
+    const size = Buffer.alloc(4)
+    expect(named(word2003(object))).toEqual(['CVE-2017-11882'])
+    expect(named(word2003(buildCfb([{ path: ['_1577691300'], bytes: Buffer.concat([size, deflateSync(object)]) }])))).toEqual(['CVE-2017-11882'])
+    expect(named(Buffer.concat([Buffer.from('ActiveMime'), Buffer.alloc(0x28), deflateSync(object)]))).toEqual(['CVE-2017-11882'])
+    expect(named(gzipSync(object))).toEqual(['CVE-2017-11882'])
   })
 })
 
@@ -87,7 +124,12 @@ describe('VBA', () => {
     expect(verdict.seen[0]!.proof.map(({ path }) => path)).toContain('/word/vbaProject.bin!/VBA/ThisDocument')
   })
 
-  it.each(['Sub Macro1()\r\n  Shell "calc"\r\nEnd Sub', "' Sub AutoOpen()\r\nSub M()\r\nEnd Sub", 'Sub M()\r\n  x = "Sub AutoOpen()"\r\nEnd Sub', 'Rem Sub AutoOpen()\r\nSub M()\r\nEnd Sub'])('that somebody has to start is a note: %j', (source) => {
+  it.each([
+    'Sub Macro1()\r\n  Shell "calc"\r\nEnd Sub',
+    "' Sub AutoOpen()\r\nSub M()\r\nEnd Sub",
+    'Sub M()\r\n  x = "Sub AutoOpen()"\r\nEnd Sub',
+    'Rem Sub AutoOpen()\r\nSub M()\r\nEnd Sub',
+  ])('that somebody has to start is a note: %j', (source) => {
     expect(scan(buildVba({ Module1: source })).verdict).toMatchObject({ exploit: 'none-seen', seen: [{ id: 'vba-autoexec', kind: 'note' }] })
   })
 
@@ -102,7 +144,8 @@ describe('VBA', () => {
 })
 
 describe('a relationship', () => {
-  const withTarget = (type: string, target: string, mode?: string) => scan(buildDocx({ 'word/_rels/settings.xml.rels': relationships(type, target, mode) })).verdict
+  const withTarget = (type: string, target: string, mode?: string) =>
+    scan(buildDocx({ 'word/_rels/settings.xml.rels': relationships(type, target, mode) })).verdict
 
   it('that loads a template or an object from another host is a technique', () => {
     expect(withTarget('attachedTemplate', 'http://template.example/a.dotm').exploit).toBe('technique-only')
@@ -110,12 +153,21 @@ describe('a relationship', () => {
     expect(withTarget('oleObject', 'file://host.example/share/a.doc').exploit).toBe('technique-only')
   })
 
-  it.each([['hyperlink', 'http://page.example/', 'External'], ['attachedTemplate', 'file:///C:\\Templates\\Normal.dotm', 'External'], ['attachedTemplate', 'http://template.example/a.dotm', 'Internal'], ['image', 'media/image1.png', 'Internal']])('of type %s to %s (%s) is none', (type, target, mode) => {
+  it.each([
+    ['hyperlink', 'http://page.example/', 'External'],
+    ['attachedTemplate', 'file:///C:\\Templates\\Normal.dotm', 'External'],
+    ['attachedTemplate', 'http://template.example/a.dotm', 'Internal'],
+    ['image', 'media/image1.png', 'Internal'],
+  ])('of type %s to %s (%s) is none', (type, target, mode) => {
     expect(withTarget(type, target, mode).exploit).toBe('none-seen')
   })
 
   it('lists a CVE as a candidate only, when the other half of the proof is outside', () => {
-    expect(withTarget('oleObject', 'https://page.example/a.html!')).toMatchObject({ exploit: 'technique-only', cve: [], candidates: [{ id: 'CVE-2022-30190' }] })
+    expect(withTarget('oleObject', 'https://page.example/a.html!')).toMatchObject({
+      exploit: 'technique-only',
+      cve: [],
+      candidates: [{ id: 'CVE-2022-30190' }],
+    })
   })
 
   it('names CVE-2021-40444 for mhtml with x-usc, encoded too, and not for one half of it', () => {
@@ -145,7 +197,13 @@ describe('dynamic data exchange', () => {
   it('is found in CSV, SLK and spreadsheet links', () => {
     expect(ids(Buffer.from("a,b\n=cmd|'/k calc'!A0,c\n"))).toEqual(['dde'])
     expect(ids(Buffer.from("ID;P\nC;X1;Y1;K0;Ecmd|' /c calc'!A0\nE\n"))).toEqual(['dde'])
-    expect(ids(buildZip([{ name: 'xl/externalLinks/externalLink1.xml', bytes: Buffer.from('<externalLink><ddeLink ddeService="cmd" ddeTopic="/k calc"/></externalLink>') }]))).toEqual(['dde'])
+    expect(
+      ids(
+        buildZip([
+          { name: 'xl/externalLinks/externalLink1.xml', bytes: Buffer.from('<externalLink><ddeLink ddeService="cmd" ddeTopic="/k calc"/></externalLink>') },
+        ]),
+      ),
+    ).toEqual(['dde'])
     expect(scan(Buffer.from('name,amount\na|b!c,=1+2\n')).verdict).toMatchObject({ exploit: 'none-seen', seen: [] })
   })
 })
@@ -154,29 +212,43 @@ describe('a PDF', () => {
   it('that runs JavaScript when it opens is a technique, directly, by name tree and from an object stream', () => {
     const script = '<</S /JavaScript /JS (app.alert\\(1\\))>>'
     expect(scan(buildPdf([`<</Type /Catalog /OpenAction ${script}>>`])).verdict.exploit).toBe('technique-only')
-    expect(scan(buildPdf(['<</Type /Catalog /Names <</JavaScript 2 0 R>>>>', '<</Kids [3 0 R]>>', `<</Names [(a) ${script}]>>`])).verdict.exploit).toBe('technique-only')
+    expect(scan(buildPdf(['<</Type /Catalog /Names <</JavaScript 2 0 R>>>>', '<</Kids [3 0 R]>>', `<</Names [(a) ${script}]>>`])).verdict.exploit).toBe(
+      'technique-only',
+    )
     const inside = scan(buildPdf(['<</Type /Catalog /OpenAction 9 0 R>>', objectStream({ 9: script })]))
     expect(inside.verdict.seen).toMatchObject([{ kind: 'technique', proof: [{ path: '/object-2' }] }])
   })
 
   it('whose script waits for the reader has a note', () => {
-    expect(scan(buildPdf(['<</Type /Catalog>>', '<</Subtype /Widget /A <</S /JavaScript /JS (f\\(\\))>>>>'])).verdict).toMatchObject({ exploit: 'none-seen', seen: [{ kind: 'note' }] })
+    expect(scan(buildPdf(['<</Type /Catalog>>', '<</Subtype /Widget /A <</S /JavaScript /JS (f\\(\\))>>>>'])).verdict).toMatchObject({
+      exploit: 'none-seen',
+      seen: [{ kind: 'note' }],
+    })
   })
 
   it('that hides names, circles references or stands behind %%EOF is read all the same', () => {
     expect(ids(buildPdf(['<</Type /Catalog /Open#41ction <</S /J#61vaScript /JS (x)>>>>']))).toEqual(['pdf-action'])
     expect(scan(buildPdf(['<</OpenAction 2 0 R>>', '3 0 R', '2 0 R'])).verdict.exploit).toBe('none-seen')
-    expect(ids(Buffer.concat([buildPdf(['<</Type /Catalog>>']), Buffer.from('\n7 0 obj <</Type /Action /S /Launch /F (cmd.exe)>> endobj')]))).toEqual(['pdf-action'])
+    expect(ids(Buffer.concat([buildPdf(['<</Type /Catalog>>']), Buffer.from('\n7 0 obj <</Type /Action /S /Launch /F (cmd.exe)>> endobj')]))).toEqual([
+      'pdf-action',
+    ])
   })
 
   it('opens embedded files', () => {
     const inner = buildDocx({ 'word/vbaProject.bin': buildVba({ M: 'Sub AutoOpen()\r\nEnd Sub' }) })
-    const report = scan(buildPdf(['<</Type /Catalog>>', { dictionary: '/Type /EmbeddedFile /Filter [/ASCIIHexDecode /FlateDecode]', data: Buffer.from(`${deflateSync(inner).toString('hex')}>`) }]))
+    const report = scan(
+      buildPdf([
+        '<</Type /Catalog>>',
+        { dictionary: '/Type /EmbeddedFile /Filter [/ASCIIHexDecode /FlateDecode]', data: Buffer.from(`${deflateSync(inner).toString('hex')}>`) },
+      ]),
+    )
     expect(report.verdict.seen.map(({ id }) => id)).toEqual(['vba-autoexec'])
   })
 
   it('that is encrypted says so', () => {
-    expect(scan(Buffer.from('%PDF-1.7\n1 0 obj<</Type /Catalog>>endobj trailer<</Encrypt 2 0 R>>')).verdict.not_checked).toMatchObject([{ reason: 'encrypted' }])
+    expect(scan(Buffer.from('%PDF-1.7\n1 0 obj<</Type /Catalog>>endobj trailer<</Encrypt 2 0 R>>')).verdict.not_checked).toMatchObject([
+      { reason: 'encrypted' },
+    ])
   })
 })
 
@@ -207,7 +279,10 @@ describe('limits', () => {
   })
 
   it('keep what was found before them', () => {
-    const both = buildZip([{ name: 'a.bin', bytes: equationObject(font(0x30)) }, { name: 'b', bytes: Buffer.alloc(8 * 2 ** 20) }])
+    const both = buildZip([
+      { name: 'a.bin', bytes: equationObject(font(0x30)) },
+      { name: 'b', bytes: Buffer.alloc(8 * 2 ** 20) },
+    ])
     expect(scan(both)).toMatchObject({ outcome: 'refused', verdict: { exploit: 'attempted', cve: [{ id: 'CVE-2017-11882' }] } })
   })
 
@@ -215,6 +290,14 @@ describe('limits', () => {
     expect(scan(buildZip([{ name: 'a', bytes: Buffer.from('x'), encrypted: true }])).verdict.not_checked).toMatchObject([{ reason: 'encrypted' }])
     expect(scan(buildZip([{ name: 'a', bytes: Buffer.alloc(500, 65), statedBytes: 10 }])).verdict.not_checked).toMatchObject([{ reason: 'damaged' }])
   })
+})
+
+it('never passes a document whose format it does not read for one that it has read', () => {
+  expect(scan(buildCfb([{ path: ['FileHeader'], bytes: Buffer.alloc(256, 1) }]))).toMatchObject({
+    outcome: 'incomplete',
+    verdict: { exploit: 'none-seen', not_checked: [{ reason: 'unsupported' }] },
+  })
+  expect(scan(Buffer.from('89504e470d0a1a0a0000', 'hex'))).toMatchObject({ outcome: 'incomplete', verdict: { not_checked: [{ reason: 'unsupported' }] } })
 })
 
 it('answers the same bytes with the same bytes', () => {

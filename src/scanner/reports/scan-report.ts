@@ -15,7 +15,8 @@ export function scanBytes(bytes: Buffer, limits: Limits = LIMITS): ScanReport {
   const unpacked = unpack(bytes, limits)
   const seen: Finding[] = EVIDENCE.flatMap((evidence) => evidence.judge(unpacked.facts))
   const notChecked = unpacked.notChecked.map((entry) => ({ ...entry }))
-  if (seen.length > MOST_FINDINGS) notChecked.push({ path: '/', reason: 'limit', limit: 'facts', detail: `${seen.length} findings, of which ${MOST_FINDINGS} are listed` })
+  if (seen.length > MOST_FINDINGS)
+    notChecked.push({ path: '/', reason: 'limit', limit: 'facts', detail: `${seen.length} findings, of which ${MOST_FINDINGS} are listed` })
   return {
     schema: 'vedette.scan/1',
     outcome: outcomeOf(unpacked),

@@ -25,7 +25,10 @@ export const Finding = z.strictObject({
   summary: z.string().max(1000),
   /** ATT&CK technique ids. */
   attack: z.array(z.string().regex(/^T\d{4}(\.\d{3})?$/)),
-  cve: z.string().regex(/^CVE-\d{4}-\d{4,}$/).optional(),
+  cve: z
+    .string()
+    .regex(/^CVE-\d{4}-\d{4,}$/)
+    .optional(),
   /** A CVE that would fit but lacks part of its proof, with what lacks. Never a name. */
   candidate: z.strictObject({ id: z.string().regex(/^CVE-\d{4}-\d{4,}$/), why: z.string().max(500) }).optional(),
   proof: z.array(Proof).min(1).max(50),
@@ -43,7 +46,14 @@ export const Verdict = z.strictObject({
   exploit: Exploit,
   /** Each in one sentence: why the verdict is what it is. */
   reasons: z.array(z.string().max(1200)).min(1),
-  cve: z.array(z.strictObject({ id: z.string(), basis: z.enum(['structure', 'behaviour', 'both']), confidence: z.enum(['high', 'medium']), findings: z.array(z.int().nonnegative()).min(1) })),
+  cve: z.array(
+    z.strictObject({
+      id: z.string(),
+      basis: z.enum(['structure', 'behaviour', 'both']),
+      confidence: z.enum(['high', 'medium']),
+      findings: z.array(z.int().nonnegative()).min(1),
+    }),
+  ),
   candidates: z.array(z.strictObject({ id: z.string(), why: z.string(), findings: z.array(z.int().nonnegative()).min(1) })),
   /** What was found; `findings` above are places in this list. */
   seen: z.array(Finding),

@@ -17,9 +17,7 @@ export function decide(seen: readonly Finding[], notChecked: readonly NotChecked
     exploit,
     reasons: [...(reasons.length > 0 ? reasons : ['Nothing was found in what was examined.']), ...coverage(notChecked)],
     cve: [...named].map(([id, findings]) => ({ id, basis: 'structure' as const, confidence: 'high' as const, findings })),
-    candidates: [...candidates]
-      .filter(([id]) => !named.has(id))
-      .map(([id, findings]) => ({ id, why: seen[findings[0]!]!.candidate!.why, findings })),
+    candidates: [...candidates].filter(([id]) => !named.has(id)).map(([id, findings]) => ({ id, why: seen[findings[0]!]!.candidate!.why, findings })),
     seen: [...seen],
     not_checked: [...notChecked],
   }
