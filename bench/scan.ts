@@ -1,5 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
+import { openZip } from '#scanner/formats/zip.ts'
+import { Budget, LIMITS } from '#scanner/intake/limits.ts'
+import { unpack } from '#scanner/intake/unpack.ts'
 import { scanBytes } from '#scanner/reports/scan-report.ts'
 import type { ScanReport } from '#scanner/verdict/contract.ts'
 import { figure } from './figure.ts'
@@ -74,6 +77,7 @@ function printFolder(folder: string, scanned: readonly Scanned[]): void {
     figure(`${folder}: benign files called an exploit`, scanned.filter(({ report }) => report.verdict.exploit === 'attempted').length, 'files')
   if (folder === 'oletools') printLabels(scanned)
   if (folder === 'maldoca') printXored(scanned)
+  if (folder === 'yara-x') printVba(join(root, folder, 'vba'))
 }
 
 function printLabels(scanned: readonly Scanned[]): void {
@@ -95,6 +99,42 @@ function printXored(scanned: readonly Scanned[]): void {
     'files',
   )
   for (const { file } of malicious.filter(({ report }) => report.verdict.exploit === 'none-seen')) console.error(`  nothing seen: ${file}`)
+}
+
+/** The VBA projects of yara-x: agreed when exactly the expected modules are found and the code of each stands in the expected output. */
+function printVba(folder: string): void {
+  const pairs = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.in.zip'))
+  const right = pairs.filter((file) => {
+    const expected = readFileSync(join(folder, file.replace(/\.in\.zip$/, '.out')), 'utf8')
+    const names = [...expected.matchAll(/- name: "([^"]*)"/g)].map(([, name]) => name ?? '').sort(byText)
+    const archive = openZip(readFileSync(join(folder, file)), new Budget())
+    const { facts } = unpack(fromIntelHex(archive.read(archive.entries[0]!).toString('latin1')), LIMITS)
+    const modules = facts.flatMap((fact) => (fact.kind === 'vba-project' ? fact.modules : []))
+    const spaceless = (text: string) => text.replaceAll(/\s/g, '')
+    const found = modules.map(({ name }) => name).sort(byText)
+    return found.join() === names.join() && modules.every(({ source }) => spaceless(expected).includes(spaceless(source)))
+  })
+  figure(`yara-x: of ${pairs.length} VBA inputs read exactly as expected`, right.length, 'files')
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** The bytes of an Intel HEX text: data records (type 0) at addresses that records of type 4 extend. */
+function fromIntelHex(text: string): Buffer {
+  const records = text
+    .split(/\r?\n/)
+    .filter((line) => line.startsWith(':'))
+    .map((line) => Buffer.from(line.slice(1), 'hex'))
+  let base = 0
+  const pieces = records.flatMap((record) => {
+    if (record[3] === 4) base = record.readUInt16BE(4) * 0x10000
+    return record[3] === 0 ? [{ at: base + record.readUInt16BE(1), data: record.subarray(4, 4 + record[0]!) }] : []
+  })
+  const bytes = Buffer.alloc(Math.max(0, ...pieces.map(({ at, data }) => at + data.length)))
+  for (const { at, data } of pieces) data.copy(bytes, at)
+  return bytes
 }
 
 function has(report: ScanReport, id: string, kind: string): boolean {

@@ -21,9 +21,8 @@ const DEEPEST = 64
  * A record that cannot be walked ends the walk with what was found. Throws Damaged for what is no MTEF, and LimitReached.
  */
 export function readEquation(stream: Buffer, budget: Budget): Equation {
-  const start = stream.length >= OLE_HEADER_BYTES && u16(stream, 0) === OLE_HEADER_BYTES ? OLE_HEADER_BYTES : 0
+  const start = startOf(stream)
   const version = u8(stream, start)
-  if (version < 1 || version > 3) throw new Damaged(`MTEF version ${version} is none that the Equation Editor reads`)
   const walk: Walk = { bytes: stream, at: start + (version === 1 ? 1 : 5), version, records: [], budget }
   try {
     readList(walk, 0, true)
@@ -32,6 +31,14 @@ export function readEquation(stream: Buffer, budget: Budget): Equation {
     return { version, records: walk.records, stopped: error.message }
   }
   return { version, records: walk.records }
+}
+
+/** Behind the OLE header where it states its size; without a readable one, wherever an MTEF header stands. Throws Damaged. */
+function startOf(stream: Buffer): number {
+  const places = stream.length >= 2 && u16(stream, 0) === OLE_HEADER_BYTES ? [OLE_HEADER_BYTES] : [0, OLE_HEADER_BYTES]
+  const start = places.find((at) => (stream[at] ?? 0) >= 1 && (stream[at] ?? 0) <= 3)
+  if (start === undefined) throw new Damaged('no MTEF version that the Equation Editor reads')
+  return start
 }
 
 interface Walk {

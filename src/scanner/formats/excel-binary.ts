@@ -91,10 +91,18 @@ function autoName(data: Buffer, offset: number, wide: boolean) {
 }
 
 const BEGIN_SUP_BOOK = 360
+const XLSB_NAME = 39
 
-/** DDE links of a binary workbook part (MS-XLSB 2.4.42): its records have sizes of up to four bytes of seven bits. Throws LimitReached. */
-export function readXlsbLinks(part: Buffer, budget: Budget): DdeLink[] {
-  const links: DdeLink[] = []
+export interface XlsbPart {
+  readonly dde: readonly DdeLink[]
+  /** Names that Excel runs by itself. */
+  readonly autoNames: readonly { readonly offset: number; readonly name: string }[]
+}
+
+/** DDE links and automatic names of a binary workbook part (MS-XLSB 2.1.4): its records have sizes of up to four bytes of seven bits. Throws LimitReached. */
+export function readXlsbPart(part: Buffer, budget: Budget): XlsbPart {
+  const dde: DdeLink[] = []
+  const autoNames: { offset: number; name: string }[] = []
   for (let at = 0; at < part.length;) {
     budget.step()
     const offset = at
@@ -106,16 +114,22 @@ export function readXlsbLinks(part: Buffer, budget: Budget): DdeLink[] {
       size |= (byte & 0x7f) << (7 * i)
       more = (byte & 0x80) !== 0
     }
-    if (type === BEGIN_SUP_BOOK) quietly(() => pushIf(links, xlsbSupBook(part.subarray(at, at + size), offset)))
+    if (type === BEGIN_SUP_BOOK) quietly(() => pushIf(dde, xlsbSupBook(part.subarray(at, at + size), offset)))
+    else if (type === XLSB_NAME) quietly(() => pushIf(autoNames, xlsbName(part.subarray(at, at + size), offset)))
     at += size
   }
-  return links
+  return { dde, autoNames }
 }
 
 function xlsbSupBook(data: Buffer, offset: number): DdeLink | undefined {
   if (u16(data, 0) !== 1) return undefined
   const first = wideString(data, 2)
   return { offset, service: first.text, topic: wideString(data, first.end).text }
+}
+
+function xlsbName(data: Buffer, offset: number): { offset: number; name: string } | undefined {
+  const { text } = wideString(data, 9)
+  return /^(_xlnm\.)?auto_?(open|close|activate|deactivate)/i.test(text) ? { offset, name: text } : undefined
 }
 
 function wideString(data: Buffer, at: number): { text: string; end: number } {

@@ -175,8 +175,7 @@ export class PdfLexer {
   }
 
   #hexString(): string {
-    const end = this.bytes.indexOf(0x3e, this.at + 1)
-    const stop = Math.min(end === -1 ? this.bytes.length : end, this.at + 1 + LONGEST_STRING)
+    const stop = Math.min(this.bytes.length, this.at + 1 + LONGEST_STRING)
     const digits: string[] = []
     const from = this.at
     let at = this.at + 1

@@ -27,7 +27,7 @@ export const LIMITS: Limits = {
   objectBytes: 64 * 2 ** 20,
   ratio: 300,
   ratioFloor: 2 * 2 ** 20,
-  steps: 60_000_000,
+  steps: 12_000_000,
   facts: 5_000,
 }
 

@@ -1,5 +1,5 @@
 import { Damaged, LimitReached } from './limits.ts'
-import { readXlsbLinks } from '#scanner/formats/excel-binary.ts'
+import { readXlsbPart } from '#scanner/formats/excel-binary.ts'
 import { openZip, type Zip, type ZipEntry } from '#scanner/formats/zip.ts'
 import { innerPath, type Part } from './part.ts'
 
@@ -20,7 +20,19 @@ function openEntry(part: Part, zip: Zip, entry: ZipEntry): void {
   const bytes = part.attempt(path, () => zip.read(entry))
   if (!bytes) return
   part.child(entry.name, bytes, 'zip-entry', entry.offset)
-  if (bytes[0] === 0xe8 && bytes[1] === 0x02) for (const link of readXlsbLinks(bytes, part.budget)) part.say({ kind: 'dde-link', path, ...link })
+  if (isXlsbPart(bytes)) sayXlsb(part, path, bytes)
+}
+
+/** A part of a binary workbook that starts with the record of an external link, or of the workbook itself. */
+function isXlsbPart(bytes: Buffer): boolean {
+  return (bytes[0] === 0xe8 && bytes[1] === 0x02) || (bytes[0] === 0x83 && bytes[1] === 0x01)
+}
+
+function sayXlsb(part: Part, path: string, bytes: Buffer): void {
+  const { dde, autoNames } = readXlsbPart(bytes, part.budget)
+  for (const link of dde) part.say({ kind: 'dde-link', path, ...link })
+  const first = autoNames[0]
+  if (first) part.say({ kind: 'macro-sheet', path, offset: first.offset, name: '', hidden: false, autoNames: autoNames.map(({ name }) => name) })
 }
 
 const MAIN_PARTS: readonly (readonly [mark: string, kind: string])[] = [
