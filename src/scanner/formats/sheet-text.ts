@@ -10,7 +10,7 @@ const LONGEST_CELL = 8192
 export function readSheetText(text: string, budget: Budget): DdeLink[] {
   const links: DdeLink[] = []
   const symbolic = text.startsWith('ID;')
-  for (let from = 0; from < text.length;) {
+  for (let from = 0; from < text.length && links.length <= budget.limits.facts;) {
     budget.step()
     const newline = text.indexOf('\n', from)
     const end = newline === -1 ? text.length : newline

@@ -54,7 +54,11 @@ const OPENERS: Partial<Record<ContentType, Opener>> = {
  */
 export function unpack(bytes: Buffer, limits: Limits): Unpacked {
   const run = new Unpacking(limits)
-  run.open({ path: '/', bytes, via: 'input', depth: 0, name: '' })
+  try {
+    run.open({ path: '/', bytes, via: 'input', depth: 0, name: '' })
+  } catch (error) {
+    if (!(error instanceof LimitReached)) throw error
+  }
   return { kind: run.kind ?? run.objects[0]?.type ?? 'unknown', objects: run.objects, facts: run.facts, notChecked: run.notChecked }
 }
 
@@ -66,6 +70,8 @@ interface Input {
   readonly name: string
   readonly offset?: number
 }
+
+const WHOLE_SCAN: ReadonlySet<LimitName> = new Set(['objects', 'bytes', 'steps', 'facts'])
 
 class Unpacking {
   readonly objects: ScannedObject[] = []
@@ -138,8 +144,11 @@ class Unpacking {
     try {
       return work()
     } catch (error) {
-      if (error instanceof LimitReached && takes(error)) this.#limit(path, error)
-      else if (error instanceof Damaged) this.#miss(path, 'damaged', error.message)
+      if (error instanceof LimitReached && takes(error)) {
+        this.#limit(path, error)
+        // What the whole scan may cost is used up: going on would only find that out again for every object.
+        if (WHOLE_SCAN.has(error.limit)) throw error
+      } else if (error instanceof Damaged) this.#miss(path, 'damaged', error.message)
       else throw error
       return undefined
     }
@@ -150,7 +159,7 @@ class Unpacking {
   }
 
   #limit(path: string, { limit }: LimitReached): void {
-    if (this.notChecked.some((one) => one.limit === limit && one.path === path)) return
+    if (this.notChecked.some((one) => one.limit === limit && (one.path === path || WHOLE_SCAN.has(limit)))) return
     // A thousand objects past the same limit are one statement.
     if (this.notChecked.filter((one) => one.limit === limit).length >= 20) return
     this.notChecked.push({ path, reason: 'limit', limit, detail: `limit reached: ${limit}` })
