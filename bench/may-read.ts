@@ -1,0 +1,90 @@
+import type { OperatorId, OrganisationId } from '#platform/ids.ts'
+import { NO_CEILING, mayRead, type ContactReader, type ReadableVersion } from '#program/embargo/may-read.ts'
+import type { Tier } from '#program/membership/contract.ts'
+import type { PackageId } from '#program/packages/content-hash.ts'
+import { PARTS } from '#program/packages/contract.ts'
+import { PRESETS } from '#program/releases/programme.ts'
+import { releasesBetween } from '#program/releases/release.ts'
+import { figure } from './figure.ts'
+
+/**
+ * CPU time of one decision of the embargo's predicate over mixed readers, versions, parts and instants, so
+ * that no branch is always the same one; and what deciding over every version costs one member.
+ */
+const READERS = 2000
+const VERSIONS = 50_000
+/** Versions that a reader is asked about: three of four are known to it. */
+const ASKED = 2667
+const DECISIONS = 5_000_000
+
+const operator = 'operator-1' as OperatorId
+const releases = releasesBetween({ year: 2026, month: 1 }, { year: 2040, month: 12 }, PRESETS.federal)
+const packages = Array.from({ length: VERSIONS }, (_, at) => `package-${at}` as PackageId)
+const versions = packages.map(version)
+const readers = Array.from({ length: READERS }, (_, at) => reader(at))
+const instants = Array.from({ length: 1024 }, (_, at) => new Date(Date.parse('2026-01-01T00:00:00Z') + at * 5 * 86_400_000))
+
+decide(200_000)
+const { read, ns } = decide(DECISIONS)
+figure('mayRead, mixed readers and versions', ns, 'ns CPU per decision')
+figure('of these granted', (100 * read) / DECISIONS, '%')
+const all = cpu(() => versions.filter((each) => mayRead(readers[0]!, each, 'existence', instants[500]!).read).length)
+figure(`one member over all ${VERSIONS.toLocaleString('en')} versions`, all.ns / 1e6, 'ms CPU')
+
+function decide(count: number): { read: number; ns: number } {
+  const { result, ns } = cpu(() => {
+    let read = 0
+    for (let at = 0; at < count; at++) {
+      // Odd strides visit every combination in an order that no branch predictor learns.
+      const decision = mayRead(readers[(at * 7919) % READERS]!, versions[(at * 104_729) % ASKED]!, PARTS[at % PARTS.length]!, instants[(at * 613) % 1024]!)
+      if (decision.read) read++
+    }
+    return read
+  })
+  return { read: result, ns: ns / count }
+}
+
+function cpu<T>(work: () => T): { result: T; ns: number } {
+  const before = process.cpuUsage()
+  const result = work()
+  const { user, system } = process.cpuUsage(before)
+  return { result, ns: (user + system) * 1000 }
+}
+
+function version(id: PackageId, at: number): ReadableVersion {
+  const hash = String(at).padStart(64, '0')
+  return {
+    package: id,
+    version: 1,
+    operator,
+    state: at % 10 === 0 ? 'draft' : at % 3 === 0 ? 'released' : 'scheduled',
+    contentHash: hash,
+    approvedHash: hash,
+    release: releases[at % releases.length],
+    validateParts: [],
+  }
+}
+
+function reader(at: number): ContactReader {
+  const organisation = `organisation-${at}` as OrganisationId
+  return {
+    kind: 'contact',
+    contact: {
+      organisation,
+      active: at % 50 !== 1,
+      needToKnow: new Set(packages.filter((_, index) => index % 4 !== at % 4).slice(0, at === 0 ? VERSIONS : 2000)),
+      proofOfConcept: at % 2 === 0,
+      holds: new Set(),
+    },
+    membership: {
+      organisation,
+      operator,
+      tier: (['advance', 'entry', 'validate', 'responder'] as Tier[])[at % 4]!,
+      state: 'active',
+      since: new Date('2020-01-01T00:00:00Z'),
+      until: null,
+    },
+    agreement: { accepted: 'text', current: 'text' },
+    jurisdiction: { entity: NO_CEILING, contact: NO_CEILING },
+  }
+}

@@ -1,0 +1,150 @@
+import { constants } from 'node:fs'
+import { open, readdir, stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { printable } from '#scanner/formats/bytes.ts'
+import { LIMITS } from '#scanner/intake/limits.ts'
+import { openPool, type ScanPool } from '#scanner/jail/pool.ts'
+import { SCAN_SCHEMA, type NotScanned, type ScanResult } from '#scanner/verdict/contract.ts'
+
+/** Exit codes of docs/scan-json.md: something seen outranks something that could not be scanned. */
+const NONE_SEEN = 0
+const SEEN = 1
+const NOT_SCANNED = 2
+
+interface Line {
+  readonly file: string
+  readonly result: ScanResult
+}
+
+/** `vedette scan FILE|DIR...`: what the documents exploit, with reasons; needs no server and no database. */
+export function command(program: Command): void {
+  program
+    .command('scan')
+    .description('say whether documents exploit a vulnerability, and what proves it; exit 0 none seen, 1 exploit or technique seen, 2 not scanned')
+    .argument('<file...>', 'files, and folders to scan with everything in them')
+    .option('--json', 'one JSON object per line and file (docs/scan-json.md)')
+    .action(async (paths: string[], { json }: { json?: true }) => {
+      const pool = openPool({ processes: Math.max(1, Math.min(4, availableParallelism())) })
+      try {
+        process.exitCode = await scanAll(paths, pool, json ? jsonLine : textLines)
+      } finally {
+        pool.close()
+      }
+    })
+}
+
+async function scanAll(paths: readonly string[], pool: ScanPool, show: (line: Line) => string): Promise<number> {
+  const codes = new Set<number>()
+  const ahead: Promise<Line>[] = []
+  const finish = async () => {
+    const line = await ahead.shift()!
+    codes.add(exitCodeOf(line.result))
+    return write(show(line))
+  }
+  const output = listenToOutput()
+  for await (const found of filesOf(paths)) {
+    ahead.push(scanFile(found, pool))
+    while (ahead.length >= 8 && !output.closed) await finish()
+    if (output.closed) break
+  }
+  while (ahead.length > 0 && !output.closed) await finish()
+  return codes.has(SEEN) ? SEEN : codes.has(NOT_SCANNED) || codes.size === 0 ? NOT_SCANNED : NONE_SEEN
+}
+
+/** What one result means for whoever runs the command: none seen counts only where everything was examined. */
+function exitCodeOf(result: ScanResult): number {
+  if (result.outcome === 'not-scanned') return NOT_SCANNED
+  if (result.verdict.exploit !== 'none-seen') return SEEN
+  return result.outcome === 'complete' ? NONE_SEEN : NOT_SCANNED
+}
+
+type Found = { readonly file: string } | { readonly file: string; readonly unreadable: string }
+
+/** The files that were named, and those below the folders that were named, in order; links inside folders are not followed. */
+async function* filesOf(paths: readonly string[]): AsyncGenerator<Found> {
+  for (const path of paths) {
+    const info = await stat(path).catch((error: NodeJS.ErrnoException) => error)
+    if (info instanceof Error) yield { file: path, unreadable: reasonOf(info) }
+    else if (info.isDirectory()) yield* below(path)
+    else yield { file: path }
+  }
+}
+
+async function* below(folder: string): AsyncGenerator<Found> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => error)
+  if (entries instanceof Error) {
+    yield { file: folder, unreadable: reasonOf(entries) }
+    return
+  }
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) yield* below(path)
+    else if (entry.isFile()) yield { file: path }
+  }
+}
+
+async function scanFile(found: Found, pool: ScanPool): Promise<Line> {
+  if ('unreadable' in found) return { file: found.file, result: unreadable(found.unreadable) }
+  const { file } = found
+  const bytes = await readBounded(file).catch((error: NodeJS.ErrnoException) => error)
+  if (bytes instanceof Error) return { file, result: unreadable(reasonOf(bytes)) }
+  if (bytes === undefined) {
+    const detail = `larger than ${LIMITS.inputBytes / 2 ** 20} MiB`
+    return { file, result: { schema: SCAN_SCHEMA, outcome: 'not-scanned', reason: { code: 'limit', limit: 'inputBytes', detail } } }
+  }
+  return { file, result: await pool.scan(bytes) }
+}
+
+/** The bytes of a regular file; undefined for one that is too large. A pipe or device is refused before it can block. */
+async function readBounded(file: string): Promise<Buffer | undefined> {
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const info = await handle.stat()
+    if (!info.isFile()) throw new Error('not a regular file')
+    return info.size > LIMITS.inputBytes ? undefined : await handle.readFile()
+  } finally {
+    await handle.close()
+  }
+}
+
+function unreadable(detail: string): NotScanned {
+  return { schema: SCAN_SCHEMA, outcome: 'not-scanned', reason: { code: 'unreadable', detail } }
+}
+
+function reasonOf(error: NodeJS.ErrnoException): string {
+  const known = { ENOENT: 'no such file', EACCES: 'no permission to read it', EISDIR: 'a folder', ELOOP: 'too many links' }[error.code ?? '']
+  return known ?? printable(error.message, 300)
+}
+
+function jsonLine({ file, result }: Line): string {
+  return `${JSON.stringify({ file, ...result })}\n`
+}
+
+function textLines({ file, result }: Line): string {
+  const name = printable(file, 4096)
+  if (result.outcome === 'not-scanned') return `not scanned     ${name}\n    ${printable(result.reason.detail)}\n`
+  const { exploit, reasons, cve, candidates } = result.verdict
+  const named = cve.map(({ id }) => id).join(' ')
+  const lines = [
+    `${exploit.padEnd(15)} ${name} (${result.type})${named && `: ${named}`}`,
+    ...reasons.map((reason) => `    ${reason}`),
+    ...candidates.map(({ id, why }) => `    Possibly ${id}: ${why}.`),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** Whoever reads the output may stop early, as `head` does: then the work ends without noise. */
+function listenToOutput(): { closed: boolean } {
+  const state = { closed: false }
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    state.closed = true
+  })
+  return state
+}
+
+function write(text: string): Promise<void> {
+  return new Promise((resolve) => process.stdout.write(text, () => resolve()))
+}

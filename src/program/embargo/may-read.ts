@@ -1,0 +1,245 @@
+import type { OperatorRole } from '#platform/auth/actor.ts'
+import type { OperatorId, OrganisationId } from '#platform/ids.ts'
+import type { MEMBERSHIP_STATES, Tier } from '#program/membership/contract.ts'
+import type { PackageId } from '#program/packages/content-hash.ts'
+import { PARTS, type PackageState, type Part } from '#program/packages/contract.ts'
+import type { Release } from '#program/releases/release.ts'
+
+/** Name and version of the predicate: a decision is replayed under the one that made it. */
+export const EMBARGO_RULE = 'may-read@1'
+
+/** What a jurisdiction's policy leaves of a package, and from when (program.md, section 11). */
+export interface JurisdictionCeiling {
+  /** `duty-to-report@1`: name and version. */
+  readonly policy: string
+  readonly parts: readonly Part[]
+  readonly notBefore: 'window' | 'release'
+}
+export const NO_CEILING: JurisdictionCeiling = { policy: 'unrestricted@1', parts: PARTS, notBefore: 'window' }
+/** Where the law makes members report vulnerabilities to a government: the generic text, with the release. */
+export const DUTY_TO_REPORT: JurisdictionCeiling = { policy: 'duty-to-report@1', parts: ['existence', 'description'], notBefore: 'release' }
+
+/** A person of the operator's side. */
+export interface OperatorReader {
+  readonly kind: 'operator'
+  readonly operator: OperatorId
+  readonly roles: readonly OperatorRole[]
+}
+
+/**
+ * A contact of a member, with every fact that entitles: what is missing or unknown is undefined, and denies.
+ * The facts are those of this contact and of the one membership with the package's operator.
+ */
+export interface ContactReader {
+  readonly kind: 'contact'
+  readonly contact: {
+    readonly organisation: OrganisationId
+    readonly active: boolean
+    /** Packages that this person needs to know; nothing by default (program.md, 2.3). */
+    readonly needToKnow: ReadonlySet<PackageId>
+    /** The separate right to proofs of concept (I13). */
+    readonly proofOfConcept: boolean
+    /** Versions that the person's organisation received before, as `heldVersion` names them. */
+    readonly holds: ReadonlySet<string>
+  }
+  readonly membership:
+    | {
+        readonly organisation: OrganisationId
+        readonly operator: OperatorId
+        readonly tier: Tier
+        readonly state: (typeof MEMBERSHIP_STATES)[number]
+        readonly since: Date
+        /** End of the membership, not included; null while none is set. */
+        readonly until: Date | null
+      }
+    | undefined
+  /** Hashes of the text that the member accepted, and of the one in force. */
+  readonly agreement: { readonly accepted: string | undefined; readonly current: string | undefined }
+  /** Of the legal entity, and of the contact's place of work: the stricter applies. */
+  readonly jurisdiction: { readonly entity: JurisdictionCeiling | undefined; readonly contact: JurisdictionCeiling | undefined }
+}
+
+export type Reader = OperatorReader | ContactReader
+
+/** What the predicate needs of a package version. */
+export interface ReadableVersion {
+  readonly package: PackageId
+  readonly version: number
+  readonly operator: OperatorId
+  readonly state: PackageState
+  /** Of the content that is stored, and of the content that was approved. */
+  readonly contentHash: string
+  readonly approvedHash: string | undefined
+  readonly release: Pick<Release, 'instant' | 'windows' | 'rule' | 'calendar'> | undefined
+  /** What tier validate gets before the release besides the guidance. */
+  readonly validateParts: readonly Part[]
+}
+
+/** Why a part may or may not be read; the first line of the predicate that decides. */
+export type ReadReason =
+  | 'operator'
+  | 'open'
+  | 'no-clock'
+  | 'no-part'
+  | 'no-reader'
+  | 'role'
+  | 'state'
+  | 'not-held'
+  | 'approval'
+  | 'release'
+  | 'membership'
+  | 'contact'
+  | 'need-to-know'
+  | 'agreement'
+  | 'jurisdiction'
+  | 'content-right'
+  | 'tier'
+  | 'not-open'
+  | 'failed'
+
+export interface ReadAnswer {
+  readonly read: boolean
+  readonly reason: ReadReason
+}
+
+/**
+ * Whether a reader may read a part of a package version at the trusted instant `now`: the one predicate of the
+ * embargo (program.md, section 5). Pure and total; whatever is missing, malformed or unknown is a denial. It
+ * consults no stored flag: `released` as a state opens nothing before the instants do.
+ */
+export function mayRead(reader: Reader, version: ReadableVersion, part: Part, now: Date): ReadAnswer {
+  try {
+    const at = now instanceof Date ? now.getTime() : Number.NaN
+    if (!Number.isFinite(at)) return NO_CLOCK
+    if (!PARTS.includes(part)) return NO_PART
+    if (reader.kind === 'operator') return operatorMayRead(reader, version, part)
+    if (reader.kind === 'contact') return contactMayRead(reader, version, part, at)
+    return NO_READER
+  } catch {
+    return FAILED
+  }
+}
+
+/** How `ContactReader.holds` names a version. */
+export function heldVersion(id: PackageId, version: number): string {
+  return `${id}/${version}`
+}
+
+/**
+ * The opening instant of a part for a reader, in milliseconds: the later of what tier, jurisdiction and part ask
+ * for; undefined when some part of it is unknown or never opens. It entitles nobody: `mayRead` does.
+ */
+export function opensAt(reader: ContactReader, version: ReadableVersion, part: Part): number | undefined {
+  const { membership, jurisdiction } = reader
+  const { release } = version
+  if (!membership || !release || !jurisdiction.entity || !jurisdiction.contact) return undefined
+  const published = release.instant.getTime()
+  const window = tierOpensAt(membership.tier, release, part, version.validateParts)
+  if (window === undefined || !Number.isFinite(published) || !Number.isFinite(window)) return undefined
+  const waits = jurisdiction.entity.notBefore !== 'window' || jurisdiction.contact.notBefore !== 'window'
+  return waits ? Math.max(published, window) : window
+}
+
+function contactMayRead(reader: ContactReader, version: ReadableVersion, part: Part, now: number): ReadAnswer {
+  return (
+    versionDenies(reader, version) ??
+    memberDenies(reader, version, now) ??
+    jurisdictionDenies(reader, part) ??
+    (part === 'proof-of-concept' && !isTrue(reader.contact.proofOfConcept) ? CONTENT_RIGHT : undefined) ??
+    instantDecides(reader, version, part, now)
+  )
+}
+
+function versionDenies(
+  { contact }: ContactReader,
+  { state, package: id, version, contentHash, approvedHash, release }: ReadableVersion,
+): ReadAnswer | undefined {
+  if (state === 'superseded') {
+    if (!contact.holds.has(heldVersion(id, version))) return NOT_HELD
+  } else if (state !== 'scheduled' && state !== 'released' && state !== 'withdrawn') return STATE
+  if (!contentHash || contentHash !== approvedHash) return APPROVAL
+  return release ? undefined : RELEASE
+}
+
+function memberDenies({ contact, membership, agreement }: ContactReader, version: ReadableVersion, now: number): ReadAnswer | undefined {
+  if (!membership || !isMember(membership, contact, version, now)) return MEMBERSHIP
+  if (!isTrue(contact.active)) return CONTACT
+  if (!contact.needToKnow.has(version.package)) return NEED_TO_KNOW
+  return agreement.accepted && agreement.accepted === agreement.current ? undefined : AGREEMENT
+}
+
+/** Membership is held per pair of member and operator: another operator's opens nothing (E34). */
+function isMember(membership: NonNullable<ContactReader['membership']>, contact: ContactReader['contact'], version: ReadableVersion, now: number): boolean {
+  const { organisation, operator, state, since, until } = membership
+  const pair = Boolean(organisation) && organisation === contact.organisation && Boolean(operator) && operator === version.operator
+  return pair && state === 'active' && now >= since.getTime() && (until === null || now < until.getTime())
+}
+
+function jurisdictionDenies({ jurisdiction: { entity, contact } }: ContactReader, part: Part): ReadAnswer | undefined {
+  if (!entity || !contact || !entity.parts.includes(part) || !contact.parts.includes(part)) return JURISDICTION
+  // I12 holds even under a policy that forgets to say so.
+  const restricted = entity.notBefore !== 'window' || contact.notBefore !== 'window'
+  return restricted && part === 'proof-of-concept' ? JURISDICTION : undefined
+}
+
+function instantDecides(reader: ContactReader, version: ReadableVersion, part: Part, now: number): ReadAnswer {
+  const opens = opensAt(reader, version, part)
+  if (opens === undefined) return TIER
+  return now >= opens ? OPEN : NOT_OPEN
+}
+
+/**
+ * Advance and entry get all parts when their window opens. Validate gets the guidance, what the operator marked
+ * for it, and the rest with the release. A responder's tier gives nothing of a package.
+ */
+function tierOpensAt(tier: Tier, release: NonNullable<ReadableVersion['release']>, part: Part, validateParts: readonly Part[]): number | undefined {
+  if (tier === 'advance') return release.windows.advance.getTime()
+  if (tier === 'entry') return release.windows.entry.getTime()
+  if (tier !== 'validate') return undefined
+  const early = part === 'existence' || part === 'guidance' || validateParts.includes(part)
+  return early ? release.windows.validate.getTime() : release.instant.getTime()
+}
+
+/** What a role of the operator reads of its own operator's packages, in every state; what no role names is denied. */
+const OPERATOR_PARTS: Readonly<Record<OperatorRole, readonly Part[]>> = {
+  author: PARTS,
+  reviewer: PARTS,
+  publisher: PARTS.filter((part) => part !== 'proof-of-concept'),
+  tracer: PARTS,
+  auditor: ['existence'],
+  analyst: [],
+  'membership-officer': [],
+}
+
+function operatorMayRead({ operator, roles }: OperatorReader, version: ReadableVersion, part: Part): ReadAnswer {
+  if (!operator || operator !== version.operator) return ROLE
+  return roles.some((role) => Object.hasOwn(OPERATOR_PARTS, role) && OPERATOR_PARTS[role].includes(part)) ? OPERATOR : ROLE
+}
+
+/** Not merely truthy: a fact of another type is an unknown fact. */
+function isTrue(fact: unknown): boolean {
+  return fact === true
+}
+
+const granted = (reason: ReadReason): ReadAnswer => Object.freeze({ read: true, reason })
+const denied = (reason: ReadReason): ReadAnswer => Object.freeze({ read: false, reason })
+
+const OPERATOR = granted('operator')
+const OPEN = granted('open')
+const NO_CLOCK = denied('no-clock')
+const NO_PART = denied('no-part')
+const NO_READER = denied('no-reader')
+const ROLE = denied('role')
+const STATE = denied('state')
+const NOT_HELD = denied('not-held')
+const APPROVAL = denied('approval')
+const RELEASE = denied('release')
+const MEMBERSHIP = denied('membership')
+const CONTACT = denied('contact')
+const NEED_TO_KNOW = denied('need-to-know')
+const AGREEMENT = denied('agreement')
+const JURISDICTION = denied('jurisdiction')
+const CONTENT_RIGHT = denied('content-right')
+const TIER = denied('tier')
+const NOT_OPEN = denied('not-open')
+const FAILED = denied('failed')

@@ -1,0 +1,117 @@
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect, it } from 'vitest'
+import { canonicalJson } from '#platform/audit/canonical-json.ts'
+import type { Id, OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
+import { DUTY_TO_REPORT, heldVersion, mayRead, NO_CEILING, type ContactReader, type Reader } from '#program/embargo/may-read.ts'
+import { readableVersion } from '#program/embargo/readable-version.ts'
+import { readEvidence, replay } from '#program/embargo/read-evidence.ts'
+import { TIERS } from '#program/membership/contract.ts'
+import { contentHash } from '#program/packages/content-hash.ts'
+import { PackageContent, PARTS } from '#program/packages/contract.ts'
+import { approve, decide, defer, pull, release, schedule, startPackage, submit, supersede, withdraw, type PackageVersion } from '#program/packages/package.ts'
+import { PRESETS } from '#program/releases/programme.ts'
+import { releaseIn } from '#program/releases/release.ts'
+
+const [AUTHOR, REVIEWER, PUBLISHER] = ['author', 'reviewer', 'publisher'] as PersonId[] as [PersonId, PersonId, PersonId]
+const PACKAGE = 'package-1' as Id<'package'>
+const OPERATOR = 'operator-1' as OperatorId
+const MEMBER = 'organisation-1' as OrganisationId
+const RELEASE = releaseIn({ year: 2026, month: 11 }, PRESETS.federal)!
+const AT = new Date('2026-10-01T00:00:00Z')
+const CANARY = 'canary-of-the-package'
+
+const content = PackageContent.parse({ title: CANARY, vulnerabilities: [{ cve: 'CVE-2026-10001', description: CANARY }], validateParts: ['bulletin'] })
+const draft = startPackage({ package: PACKAGE, operator: OPERATOR, content, by: AUTHOR })
+const inReview = submit(draft, { by: AUTHOR, at: AT })
+const approved = approve(inReview, { by: REVIEWER, at: AT, contentHash: contentHash(inReview) })
+const scheduled = schedule(approved, { release: RELEASE, by: PUBLISHER, at: AT })
+const released = release(scheduled, RELEASE.instant)
+const decision = decide({ proposedBy: AUTHOR, confirmedBy: REVIEWER, reason: 'agreed', at: AT })
+const superseded = supersede(scheduled, { ...released, version: 2 }, AT)
+const versions: PackageVersion[] = [
+  draft,
+  inReview,
+  approved,
+  scheduled,
+  released,
+  superseded,
+  defer(scheduled, decision),
+  pull(released, decision),
+  withdraw(released, decision),
+]
+
+const contact: fc.Arbitrary<Reader> = fc
+  .record({
+    tier: fc.constantFrom(...TIERS),
+    know: fc.boolean(),
+    held: fc.boolean(),
+    ceiling: fc.constantFrom(NO_CEILING, DUTY_TO_REPORT, undefined),
+    accepted: fc.constantFrom('text', undefined),
+    member: fc.boolean(),
+    until: fc.constantFrom(null, RELEASE.instant),
+  })
+  .map(({ tier, know, held, ceiling, accepted, member, until }): ContactReader => ({
+    kind: 'contact',
+    contact: {
+      organisation: MEMBER,
+      active: true,
+      needToKnow: new Set(know ? [PACKAGE, 'package-2' as Id<'package'>] : []),
+      proofOfConcept: false,
+      holds: new Set(held ? [heldVersion(PACKAGE, 1)] : []),
+    },
+    membership: member ? { organisation: MEMBER, operator: OPERATOR, tier, state: 'active', since: new Date('2020-01-01T00:00:00Z'), until } : undefined,
+    agreement: { accepted, current: 'text' },
+    jurisdiction: { entity: NO_CEILING, contact: ceiling },
+  }))
+const operator: fc.Arbitrary<Reader> = fc
+  .constantFrom('author' as const, 'auditor' as const)
+  .map((role) => ({ kind: 'operator', operator: OPERATOR, roles: [role] }))
+const instant = fc.oneof(
+  { weight: 20, arbitrary: fc.integer({ min: -20 * 24, max: 2 * 24 }).map((hours) => new Date(RELEASE.instant.getTime() + hours * 3_600_000)) },
+  fc.constant(new Date(Number.NaN)),
+)
+
+describe('the evidence of a decision', () => {
+  test.prop([fc.oneof({ weight: 5, arbitrary: contact }, operator), fc.constantFrom(...versions), fc.constantFrom(...PARTS), instant], { numRuns: 5000 })(
+    'I15: replays to the same decision after it was written and read back',
+    (reader, version, part, now) => {
+      const facts = readableVersion(version)
+      const stored = canonicalJson(readEvidence(reader, facts, part, now))
+      expect(replay(JSON.parse(stored) as Record<string, string>)).toEqual(mayRead(reader, facts, part, now))
+      expect(stored).not.toContain(CANARY)
+      expect(stored).not.toContain('package-2')
+    },
+  )
+
+  it('names the rule, the calendar and the policies it was taken under', () => {
+    const [reader] = fc.sample(contact, 1)
+    const evidence = readEvidence(reader!, readableVersion(scheduled), 'bulletin', AT)
+    expect(evidence).toMatchObject({
+      rule: 'may-read@1',
+      version: { release: { rule: 'update-tuesday@1', calendar: 'us-federal@1' } },
+      reader: { jurisdiction: { entity: { policy: 'unrestricted@1' } } },
+    })
+  })
+
+  it('is not replayed under another rule', () => {
+    const [reader] = fc.sample(contact, 1)
+    expect(replay({ ...readEvidence(reader!, readableVersion(scheduled), 'bulletin', AT), rule: 'may-read@2' })).toBeUndefined()
+  })
+})
+
+describe('what the predicate sees of a version', () => {
+  it('is the hash of the content itself, whatever was stored beside it', () => {
+    expect(readableVersion(scheduled)).toMatchObject({
+      contentHash: contentHash(scheduled),
+      approvedHash: contentHash(scheduled),
+      release: RELEASE,
+      validateParts: ['bulletin'],
+    })
+    const changed = readableVersion({ ...scheduled, content: { ...content, title: 'Something else' } })
+    expect(changed.contentHash).not.toBe(changed.approvedHash)
+  })
+
+  it('has no approval and no release before there are some', () => {
+    for (const version of [draft, inReview]) expect(readableVersion(version)).toMatchObject({ approvedHash: undefined, release: undefined })
+  })
+})

@@ -1,0 +1,48 @@
+import type { Finding } from '#scanner/verdict/contract.ts'
+import { at, perFact, shown } from './evidence.ts'
+
+/** Relationship types whose external target is fetched when the document opens or is updated; a hyperlink is none. */
+const FETCHED: Record<string, { readonly summary: string; readonly severity: Finding['severity']; readonly attack: readonly string[] }> = {
+  attachedtemplate: { summary: 'The document takes its template from outside', severity: 'high', attack: ['T1221'] },
+  oleobject: { summary: 'An object of the document is fetched from outside', severity: 'high', attack: ['T1221'] },
+  frame: { summary: 'A frame of the document is fetched from outside', severity: 'medium', attack: ['T1221'] },
+  subdocument: { summary: 'A part of the document is fetched from outside', severity: 'medium', attack: ['T1221'] },
+  afchunk: { summary: 'A chunk of another format is fetched from outside', severity: 'high', attack: ['T1221'] },
+}
+
+/**
+ * An external relationship that loads content into the document: template, OLE object, frame, subdocument, chunk. The target
+ * has to lead to another host or to a script; the normal template of the author's own machine is a note.
+ */
+export const externalRelationship = perFact('external-relationship', 'relationship', (fact) => {
+  if (!fact.external) return undefined
+  const type = fact.type.slice(fact.type.lastIndexOf('/') + 1).toLowerCase()
+  const rule = FETCHED[type]
+  if (!rule) return undefined
+  const remote = isRemote(fact.target)
+  const proof = [{ ...at(fact), field: `${type} relationship target`, value: shown(fact.target) }]
+  if (!remote) return { kind: 'note', severity: 'info', summary: `${rule.summary}, from the machine itself.`, attack: [], proof }
+  const candidate = candidateOf(type, fact.target)
+  return { kind: 'technique', severity: rule.severity, summary: `${rule.summary}.`, attack: [...rule.attack], ...(candidate && { candidate }), proof }
+})
+
+function candidateOf(type: string, target: string): Finding['candidate'] {
+  if (type !== 'oleobject') return undefined
+  if (target.trimEnd().endsWith('!')) return { id: 'CVE-2022-30190', why: 'the page behind the relationship has to lead to ms-msdt:, and was not fetched' }
+  return /^https?:/i.test(target)
+    ? { id: 'CVE-2017-0199', why: 'what is behind the relationship has to be an HTA or a script, and was not fetched' }
+    : undefined
+}
+
+/** True for a target on another host, or one that starts a handler: a scheme other than file, a UNC path, a file URL with a host. */
+export function isRemote(target: string): boolean {
+  const text = target.trim().toLowerCase()
+  if (/^[a-z]:[\\/]/.test(text)) return false
+  if (text.startsWith('\\\\') || text.startsWith('//')) return true
+  if (text.startsWith('file:')) {
+    const rest = text.slice(5).replaceAll('\\', '/').replace(/^\/+/, '')
+    const slashes = text.slice(5).length - rest.length
+    return slashes !== 1 && slashes !== 3 && !/^([a-z][:|]|localhost\/)/.test(rest) && rest.includes('/') && slashes > 0
+  }
+  return /^[a-z][a-z0-9+.-]{1,30}:/.test(text)
+}

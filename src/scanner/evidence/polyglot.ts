@@ -1,0 +1,10 @@
+import { at, perFact } from './evidence.ts'
+
+/** Bytes that two kinds of program open as two different files. */
+export const polyglot = perFact('polyglot', 'polyglot', (fact) => ({
+  kind: 'note',
+  severity: 'medium',
+  summary: `The same bytes are ${fact.types.join(' and ')}.`,
+  attack: ['T1036.008'],
+  proof: [{ ...at(fact), field: 'types', value: fact.types.join(', ') }],
+}))

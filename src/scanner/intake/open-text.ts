@@ -1,0 +1,107 @@
+import { inflateGzip, inflateZlib } from '#scanner/formats/inflate.ts'
+import { ddeFormula, readSheetText, readSlkNames } from '#scanner/formats/sheet-text.ts'
+import { XmlFields } from '#scanner/formats/word-fields.ts'
+import { walkXml, xmlText, type XmlEvent } from '#scanner/formats/xml.ts'
+import { Damaged } from './limits.ts'
+import type { Part } from './part.ts'
+
+/** Words without which an XML part holds nothing that is looked for; most parts of a document need no walk. */
+const WANTED = ['Relationship', 'instrText', 'fldSimple', 'binaryData', 'binData', 'ddeLink', 'Formula', '|', 'macrosheet', 'xlm', 'definedName']
+
+/** Reports relationships, fields, DDE links and macro sheets of an XML part and opens files kept in it as base64. */
+export function openXmlPart(part: Part): void {
+  const text = xmlText(part.bytes)
+  part.kind(flatKind(text))
+  if (!WANTED.some((word) => text.includes(word))) return
+  const fields = new XmlFields()
+  const names: string[] = []
+  const data = new Base64Data(part)
+  for (const event of walkXml(text, part.budget)) {
+    fields.take(event)
+    data.take(event)
+    if (event.kind === 'open') sayElement(part, event, names)
+  }
+  for (const { offset, instruction } of fields.finish()) part.say({ kind: 'field', path: part.path, offset, instruction })
+  if (names.length > 0) part.say({ kind: 'macro-sheet', path: part.path, name: '', hidden: false, autoNames: names })
+}
+
+function flatKind(text: string): string {
+  const head = text.slice(0, 2000)
+  if (head.includes('progid="Word.Document"') || head.includes('office/word/2003/wordml')) return 'word-xml'
+  if (head.includes('progid="Excel.Sheet"')) return 'excel-xml'
+  return head.includes('progid="PowerPoint.Show"') ? 'powerpoint-xml' : 'xml'
+}
+
+function sayElement(part: Part, event: Extract<XmlEvent, { kind: 'open' }>, names: string[]): void {
+  const { name, attributes, offset } = event
+  const place = { path: part.path, offset }
+  if (name === 'Relationship') {
+    const target = attributes.get('Target') ?? ''
+    const external = attributes.get('TargetMode')?.toLowerCase() === 'external'
+    part.say({ kind: 'relationship', ...place, type: attributes.get('Type') ?? '', target, external, id: attributes.get('Id') ?? '' })
+  } else if (name === 'ddeLink') part.say({ kind: 'dde-link', ...place, service: attributes.get('ddeService') ?? '', topic: attributes.get('ddeTopic') ?? '' })
+  else if (name === 'definedName' && /^(_xlnm\.)?auto_?(open|close|activate|deactivate)/i.test(attributes.get('name') ?? ''))
+    names.push(attributes.get('name') ?? '')
+  else if (name === 'Cell' || name === 'NamedRange') {
+    const formula = ddeFormula(attributes.get('Formula') ?? attributes.get('RefersTo') ?? '')
+    if (formula) part.say({ kind: 'dde-link', ...place, ...formula })
+  }
+}
+
+/** Files inside flat XML documents: `pkg:binaryData` of Office Open XML and `w:binData` of Word 2003. */
+class Base64Data {
+  readonly #part: Part
+  #name = ''
+  #reading = false
+  #text: string[] = []
+
+  constructor(part: Part) {
+    this.#part = part
+  }
+
+  take(event: XmlEvent): void {
+    if (event.kind === 'text') {
+      if (this.#reading) this.#text.push(event.text)
+    } else if (event.kind === 'open') {
+      if (event.name === 'part') this.#name = event.attributes.get('name') ?? ''
+      if (event.name === 'binData') this.#name = event.attributes.get('name') ?? ''
+      this.#reading = event.name === 'binaryData' || event.name === 'binData'
+      if (this.#reading) this.#text = []
+    } else if (this.#reading) this.#finish(event.offset)
+  }
+
+  #finish(offset: number): void {
+    this.#reading = false
+    const bytes = Buffer.from(this.#text.join(''), 'base64')
+    this.#part.budget.takeBytes(bytes.length)
+    if (bytes.length > 0) this.#part.child(this.#name || `data-${offset}`, bytes, 'xml-data', offset)
+  }
+}
+
+/** Reports DDE formulas in text that a spreadsheet would open: CSV, tab separated, SLK. */
+export function openTextPart(part: Part): void {
+  const text = xmlText(part.bytes)
+  part.kind(text.startsWith('ID;P') ? 'slk' : 'text')
+  const autoNames = text.startsWith('ID;') ? readSlkNames(text) : []
+  if (autoNames.length > 0) part.say({ kind: 'macro-sheet', path: part.path, name: '', hidden: false, autoNames })
+  for (const { offset, service, topic } of readSheetText(text, part.budget)) part.say({ kind: 'dde-link', path: part.path, offset, service, topic })
+}
+
+/** Opens the compressed compound file inside an ActiveMime container (`editdata.mso`, `oledata.mso`). Throws Damaged. */
+export function openActiveMimePart(part: Part): void {
+  part.kind('activemime')
+  for (const at of [0x32, 0x22a]) {
+    if (part.bytes[at] !== 0x78) continue
+    const { bytes } = inflateZlib(part.bytes.subarray(at), part.budget)
+    return part.child('data', bytes, 'activemime', at)
+  }
+  const found = part.bytes.indexOf(0x78, 0x20)
+  if (found === -1 || found > 0x400) throw new Damaged('the compressed data are missing')
+  part.child('data', inflateZlib(part.bytes.subarray(found), part.budget).bytes, 'activemime', found)
+}
+
+/** Opens the file inside a gzip stream, such as the compressed metafiles of Word. Throws Damaged, LimitReached. */
+export function openGzipPart(part: Part): void {
+  part.kind('gzip')
+  part.child('data', inflateGzip(part.bytes, part.budget), 'gzip')
+}

@@ -1,0 +1,79 @@
+import { Damaged, LimitReached } from './limits.ts'
+import { readXlsbPart } from '#scanner/formats/excel-binary.ts'
+import { openZip, type Zip, type ZipEntry } from '#scanner/formats/zip.ts'
+import { innerPath, type Part } from './part.ts'
+
+/** Opens every entry of an archive; Office, OpenDocument and XPS files are archives too. */
+export function openZipPart(part: Part): void {
+  const zip = openZip(part.bytes, part.budget)
+  part.kind(kindOf(zip, part))
+  for (const entry of zip.entries) {
+    if (entry.name.endsWith('/') && entry.statedBytes === 0) continue
+    openEntry(part, zip, entry)
+  }
+  for (const damage of zip.damage) part.miss(part.path, 'damaged', damage)
+}
+
+function openEntry(part: Part, zip: Zip, entry: ZipEntry): void {
+  const path = innerPath(part.path, entry.name)
+  if (entry.encrypted) return part.miss(path, 'encrypted', 'the entry is encrypted')
+  const bytes = part.attempt(path, () => zip.read(entry))
+  if (!bytes) return
+  part.child(entry.name, bytes, 'zip-entry', entry.offset)
+  if (isXlsbPart(bytes)) sayXlsb(part, path, bytes)
+}
+
+/** A part of a binary workbook that starts with the record of an external link, or of the workbook itself. */
+function isXlsbPart(bytes: Buffer): boolean {
+  return (bytes[0] === 0xe8 && bytes[1] === 0x02) || (bytes[0] === 0x83 && bytes[1] === 0x01)
+}
+
+function sayXlsb(part: Part, path: string, bytes: Buffer): void {
+  const { dde, autoNames } = readXlsbPart(bytes, part.budget)
+  for (const link of dde) part.say({ kind: 'dde-link', path, ...link })
+  const first = autoNames[0]
+  if (first) part.say({ kind: 'macro-sheet', path, offset: first.offset, name: '', hidden: false, autoNames: autoNames.map(({ name }) => name) })
+}
+
+const MAIN_PARTS: readonly (readonly [mark: string, kind: string])[] = [
+  ['ms-word.document.macroEnabled.main', 'docm'],
+  ['wordprocessingml.document.main', 'docx'],
+  ['ms-word.template.macroEnabledTemplate.main', 'dotm'],
+  ['wordprocessingml.template.main', 'dotx'],
+  ['ms-excel.sheet.binary.macroEnabled.main', 'xlsb'],
+  ['ms-excel.sheet.macroEnabled.main', 'xlsm'],
+  ['ms-excel.addin.macroEnabled.main', 'xlam'],
+  ['ms-excel.template.macroEnabled.main', 'xltm'],
+  ['spreadsheetml.sheet.main', 'xlsx'],
+  ['spreadsheetml.template.main', 'xltx'],
+  ['ms-powerpoint.presentation.macroEnabled.main', 'pptm'],
+  ['ms-powerpoint.slideshow.macroEnabled.main', 'ppsm'],
+  ['ms-powerpoint.template.macroEnabled.main', 'potm'],
+  ['presentationml.presentation.main', 'pptx'],
+  ['presentationml.slideshow.main', 'ppsx'],
+  ['presentationml.template.main', 'potx'],
+  ['ms-visio.drawing', 'vsdx'],
+  ['package.xps-fixeddocumentsequence', 'xps'],
+]
+
+/** The kind of document by its content types or its mimetype entry; an archive otherwise. */
+function kindOf(zip: Zip, part: Part): string {
+  const read = (name: string) => {
+    const entry = zip.entries.find((one) => one.name.toLowerCase() === name && !one.encrypted && one.packedBytes < 2 ** 20)
+    try {
+      return entry ? zip.read(entry).toString('latin1') : ''
+    } catch (error) {
+      if (error instanceof Damaged || error instanceof LimitReached) return ''
+      throw error
+    }
+  }
+  const types = read('[content_types].xml')
+  part.budget.step(types.length >> 4)
+  const office = MAIN_PARTS.find(([mark]) => types.includes(mark))
+  if (office) return office[1]
+  const mimetype = read('mimetype').trim()
+  const open = { text: 'odt', spreadsheet: 'ods', presentation: 'odp', graphics: 'odg' }[
+    /^application\/vnd\.oasis\.opendocument\.(\w{1,20})/.exec(mimetype)?.[1] ?? ''
+  ]
+  return open ?? 'zip'
+}

@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto'
+import { printable } from '#scanner/formats/bytes.ts'
+import { openCfbPart } from './open-cfb.ts'
+import { openPdfPart } from './open-pdf.ts'
+import { openRtfPart } from './open-rtf.ts'
+import { openActiveMimePart, openGzipPart, openTextPart, openXmlPart } from './open-text.ts'
+import { openZipPart } from './open-zip.ts'
+import type { Fact, PartSource } from './fact.ts'
+import { innerPath, type NotCheckedReason, type Part } from './part.ts'
+import { EXECUTABLE, identify, OPENED, UNOPENED_CONTAINERS, type ContentType } from './identify.ts'
+import { Budget, Damaged, LimitReached, type LimitName, type Limits } from './limits.ts'
+
+/** One object that the scan looked at. */
+export interface ScannedObject {
+  readonly path: string
+  readonly type: ContentType
+  readonly via: PartSource
+  readonly size: number
+  readonly sha256: string
+}
+
+/** Something that stayed unexamined. Never a negative, never a finding (scanner.md, section 2, rule 7). */
+export interface NotChecked {
+  readonly path: string
+  readonly reason: NotCheckedReason
+  readonly limit?: LimitName
+  readonly detail: string
+}
+
+export interface Unpacked {
+  /** The kind of document, such as docx or xls, where the containers tell; otherwise the type of the bytes. */
+  readonly kind: string
+  readonly objects: readonly ScannedObject[]
+  readonly facts: readonly Fact[]
+  readonly notChecked: readonly NotChecked[]
+}
+
+type Opener = (part: Part) => void
+
+const OPENERS: Partial<Record<ContentType, Opener>> = {
+  cfb: openCfbPart,
+  zip: openZipPart,
+  rtf: openRtfPart,
+  pdf: openPdfPart,
+  xml: openXmlPart,
+  text: openTextPart,
+  activemime: openActiveMimePart,
+  gzip: openGzipPart,
+}
+
+/**
+ * Opens a file and everything inside it, depth first, within limits, and gathers facts. Never throws: what could not be
+ * opened is in `notChecked` with its reason, and everything found before stays.
+ */
+export function unpack(bytes: Buffer, limits: Limits): Unpacked {
+  const run = new Unpacking(limits)
+  try {
+    run.open({ path: '/', bytes, via: 'input', depth: 0, name: '' })
+  } catch (error) {
+    if (!(error instanceof LimitReached)) throw error
+  }
+  return { kind: run.kind ?? run.objects[0]?.type ?? 'unknown', objects: run.objects, facts: run.facts, notChecked: run.notChecked }
+}
+
+interface Input {
+  readonly path: string
+  readonly bytes: Buffer
+  readonly via: PartSource
+  readonly depth: number
+  readonly name: string
+  readonly offset?: number
+}
+
+const WHOLE_SCAN: ReadonlySet<LimitName> = new Set(['objects', 'bytes', 'steps', 'facts'])
+
+class Unpacking {
+  readonly objects: ScannedObject[] = []
+  readonly facts: Fact[] = []
+  readonly notChecked: NotChecked[] = []
+  kind: string | undefined
+  readonly #budget: Budget
+  readonly #seen = new Map<string, string>()
+
+  constructor(limits: Limits) {
+    this.#budget = new Budget(limits)
+  }
+
+  open(input: Input): void {
+    const { path, bytes, via, depth, name, offset } = input
+    if (depth === 0 && bytes.length > this.#budget.limits.inputBytes) return this.#limit(path, new LimitReached('inputBytes'))
+    const known = this.#guard(path, () => {
+      this.#budget.takeObject(depth)
+      return true
+    })
+    if (!known) return
+    const [type, ...others] = identify(bytes)
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    this.objects.push({ path, type, via, size: bytes.length, sha256 })
+    const place = { path, ...(offset !== undefined && { offset }) }
+    this.#say({ kind: 'part', ...place, type, bytes, via, name })
+    if (others.length > 0) this.#say({ kind: 'polyglot', ...place, types: [type, ...others] })
+    // The same bytes twice in one document say nothing new; they are listed, and opened once.
+    if (this.#seen.has(sha256)) return
+    this.#seen.set(sha256, path)
+    for (const one of [type, ...others]) this.#openAs(one, input)
+  }
+
+  #openAs(type: ContentType, { path, bytes, depth, via }: Input): void {
+    const opener = OPENERS[type]
+    if (!opener) {
+      const wanted = UNOPENED_CONTAINERS.has(type) || (depth === 0 && !OPENED.has(type)) || (via === 'package' && type === 'unknown')
+      if (wanted && !EXECUTABLE.has(type)) this.#miss(path, 'unsupported', `no reader opens ${type}`)
+      return
+    }
+    this.#guard(path, () => {
+      opener({
+        path,
+        depth,
+        bytes,
+        budget: this.#budget,
+        say: (fact) => this.#say(fact),
+        miss: (at, reason, detail) => this.#miss(at, reason, detail),
+        attempt: (at, work) => this.#attempt(at, work),
+        kind: (name) => {
+          if (depth === 0) this.kind ??= name
+        },
+        child: (name, inner, from, offset) =>
+          this.open({ path: innerPath(path, name), bytes: inner, via: from, depth: depth + 1, name, ...(offset !== undefined && { offset }) }),
+      })
+      return true
+    })
+  }
+
+  #say(fact: Fact): void {
+    this.#guard(fact.path, () => {
+      if (fact.kind !== 'part') this.#budget.takeFact()
+      this.facts.push(fact)
+      return true
+    })
+  }
+
+  /** One object's damage or limit ends that object, and nothing else. */
+  #guard<T>(path: string, work: () => T, takes: (error: LimitReached) => boolean = () => true): T | undefined {
+    try {
+      return work()
+    } catch (error) {
+      if (error instanceof LimitReached && takes(error)) {
+        this.#limit(path, error)
+        // What the whole scan may cost is used up: going on would only find that out again for every object.
+        if (WHOLE_SCAN.has(error.limit)) throw error
+      } else if (error instanceof Damaged) this.#miss(path, 'damaged', error.message)
+      else throw error
+      return undefined
+    }
+  }
+
+  #attempt<T>(path: string, work: () => T): T | undefined {
+    return this.#guard(path, work, ({ limit }) => limit === 'ratio' || limit === 'objectBytes')
+  }
+
+  #limit(path: string, { limit }: LimitReached): void {
+    if (this.notChecked.some((one) => one.limit === limit && (one.path === path || WHOLE_SCAN.has(limit)))) return
+    // A thousand objects past the same limit are one statement.
+    if (this.notChecked.filter((one) => one.limit === limit).length >= 20) return
+    this.notChecked.push({ path, reason: 'limit', limit, detail: `limit reached: ${limit}` })
+  }
+
+  #miss(path: string, reason: NotCheckedReason, detail: string): void {
+    if (this.notChecked.length < 500) this.notChecked.push({ path, reason, detail: printable(detail, 200) })
+  }
+}
