@@ -6,7 +6,7 @@ import { grantRoles } from '#platform/auth/grant-roles.ts'
 import { issueLink, type IssuedLink } from '#platform/auth/issue-link.ts'
 import { withPresentRoles } from '#platform/auth/lock-managed-person.ts'
 import { mayManageSide, maySee, rolesFit, type Person, type Role, type Side } from '#platform/auth/person.ts'
-import { findOrganisationSide, findPerson, insertPerson, personRow } from '#platform/auth/people-store.ts'
+import { findOrganisationSide, findPerson, holdAccount, insertPerson, personRow } from '#platform/auth/people-store.ts'
 import { proposeRoleChange } from '#platform/auth/propose-role-change.ts'
 import { recordFor } from '#platform/auth/record-for.ts'
 import type { RoleChange } from '#platform/auth/role-change-store.ts'
@@ -28,6 +28,8 @@ export type InvitePersonResult =
  */
 export async function invitePerson(app: App, actor: PersonActor, input: z.output<typeof InvitePerson>): Promise<InvitePersonResult> {
   return app.db.transaction(actor, async (tx): Promise<InvitePersonResult> => {
+    // Whether the officer acts alone does not change from here on: a second one who is coming in waits, or is in.
+    await holdAccount(tx, actor.person)
     const side = await sideOf(tx, actor, input.organisation)
     requireFittingRoles(side, input.roles)
     const id = app.ids.next<'person'>() as PersonId

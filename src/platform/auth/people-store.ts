@@ -88,10 +88,15 @@ export async function lockPerson(tx: Tx, id: string): Promise<Person | undefined
 /**
  * Puts in order what makes and what ends credentials of a person. Whoever makes one holds the account first and then
  * looks whether what it relies on still stands, so nothing that was being made in the same moment outlives a recovery;
- * and since one transaction holds it at a time, what is counted against a limit is counted exactly.
+ * and since one transaction holds it at a time, what is counted against a limit is counted exactly. While the operator
+ * of one of them is still in one officer's hands, all its staff are held, because the second officer's coming in ends
+ * what others of them have (`noteTwoOfficers`). Call it once, with every account the transaction will change: they are
+ * held in the order of their ids, so that no two wait for each other.
  */
-export async function holdAccount(tx: Tx, person: PersonId): Promise<void> {
-  await tx.db.selectFrom('person').select('id').where('id', '=', person).forNoKeyUpdate().execute()
+export async function holdAccount(tx: Tx, ...people: readonly PersonId[]): Promise<void> {
+  await sql`select id from person where id = any(${people}::uuid[]) or operator_id in (select me.operator_id from person me
+      where me.id = any(${people}::uuid[]) and not exists (select from two_officers t where t.operator_id = me.operator_id))
+    order by id for no key update`.execute(tx.db)
 }
 
 /** People whom the actor may see (`maySee`), the newest first, from after `before` on. */

@@ -79,6 +79,19 @@ describe('recovery by a second operator', () => {
     expect((await as(second).delete(`/api/recoveries/${ofSecond.id}`)).statusCode).toBe(204)
   })
 
+  it('is refused for somebody who has no roles: their link could not even enrol', async () => {
+    const { person } = (await as(first).post('/api/people', { name: 'Not approved', roles: ['author'] })).json<{ person: { id: string } }>()
+    expect(code(await as(first).post(`/api/people/${person.id}/recoveries`, { reason: 'No link' }))).toBe('CONFLICT')
+    expect(code(await as(first).post(`/api/people/${person.id}/invitations`))).toBe('CONFLICT')
+    const stripped = await seedStaff(test.app, a.id, 'author', 'Stripped')
+    const { id } = (await open(first, stripped)).json<{ id: string }>()
+    const { superuser } = test.database
+    const { rows } = await superuser.query<{ granted_at: Date }>('delete from role_grant where person_id = $1 returning granted_at', [stripped.id])
+    expect(code(await approve(second, id))).toBe('CONFLICT')
+    await superuser.query(`insert into role_grant values ($1, 'operator:author', $2)`, [stripped.id, rows[0]!.granted_at])
+    expect((await approve(second, id)).statusCode).toBe(201)
+  })
+
   it('is unknown to another operator', async () => {
     const { id } = (await open(first, a.people.analyst)).json<{ id: string }>()
     const theirs = b.people['membership-officer']

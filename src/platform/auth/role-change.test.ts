@@ -2,9 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { system, type ContactActor, type OperatorActor } from '#platform/auth/actor.ts'
 import { approveRoleChangeOnHost } from '#platform/auth/approve-role-change.ts'
 import { issueFirstLink } from '#platform/auth/issue-first-link.ts'
+import { insertOperator, operatorRow } from '#platform/auth/people-store.ts'
 import type { RoleChangeId } from '#platform/auth/role-change-store.ts'
 import { startSession } from '#platform/auth/start-session.ts'
+import { pause } from '#platform/clock/clock.ts'
 import { verifyLog } from '#platform/audit/verify-log.ts'
+import type { OperatorId } from '#platform/ids.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { Authenticator } from '#test/harness/authenticator.ts'
 import { seedPeople, seedStaff, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
@@ -82,9 +85,8 @@ describe('giving operator roles takes two membership officers', () => {
       expect([code(approval), code(roles)]).toEqual(['FORBIDDEN', 'FORBIDDEN'])
     }
     expect(code(await as(first).post(`/api/people/${puppet.person.id}/invitations`))).toBe('CONFLICT')
-    // A recovery of the puppet is no way in either: it takes the second officer too.
-    const recovery = (await as(first).post(`/api/people/${puppet.person.id}/recoveries`, { reason: 'lost' })).json<{ id: string }>()
-    expect(code(await as(first).post(`/api/recoveries/${recovery.id}/approval`))).toBe('SECOND_PERSON_NEEDED')
+    // A recovery of the puppet is no way in either: without roles there is nothing to come back to.
+    expect(code(await as(first).post(`/api/people/${puppet.person.id}/recoveries`, { reason: 'lost' }))).toBe('CONFLICT')
     expect(await rolesOf(puppet.person.id)).toEqual([])
   })
 
@@ -212,6 +214,23 @@ describe('an operator with one membership officer', () => {
       ({ body }) => (JSON.parse(body.toString('utf8')) as { details?: unknown }).details,
     )
 
+  /** An operator of one officer who is in, beside the others. */
+  const single = async (name: string) => {
+    const { app } = test
+    const id = app.ids.next<'operator'>() as OperatorId
+    await app.db.transaction(system('test'), async (tx) => {
+      await insertOperator(tx, id, name, app.clock.now())
+      app.audit.record(tx, { action: 'operator.created', subject: id, operator: id, binds: [operatorRow({ id })] })
+    })
+    const alone = new Visitor(test.server, { cookie: (await seedStaff(app, id, 'membership-officer', `${name} officer`)).session.cookie })
+    const enter = async ({ link }: Invited) => {
+      const at = visitor()
+      expect((await at.useLink(link!.url)).statusCode).toBe(200)
+      return at
+    }
+    return { alone, enter, invite: async (person: string, roles: string[]) => (await alone.post('/api/people', { name: person, roles })).json<Invited>() }
+  }
+
   beforeAll(async () => {
     test = await testApp()
   })
@@ -262,8 +281,62 @@ describe('an operator with one membership officer', () => {
     expect(await verifyLog(test.app)).toMatchObject({ ok: true, faults: [] })
   })
 
+  it('loses what the first officer had handed out and nobody had come in by, when the second one comes in', async () => {
+    const { alone, invite, enter } = await single('Handed out')
+    const [unused, entered, author] = [await invite('Unused', ['membership-officer']), await invite('Entered', ['publisher']), await invite('In', ['author'])]
+    const half = await enter(entered)
+    const inside = await enter(author)
+    expect((await inside.enrol(new Authenticator(test.app.config.url.origin))).statusCode).toBe(201)
+    const officer = await invite('Second officer', ['membership-officer'])
+    const second = await enter(officer)
+    // Until then they hold: the way in that ends below is a real one.
+    expect((await half.get('/api/session')).statusCode).toBe(200)
+    expect((await second.enrol(new Authenticator(test.app.config.url.origin))).statusCode).toBe(201)
+
+    expect(code(await visitor().useLink(unused.link!.url))).toBe('SIGN_IN_FAILED')
+    expect((await half.get('/api/session')).statusCode).toBe(401)
+    for (const { statusCode } of [await second.get('/api/session'), await inside.get('/api/session'), await alone.get('/api/session')])
+      expect(statusCode).toBe(200)
+    expect(code(await alone.post(`/api/people/${unused.person.id}/invitations`))).toBe('CONFLICT')
+    // Two together let them in.
+    const { id } = (await alone.post(`/api/people/${unused.person.id}/recoveries`, { reason: 'The invitation ended' })).json<{ id: string }>()
+    expect(code(await alone.post(`/api/recoveries/${id}/approval`))).toBe('SECOND_PERSON_NEEDED')
+    const { url } = (await second.post(`/api/recoveries/${id}/approval`)).json<{ url: string }>()
+    const at = visitor()
+    await at.useLink(url)
+    expect((await at.enrol(new Authenticator(test.app.config.url.origin))).statusCode).toBe(201)
+    expect(await verifyLog(test.app)).toMatchObject({ ok: true, faults: [] })
+  })
+
+  it.each(['invitation', 'enrolment'])('hands out no link in the moment in which the second officer comes in: the %s is first', async (first) => {
+    const { alone, invite, enter } = await single(`At once ${first}`)
+    const second = await enter(await invite('Second officer', ['membership-officer']))
+    const { superuser } = test.database
+    const begun = await superuser.query<{ count: number }>('select count(*)::int as count from person')
+    // Whoever has done everything waits here with its commit, so that the two acts overlap for certain.
+    const holder = await superuser.connect()
+    await holder.query('begin')
+    await holder.query('select from audit_head for update')
+    const enrol = () => second.enrol(new Authenticator(test.app.config.url.origin))
+    const enrolsFirst = first === 'enrolment' ? enrol() : undefined
+    if (enrolsFirst) await pause(300)
+    const inviting = invite('Meanwhile', ['publisher'])
+    await pause(300)
+    const enrolling = enrolsFirst ?? enrol()
+    if (!enrolsFirst) await pause(300)
+    await holder.query('commit')
+    holder.release()
+    const [meanwhile, enrolled] = await Promise.all([inviting, enrolling])
+    expect(enrolled.statusCode).toBe(201)
+    expect((await superuser.query<{ count: number }>('select count(*)::int as count from person')).rows[0]!.count).toBe(begun.rows[0]!.count + 1)
+    expect(meanwhile.state).toBe(enrolsFirst ? 'waits' : 'done')
+    if (meanwhile.link) expect(code(await visitor().useLink(meanwhile.link.url))).toBe('SIGN_IN_FAILED')
+    expect((await alone.get('/api/session')).statusCode).toBe(200)
+    expect((await invite('Afterwards', ['publisher'])).state).toBe('waits')
+  })
+
   it('is found when somebody makes the database forget the second officer', async () => {
-    await test.database.superuser.query('delete from two_officers')
+    await test.database.superuser.query(`delete from two_officers where operator_id = (select id from operator where name = 'Response centre')`)
     expect(await verifyLog(test.app)).toMatchObject({ ok: false, faults: [expect.objectContaining({ table: 'two_officers' })] })
   })
 

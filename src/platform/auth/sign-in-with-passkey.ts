@@ -10,7 +10,7 @@ import { findPasskey, passkeyRow, takeCeremony, touchPasskey, type StoredPasskey
 import { holdAccount } from '#platform/auth/people-store.ts'
 import { recordFor } from '#platform/auth/record-for.ts'
 import { relyingParty } from '#platform/auth/relying-party.ts'
-import { startSession, type StartedSession } from '#platform/auth/start-session.ts'
+import { accountsOf, startSession, type StartedSession } from '#platform/auth/start-session.ts'
 import type { Tx } from '#platform/db/database.ts'
 
 /**
@@ -31,7 +31,7 @@ export async function signInWithPasskey(app: App, input: z.output<typeof Passkey
       await recordRegression(app, tx, passkey, counter)
       return failed
     }
-    await holdAccount(tx, passkey.person_id)
+    await holdAccount(tx, ...accountsOf(passkey.person_id, before))
     if (!(await touchPasskey(tx, passkey.id, counter, app.clock.now()))) return failed
     const binds = [passkeyRow({ id: passkey.id })]
     return { ok: true, value: await startSession(app, tx, { person: passkey.person_id, method: 'passkey', client, before, binds }) }

@@ -228,6 +228,29 @@ describe('signing in', () => {
     }
   })
 
+  it('lets two people in who at the same moment sign in each in the browser of the other', async () => {
+    const people = [b.vendor.people.analyst.id, b.vendor.people.reader.id]
+    const client = { address: '192.0.2.1', userAgent: 'crossed' }
+    const { origin } = test.app.config.url
+    const keys: Authenticator[] = []
+    for (const id of people) keys.push((await enrolled(id)).key)
+    const start = (person: PersonId) => test.app.db.transaction(system('test'), (tx) => startSession(test.app, tx, { person, method: 'passkey', client }))
+    const crossed = async () => [...(await Promise.all([...people].reverse().map(start)))].map(({ secret }) => visitor(`vedette=${secret}`))
+    for (let round = 0; round < 6; round++) {
+      const byKey = await Promise.all((await crossed()).map((at, n) => at.signIn(keys[n]!)))
+      expect(byKey.map(({ statusCode }) => statusCode)).toEqual([200, 200])
+      const links = await Promise.all(people.map((id) => issueHostLink(test.app, id)))
+      const browsers = await crossed()
+      const byLink = await Promise.all(browsers.map((at, n) => at.useLink(links[n]!.url)))
+      expect(byLink.map(({ statusCode }) => statusCode)).toEqual([200, 200])
+      for (const [n, at] of browsers.entries()) {
+        expect((await at.get('/api/session')).json()).toMatchObject({ person: { id: people[n] } })
+        keys[n] = new Authenticator(origin)
+        expect((await at.enrol(keys[n]!)).statusCode).toBe(201)
+      }
+    }
+  })
+
   it('keeps fifty live sessions of a person: one more ends the oldest, on record', async () => {
     const { key, at } = await enrolled(b.vendor.people.admin.id)
     const ended = await leaves('session.ended')

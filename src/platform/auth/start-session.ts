@@ -1,5 +1,5 @@
 import type { App } from '#platform/app.ts'
-import { ANONYMOUS, type Actor } from '#platform/auth/actor.ts'
+import { ANONYMOUS, type Actor, type PersonActor } from '#platform/auth/actor.ts'
 import { recordFor } from '#platform/auth/record-for.ts'
 import { createSecret } from '#platform/auth/secret.ts'
 import { MOST_SESSIONS, SESSION_LIFE, type SessionMethod } from '#platform/auth/session.ts'
@@ -22,6 +22,7 @@ export interface StartedSession {
  * Begins a session for a person whose identity the caller has established in the same transaction. Every way to sign
  * in ends here; `binds` are the rows that proved who they are, `before` is whoever the browser was signed in as until
  * now: that session ends in the same transaction, if nothing ended it already. So do the oldest beyond 50 live ones.
+ * The caller holds the accounts of both (`accountsOf`).
  */
 export async function startSession(
   app: App,
@@ -42,10 +43,22 @@ export async function startSession(
   return { id, secret, seconds: life / 1000 }
 }
 
+/**
+ * Whose accounts a sign-in changes: the person's, and that of whoever the browser was signed in as until now. To be held
+ * at once, or two sign-ins, each in the browser of the other, wait for each other.
+ */
+export function accountsOf(person: PersonId, before: Actor): PersonId[] {
+  return isSession(before) ? [person, before.person] : [person]
+}
+
 async function endBefore(app: App, tx: Tx, before: Actor, at: Date): Promise<void> {
-  if (!('credential' in before) || before.credential.kind !== 'session') return
+  if (!isSession(before)) return
   const { person, credential } = before
   if (await revokeSession(tx, person, credential.id, at)) await recordEnd(app, tx, person, [credential.id])
+}
+
+function isSession(actor: Actor): actor is PersonActor & { readonly credential: { readonly kind: 'session' } } {
+  return 'credential' in actor && actor.credential.kind === 'session'
 }
 
 async function endOldest(app: App, tx: Tx, person: PersonId, at: Date): Promise<void> {

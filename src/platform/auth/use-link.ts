@@ -9,7 +9,7 @@ import { endCredentials } from '#platform/auth/end-credentials.ts'
 import { findLink, linkRow, spendLink, type UsableLink } from '#platform/auth/link-store.ts'
 import { holdAccount } from '#platform/auth/people-store.ts'
 import { hashSecret } from '#platform/auth/secret.ts'
-import { startSession, type StartedSession } from '#platform/auth/start-session.ts'
+import { accountsOf, startSession, type StartedSession } from '#platform/auth/start-session.ts'
 import type { Binding } from '#platform/audit/audit.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { notify } from '#platform/notices/notify.ts'
@@ -25,7 +25,7 @@ export async function useLink(app: App, input: z.output<typeof UseLink>, client:
     if (!link) return { ok: false }
     const binds: Binding[] = [linkRow({ id: link.id })]
     const person = link.person_id ?? (await createFirstOperator(app, tx, input.firstOperator))
-    await holdAccount(tx, person)
+    await holdAccount(tx, ...accountsOf(person, before))
     if (!(await spendLink(tx, link.id, app.clock.now()))) return { ok: false }
     // An invitation begins an account: whatever got there before it was not its person's.
     if (link.purpose === 'recovery' || link.purpose === 'invitation') binds.push(...(await endCredentials(tx, person, app.clock.now())))
