@@ -235,7 +235,7 @@ describe('signing in', () => {
     const keys: Authenticator[] = []
     for (const id of people) keys.push((await enrolled(id)).key)
     const start = (person: PersonId) => test.app.db.transaction(system('test'), (tx) => startSession(test.app, tx, { person, method: 'passkey', client }))
-    const crossed = async () => [...(await Promise.all([...people].reverse().map(start)))].map(({ secret }) => visitor(`vedette=${secret}`))
+    const crossed = async () => (await Promise.all([...people].reverse().map(start))).map(({ secret }) => visitor(`vedette=${secret}`))
     for (let round = 0; round < 6; round++) {
       const byKey = await Promise.all((await crossed()).map((at, n) => at.signIn(keys[n]!)))
       expect(byKey.map(({ statusCode }) => statusCode)).toEqual([200, 200])
@@ -245,8 +245,9 @@ describe('signing in', () => {
       expect(byLink.map(({ statusCode }) => statusCode)).toEqual([200, 200])
       for (const [n, at] of browsers.entries()) {
         expect((await at.get('/api/session')).json()).toMatchObject({ person: { id: people[n] } })
-        keys[n] = new Authenticator(origin)
-        expect((await at.enrol(keys[n]!)).statusCode).toBe(201)
+        const key = new Authenticator(origin)
+        keys[n] = key
+        expect((await at.enrol(key)).statusCode).toBe(201)
       }
     }
   })
