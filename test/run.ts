@@ -50,10 +50,22 @@ async function tests(what: string, project: string): Promise<void> {
     'show',
   )
   if (!existsSync(file)) return add(what, { passed: 0, failed: 1, skipped: 0 })
-  const report = JSON.parse(readFileSync(file, 'utf8')) as { numPassedTests: number; numFailedTests: number; numPendingTests: number; numTodoTests: number }
+  const report = JSON.parse(readFileSync(file, 'utf8')) as Report
+  for (const { status, fullName } of report.testResults.flatMap(({ assertionResults }) => assertionResults)) {
+    if (status === 'skipped' || status === 'pending') console.log(`skipped: ${fullName}`)
+  }
   // A file that cannot be loaded, or an error outside a test, fails the run without failing a test.
   const failed = report.numFailedTests === 0 && code !== 0 ? 1 : report.numFailedTests
   add(what, { passed: report.numPassedTests, failed, skipped: report.numPendingTests + report.numTodoTests })
+}
+
+/** What is read of vitest's report. The name of a suite that may be skipped says why. */
+interface Report {
+  readonly numPassedTests: number
+  readonly numFailedTests: number
+  readonly numPendingTests: number
+  readonly numTodoTests: number
+  readonly testResults: readonly { readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[] }[]
 }
 
 async function built(): Promise<boolean> {

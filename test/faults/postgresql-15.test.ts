@@ -9,9 +9,10 @@ import { freePort, startInstance, type Instance } from '#test/harness/instance.t
 import { signInByLink } from '#test/harness/sign-in.ts'
 
 const BIN = '/usr/lib/postgresql/15/bin'
+const INSTALLED = existsSync(join(BIN, 'postgres'))
 
 /** The same program over a server of the operator's own, Debian's PostgreSQL 15, reached by password over TCP. */
-describe.skipIf(!existsSync(join(BIN, 'postgres')))('over PostgreSQL 15 through DATABASE_URL', () => {
+describe.skipIf(!INSTALLED)(`over PostgreSQL 15 through DATABASE_URL${INSTALLED ? '' : ' (skipped: apt-get install postgresql-15)'}`, () => {
   let dir: string
   let server: ChildProcess
   let url: string

@@ -71,7 +71,7 @@ describe('the folder of the socket', () => {
 })
 
 /** Root where user namespaces are forbidden, as in many containers: no `unshare` can be found. */
-describe.skipIf(process.getuid?.() !== 0)('the embedded server as root without user namespaces', () => {
+describe.skipIf(process.getuid?.() !== 0)('the embedded server as root without user namespaces (skipped for other accounts)', () => {
   it('runs as nobody, in folders that it can reach', { timeout: 60_000 }, () => {
     const dir = mkdtempSync(join(tmpdir(), 'vedette-nobody-'))
     chmodSync(dir, 0o755)

@@ -46,7 +46,7 @@ function ask(
   })
 }
 
-describe.skipIf(!made)('with a certificate of its own', () => {
+describe.skipIf(!made)(`with a certificate of its own${made ? '' : ' (skipped: apt-get install openssl)'}`, () => {
   it('the server speaks TLS 1.3 and 1.2, and nothing older', async () => {
     await using floor = await testFloor({ VEDETTE_TLS_CERT: certFile, VEDETTE_TLS_KEY: keyFile })
     const server = await floor.serve([])

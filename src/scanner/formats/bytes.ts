@@ -38,7 +38,7 @@ export function guid(bytes: Buffer, at: number): string {
   return `{${swapped(0, 4)}-${swapped(4, 6)}-${swapped(6, 8)}-${hex(8, 10)}-${hex(10, 16)}}`.toUpperCase()
 }
 
-// eslint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- these are the characters that must not reach a report
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/g
 
 /** Text from a hostile file, fit for a report: control and direction characters made visible, and never longer than `longest`. */
