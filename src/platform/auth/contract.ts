@@ -29,6 +29,7 @@ export const TOKEN_SCOPES = [
   'taxii:write',
   'program:read',
   'program:write',
+  'program:approve',
   'scanner:submit',
   'scanner:read',
   'exchange:read',

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -8,7 +8,7 @@ import { withEachCommit, type Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import type { Answer } from '#platform/http/answer.ts'
 import type { RouteLine } from '#platform/http/route-table.ts'
-import { deriveKey } from '#platform/crypto/derive.ts'
+import { sealText, unsealText } from '#platform/crypto/seal-text.ts'
 import type { Id } from '#platform/ids.ts'
 
 /** How long a key answers the same. */
@@ -129,16 +129,11 @@ async function release(app: App, claim: Claim): Promise<void> {
     .catch((error: Error) => app.log.warn({ route: claim.route, message: error.message }, 'an idempotency key could not be given back'))
 }
 
-const IV_BYTES = 12
-const TAG_BYTES = 16
-
-const contextOf = ({ actor, key, route }: Claim): Buffer => Buffer.from(JSON.stringify([actor.person, key, route]))
+const placeOf = ({ actor, key, route }: Claim) => ({ purpose: 'idempotency', context: [actor.person, key, route] })
 
 function seal(app: App, claim: Claim, answer: Answer): Buffer {
-  const iv = randomBytes(IV_BYTES)
-  const cipher = createCipheriv('aes-256-gcm', deriveKey(app.keys, 'idempotency'), iv).setAAD(contextOf(claim))
   const kept: z.input<typeof Kept> = { status: answer.status, type: answer.type, headers: { ...answer.headers }, payload: textOf(answer) }
-  return Buffer.concat([iv, cipher.update(JSON.stringify(kept)), cipher.final(), cipher.getAuthTag()])
+  return sealText(app.keys, placeOf(claim), JSON.stringify(kept))
 }
 
 function textOf({ payload = '' }: Answer): string {
@@ -147,8 +142,5 @@ function textOf({ payload = '' }: Answer): string {
 }
 
 function unseal(app: App, claim: Claim, sealed: Buffer): Answer {
-  const decipher = createDecipheriv('aes-256-gcm', deriveKey(app.keys, 'idempotency'), sealed.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES })
-  decipher.setAAD(contextOf(claim)).setAuthTag(sealed.subarray(-TAG_BYTES))
-  const text = Buffer.concat([decipher.update(sealed.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()])
-  return Kept.parse(JSON.parse(text.toString()))
+  return Kept.parse(JSON.parse(unsealText(app.keys, placeOf(claim), sealed)))
 }

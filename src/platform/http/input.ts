@@ -4,6 +4,7 @@ import { Problem } from '#platform/errors.ts'
 import { fieldsOf } from '#platform/http/problem.ts'
 import type { Query } from '#platform/http/query-string.ts'
 import type { Route } from '#platform/http/route.ts'
+import { uploadOf } from '#platform/http/upload.ts'
 import { pointerToken } from '#platform/http/strict-json.ts'
 
 /** Throws VALIDATION_FAILED for a query that could not be read, or a path that holds U+0000, which no column can keep. */
@@ -21,7 +22,7 @@ export function parseInput(route: Route, request: FastifyRequest) {
   return {
     params: parse(route.params, request.params, '/params'),
     query: parse(exact(route.query ?? z.object({})), 'values' in query ? { ...query.values } : {}, '/query'),
-    body: route.body ? parse(route.body, request.body, '/body') : refuseBody(request.body),
+    body: route.consumes ? uploadOf(request) : route.body ? parse(route.body, request.body, '/body') : refuseBody(request.body),
   }
 }
 

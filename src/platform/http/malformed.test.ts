@@ -72,7 +72,8 @@ async function inFreshSession<A extends OperatorActor | ContactActor>({ app }: T
   return { ...actor, roles, credential: { kind: 'session', id, method: 'passkey' } }
 }
 
-const writing = () => table.filter(({ method, url }) => method !== 'GET' && url !== '/api/planted-fault')
+const writing = () => table.filter(({ method, url, route }) => method !== 'GET' && url !== '/api/planted-fault' && !route.consumes)
+const uploading = () => table.filter(({ route }) => route.consumes)
 const pathOf = (url: string, value = ID) => url.replaceAll(/:\w+/g, () => encodeURIComponent(value)).replace('/*', '/')
 const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' }
 
@@ -81,7 +82,7 @@ async function send(line: RouteLine, options: { payload?: Uint8Array | object | 
     options.payload === undefined
       ? {}
       : { payload: options.payload instanceof Uint8Array ? Buffer.from(options.payload) : Buffer.from(JSON.stringify(options.payload)) }
-  const type = options.payload === undefined ? {} : { 'content-type': 'application/json' }
+  const type = options.payload === undefined ? {} : { 'content-type': line.route.consumes?.[0] ?? 'application/json' }
   const reply = await server.inject({
     method: line.method,
     url: options.path ?? pathOf(line.url),
@@ -172,6 +173,45 @@ describe('each route that changes something', () => {
       expect(expectProblem(await send(line, { payload: {}, headers: { 'content-encoding': 'gzip' } }), name).code).toBe('UNSUPPORTED_MEDIA_TYPE')
     }
   })
+})
+
+describe('each route that takes bytes', () => {
+  const BYTES = [Buffer.from([0]), Buffer.from('{'), Buffer.from('[]'), Buffer.from('{"a":1,"a":2}'), Buffer.alloc(100_000, 0xff), Buffer.from('PK\x03\x04')]
+
+  it('refuses what is no body, of another type, compressed, or too large, and writes nothing', async () => {
+    const before = await rowCounts()
+    for (const line of uploading()) {
+      const name = `${line.method} ${line.url}`
+      const code = async (options: Parameters<typeof send>[1]) => expectProblem(await send(line, options), name).code
+      expect(await code({})).toBe('UNSUPPORTED_MEDIA_TYPE')
+      for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=a', ';', 'a'])
+        expect(await code({ payload: BYTES[0], headers: { 'content-type': type } }), type).toBe('UNSUPPORTED_MEDIA_TYPE')
+      expect(await code({ payload: BYTES[0], headers: { 'content-encoding': 'gzip' } })).toBe('UNSUPPORTED_MEDIA_TYPE')
+      expect(await code({ payload: BYTES[0], headers: { 'content-length': String((line.route.bodyLimit ?? 2 ** 20) + 1) } })).toBe('PAYLOAD_TOO_LARGE')
+    }
+    expect(await rowCounts()).toBe(before)
+  }, 120_000)
+
+  it('answers any bytes and any file name with a refusal or an answer, never with a fault', async () => {
+    const names = [
+      undefined,
+      'attachment',
+      'attachment; filename="a.doc"',
+      "attachment; filename*=UTF-8''%e2%82%ac.doc",
+      'x; filename="\\..\\a"',
+      ';;',
+      'attachment; filename=""',
+    ]
+    for (const line of uploading()) {
+      for (const payload of BYTES) {
+        for (const name of names) {
+          const reply = await send(line, { payload, headers: name === undefined ? {} : { 'content-disposition': name } })
+          expect(reply.statusCode, `${line.method} ${line.url}: ${reply.body}`).toBeLessThan(500)
+          if (reply.statusCode >= 400) expectProblem(reply, line.url)
+        }
+      }
+    }
+  }, 120_000)
 })
 
 describe('every route', () => {

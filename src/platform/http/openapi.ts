@@ -80,8 +80,13 @@ function operation(line: RouteLine): Operation {
     description: accessText(line),
     tags: [line.tag],
     security: securityOf(line),
-    parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query'), ...(line.creates ? [IDEMPOTENCY_KEY] : [])],
-    ...(route.body ? { requestBody: { required: true, content: { [JSON_TYPE]: { schema: jsonSchema(route.body, 'input') } } } } : {}),
+    parameters: [
+      ...parametersOf(route.params, 'path'),
+      ...parametersOf(route.query, 'query'),
+      ...(line.creates ? [IDEMPOTENCY_KEY] : []),
+      ...(route.consumes ? [CONTENT_DISPOSITION] : []),
+    ],
+    ...requestBodyOf(route),
     responses: responsesOf(line),
   }
 }
@@ -92,6 +97,19 @@ const IDEMPOTENCY_KEY: Parameter = {
   required: false,
   description: 'The same key answers the same for 24 hours, and the act is done once.',
   schema: { type: 'string', minLength: 1, maxLength: 200 },
+}
+
+const CONTENT_DISPOSITION: Parameter = {
+  name: 'Content-Disposition',
+  in: 'header',
+  required: false,
+  description: 'Name of the file (RFC 6266), such as attachment; filename="report.doc".',
+  schema: { type: 'string' },
+}
+
+function requestBodyOf({ body, consumes }: RouteLine['route']): Pick<Operation, 'requestBody'> {
+  if (consumes) return { requestBody: { required: true, content: Object.fromEntries(consumes.map((type) => [type, { schema: {} }])) } }
+  return body ? { requestBody: { required: true, content: { [JSON_TYPE]: { schema: jsonSchema(body, 'input') } } } } : {}
 }
 
 function accessText({ route }: RouteLine): string {
@@ -139,7 +157,7 @@ function problemResponse(codes: readonly ProblemCode[]) {
 function codesOf({ route, method }: RouteLine): ProblemCode[] {
   const codes: ProblemCode[] = ['VALIDATION_FAILED']
   if (route.body) codes.push('MALFORMED_JSON', 'INVALID_UTF8', 'DUPLICATE_KEY', 'FORBIDDEN_KEY', 'NUMBER_OUT_OF_RANGE', 'TOO_DEEP')
-  if (route.body) codes.push('PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE')
+  if (route.body || route.consumes) codes.push('PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE')
   if (route.access !== 'public') codes.push('NOT_SIGNED_IN', 'FORBIDDEN')
   if (method !== 'GET' && !route.anonymous) codes.push('CROSS_SITE')
   if (route.creates) codes.push('CONFLICT', 'IDEMPOTENCY_KEY_REUSED')

@@ -25,6 +25,8 @@ export function buildTable(routes: readonly Route[]): readonly RouteLine[] {
     seen.add(shape)
     if (route.creates && (route.access === 'public' || route.method !== 'POST')) throw new Error(`${name}: only a POST of a person can be repeated by key`)
     if (route.creates && route.produces !== undefined) throw new Error(`${name}: only a JSON answer can be kept for a repetition`)
+    if (route.creates && route.consumes !== undefined) throw new Error(`${name}: bytes cannot be compared with those of a repetition before they are read`)
+    if (route.body !== undefined && route.consumes !== undefined) throw new Error(`${name}: a body is either JSON or bytes`)
     if (route.anonymous && route.access !== 'public') throw new Error(`${name}: a guarded route has to know who asks`)
     if (route.access === undefined) throw new Error(`${name}: a route without a rule does not exist`)
   }

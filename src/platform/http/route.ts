@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Actor, PersonActor } from '#platform/auth/actor.ts'
 import type { Rule } from '#platform/auth/rule.ts'
+import type { Upload } from '#platform/http/upload.ts'
 
 type Schema = z.ZodType
 type Parsed<S> = S extends Schema ? z.output<S> : undefined
@@ -16,7 +17,13 @@ export interface Call<P, Q, B, A> {
   readonly reply: FastifyReply
 }
 
-export interface RouteOptions<P extends Schema | undefined, Q extends Schema | undefined, B extends Schema | undefined, R extends Schema> {
+export interface RouteOptions<
+  P extends Schema | undefined,
+  Q extends Schema | undefined,
+  B extends Schema | undefined,
+  R extends Schema,
+  U extends readonly string[] | undefined = readonly string[] | undefined,
+> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Path with `:name` parameters, as Fastify writes them. */
   readonly url: string
@@ -29,6 +36,8 @@ export interface RouteOptions<P extends Schema | undefined, Q extends Schema | u
   readonly params?: P
   readonly query?: Q
   readonly body?: B
+  /** Media types, in lower case, of a body that is taken as bytes (`Upload`) instead of JSON by a schema. */
+  readonly consumes?: U
   /** Success status; 200 unless said. */
   readonly status?: 200 | 201 | 202 | 204
   /** Fields that the schema does not name are dropped from the answer. */
@@ -61,10 +70,11 @@ export function route<
   Q extends Schema | undefined = undefined,
   B extends Schema | undefined = undefined,
   const A extends Rule | 'public' = Rule,
+  const U extends readonly string[] | undefined = undefined,
 >(
-  options: Omit<RouteOptions<P, Q, B, R>, 'access'> & {
+  options: Omit<RouteOptions<P, Q, B, R, U>, 'access'> & {
     readonly access: A
-    handle(call: Call<Parsed<P>, Parsed<Q>, Parsed<B>, A extends 'public' ? Actor : PersonActor>): Promise<z.input<R>>
+    handle(call: Call<Parsed<P>, Parsed<Q>, U extends readonly string[] ? Upload : Parsed<B>, A extends 'public' ? Actor : PersonActor>): Promise<z.input<R>>
   },
 ): Route {
   return options

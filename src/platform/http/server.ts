@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { Readable } from 'node:stream'
 import compress from '@fastify/compress'
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { App } from '#platform/app.ts'
@@ -20,6 +21,7 @@ import { respond } from '#platform/http/respond.ts'
 import type { Route } from '#platform/http/route.ts'
 import type { RouteLine } from '#platform/http/route-table.ts'
 import { setSecurityHeaders } from '#platform/http/security-headers.ts'
+import { takesBytes, unsupported } from '#platform/http/upload.ts'
 import type { Log } from '#platform/log.ts'
 
 declare module 'fastify' {
@@ -74,7 +76,7 @@ export async function createServer(app: App, options: ServerOptions): Promise<Fa
   server.decorate('routeTable', table)
   server.decorateRequest('actor')
   server.decorateRequest('bodyDigest')
-  acceptJsonOnly(server)
+  acceptBodies(server)
   refuseOutsiders(server)
   server.addHook('onRequest', async (_request, reply) => setSecurityHeaders(reply, isHttps(app)))
   metrics.observe(server)
@@ -143,11 +145,20 @@ function readTls(files: { certFile: string; keyFile: string }) {
   return { cert: read(files.certFile, 'VEDETTE_TLS_CERT'), key: read(files.keyFile, 'VEDETTE_TLS_KEY'), minVersion: 'TLSv1.2' as const }
 }
 
-function acceptJsonOnly(server: FastifyInstance): void {
+/** JSON, and where a route consumes bytes, those of its media types; nothing else is read. */
+function acceptBodies(server: FastifyInstance): void {
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
     try {
-      done(null, parseBody(request, bytes as Buffer))
+      done(null, takesBytes(request) ? Readable.from([bytes as Buffer]) : parseBody(request, bytes as Buffer))
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+  server.addContentTypeParser('*', (request, bytes, done) => {
+    try {
+      if (!takesBytes(request)) throw unsupported(request)
+      done(null, bytes)
     } catch (error) {
       done(error as Error)
     }

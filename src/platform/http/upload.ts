@@ -1,0 +1,73 @@
+import { create, parse } from 'content-disposition'
+import type { FastifyRequest } from 'fastify'
+import { Problem } from '#platform/errors.ts'
+
+/** A body taken as bytes, in the order they arrive: read it once, to its end. */
+export interface Upload {
+  /** Fails with PAYLOAD_TOO_LARGE before it gives out more than the route accepts. */
+  readonly bytes: AsyncIterable<Uint8Array>
+  /** File name that the sender gave in `Content-Disposition` (RFC 6266): data to show, never a path. Names are no part of an address, because addresses are logged. */
+  readonly name: string | undefined
+}
+
+const LONGEST_NAME = 255
+
+/** The body of a route that `consumes` bytes. Throws UNSUPPORTED_MEDIA_TYPE without a body, VALIDATION_FAILED for a file name that is not one. */
+export function uploadOf(request: FastifyRequest): Upload {
+  if (request.body === undefined || request.body === null) throw unsupported(request)
+  return { bytes: limited(request.body as AsyncIterable<Uint8Array>, request.routeOptions.bodyLimit), name: nameOf(request.headers['content-disposition']) }
+}
+
+/**
+ * Whether the route takes a body of the request's media type as bytes. Throws UNSUPPORTED_MEDIA_TYPE for a compressed one (it
+ * could be a bomb), and PAYLOAD_TOO_LARGE at once for one that says it is too long.
+ */
+export function takesBytes(request: FastifyRequest): boolean {
+  const { consumes } = routeOf(request)
+  const type = (request.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()
+  if (!consumes?.includes(type)) return false
+  if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body uncompressed.')
+  if (Number(request.headers['content-length'] ?? 0) > request.routeOptions.bodyLimit) throw tooLarge(request.routeOptions.bodyLimit)
+  return true
+}
+
+/** UNSUPPORTED_MEDIA_TYPE that says what the route takes. */
+export function unsupported(request: FastifyRequest): Problem {
+  const { consumes = ['application/json'] } = routeOf(request)
+  return new Problem('UNSUPPORTED_MEDIA_TYPE', `Send the body as ${consumes.join(' or ')}.`)
+}
+
+/** The header that hands a file to a browser as something to save, whatever its name is (RFC 6266). */
+export function attachmentHeader(name: string): string {
+  return create(name)
+}
+
+/** Nothing at an address that no route has. */
+function routeOf(request: FastifyRequest): { readonly consumes?: readonly string[] | undefined } {
+  return request.routeOptions.config.line?.route ?? {}
+}
+
+async function* limited(bytes: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Uint8Array, void, undefined> {
+  let size = 0
+  for await (const chunk of bytes) {
+    size += chunk.length
+    if (size > limit) throw tooLarge(limit)
+    yield chunk
+  }
+}
+
+function tooLarge(limit: number): Problem {
+  return new Problem('PAYLOAD_TOO_LARGE', `At most ${limit} bytes are accepted here.`)
+}
+
+function nameOf(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined
+  const given = parse(header).parameters['filename']
+  if (given === undefined) return undefined
+  // Browsers of old sent whole paths; what follows the last separator is the name.
+  const name = given.slice(Math.max(given.lastIndexOf('/'), given.lastIndexOf('\\')) + 1).trim()
+  const fits = name !== '' && name.length <= LONGEST_NAME && name.isWellFormed() && !/\p{Cc}/u.test(name)
+  if (fits) return name
+  const message = `a file name of 1 to ${LONGEST_NAME} characters without control characters`
+  throw new Problem('VALIDATION_FAILED', undefined, { fields: [{ field: '/headers/content-disposition', message }] })
+}
