@@ -37,6 +37,7 @@ const SCOPE_MEANING: Readonly<Record<Scope, string>> = {
   'taxii:write': 'Write TAXII collections',
   'program:read': 'Read the program',
   'program:write': 'Act in the program',
+  'program:approve': 'Approve and schedule packages in your name',
   'scanner:submit': 'Submit to the scanner',
   'scanner:read': 'Read the scanner’s reports',
   'exchange:read': 'Read the exchange',
