@@ -31,6 +31,7 @@ export async function createApp(config: Config, connections: Connections, name: 
     await checkInstance(db, keys, config.edition, await db.instant())
     const trusted = given.clock ? { clock: given.clock, sample: async () => undefined, stop: async () => undefined } : await startClock({ db, log })
     const { clock } = trusted
+    db.keepTime(() => clock.now())
     const ids = createIds(() => clock.now().getTime())
     const audit = createAudit({ keys, clock, log, name: `${config.url.host}/log`, dataDir: config.dataDir })
     const objects = createObjects({ dataDir: join(config.dataDir, 'objects'), keys, ids, clock, log })

@@ -57,6 +57,26 @@ describe('the database', () => {
   const names = (table: 'operator' | 'organisation') => async (tx: Tx) =>
     (await tx.db.selectFrom(table).select('name').orderBy('name').execute()).map((row) => row.name)
 
+  it('knows no instant until it is told one, and then the one at which a transaction began, whoever asks in it', async () => {
+    const own = openDatabase(fresh.app, () => undefined)
+    const instant = async (tx: Tx) => (await sql<{ now: Date | null }>`select current_instant() as now`.execute(tx.db)).rows[0]!.now
+    try {
+      expect(await own.read(contact(12), instant)).toBe(null)
+      let now = new Date('2026-12-03T18:00:00.000Z')
+      own.keepTime(() => now)
+      await own.transaction(contact(12), async (tx) => {
+        const began = now
+        now = new Date('2026-12-03T18:00:00.001Z')
+        expect(await instant(tx)).toEqual(began)
+        await tx.asSystem(async () => undefined)
+        expect(await instant(tx)).toEqual(began)
+      })
+      expect(await own.read(contact(12), instant)).toEqual(now)
+    } finally {
+      await own.close()
+    }
+  })
+
   it('shows an operator only its own members', async () => {
     expect(await db.read(operator(1), names('organisation'))).toEqual(['Vendor 11'])
     expect(await db.read(operator(2), names('organisation'))).toEqual(['Vendor 12'])

@@ -35,6 +35,8 @@ export interface Database {
   snapshot<T>(actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T>
   /** The database's own clock. */
   instant(): Promise<Date>
+  /** Tells row-level security the trusted instant from now on, as each transaction finds it at its beginning; until then policies on time let nothing through. */
+  keepTime(now: () => Date): void
   /** For libraries that bring their own SQL (the job engine): the pool of the lane `inside`. */
   readonly pool: pg.Pool
   /** Every pool, for measurements. */
@@ -66,6 +68,8 @@ export function openDatabase(connection: pg.PoolConfig, report: (error: Error) =
   const over = (pool: pg.Pool) => new Kysely<DB>({ dialect: new PostgresDialect({ pool, cursor: Cursor }) })
   const by = { inside: over(lanes.inside), identity: over(lanes.identity), outside: over(lanes.outside), clock: over(lanes.clock) }
 
+  let trusted: (() => Date) | undefined
+
   async function run<T>(actor: Actor, work: (tx: Tx) => Promise<T>, mode: 'write' | 'read' | 'snapshot'): Promise<T> {
     const before: ((tx: Tx) => Promise<void>)[] = []
     const after: (() => void)[] = []
@@ -73,20 +77,21 @@ export function openDatabase(connection: pg.PoolConfig, report: (error: Error) =
     const result = await translateErrors(() => {
       const builder = mode === 'write' ? kysely.transaction() : kysely.transaction().setAccessMode('read only')
       return (mode === 'snapshot' ? builder.setIsolationLevel('repeatable read') : builder).execute(async (db) => {
-        await identify(db, actor)
+        const now = trusted?.()
+        await identify(db, actor, now)
         const tx: Tx = {
           db,
           actor,
           beforeCommit: (step) => before.push(step),
           afterCommit: (step) => after.push(step),
           asSystem: async (step) => {
-            await identify(db, { kind: 'system', name: 'elevated' })
+            await identify(db, { kind: 'system', name: 'elevated' }, now)
             const value = await step(db).catch(async (error: unknown) => {
               // After a failed statement the whole transaction is dead, and this with it; otherwise the actor is back.
-              await identify(db, actor).catch(() => undefined)
+              await identify(db, actor, now).catch(() => undefined)
               throw error
             })
-            await identify(db, actor)
+            await identify(db, actor, now)
             return value
           },
         }
@@ -116,20 +121,24 @@ export function openDatabase(connection: pg.PoolConfig, report: (error: Error) =
       const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(by.inside)
       return rows[0]!.now
     },
+    keepTime: (now) => {
+      trusted = now
+    },
     close: async () => {
       for (const kysely of Object.values(by)) await kysely.destroy()
     },
   }
 }
 
-/** Tells row-level security who asks, for this transaction only. */
-async function identify(db: Transaction<DB>, actor: Actor): Promise<void> {
+/** Tells row-level security who asks and when, for this transaction only. */
+async function identify(db: Transaction<DB>, actor: Actor, now: Date | undefined): Promise<void> {
   const operator = actor.kind === 'operator' ? actor.operator : ''
   const organisation = actor.kind === 'contact' ? actor.organisation : ''
   const person = actor.kind === 'operator' || actor.kind === 'contact' ? actor.person : ''
   const system = actor.kind === 'system' ? 'on' : ''
   await sql`select set_config('vedette.system', ${system}, true), set_config('vedette.operator_id', ${operator}, true),
-    set_config('vedette.organisation_id', ${organisation}, true), set_config('vedette.person_id', ${person}, true)`.execute(db)
+    set_config('vedette.organisation_id', ${organisation}, true), set_config('vedette.person_id', ${person}, true),
+    set_config('vedette.now', ${now?.toISOString() ?? ''}, true)`.execute(db)
 }
 
 /** What the pool says when every connection of a lane stayed in use. */

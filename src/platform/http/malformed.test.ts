@@ -271,7 +271,7 @@ describe('every route', () => {
     await expect(fuzz(planted, 2000)).rejects.toThrow(/Property failed/)
     const reply = await send(planted, { payload: { name: 'short' } })
     expect(undeclared(reply.json(), jsonSchema(z.object({ name: z.string() }), 'output'))).toEqual(['/leaked'])
-  })
+  }, 120_000)
 })
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? '')).toWellFormed()
