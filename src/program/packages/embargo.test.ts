@@ -133,10 +133,16 @@ describe('the embargo of a package', () => {
     proof.object = staff.content.proofOfConcept![0]!.object
     expect(JSON.stringify(staff)).toContain(MARK)
     const ignorant: Caller[] = [
-      ...[a.people.analyst, a.people['membership-officer'], a.people.auditor],
+      a.people.analyst,
+      a.people['membership-officer'],
+      a.people.auditor,
       ...[b, a].flatMap(({ vendor, responder }) => [...Object.values(vendor.people), ...Object.values(responder.people)]),
       ...Object.values(b.people),
-      ...[entry, validate, restricted, covered, ...Object.values(lacking)],
+      entry,
+      validate,
+      restricted,
+      covered,
+      ...Object.values(lacking),
       { token: {} as { authorization: string } },
     ]
     const routes = test.server.routeTable.filter(({ method, url }) => method === 'GET' && url !== '/*')
