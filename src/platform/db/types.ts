@@ -5,6 +5,14 @@
 
 import type { ColumnType } from "kysely";
 
+export type ArrayType<T> = ArrayTypeImpl<T> extends (infer U)[]
+  ? U[]
+  : ArrayTypeImpl<T>;
+
+export type ArrayTypeImpl<T> = T extends ColumnType<infer S, infer I, infer U>
+  ? ColumnType<S[], I[], U[]>
+  : T[];
+
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
@@ -108,7 +116,9 @@ export interface Collection {
   created_at: Timestamp;
   description: string;
   id: string;
+  last_position: Generated<Timestamp>;
   operator_id: string;
+  purpose: string | null;
   title: string;
 }
 
@@ -268,6 +278,26 @@ export interface Session {
   user_agent: string;
 }
 
+export interface Shipped {
+  kind: string;
+  operator_id: string;
+  organisation_id: string;
+  shipped_at: Timestamp;
+  value: string;
+}
+
+export interface Sighting {
+  contribution_id: string;
+  count: number;
+  first_seen: Timestamp;
+  id: string;
+  indicator: string;
+  last_seen: Timestamp;
+  operator_id: string;
+  organisation_id: string;
+  reported_at: Timestamp;
+}
+
 export interface SignInLink {
   created_at: Timestamp;
   expires_at: Timestamp;
@@ -278,6 +308,35 @@ export interface SignInLink {
   revoked_at: Timestamp | null;
   token_hash: Buffer;
   used_at: Timestamp | null;
+}
+
+export interface StixVersion {
+  collection_id: string;
+  contributed_at: Timestamp;
+  contribution_id: string;
+  id: string;
+  object_id: string;
+  operator_id: string;
+  organisation_id: string | null;
+  position: Timestamp;
+  revoked: boolean;
+  sealed_body: Buffer;
+  shown_with: string[];
+  size: number;
+  spec_version: string;
+  tlp: string;
+  type: string;
+  value_keys: ArrayType<Buffer>;
+  version: string;
+  version_at: Timestamp;
+}
+
+export interface TaxiiStatus {
+  id: string;
+  operator_id: string;
+  organisation_id: string;
+  requested_at: Timestamp;
+  result: Json;
 }
 
 export interface TwoOfficers {
@@ -318,7 +377,11 @@ export interface DB {
   role_grant: RoleGrant;
   sealed_object: SealedObject;
   session: Session;
+  shipped: Shipped;
+  sighting: Sighting;
   sign_in_link: SignInLink;
+  stix_version: StixVersion;
+  taxii_status: TaxiiStatus;
   two_officers: TwoOfficers;
   worker_beat: WorkerBeat;
 }
