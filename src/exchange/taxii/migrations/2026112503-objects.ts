@@ -37,7 +37,7 @@ const STATEMENTS = [
      sealed_body bytea not null,
      unique (collection_id, position))`,
   // A version is one per contributor, whose versions never meet those of another (V4).
-  `create unique index stix_version_identity on stix_version (collection_id, object_id, organisation_id, version_at) nulls not distinct`,
+  `create unique index stix_version_identity on stix_version (object_id, collection_id, organisation_id, version_at) nulls not distinct`,
   `create index stix_version_contribution on stix_version (contribution_id)`,
   `create index stix_version_indicator on stix_version (position desc) where type = 'indicator'`,
   `create index stix_version_value on stix_version using gin (value_keys)`,
