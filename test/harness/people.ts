@@ -21,7 +21,7 @@ export interface SeededPerson<A extends OperatorActor | ContactActor> {
   readonly token: { readonly authorization: string }
 }
 
-interface SeededOrganisation {
+export interface SeededOrganisation {
   readonly id: OrganisationId
   readonly name: string
   readonly kind: 'vendor' | 'responder'
@@ -63,7 +63,8 @@ export function seedStaff(app: App, operator: OperatorId, role: OperatorRole, na
   }))
 }
 
-async function seedOrganisation(app: App, operator: OperatorId, letter: string, kind: 'vendor' | 'responder'): Promise<SeededOrganisation> {
+/** One more member of an operator, with a contact per role. */
+export async function seedOrganisation(app: App, operator: OperatorId, letter: string, kind: 'vendor' | 'responder'): Promise<SeededOrganisation> {
   const id = app.ids.next<'organisation'>() as OrganisationId
   const name = `${kind === 'vendor' ? 'Vendor' : 'Responder'} ${letter}`
   const at = app.clock.now()

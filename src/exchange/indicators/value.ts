@@ -10,7 +10,7 @@ export interface Value {
 }
 
 const HASH_KINDS = { 64: 'sha256', 40: 'sha1', 32: 'md5' } as const
-const DOMAIN = /^(?=.{4,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/
+const DOMAIN = /^(?=.{4,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/
 
 /** The kind of a value is decided by the value itself; undefined for what is none of the six. */
 export function readValue(text: string): Value | undefined {
