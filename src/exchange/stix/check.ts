@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { STIX_ID } from '#exchange/stix/contract.ts'
 import { toMicroseconds } from '#exchange/stix/instant.ts'
-import { kindOf } from '#exchange/stix/object-types.ts'
+import { kindOf, type ObjectKind } from '#exchange/stix/object-types.ts'
 
 /** A STIX 2.1 object that passed `checkObject`; everything that is not named here is as the sender wrote it. */
 export interface StixObject {
@@ -73,11 +73,21 @@ export function checkObject(raw: unknown): Checked {
   if (typeof type !== 'string' || type.length > LONGEST_TYPE) return { fault: '/type: a type of STIX 2.1 is needed' }
   const kind = kindOf(type)
   if (kind === undefined) return { fault: '/type: not a type of STIX 2.1' }
-  const shape = { id, ...(kind === 'observable' ? OBSERVABLE : kind === 'meta' ? META : VERSIONED), ...REQUIRED[type] }
-  const parsed = z.looseObject(shape).safeParse(raw)
+  const parsed = schemaOf(type, kind).safeParse(raw)
   if (!parsed.success) return { fault: describe(parsed.error.issues[0]!) }
   const fault = faultOf(raw as StixObject)
   return fault === undefined ? { object: raw as StixObject } : { fault }
+}
+
+/** Schemas by type, each made once: to make one costs more than to run it. */
+const schemas = new Map<string, z.ZodObject>()
+
+function schemaOf(type: string, kind: ObjectKind): z.ZodObject {
+  const known = schemas.get(type)
+  if (known) return known
+  const schema = z.looseObject({ id, ...(kind === 'observable' ? OBSERVABLE : kind === 'meta' ? META : VERSIONED), ...REQUIRED[type] })
+  schemas.set(type, schema)
+  return schema
 }
 
 function describe({ path, message }: z.core.$ZodIssue): string {

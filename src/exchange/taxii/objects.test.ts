@@ -169,8 +169,9 @@ describe('posting', () => {
     const own = { ...hidden, modified: '2026-03-01T00:00:00Z', object_marking_refs: [TLP_MARKINGS.GREEN] }
     const status = (await as(third.people.analyst, collection).post(own)).json<Status>()
     const unknown = (await as(third.people.analyst, collection).post(indicator({ modified: own.modified }))).json<Status>()
-    const plain = ({ id: _, successes, ...rest }: Status & { request_timestamp?: string }) => ({
+    const plain = ({ successes, ...rest }: Status & { request_timestamp?: string }) => ({
       ...rest,
+      id: '',
       request_timestamp: '',
       versions: successes?.map(({ version }) => version),
     })
