@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { pointerToken } from '#platform/http/strict-json.ts'
 import { STIX_ID } from '#exchange/stix/contract.ts'
 import { toMicroseconds } from '#exchange/stix/instant.ts'
 import { kindOf, type ObjectKind } from '#exchange/stix/object-types.ts'
@@ -28,7 +29,13 @@ const timestamp = z
   .refine((value) => toMicroseconds(value) !== undefined, 'a timestamp (RFC 3339, UTC)')
 const hashes = z.record(z.string().min(3).max(250), z.string().min(1).max(1000)).refine((value) => Object.keys(value).length > 0, 'at least one hash')
 const objects = z.string().max(LONGEST_ID).regex(STIX_ID, 'an id').refine(isThing, 'the id of a domain object or an observable')
-const marked = { object_marking_refs: z.array(id).min(1).optional() }
+const marked = {
+  object_marking_refs: z.array(id).min(1).optional(),
+  granular_markings: z
+    .array(z.looseObject({ marking_ref: id.optional(), selectors: z.array(text).min(1) }))
+    .min(1)
+    .optional(),
+}
 const reference = z.looseObject({ source_name: text, external_id: z.string().optional() })
 
 const VERSIONED = {
@@ -38,10 +45,6 @@ const VERSIONED = {
   modified: timestamp,
   revoked: z.boolean().optional(),
   external_references: z.array(reference).min(1).optional(),
-  granular_markings: z
-    .array(z.looseObject({ marking_ref: id.optional(), selectors: z.array(text).min(1) }))
-    .min(1)
-    .optional(),
 }
 const META = { ...VERSIONED, modified: timestamp.optional() }
 const OBSERVABLE = { ...marked, spec_version: z.literal('2.1').optional() }
@@ -91,7 +94,7 @@ function schemaOf(type: string, kind: ObjectKind): z.ZodObject {
 }
 
 function describe({ path, message }: z.core.$ZodIssue): string {
-  return `/${path.map(String).join('/')}: ${message}`
+  return `/${path.map(pointerToken).join('/')}: ${message}`
 }
 
 /** What no property shows by itself. */
@@ -112,7 +115,7 @@ function badReference(object: StixObject): string | undefined {
     const ids = name.endsWith('_ref') ? [value] : name.endsWith('_refs') ? value : undefined
     if (ids === undefined) continue
     if (!Array.isArray(ids) || !ids.every((one) => typeof one === 'string' && one.length <= LONGEST_ID && STIX_ID.test(one)))
-      return `/${name.slice(0, LONGEST_ID)}: not an id`
+      return `/${pointerToken(name)}: not an id`
   }
   return undefined
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { system, type ContactActor, type OperatorActor } from '#platform/auth/actor.ts'
 import { TLP_LABELS, type TlpLabel } from '#program/packages/contract.ts'
@@ -124,6 +125,44 @@ describe('posting', () => {
     for (const payload of ['[]', '{}', '{"objects":{}}', '{"objects":[]}', '"objects"', 'null']) expect(await post(payload)).toBe('VALIDATION_FAILED')
     expect(await post(`{"objects":["${'a'.repeat(10_485_760)}"]}`)).toBe('PAYLOAD_TOO_LARGE')
     expect(await as(analyst, collection).walk()).toEqual([])
+  })
+
+  it('answers for objects of every shape, never with a fault', { timeout: 60_000 }, async () => {
+    const collection = await fresh()
+    const names = [
+      'type',
+      'id',
+      'created',
+      'modified',
+      'spec_version',
+      'pattern',
+      'object_marking_refs',
+      'granular_markings',
+      'external_references',
+      'revoked',
+      'hashes',
+    ]
+    const hostile = fc.oneof(
+      fc.jsonValue(),
+      fc.constantFrom('file', 'sighting', 'marking-definition', [null], [{}], ['\u{1f6e1}'.repeat(100)], '9999-12-31T23:59:59Z'),
+    )
+    const changed = fc.dictionary(
+      fc.oneof(
+        fc.constantFrom(...names),
+        fc.string({ unit: 'binary' }).map((name) => `${name}_ref`),
+      ),
+      hostile,
+      { maxKeys: 3 },
+    )
+    const property = fc.asyncProperty(fc.array(changed, { minLength: 1, maxLength: 10 }), async (changes) => {
+      const objects = changes.map((change) => JSON.stringify({ ...indicator(), ...change }))
+      const answer = await as(analyst, collection).post(...objects)
+      expect([202, 400], answer.body).toContain(answer.statusCode)
+      const counted = answer.statusCode === 202 ? answer.json<Status>() : undefined
+      if (counted) expect(counted.success_count + counted.failure_count).toBe(objects.length)
+    })
+    await fc.assert(property, { numRuns: 60 })
+    expect((await as(responder, collection).get('objects/')).statusCode).toBe(200)
   })
 
   it('gives the bytes back as they came, and knows a repetition', async () => {
