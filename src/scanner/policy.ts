@@ -1,0 +1,9 @@
+import { rule } from '#platform/auth/rule.ts'
+
+/** Who may do what in the scanner. That a submission is seen by its organisation and the operator's analysts only is decided beside it. */
+export const may = {
+  submit: rule('submission.submit', { operator: ['analyst'], contact: ['admin', 'analyst'], scope: 'scanner:submit' }),
+  listSubmissions: rule('submission.list', { operator: ['analyst'], contact: 'any', scope: 'scanner:read' }),
+  readSubmission: rule('submission.read', { operator: ['analyst'], contact: 'any', scope: 'scanner:read' }),
+  deleteSubmission: rule('submission.delete', { operator: ['analyst'], contact: ['admin', 'analyst'], scope: 'scanner:submit' }),
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import { defineEvent } from '#platform/events/events.ts'
+import { PageQuery, pageOf } from '#platform/http/page.ts'
+import { idSchema } from '#platform/ids.ts'
+import { TLP_LABELS } from '#program/packages/contract.ts'
+import { Exploit } from '#scanner/verdict/contract.ts'
+
+const instant = z.date().transform((date) => date.toISOString())
+const who = z.object({ id: z.string(), name: z.string() })
+const cveId = z.string().regex(/^CVE-\d{4}-\d{4,}$/)
+
+/** Media type of a submission's body: what the bytes are is found out from the bytes. */
+export const SAMPLE_MEDIA_TYPE = 'application/octet-stream'
+
+/** `queued` and `scanning` become `done`, whatever the answer is, or `failed` when Vedette itself could not do it. */
+export const SUBMISSION_STATES = ['queued', 'scanning', 'done', 'failed'] as const
+export type SubmissionState = (typeof SUBMISSION_STATES)[number]
+
+/** How far a scan came (verdict/contract.ts); `not-scanned`: there is no verdict, the report says why. */
+export const SCAN_OUTCOMES = ['complete', 'incomplete', 'refused', 'not-scanned'] as const
+
+/**
+ * `POST /api/submissions`: with whom what is found may be shared. Private is the default: `share=false` hands nothing to the
+ * exchange. `operator` is needed only by an organisation that is a member of several.
+ */
+export const SubmitQuery = z.strictObject({
+  tlp: z.enum(TLP_LABELS).default('AMBER+STRICT'),
+  share: z.enum(['true', 'false']).default('false'),
+  operator: idSchema<'operator'>().optional(),
+})
+
+export const SubmissionParams = z.object({ id: idSchema<'submission'>() })
+export const SubmissionQuery = PageQuery
+
+/** What was handed in and what came of it. */
+export const Submission = z.object({
+  id: z.string(),
+  /** File name that the submitter gave. */
+  name: z.string().nullable(),
+  size: z.number().int(),
+  sha256: z.string(),
+  /** Kind of document by its content; null before the scan and where there is no verdict. */
+  type: z.string().nullable(),
+  tlp: z.enum(TLP_LABELS),
+  share: z.boolean(),
+  state: z.enum(SUBMISSION_STATES),
+  /** Why it failed. */
+  failure: z.object({ code: z.string(), detail: z.string() }).nullable(),
+  outcome: z.enum(SCAN_OUTCOMES).nullable(),
+  exploit: Exploit.nullable(),
+  /** Vulnerabilities that are named with their proof; candidates are in the report only. */
+  cves: z.array(cveId),
+  submittedBy: who,
+  /** The member organisation that handed it in; null for the operator's own. */
+  organisation: who.nullable(),
+  submittedAt: instant,
+  finishedAt: instant.nullable(),
+})
+export const SubmissionPage = pageOf(Submission)
+
+/** A scan has ended with an answer, whether or not it may be shared: a consumer that publishes heeds `share` and `tlp`. */
+export const submissionScanned = defineEvent(
+  'submission.scanned',
+  z.strictObject({
+    submission: idSchema<'submission'>(),
+    /** The member organisation that handed it in; null for the operator's own. Others never learn which it was. */
+    organisation: idSchema<'organisation'>().nullable(),
+    tlp: z.enum(TLP_LABELS),
+    share: z.boolean(),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    size: z.int().positive(),
+    /** Null where there is no verdict, like `exploit`. */
+    type: z.string().max(40).nullable(),
+    outcome: z.enum(SCAN_OUTCOMES),
+    exploit: Exploit.nullable(),
+    cves: z.array(cveId),
+    /** Ids of the evidence that found techniques, such as `vba-autoexec`, each once. */
+    techniques: z.array(z.string().max(64)),
+  }),
+)
