@@ -1,4 +1,4 @@
-import { NativeSelect, Stack, TextInput } from '@mantine/core'
+import { NativeSelect, TextInput } from '@mantine/core'
 import type { ReactElement } from 'react'
 import { fieldMessage } from '../api/problem.ts'
 import type { EditPartProps } from './edit-part.ts'
@@ -13,7 +13,7 @@ const TERMS = [
 
 export function EditPermittedUse({ values: { permittedUse }, set, error }: EditPartProps): ReactElement {
   return (
-    <Stack gap="sm">
+    <div className={styles['clauses']}>
       {clausesOf(permittedUse).map(({ path, question, term }) => {
         const message = fieldMessage(error, `/content/permittedUse/${path.replace('.', '/')}`)
         const use = (to: typeof term) => set({ permittedUse: withTerm(permittedUse, path, to) })
@@ -53,6 +53,6 @@ export function EditPermittedUse({ values: { permittedUse }, set, error }: EditP
           }
         />
       </div>
-    </Stack>
+    </div>
   )
 }

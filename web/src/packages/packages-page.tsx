@@ -1,7 +1,7 @@
 import { Anchor, Button, Skeleton, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { useState, type ReactElement } from 'react'
+import { useState, type ReactElement, type ReactNode } from 'react'
 import { NextWindows } from '../releases/next-windows.tsx'
 import { useMay } from '../session/may.ts'
 import { OnlyWith } from '../session/only-with.tsx'
@@ -82,12 +82,19 @@ const common = (notShown: string): readonly Column<Summary>[] => [
   { key: 'cves', header: 'CVEs', text: ({ cves }) => cves.join(', '), cell: ({ cves }) => <Cves ids={cves} /> },
   { key: 'version', header: 'Version', text: ({ version }) => String(version) },
 ]
-const tlp: Column<Summary> = { key: 'tlp', header: 'TLP', text: (row) => `TLP:${row.tlp}`, cell: (row) => <span className="nowrap mono">TLP:{row.tlp}</span> }
+const tlp: Column<Summary> = { key: 'tlp', header: 'TLP', text: (row) => `TLP:${row.tlp}`, cell: (row) => <span className="nowrap">{row.tlp}</span> }
 const release: Column<Summary> = {
   key: 'release',
   header: 'Release',
   text: (row) => row.release?.instant ?? '',
-  cell: (row) => (row.release ? <ZonedInstant value={row.release.instant} zone={row.release.zone} /> : '–'),
+  cell: (row) =>
+    row.release ? (
+      <When>
+        <ZonedInstant value={row.release.instant} zone={row.release.zone} />
+      </When>
+    ) : (
+      '–'
+    ),
 }
 const state = (nowMs: number | undefined): Column<Summary> => ({
   key: 'state',
@@ -108,7 +115,16 @@ function operatorColumns(nowMs: number | undefined): readonly Column<Summary>[] 
       text: (row) => nextOpening(row, nowMs)?.instant ?? '',
       cell: (row) => <NextOpening row={row} nowMs={nowMs} />,
     },
-    { key: 'updated', header: 'Updated', text: ({ updatedAt }) => updatedAt, cell: ({ updatedAt }) => <Instant value={updatedAt} /> },
+    {
+      key: 'updated',
+      header: 'Updated',
+      text: ({ updatedAt }) => updatedAt,
+      cell: ({ updatedAt }) => (
+        <When>
+          <Instant value={updatedAt} />
+        </When>
+      ),
+    },
   ]
 }
 
@@ -118,12 +134,31 @@ function contactColumns(nowMs: number | undefined): readonly Column<Summary>[] {
     state(nowMs),
     tlp,
     release,
-    { key: 'opened', header: 'Window opened', text: ({ openedAt }) => openedAt ?? '', cell: ({ openedAt }) => (openedAt ? <Instant value={openedAt} /> : '–') },
+    {
+      key: 'opened',
+      header: 'Window opened',
+      text: ({ openedAt }) => openedAt ?? '',
+      cell: ({ openedAt }) =>
+        openedAt ? (
+          <When>
+            <Instant value={openedAt} />
+          </When>
+        ) : (
+          '–'
+        ),
+    },
     {
       key: 'received',
       header: 'Received',
       text: ({ receivedAt }) => receivedAt ?? 'Not yet',
-      cell: ({ receivedAt }) => (receivedAt ? <Instant value={receivedAt} /> : 'Not yet'),
+      cell: ({ receivedAt }) =>
+        receivedAt ? (
+          <When>
+            <Instant value={receivedAt} />
+          </When>
+        ) : (
+          'Not yet'
+        ),
     },
   ]
 }
@@ -137,6 +172,11 @@ function TitleCell({ row, notShown }: { row: Summary; notShown: string }): React
   )
 }
 
+/** The date over the time of day: beside other columns there is no room for more. */
+function When({ children }: { children: ReactNode }): ReactElement {
+  return <div className={styles['when']}>{children}</div>
+}
+
 /** As many as a cell can hold; the page of the package has them all. */
 const SHOWN_CVES = 2
 
@@ -144,8 +184,10 @@ function Cves({ ids }: { ids: readonly string[] }): ReactElement {
   if (ids.length === 0) return <>–</>
   return (
     <span className="nowrap">
-      {ids.slice(0, SHOWN_CVES).join(', ')}
-      {ids.length > SHOWN_CVES && ` and ${ids.length - SHOWN_CVES} more`}
+      {ids.slice(0, SHOWN_CVES).map((id) => (
+        <div key={id}>{id}</div>
+      ))}
+      {ids.length > SHOWN_CVES && `and ${ids.length - SHOWN_CVES} more`}
     </span>
   )
 }
@@ -167,9 +209,9 @@ function NextOpening({ row, nowMs }: { row: Summary; nowMs: number | undefined }
   if (!row.windows || !row.release || nowMs === undefined) return <>–</>
   if (!next) return <>All are open</>
   return (
-    <span className="nowrap">
-      {next.tier}: <ZonedInstant value={next.instant} zone={row.release.zone} />
-    </span>
+    <div className={styles['when']}>
+      <ZonedInstant value={next.instant} zone={row.release.zone} /> ({next.tier.toLowerCase()})
+    </div>
   )
 }
 

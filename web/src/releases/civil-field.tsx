@@ -37,6 +37,7 @@ export function CivilField({ label, zone, value, error, onChange }: CivilFieldPr
       />
       {meaning.kind === 'twice' && (
         <NativeSelect
+          className={styles['which']}
           aria-label={`${label}: which of the two`}
           data={[
             { value: 'first', label: formatInZone(Date.parse(meaning.first), zone) },

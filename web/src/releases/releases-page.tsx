@@ -67,6 +67,12 @@ function Releases(): ReactElement {
 function columns(nowMs: number): readonly Column<Release>[] {
   return [
     { key: 'kind', header: 'Release', text: ruleName, cell: (release) => <strong className="nowrap">{ruleName(release)}</strong> },
+    {
+      key: 'state',
+      header: 'State',
+      text: (release) => stateOf(release, nowMs).text,
+      cell: (release) => <StateMark tone={stateOf(release, nowMs).tone}>{stateOf(release, nowMs).text}</StateMark>,
+    },
     { key: 'instant', header: 'At', text: ({ instant }) => instant, cell: ({ instant, zone }) => <ZonedInstant value={instant} zone={zone} /> },
     ...WINDOW_TIERS.map((tier) => ({
       key: tier,
@@ -75,12 +81,6 @@ function columns(nowMs: number): readonly Column<Release>[] {
       cell: ({ windows, zone }: Release) => <ZonedInstant value={windows[tier]} zone={zone} />,
     })),
     { key: 'zone', header: 'Zone', text: ({ zone }) => zone },
-    {
-      key: 'state',
-      header: 'State',
-      text: (release) => stateOf(release, nowMs).text,
-      cell: (release) => <StateMark tone={stateOf(release, nowMs).tone}>{stateOf(release, nowMs).text}</StateMark>,
-    },
   ]
 }
 
