@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { z } from 'zod'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { system, type ContactActor } from '#platform/auth/actor.ts'
@@ -37,7 +39,9 @@ describe('the embargo of a package', () => {
     return organisation.people.analyst
   }
   const change = (organisation: OrganisationId, values: { state?: string; until?: Date }) =>
-    test.app.db.transaction(system('test'), (tx) => tx.db.updateTable('membership').set(values).where('organisation_id', '=', organisation).execute())
+    test.app.db.transaction(system('test'), (tx) =>
+      tx.db.updateTable('membership').set(values).where('organisation_id', '=', organisation).where('operator_id', '=', a.id).execute(),
+    )
 
   beforeAll(async () => {
     test = await testApp()
@@ -58,6 +62,10 @@ describe('the embargo of a package', () => {
     lacking['need to know'] = await member('other product', { products: ['Another product'] })
     lacking['a tier that reads packages'] = await member('tier', { tier: 'responder' })
     lacking['an active membership'] = await member('suspended')
+    // Members of another operator too, so that who is suspended here can still sign in.
+    await test.app.db.transaction(system('test'), async (tx) => {
+      for (const organisation of [lacking['an active membership']!.actor.organisation, a.vendor.id]) await joinOperator(test.app, tx, organisation, b.id)
+    })
     await change(lacking['an active membership'].actor.organisation, { state: 'suspended' })
     lacking['a membership that has not ended'] = await member('ended')
     await change(lacking['a membership that has not ended'].actor.organisation, { until: new Date(DECEMBER.validate) })
@@ -133,10 +141,16 @@ describe('the embargo of a package', () => {
     proof.object = staff.content.proofOfConcept![0]!.object
     expect(JSON.stringify(staff)).toContain(MARK)
     const ignorant: Caller[] = [
-      ...[a.people.analyst, a.people['membership-officer'], a.people.auditor],
+      a.people.analyst,
+      a.people['membership-officer'],
+      a.people.auditor,
       ...[b, a].flatMap(({ vendor, responder }) => [...Object.values(vendor.people), ...Object.values(responder.people)]),
       ...Object.values(b.people),
-      ...[entry, validate, restricted, covered, ...Object.values(lacking)],
+      entry,
+      validate,
+      restricted,
+      covered,
+      ...Object.values(lacking),
       { token: {} as { authorization: string } },
     ]
     const routes = test.server.routeTable.filter(({ method, url }) => method === 'GET' && url !== '/*')
@@ -171,6 +185,10 @@ describe('the embargo of a package', () => {
     expect(await dump('package.scheduled')).toContain('public.audit_leaf')
     const found = (text: string) => spawnSync('grep', ['-rlaF', '-e', text, test.app.config.dataDir], { encoding: 'utf8' }).stdout
     for (const token of [MARK, CVE]) expect(found(token)).toBe('')
+    const control = join(test.app.config.dataDir, 'control')
+    writeFileSync(control, `${MARK} ${CVE}`)
+    for (const token of [MARK, CVE]) expect(found(token)).toBe(`${control}\n`)
+    rmSync(control)
   })
 
   it('never opens a sealed object for somebody to whom it is closed', async () => {
@@ -268,8 +286,23 @@ describe('the embargo of a package', () => {
   it('stays a world without the package to whoever lacks one thing, before the release and after it', async () => {
     for (const instant of [DECEMBER.advance, DECEMBER.release]) {
       test.clock.set(instant)
+      expect(await secretWorld(advance)).not.toEqual(await emptyWorld(advance))
       for (const [what, by] of Object.entries(lacking)) expect(await secretWorld(by), `without ${what} at ${instant}`).toEqual(await emptyWorld(by))
     }
+  })
+
+  it('follows the state of the version: pulled and deferred it is closed, superseded it stays with who held it', async () => {
+    test.clock.set(DECEMBER.release)
+    const state = (value: string) => test.database.superuser.query('update package_version set state = $2 where package_id = $1', [secret.id, value])
+    for (const value of ['pulled', 'deferred']) {
+      await state(value)
+      for (const by of [advance, covered]) expect(await secretWorld(by)).toEqual(await emptyWorld(by))
+    }
+    await state('superseded')
+    expect((await desk.read(advance, secret.id)).title).toBe(`${MARK} title`)
+    expect(await secretWorld(covered)).toEqual(await emptyWorld(covered))
+    await state('scheduled')
+    expect((await list(covered)).map(({ id }) => id)).toEqual([secret.id])
   })
 
   it('closes again when a right ends, also to who has received it', async () => {
@@ -286,7 +319,6 @@ describe('the embargo of a package', () => {
   it('follows the clearance with each operator where an organisation is a member of two', async () => {
     test.clock.set(DECEMBER.release)
     const other = await desk.scheduled(b, csafDocument('Other', 'CVE-2026-20002'), '2027-01-12T18:00:00.000Z')
-    await test.app.db.transaction(system('test'), (tx) => joinOperator(test.app, tx, a.vendor.id, b.id))
     test.clock.set('2027-01-12T18:00:00.000Z')
     expect(code(await desk.get(advance, `/api/packages/${other.id}`))).toBe('NOT_FOUND')
     expect((await list(b.vendor.people.analyst)).map(({ id }) => id)).toEqual([other.id])

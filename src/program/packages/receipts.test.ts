@@ -73,7 +73,7 @@ describe('a receipt', () => {
     for (const { details, binds } of recorded) {
       expect(binds.map(({ table }) => table)).toEqual(['receipt'])
       expect(replay(details['evidence'] as never)).toEqual({ read: true, reason: 'open' })
-      expect(replay({ ...(details['evidence'] as object), now: new Date(Date.parse(DECEMBER.advance) - 1).toISOString() } as never)).toMatchObject({
+      expect(replay({ ...(details['evidence'] as object), now: new Date(Date.parse(DECEMBER.advance) - 1).toISOString() })).toMatchObject({
         read: false,
       })
     }
@@ -128,7 +128,7 @@ describe('a receipt', () => {
     for (const by of [a.people.author, analyst]) expect(code(await desk.get(by, `/api/packages/${shown.id}/receipts`))).toBe('FORBIDDEN')
   })
 
-  it('binds its row, and so do approval and version: an edit of each is named', async () => {
+  it('binds its row, as approval, version, release and what entitles are bound: an edit of each is named', async () => {
     expect(await verifyLog(test.app, {})).toMatchObject({ ok: true, faults: [] })
     const edits = [
       ['receipt', `update receipt set received_at = received_at - interval '1 hour' where part = 'content' and person_id = '${reader.id}'`],
@@ -137,6 +137,10 @@ describe('a receipt', () => {
       ['package_version', `update package_version set content_hash = sha256('other') where package_id = '${shown.id}'`],
       ['package_version', `update package_version set state = 'withdrawn' where package_id = '${shown.id}'`],
       ['release', `update release set advance_at = advance_at - interval '1 day'`],
+      ['clearance', `update clearance set proof_of_concept = true where person_id = '${reader.id}'`],
+      ['membership', `update membership set jurisdiction = 'duty-to-report@1' where organisation_id = '${a.vendor.id}'`],
+      ['agreement', `update agreement set text = 'Do as you like'`],
+      ['agreement_acceptance', `update agreement_acceptance set accepted_at = accepted_at - interval '1 day'`],
       ['receipt', `delete from receipt where part = 'attachment'`],
     ] as const
     for (const [table, edit] of edits) {
