@@ -164,6 +164,30 @@ describe('a package, from the advisory to its receipt', { timeout: 90_000 }, () 
     await expectClean(tab)
   })
 
+  it('refuses a file that is too large with a reason, and lets a transfer be cancelled', async () => {
+    const tab = await open('/packages', operator.people.author)
+    const { page } = tab
+    await page.getByRole('button', { name: 'Import an advisory' }).click()
+    await choose(page.getByRole('dialog'), 'A CSAF 2.0 document', 'huge.json', Buffer.alloc(15_600_000, ' '))
+    await page.getByRole('dialog').getByText('huge.json has 16 MB; at most 15 MB are accepted here.').waitFor()
+    await page.goto(`/packages/${id}/edit`)
+    const attachments = page.getByRole('region', { name: 'Attachments', exact: true }).first()
+    let release = () => {}
+    const held = new Promise<void>((resolve) => (release = resolve))
+    await page.route('**/attachments?part=attachments', async (route) => {
+      await held
+      await route.abort().catch(() => undefined)
+    })
+    await choose(page, 'Add an attachment', 'slow.bin', SAMPLE)
+    await attachments.getByRole('progressbar', { name: 'Sending slow.bin' }).waitFor()
+    await expectClean(tab)
+    await attachments.getByRole('button', { name: 'Cancel' }).click()
+    await attachments.getByRole('button', { name: 'Choose a file' }).waitFor()
+    expect(await attachments.getByRole('alert').count()).toBe(0)
+    release()
+    expect((await desk.read(operator.people.author, id)).content.attachments).toHaveLength(1)
+  })
+
   it('is not overwritten unseen when two authors edit it', async () => {
     const second = await seedStaff(vedette.app, operator.id, 'author', 'Second author')
     const { page } = await open(`/packages/${id}/edit`, second)

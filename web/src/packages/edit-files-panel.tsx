@@ -4,9 +4,11 @@ import type { ReactElement } from 'react'
 import { PackageView, type FilePart } from '#program/packages/contract.ts'
 import { upload } from '../api/client.ts'
 import { FileDrop } from '../ui/file-drop.tsx'
+import { formatSize } from '../ui/format-size.ts'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { useUpload } from '../ui/use-upload.ts'
+import { MAX_FILE_BYTES } from './limits.ts'
 import { FILES_TITLE, FileTable } from './package-files.tsx'
 import { filesOf, packageQuery, type Package } from './packages.ts'
 
@@ -30,14 +32,19 @@ export function EditFilesPanel({ part, version, onChanged }: EditFilesPanelProps
     onChanged(after)
   }
   const readAgain = () => queries.invalidateQueries({ queryKey: query.queryKey, exact: true })
-  const transfer = useUpload((file, watched) => upload(PackageView, `/api/packages/${version.id}/attachments?part=${part}`, file, watched), accept, readAgain)
+  const transfer = useUpload({
+    send: (file, watched) => upload(PackageView, `/api/packages/${version.id}/attachments?part=${part}`, file, watched),
+    maxBytes: MAX_FILE_BYTES,
+    onDone: accept,
+    onFailed: readAgain,
+  })
   const files = filesOf(version.content, part) ?? []
   return (
     <Panel title={FILES_TITLE[part]} lead={TEXT[part].lead} flush={files.length > 0}>
       {files.length > 0 && <FileTable version={version} label={FILES_TITLE[part]} files={files} removal={{ part, onRemoved: accept }} />}
       <Stack p={files.length > 0 ? 'md' : 0}>
         <FileDrop label={TEXT[part].label} upload={transfer}>
-          Drop a file of up to 50 MiB here. It is added at once.
+          Drop a file of up to {formatSize(MAX_FILE_BYTES)} here. It is added at once.
         </FileDrop>
         <ProblemAlert error={transfer.error} />
         {transfer.error?.code === 'SERVER_GONE' && <Text size="sm">Look whether the file is in the list before you send it again.</Text>}

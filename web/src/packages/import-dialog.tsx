@@ -9,6 +9,7 @@ import { FileDrop } from '../ui/file-drop.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { useUpload } from '../ui/use-upload.ts'
 import { ImportNotes } from './import-notes.tsx'
+import { MAX_ADVISORY_BYTES } from './limits.ts'
 import { packageQuery, packagesQuery, shortName, type Package } from './packages.ts'
 
 /** Makes a draft of an advisory, then says what of it was left out and what was assumed. */
@@ -17,15 +18,16 @@ export function ImportDialog({ opened, onClose }: { opened: boolean; onClose: ()
   const [imported, setImported] = useState<Package>()
   // Also after a lost answer: the draft may be there.
   const readAgain = () => queries.invalidateQueries({ queryKey: packagesQuery.queryKey, exact: true })
-  const transfer = useUpload(
-    (file, watched) => upload(PackageView, '/api/packages/imports', file, { type: 'application/json', ...watched }),
-    (done) => {
+  const transfer = useUpload({
+    send: (file, watched) => upload(PackageView, '/api/packages/imports', file, { type: 'application/json', ...watched }),
+    maxBytes: MAX_ADVISORY_BYTES,
+    onDone: (done) => {
       queries.setQueryData(packageQuery(done.id).queryKey, done)
       setImported(done)
       return readAgain()
     },
-    readAgain,
-  )
+    onFailed: readAgain,
+  })
   const close = () => {
     transfer.cancel()
     transfer.reset()

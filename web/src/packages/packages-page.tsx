@@ -78,7 +78,7 @@ function openFirst(rows: readonly Summary[], nowMs: number | undefined): readonl
 
 const common = (notShown: string): readonly Column<Summary>[] => [
   { key: 'title', header: 'Title', text: ({ title }) => title ?? notShown, cell: (row) => <TitleCell row={row} notShown={notShown} /> },
-  { key: 'bulletin', header: 'Bulletin', text: ({ bulletin }) => bulletin ?? '', cell: ({ bulletin }) => <span className="nowrap">{bulletin ?? '–'}</span> },
+  { key: 'bulletin', header: 'Bulletin', text: ({ bulletin }) => bulletin ?? '', cell: ({ bulletin }) => bulletin ?? '–' },
   { key: 'cves', header: 'CVEs', text: ({ cves }) => cves.join(', '), cell: ({ cves }) => <Cves ids={cves} /> },
   { key: 'version', header: 'Version', text: ({ version }) => String(version) },
 ]

@@ -24,7 +24,7 @@ export function layOut(releases: readonly Release[], nowMs: number): Timeline | 
   return { shown, from: from - air, to: to + air }
 }
 
-/** Where days begin in a zone, at most twelve of them, each with its name. */
+/** Where days begin in a zone, at most twelve of them, with their names. */
 export function daysBetween(from: number, to: number, zone: string): { ms: number; label: string }[] {
   const name = new Intl.DateTimeFormat('en-GB', { timeZone: zone, weekday: 'short', day: 'numeric', month: 'short' })
   const first = civilTimeOf(new Date(from), zone)
@@ -32,7 +32,9 @@ export function daysBetween(from: number, to: number, zone: string): { ms: numbe
   const days = []
   for (let day = 1; day <= MOST_DAYS * step; day += step) {
     const ms = ruleInstantAt({ ...addDays(first, day), hour: 0, minute: 0 }, zone).getTime()
-    if (ms < to) days.push({ ms, label: name.format(ms).replace(',', '') })
+    // A name that would not fit before the end is left out, its line is not.
+    const label = ms < to - (to - from) * 0.07 ? name.format(ms).replace(',', '') : ''
+    if (ms < to) days.push({ ms, label })
   }
   return days
 }

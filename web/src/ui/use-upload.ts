@@ -1,6 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import { asProblem, type ApiProblem } from '../api/problem.ts'
+import { ApiProblem, asProblem } from '../api/problem.ts'
+import { formatSize } from './format-size.ts'
 
 /** What an upload function needs of the page: passed on to `upload`. */
 export interface Watched {
@@ -25,13 +26,22 @@ export interface Upload {
   reset(): void
 }
 
+interface UploadOptions<T> {
+  readonly send: (file: File, watched: Watched) => Promise<T>
+  /** What the server takes at most: a larger file is refused here, before minutes are spent on sending it. */
+  readonly maxBytes: number
+  readonly onDone: (answer: T) => unknown
+  readonly onFailed?: () => unknown
+}
+
 /** Sends one file at a time; leaving the page ends the transfer. Cancelling is no error. */
-export function useUpload<T>(send: (file: File, watched: Watched) => Promise<T>, onDone: (answer: T) => unknown, onFailed?: () => unknown): Upload {
+export function useUpload<T>({ send, maxBytes, onDone, onFailed }: UploadOptions<T>): Upload {
   const [sending, setSending] = useState<Sending | undefined>()
   const running = useRef<AbortController>(undefined)
   useEffect(() => () => running.current?.abort(), [])
   const mutation = useMutation({
     mutationFn: async (file: File) => {
+      requireSize(file, maxBytes)
       const controller = new AbortController()
       running.current = controller
       const shown = { name: file.name, size: file.size }
@@ -57,4 +67,10 @@ export function useUpload<T>(send: (file: File, watched: Watched) => Promise<T>,
     cancel: () => running.current?.abort(),
     reset: () => mutation.reset(),
   }
+}
+
+function requireSize({ name, size }: File, maxBytes: number): void {
+  if (size <= maxBytes) return
+  const detail = `${name} has ${formatSize(size)}; at most ${formatSize(maxBytes)} are accepted here.`
+  throw new ApiProblem({ code: 'PAYLOAD_TOO_LARGE', status: 413, title: 'The file is too large', detail })
 }
