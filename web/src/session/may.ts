@@ -21,6 +21,20 @@ export type Verb =
   | 'token.list'
   | 'token.create'
   | 'organisation.list'
+  | 'package.list'
+  | 'package.import'
+  | 'package.edit'
+  | 'package.submit'
+  | 'package.return'
+  | 'package.approve'
+  | 'package.schedule'
+  | 'package.receive'
+  | 'package.download'
+  | 'receipt.list'
+  | 'release.list'
+  | 'release.propose'
+  | 'release.confirm'
+  | 'release.withdraw'
 
 /** Whether the server's policies permit the signed-in person this verb; what they do not, the console does not offer. */
 export function permitted(session: SessionView, verb: Verb): boolean {
