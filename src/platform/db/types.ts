@@ -280,6 +280,33 @@ export interface SignInLink {
   used_at: Timestamp | null;
 }
 
+export interface Submission {
+  attempts: Generated<number>;
+  cves: Generated<string[]>;
+  deleted_at: Timestamp | null;
+  deleted_by: string | null;
+  event: string | null;
+  exploit: string | null;
+  failure: string | null;
+  finished_at: Timestamp | null;
+  id: string;
+  job: string | null;
+  operator_id: string;
+  organisation_id: string | null;
+  outcome: string | null;
+  report: string | null;
+  sample: string | null;
+  sealed_name: Buffer | null;
+  sha256: string | null;
+  share: boolean;
+  size: number | null;
+  started_at: Timestamp | null;
+  submitted_at: Timestamp;
+  submitted_by: string;
+  tlp: string;
+  type: string | null;
+}
+
 export interface TwoOfficers {
   operator_id: string;
   since: Timestamp;
@@ -319,6 +346,7 @@ export interface DB {
   sealed_object: SealedObject;
   session: Session;
   sign_in_link: SignInLink;
+  submission: Submission;
   two_officers: TwoOfficers;
   worker_beat: WorkerBeat;
 }
