@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { pageOf, PageQuery } from '#platform/http/page.ts'
 import { idSchema } from '#platform/ids.ts'
 import { cvssVersionOf } from '#program/packages/cvss-vector.ts'
 
@@ -148,6 +149,111 @@ export const PackageContent = Content.superRefine((content, context) => {
 })
 export type PackageContent = z.output<typeof PackageContent>
 export type PackageContentInput = z.input<typeof PackageContent>
+
+const at = z.date().transform((date) => date.toISOString())
+/** Lower-case hex of SHA-256. */
+const Digest = z.string().regex(/^[0-9a-f]{64}$/, 'SHA-256 in lower-case hex')
+const Who = z.object({ id: z.string(), name: z.string() })
+const WindowsView = z.object({ validate: at, advance: at, entry: at })
+
+/** What a reader may see of a content. A field of a part that is hidden is absent: nothing stands in for it. */
+export const ContentView = z.object({
+  schema: z.literal(1).optional(),
+  title: Content.shape.title.optional(),
+  description: Content.shape.description.unwrap().optional(),
+  bulletin: Content.shape.bulletin.unwrap().optional(),
+  vulnerabilities: Content.shape.vulnerabilities.unwrap().optional(),
+  products: Content.shape.products.unwrap().optional(),
+  detection: Content.shape.detection.unwrap().optional(),
+  attachments: Content.shape.attachments.unwrap().optional(),
+  proofOfConcept: Content.shape.proofOfConcept.unwrap().optional(),
+  references: Content.shape.references.unwrap().optional(),
+  tlp: Content.shape.tlp.unwrap().optional(),
+  permittedUse: PermittedUse.optional(),
+  validateParts: Content.shape.validateParts.unwrap().optional(),
+  revisionHistory: Content.shape.revisionHistory.unwrap().optional(),
+} satisfies Record<keyof PackageContent, z.ZodType>)
+
+/** One line of `GET /api/packages`. A contact sees title, bulletin and CVE ids once somebody of its organisation has received the version. */
+export const PackageSummary = z.object({
+  id: z.string(),
+  version: z.number().int(),
+  state: z.enum(PACKAGE_STATES),
+  title: z.string().nullable(),
+  /** Id of the bulletin. */
+  bulletin: z.string().nullable(),
+  cves: z.array(z.string()),
+  tlp: z.enum(TLP_LABELS),
+  release: z.object({ instant: at, zone: z.string(), rule: z.string() }).nullable(),
+  /** When each tier's window opens; operators only. */
+  windows: WindowsView.nullable(),
+  /** When the window of the contact's organisation opened; contacts only. */
+  openedAt: at.nullable(),
+  /** When the contact's organisation first received this version; contacts only. */
+  receivedAt: at.nullable(),
+  updatedAt: at,
+})
+export const PackageSummaryPage = pageOf(PackageSummary)
+
+const ByAt = z.object({ by: Who, at })
+
+/** Where the content was imported from. */
+export const PackageSource = z.object({
+  id: z.string(),
+  version: z.string(),
+  publisher: z.string(),
+  status: z.string(),
+  /** JSON Pointers of what a package has no place for. */
+  leftOut: z.array(z.string()),
+  /** JSON Pointers of what the document did not say and the import assumed. */
+  assumed: z.array(z.string()),
+})
+
+/** One version of a package. From `contributors` on it is the operator's own: empty or null for contacts. */
+export const PackageView = PackageSummary.extend({
+  /** What an edit, a review and an approval have to name; null while a contact sees no content. */
+  contentHash: z.string().nullable(),
+  content: ContentView,
+  contributors: z.array(Who),
+  submitted: ByAt.nullable(),
+  approval: ByAt.extend({ contentHash: z.string() }).nullable(),
+  scheduled: ByAt.nullable(),
+  source: PackageSource.nullable(),
+})
+
+export const PackageParams = z.object({ id: idSchema<'package'>() })
+/** `q` is looked for in titles, bulletin ids and CVE ids that the reader may read. */
+export const PackageQuery = PageQuery.extend({ q: z.string().trim().min(1).max(200).optional() })
+/** `PUT /api/packages/:id/content`: `contentHash` is that of the content that was read. Attachments are kept exactly or removed. */
+export const EditContent = z.strictObject({ contentHash: Digest, content: PackageContent })
+/** Body of what is done to exactly one content: sending to review, approving. */
+export const ContentNamed = z.strictObject({ contentHash: Digest })
+/** `release` is the `key` of a ReleaseView. */
+export const SchedulePackage = z.strictObject({ release: z.string().min(1).max(60) })
+
+/** A part whose fields are stored files. */
+export const FILE_PARTS = ['attachments', 'proof-of-concept'] as const
+export type FilePart = (typeof FILE_PARTS)[number]
+export const AttachQuery = z.object({ part: z.enum(FILE_PARTS) })
+export const FileParams = PackageParams.extend({ object: idSchema<'object'>() })
+export const FileQuery = z.object({ version: z.coerce.number().int().min(1).max(1_000_000).optional() })
+
+/** `POST /api/packages/:id/receipts`. */
+export const ReceivePackage = z.strictObject({ version: z.number().int().min(1).max(1_000_000) })
+/** That a person of a member was given the content of a version, or one of its files. */
+export const ReceiptView = z.object({
+  id: z.string(),
+  package: z.string(),
+  version: z.number().int(),
+  part: z.enum(['content', 'attachment']),
+  file: z.object({ object: z.string(), sha256: z.string() }).nullable(),
+  organisation: Who,
+  person: Who,
+  /** Of the version's content. */
+  contentHash: z.string(),
+  receivedAt: at,
+})
+export const ReceiptPage = pageOf(ReceiptView)
 
 /** Indexes of values that occurred before; nulls never count. */
 function repeated(values: readonly (string | null)[]): number[] {

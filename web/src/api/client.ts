@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { noteReachable } from './connection.ts'
+import { fileNameHeader } from './file-name-header.ts'
 import { ApiProblem, problemOf } from './problem.ts'
 import { wire } from './wire.ts'
 
@@ -80,6 +81,56 @@ export async function create<S extends z.ZodType>(schema: S, path: string, body:
   }
 }
 
+interface Transfer {
+  /** Media type of the body; a route says which it takes. */
+  readonly type?: string
+  readonly signal?: AbortSignal | undefined
+  /** Called as bytes leave this browser. */
+  readonly onProgress?: (sentBytes: number, totalBytes: number) => void
+}
+
+/**
+ * Sends a file as the request's body, its name in a header. Throws ApiProblem, and the signal's error when cancelled. Such a
+ * request carries no Idempotency-Key: whoever sends it again after a lost answer looks first whether it arrived.
+ */
+export async function upload<S extends z.ZodType>(schema: S, path: string, file: File, transfer: Transfer = {}): Promise<z.output<S>> {
+  return read(schema, await accepted(await transmit(path, file, transfer)))
+}
+
+/** `fetch` tells nothing about the bytes sent, so this is the older way. */
+function transmit(path: string, file: File, { type = 'application/octet-stream', signal, onProgress }: Transfer): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted()
+    const request = new XMLHttpRequest()
+    const abort = () => request.abort()
+    request.open('POST', path)
+    request.setRequestHeader('accept', 'application/json')
+    request.setRequestHeader('content-type', type)
+    request.setRequestHeader('content-disposition', fileNameHeader(file.name))
+    request.upload.addEventListener('progress', ({ loaded, total }) => onProgress?.(loaded, total))
+    request.addEventListener('load', () => resolve(new Response(request.responseText || null, { status: request.status })))
+    request.addEventListener('error', () => {
+      noteReachable(false)
+      reject(new ApiProblem({ code: 'SERVER_GONE', status: 0, title: 'The server cannot be reached, or ended the transfer' }))
+    })
+    request.addEventListener('abort', () => reject(signal?.reason))
+    request.addEventListener('loadend', () => signal?.removeEventListener('abort', abort))
+    signal?.addEventListener('abort', abort)
+    request.send(file)
+  })
+}
+
+/** Reads a file whole, so that a refusal is shown instead of saved. Throws ApiProblem, and the signal's error when cancelled. */
+export async function getFile(path: string, query: Query = {}, signal?: AbortSignal): Promise<Blob> {
+  const answer = await send(withQuery(path, query), { method: 'GET', signal, accept: 'application/octet-stream' })
+  try {
+    return await answer.blob()
+  } catch (cause) {
+    if (signal?.aborted) throw cause
+    throw new ApiProblem({ code: 'SERVER_GONE', status: 0, title: 'The file ended in the middle', cause })
+  }
+}
+
 /** Not `randomUUID`, which browsers offer in secure contexts only. */
 function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
@@ -96,6 +147,10 @@ async function send(path: string, { method, body, signal, idempotencyKey, accept
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal && { signal }),
   })
+  return accepted(response)
+}
+
+async function accepted(response: Response): Promise<Response> {
   if (response.ok) {
     noteReachable(true)
     return response

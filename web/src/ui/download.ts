@@ -1,6 +1,11 @@
 /** Hands text to the browser as a file to save. */
 export function download(fileName: string, type: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }))
+  saveFile(fileName, new Blob([text], { type: `${type};charset=utf-8` }))
+}
+
+/** Hands bytes to the browser as a file to save. */
+export function saveFile(fileName: string, bytes: Blob): void {
+  const url = URL.createObjectURL(bytes)
   const link = document.createElement('a')
   link.href = url
   link.download = fileName
