@@ -1,6 +1,13 @@
 import { rule } from '#platform/auth/rule.ts'
 
-/** Who may do what in the exchange; which collections they see is decided by the rights stored for their organisation. */
+/** Who may do what in the exchange; which collections and objects they see is decided by the rights stored for their organisation and by each object's marking. */
 export const may = {
   readCollections: rule('collection.list', { operator: ['analyst', 'membership-officer', 'auditor'], contact: 'any', scope: 'taxii:read' }),
+  readObjects: rule('object.list', { operator: ['analyst', 'auditor'], contact: 'any', scope: 'taxii:read' }),
+  addObjects: rule('object.add', { contact: ['admin', 'analyst'], scope: 'taxii:write' }),
+  readStatus: rule('object.read-status', { contact: ['admin', 'analyst'], scope: 'taxii:write' }),
+  listIndicators: rule('indicator.list', { operator: ['analyst', 'auditor'], contact: 'any', scope: 'exchange:read' }),
+  reportSightings: rule('sighting.report', { contact: ['admin', 'analyst'], scope: 'exchange:write' }),
+  listSightings: rule('sighting.list', { operator: ['analyst', 'auditor'], contact: 'any', scope: 'exchange:read' }),
+  listGaps: rule('gap.list', { contact: 'any', scope: 'exchange:read' }),
 }
