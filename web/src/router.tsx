@@ -22,6 +22,16 @@ const tree = root.addChildren([
     createRoute({ getParentRoute: () => signedIn, path: '/', component: HomePage }),
     createRoute({ getParentRoute: () => signedIn, path: '/inbox', component: InboxPage }),
     createRoute({ getParentRoute: () => signedIn, path: '/account', component: AccountPage }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/scanner',
+      component: lazyRouteComponent(() => import('./scanner/scanner-page.tsx'), 'ScannerPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/scanner/$id',
+      component: lazyRouteComponent(() => import('./scanner/submission-page.tsx'), 'SubmissionPage'),
+    }),
     createRoute({ getParentRoute: () => signedIn, path: '/people', component: lazyRouteComponent(() => import('./people/people-page.tsx'), 'PeoplePage') }),
     createRoute({
       getParentRoute: () => signedIn,

@@ -3,9 +3,16 @@ import type { App } from '#platform/app.ts'
 import { Problem } from '#platform/errors.ts'
 import { openCursor, sealCursor } from '#platform/http/cursor.ts'
 import { route, type Route } from '#platform/http/route.ts'
-import { LIMITS } from '#scanner/intake/limits.ts'
 import { may } from '#scanner/policy.ts'
-import { SAMPLE_MEDIA_TYPE, Submission, SubmissionPage, SubmissionParams, SubmissionQuery, SubmitQuery } from '#scanner/submissions/contract.ts'
+import {
+  MOST_SAMPLE_BYTES,
+  SAMPLE_MEDIA_TYPE,
+  Submission,
+  SubmissionPage,
+  SubmissionParams,
+  SubmissionQuery,
+  SubmitQuery,
+} from '#scanner/submissions/contract.ts'
 import { deleteSubmission } from '#scanner/submissions/delete-submission.ts'
 import { nameOf } from '#scanner/submissions/file-name.ts'
 import { readReport } from '#scanner/submissions/read-report.ts'
@@ -31,7 +38,7 @@ export function routes(app: App): Route[] {
       access: may.submit,
       query: SubmitQuery,
       consumes: [SAMPLE_MEDIA_TYPE],
-      bodyLimit: LIMITS.inputBytes,
+      bodyLimit: MOST_SAMPLE_BYTES,
       status: 201,
       response: Submission,
       handle: async ({ actor, query, body, reply }) => {

@@ -3,9 +3,8 @@ import type { App } from '#platform/app.ts'
 import { system } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { emit } from '#platform/events/events.ts'
-import { LIMITS } from '#scanner/intake/limits.ts'
 import type { ScanPool } from '#scanner/jail/pool.ts'
-import { submissionScanned } from '#scanner/submissions/contract.ts'
+import { MOST_SAMPLE_BYTES, submissionScanned } from '#scanner/submissions/contract.ts'
 import { lockOpenSubmission, markFailed, markGivenBack, markScanned, markStarted, submissionRow } from '#scanner/submissions/store.ts'
 import { summaryOf, type Failure, type SubmissionId, type SubmissionRow } from '#scanner/submissions/submission.ts'
 import type { ScanResult } from '#scanner/verdict/contract.ts'
@@ -48,7 +47,7 @@ async function begin(app: App, id: SubmissionId): Promise<SubmissionRow | undefi
 
 async function readSample(app: App, { sample, size }: SubmissionRow): Promise<Buffer> {
   // Nothing larger was taken in; a row that says otherwise was edited.
-  if (size > LIMITS.inputBytes) throw new RangeError('the sample is larger than what is accepted')
+  if (size > MOST_SAMPLE_BYTES) throw new RangeError('the sample is larger than what is accepted')
   return app.db.read(ACTOR, async (tx) => buffer((await app.objects.open(tx, sample)).stream))
 }
 

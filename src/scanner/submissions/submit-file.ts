@@ -5,8 +5,7 @@ import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import type { Upload } from '#platform/http/upload.ts'
 import type { OperatorId } from '#platform/ids.ts'
-import { LIMITS } from '#scanner/intake/limits.ts'
-import type { SubmitQuery } from '#scanner/submissions/contract.ts'
+import { MOST_SAMPLE_BYTES, type SubmitQuery } from '#scanner/submissions/contract.ts'
 import { sealName } from '#scanner/submissions/file-name.ts'
 import { SCAN_QUEUE } from '#scanner/submissions/queue.ts'
 import {
@@ -34,7 +33,7 @@ export interface SubmitResult {
 export async function submitFile(app: App, actor: PersonActor, query: z.output<typeof SubmitQuery>, upload: Upload): Promise<SubmitResult> {
   // Before the bytes, so that nobody sends them in vain; and again in the transaction that counts.
   await app.db.read(actor, (tx) => operatorOf(tx, actor, query.operator))
-  const stored = await app.objects.store(notEmpty(upload.bytes), { limit: LIMITS.inputBytes })
+  const stored = await app.objects.store(notEmpty(upload.bytes), { limit: MOST_SAMPLE_BYTES })
   return app.db.transaction(actor, async (tx) => {
     const id = app.ids.next<'submission'>()
     const submission: NewSubmission = {

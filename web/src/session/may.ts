@@ -21,6 +21,10 @@ export type Verb =
   | 'token.list'
   | 'token.create'
   | 'organisation.list'
+  | 'submission.list'
+  | 'submission.read'
+  | 'submission.submit'
+  | 'submission.delete'
 
 /** Whether the server's policies permit the signed-in person this verb; what they do not, the console does not offer. */
 export function permitted(session: SessionView, verb: Verb): boolean {

@@ -1,0 +1,189 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { ensureConsole } from '#main/console.ts'
+import { startWorker, type Worker } from '#platform/jobs/work.ts'
+import { openPool, type ScanPool } from '#scanner/jail/pool.ts'
+import { scanBytes } from '#scanner/reports/scan-report.ts'
+import { scanJobs } from '#scanner/submissions/jobs.ts'
+import { openBrowser, openTab, type Scheme, type Tab } from '#test/harness/browser.ts'
+import { testApp, type TestApp } from '#test/harness/app.ts'
+import { buildDocx, buildVba, buildZip, equationObject, fontRecord } from '#test/harness/documents.ts'
+import { seedPeople, type SeededOperator } from '#test/harness/people.ts'
+
+/** Where pictures of the pages go, for people to look at; none are taken unless it is set. */
+const PICTURES = process.env['VEDETTE_PICTURES']
+
+const exploit = buildDocx({ 'word/embeddings/oleObject1.bin': equationObject(fontRecord(Buffer.alloc(0x30, 0x41))), 'word/document.xml': '<w:document/>' })
+const macro = buildDocx({ 'word/vbaProject.bin': buildVba({ ThisDocument: 'Sub Document_Open()\r\n  Shell "calc"\r\nEnd Sub\r\n' }) })
+const harmless = buildDocx({ 'word/document.xml': '<w:document/>' })
+const locked = buildZip([{ name: 'inside.doc', bytes: harmless, encrypted: true }])
+const octets = 'application/octet-stream'
+
+let vedette: TestApp
+let url: string
+let browser: Browser
+let operator: SeededOperator
+let pool: ScanPool
+let worker: Worker
+const tabs: Tab[] = []
+
+beforeAll(async () => {
+  await ensureConsole()
+  vedette = await testApp()
+  url = await vedette.listen()
+  browser = await openBrowser()
+  ;[operator] = await seedPeople(vedette.app)
+  pool = openPool({ processes: 1 })
+  worker = await startWorker(vedette.app, { kinds: scanJobs(pool) })
+})
+afterEach(async () => {
+  for (const { context } of tabs.splice(0)) await context.close()
+})
+afterAll(async () => {
+  await browser?.close()
+  await worker?.stop()
+  pool?.close()
+  await vedette?.close()
+})
+
+interface Anybody {
+  readonly session: { readonly cookie: string }
+}
+
+async function open(path: string, as: Anybody, options: { scheme?: Scheme; width?: number; height?: number } = {}): Promise<Tab> {
+  const tab = await openTab(browser, url, { ...options, cookie: as.session.cookie })
+  tabs.push(tab)
+  await tab.page.goto(path)
+  return tab
+}
+
+async function settled(page: Page, heading: string): Promise<void> {
+  await page.getByRole('heading', { level: 1, name: heading }).waitFor()
+  await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' })
+}
+
+async function expectClean(tab: Tab): Promise<void> {
+  expect(await tab.axeViolations()).toEqual([])
+  expect(await tab.cspViolations()).toEqual([])
+  expect(tab.errors).toEqual([])
+  expect(await tab.page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
+}
+
+async function picture({ page }: Tab, name: string): Promise<void> {
+  if (PICTURES === undefined) return
+  mkdirSync(PICTURES, { recursive: true })
+  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true })
+}
+
+const row = (page: Page, file: string) => page.getByRole('region', { name: 'Submissions', exact: true }).getByRole('row').filter({ hasText: file })
+const analyst = () => operator.vendor.people.analyst
+
+describe('the scanner in the console', () => {
+  it('takes documents in, says what each exploits, shows the proof, and deletes', { timeout: 120_000 }, async () => {
+    const tab = await open('/scanner', analyst())
+    const { page } = tab
+    await settled(page, 'Scanner')
+    expect(await page.getByRole('radio', { name: /^TLP:AMBER\+STRICT/ }).isChecked()).toBe(true)
+    expect(await page.getByRole('checkbox', { name: 'Share the verdict with the exchange' }).isChecked()).toBe(false)
+    await page.getByText('Nothing was handed in yet').waitFor()
+    await expectClean(tab)
+    await picture(tab, 'scanner-empty')
+
+    await page.getByRole('radio', { name: /^TLP:AMBER For/ }).check()
+    await page.getByRole('checkbox', { name: 'Share the verdict with the exchange' }).check()
+    await page.getByLabel('Files to scan').setInputFiles([
+      { name: 'invoice.docx', mimeType: octets, buffer: exploit },
+      { name: 'offer.docm', mimeType: octets, buffer: macro },
+      { name: 'minutes.docx', mimeType: octets, buffer: harmless },
+      { name: 'locked.zip', mimeType: octets, buffer: locked },
+      { name: 'nothing.doc', mimeType: octets, buffer: Buffer.alloc(0) },
+    ])
+    await page.getByText('The file is empty').waitFor()
+    await row(page, 'invoice.docx').getByText('Exploit attempted').waitFor()
+    await row(page, 'invoice.docx').getByText('CVE-2017-11882').waitFor()
+    await row(page, 'offer.docm').getByText('Technique only').waitFor()
+    await row(page, 'minutes.docx').getByText('None seen', { exact: true }).waitFor()
+    await row(page, 'locked.zip').getByText('None seen, in part').waitFor()
+    expect(await row(page, 'invoice.docx').innerText()).toContain('shared')
+    await expectClean(tab)
+    await picture(tab, 'scanner-full')
+    await page.getByRole('button', { name: 'Clear what has ended' }).click()
+
+    await page.getByRole('searchbox', { name: 'Filter submissions' }).fill('CVE-2017')
+    await page.getByText('1 of 4').waitFor()
+    await page.getByRole('link', { name: 'invoice.docx' }).click()
+    await settled(page, 'Submission')
+    expect(await page.getByTestId('verdict').innerText()).toContain('It holds everything that it takes to exploit CVE-2017-11882.')
+    const proof = page.getByRole('region', { name: /^Proof of/ }).first()
+    await proof.getByText('/word/embeddings/oleObject1.bin').first().waitFor()
+    await page.getByRole('region', { name: 'Objects', exact: true }).getByText('/word/document.xml').waitFor()
+    expect(await page.title()).not.toContain('invoice')
+    await expectClean(tab)
+    await picture(tab, 'submission-exploit')
+
+    const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Report as JSON' }).click()])
+    expect(JSON.parse(readFileSync(await saved.path(), 'utf8'))).toEqual(JSON.parse(JSON.stringify(scanBytes(exploit))))
+
+    await page.getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('dialog').getByText('What was shared with the exchange stays there.').waitFor()
+    await expectClean(tab)
+    await picture(tab, 'submission-delete')
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }).click()
+    await settled(page, 'Scanner')
+    await page.getByText('3 in all').waitFor()
+    expect(await row(page, 'invoice.docx').count()).toBe(0)
+  })
+
+  it.each(['light', 'dark'] as const)(
+    'is clean in the %s scheme, wide and narrow, for those who hand in and those who read',
+    async (scheme) => {
+      for (const [width, height] of [
+        [1440, 900],
+        [390, 844],
+      ] as const) {
+        for (const [who, as] of [
+          ['reader', operator.vendor.people.reader],
+          ['analyst', analyst()],
+          ['operator', operator.people.analyst],
+        ] as const) {
+          const list = await open('/scanner', as, { scheme, width, height })
+          await settled(list.page, 'Scanner')
+          await row(list.page, 'offer.docm').waitFor()
+          expect(await list.page.getByLabel('Files to scan').count()).toBe(who === 'reader' ? 0 : 1)
+          await expectClean(list)
+          await picture(list, `scanner-${who}-${scheme}-${width}`)
+          for (const [file, verdict] of [
+            ['offer.docm', 'it holds active or deceptive content.'],
+            ['locked.zip', 'in the part that could be examined.'],
+          ] as const) {
+            const { page } = list
+            await page.getByRole('link', { name: file }).click()
+            await settled(page, 'Submission')
+            await page.getByTestId('verdict').getByText(verdict).waitFor()
+            // What somebody else handed in is not theirs to delete.
+            expect(await page.getByRole('button', { name: 'Delete' }).count()).toBe(who === 'analyst' ? 1 : 0)
+            await expectClean(list)
+            await picture(list, `submission-${who}-${file}-${scheme}-${width}`)
+            await page.goBack()
+            await settled(page, 'Scanner')
+          }
+          await list.context.close()
+        }
+      }
+    },
+    120_000,
+  )
+
+  it('leads whoever may not see a submission nowhere', async () => {
+    const { page } = await open('/scanner', operator.people.author)
+    await settled(page, 'Nothing is here for you')
+    const [first] = await vedette.app.db.read(operator.people.analyst.actor, (tx) => tx.db.selectFrom('submission').select('id').limit(1).execute())
+    await page.goto(`/scanner/${first!.id}`)
+    await settled(page, 'Nothing is here for you')
+    const other = await open(`/scanner/${first!.id}`, operator.responder.people.admin)
+    await other.page.getByText('Nothing is here for you').waitFor()
+    expect(await other.page.content()).not.toContain('offer.docm')
+  })
+})
