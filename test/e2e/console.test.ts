@@ -221,16 +221,21 @@ describe('the checks of these tests', () => {
 
 describe('the navigation', () => {
   const everybody = ['Home', 'Inbox', 'Account']
+  const program = ['Home', 'Inbox', 'Packages', 'Releases', 'Account']
   const operators: Record<(typeof OPERATOR_ROLES)[number], string[]> = {
-    author: everybody,
-    reviewer: everybody,
-    publisher: everybody,
+    author: program,
+    reviewer: program,
+    publisher: program,
     'membership-officer': ['Home', 'Inbox', 'People', 'Account'],
-    tracer: everybody,
+    tracer: program,
     analyst: everybody,
-    auditor: ['Home', 'Inbox', 'People', 'Audit log', 'Account'],
+    auditor: ['Home', 'Inbox', 'Packages', 'Releases', 'People', 'Audit log', 'Account'],
   }
-  const contacts: Record<(typeof CONTACT_ROLES)[number], string[]> = { admin: ['Home', 'Inbox', 'People', 'Account'], analyst: everybody, reader: everybody }
+  const contacts: Record<(typeof CONTACT_ROLES)[number], string[]> = {
+    admin: ['Home', 'Inbox', 'Packages', 'Releases', 'People', 'Account'],
+    analyst: program,
+    reader: program,
+  }
 
   it.each(OPERATOR_ROLES)('shows an operator’s %s what they may use and nothing else', async (role) => {
     await expectPlaces(operator.people[role], operators[role])
@@ -245,6 +250,8 @@ describe('the navigation', () => {
     await settled(page, 'Home')
     expect(await page.getByRole('navigation', { name: 'Main' }).getByRole('link').allInnerTexts()).toEqual(places)
     for (const [path, place] of [
+      ['/packages', 'Packages'],
+      ['/releases', 'Releases'],
       ['/people', 'People'],
       ['/log', 'Audit log'],
     ] as const) {

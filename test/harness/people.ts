@@ -7,6 +7,7 @@ import type { Role, Side } from '#platform/auth/person.ts'
 import { startSession } from '#platform/auth/start-session.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
+import { acceptanceRow, acceptAgreement, agreementRow, clearanceRow, insertAgreement, insertClearance } from '#program/membership/entitlement-store.ts'
 import { membershipRow, organisationRow } from '#program/membership/store.ts'
 
 /** A person who has signed in with a passkey and has an API token of all scopes, good for 366 days. */
@@ -21,7 +22,7 @@ export interface SeededPerson<A extends OperatorActor | ContactActor> {
   readonly token: { readonly authorization: string }
 }
 
-interface SeededOrganisation {
+export interface SeededOrganisation {
   readonly id: OrganisationId
   readonly name: string
   readonly kind: 'vendor' | 'responder'
@@ -93,6 +94,55 @@ export async function joinOperator(app: App, tx: Tx, organisation: OrganisationI
     .values({ ...key, tier, state: 'active', created_at: app.clock.now() })
     .execute()
   app.audit.record(tx, { action: 'member.joined', subject: organisation, operator, binds: [membershipRow(key)] })
+}
+
+export const AGREEMENT = 'Members keep what they are told to themselves until the release.'
+
+export interface Entitling {
+  readonly products?: readonly string[]
+  readonly proofOfConcept?: boolean
+  /** Policy of the legal entity and of the person's place of work; null for none. */
+  readonly jurisdiction?: string | null
+  readonly accepts?: boolean
+  readonly clears?: boolean
+  readonly tier?: 'validate' | 'advance' | 'entry' | 'responder'
+}
+
+/** Gives a contact of a member everything that reading packages takes: agreement, jurisdiction and clearance, or all but what is turned off. */
+export async function entitle(
+  app: App,
+  operator: { readonly id: OperatorId },
+  organisation: { readonly id: OrganisationId },
+  person: { readonly id: PersonId },
+  { products = ['*'], proofOfConcept = false, jurisdiction = 'unrestricted@1', accepts = true, clears = true, tier = 'advance' }: Entitling = {},
+): Promise<void> {
+  const at = app.clock.now()
+  const member = { organisation_id: organisation.id, operator_id: operator.id }
+  await app.db.transaction(system('seed'), async (tx) => {
+    const current = await tx.db.selectFrom('agreement').select('text').where('operator_id', '=', operator.id).executeTakeFirst()
+    if (!current) await insertAgreement(tx, { operator: operator.id, version: 1, text: AGREEMENT, at })
+    const binds = [agreementRow({ operator_id: operator.id, version: '1' }), membershipRow(member)]
+    const accepted = await tx.db.selectFrom('agreement_acceptance').select('sha256').where('organisation_id', '=', organisation.id).executeTakeFirst()
+    if (accepts && !accepted) {
+      binds.push(acceptanceRow(await acceptAgreement(tx, { organisation: organisation.id, operator: operator.id, text: AGREEMENT, by: person.id, at })))
+    }
+    await tx.db
+      .updateTable('membership')
+      .set({ jurisdiction, tier })
+      .where('organisation_id', '=', organisation.id)
+      .where('operator_id', '=', operator.id)
+      .execute()
+    if (clears) {
+      await insertClearance(tx, { person: person.id, operator: operator.id, products, proofOfConcept, jurisdiction, at })
+      binds.push(clearanceRow({ person_id: person.id, operator_id: operator.id }))
+    }
+    app.audit.record(tx, { action: 'person.cleared', subject: person.id, operator: operator.id, binds })
+  })
+}
+
+/** One more organisation that is a member of an operator, with one contact per contact role. */
+export function seedMember(app: App, operator: OperatorId, letter: string, kind: 'vendor' | 'responder' = 'vendor'): Promise<SeededOrganisation> {
+  return seedOrganisation(app, operator, letter, kind)
 }
 
 async function seedRoles<R extends Role, P>(roles: readonly R[], seed: (role: R) => Promise<P>): Promise<Record<R, P>> {

@@ -24,6 +24,26 @@ const tree = root.addChildren([
     createRoute({ getParentRoute: () => signedIn, path: '/account', component: AccountPage }),
     createRoute({
       getParentRoute: () => signedIn,
+      path: '/packages',
+      component: lazyRouteComponent(() => import('./packages/packages-page.tsx'), 'PackagesPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/packages/$id',
+      component: lazyRouteComponent(() => import('./packages/package-page.tsx'), 'PackagePage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/packages/$id/edit',
+      component: lazyRouteComponent(() => import('./packages/edit-package-page.tsx'), 'EditPackagePage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/releases',
+      component: lazyRouteComponent(() => import('./releases/releases-page.tsx'), 'ReleasesPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
       path: '/scanner',
       component: lazyRouteComponent(() => import('./scanner/scanner-page.tsx'), 'ScannerPage'),
     }),

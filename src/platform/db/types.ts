@@ -5,6 +5,14 @@
 
 import type { ColumnType } from "kysely";
 
+export type ArrayType<T> = ArrayTypeImpl<T> extends (infer U)[]
+  ? U[]
+  : ArrayTypeImpl<T>;
+
+export type ArrayTypeImpl<T> = T extends ColumnType<infer S, infer I, infer U>
+  ? ColumnType<S[], I[], U[]>
+  : T[];
+
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
@@ -23,6 +31,22 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface Agreement {
+  created_at: Timestamp;
+  operator_id: string;
+  sha256: Buffer;
+  text: string;
+  version: number;
+}
+
+export interface AgreementAcceptance {
+  accepted_at: Timestamp;
+  accepted_by: string;
+  operator_id: string;
+  organisation_id: string;
+  sha256: Buffer;
+}
+
 export interface ApiToken {
   created_at: Timestamp;
   expires_at: Timestamp;
@@ -34,6 +58,16 @@ export interface ApiToken {
   revoked_at: Timestamp | null;
   scopes: string[];
   secret_hash: Buffer;
+}
+
+export interface Approval {
+  approved_at: Timestamp;
+  approved_by: string;
+  content_hash: Buffer;
+  id: string;
+  operator_id: string;
+  package_id: string;
+  version: number;
 }
 
 export interface Attempt {
@@ -76,6 +110,15 @@ export interface Ceremony {
   id: string;
   person_id: string | null;
   purpose: string;
+}
+
+export interface Clearance {
+  granted_at: Timestamp;
+  jurisdiction: string | null;
+  operator_id: string;
+  person_id: string;
+  products: string[];
+  proof_of_concept: boolean;
 }
 
 export interface ClockAnchor {
@@ -150,10 +193,12 @@ export interface Instance {
 
 export interface Membership {
   created_at: Timestamp;
+  jurisdiction: string | null;
   operator_id: string;
   organisation_id: string;
   state: string;
   tier: string;
+  until: Timestamp | null;
 }
 
 export interface Notice {
@@ -188,6 +233,34 @@ export interface OutboxEvent {
   type: string;
 }
 
+export interface Package {
+  created_at: Timestamp;
+  created_by: string;
+  id: string;
+  operator_id: string;
+}
+
+export interface PackageVersion {
+  approval_id: string | null;
+  content_hash: Buffer;
+  content_object: string;
+  contributors: string[];
+  created_at: Timestamp;
+  operator_id: string;
+  package_id: string;
+  product_tags: ArrayType<Buffer>;
+  release_id: string | null;
+  scheduled_at: Timestamp | null;
+  scheduled_by: string | null;
+  source: Buffer | null;
+  source_object: string | null;
+  state: string;
+  submitted_at: Timestamp | null;
+  submitted_by: string | null;
+  updated_at: Timestamp;
+  version: number;
+}
+
 export interface Passkey {
   counter: number;
   created_at: Timestamp;
@@ -211,6 +284,33 @@ export interface Person {
   organisation_id: string | null;
 }
 
+export interface Protection {
+  cves: string[];
+  id: string;
+  indicators: string[];
+  mode: string;
+  operator_id: string;
+  organisation_id: string;
+  product: string;
+  reported_by: string;
+  sensor: string;
+  shipped_at: Timestamp;
+}
+
+export interface Receipt {
+  content_hash: Buffer;
+  file_sha256: Buffer | null;
+  id: string;
+  object_id: string | null;
+  operator_id: string;
+  organisation_id: string;
+  package_id: string;
+  part: string;
+  person_id: string;
+  received_at: Timestamp;
+  version: number;
+}
+
 export interface Recovery {
   approved_at: Timestamp | null;
   approved_by: string | null;
@@ -222,6 +322,26 @@ export interface Recovery {
   operator_id: string;
   person_id: string;
   reason: string;
+}
+
+export interface Release {
+  advance_at: Timestamp;
+  calendar: string | null;
+  confirmed_at: Timestamp | null;
+  confirmed_by: string | null;
+  created_at: Timestamp;
+  entry_at: Timestamp;
+  id: string;
+  instant: Timestamp;
+  kind: string;
+  operator_id: string;
+  proposed_at: Timestamp | null;
+  proposed_by: string | null;
+  reason: Buffer | null;
+  rule: string;
+  validate_at: Timestamp;
+  withdrawn_at: Timestamp | null;
+  zone: string;
 }
 
 export interface RoleChange {
@@ -318,13 +438,17 @@ export interface WorkerBeat {
 }
 
 export interface DB {
+  agreement: Agreement;
+  agreement_acceptance: AgreementAcceptance;
   api_token: ApiToken;
+  approval: Approval;
   attempt: Attempt;
   audit_checkpoint: AuditCheckpoint;
   audit_head: AuditHead;
   audit_leaf: AuditLeaf;
   audit_node: AuditNode;
   ceremony: Ceremony;
+  clearance: Clearance;
   clock_anchor: ClockAnchor;
   clock_confirmation: ClockConfirmation;
   clock_mark: ClockMark;
@@ -338,9 +462,14 @@ export interface DB {
   operator: Operator;
   organisation: Organisation;
   outbox_event: OutboxEvent;
+  package: Package;
+  package_version: PackageVersion;
   passkey: Passkey;
   person: Person;
+  protection: Protection;
+  receipt: Receipt;
   recovery: Recovery;
+  release: Release;
   role_change: RoleChange;
   role_grant: RoleGrant;
   sealed_object: SealedObject;

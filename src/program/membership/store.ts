@@ -4,7 +4,7 @@ import type { OperatorId, OrganisationId } from '#platform/ids.ts'
 import type { Tier } from '#program/membership/contract.ts'
 
 export const organisationRow = binder('organisation', ['id', 'name', 'kind', 'created_at'])
-export const membershipRow = binder('membership', ['organisation_id', 'operator_id', 'tier', 'state', 'created_at'])
+export const membershipRow = binder('membership', ['organisation_id', 'operator_id', 'tier', 'state', 'created_at', 'until', 'jurisdiction'])
 
 export interface NewMember {
   readonly organisation: OrganisationId
@@ -12,6 +12,8 @@ export interface NewMember {
   readonly name: string
   readonly kind: 'vendor' | 'responder'
   readonly tier: Tier
+  /** Name and version of the policy of the legal entity's jurisdiction (embargo/jurisdictions.ts); without one it reads nothing of a package. */
+  readonly jurisdiction?: string
   readonly at: Date
 }
 
@@ -37,6 +39,13 @@ export async function insertMember(tx: Tx, member: NewMember): Promise<void> {
   await tx.db.insertInto('organisation').values({ id: member.organisation, name: member.name, kind: member.kind, created_at: member.at }).execute()
   await tx.db
     .insertInto('membership')
-    .values({ organisation_id: member.organisation, operator_id: member.operator, tier: member.tier, state: 'active', created_at: member.at })
+    .values({
+      organisation_id: member.organisation,
+      operator_id: member.operator,
+      tier: member.tier,
+      state: 'active',
+      created_at: member.at,
+      jurisdiction: member.jurisdiction ?? null,
+    })
     .execute()
 }

@@ -234,7 +234,8 @@ export const SchedulePackage = z.strictObject({ release: z.string().min(1).max(6
 /** A part whose fields are stored files. */
 export const FILE_PARTS = ['attachments', 'proof-of-concept'] as const
 export type FilePart = (typeof FILE_PARTS)[number]
-export const AttachQuery = z.object({ part: z.enum(FILE_PARTS) })
+/** What is not named gets the stricter guard. */
+export const AttachQuery = z.object({ part: z.enum(FILE_PARTS).default('proof-of-concept') })
 export const FileParams = PackageParams.extend({ object: idSchema<'object'>() })
 export const FileQuery = z.object({ version: z.coerce.number().int().min(1).max(1_000_000).optional() })
 

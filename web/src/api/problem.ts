@@ -59,6 +59,7 @@ const ADVICE: Partial<Record<ProblemCode | ClientCode, string>> = {
   SIGN_IN_FAILED: 'Try again, or open a fresh sign-in link.',
   FORBIDDEN: 'Ask a membership officer, or an admin of your organisation, if you need this.',
   NOT_FOUND: 'It may have been removed, or it is not meant for your role. Go back to the list and reload it.',
+  PRECONDITION_FAILED: 'Read the present state, then decide again.',
   CONFLICT: 'Reload to see the present state, then decide again.',
   SECOND_PERSON_NEEDED: 'Ask a colleague with the same right to do it.',
   VALIDATION_FAILED: 'Correct the marked fields and send again.',

@@ -11,6 +11,7 @@ import { Instant } from '../ui/instant.tsx'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
+import { StateMark } from '../ui/state-mark.tsx'
 import { INVITE_DRAFT, InviteDialog } from './invite-dialog.tsx'
 import { OpenRecoveries } from './open-recoveries.tsx'
 import styles from './people-page.module.css'
@@ -90,9 +91,5 @@ function stateOf(person: PersonView): string {
 
 function State({ person }: { person: PersonView }): ReactElement {
   const tone = person.disabledAt !== null ? 'off' : person.passkeys === 0 ? 'waiting' : 'on'
-  return (
-    <span className={styles['state']} data-tone={tone}>
-      {stateOf(person)}
-    </span>
-  )
+  return <StateMark tone={tone}>{stateOf(person)}</StateMark>
 }

@@ -4,9 +4,13 @@ const PREFIX = 'vedette-draft:'
 
 /**
  * A form's values, kept in this tab's session storage as they are typed: an accidental reload, a lost
- * session or a failed request loses nothing. `clear` once they have been sent. Never for secrets.
+ * session or a failed request loses nothing. `clear` once they have been sent; `restart` where the form
+ * then shows other values than `empty`. Never for secrets.
  */
-export function useDraft<T extends object>(name: string, empty: T): { values: T; set: (change: Partial<T>) => void; clear: () => void } {
+export function useDraft<T extends object>(
+  name: string,
+  empty: T,
+): { values: T; set: (change: Partial<T>) => void; clear: () => void; restart: (values: T) => void } {
   const [values, setValues] = useState<T>(() => ({ ...empty, ...stored<T>(name) }))
   const set = useCallback(
     (change: Partial<T>) =>
@@ -17,13 +21,19 @@ export function useDraft<T extends object>(name: string, empty: T): { values: T;
       }),
     [name],
   )
+  const restart = useCallback(
+    (next: T) => {
+      drop(name)
+      setValues(next)
+    },
+    [name],
+  )
   const clear = useCallback(() => {
-    drop(name)
-    setValues(empty)
+    restart(empty)
     // `empty` is a constant of the form.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [name])
-  return { values, set, clear }
+  }, [restart])
+  return { values, set, clear, restart }
 }
 
 /** Whether a draft of this name waits, so that its form can be opened again after a reload. */

@@ -15,3 +15,25 @@ export function formatUtc(ms: number): string {
 export function formatLocal(ms: number): string {
   return `${local.format(ms)} ${offset.formatToParts(ms).find(({ type }) => type === 'timeZoneName')?.value ?? LOCAL_ZONE}`
 }
+
+const zones = new Map<string, Intl.DateTimeFormat>()
+
+/** `Tue 2026-12-08 10:00 PST`: what clocks of a zone show, seconds only where there are some. */
+export function formatInZone(ms: number, zone: string): string {
+  const shown = Object.fromEntries(
+    clockOf(zone)
+      .formatToParts(ms)
+      .map(({ type, value }) => [type, value]),
+  )
+  const { weekday, year, month, day, hour, minute, second, timeZoneName } = shown as Record<Intl.DateTimeFormatPartTypes, string>
+  return `${weekday} ${year}-${month}-${day} ${hour}:${minute}${second === '00' ? '' : `:${second}`} ${timeZoneName}`
+}
+
+function clockOf(timeZone: string): Intl.DateTimeFormat {
+  const known = zones.get(timeZone)
+  if (known) return known
+  // English of the United States, because only it knows short names of that country's zones, where most programmes are.
+  const clock = new Intl.DateTimeFormat('en-US', { ...parts, weekday: 'short', timeZone, timeZoneName: 'short' })
+  zones.set(timeZone, clock)
+  return clock
+}

@@ -1,0 +1,54 @@
+import type { z } from 'zod'
+import type { App } from '#platform/app.ts'
+import type { OperatorActor } from '#platform/auth/actor.ts'
+import type { Upload } from '#platform/http/upload.ts'
+import { importCsaf, MAX_CSAF_BYTES } from '#program/advisories/import-csaf.ts'
+import type { PackageId } from '#program/packages/content-hash.ts'
+import type { PackageView } from '#program/packages/contract.ts'
+import { openForStaff } from '#program/packages/open-version.ts'
+import { startPackage } from '#program/packages/package.ts'
+import { showPackage } from '#program/packages/show-package.ts'
+import { sealSource } from '#program/packages/source.ts'
+import { storeContent } from '#program/packages/stored-content.ts'
+import { insertPackage, insertVersion, packageRow, versionRow } from '#program/packages/store.ts'
+
+/** Begins a package from a CSAF document, which is kept as it came beside it. Throws what `importCsaf` throws; then nothing is kept. */
+export async function importPackage(app: App, actor: OperatorActor, upload: Upload): Promise<z.input<typeof PackageView>> {
+  const bytes = await collect(upload.bytes)
+  const { content, source, leftOut, assumed } = importCsaf(bytes)
+  return app.db.transaction(actor, async (tx) => {
+    const at = app.clock.now()
+    const id = app.ids.next<'package'>() as PackageId
+    const draft = startPackage({ package: id, operator: actor.operator, content, by: actor.person })
+    const key = { package: id, version: draft.version }
+    const document = await app.objects.put(tx, pieces(bytes), { limit: MAX_CSAF_BYTES })
+    const columns = await storeContent(app, tx, key, draft.content)
+    const sealed = sealSource(app, id, { ...source, leftOut: [...leftOut], assumed: [...assumed] })
+    await insertPackage(tx, { id, operator: actor.operator, by: actor.person, at })
+    await insertVersion(tx, key, {
+      ...columns,
+      operator: actor.operator,
+      contributors: draft.contributors,
+      source: { object: document.id, sealed },
+      at,
+    })
+    const version = (await openForStaff(app, tx, actor, id))!
+    app.audit.record(tx, {
+      action: 'package.imported',
+      subject: id,
+      binds: [packageRow({ id }), versionRow(key)],
+      details: { version: draft.version, contentHash: version.facts.contentHash, documentSha256: document.sha256 },
+    })
+    return showPackage(app, tx, version)
+  })
+}
+
+async function collect(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of bytes) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+async function* pieces(bytes: Buffer): AsyncGenerator<Buffer, void, undefined> {
+  yield bytes
+}

@@ -1,0 +1,46 @@
+import type { z } from 'zod'
+import type { App } from '#platform/app.ts'
+import type { OperatorActor } from '#platform/auth/actor.ts'
+import { Problem } from '#platform/errors.ts'
+import type { ProposeRelease } from '#program/releases/contract.ts'
+import { sealReason } from '#program/releases/reason.ts'
+import { outOfBandRelease, type Release } from '#program/releases/release.ts'
+import { insertProposal, lockRelease, releaseRow, type ReleaseId, type StoredRelease } from '#program/releases/store.ts'
+
+/**
+ * Writes down that a release shall be at these instants; nothing can be scheduled for it until a second publisher confirms.
+ * Throws VALIDATION_FAILED for a zone that does not exist, a release in the past, and windows out of order.
+ */
+export async function proposeRelease(app: App, actor: OperatorActor, wish: z.output<typeof ProposeRelease>): Promise<StoredRelease> {
+  return app.db.transaction(actor, async (tx) => {
+    const at = app.clock.now()
+    const release = checked(wish, at)
+    const id = app.ids.next<'release'>() as ReleaseId
+    await insertProposal(tx, { id, operator: actor.operator, release, reason: sealReason(app, id, wish.reason), by: actor.person, at })
+    app.audit.record(tx, { action: 'release.proposed', subject: id, binds: [releaseRow({ id })] })
+    return (await lockRelease(tx, actor.operator, id))!
+  })
+}
+
+function checked({ instant, zone, windows, reason }: z.output<typeof ProposeRelease>, now: Date): Release {
+  if (!isZone(zone)) throw refused('/body/zone', 'the IANA name of a zone')
+  if (instant <= now) throw refused('/body/instant', 'an instant to come')
+  if (!reason.isWellFormed() || reason.includes('\0')) throw refused('/body/reason', 'text that has a UTF-8 form')
+  if (windows.validate > windows.advance) throw refused('/body/windows/advance', 'not before the window of validate')
+  if (windows.advance > windows.entry) throw refused('/body/windows/entry', 'not before the window of advance')
+  if (windows.entry > instant) throw refused('/body/windows/entry', 'not after the release')
+  return outOfBandRelease(instant, zone, windows)
+}
+
+function isZone(name: string): boolean {
+  if (!/^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/.test(name)) return false
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined
+  } catch {
+    return false
+  }
+}
+
+function refused(field: string, message: string): Problem {
+  return new Problem('VALIDATION_FAILED', undefined, { fields: [{ field, message }] })
+}

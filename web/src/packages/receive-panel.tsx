@@ -1,0 +1,50 @@
+import { Button, Group, Stack, Text } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { ReactElement } from 'react'
+import { PackageView } from '#program/packages/contract.ts'
+import { create } from '../api/client.ts'
+import { useMay } from '../session/may.ts'
+import { Icon } from '../ui/icon.tsx'
+import { Panel } from '../ui/panel.tsx'
+import { ProblemAlert } from '../ui/problem-alert.tsx'
+import { packageQuery, packagesQuery, type Package } from './packages.ts'
+import { PermittedUseText } from './permitted-use-text.tsx'
+
+/** Before the content: what taking it commits to, and the one button that takes it. */
+export function ReceivePanel({ version }: { version: Package }): ReactElement {
+  const may = useMay()
+  const queries = useQueryClient()
+  const receive = useMutation({
+    mutationFn: () => create(PackageView, `/api/packages/${version.id}/receipts`, { version: version.version }),
+    onSuccess: async (received) => {
+      queries.setQueryData(packageQuery(version.id).queryKey, received)
+      await queries.invalidateQueries({ queryKey: packagesQuery.queryKey, exact: true })
+    },
+  })
+  const { permittedUse } = version.content
+  return (
+    <Panel title="Receive this package">
+      <Stack>
+        {permittedUse && (
+          <section aria-label="What you may do with it before the release">
+            <Text fw={600} mb={6}>
+              What you may do with it before the release
+            </Text>
+            <PermittedUseText use={permittedUse} />
+          </section>
+        )}
+        {may('package.receive') && (
+          <Group gap="md">
+            <Button size="md" leftSection={<Icon name="download" size={16} />} onClick={() => receive.mutate()} loading={receive.isPending}>
+              Receive this package
+            </Button>
+            <Text size="sm" c="dimmed" maw={520}>
+              A receipt with your name and the instant is written to the audit log of the response centre before anything is shown.
+            </Text>
+          </Group>
+        )}
+        <ProblemAlert error={receive.error} />
+      </Stack>
+    </Panel>
+  )
+}
