@@ -64,7 +64,8 @@ export function seedStaff(app: App, operator: OperatorId, role: OperatorRole, na
   }))
 }
 
-async function seedOrganisation(app: App, operator: OperatorId, letter: string, kind: 'vendor' | 'responder'): Promise<SeededOrganisation> {
+/** One more member of an operator, with a contact per role. */
+export async function seedOrganisation(app: App, operator: OperatorId, letter: string, kind: 'vendor' | 'responder'): Promise<SeededOrganisation> {
   const id = app.ids.next<'organisation'>() as OrganisationId
   const name = `${kind === 'vendor' ? 'Vendor' : 'Responder'} ${letter}`
   const at = app.clock.now()

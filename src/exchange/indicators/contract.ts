@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { TlpSchema } from '#exchange/stix/contract.ts'
+import { TLP_LABELS } from '#program/packages/contract.ts'
 import { PageQuery, pageOf } from '#platform/http/page.ts'
 
 const instant = z.date().transform((date) => date.toISOString())
@@ -11,7 +11,7 @@ export const IndicatorView = z.object({
   name: z.string().nullable(),
   /** STIX pattern, or one of the language that the indicator names. */
   pattern: z.string(),
-  tlp: TlpSchema,
+  tlp: z.enum(TLP_LABELS),
   cves: z.array(z.string()),
   /** As the contributor wrote it. */
   validFrom: z.string(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { STIX_ID } from '#exchange/stix/contract.ts'
 import { idSchema } from '#platform/ids.ts'
 
 /** The media type of every TAXII 2.1 answer (section 1.6.8). */
@@ -29,3 +30,67 @@ export const Collections = z.object({ collections: z.array(Collection).min(1).op
 
 export const RootParams = z.object({ root: idSchema<'operator'>() })
 export const CollectionParams = RootParams.extend({ collection: idSchema<'collection'>() })
+export const ObjectParams = CollectionParams.extend({ object: z.string().max(120) })
+
+/** Media type of a body that is posted; its parameter is not part of the comparison. */
+export const TAXII_BODY = 'application/taxii+json'
+/** Most objects of one page. */
+export const MOST_OBJECTS = 1000
+
+const one = (text: string) =>
+  z
+    .string()
+    .max(40)
+    .regex(/^[1-9]\d{0,8}$/, text)
+    .transform(Number)
+const list = (item: RegExp, text: string) =>
+  z
+    .string()
+    .max(13_000)
+    .transform((value) => value.split(','))
+    .pipe(z.array(z.string().regex(item, text)).min(1).max(100))
+
+const PagingQuery = z.object({
+  added_after: z.string().max(60).optional(),
+  limit: one('a whole number of 1 or more').optional(),
+  next: z.string().max(500).optional(),
+})
+/** One object (section 5.6). */
+export const ObjectQuery = PagingQuery.extend({
+  'match[version]': z.string().max(3000).optional(),
+  'match[spec_version]': list(/^\d\.\d$/, 'a version of STIX such as 2.1').optional(),
+})
+/** Objects and manifest (sections 5.3, 5.4). */
+export const ObjectsQuery = ObjectQuery.extend({
+  'match[id]': list(STIX_ID, 'an id: a type and a UUID').optional(),
+  'match[type]': list(/^[a-z][a-z0-9-]{1,60}$/, 'a type of STIX').optional(),
+})
+
+/** An envelope as it is sent: bytes, because objects leave exactly as they came (section 3.7). */
+export const Envelope = z.instanceof(Buffer)
+/** Manifest resource (section 5.3.1). */
+export const Manifest = z.object({
+  more: z.boolean().optional(),
+  next: z.string().optional(),
+  objects: z
+    .array(z.object({ id: z.string(), date_added: z.string(), version: z.string(), media_type: z.string() }))
+    .min(1)
+    .optional(),
+})
+/** Versions resource (section 5.8.1). */
+export const Versions = z.object({ more: z.boolean().optional(), next: z.string().optional(), versions: z.array(z.string()).min(1).optional() })
+
+const StatusDetail = z.object({ id: z.string(), version: z.string(), message: z.string().optional() })
+/** Status resource (section 4.3.1). */
+export const Status = z.object({
+  id: z.string(),
+  status: z.literal('complete'),
+  request_timestamp: z.string(),
+  total_count: z.number().int(),
+  success_count: z.number().int(),
+  successes: z.array(StatusDetail).min(1).optional(),
+  failure_count: z.number().int(),
+  failures: z.array(StatusDetail).min(1).optional(),
+  pending_count: z.number().int(),
+})
+export const StatusParams = RootParams.extend({ status: idSchema<'taxii-status'>() })

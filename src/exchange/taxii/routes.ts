@@ -4,10 +4,11 @@ import { Problem } from '#platform/errors.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import type { OperatorId } from '#platform/ids.ts'
 import { ApiRoot, Collection, CollectionParams, Collections, Discovery, MAX_CONTENT_LENGTH, RootParams, TAXII_MEDIA_TYPE } from '#exchange/taxii/contract.ts'
+import { objectRoutes } from '#exchange/taxii/object-routes.ts'
 import { listCollections, listRoots } from '#exchange/taxii/store.ts'
 import { may } from '#exchange/policy.ts'
 
-/** Discovery, API roots and collections of TAXII 2.1 (sections 4.1, 4.2, 5.1, 5.2). */
+/** Discovery, API roots, collections and their objects (TAXII 2.1, sections 4 and 5). */
 export function routes(app: App): Route[] {
   const common = { method: 'GET', tag: 'taxii', access: may.readCollections, produces: TAXII_MEDIA_TYPE } as const
   return [
@@ -56,6 +57,7 @@ export function routes(app: App): Route[] {
         return collection
       },
     }),
+    ...objectRoutes(app),
   ]
 }
 

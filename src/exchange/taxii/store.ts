@@ -5,7 +5,7 @@ import type { Id, OperatorId, OrganisationId } from '#platform/ids.ts'
 
 export type CollectionId = Id<'collection'>
 
-export const collectionRow = binder('collection', ['id', 'operator_id', 'title', 'description', 'created_at'])
+export const collectionRow = binder('collection', ['id', 'operator_id', 'title', 'description', 'created_at', 'purpose'])
 export const collectionRightRow = binder('collection_right', ['collection_id', 'organisation_id', 'operator_id', 'can_read', 'can_write'])
 
 /** Operators whose exchange the caller can reach, in a stable order. */
@@ -38,10 +38,23 @@ export interface NewCollection {
   readonly title: string
   readonly description: string
   readonly at: Date
+  /** What the program itself publishes into it; at most one collection of an operator each. */
+  readonly purpose?: CollectionPurpose
 }
 
-export async function insertCollection(tx: Tx, { id, operator, title, description, at }: NewCollection): Promise<void> {
-  await tx.db.insertInto('collection').values({ id, operator_id: operator, title, description, created_at: at }).execute()
+export type CollectionPurpose = 'scanner-findings'
+
+export async function insertCollection(tx: Tx, { id, operator, title, description, at, purpose }: NewCollection): Promise<void> {
+  await tx.db
+    .insertInto('collection')
+    .values({ id, operator_id: operator, title, description, created_at: at, purpose: purpose ?? null })
+    .execute()
+}
+
+/** The operator's collection of that purpose. */
+export async function findByPurpose(tx: Tx, operator: OperatorId, purpose: CollectionPurpose): Promise<CollectionId | undefined> {
+  const row = await tx.db.selectFrom('collection').select('id').where('operator_id', '=', operator).where('purpose', '=', purpose).executeTakeFirst()
+  return row?.id as CollectionId | undefined
 }
 
 export async function insertRight(

@@ -151,7 +151,9 @@ export interface Collection {
   created_at: Timestamp;
   description: string;
   id: string;
+  last_position: Generated<Timestamp>;
   operator_id: string;
+  purpose: string | null;
   title: string;
 }
 
@@ -388,6 +390,26 @@ export interface Session {
   user_agent: string;
 }
 
+export interface Shipped {
+  kind: string;
+  operator_id: string;
+  organisation_id: string;
+  shipped_at: Timestamp;
+  value: string;
+}
+
+export interface Sighting {
+  contribution_id: string;
+  count: number;
+  first_seen: Timestamp;
+  id: string;
+  indicator: string;
+  last_seen: Timestamp;
+  operator_id: string;
+  organisation_id: string;
+  reported_at: Timestamp;
+}
+
 export interface SignInLink {
   created_at: Timestamp;
   expires_at: Timestamp;
@@ -398,6 +420,27 @@ export interface SignInLink {
   revoked_at: Timestamp | null;
   token_hash: Buffer;
   used_at: Timestamp | null;
+}
+
+export interface StixVersion {
+  collection_id: string;
+  contributed_at: Timestamp;
+  contribution_id: string;
+  id: string;
+  object_id: string;
+  operator_id: string;
+  organisation_id: string | null;
+  position: Timestamp;
+  revoked: boolean;
+  sealed_body: Buffer;
+  shown_with: string[];
+  size: number;
+  spec_version: string;
+  tlp: string;
+  type: string;
+  value_keys: ArrayType<Buffer>;
+  version: string;
+  version_at: Timestamp;
 }
 
 export interface Submission {
@@ -425,6 +468,14 @@ export interface Submission {
   submitted_by: string;
   tlp: string;
   type: string | null;
+}
+
+export interface TaxiiStatus {
+  id: string;
+  operator_id: string;
+  organisation_id: string;
+  requested_at: Timestamp;
+  result: Json;
 }
 
 export interface TwoOfficers {
@@ -474,8 +525,12 @@ export interface DB {
   role_grant: RoleGrant;
   sealed_object: SealedObject;
   session: Session;
+  shipped: Shipped;
+  sighting: Sighting;
   sign_in_link: SignInLink;
+  stix_version: StixVersion;
   submission: Submission;
+  taxii_status: TaxiiStatus;
   two_officers: TwoOfficers;
   worker_beat: WorkerBeat;
 }

@@ -5,15 +5,14 @@ import { renderApiPage } from '#platform/http/api-page.ts'
 import { describeApi, type OpenApi } from '#platform/http/openapi.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import { buildTable, type RouteLine } from '#platform/http/route-table.ts'
-
-const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
+import { VERSION } from '#platform/version.ts'
 
 const OPEN = { method: 'GET', tag: 'operation', access: 'public', anonymous: true, revalidates: true } as const
 
 /** The interface described: as data, and as a page for people. `table` is the running one, these routes included; it is read once. */
 export function apiRoutes(app: App, table: () => readonly RouteLine[]): Route[] {
   let described: OpenApi | undefined
-  const describe = () => (described ??= describeApi(table(), version))
+  const describe = () => (described ??= describeApi(table(), VERSION))
   const style = readFileSync(new URL('api-page.css', import.meta.url), 'utf8')
   return [
     route({

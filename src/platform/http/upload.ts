@@ -19,13 +19,15 @@ export function uploadOf(request: FastifyRequest): Upload {
 }
 
 /**
- * Whether the route takes a body of the request's media type as bytes. Throws UNSUPPORTED_MEDIA_TYPE for a compressed one (it
- * could be a bomb), and PAYLOAD_TOO_LARGE at once for one that says it is too long.
+ * Whether the route takes bodies as bytes. Throws UNSUPPORTED_MEDIA_TYPE for another media type than it names and for a
+ * compressed body (it could be a bomb), and PAYLOAD_TOO_LARGE at once for one that says it is too long.
  */
 export function takesBytes(request: FastifyRequest): boolean {
   const { consumes } = routeOf(request)
   const type = (request.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()
-  if (!consumes?.includes(type)) return false
+  if (consumes === undefined) return false
+  // Not parsed as JSON either: such a route reads bytes and nothing else.
+  if (!consumes.includes(type)) throw unsupported(request)
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body uncompressed.')
   if (Number(request.headers['content-length'] ?? 0) > request.routeOptions.bodyLimit) throw tooLarge(request.routeOptions.bodyLimit)
   return true

@@ -1,0 +1,50 @@
+import { sql } from 'kysely'
+import type { Transaction } from 'kysely'
+import { binder, type Binding } from '#platform/audit/audit.ts'
+import type { Tx } from '#platform/db/database.ts'
+import type { DB } from '#platform/db/types.ts'
+import type { OperatorId, OrganisationId } from '#platform/ids.ts'
+
+const shippedRow = binder('shipped', ['operator_id', 'organisation_id', 'kind', 'value', 'shipped_at'])
+
+/**
+ * How many organisations other than `organisation` sighted each contribution that at least `least` of them did, whatever their
+ * membership is now: the leave of one must not change a figure. Counts are of rows that are not the reader's: show nothing of them as it is.
+ */
+export async function countOthers(db: Transaction<DB>, organisation: OrganisationId, least: number): Promise<Map<string, number>> {
+  const { rows } = await sql<{ contribution: string; others: number }>`
+    select contribution_id as contribution, count(distinct organisation_id) as others from sighting
+    where organisation_id <> ${organisation} group by contribution_id having count(distinct organisation_id) >= ${least}`.execute(db)
+  return new Map(rows.map(({ contribution, others }) => [contribution, others]))
+}
+
+/** What an organisation has shipped protections for, as `shippedKey` writes it. */
+export async function listShipped(tx: Tx, organisation: OrganisationId): Promise<Set<string>> {
+  const rows = await tx.db.selectFrom('shipped').select(['operator_id', 'value']).where('organisation_id', '=', organisation).execute()
+  return new Set(rows.map((row) => shippedKey(row.operator_id, row.value)))
+}
+
+export function shippedKey(operator: string, value: string): string {
+  return `${operator} ${value}`
+}
+
+export interface Shipped {
+  readonly operator: OperatorId
+  readonly organisation: OrganisationId
+  readonly cves: readonly string[]
+  readonly indicators: readonly string[]
+  readonly at: Date
+}
+
+/** Keeps what was shipped, and gives what is new of it; what is kept already stays as it is. */
+export async function insertShipped(tx: Tx, { operator, organisation, cves, indicators, at }: Shipped): Promise<Binding[]> {
+  const rows = [...cves.map((value) => ({ kind: 'cve', value })), ...indicators.map((value) => ({ kind: 'indicator', value }))]
+  if (rows.length === 0) return []
+  const inserted = await tx.db
+    .insertInto('shipped')
+    .values(rows.map((row) => ({ ...row, operator_id: operator, organisation_id: organisation, shipped_at: at })))
+    .onConflict((conflict) => conflict.doNothing())
+    .returning(['kind', 'value'])
+    .execute()
+  return inserted.map((row) => shippedRow({ operator_id: operator, organisation_id: organisation, ...row }))
+}

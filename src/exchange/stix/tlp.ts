@@ -1,0 +1,49 @@
+import type { TlpLabel } from '#program/packages/contract.ts'
+import type { StixObject } from '#exchange/stix/check.ts'
+
+/** Ids of the markings of TLP 2.0 (oasis-open/cti-stix-common-objects). */
+export const TLP_MARKINGS: Readonly<Record<TlpLabel, string>> = {
+  CLEAR: 'marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487',
+  GREEN: 'marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb',
+  AMBER: 'marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421',
+  'AMBER+STRICT': 'marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003',
+  RED: 'marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1',
+}
+
+const LABELS: ReadonlyMap<string, TlpLabel> = new Map([
+  ...Object.entries(TLP_MARKINGS).map(([label, id]) => [id, label as TlpLabel] as const),
+  // TLP 1 (STIX 2.1, section 7.2.1.4).
+  ['marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9', 'CLEAR'],
+  ['marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da', 'GREEN'],
+  ['marking-definition--f88d31f6-486f-44da-b317-01333bde0b82', 'AMBER'],
+  ['marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed', 'RED'],
+])
+
+const BY_STRICTNESS = ['CLEAR', 'GREEN', 'AMBER', 'AMBER+STRICT', 'RED'] as const satisfies readonly TlpLabel[]
+
+/** What the members of the collection may see without being the contributor. */
+export const COMMUNITY: readonly TlpLabel[] = ['CLEAR', 'GREEN', 'AMBER']
+
+/** Every marking that an object names, for the whole or for a part of it. */
+export function markingsOf(object: StixObject): readonly string[] {
+  const { object_marking_refs: refs = [], granular_markings: parts = [] } = object as {
+    object_marking_refs?: string[]
+    granular_markings?: { marking_ref?: string }[]
+  }
+  return [...refs, ...(Array.isArray(parts) ? parts : []).flatMap(({ marking_ref: ref }) => (ref === undefined ? [] : [ref]))]
+}
+
+export function isTlpMarking(ref: string): boolean {
+  return LABELS.has(ref)
+}
+
+/**
+ * The label that decides who sees an object: the strictest that it names, a part's as if it were the whole's, because nothing
+ * is ever cut out of an object. Without a label it is the community's (AMBER); a marking that is neither a label nor a
+ * statement (`isStatement`) is one that we cannot honour, so it counts as RED.
+ */
+export function tlpOf(object: StixObject, isStatement: (ref: string) => boolean): TlpLabel {
+  const labels = markingsOf(object).flatMap((ref) => LABELS.get(ref) ?? (isStatement(ref) ? [] : ['RED' as const]))
+  if (labels.length === 0) return 'AMBER'
+  return labels.reduce((strictest, label) => (BY_STRICTNESS.indexOf(label) > BY_STRICTNESS.indexOf(strictest) ? label : strictest))
+}

@@ -1,0 +1,153 @@
+import type { FastifyReply } from 'fastify'
+import type { App } from '#platform/app.ts'
+import type { PersonActor } from '#platform/auth/actor.ts'
+import { Problem } from '#platform/errors.ts'
+import { route, type Route } from '#platform/http/route.ts'
+import { addObjects } from '#exchange/taxii/add-objects.ts'
+import {
+  CollectionParams,
+  Envelope,
+  Manifest,
+  MAX_CONTENT_LENGTH,
+  ObjectParams,
+  ObjectQuery,
+  ObjectsQuery,
+  Status,
+  StatusParams,
+  TAXII_BODY,
+  TAXII_MEDIA_TYPE,
+  Versions,
+} from '#exchange/taxii/contract.ts'
+import { readQuery } from '#exchange/taxii/object-query.ts'
+import { readEnvelope, readPage, type Page } from '#exchange/taxii/read-objects.ts'
+import { findStatus } from '#exchange/taxii/status-store.ts'
+import { may } from '#exchange/policy.ts'
+
+const STIX_MEDIA_TYPE = 'application/stix+json;version=2.1'
+const COLLECTION = '/taxii2/:root/collections/:collection'
+const common = { tag: 'taxii', produces: TAXII_MEDIA_TYPE } as const
+const reading = { ...common, method: 'GET', access: may.readObjects } as const
+
+/** Objects of a collection and what became of posted ones (TAXII 2.1, sections 4.3, 5.3 to 5.6 and 5.8). */
+export function objectRoutes(app: App): Route[] {
+  return [...objects(app), ...records(app), ...posting(app)]
+}
+
+function objects(app: App): Route[] {
+  return [
+    route({
+      ...reading,
+      url: `${COLLECTION}/objects/`,
+      summary: 'Objects of a collection that you can see, by the instant at which they were added.',
+      params: CollectionParams,
+      query: ObjectsQuery,
+      response: Envelope,
+      handle: async ({ actor, params, query, reply }) => {
+        const asked = readQuery(app, actor, { collection: params.collection, resource: 'objects' }, query)
+        const page = await app.db.read(actor, (tx) => readEnvelope(app, tx, actor, params, asked))
+        return describe(reply, page).bytes
+      },
+    }),
+    route({
+      ...reading,
+      url: `${COLLECTION}/objects/:object/`,
+      summary: 'One object of a collection, in the versions that you ask for.',
+      params: ObjectParams,
+      query: ObjectQuery,
+      response: Envelope,
+      handle: async ({ actor, params, query, reply }) => {
+        const asked = readQuery(app, actor, { collection: params.collection, resource: `object ${params.object}` }, query)
+        const page = await app.db.read(actor, (tx) => readEnvelope(app, tx, actor, params, asked))
+        return describe(reply, page).bytes
+      },
+    }),
+  ]
+}
+
+function records(app: App): Route[] {
+  return [
+    route({
+      ...reading,
+      url: `${COLLECTION}/manifest/`,
+      summary: 'What a collection holds that you can see, without the objects themselves.',
+      params: CollectionParams,
+      query: ObjectsQuery,
+      response: Manifest,
+      handle: async ({ actor, params, query, reply }) => {
+        const asked = readQuery(app, actor, { collection: params.collection, resource: 'manifest' }, query)
+        const page = describe(reply, await app.db.read(actor, (tx) => readPage(tx, actor, params, asked)))
+        const entries = page.rows.map((row) => ({ id: row.object_id, date_added: row.position, version: row.version, media_type: STIX_MEDIA_TYPE }))
+        return { ...paging(page), ...(entries.length > 0 && { objects: entries }) }
+      },
+    }),
+    route({
+      ...reading,
+      url: `${COLLECTION}/objects/:object/versions/`,
+      summary: 'Versions of one object of a collection that you can see.',
+      params: ObjectParams,
+      query: ObjectQuery.omit({ 'match[version]': true }),
+      response: Versions,
+      handle: async ({ actor, params, query, reply }) => {
+        const all = { ...query, 'match[version]': 'all' }
+        const asked = readQuery(app, actor, { collection: params.collection, resource: `versions ${params.object}` }, all)
+        const page = describe(reply, await app.db.read(actor, (tx) => readPage(tx, actor, params, asked)))
+        return { ...paging(page), ...(page.rows.length > 0 && { versions: page.rows.map(({ version }) => version) }) }
+      },
+    }),
+  ]
+}
+
+function posting(app: App): Route[] {
+  return [
+    route({
+      ...common,
+      method: 'POST',
+      url: `${COLLECTION}/objects/`,
+      summary: 'Adds the objects of an envelope: good ones are stored as they came, each bad one is named in the status.',
+      access: may.addObjects,
+      params: CollectionParams,
+      consumes: [TAXII_BODY],
+      bodyLimit: MAX_CONTENT_LENGTH,
+      status: 202,
+      response: Status,
+      handle: async ({ actor, params, body }) => addObjects(app, contact(actor), params, await collect(body.bytes)),
+    }),
+    route({
+      ...common,
+      method: 'GET',
+      url: '/taxii2/:root/status/:status/',
+      summary: 'What became of each object that your organisation posted.',
+      access: may.readStatus,
+      params: StatusParams,
+      response: Status,
+      handle: async ({ actor, params }) => {
+        const found = await app.db.read(actor, (tx) => findStatus(tx, params.root, contact(actor).organisation, params.status))
+        if (!found) throw new Problem('NOT_FOUND')
+        return found
+      },
+    }),
+  ]
+}
+
+/** Says between which instants the page was added (section 3.2); an empty one was added at none (C1). */
+function describe<P extends Page>(reply: FastifyReply, page: P): P {
+  const [first, last] = [page.rows[0], page.rows.at(-1)]
+  if (first && last) reply.headers({ 'x-taxii-date-added-first': first.position, 'x-taxii-date-added-last': last.position })
+  return page
+}
+
+function paging({ next }: Page): { more?: true; next?: string } {
+  return next === undefined ? {} : { more: true, next }
+}
+
+/** The policy lets contacts only come this far: what is added is a member's. */
+function contact(actor: PersonActor) {
+  if (actor.kind !== 'contact') throw new Problem('FORBIDDEN')
+  return actor
+}
+
+async function collect(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const parts: Uint8Array[] = []
+  for await (const part of bytes) parts.push(part)
+  return Buffer.concat(parts)
+}

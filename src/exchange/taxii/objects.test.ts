@@ -1,0 +1,429 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { system, type ContactActor, type OperatorActor } from '#platform/auth/actor.ts'
+import { TLP_LABELS, type TlpLabel } from '#program/packages/contract.ts'
+import { seesVersion } from '#exchange/stix/visible.ts'
+import { TLP_MARKINGS } from '#exchange/stix/tlp.ts'
+import type { CollectionId } from '#exchange/taxii/store.ts'
+import { testApp, type TestApp } from '#test/harness/app.ts'
+import { TaxiiClient, indicator, relationship, seedCollection } from '#test/harness/exchange.ts'
+import { joinOperator, seedOrganisation, seedPeople, type SeededOperator, type SeededOrganisation, type SeededPerson } from '#test/harness/people.ts'
+
+type AnyPerson = SeededPerson<OperatorActor | ContactActor>
+interface Envelope {
+  readonly more?: boolean
+  readonly next?: string
+  readonly objects?: { readonly id: string; readonly modified?: string }[]
+}
+interface Status {
+  readonly id: string
+  readonly success_count: number
+  readonly failure_count: number
+  readonly successes?: { readonly id: string; readonly version: string }[]
+  readonly failures?: { readonly id: string; readonly message: string }[]
+}
+const MICROSECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/
+const code = (answer: { json(): unknown }) => (answer.json() as { code?: string }).code
+const idsOf = (answer: { json(): unknown }) => ((answer.json() as Envelope).objects ?? []).map(({ id }) => id)
+
+let test: TestApp
+let a: SeededOperator
+let b: SeededOperator
+let third: SeededOrganisation
+let analyst: AnyPerson
+let responder: AnyPerson
+
+const fresh = (findings?: true) => {
+  const organisations = [a.vendor, a.responder, third].map(({ id }) => ({ organisation: id }))
+  return seedCollection(test.app, a.id, organisations, findings ? { findings } : {})
+}
+const as = (person: AnyPerson, collection: CollectionId, root = a.id) => new TaxiiClient(test.server, person, root, collection)
+
+beforeAll(async () => {
+  test = await testApp()
+  ;[a, b] = await seedPeople(test.app)
+  third = await seedOrganisation(test.app, a.id, 'C', 'responder')
+  await test.app.db.transaction(system('test'), (tx) => joinOperator(test.app, tx, third.id, b.id))
+  analyst = a.vendor.people.analyst
+  responder = a.responder.people.reader
+})
+afterAll(() => test.close())
+
+describe('a TAXII client', () => {
+  it('signs in with a token as bearer or as the password of Basic, and is asked for it otherwise', async () => {
+    const collection = await fresh()
+    await as(analyst, collection).post(indicator())
+    const url = `/taxii2/${a.id}/collections/${collection}/objects/`
+    const secret = analyst.token.authorization.slice('Bearer '.length)
+    const basic = `Basic ${Buffer.from(`anybody:${secret}`).toString('base64')}`
+    for (const authorization of [analyst.token.authorization, basic]) {
+      const answer = await test.server.inject({ method: 'GET', url, headers: { authorization } })
+      expect([answer.statusCode, answer.headers['content-type'], idsOf(answer).length]).toEqual([200, 'application/taxii+json;version=2.1', 1])
+    }
+    for (const headers of [{}, { authorization: 'Bearer wrong' }, { authorization: 'Basic bm9ib2R5Og==' }]) {
+      const answer = await test.server.inject({ method: 'GET', url, headers })
+      expect([answer.statusCode, answer.headers['www-authenticate']]).toEqual([401, 'Bearer'])
+    }
+  })
+
+  it('may name the media type with or without its version, and no other', async () => {
+    const collection = await fresh()
+    const url = `/taxii2/${a.id}/collections/${collection}/objects/`
+    const ask = async (accept: string) => (await test.server.inject({ method: 'GET', url, headers: { ...analyst.token, accept } })).statusCode
+    expect([await ask('application/taxii+json'), await ask('application/taxii+json;version=2.1'), await ask('*/*'), await ask('text/html')]).toEqual([
+      200, 200, 200, 406,
+    ])
+    const payload = JSON.stringify({ objects: [indicator()] })
+    const post = async (type: string) =>
+      (await test.server.inject({ method: 'POST', url, headers: { ...analyst.token, 'content-type': type }, payload })).statusCode
+    expect([await post('application/taxii+json'), await post('application/taxii+json;version=2.1'), await post('application/json')]).toEqual([202, 202, 415])
+  })
+
+  it('is told of a collection that is not its own exactly what it is told of none', async () => {
+    const collection = await seedCollection(test.app, a.id, [{ organisation: a.vendor.id, canWrite: false }])
+    const elsewhere = b.vendor.people.analyst
+    const answers = await Promise.all([
+      as(responder, collection).get('objects/'),
+      as(responder, randomUUID() as string as CollectionId).get('objects/'),
+      as(elsewhere, collection).get('objects/'),
+      as(b.people.analyst, collection).get('objects/'),
+      as(third.people.analyst, collection).post(indicator()),
+    ])
+    expect(answers.map((answer) => [answer.statusCode, code(answer)])).toEqual(answers.map(() => [404, 'NOT_FOUND']))
+    expect(code(await as(analyst, collection).post(indicator()))).toBe('FORBIDDEN')
+    const blind = await seedCollection(test.app, a.id, [{ organisation: a.vendor.id, canRead: false }])
+    expect((await as(analyst, blind).post(indicator())).statusCode).toBe(202)
+    expect(code(await as(analyst, blind).get('objects/'))).toBe('FORBIDDEN')
+  })
+})
+
+describe('posting', () => {
+  it('stores good objects, names each bad one, and keeps the answer for its own organisation', async () => {
+    const collection = await fresh()
+    const good = [indicator(), indicator()]
+    const answer = await as(analyst, collection).post(good[0], { type: 'x', id: 'garbage' }, good[1], indicator({ pattern: '' }), 7)
+    expect(answer.statusCode).toBe(202)
+    const status = answer.json<Status>()
+    expect(status).toMatchObject({ status: 'complete', total_count: 5, success_count: 2, failure_count: 3, pending_count: 0 })
+    expect(status.successes!.map(({ id, version }) => [id, version])).toEqual(good.map(({ id }) => [id, '2026-01-01T00:00:00.000Z']))
+    expect(status.failures!.map(({ message }) => message)).toEqual([expect.stringContaining('/type'), expect.stringContaining('/pattern'), 'not an object'])
+    expect(await as(responder, collection).walk()).toEqual(good.map(({ id }) => id))
+    const url = `/taxii2/${a.id}/status/${status.id}/`
+    const read = async (person: AnyPerson) => test.server.inject({ method: 'GET', url, headers: person.token })
+    expect((await read(a.vendor.people.admin)).json()).toEqual(status)
+    expect([code(await read(a.responder.people.admin)), code(await read(b.vendor.people.admin))]).toEqual(['NOT_FOUND', 'NOT_FOUND'])
+  })
+
+  it('refuses what is no envelope, and stores nothing of it', async () => {
+    const collection = await fresh()
+    const url = `/taxii2/${a.id}/collections/${collection}/objects/`
+    const headers = { ...analyst.token, 'content-type': 'application/taxii+json' }
+    const post = async (payload: string) => code(await test.server.inject({ method: 'POST', url, headers, payload }))
+    expect(await post(`{"objects":[${JSON.stringify(indicator())},]}`)).toBe('MALFORMED_JSON')
+    expect(await post('{"objects":[{"a":1,"a":2}]}')).toBe('DUPLICATE_KEY')
+    for (const payload of ['[]', '{}', '{"objects":{}}', '{"objects":[]}', '"objects"', 'null']) expect(await post(payload)).toBe('VALIDATION_FAILED')
+    expect(await post(`{"objects":["${'a'.repeat(10_485_760)}"]}`)).toBe('PAYLOAD_TOO_LARGE')
+    expect(await as(analyst, collection).walk()).toEqual([])
+  })
+
+  it('gives the bytes back as they came, and knows a repetition', async () => {
+    const collection = await fresh()
+    const text = JSON.stringify(indicator({ name: 'é\u{1f6e1}', confidence: 50 }), null, '\t')
+      .replace('50', '50.0')
+      .replace('é', '\\u00e9')
+    await as(analyst, collection).post(text)
+    const again = (await as(analyst, collection).post(text, JSON.stringify(JSON.parse(text)))).json<Status>()
+    expect([again.success_count, again.failure_count]).toEqual([2, 0])
+    expect((await as(responder, collection).get('objects/')).body).toBe(`{"objects":[${text}]}`)
+    const changed = (await as(analyst, collection).post({ ...(JSON.parse(text) as object), confidence: 51 })).json<Status>()
+    expect(changed.failures).toMatchObject([{ message: 'this version is stored with another content' }])
+  })
+
+  it('lies sealed in the database', async () => {
+    const collection = await fresh()
+    const secret = randomUUID()
+    await as(analyst, collection).post(indicator({ description: secret, pattern: `[domain-name:value = '${secret}.example']` }))
+    const { rows } = await test.database.superuser.query<{ row: string; at: number }>(
+      `select v::text as row, position(convert_to($2, 'UTF8') in sealed_body) as at from stix_version v where collection_id = $1`,
+      [collection, secret],
+    )
+    expect(rows).toMatchObject([{ row: expect.not.stringContaining(secret), at: 0 }])
+  })
+
+  it('lets nobody but the first who is seen make versions of an object', async () => {
+    const collection = await fresh()
+    const object = indicator()
+    await as(analyst, collection).post(object)
+    const revoked = { ...object, modified: '2026-02-01T00:00:00Z', revoked: true }
+    const refused = (await as(third.people.analyst, collection).post(revoked)).json<Status>()
+    expect(refused.failures).toMatchObject([{ id: object.id, message: 'only its creator makes versions of this object' }])
+    expect((await as(third.people.analyst, collection).post(object)).json<Status>().success_count).toBe(1)
+    expect((await as(analyst, collection).post(revoked)).json<Status>().success_count).toBe(1)
+    expect((await as(responder, collection).get('objects/')).json<Envelope>().objects).toEqual([revoked])
+  })
+
+  it('accepts the duplicate of a hidden object as if nobody had it (V4)', async () => {
+    const collection = await fresh()
+    const hidden = indicator({ object_marking_refs: [TLP_MARKINGS.RED] })
+    await as(analyst, collection).post(hidden)
+    const own = { ...hidden, modified: '2026-03-01T00:00:00Z', object_marking_refs: [TLP_MARKINGS.GREEN] }
+    const status = (await as(third.people.analyst, collection).post(own)).json<Status>()
+    const unknown = (await as(third.people.analyst, collection).post(indicator({ modified: own.modified }))).json<Status>()
+    const plain = ({ id: _, successes, ...rest }: Status & { request_timestamp?: string }) => ({
+      ...rest,
+      request_timestamp: '',
+      versions: successes?.map(({ version }) => version),
+    })
+    expect(plain(status)).toEqual(plain(unknown))
+    expect((await as(responder, collection).get(`objects/${own.id}/`)).json<Envelope>().objects).toEqual([own])
+    expect((await as(analyst, collection).get(`objects/${own.id}/`, { 'match[version]': 'all' })).json<Envelope>().objects).toEqual([hidden])
+  })
+})
+
+describe('who sees an object', () => {
+  it('follows its marking, its contributor and the reader, in every exit alike', async () => {
+    const collection = await fresh()
+    const contributors = { vendor: a.vendor, responder: a.responder }
+    const objects: { id: string; tlp: TlpLabel; contributor: string }[] = []
+    for (const { id: contributor, people } of Object.values(contributors)) {
+      for (const tlp of TLP_LABELS) {
+        const object = indicator({ object_marking_refs: [TLP_MARKINGS[tlp]] })
+        expect((await as(people.analyst, collection).post(object)).json<Status>().success_count).toBe(1)
+        objects.push({ id: object.id, tlp, contributor })
+      }
+    }
+    const readers: AnyPerson[] = [
+      a.vendor.people.reader,
+      a.responder.people.reader,
+      third.people.reader,
+      a.people.analyst,
+      b.people.analyst,
+      b.vendor.people.reader,
+    ]
+    for (const reader of readers) {
+      const inside = reader !== readers[4] && reader !== readers[5]
+      const want = objects.filter(({ tlp, contributor }) => seesVersion(reader.actor, { operator: a.id, contributor, tlp }, inside)).map(({ id }) => id)
+      expect(want.length, reader.name).toBe(inside ? (reader === readers[3] ? 10 : reader === readers[2] ? 6 : 8) : 0)
+      const client = as(reader, collection)
+      expect(await client.walk(), reader.name).toEqual(want)
+      expect(idsOf(await client.get('manifest/')), reader.name).toEqual(want)
+      const single = await Promise.all(objects.map(async ({ id }) => (await client.get(`objects/${id}/`)).statusCode))
+      expect(single, reader.name).toEqual(objects.map(({ id }) => (want.includes(id) ? 200 : 404)))
+      const { items } = (await test.server.inject({ method: 'GET', url: '/api/indicators?limit=200', headers: reader.token })).json<{
+        items: { id: string; tlp: string }[]
+      }>()
+      expect(
+        items.filter(({ id }) => objects.some((object) => object.id === id)).map(({ id }) => id),
+        reader.name,
+      ).toEqual(want.toReversed())
+      // The second wall alone: the database shows no other rows either.
+      const walled = await test.app.db.read(reader.actor, (tx) =>
+        tx.db.selectFrom('stix_version').select('object_id').where('collection_id', '=', collection).execute(),
+      )
+      expect(walled.map(({ object_id: id }) => id).sort(), reader.name).toEqual(want.toSorted())
+    }
+  })
+
+  it('ends with the membership', async () => {
+    const collection = await fresh()
+    await as(analyst, collection).post(indicator())
+    const set = (state: string) =>
+      test.database.superuser.query('update membership set state = $1 where organisation_id = $2 and operator_id = $3', [state, third.id, a.id])
+    await set('suspended')
+    expect((await as(third.people.reader, collection).get('objects/')).statusCode).toBe(404)
+    await set('active')
+    expect(await as(third.people.reader, collection).walk()).toHaveLength(1)
+  })
+
+  it('hides a relationship with what it points at, also where that does not exist, and shows it anew when that appears', async () => {
+    const collection = await fresh()
+    const [open, hidden, later] = [indicator(), indicator({ object_marking_refs: [TLP_MARKINGS.RED] }), indicator()]
+    const links = [
+      relationship(open.id, open.id),
+      relationship(open.id, hidden.id),
+      relationship(open.id, later.id),
+      relationship(open.id, `malware--${randomUUID()}`),
+    ]
+    await as(analyst, collection).post(open, hidden, ...links)
+    const client = as(responder, collection)
+    const before = await client.get('objects/')
+    expect(idsOf(before)).toEqual([open.id, links[0]!.id])
+    expect(await as(analyst, collection).walk()).toEqual([open.id, hidden.id, ...links.map(({ id }) => id)])
+    await as(analyst, collection).post(later)
+    const poll = await client.get('objects/', { added_after: String(before.headers['x-taxii-date-added-last']) })
+    expect(idsOf(poll)).toEqual([later.id, links[2]!.id])
+  })
+
+  it('counts an unknown marking as RED, and a statement that came along as none', async () => {
+    const collection = await fresh()
+    const statement = { type: 'marking-definition', spec_version: '2.1', id: `marking-definition--${randomUUID()}`, created: '2026-01-01T00:00:00Z' }
+    const said = { ...statement, definition_type: 'statement', definition: { statement: 'Copyright' } }
+    const [unknown, stated] = [indicator({ object_marking_refs: [`marking-definition--${randomUUID()}`] }), indicator({ object_marking_refs: [said.id] })]
+    const later = indicator({ object_marking_refs: [said.id] })
+    await as(analyst, collection).post(unknown, stated, said)
+    await as(analyst, collection).post(later)
+    expect(await as(responder, collection).walk()).toEqual([stated.id, said.id, later.id])
+  })
+})
+
+describe('paging', () => {
+  it('visits each object once by `next` and by `added_after`, also one at a time, in the order of positions', async () => {
+    const collection = await fresh()
+    const objects = Array.from({ length: 23 }, () => indicator())
+    await as(analyst, collection).post(...objects.slice(0, 11))
+    await as(analyst, collection).post(...objects.slice(11))
+    const want = objects.map(({ id }) => id)
+    const client = as(responder, collection)
+    for (const limit of ['1', '2', '5', '22', '23', '1000']) expect(await client.walk({ limit }), limit).toEqual(want)
+    const polled: string[] = []
+    for (let after = ''; ;) {
+      const page = await client.get('objects/', { limit: '3', ...(after && { added_after: after }) })
+      if (page.body === '{}') {
+        expect([page.headers['x-taxii-date-added-first'], page.headers['x-taxii-date-added-last']]).toEqual([undefined, undefined])
+        break
+      }
+      polled.push(...idsOf(page))
+      expect([page.headers['x-taxii-date-added-first'], page.headers['x-taxii-date-added-last']]).toEqual([
+        expect.stringMatching(MICROSECONDS),
+        expect.stringMatching(MICROSECONDS),
+      ])
+      after = String(page.headers['x-taxii-date-added-last'])
+    }
+    expect(polled).toEqual(want)
+    const whole = (await client.get('objects/')).json<Envelope>()
+    expect([whole.more, whole.next]).toEqual([undefined, undefined])
+    const dates = (await client.get('manifest/')).json<{ objects: { date_added: string }[] }>().objects.map(({ date_added: date }) => date)
+    expect(dates).toEqual([...new Set(dates)].sort())
+  })
+
+  it('misses nothing of what others post meanwhile', async () => {
+    const collection = await fresh()
+    const batches = Array.from({ length: 12 }, () => Array.from({ length: 4 }, () => indicator()))
+    const client = as(responder, collection)
+    const polled: string[] = []
+    let after: string | undefined
+    let posting = true
+    const poll = async () => {
+      const page = await client.get('objects/', { limit: '3', ...(after !== undefined && { added_after: after }) })
+      polled.push(...idsOf(page))
+      after = page.body === '{}' ? after : String(page.headers['x-taxii-date-added-last'])
+      return page.body !== '{}'
+    }
+    const posted = Promise.all(
+      [analyst, third.people.analyst, a.responder.people.analyst].map(async (person, n) => {
+        for (const batch of batches.filter((_, index) => index % 3 === n)) await as(person, collection).post(...batch)
+      }),
+    ).then(() => (posting = false))
+    while ((await poll()) || posting);
+    await posted
+    while (await poll());
+    expect(polled.toSorted()).toEqual(
+      batches
+        .flat()
+        .map(({ id }) => id)
+        .sort(),
+    )
+  })
+
+  it('stays strictly increasing while the trusted clock stands still', async () => {
+    const collection = await fresh()
+    for (let n = 0; n < 3; n++) await as(analyst, collection).post(indicator(), indicator())
+    const { rows } = await test.database.superuser.query<{ n: number }>(
+      'select count(distinct position)::int as n from stix_version where collection_id = $1',
+      [collection],
+    )
+    expect(rows[0]!.n).toBe(6)
+  })
+
+  it('accepts a `next` only for the same filters, collection and reader', async () => {
+    const [collection, other] = [await fresh(), await fresh()]
+    for (const each of [collection, other]) await as(analyst, each).post(indicator(), indicator(), indicator())
+    const client = as(responder, collection)
+    const { next } = (await client.get('objects/', { limit: '1', 'match[type]': 'indicator' })).json<Required<Envelope>>()
+    const refused = [
+      await client.get('objects/', { limit: '1', next }),
+      await client.get('objects/', { 'match[type]': 'malware', next }),
+      await client.get('manifest/', { 'match[type]': 'indicator', next }),
+      await as(responder, other).get('objects/', { 'match[type]': 'indicator', next }),
+      await as(third.people.reader, collection).get('objects/', { 'match[type]': 'indicator', next }),
+      await client.get('objects/', { 'match[type]': 'indicator', next: `${next}A` }),
+    ]
+    expect(refused.map((answer) => [answer.statusCode, code(answer)])).toEqual(refused.map(() => [400, 'BAD_CURSOR']))
+    expect(idsOf(await client.get('objects/', { limit: '2', 'match[type]': 'indicator', next }))).toHaveLength(2)
+  })
+})
+
+describe('filters', () => {
+  it('are joined by AND, their values by OR', async () => {
+    const collection = await fresh()
+    const [one, two, link] = [indicator(), indicator(), undefined]
+    const between = link ?? relationship(one.id, two.id)
+    await as(analyst, collection).post(one, two, between)
+    const client = as(responder, collection)
+    const ask = async (query: Record<string, string>) => idsOf(await client.get('objects/', query))
+    expect(await ask({ 'match[id]': `${two.id},${between.id}` })).toEqual([two.id, between.id])
+    expect(await ask({ 'match[id]': `${two.id},${between.id}`, 'match[type]': 'relationship' })).toEqual([between.id])
+    expect(await ask({ 'match[type]': 'malware,relationship,x-other' })).toEqual([between.id])
+    expect(await ask({ 'match[spec_version]': '2.0,2.1' })).toHaveLength(3)
+    expect((await client.get('objects/', { 'match[spec_version]': '2.0' })).body).toBe('{}')
+    expect((await client.get('manifest/', { 'match[type]': 'malware' })).body).toBe('{}')
+  })
+
+  it('choose versions: the last unless said, the first, all, or by instant however it is spelled', async () => {
+    const collection = await fresh()
+    const versions = ['2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00Z', '2026-01-03T00:00:00.123456Z']
+    const object = indicator({ created: versions[0] })
+    const client = as(analyst, collection)
+    for (const modified of [versions[1], versions[0], versions[2]]) await client.post({ ...object, modified })
+    const ask = async (version?: string) => {
+      const answer = await client.get(`objects/${object.id}/`, version === undefined ? {} : { 'match[version]': version })
+      return (answer.json<Envelope>().objects ?? []).map(({ modified }) => modified)
+    }
+    expect([await ask(), await ask('last'), await ask('first')]).toEqual([[versions[2]], [versions[2]], [versions[0]]])
+    expect(await ask('all')).toEqual([versions[1], versions[0], versions[2]])
+    expect(await ask('first,last')).toEqual([versions[0], versions[2]])
+    expect(await ask('2026-01-02T00:00:00.000000Z,last')).toEqual([versions[1], versions[2]])
+    expect(await ask('2020-01-01T00:00:00Z')).toEqual([])
+    const listed = (await client.get(`objects/${object.id}/versions/`)).json<{ versions: string[] }>().versions
+    expect(listed).toEqual([versions[1], versions[0], versions[2]])
+  })
+
+  it('give an observable one version that stays', async () => {
+    const collection = await fresh()
+    const file = { type: 'file', id: `file--${randomUUID()}`, hashes: { MD5: 'd41d8cd98f00b204e9800998ecf8427e' } }
+    const client = as(analyst, collection)
+    const [first, again] = [(await client.post(file)).json<Status>(), (await client.post(file)).json<Status>()]
+    const version = first.successes![0]!.version
+    expect([again.successes![0]!.version, version]).toEqual([version, expect.stringMatching(MICROSECONDS)])
+    expect((await client.get('manifest/')).json()).toMatchObject({ objects: [{ id: file.id, version, date_added: version }] })
+    expect(idsOf(await client.get('objects/', { 'match[version]': version }))).toEqual([file.id])
+  })
+
+  it('are refused with 400 when they are malformed', async () => {
+    const client = as(responder, await fresh())
+    const malformed: Record<string, string>[] = [
+      { limit: '0' },
+      { limit: '-1' },
+      { limit: '1.5' },
+      { limit: '' },
+      { added_after: 'yesterday' },
+      { added_after: '2026-01-01T00:00:00+00:00' },
+      { 'match[version]': 'all,last' },
+      { 'match[version]': 'newest' },
+      { 'match[version]': '' },
+      { 'match[id]': 'garbage' },
+      { 'match[type]': '' },
+      { 'match[spec_version]': 'two' },
+      { next: 'forged' },
+      { 'match[colour]': 'red' },
+    ]
+    for (const query of malformed) expect([query, (await client.get('objects/', query)).statusCode]).toEqual([query, 400])
+    const twice = await test.server.inject({
+      method: 'GET',
+      url: `/taxii2/${a.id}/collections/${await fresh()}/objects/?limit=1&limit=1`,
+      headers: responder.token,
+    })
+    expect(twice.statusCode).toBe(400)
+    for (const limit of ['1', '999999999']) expect((await client.get('objects/', { limit })).statusCode).toBe(200)
+  })
+})

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import type { App } from '#platform/app.ts'
+import { system } from '#platform/auth/actor.ts'
+import type { OperatorId, OrganisationId } from '#platform/ids.ts'
+import { createFindingsCollection } from '#exchange/findings/create-findings-collection.ts'
+import { TLP_MARKINGS } from '#exchange/stix/tlp.ts'
+import { collectionRightRow, collectionRow, insertCollection, insertRight, type CollectionId } from '#exchange/taxii/store.ts'
+
+interface Right {
+  readonly organisation: OrganisationId
+  readonly canRead?: boolean
+  readonly canWrite?: boolean
+}
+
+/** A collection in which the organisations may read and write unless said. */
+export async function seedCollection(app: App, operator: OperatorId, rights: readonly Right[], options: { findings?: true } = {}): Promise<CollectionId> {
+  const id = randomUUID() as string as CollectionId
+  await app.db.transaction(system('seed'), async (tx) => {
+    const collection = { id, operator, title: 'Shared', description: 'For tests', at: app.clock.now() }
+    await (options.findings ? createFindingsCollection(app, tx, collection) : insertCollection(tx, collection))
+    for (const { organisation, canRead = true, canWrite = true } of rights) await insertRight(tx, { collection: id, operator, organisation, canRead, canWrite })
+    const binds = [collectionRow({ id }), ...rights.map(({ organisation }) => collectionRightRow({ collection_id: id, organisation_id: organisation }))]
+    app.audit.record(tx, { action: 'collection.created', subject: id, operator, binds })
+  })
+  return id
+}
+
+type Properties = Readonly<Record<string, unknown>> & { readonly id: string; readonly type: string }
+
+/** An indicator for a hash of its own. */
+export function indicator(properties: Readonly<Record<string, unknown>> = {}): Properties {
+  const sha256 = randomUUID().replaceAll('-', '').repeat(2)
+  return {
+    type: 'indicator',
+    spec_version: '2.1',
+    id: `indicator--${randomUUID()}`,
+    created: '2026-01-01T00:00:00.000Z',
+    modified: '2026-01-01T00:00:00.000Z',
+    pattern: `[file:hashes.'SHA-256' = '${sha256}']`,
+    pattern_type: 'stix',
+    valid_from: '2026-01-01T00:00:00Z',
+    object_marking_refs: [TLP_MARKINGS.GREEN],
+    ...properties,
+  }
+}
+
+/** The hash that the pattern of `indicator` names. */
+export function hashOf({ pattern }: Properties): string {
+  return /'([0-9a-f]{64})'/.exec(pattern as string)![1]!
+}
+
+export function relationship(from: string, to: string, properties: Readonly<Record<string, unknown>> = {}): Properties {
+  const at = '2026-01-01T00:00:00.000Z'
+  const id = `relationship--${randomUUID()}`
+  const ends = { relationship_type: 'related-to', source_ref: from, target_ref: to }
+  return { type: 'relationship', spec_version: '2.1', id, created: at, modified: at, ...ends, object_marking_refs: [TLP_MARKINGS.GREEN], ...properties }
+}
+
+const TAXII = 'application/taxii+json;version=2.1'
+
+interface Credentials {
+  readonly token: { readonly authorization: string }
+}
+
+/** A TAXII 2.1 client with one person's token, at one collection. */
+export class TaxiiClient {
+  readonly #server: FastifyInstance
+  readonly #headers: Readonly<Record<string, string>>
+  readonly #base: string
+
+  constructor(server: FastifyInstance, { token }: Credentials, root: OperatorId, collection: CollectionId) {
+    this.#server = server
+    this.#headers = { ...token, accept: TAXII }
+    this.#base = `/taxii2/${root}/collections/${collection}/`
+  }
+
+  get(path: string, query: Readonly<Record<string, string>> = {}): Promise<LightMyRequestResponse> {
+    const text = new URLSearchParams(query).toString()
+    return this.#server.inject({ method: 'GET', url: `${this.#base}${path}${text === '' ? '' : `?${text}`}`, headers: this.#headers })
+  }
+
+  /** Posts an envelope; objects that are texts go as they are. */
+  post(...objects: readonly unknown[]): Promise<LightMyRequestResponse> {
+    const texts = objects.map((object) => (typeof object === 'string' ? object : JSON.stringify(object)))
+    const headers = { ...this.#headers, 'content-type': TAXII }
+    return this.#server.inject({ method: 'POST', url: `${this.#base}objects/`, headers, payload: `{"objects":[${texts.join(',')}]}` })
+  }
+
+  /** Ids of everything that the client sees, page by page. */
+  async walk(query: Readonly<Record<string, string>> = {}): Promise<string[]> {
+    const ids: string[] = []
+    for (let next: string | undefined = undefined as string | undefined; ;) {
+      const page = (await this.get('objects/', next === undefined ? query : { ...query, next })).json<{ next?: string; objects?: { id: string }[] }>()
+      ids.push(...(page.objects ?? []).map(({ id }) => id))
+      if (page.next === undefined) return ids
+      next = page.next
+    }
+  }
+}
