@@ -44,6 +44,12 @@ const tree = root.addChildren([
     }),
     createRoute({
       getParentRoute: () => signedIn,
+      path: '/indicators',
+      component: lazyRouteComponent(() => import('./exchange/indicators-page.tsx'), 'IndicatorsPage'),
+    }),
+    createRoute({ getParentRoute: () => signedIn, path: '/gaps', component: lazyRouteComponent(() => import('./exchange/gaps-page.tsx'), 'GapsPage') }),
+    createRoute({
+      getParentRoute: () => signedIn,
       path: '/scanner',
       component: lazyRouteComponent(() => import('./scanner/scanner-page.tsx'), 'ScannerPage'),
     }),

@@ -31,6 +31,8 @@ export function FindingsPanel({ findings }: { findings: readonly FindingView[] }
 
 function Finding({ finding }: { finding: FindingView }): ReactElement {
   const { id, kind, severity, summary, attack, cve, candidate, proof } = finding
+  const offsets = proof.some(({ offset }) => offset !== undefined)
+  const bounds = proof.some(({ limit }) => limit !== undefined)
   return (
     <li className={styles['finding']} data-kind={kind}>
       <Title order={3} className="break">
@@ -55,14 +57,14 @@ function Finding({ finding }: { finding: FindingView }): ReactElement {
           {candidate.id} is not named: {candidate.why}.
         </Text>
       )}
-      <SimpleTable label={`Proof of: ${summary}`} headers={['Where', 'Offset', 'What', 'Value', 'Bound']}>
+      <SimpleTable label={`Proof of: ${summary}`} headers={['Where', ...(offsets ? ['Offset'] : []), 'What', 'Value', ...(bounds ? ['Bound'] : [])]}>
         {proof.map(({ path, offset, field, value, limit }, index) => (
           <Table.Tr key={index}>
             <Table.Td className="mono break">{path}</Table.Td>
-            <Table.Td className="nowrap mono">{offset === undefined ? '' : `0x${offset.toString(16)} (${offset})`}</Table.Td>
+            {offsets && <Table.Td className="nowrap mono">{offset === undefined ? '' : `0x${offset.toString(16)} (${offset})`}</Table.Td>}
             <Table.Td>{field}</Table.Td>
             <Table.Td className="mono break">{String(value)}</Table.Td>
-            <Table.Td className="mono">{limit ?? ''}</Table.Td>
+            {bounds && <Table.Td className="mono">{limit ?? ''}</Table.Td>}
           </Table.Tr>
         ))}
       </SimpleTable>

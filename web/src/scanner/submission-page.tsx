@@ -107,7 +107,8 @@ function FilePanel({ submission }: { submission: SubmissionView }): ReactElement
           <CopyText label="Copy the SHA-256" text={sha256} />
         </Fact>
         <Fact name="Size">
-          {formatSize(size)} ({size.toLocaleString('en')} bytes)
+          {formatSize(size)}
+          {size >= 1000 && ` (${size.toLocaleString('en')} bytes)`}
         </Fact>
         <Fact name="Type by content">{type ?? 'Not known'}</Fact>
         <Fact name="State">

@@ -40,7 +40,7 @@ function TransferItem({ transfer }: { transfer: Transfer }): ReactElement {
         <Text size="sm" c={problem ? 'var(--vedette-bad)' : 'dimmed'} role={problem ? 'alert' : 'status'}>
           {problem ? refusalWords(problem) : progressWords(state, part, size)}{' '}
           {submission !== null && (
-            <Anchor component={Link} to={`/scanner/${submission}`} size="sm">
+            <Anchor component={Link} to={`/scanner/${submission}`} size="sm" underline="always">
               Open
             </Anchor>
           )}
