@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ensureConsole } from '#main/console.ts'
+import { discoverConsumers } from '#platform/events/dispatch.ts'
+import { eventJobs } from '#platform/events/jobs.ts'
 import { startWorker, type Worker } from '#platform/jobs/work.ts'
 import { openPool, type ScanPool } from '#scanner/jail/pool.ts'
 import { scanBytes } from '#scanner/reports/scan-report.ts'
@@ -10,6 +12,7 @@ import { openBrowser, type Scheme, type Tab } from '#test/harness/browser.ts'
 import { expectClean, openConsole, picture, settled, SIZES, type Anybody } from '#test/harness/console-tab.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { buildDocx, buildVba, buildZip, equationObject, fontRecord } from '#test/harness/documents.ts'
+import { seedCollection } from '#test/harness/exchange.ts'
 import { seedPeople, type SeededOperator } from '#test/harness/people.ts'
 
 const exploit = buildDocx({ 'word/embeddings/oleObject1.bin': equationObject(fontRecord(Buffer.alloc(0x30, 0x41))), 'word/document.xml': '<w:document/>' })
@@ -32,8 +35,10 @@ beforeAll(async () => {
   url = await vedette.listen()
   browser = await openBrowser()
   ;[operator] = await seedPeople(vedette.app)
+  const members = [operator.vendor.id, operator.responder.id].map((organisation) => ({ organisation }))
+  await seedCollection(vedette.app, operator.id, members, { findings: true })
   pool = openPool({ processes: 1 })
-  worker = await startWorker(vedette.app, { kinds: scanJobs(pool) })
+  worker = await startWorker(vedette.app, { kinds: [...scanJobs(pool), ...eventJobs(await discoverConsumers())] })
 })
 afterEach(async () => {
   for (const { context } of tabs.splice(0)) await context.close()
@@ -96,6 +101,11 @@ describe('the scanner in the console', () => {
     expect(await page.title()).not.toContain('invoice')
     await expectClean(tab)
     await picture(tab, 'submission-exploit')
+
+    // What was shared has reached another member, without the file's name.
+    const other = (await open('/indicators', operator.responder.people.reader)).page
+    await other.getByRole('cell', { name: 'CVE-2017-11882' }).waitFor()
+    expect(await other.content()).not.toContain('invoice.docx')
 
     const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Report as JSON' }).click()])
     expect(JSON.parse(readFileSync(await saved.path(), 'utf8'))).toEqual(JSON.parse(JSON.stringify(scanBytes(exploit))))

@@ -62,7 +62,7 @@ function Indicators(): ReactElement {
   return (
     <Page
       title="Indicators"
-      lead="What members and the scanner shared, as far as its marking lets you see it. Say what you have seen of it: nobody learns that it was you."
+      lead="What members and the scanner shared, as far as its marking lets you see it. Say what you have seen of it: other members never learn that it was you."
       actions={
         reports && (
           <>
@@ -124,8 +124,11 @@ function Named({ indicator: { name, pattern, revoked } }: { indicator: Indicator
 
 function OwnSightings({ of: { count, lastSeen } }: { of: NonNullable<Indicator['ownSightings']> }): ReactElement {
   return (
-    <span className="nowrap">
-      {count.toLocaleString('en')} {count === 1 ? 'time' : 'times'}, last <Instant value={lastSeen} />
-    </span>
+    <>
+      {count.toLocaleString('en')} {count === 1 ? 'time' : 'times'}
+      <div className={styles['last']}>
+        last <Instant value={lastSeen} />
+      </div>
+    </>
   )
 }

@@ -71,7 +71,7 @@ function SightingForm({ indicator, nowMs, onClose }: ReportSightingDialogProps &
           description="A STIX id, or a SHA-256, SHA-1, MD5, URL, domain or IPv4 address that an indicator names"
           required
           maxLength={2048}
-          className="mono"
+          classNames={{ input: 'mono' }}
           value={values.what}
           error={fieldMessage(report.error, '/indicator') ?? fieldMessage(report.error, '/value')}
           onChange={(event) => set({ what: event.currentTarget.value })}
@@ -110,7 +110,7 @@ function SightingForm({ indicator, nowMs, onClose }: ReportSightingDialogProps &
           onChange={(last) => set({ last })}
         />
         <Text size="sm" c="dimmed">
-          Members never learn who reported. They see figures in steps of five organisations, and none under five.
+          Other members never learn who reported: they see figures in steps of five organisations, and none under five. The operator’s analysts see it.
         </Text>
         <ProblemAlert error={report.error} shownFields={SHOWN_FIELDS} />
         <Group justify="flex-end">

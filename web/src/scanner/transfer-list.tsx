@@ -59,7 +59,9 @@ function TransferItem({ transfer }: { transfer: Transfer }): ReactElement {
 }
 
 function refusalWords(problem: ApiProblem): string {
-  const sentences = [problem.message, ...problem.fields.map(({ message }) => message), adviceFor(problem)]
+  // What the console itself refused, or one field did, says all; there is nothing else to correct.
+  const advice = problem.code === 'VALIDATION_FAILED' || problem.code === 'PAYLOAD_TOO_LARGE' ? [] : [adviceFor(problem)]
+  const sentences = [problem.message, ...problem.fields.map(({ message }) => message), ...advice]
   return sentences.map((sentence) => sentence.replace(/\.?$/, '.')).join(' ')
 }
 
