@@ -74,7 +74,7 @@ export function packageDesk(test: TestApp) {
       }),
     edit: async (by: Caller, id: string, change: (content: Record<string, unknown>) => Record<string, unknown>) => {
       const { contentHash, content } = await desk.read(by, id)
-      return desk.put(by, `/api/packages/${id}/content`, { contentHash, content: change(content as Record<string, unknown>) })
+      return desk.put(by, `/api/packages/${id}/content`, { contentHash, content: change(content) })
     },
     /** Sends one of the steps that name the content as it is now. */
     step: async (by: Caller, id: string, step: 'review' | 'approval') =>

@@ -123,7 +123,12 @@ export async function entitle(
     const current = await tx.db.selectFrom('agreement').select('text').where('operator_id', '=', operator.id).executeTakeFirst()
     if (!current) await insertAgreement(tx, { operator: operator.id, version: 1, text: AGREEMENT, at })
     const binds = [agreementRow({ operator_id: operator.id, version: '1' }), membershipRow(member)]
-    const accepted = await tx.db.selectFrom('agreement_acceptance').select('sha256').where('organisation_id', '=', organisation.id).executeTakeFirst()
+    const accepted = await tx.db
+      .selectFrom('agreement_acceptance')
+      .select('sha256')
+      .where('organisation_id', '=', organisation.id)
+      .where('operator_id', '=', operator.id)
+      .executeTakeFirst()
     if (accepts && !accepted) {
       binds.push(acceptanceRow(await acceptAgreement(tx, { organisation: organisation.id, operator: operator.id, text: AGREEMENT, by: person.id, at })))
     }

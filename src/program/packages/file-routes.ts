@@ -4,7 +4,6 @@ import type { App } from '#platform/app.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import { attachmentHeader } from '#platform/http/upload.ts'
 import { attachFile, MAX_FILE_BYTES } from '#program/packages/attach-file.ts'
-import type { PackageId } from '#program/packages/content-hash.ts'
 import { AttachQuery, FileParams, FileQuery, PackageParams, PackageView } from '#program/packages/contract.ts'
 import { askForFile, openFile } from '#program/packages/open-file.ts'
 import { may } from '#program/policy.ts'
@@ -27,7 +26,7 @@ export function fileRoutes(app: App): Route[] {
       bodyLimit: MAX_FILE_BYTES,
       status: 201,
       response: PackageView,
-      handle: ({ actor, params: { id }, query: { part }, body }) => attachFile(app, staff(actor), id as PackageId, { part, upload: body }),
+      handle: ({ actor, params: { id }, query: { part }, body }) => attachFile(app, staff(actor), id, { part, upload: body }),
     }),
     route({
       method: 'GET',
@@ -40,7 +39,7 @@ export function fileRoutes(app: App): Route[] {
       produces: 'application/octet-stream',
       response: z.instanceof(Readable),
       handle: async ({ actor, params: { id, object }, query: { version }, request, reply }) => {
-        const wanted = { package: id as PackageId, object, version }
+        const wanted = { package: id, object, version }
         if (request.method === 'HEAD') {
           await askForFile(app, actor, wanted)
           return Readable.from([])

@@ -3,7 +3,6 @@ import type { App } from '#platform/app.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
 import type { Upload } from '#platform/http/upload.ts'
 import { importCsaf, MAX_CSAF_BYTES } from '#program/advisories/import-csaf.ts'
-import type { PackageId } from '#program/packages/content-hash.ts'
 import type { PackageView } from '#program/packages/contract.ts'
 import { openForStaff } from '#program/packages/open-version.ts'
 import { startPackage } from '#program/packages/package.ts'
@@ -18,7 +17,7 @@ export async function importPackage(app: App, actor: OperatorActor, upload: Uplo
   const { content, source, leftOut, assumed } = importCsaf(bytes)
   return app.db.transaction(actor, async (tx) => {
     const at = app.clock.now()
-    const id = app.ids.next<'package'>() as PackageId
+    const id = app.ids.next<'package'>()
     const draft = startPackage({ package: id, operator: actor.operator, content, by: actor.person })
     const key = { package: id, version: draft.version }
     const document = await app.objects.put(tx, pieces(bytes), { limit: MAX_CSAF_BYTES })

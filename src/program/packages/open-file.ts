@@ -8,7 +8,7 @@ import { readEvidence } from '#program/embargo/read-evidence.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
 import type { Attachment, FilePart, PackageContent } from '#program/packages/contract.ts'
 import { openForContact, openForStaff, type OpenVersion } from '#program/packages/open-version.ts'
-import { insertReceipt, receiptRow, type ReceiptId } from '#program/packages/receipt-store.ts'
+import { insertReceipt, receiptRow } from '#program/packages/receipt-store.ts'
 
 /** A file of a package; `version` is the newest that the reader may know of unless said. */
 export interface WantedFile {
@@ -61,7 +61,7 @@ async function recordDelivery(app: App, tx: Tx, actor: PersonActor, { version, p
     app.audit.record(tx, { action: 'package.file-downloaded', subject: row.package_id, details })
     return
   }
-  const id = app.ids.next<'receipt'>() as ReceiptId
+  const id = app.ids.next<'receipt'>()
   const { package_id: package_, version: number, operator_id: operator } = row
   const receipt = await insertReceipt(tx, actor, { id, package: package_, version: number, operator, file, contentHash: facts.contentHash, at: now })
   app.audit.record(tx, {

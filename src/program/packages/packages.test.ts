@@ -290,7 +290,7 @@ describe('a package on its way to a release', () => {
         const { id } = ok(await desk.import(a.people.author))
         const { contentHash } = ok(await desk.step(a.people.author, id, 'review'))
         const answers = await Promise.all([a.people.reviewer, second].map((by) => desk.post(by, `/api/packages/${id}/approval`, { contentHash })))
-        expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([200, 409])
+        expect(answers.map(({ statusCode }) => statusCode).sort((x, y) => x - y)).toEqual([200, 409])
         const { rows } = await test.database.superuser.query('select 1 from approval where package_id = $1', [id])
         expect(rows).toHaveLength(1)
       }
@@ -324,7 +324,7 @@ describe('a package on its way to a release', () => {
       const { contentHash, content } = await desk.read(a.people.author, id)
       const edit = (title: string) => desk.put(a.people.author, `/api/packages/${id}/content`, { contentHash, content: { ...content, title } })
       const answers = await Promise.all([edit('One'), edit('Two')])
-      expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([200, 412])
+      expect(answers.map(({ statusCode }) => statusCode).sort((x, y) => x - y)).toEqual([200, 412])
     })
 
     it('leaves a log that every row still fits', async () => {

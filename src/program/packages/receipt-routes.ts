@@ -4,7 +4,6 @@ import { pageById } from '#platform/auth/page-by-id.ts'
 import { Problem } from '#platform/errors.ts'
 import { PageQuery } from '#platform/http/page.ts'
 import { route, type Route } from '#platform/http/route.ts'
-import type { PackageId } from '#program/packages/content-hash.ts'
 import { PackageParams, PackageView, ReceiptPage, ReceivePackage, type ReceiptView } from '#program/packages/contract.ts'
 import { listReceipts, type StoredReceipt } from '#program/packages/receipt-store.ts'
 import { receivePackage } from '#program/packages/receive-package.ts'
@@ -28,7 +27,7 @@ export function receiptRoutes(app: App): Route[] {
       body: ReceivePackage,
       status: 201,
       response: PackageView,
-      handle: ({ actor, params: { id }, body }) => receivePackage(app, contact(actor), { package: id as PackageId, version: body.version }),
+      handle: ({ actor, params: { id }, body }) => receivePackage(app, contact(actor), { package: id, version: body.version }),
     }),
     route({
       method: 'GET',
@@ -43,8 +42,8 @@ export function receiptRoutes(app: App): Route[] {
         const { operator } = staff(actor)
         const read = (limit: number, before: string | undefined) =>
           app.db.read(actor, async (tx) => {
-            if (!(await findNewestVersion(tx, operator, id as PackageId))) throw new Problem('NOT_FOUND')
-            return listReceipts(tx, operator, id as PackageId, limit, before)
+            if (!(await findNewestVersion(tx, operator, id))) throw new Problem('NOT_FOUND')
+            return listReceipts(tx, operator, id, limit, before)
           })
         return pageById(app, `receipts ${id}`, query, read, showReceipt)
       },

@@ -5,7 +5,7 @@ import { Problem } from '#platform/errors.ts'
 import { readEvidence } from '#program/embargo/read-evidence.ts'
 import { PARTS, type PackageView } from '#program/packages/contract.ts'
 import { openForContact } from '#program/packages/open-version.ts'
-import { insertReceipt, receiptRow, type ReceiptId } from '#program/packages/receipt-store.ts'
+import { insertReceipt, receiptRow } from '#program/packages/receipt-store.ts'
 import { showPackage } from '#program/packages/show-package.ts'
 import type { VersionKey } from '#program/packages/store.ts'
 
@@ -19,7 +19,7 @@ export function receivePackage(app: App, actor: ContactActor, key: VersionKey): 
     const version = await openForContact(app, tx, actor, key.package, now, key.version)
     if (!version?.contact) throw new Problem('NOT_FOUND')
     const { row, reader, facts, contact } = version
-    const wanted = { ...key, id: app.ids.next<'receipt'>() as ReceiptId, operator: row.operator_id, file: undefined, contentHash: facts.contentHash, at: now }
+    const wanted = { ...key, id: app.ids.next<'receipt'>(), operator: row.operator_id, file: undefined, contentHash: facts.contentHash, at: now }
     const receipt = await insertReceipt(tx, actor, wanted)
     if (receipt.isNew) {
       app.audit.record(tx, {

@@ -6,7 +6,7 @@ import { changeVersion } from '#program/packages/change-version.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
 import type { PackageView } from '#program/packages/contract.ts'
 import { approve, sendBack, submit } from '#program/packages/package.ts'
-import { approvalRow, insertApproval, type ApprovalId } from '#program/packages/store.ts'
+import { approvalRow, insertApproval } from '#program/packages/store.ts'
 import { asDraft, asInReview } from '#program/packages/version-states.ts'
 
 type View = z.input<typeof PackageView>
@@ -33,7 +33,7 @@ export function returnPackage(app: App, actor: OperatorActor, id: PackageId): Pr
 export function approvePackage(app: App, actor: OperatorActor, id: PackageId, contentHash: string): Promise<View> {
   return changeVersion(app, actor, id, async ({ tx, row, content, key, at }) => {
     const { state, approval } = approve(asInReview({ row, content }), { contentHash, by: actor.person, at })
-    const approvalId = app.ids.next<'approval'>() as ApprovalId
+    const approvalId = app.ids.next<'approval'>()
     const hash = Buffer.from(approval.contentHash, 'hex')
     await insertApproval(tx, { ...key, id: approvalId, operator: actor.operator, contentHash: hash, by: approval.by, at: approval.at })
     return { action: 'package.approved', change: { state, approval_id: approvalId }, binds: [approvalRow({ id: approvalId })] }

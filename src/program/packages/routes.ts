@@ -1,7 +1,6 @@
 import type { App } from '#platform/app.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import { MAX_CSAF_BYTES } from '#program/advisories/import-csaf.ts'
-import type { PackageId } from '#program/packages/content-hash.ts'
 import { ContentNamed, EditContent, PackageParams, PackageQuery, PackageSummaryPage, PackageView, SchedulePackage } from '#program/packages/contract.ts'
 import { editContent } from '#program/packages/edit-content.ts'
 import { fileRoutes } from '#program/packages/file-routes.ts'
@@ -40,7 +39,7 @@ function readRoutes(app: App): Route[] {
       access: may.readPackage,
       params,
       response: PackageView,
-      handle: ({ actor, params: { id } }) => readPackage(app, actor, id as PackageId),
+      handle: ({ actor, params: { id } }) => readPackage(app, actor, id),
     }),
   ]
 }
@@ -69,7 +68,7 @@ function authorRoutes(app: App): Route[] {
       body: EditContent,
       bodyLimit: MAX_CSAF_BYTES,
       response: PackageView,
-      handle: ({ actor, params: { id }, body }) => editContent(app, staff(actor), id as PackageId, body),
+      handle: ({ actor, params: { id }, body }) => editContent(app, staff(actor), id, body),
     }),
     route({
       method: 'POST',
@@ -80,7 +79,7 @@ function authorRoutes(app: App): Route[] {
       params,
       body: ContentNamed,
       response: PackageView,
-      handle: ({ actor, params: { id }, body }) => submitPackage(app, staff(actor), id as PackageId, body.contentHash),
+      handle: ({ actor, params: { id }, body }) => submitPackage(app, staff(actor), id, body.contentHash),
     }),
   ]
 }
@@ -95,7 +94,7 @@ function approvalRoutes(app: App): Route[] {
       access: may.returnPackage,
       params,
       response: PackageView,
-      handle: ({ actor, params: { id } }) => returnPackage(app, staff(actor), id as PackageId),
+      handle: ({ actor, params: { id } }) => returnPackage(app, staff(actor), id),
     }),
     route({
       method: 'POST',
@@ -106,7 +105,7 @@ function approvalRoutes(app: App): Route[] {
       params,
       body: ContentNamed,
       response: PackageView,
-      handle: ({ actor, params: { id }, body }) => approvePackage(app, staff(actor), id as PackageId, body.contentHash),
+      handle: ({ actor, params: { id }, body }) => approvePackage(app, staff(actor), id, body.contentHash),
     }),
     route({
       method: 'POST',
@@ -117,7 +116,7 @@ function approvalRoutes(app: App): Route[] {
       params,
       body: SchedulePackage,
       response: PackageView,
-      handle: ({ actor, params: { id }, body }) => schedulePackage(app, staff(actor), id as PackageId, body.release),
+      handle: ({ actor, params: { id }, body }) => schedulePackage(app, staff(actor), id, body.release),
     }),
   ]
 }

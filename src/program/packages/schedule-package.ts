@@ -40,7 +40,7 @@ export function schedulePackage(app: App, actor: OperatorActor, id: PackageId, k
 async function findTarget(app: App, tx: Tx, actor: OperatorActor, key: string, at: Date): Promise<Target> {
   const planned = upcomingReleases(at).find((release) => releaseKey(release) === key)
   if (planned) {
-    const row = await freezeRelease(tx, { id: app.ids.next<'release'>() as ReleaseId, operator: actor.operator, release: planned, at })
+    const row = await freezeRelease(tx, { id: app.ids.next<'release'>(), operator: actor.operator, release: planned, at })
     return { id: row.id, plan: { release: toRelease(row), by: actor.person, at }, binds: [releaseRow({ id: row.id })] }
   }
   const row = UUID.test(key) ? await lockRelease(tx, actor.operator, key) : undefined

@@ -200,5 +200,5 @@ export async function firstReceipts(tx: Tx, organisation: OrganisationId, id: Pa
     .where('part', '=', 'content')
     .groupBy('version')
     .execute()
-  return new Map(rows.map(({ version, first }) => [version, first as Date]))
+  return new Map(rows.map(({ version, first }) => [version, first]))
 }

@@ -6,7 +6,7 @@ import { Problem } from '#platform/errors.ts'
 import { emit } from '#platform/events/events.ts'
 import type { OperatorId } from '#platform/ids.ts'
 import { protectionShipped, type ReportProtection } from '#program/protections/contract.ts'
-import { activeOperators, findProtection, insertProtection, protectionRow, type ProtectionId, type StoredProtection } from '#program/protections/store.ts'
+import { activeOperators, findProtection, insertProtection, protectionRow, type StoredProtection } from '#program/protections/store.ts'
 
 /**
  * Writes down that a vendor has shipped a protection now, and says so to whoever listens. Throws FORBIDDEN for an organisation
@@ -18,7 +18,7 @@ export function reportProtection(app: App, actor: ContactActor, report: z.output
   return app.db.transaction(actor, async (tx) => {
     const operator = await chooseOperator(tx, actor, named)
     const at = app.clock.now()
-    const id = app.ids.next<'protection'>() as ProtectionId
+    const id = app.ids.next<'protection'>()
     await insertProtection(tx, actor, { id, operator, at, ...said })
     await emit(app, tx, protectionShipped, { organisation: actor.organisation, cves: said.cves, indicators: said.indicators }, { operator })
     app.audit.record(tx, { action: 'protection.shipped', subject: id, operator, binds: [protectionRow({ id })] })

@@ -5,7 +5,8 @@ import { Problem } from '#platform/errors.ts'
 import type { ProposeRelease } from '#program/releases/contract.ts'
 import { sealReason } from '#program/releases/reason.ts'
 import { outOfBandRelease, type Release } from '#program/releases/release.ts'
-import { insertProposal, lockRelease, releaseRow, type ReleaseId, type StoredRelease } from '#program/releases/store.ts'
+import { civilTimeOf } from '#program/releases/zoned-time.ts'
+import { insertProposal, lockRelease, releaseRow, type StoredRelease } from '#program/releases/store.ts'
 
 /**
  * Writes down that a release shall be at these instants; nothing can be scheduled for it until a second publisher confirms.
@@ -15,7 +16,7 @@ export async function proposeRelease(app: App, actor: OperatorActor, wish: z.out
   return app.db.transaction(actor, async (tx) => {
     const at = app.clock.now()
     const release = checked(wish, at)
-    const id = app.ids.next<'release'>() as ReleaseId
+    const id = app.ids.next<'release'>()
     await insertProposal(tx, { id, operator: actor.operator, release, reason: sealReason(app, id, wish.reason), by: actor.person, at })
     app.audit.record(tx, { action: 'release.proposed', subject: id, binds: [releaseRow({ id })] })
     return (await lockRelease(tx, actor.operator, id))!
@@ -23,7 +24,7 @@ export async function proposeRelease(app: App, actor: OperatorActor, wish: z.out
 }
 
 function checked({ instant, zone, windows, reason }: z.output<typeof ProposeRelease>, now: Date): Release {
-  if (!isZone(zone)) throw refused('/body/zone', 'the IANA name of a zone')
+  if (!isZone(zone, instant)) throw refused('/body/zone', 'the IANA name of a zone')
   if (instant <= now) throw refused('/body/instant', 'an instant to come')
   if (!reason.isWellFormed() || reason.includes('\0')) throw refused('/body/reason', 'text that has a UTF-8 form')
   if (windows.validate > windows.advance) throw refused('/body/windows/advance', 'not before the window of validate')
@@ -32,10 +33,12 @@ function checked({ instant, zone, windows, reason }: z.output<typeof ProposeRele
   return outOfBandRelease(instant, zone, windows)
 }
 
-function isZone(name: string): boolean {
+/** A zone by name: an offset such as +02:00 says nothing of the next change of clocks. */
+function isZone(name: string, instant: Date): boolean {
   if (!/^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/.test(name)) return false
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined
+    civilTimeOf(instant, name)
+    return true
   } catch {
     return false
   }

@@ -7,7 +7,6 @@ import { confirmRelease, withdrawRelease } from '#program/releases/confirm-relea
 import { ProposeRelease, ReleaseList, ReleaseParams, ReleaseView } from '#program/releases/contract.ts'
 import { listReleases, showRelease } from '#program/releases/list-releases.ts'
 import { proposeRelease } from '#program/releases/propose-release.ts'
-import type { ReleaseId } from '#program/releases/store.ts'
 
 const tag = 'releases'
 
@@ -42,7 +41,7 @@ export function routes(app: App): Route[] {
       access: may.confirmRelease,
       params: ReleaseParams,
       response: ReleaseView,
-      handle: async ({ actor, params: { id } }) => showRelease(app, await confirmRelease(app, staff(actor), id as ReleaseId)),
+      handle: async ({ actor, params: { id } }) => showRelease(app, await confirmRelease(app, staff(actor), id)),
     }),
     route({
       method: 'DELETE',
@@ -54,7 +53,7 @@ export function routes(app: App): Route[] {
       status: 204,
       response: z.undefined(),
       handle: async ({ actor, params: { id } }) => {
-        await withdrawRelease(app, staff(actor), id as ReleaseId)
+        await withdrawRelease(app, staff(actor), id)
         return undefined
       },
     }),

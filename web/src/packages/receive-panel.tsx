@@ -2,7 +2,7 @@ import { Button, Group, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { ReactElement } from 'react'
 import { PackageView } from '#program/packages/contract.ts'
-import { create } from '../api/client.ts'
+import { post } from '../api/client.ts'
 import { useMay } from '../session/may.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Panel } from '../ui/panel.tsx'
@@ -15,7 +15,7 @@ export function ReceivePanel({ version }: { version: Package }): ReactElement {
   const may = useMay()
   const queries = useQueryClient()
   const receive = useMutation({
-    mutationFn: () => create(PackageView, `/api/packages/${version.id}/receipts`, { version: version.version }),
+    mutationFn: () => post(PackageView, `/api/packages/${version.id}/receipts`, { version: version.version }),
     onSuccess: async (received) => {
       queries.setQueryData(packageQuery(version.id).queryKey, received)
       await queries.invalidateQueries({ queryKey: packagesQuery.queryKey, exact: true })

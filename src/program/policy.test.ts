@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { CONTACT_ROLES, OPERATOR_ROLES, type Credential, type PersonActor } from '#platform/auth/actor.ts'
+import { TOKEN_SCOPES } from '#platform/auth/contract.ts'
+import { permits } from '#platform/auth/rule.ts'
+import { may } from '#program/policy.ts'
+
+const ANY_CONTACT = 'admin analyst reader'
+
+/** Verb, roles that may, and the scope that a token needs: written out once more. */
+const TABLE: Record<string, [roles: string, scope: string]> = {
+  'organisation.list': ['membership-officer auditor', 'program:read'],
+  'package.list': [`author reviewer publisher tracer auditor ${ANY_CONTACT}`, 'program:read'],
+  'package.read': [`author reviewer publisher tracer auditor ${ANY_CONTACT}`, 'program:read'],
+  'package.import': ['author', 'program:write'],
+  'package.edit': ['author', 'program:write'],
+  'package.submit': ['author', 'program:write'],
+  'package.return': ['author reviewer', 'program:write'],
+  'package.approve': ['reviewer', 'program:approve'],
+  'package.schedule': ['publisher', 'program:approve'],
+  'package.receive': [ANY_CONTACT, 'program:read'],
+  'package.download': [`author reviewer publisher ${ANY_CONTACT}`, 'program:read'],
+  'receipt.list': ['publisher tracer auditor', 'program:read'],
+  'release.list': [`author reviewer publisher tracer auditor ${ANY_CONTACT}`, 'program:read'],
+  'release.propose': ['publisher', 'program:approve'],
+  'release.confirm': ['publisher', 'program:approve'],
+  'release.withdraw': ['publisher', 'program:approve'],
+  'protection.list': [`author publisher auditor analyst-of-operator ${ANY_CONTACT}`, 'program:read'],
+  'protection.report': ['admin analyst', 'program:write'],
+}
+
+const ROLES = [
+  ...OPERATOR_ROLES.map((role) => [role === 'analyst' ? 'analyst-of-operator' : role, 'operator', role] as const),
+  ...CONTACT_ROLES.map((role) => [role, 'contact', role] as const),
+]
+const person = (kind: string, role: string, credential: Credential) => ({ kind, person: 'p', roles: [role], credential }) as unknown as PersonActor
+const session = (method: 'passkey' | 'link' | 'demonstration'): Credential => ({ kind: 'session', id: 's' as never, method })
+const token = (scopes: readonly string[]): Credential => ({ kind: 'token', id: 't' as never, scopes })
+
+describe('the policy of the program', () => {
+  it('has a line for each verb of the table and no other', () => {
+    expect(Object.values(may).map(({ verb }) => verb)).toEqual(Object.keys(TABLE))
+  })
+
+  const cells = Object.values(may).flatMap((rule) => ROLES.map(([name, kind, role]) => [rule.verb, name, kind, role, rule] as const))
+  it.each(cells)('%s by %s', (verb, name, kind, role, rule) => {
+    const [roles, scope] = TABLE[verb]!
+    const holds = roles.split(' ').includes(name)
+    expect(permits(person(kind, role, session('passkey')), rule)).toBe(holds)
+    expect(permits(person(kind, role, session('demonstration')), rule)).toBe(holds)
+    expect(permits(person(kind, role, session('link')), rule)).toBe(false)
+    expect(permits(person(kind, role, token([scope])), rule)).toBe(holds)
+    expect(permits(person(kind, role, token(TOKEN_SCOPES.filter((other) => other !== scope))), rule)).toBe(false)
+  })
+})

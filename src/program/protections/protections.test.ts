@@ -1,0 +1,89 @@
+import type { z } from 'zod'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { verifyLog } from '#platform/audit/verify-log.ts'
+import { system } from '#platform/auth/actor.ts'
+import type { ProtectionView } from '#program/protections/contract.ts'
+import { testApp, type TestApp } from '#test/harness/app.ts'
+import { code, packageDesk, type Caller } from '#test/harness/packages.ts'
+import { joinOperator, seedMember, seedPeople, type SeededOperator } from '#test/harness/people.ts'
+
+type Protection = z.output<typeof ProtectionView>
+const INDICATOR = 'indicator--0193b0c8-1111-4222-8333-444455556666'
+const REPORT = { product: 'Endpoint 4', sensor: 'file', mode: 'block', cves: ['CVE-2026-10001'], indicators: [INDICATOR] }
+
+describe('protections', () => {
+  let test: TestApp
+  let a: SeededOperator
+  let b: SeededOperator
+  let desk: ReturnType<typeof packageDesk>
+  const report = (by: Caller, changes: object = {}) => desk.post(by, '/api/protections', { ...REPORT, ...changes })
+  const list = async (by: Caller) => (await desk.get(by, '/api/protections')).json<{ items: Protection[] }>().items
+  const rows = async () => (await test.database.superuser.query('select 1 from protection')).rowCount
+
+  beforeAll(async () => {
+    test = await testApp()
+    ;[a, b] = await seedPeople(test.app)
+    desk = packageDesk(test)
+  })
+  afterAll(() => test.close())
+
+  it('are what a vendor reports for itself, now, to its operator', async () => {
+    const answer = await report(a.vendor.people.analyst)
+    expect(answer.statusCode).toBe(201)
+    const shipped = answer.json<Protection>()
+    expect(shipped).toEqual({
+      id: expect.any(String),
+      organisation: { id: a.vendor.id, name: a.vendor.name },
+      ...REPORT,
+      shippedAt: test.clock.now().toISOString(),
+    })
+    for (const role of ['author', 'publisher', 'auditor', 'analyst'] as const) expect(await list(a.people[role])).toEqual([shipped])
+    expect(await list(a.vendor.people.reader)).toEqual([shipped])
+    for (const other of [a.responder.people.admin, b.vendor.people.admin, b.people.author]) expect(await list(other)).toEqual([])
+    expect(code(await report(a.vendor.people.reader))).toBe('FORBIDDEN')
+  })
+
+  it('tell whoever listens, in the name of the operator', async () => {
+    const { rows: events } = await test.database.superuser.query(`select operator_id, data from outbox_event where type = 'protection.shipped'`)
+    expect(events).toEqual([{ operator_id: a.id, data: { organisation: a.vendor.id, cves: REPORT.cves, indicators: REPORT.indicators } }])
+  })
+
+  it('are no business of responders', async () => {
+    const before = await rows()
+    expect(code(await report(a.responder.people.admin))).toBe('FORBIDDEN')
+    expect(await rows()).toBe(before)
+  })
+
+  it.each([
+    ['/body/cves', { cves: [], indicators: [] }],
+    ['/body/cves/0', { cves: ['CVE-26-1'] }],
+    ['/body/cves', { cves: ['CVE-2026-10001', 'CVE-2026-10001'] }],
+    ['/body/indicators/0', { indicators: ['malware--0193b0c8-1111-4222-8333-444455556666'] }],
+    ['/body/sensor', { sensor: 'smell' }],
+    ['/body/mode', { mode: 'maybe' }],
+    ['/body/product', { product: 'two\nlines' }],
+    ['/body/extra', { extra: 1 }],
+  ])('name %s where a report does not fit, and keep nothing', async (field, changes) => {
+    const before = await rows()
+    expect((await report(a.vendor.people.analyst, changes)).json()).toMatchObject({ code: 'VALIDATION_FAILED', fields: [{ field }] })
+    expect(await rows()).toBe(before)
+  })
+
+  it('are reported to the operator that is named where there are several, and never to another', async () => {
+    const { people, id } = await seedMember(test.app, a.id, 'of both')
+    const refused = { code: 'VALIDATION_FAILED', fields: [{ field: '/body/operator' }] }
+    expect((await report(people.admin, { operator: b.id })).json()).toMatchObject(refused)
+    expect((await report(people.admin, { operator: '0193b0c8-1111-7222-8333-444455556666' })).json()).toMatchObject(refused)
+    await test.app.db.transaction(system('test'), (tx) => joinOperator(test.app, tx, id, b.id))
+    expect((await report(people.admin)).json()).toMatchObject(refused)
+    expect((await report(people.admin, { operator: b.id, product: 'For B' })).statusCode).toBe(201)
+    expect((await list(b.people.author)).map(({ product }) => product)).toEqual(['For B'])
+    expect((await list(a.people.author)).map(({ product }) => product)).not.toContain('For B')
+  })
+
+  it('are bound by the log', async () => {
+    expect(await verifyLog(test.app, {})).toMatchObject({ ok: true, faults: [] })
+    await test.database.superuser.query(`update protection set mode = 'detect' where product = 'For B'`)
+    expect((await verifyLog(test.app, {})).faults).toMatchObject([{ table: 'protection', code: 'ROW_ALTERED' }])
+  })
+})
