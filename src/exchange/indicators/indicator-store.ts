@@ -36,7 +36,7 @@ export async function listIndicators(tx: Tx, reader: PersonActor, choice: Choice
   const { rows } = await sql<IndicatorRow>`select v.id, v.object_id, v.operator_id, v.organisation_id, v.contribution_id, v.tlp, v.revoked, v.sealed_body, 
       ${microseconds('v.position')} as position, c.id as collection_id, c.title as collection_title, own.count as own_count, own.last_seen as own_last_seen
     from stix_version v join collection c on c.id = v.collection_id
-      left join lateral (select least(sum(s.count), ${Number.MAX_SAFE_INTEGER}::bigint)::bigint as count, max(s.last_seen) as last_seen
+      left join lateral (select case when count(*) > 0 then least(sum(s.count), ${Number.MAX_SAFE_INTEGER}::bigint)::bigint end as count, max(s.last_seen) as last_seen
         from sighting s where s.contribution_id = v.contribution_id and s.organisation_id = ${organisation}::uuid) own on true
     where v.type = 'indicator' and ${which} and ${counts(reader, 'v')} and ${isOutermost(reader, 'v', 'newer')}
     order by v.position desc, v.id desc limit ${'limit' in choice ? choice.limit : null}`.execute(tx.db)

@@ -52,6 +52,7 @@ const BAD: Readonly<Record<string, unknown>> = {
     first_seen: '2026-01-02T00:00:00Z',
     last_seen: at,
   },
+  'markings of parts that are none': { type: 'file', id: `file--${ID}`, name: 'a', granular_markings: [null] },
   'a file of nothing': { type: 'file', id: `file--${ID}`, size: 1 },
   'malware without is_family': { ...common, type: 'malware', id: `malware--${ID}` },
 }

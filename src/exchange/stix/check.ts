@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { pointerToken } from '#platform/http/strict-json.ts'
 import { STIX_ID } from '#exchange/stix/contract.ts'
 import { toMicroseconds } from '#exchange/stix/instant.ts'
-import { kindOf } from '#exchange/stix/object-types.ts'
+import { kindOf, type ObjectKind } from '#exchange/stix/object-types.ts'
 
 /** A STIX 2.1 object that passed `checkObject`; everything that is not named here is as the sender wrote it. */
 export interface StixObject {
@@ -28,7 +29,13 @@ const timestamp = z
   .refine((value) => toMicroseconds(value) !== undefined, 'a timestamp (RFC 3339, UTC)')
 const hashes = z.record(z.string().min(3).max(250), z.string().min(1).max(1000)).refine((value) => Object.keys(value).length > 0, 'at least one hash')
 const objects = z.string().max(LONGEST_ID).regex(STIX_ID, 'an id').refine(isThing, 'the id of a domain object or an observable')
-const marked = { object_marking_refs: z.array(id).min(1).optional() }
+const marked = {
+  object_marking_refs: z.array(id).min(1).optional(),
+  granular_markings: z
+    .array(z.looseObject({ marking_ref: id.optional(), selectors: z.array(text).min(1) }))
+    .min(1)
+    .optional(),
+}
 const reference = z.looseObject({ source_name: text, external_id: z.string().optional() })
 
 const VERSIONED = {
@@ -38,10 +45,6 @@ const VERSIONED = {
   modified: timestamp,
   revoked: z.boolean().optional(),
   external_references: z.array(reference).min(1).optional(),
-  granular_markings: z
-    .array(z.looseObject({ marking_ref: id.optional(), selectors: z.array(text).min(1) }))
-    .min(1)
-    .optional(),
 }
 const META = { ...VERSIONED, modified: timestamp.optional() }
 const OBSERVABLE = { ...marked, spec_version: z.literal('2.1').optional() }
@@ -73,15 +76,25 @@ export function checkObject(raw: unknown): Checked {
   if (typeof type !== 'string' || type.length > LONGEST_TYPE) return { fault: '/type: a type of STIX 2.1 is needed' }
   const kind = kindOf(type)
   if (kind === undefined) return { fault: '/type: not a type of STIX 2.1' }
-  const shape = { id, ...(kind === 'observable' ? OBSERVABLE : kind === 'meta' ? META : VERSIONED), ...REQUIRED[type] }
-  const parsed = z.looseObject(shape).safeParse(raw)
+  const parsed = schemaOf(type, kind).safeParse(raw)
   if (!parsed.success) return { fault: describe(parsed.error.issues[0]!) }
   const fault = faultOf(raw as StixObject)
   return fault === undefined ? { object: raw as StixObject } : { fault }
 }
 
+/** Schemas by type, each made once: to make one costs more than to run it. */
+const schemas = new Map<string, z.ZodObject>()
+
+function schemaOf(type: string, kind: ObjectKind): z.ZodObject {
+  const known = schemas.get(type)
+  if (known) return known
+  const schema = z.looseObject({ id, ...(kind === 'observable' ? OBSERVABLE : kind === 'meta' ? META : VERSIONED), ...REQUIRED[type] })
+  schemas.set(type, schema)
+  return schema
+}
+
 function describe({ path, message }: z.core.$ZodIssue): string {
-  return `/${path.map(String).join('/')}: ${message}`
+  return `/${path.map(pointerToken).join('/')}: ${message}`
 }
 
 /** What no property shows by itself. */
@@ -102,7 +115,7 @@ function badReference(object: StixObject): string | undefined {
     const ids = name.endsWith('_ref') ? [value] : name.endsWith('_refs') ? value : undefined
     if (ids === undefined) continue
     if (!Array.isArray(ids) || !ids.every((one) => typeof one === 'string' && one.length <= LONGEST_ID && STIX_ID.test(one)))
-      return `/${name.slice(0, LONGEST_ID)}: not an id`
+      return `/${pointerToken(name)}: not an id`
   }
   return undefined
 }

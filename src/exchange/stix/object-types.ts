@@ -43,7 +43,7 @@ const OBSERVABLE_TYPES = [
 ]
 const META_TYPES = ['language-content', 'marking-definition', 'extension-definition']
 
-type ObjectKind = 'domain' | 'relationship' | 'observable' | 'meta'
+export type ObjectKind = 'domain' | 'relationship' | 'observable' | 'meta'
 
 const KINDS: ReadonlyMap<string, ObjectKind> = new Map([
   ...DOMAIN_TYPES.map((type) => [type, 'domain'] as const),

@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { ContactActor, OperatorActor } from '#platform/auth/actor.ts'
 import { TLP_LABELS, type TlpLabel } from '#program/packages/contract.ts'
-import type { StixObject } from '#exchange/stix/check.ts'
 import { TLP_MARKINGS, tlpOf } from '#exchange/stix/tlp.ts'
 import { seesVersion } from '#exchange/stix/visible.ts'
 import { indicator } from '#test/harness/exchange.ts'
 
 const TLP1 = { WHITE: '613f2e26-407d-48c7-9eca-b8e91df99dc9', AMBER: 'f88d31f6-486f-44da-b317-01333bde0b82', RED: '5e57c739-391a-4eb3-b6be-7d15ca92d5ed' }
 const UNKNOWN = 'marking-definition--d81f86b9-975b-4c0b-875e-810c5ad45a4f'
-const label = (properties: object, isStatement = false) => tlpOf(indicator({ object_marking_refs: undefined, ...properties }) as StixObject, () => isStatement)
+const label = (properties: object, isStatement = false) => tlpOf(indicator({ object_marking_refs: undefined, ...properties }), () => isStatement)
 
 describe('the label of an object', () => {
   it('is what it names, in TLP 1 or 2.0, and the strictest of several', () => {

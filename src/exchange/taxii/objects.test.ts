@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { system, type ContactActor, type OperatorActor } from '#platform/auth/actor.ts'
 import { TLP_LABELS, type TlpLabel } from '#program/packages/contract.ts'
@@ -126,6 +127,44 @@ describe('posting', () => {
     expect(await as(analyst, collection).walk()).toEqual([])
   })
 
+  it('answers for objects of every shape, never with a fault', { timeout: 60_000 }, async () => {
+    const collection = await fresh()
+    const names = [
+      'type',
+      'id',
+      'created',
+      'modified',
+      'spec_version',
+      'pattern',
+      'object_marking_refs',
+      'granular_markings',
+      'external_references',
+      'revoked',
+      'hashes',
+    ]
+    const hostile = fc.oneof(
+      fc.jsonValue(),
+      fc.constantFrom('file', 'sighting', 'marking-definition', [null], [{}], ['\u{1f6e1}'.repeat(100)], '9999-12-31T23:59:59Z'),
+    )
+    const changed = fc.dictionary(
+      fc.oneof(
+        fc.constantFrom(...names),
+        fc.string({ unit: 'binary' }).map((name) => `${name}_ref`),
+      ),
+      hostile,
+      { maxKeys: 3 },
+    )
+    const property = fc.asyncProperty(fc.array(changed, { minLength: 1, maxLength: 10 }), async (changes) => {
+      const objects = changes.map((change) => JSON.stringify({ ...indicator(), ...change }))
+      const answer = await as(analyst, collection).post(...objects)
+      expect([202, 400], answer.body).toContain(answer.statusCode)
+      const counted = answer.statusCode === 202 ? answer.json<Status>() : undefined
+      if (counted) expect(counted.success_count + counted.failure_count).toBe(objects.length)
+    })
+    await fc.assert(property, { numRuns: 60 })
+    expect((await as(responder, collection).get('objects/')).statusCode).toBe(200)
+  })
+
   it('gives the bytes back as they came, and knows a repetition', async () => {
     const collection = await fresh()
     const text = JSON.stringify(indicator({ name: 'é\u{1f6e1}', confidence: 50 }), null, '\t')
@@ -169,8 +208,9 @@ describe('posting', () => {
     const own = { ...hidden, modified: '2026-03-01T00:00:00Z', object_marking_refs: [TLP_MARKINGS.GREEN] }
     const status = (await as(third.people.analyst, collection).post(own)).json<Status>()
     const unknown = (await as(third.people.analyst, collection).post(indicator({ modified: own.modified }))).json<Status>()
-    const plain = ({ id: _, successes, ...rest }: Status & { request_timestamp?: string }) => ({
+    const plain = ({ successes, ...rest }: Status & { request_timestamp?: string }) => ({
       ...rest,
+      id: '',
       request_timestamp: '',
       versions: successes?.map(({ version }) => version),
     })
