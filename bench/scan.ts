@@ -1,16 +1,18 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { openZip } from '#scanner/formats/zip.ts'
 import { Budget, LIMITS } from '#scanner/intake/limits.ts'
 import { unpack } from '#scanner/intake/unpack.ts'
 import { scanBytes } from '#scanner/reports/scan-report.ts'
-import type { ScanReport } from '#scanner/verdict/contract.ts'
+import type { ScanReport, ScanResult } from '#scanner/verdict/contract.ts'
 import { figure } from './figure.ts'
 
 /**
  * The static scanner over real documents: `bin/run bench/scan.ts [FOLDER]`. Prints files per CPU-second and verdicts for each
- * folder, what is claimed on benign sets, and how far the verdicts agree with the labels in file names. The corpus is only
- * read, and skipped where it is absent. Files that are kept XORed with 0x42 are undone in memory.
+ * folder, what is claimed on benign sets, and how far the verdicts agree with the labels in file names; then what the whole
+ * command costs over everything in the corpus, reading processes included. The corpus is only read, and skipped where it is
+ * absent. Files that are kept XORed with 0x42 are undone in memory; to the command they are data.
  */
 const root =
   process.argv[2] ??
@@ -43,6 +45,26 @@ const LABELS: readonly (readonly [label: string, pattern: RegExp, agrees: (repor
 if (!existsSync(root)) console.log(`skipped: there is no corpus at ${root}`)
 else {
   for (const folder of FOLDERS.filter((name) => existsSync(join(root, name)))) printFolder(folder, scanFolder(join(root, folder)))
+  printCommand(root)
+}
+
+/** `vedette scan --json` over the whole corpus in one run. The shell counts the processor time of what it started and of what that started. */
+function printCommand(folder: string): void {
+  const vedette = join(import.meta.dirname, '../bin/vedette')
+  const run = spawnSync('/bin/sh', ['-c', '"$0" scan --json "$1"; echo "exit $?" >&2; times >&2', vedette, folder], { encoding: 'utf8', maxBuffer: 2 ** 30 })
+  const results = run.stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as ScanResult)
+  const [, exit] = /^exit (\d+)$/m.exec(run.stderr) ?? []
+  const cpu = run.stderr.trim().split('\n').at(-1)!
+  const seconds = [...cpu.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, minutes, rest]) => sum + Number(minutes) * 60 + Number(rest), 0)
+  const without = results.filter((result) => result.outcome === 'not-scanned')
+  figure('whole command: files, each with an answer', results.length, 'files')
+  figure('whole command: cold start and reading processes included', results.length / seconds, 'files per CPU-second')
+  figure('whole command: crashed readers', without.filter(({ reason }) => reason.code === 'crash').length, 'files')
+  figure('whole command: not scanned at all', without.length, 'files')
+  figure('whole command: exit code', Number(exit), '(1: something was seen)')
 }
 
 function scanFolder(folder: string): Scanned[] {

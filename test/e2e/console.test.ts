@@ -220,21 +220,21 @@ describe('the checks of these tests', () => {
 })
 
 describe('the navigation', () => {
-  const everybody = ['Home', 'Inbox', 'Account']
   const program = ['Home', 'Inbox', 'Packages', 'Releases', 'Account']
+  const member = ['Home', 'Inbox', 'Packages', 'Releases', 'Indicators', 'Gaps', 'Scanner', 'Account']
   const operators: Record<(typeof OPERATOR_ROLES)[number], string[]> = {
     author: program,
     reviewer: program,
     publisher: program,
     'membership-officer': ['Home', 'Inbox', 'People', 'Account'],
     tracer: program,
-    analyst: everybody,
-    auditor: ['Home', 'Inbox', 'Packages', 'Releases', 'People', 'Audit log', 'Account'],
+    analyst: ['Home', 'Inbox', 'Indicators', 'Scanner', 'Account'],
+    auditor: ['Home', 'Inbox', 'Packages', 'Releases', 'Indicators', 'People', 'Audit log', 'Account'],
   }
   const contacts: Record<(typeof CONTACT_ROLES)[number], string[]> = {
-    admin: ['Home', 'Inbox', 'Packages', 'Releases', 'People', 'Account'],
-    analyst: program,
-    reader: program,
+    admin: ['Home', 'Inbox', 'Packages', 'Releases', 'Indicators', 'Gaps', 'Scanner', 'People', 'Account'],
+    analyst: member,
+    reader: member,
   }
 
   it.each(OPERATOR_ROLES)('shows an operator’s %s what they may use and nothing else', async (role) => {
@@ -252,6 +252,9 @@ describe('the navigation', () => {
     for (const [path, place] of [
       ['/packages', 'Packages'],
       ['/releases', 'Releases'],
+      ['/indicators', 'Indicators'],
+      ['/gaps', 'Gaps'],
+      ['/scanner', 'Scanner'],
       ['/people', 'People'],
       ['/log', 'Audit log'],
     ] as const) {

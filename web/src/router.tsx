@@ -42,6 +42,22 @@ const tree = root.addChildren([
       path: '/releases',
       component: lazyRouteComponent(() => import('./releases/releases-page.tsx'), 'ReleasesPage'),
     }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/indicators',
+      component: lazyRouteComponent(() => import('./exchange/indicators-page.tsx'), 'IndicatorsPage'),
+    }),
+    createRoute({ getParentRoute: () => signedIn, path: '/gaps', component: lazyRouteComponent(() => import('./exchange/gaps-page.tsx'), 'GapsPage') }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/scanner',
+      component: lazyRouteComponent(() => import('./scanner/scanner-page.tsx'), 'ScannerPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/scanner/$id',
+      component: lazyRouteComponent(() => import('./scanner/submission-page.tsx'), 'SubmissionPage'),
+    }),
     createRoute({ getParentRoute: () => signedIn, path: '/people', component: lazyRouteComponent(() => import('./people/people-page.tsx'), 'PeoplePage') }),
     createRoute({
       getParentRoute: () => signedIn,

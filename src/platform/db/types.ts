@@ -443,6 +443,33 @@ export interface StixVersion {
   version_at: Timestamp;
 }
 
+export interface Submission {
+  attempts: Generated<number>;
+  cves: Generated<string[]>;
+  deleted_at: Timestamp | null;
+  deleted_by: string | null;
+  event: string | null;
+  exploit: string | null;
+  failure: string | null;
+  finished_at: Timestamp | null;
+  id: string;
+  job: string | null;
+  operator_id: string;
+  organisation_id: string | null;
+  outcome: string | null;
+  report: string | null;
+  sample: string | null;
+  sealed_name: Buffer | null;
+  sha256: string | null;
+  share: boolean;
+  size: number | null;
+  started_at: Timestamp | null;
+  submitted_at: Timestamp;
+  submitted_by: string;
+  tlp: string;
+  type: string | null;
+}
+
 export interface TaxiiStatus {
   id: string;
   operator_id: string;
@@ -502,6 +529,7 @@ export interface DB {
   sighting: Sighting;
   sign_in_link: SignInLink;
   stix_version: StixVersion;
+  submission: Submission;
   taxii_status: TaxiiStatus;
   two_officers: TwoOfficers;
   worker_beat: WorkerBeat;

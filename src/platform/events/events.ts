@@ -64,7 +64,7 @@ const dispatching = new WeakSet<Tx>()
 
 /**
  * Records that something happened, in the transaction in which it happens: a rollback leaves nothing,
- * a commit is delivered at least once. `operator` is the actor's own unless said.
+ * a commit is delivered at least once. `operator` is the actor's own unless said. Gives the event's id, for whoever may have to forget it.
  */
 export async function emit<T extends object>(
   app: App,
@@ -72,7 +72,7 @@ export async function emit<T extends object>(
   type: EventType<T>,
   data: NoInfer<T>,
   options: { readonly operator?: OperatorId } = {},
-): Promise<void> {
+): Promise<Id<'event'>> {
   const operator = options.operator ?? (tx.actor.kind === 'operator' ? tx.actor.operator : null)
   const row = {
     id: app.ids.next<'event'>(),
@@ -82,8 +82,20 @@ export async function emit<T extends object>(
     happened_at: app.clock.now(),
   }
   await tx.db.insertInto('outbox_event').values(row).execute()
-  if (dispatching.has(tx)) return
+  if (dispatching.has(tx)) return row.id
   // One for each transaction, not one for all: a job that only one may hold would make every emitting transaction wait for the one before.
   dispatching.add(tx)
   await app.jobs.send(tx, DISPATCH, {})
+  return row.id
+}
+
+/** Forgets an event whose subject is deleted: whoever has not been given it yet never will be. */
+export async function forgetEvent(tx: Tx, id: Id<'event'>): Promise<void> {
+  await tx.asSystem(async (db) => {
+    // Held first, so that nobody notes a new delivery of it between the two deletions.
+    const event = await db.selectFrom('outbox_event').select('position').where('id', '=', id).forUpdate().executeTakeFirst()
+    if (!event) return
+    await db.deleteFrom('event_delivery').where('position', '=', event.position).execute()
+    await db.deleteFrom('outbox_event').where('id', '=', id).execute()
+  })
 }

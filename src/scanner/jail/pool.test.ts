@@ -60,6 +60,25 @@ describe('a reading process', () => {
     expect(results.map(({ outcome }) => outcome)).toEqual(['not-scanned', 'complete', 'not-scanned', 'complete'])
   })
 
+  it('is ended when nobody waits for its answer any more', async () => {
+    const unwanted = new AbortController()
+    const result = open().scan(Buffer.from('hang'), unwanted.signal)
+    unwanted.abort()
+    expect(await result).toMatchObject({ outcome: 'not-scanned', reason: { detail: 'nobody waits for the answer any more' } })
+    expect((await open().scan(document)).outcome).toBe('complete')
+  })
+
+  it('keeps alive no process that asked it and ended without closing, and ends with it', () => {
+    const script = `import { openPool } from '#scanner/jail/pool.ts'
+      const { outcome } = await openPool({ processes: 1 }).scan(Buffer.from('text'))
+      console.log(outcome)`
+    const { status, stdout } = spawnSync(process.execPath, [...process.execArgv, '--input-type=module-typescript', '-e', script], {
+      timeout: 10_000,
+      encoding: 'utf8',
+    })
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'complete\n' })
+  })
+
   it('reads no file of the machine, writes none, starts no process and sees no environment', async () => {
     expect(await open().scan(Buffer.from('escape'))).toMatchObject({ type: 'fenced' })
   })

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { pause, stopwatch } from '#platform/clock/clock.ts'
 import { ScanReport, SCAN_SCHEMA, type NotScanned, type ScanResult } from '#scanner/verdict/contract.ts'
@@ -18,8 +19,11 @@ export interface JailLimits {
 export const JAIL_LIMITS: JailLimits = { cpuMs: 60_000, wallMs: 180_000, memoryBytes: 768 * 2 ** 20, outputBytes: 32 * 2 ** 20 }
 
 export interface ScanPool {
-  /** Scans one file. Never rejects: a reader that hangs, crashes or grows is the answer for that file. */
-  scan(bytes: Buffer): Promise<ScanResult>
+  /**
+   * Scans one file. Never rejects: a reader that hangs, crashes or grows is the answer for that file. Once `signal` fires its
+   * reader is ended and the answer means nothing.
+   */
+  scan(bytes: Buffer, signal?: AbortSignal): Promise<ScanResult>
   /** Ends the processes. */
   close(): void
 }
@@ -46,7 +50,10 @@ const LIMITED_SHELL = `ulimit -c 0; ulimit -f 0; ulimit -d ${DATA_KIB} 2>/dev/nu
 
 type Ended = NotScanned['reason']
 
-/** Starts reading processes as they are needed, at most `processes` at a time, each used for many files. */
+/**
+ * Starts reading processes as they are needed, at most `processes` at a time, each used for many files. None keeps this process
+ * alive: when it ends, without `close` too, their input ends and they with it.
+ */
 export function openPool({ processes, limits = JAIL_LIMITS, script = CHILD }: PoolOptions): ScanPool {
   const idle: Reader[] = []
   const waiting: (() => void)[] = []
@@ -64,12 +71,12 @@ export function openPool({ processes, limits = JAIL_LIMITS, script = CHILD }: Po
   }
 
   return {
-    async scan(bytes) {
+    async scan(bytes, signal) {
       await lease()
       const reader = idle.pop() ?? new Reader(script, limits)
       running.add(reader)
       try {
-        const result = await reader.scan(bytes)
+        const result = await reader.scan(bytes, signal)
         if (reader.reusable) idle.push(reader)
         else reader.kill()
         return result
@@ -103,6 +110,9 @@ class Reader {
     this.#child.stdin!.on('error', () => undefined)
     this.#child.once('error', () => this.#end({ code: 'crash', detail: 'the reading process could not be started' }))
     this.#child.once('exit', (code, signal) => this.#end(reasonOf(code, signal)))
+    // While it reads a file the watch over it keeps this process alive.
+    this.#child.unref()
+    for (const pipe of [this.#child.stdin, this.#child.stdout]) (pipe as Socket).unref()
   }
 
   get reusable(): boolean {
@@ -111,19 +121,25 @@ class Reader {
 
   kill(): void {
     this.#gone = true
+    // Its end comes at once, and is waited for: what it cost then counts as a cost of this process.
+    this.#child.ref()
     this.#child.kill('SIGKILL')
   }
 
-  async scan(bytes: Buffer): Promise<ScanResult> {
+  async scan(bytes: Buffer, signal?: AbortSignal): Promise<ScanResult> {
     this.#files++
     const over = new AbortController()
+    const unwanted = () => this.#stop({ code: 'crash', detail: 'nobody waits for the answer any more' })
+    signal?.addEventListener('abort', unwanted, { once: true })
     const outcome = await new Promise<Buffer | Ended>((resolve) => {
       this.#settle = resolve
+      if (signal?.aborted) return unwanted()
       if (this.#gone) return resolve({ code: 'crash', detail: 'the reading process had ended' })
       this.#child.stdin!.write(frame(bytes))
       void this.#watch(over.signal)
     })
     over.abort()
+    signal?.removeEventListener('abort', unwanted)
     this.#settle = undefined
     return Buffer.isBuffer(outcome) ? this.#parse(outcome) : notScanned(outcome)
   }

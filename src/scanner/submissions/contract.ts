@@ -3,6 +3,7 @@ import { defineEvent } from '#platform/events/events.ts'
 import { PageQuery, pageOf } from '#platform/http/page.ts'
 import { idSchema } from '#platform/ids.ts'
 import { TLP_LABELS } from '#program/packages/contract.ts'
+import { LIMITS } from '#scanner/intake/limits.ts'
 import { Exploit } from '#scanner/verdict/contract.ts'
 
 const instant = z.date().transform((date) => date.toISOString())
@@ -11,6 +12,8 @@ const cveId = z.string().regex(/^CVE-\d{4}-\d{4,}$/)
 
 /** Media type of a submission's body: what the bytes are is found out from the bytes. */
 export const SAMPLE_MEDIA_TYPE = 'application/octet-stream'
+/** Largest file that is taken in. */
+export const MOST_SAMPLE_BYTES = LIMITS.inputBytes
 
 /** `queued` and `scanning` become `done`, whatever the answer is, or `failed` when Vedette itself could not do it. */
 export const SUBMISSION_STATES = ['queued', 'scanning', 'done', 'failed'] as const

@@ -50,7 +50,7 @@ export function CivilField({ label, zone, value, error, onChange }: CivilFieldPr
       <output className={styles['meaning']}>
         {error !== undefined && (
           <Text c="var(--mantine-color-error)" size="sm" span>
-            {error}
+            {error}{' '}
           </Text>
         )}
         {meaning.kind === 'never' && (

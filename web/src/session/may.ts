@@ -35,6 +35,14 @@ export type Verb =
   | 'release.propose'
   | 'release.confirm'
   | 'release.withdraw'
+  | 'indicator.list'
+  | 'sighting.report'
+  | 'gap.list'
+  | 'protection.report'
+  | 'submission.list'
+  | 'submission.read'
+  | 'submission.submit'
+  | 'submission.delete'
 
 /** Whether the server's policies permit the signed-in person this verb; what they do not, the console does not offer. */
 export function permitted(session: SessionView, verb: Verb): boolean {

@@ -3,7 +3,7 @@ import { permitted, type Verb } from '../session/may.ts'
 import type { IconName } from '../ui/icon.tsx'
 
 interface Place {
-  readonly to: '/' | '/inbox' | '/packages' | '/releases' | '/people' | '/log' | '/account'
+  readonly to: '/' | '/inbox' | '/packages' | '/releases' | '/indicators' | '/gaps' | '/scanner' | '/people' | '/log' | '/account'
   readonly label: string
   readonly icon: IconName
   /** Verb without which the place is not offered; undefined: everybody's. */
@@ -15,6 +15,9 @@ const PLACES: readonly Place[] = [
   { to: '/inbox', label: 'Inbox', icon: 'inbox', verb: undefined },
   { to: '/packages', label: 'Packages', icon: 'package', verb: 'package.list' },
   { to: '/releases', label: 'Releases', icon: 'calendar', verb: 'release.list' },
+  { to: '/indicators', label: 'Indicators', icon: 'target', verb: 'indicator.list' },
+  { to: '/gaps', label: 'Gaps', icon: 'gap', verb: 'gap.list' },
+  { to: '/scanner', label: 'Scanner', icon: 'scan', verb: 'submission.list' },
   { to: '/people', label: 'People', icon: 'people', verb: 'person.list' },
   { to: '/log', label: 'Audit log', icon: 'log', verb: 'log.read' },
   { to: '/account', label: 'Account', icon: 'account', verb: undefined },

@@ -1,0 +1,28 @@
+import type { App } from '#platform/app.ts'
+import type { PersonActor } from '#platform/auth/actor.ts'
+import { Problem } from '#platform/errors.ts'
+import { forgetEvent } from '#platform/events/events.ts'
+import { SCAN_QUEUE } from '#scanner/submissions/queue.ts'
+import { findSubmission, lockOwnSubmission, markDeleted, submissionRow } from '#scanner/submissions/store.ts'
+import { isOwn, type SubmissionId } from '#scanner/submissions/submission.ts'
+
+/**
+ * Deletes a submission in any state, with everything that came from the file: sample, report, name, digest, verdict and the event
+ * that told of it. The leaf is the proof of the deletion. What was shared with the exchange stays there. Throws NOT_FOUND,
+ * and FORBIDDEN for one that another organisation handed in.
+ */
+export async function deleteSubmission(app: App, actor: PersonActor, id: SubmissionId): Promise<void> {
+  await app.db.transaction(actor, async (tx) => {
+    const seen = await findSubmission(tx, actor, id)
+    if (seen && !isOwn(actor, seen)) throw new Problem('FORBIDDEN', 'Only the organisation that handed it in can delete it.')
+    const submission = await lockOwnSubmission(tx, actor, id)
+    if (!submission) throw new Problem('NOT_FOUND')
+    const { sample, report, event, job, operator_id: operator } = submission
+    if (job !== null) await app.jobs.cancel(tx, SCAN_QUEUE, job)
+    await markDeleted(tx, id, actor.person, app.clock.now())
+    await app.objects.remove(tx, sample)
+    if (report !== null) await app.objects.remove(tx, report)
+    if (event !== null) await forgetEvent(tx, event)
+    app.audit.record(tx, { action: 'submission.deleted', subject: id, operator, binds: [submissionRow({ id })] })
+  })
+}

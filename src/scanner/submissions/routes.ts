@@ -1,0 +1,123 @@
+import { z } from 'zod'
+import type { App } from '#platform/app.ts'
+import { Problem } from '#platform/errors.ts'
+import { openCursor, sealCursor } from '#platform/http/cursor.ts'
+import { route, type Route } from '#platform/http/route.ts'
+import { may } from '#scanner/policy.ts'
+import {
+  MOST_SAMPLE_BYTES,
+  SAMPLE_MEDIA_TYPE,
+  Submission,
+  SubmissionPage,
+  SubmissionParams,
+  SubmissionQuery,
+  SubmitQuery,
+} from '#scanner/submissions/contract.ts'
+import { deleteSubmission } from '#scanner/submissions/delete-submission.ts'
+import { nameOf } from '#scanner/submissions/file-name.ts'
+import { readReport } from '#scanner/submissions/read-report.ts'
+import { findSubmission, listSubmissions, type ShownSubmission } from '#scanner/submissions/store.ts'
+import { failureOf, stateOf } from '#scanner/submissions/submission.ts'
+import { submitFile } from '#scanner/submissions/submit-file.ts'
+import { ScanResult } from '#scanner/verdict/contract.ts'
+
+const LIST = 'submissions'
+const Position = z.tuple([SubmissionParams.shape.id])
+/** Who handed something in, to a reader who may not know the person any more. */
+const UNKNOWN = 'a former contact'
+
+/** Files handed in to be scanned, and what came of them. */
+export function routes(app: App): Route[] {
+  const common = { tag: 'submissions' } as const
+  return [
+    route({
+      ...common,
+      method: 'POST',
+      url: '/api/submissions',
+      summary: 'Hands in a file to be scanned; the same file under the same conditions is one submission (200 instead of 201).',
+      access: may.submit,
+      query: SubmitQuery,
+      consumes: [SAMPLE_MEDIA_TYPE],
+      bodyLimit: MOST_SAMPLE_BYTES,
+      status: 201,
+      response: Submission,
+      handle: async ({ actor, query, body, reply }) => {
+        const { submission, created } = await submitFile(app, actor, query, body)
+        if (!created) reply.code(200)
+        return shown(app, submission)
+      },
+    }),
+    route({
+      ...common,
+      method: 'GET',
+      url: '/api/submissions',
+      summary: 'Lists the submissions of your organisation, or of your operator and its members, newest first.',
+      access: may.listSubmissions,
+      query: SubmissionQuery,
+      response: SubmissionPage,
+      handle: async ({ actor, query }) => {
+        const before = query.cursor === undefined ? undefined : Position.parse(openCursor(app, LIST, query.cursor))[0]
+        const rows = await app.db.read(actor, (tx) => listSubmissions(tx, actor, query.limit + 1, before))
+        const items = rows.slice(0, query.limit)
+        const last = items.at(-1)
+        return { items: items.map((row) => shown(app, row)), next: rows.length > query.limit && last ? sealCursor(app, LIST, [last.id]) : null }
+      },
+    }),
+    route({
+      ...common,
+      method: 'GET',
+      url: '/api/submissions/:id',
+      summary: 'One submission.',
+      access: may.readSubmission,
+      params: SubmissionParams,
+      response: Submission,
+      handle: async ({ actor, params }) => {
+        const row = await app.db.read(actor, (tx) => findSubmission(tx, actor, params.id))
+        if (!row) throw new Problem('NOT_FOUND')
+        return shown(app, row)
+      },
+    }),
+    route({
+      ...common,
+      method: 'GET',
+      url: '/api/submissions/:id/report',
+      summary: 'The scan result of a submission, as `vedette scan --json` gives it.',
+      access: may.readSubmission,
+      params: SubmissionParams,
+      response: ScanResult,
+      handle: ({ actor, params }) => readReport(app, actor, params.id),
+    }),
+    route({
+      ...common,
+      method: 'DELETE',
+      url: '/api/submissions/:id',
+      summary: 'Deletes a submission of your organisation in any state, with everything that came from the file.',
+      access: may.deleteSubmission,
+      params: SubmissionParams,
+      status: 204,
+      response: z.undefined(),
+      handle: ({ actor, params }) => deleteSubmission(app, actor, params.id).then(() => undefined),
+    }),
+  ]
+}
+
+function shown(app: App, row: ShownSubmission): z.input<typeof Submission> {
+  return {
+    id: row.id,
+    name: nameOf(app.keys, row),
+    size: row.size,
+    sha256: row.sha256,
+    type: row.type,
+    tlp: row.tlp,
+    share: row.share,
+    state: stateOf(row),
+    failure: row.failure === null ? null : failureOf(row.failure),
+    outcome: row.outcome,
+    exploit: row.exploit,
+    cves: [...row.cves],
+    submittedBy: { id: row.submitted_by, name: row.person_name ?? UNKNOWN },
+    organisation: row.organisation_id === null ? null : { id: row.organisation_id, name: row.organisation_name ?? UNKNOWN },
+    submittedAt: row.submitted_at,
+    finishedAt: row.finished_at,
+  }
+}

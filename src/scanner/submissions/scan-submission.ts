@@ -1,0 +1,84 @@
+import { buffer } from 'node:stream/consumers'
+import type { App } from '#platform/app.ts'
+import { system } from '#platform/auth/actor.ts'
+import type { Tx } from '#platform/db/database.ts'
+import { emit } from '#platform/events/events.ts'
+import type { ScanPool } from '#scanner/jail/pool.ts'
+import { MOST_SAMPLE_BYTES, submissionScanned } from '#scanner/submissions/contract.ts'
+import { lockOpenSubmission, markFailed, markGivenBack, markScanned, markStarted, submissionRow } from '#scanner/submissions/store.ts'
+import { summaryOf, type Failure, type SubmissionId, type SubmissionRow } from '#scanner/submissions/submission.ts'
+import type { ScanResult } from '#scanner/verdict/contract.ts'
+
+const ACTOR = system('submissions.scan')
+/** Attempts that ended by an error or with the worker's death; a worker that stops in order takes none. */
+export const MOST_ATTEMPTS = 4
+
+/**
+ * Scans a submission and keeps the answer: report, summary, leaf and event in one transaction. Does nothing for one that has
+ * its answer or was deleted, before or meanwhile. What the jail could not read is an answer too; only an error of our own is thrown,
+ * and the last of several such makes the submission `failed`. Throws when `signal` fires.
+ */
+export async function scanSubmission(app: App, pool: ScanPool, id: SubmissionId, signal: AbortSignal): Promise<void> {
+  const submission = await begin(app, id)
+  if (!submission) return
+  try {
+    const result = await pool.scan(await readSample(app, submission), signal)
+    signal.throwIfAborted()
+    await finish(app, submission, result)
+  } catch (error) {
+    if (signal.aborted) await giveBack(app, id)
+    throw error
+  }
+}
+
+/** Undefined when there is nothing to do, also because this was one attempt too many. */
+async function begin(app: App, id: SubmissionId): Promise<SubmissionRow | undefined> {
+  return app.db.transaction(ACTOR, async (tx) => {
+    const submission = await lockOpenSubmission(tx, id)
+    if (!submission) return undefined
+    if (submission.attempts < MOST_ATTEMPTS) {
+      await markStarted(tx, id, submission.attempts + 1, app.clock.now())
+      return submission
+    }
+    await fail(app, tx, submission, 'SCAN_FAILED')
+    return undefined
+  })
+}
+
+async function readSample(app: App, { sample, size }: SubmissionRow): Promise<Buffer> {
+  // Nothing larger was taken in; a row that says otherwise was edited.
+  if (size > MOST_SAMPLE_BYTES) throw new RangeError('the sample is larger than what is accepted')
+  return app.db.read(ACTOR, async (tx) => buffer((await app.objects.open(tx, sample)).stream))
+}
+
+async function finish(app: App, { id, operator_id: operator, ...submission }: SubmissionRow, result: ScanResult): Promise<void> {
+  const bytes = Buffer.from(JSON.stringify(result))
+  await app.db.transaction(ACTOR, async (tx) => {
+    // Whoever deletes holds the row until it is deleted: then nothing is kept here.
+    if (!(await lockOpenSubmission(tx, id))) return
+    const { id: report } = await app.objects.put(tx, inOnePiece(bytes), { limit: bytes.length })
+    const summary = summaryOf(result)
+    const { organisation_id: organisation, tlp, share, sha256, size } = submission
+    const told = { ...summary, cves: [...summary.cves], techniques: [...summary.techniques] }
+    const event = await emit(app, tx, submissionScanned, { submission: id, organisation, tlp, share, sha256, size, ...told }, { operator })
+    await markScanned(tx, id, summary, { report, event, at: app.clock.now() })
+    app.audit.record(tx, { action: 'submission.scanned', subject: id, operator, binds: [submissionRow({ id })] })
+  })
+}
+
+/** The worker stops, or the job was taken from it: that is no failure of the scan. */
+async function giveBack(app: App, id: SubmissionId): Promise<void> {
+  await app.db.transaction(ACTOR, async (tx) => {
+    if (await lockOpenSubmission(tx, id)) await markGivenBack(tx, id)
+  })
+}
+
+/** Gives a submission up, in the transaction that holds it. */
+export async function fail(app: App, tx: Tx, { id, operator_id: operator }: SubmissionRow, failure: Failure): Promise<void> {
+  await markFailed(tx, id, failure, app.clock.now())
+  app.audit.record(tx, { action: 'submission.failed', subject: id, operator, binds: [submissionRow({ id })], details: { failure } })
+}
+
+async function* inOnePiece(bytes: Buffer): AsyncGenerator<Buffer, void, undefined> {
+  yield bytes
+}

@@ -1,0 +1,174 @@
+import { sql } from 'kysely'
+import { binder } from '#platform/audit/audit.ts'
+import type { PersonActor } from '#platform/auth/actor.ts'
+import type { Tx } from '#platform/db/database.ts'
+import type { Id, OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
+import type { ObjectId } from '#platform/objects/objects.ts'
+import type { TlpLabel } from '#program/packages/contract.ts'
+import type { Failure, SubmissionId, SubmissionRow, Summary } from '#scanner/submissions/submission.ts'
+
+/** Which attempt runs is no evidence: `job`, `attempts` and `started_at` change without a leaf. */
+export const submissionRow = binder('submission', [
+  'operator_id',
+  'organisation_id',
+  'submitted_by',
+  'submitted_at',
+  'tlp',
+  'share',
+  'sample',
+  'sealed_name',
+  'sha256',
+  'size',
+  'outcome',
+  'type',
+  'exploit',
+  'cves',
+  'report',
+  'event',
+  'failure',
+  'finished_at',
+  'deleted_by',
+  'deleted_at',
+])
+
+/** A submission with the names of who handed it in; null where the reader may not know the person (any more). */
+export interface ShownSubmission extends SubmissionRow {
+  readonly person_name: string | null
+  readonly organisation_name: string | null
+}
+
+const shown = sql`select s.*, p.name as person_name, o.name as organisation_name
+  from submission s left join person p on p.id = s.submitted_by left join organisation o on o.id = s.organisation_id
+  where s.deleted_at is null`
+
+const visibleTo = (actor: PersonActor) =>
+  actor.kind === 'operator' ? sql`s.operator_id = ${actor.operator}::uuid` : sql`s.organisation_id = ${actor.organisation}::uuid`
+
+/** Submissions that the actor may see, the newest first, from after `before` on. */
+export async function listSubmissions(tx: Tx, actor: PersonActor, limit: number, before: string | undefined): Promise<ShownSubmission[]> {
+  const { rows } = await sql<ShownSubmission>`${shown} and ${visibleTo(actor)} and s.id < ${before ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff'}::uuid
+    order by s.id desc limit ${limit}`.execute(tx.db)
+  return rows
+}
+
+/** A submission that the actor may see. */
+export async function findSubmission(tx: Tx, actor: PersonActor, id: SubmissionId): Promise<ShownSubmission | undefined> {
+  const { rows } = await sql<ShownSubmission>`${shown} and ${visibleTo(actor)} and s.id = ${id}::uuid`.execute(tx.db)
+  return rows[0]
+}
+
+/** A submission of the actor's own organisation; nobody else changes it until the transaction ends. */
+export async function lockOwnSubmission(tx: Tx, actor: PersonActor, id: SubmissionId): Promise<SubmissionRow | undefined> {
+  const { rows } = await sql<SubmissionRow>`select s.* from submission s where s.deleted_at is null and ${visibleTo(actor)} and s.id = ${id}::uuid
+    for update`.execute(tx.db)
+  return rows[0]
+}
+
+/** A submission that waits for its answer, for whoever scans it; nobody else changes it until the transaction ends. */
+export async function lockOpenSubmission(tx: Tx, id: SubmissionId): Promise<SubmissionRow | undefined> {
+  const { rows } = await sql<SubmissionRow>`select * from submission where id = ${id}::uuid and outcome is null and failure is null and deleted_at is null
+    for update`.execute(tx.db)
+  return rows[0]
+}
+
+/** Submissions from before `limit` that still have no answer. */
+export async function listOverdue(tx: Tx, limit: Date): Promise<SubmissionId[]> {
+  const { rows } = await sql<{ id: SubmissionId }>`select id from submission
+    where outcome is null and failure is null and deleted_at is null and submitted_at < ${limit} order by id`.execute(tx.db)
+  return rows.map(({ id }) => id)
+}
+
+/** Operators of which an organisation is an active member, in a stable order. */
+export async function listActiveOperators(tx: Tx, organisation: OrganisationId): Promise<OperatorId[]> {
+  const rows = await tx.db
+    .selectFrom('membership')
+    .select('operator_id')
+    .where('organisation_id', '=', organisation)
+    .where('state', '=', 'active')
+    .orderBy('operator_id')
+    .execute()
+  return rows.map((row) => row.operator_id as OperatorId)
+}
+
+export interface NewSubmission {
+  readonly id: SubmissionId
+  readonly operator: OperatorId
+  readonly organisation: OrganisationId | null
+  readonly person: PersonId
+  readonly at: Date
+  readonly tlp: TlpLabel
+  readonly share: boolean
+  readonly sample: { readonly id: ObjectId; readonly sha256: string; readonly size: number }
+  readonly sealedName: Buffer | null
+}
+
+/** False when the same is there already; one that another transaction is about to add is waited for. */
+export async function insertSubmission(tx: Tx, submission: NewSubmission): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await tx.db
+    .insertInto('submission')
+    .values({
+      id: submission.id,
+      operator_id: submission.operator,
+      organisation_id: submission.organisation,
+      submitted_by: submission.person,
+      submitted_at: submission.at,
+      tlp: submission.tlp,
+      share: submission.share,
+      sample: submission.sample.id,
+      sealed_name: submission.sealedName,
+      sha256: submission.sample.sha256,
+      size: submission.sample.size,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirstOrThrow()
+  return numInsertedOrUpdatedRows === 1n
+}
+
+/** What `insertSubmission` found in its place. */
+export async function findSame(tx: Tx, { operator, organisation, sample, tlp, share }: NewSubmission): Promise<SubmissionId | undefined> {
+  const { rows } = await sql<{ id: SubmissionId }>`select id from submission where operator_id = ${operator}::uuid
+    and organisation_id is not distinct from ${organisation}::uuid and sha256 = ${sample.sha256} and tlp = ${tlp} and share = ${share} and failure is null`.execute(
+    tx.db,
+  )
+  return rows[0]?.id
+}
+
+export async function setJob(tx: Tx, id: SubmissionId, job: string): Promise<void> {
+  await tx.db.updateTable('submission').set({ job }).where('id', '=', id).execute()
+}
+
+export async function markStarted(tx: Tx, id: SubmissionId, attempts: number, at: Date): Promise<void> {
+  await tx.db.updateTable('submission').set({ started_at: at, attempts }).where('id', '=', id).execute()
+}
+
+/** Back to the queue: the attempt that was about to end did not count. */
+export async function markGivenBack(tx: Tx, id: SubmissionId): Promise<void> {
+  await sql`update submission set started_at = null, attempts = attempts - 1 where id = ${id}::uuid`.execute(tx.db)
+}
+
+export async function markScanned(
+  tx: Tx,
+  id: SubmissionId,
+  { outcome, type, exploit, cves }: Summary,
+  { report, event, at }: { readonly report: ObjectId; readonly event: Id<'event'>; readonly at: Date },
+): Promise<void> {
+  await tx.db
+    .updateTable('submission')
+    .set({ outcome, type, exploit, cves: [...cves], report, event, finished_at: at })
+    .where('id', '=', id)
+    .execute()
+}
+
+export async function markFailed(tx: Tx, id: SubmissionId, failure: Failure, at: Date): Promise<void> {
+  await tx.db.updateTable('submission').set({ failure, finished_at: at }).where('id', '=', id).execute()
+}
+
+/** Forgets everything that came from the file; who handed something in, and who deleted it when, stays. */
+export async function markDeleted(tx: Tx, id: SubmissionId, person: PersonId, at: Date): Promise<void> {
+  const forgotten = { sample: null, sealed_name: null, sha256: null, size: null, outcome: null, type: null, exploit: null, report: null, event: null }
+  await tx.db
+    .updateTable('submission')
+    .set({ ...forgotten, cves: [], deleted_by: person, deleted_at: at })
+    .where('id', '=', id)
+    .execute()
+}

@@ -1,0 +1,79 @@
+import type { PersonActor } from '#platform/auth/actor.ts'
+import type { Id, OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
+import type { ObjectId } from '#platform/objects/objects.ts'
+import type { TlpLabel } from '#program/packages/contract.ts'
+import type { SubmissionState } from '#scanner/submissions/contract.ts'
+import type { Exploit, ScanResult } from '#scanner/verdict/contract.ts'
+
+export type SubmissionId = Id<'submission'>
+
+/** Why Vedette itself could not scan: `SCAN_FAILED` after every attempt, `DEADLINE` when none ended in time. */
+export type Failure = 'SCAN_FAILED' | 'DEADLINE'
+
+/** A submission that is not deleted. */
+export interface SubmissionRow {
+  readonly id: SubmissionId
+  readonly operator_id: OperatorId
+  readonly organisation_id: OrganisationId | null
+  readonly submitted_by: PersonId
+  readonly submitted_at: Date
+  readonly tlp: TlpLabel
+  readonly share: boolean
+  readonly sample: ObjectId
+  readonly sealed_name: Buffer | null
+  readonly sha256: string
+  readonly size: number
+  readonly job: string | null
+  readonly attempts: number
+  readonly started_at: Date | null
+  readonly outcome: ScanResult['outcome'] | null
+  readonly type: string | null
+  readonly exploit: Exploit | null
+  readonly cves: readonly string[]
+  readonly report: ObjectId | null
+  readonly event: Id<'event'> | null
+  readonly failure: Failure | null
+  readonly finished_at: Date | null
+}
+
+/** The state is what the columns say together: no column holds it. */
+export function stateOf({ outcome, failure, started_at: startedAt }: Pick<SubmissionRow, 'outcome' | 'failure' | 'started_at'>): SubmissionState {
+  if (outcome !== null) return 'done'
+  if (failure !== null) return 'failed'
+  return startedAt === null ? 'queued' : 'scanning'
+}
+
+const FAILURES: Readonly<Record<Failure, string>> = {
+  SCAN_FAILED: 'Every attempt to scan it ended with an error of this Vedette, not of the file. Hand it in again; if it fails again, tell whoever runs it.',
+  DEADLINE: 'No attempt to scan it ended within a day, so it was given up. Hand it in again; if it fails again, tell whoever runs it.',
+}
+
+/** The failure as people are told it. */
+export function failureOf(failure: Failure): { readonly code: string; readonly detail: string } {
+  return { code: failure, detail: FAILURES[failure] }
+}
+
+/** Whether the actor's organisation handed it in: an operator's analysts see what its members hand in and may not delete it. */
+export function isOwn(
+  actor: PersonActor,
+  { operator_id: operator, organisation_id: organisation }: Pick<SubmissionRow, 'operator_id' | 'organisation_id'>,
+): boolean {
+  return actor.kind === 'operator' ? organisation === null && operator === actor.operator : organisation === actor.organisation
+}
+
+/** What of a scan's result is kept in columns, to list, and told to others. */
+export interface Summary {
+  readonly outcome: ScanResult['outcome']
+  readonly type: string | null
+  readonly exploit: Exploit | null
+  readonly cves: readonly string[]
+  /** Evidence that found techniques. */
+  readonly techniques: readonly string[]
+}
+
+export function summaryOf(result: ScanResult): Summary {
+  if (result.outcome === 'not-scanned') return { outcome: result.outcome, type: null, exploit: null, cves: [], techniques: [] }
+  const { outcome, type, verdict } = result
+  const techniques = verdict.seen.filter(({ kind }) => kind === 'technique').map(({ id }) => id)
+  return { outcome, type, exploit: verdict.exploit, cves: [...new Set(verdict.cve.map(({ id }) => id))], techniques: [...new Set(techniques)] }
+}

@@ -1,0 +1,90 @@
+import type { z } from 'zod'
+import type { App } from '#platform/app.ts'
+import type { PersonActor } from '#platform/auth/actor.ts'
+import type { Tx } from '#platform/db/database.ts'
+import { Problem } from '#platform/errors.ts'
+import type { Upload } from '#platform/http/upload.ts'
+import type { OperatorId } from '#platform/ids.ts'
+import { MOST_SAMPLE_BYTES, type SubmitQuery } from '#scanner/submissions/contract.ts'
+import { sealName } from '#scanner/submissions/file-name.ts'
+import { SCAN_QUEUE } from '#scanner/submissions/queue.ts'
+import {
+  findSame,
+  findSubmission,
+  insertSubmission,
+  listActiveOperators,
+  setJob,
+  submissionRow,
+  type NewSubmission,
+  type ShownSubmission,
+} from '#scanner/submissions/store.ts'
+import type { SubmissionId } from '#scanner/submissions/submission.ts'
+
+export interface SubmitResult {
+  readonly submission: ShownSubmission
+  /** False: the same organisation handed in the same bytes under the same conditions before, and this is that submission. */
+  readonly created: boolean
+}
+
+/**
+ * Takes a file in and has it scanned. Throws VALIDATION_FAILED for an empty file and for an operator that has to be named or
+ * is not the submitter's, FORBIDDEN for an organisation that is an active member nowhere.
+ */
+export async function submitFile(app: App, actor: PersonActor, query: z.output<typeof SubmitQuery>, upload: Upload): Promise<SubmitResult> {
+  // Before the bytes, so that nobody sends them in vain; and again in the transaction that counts.
+  await app.db.read(actor, (tx) => operatorOf(tx, actor, query.operator))
+  const stored = await app.objects.store(notEmpty(upload.bytes), { limit: MOST_SAMPLE_BYTES })
+  return app.db.transaction(actor, async (tx) => {
+    const id = app.ids.next<'submission'>()
+    const submission: NewSubmission = {
+      id,
+      operator: await operatorOf(tx, actor, query.operator),
+      organisation: actor.kind === 'contact' ? actor.organisation : null,
+      person: actor.person,
+      at: app.clock.now(),
+      tlp: query.tlp,
+      share: query.share === 'true',
+      sample: await app.objects.record(tx, stored),
+      sealedName: upload.name === undefined ? null : sealName(app.keys, id, upload.name),
+    }
+    const created = await insertSubmission(tx, submission)
+    if (created) await enqueue(app, tx, submission)
+    // The copy goes; recorded first, because only what has a row can be removed at once.
+    else await app.objects.remove(tx, stored.id)
+    return { submission: await find(tx, actor, created ? id : await findSame(tx, submission)), created }
+  })
+}
+
+async function enqueue(app: App, tx: Tx, { id, operator, organisation }: NewSubmission): Promise<void> {
+  await setJob(tx, id, await app.jobs.send(tx, SCAN_QUEUE, { submission: id }, { group: organisation ?? operator }))
+  app.audit.record(tx, { action: 'submission.received', subject: id, operator, binds: [submissionRow({ id })] })
+}
+
+/** It was there a moment ago: somebody deleted it between the two statements. */
+async function find(tx: Tx, actor: PersonActor, id: SubmissionId | undefined): Promise<ShownSubmission> {
+  const submission = id === undefined ? undefined : await findSubmission(tx, actor, id)
+  if (!submission) throw new Problem('CONFLICT', 'The same file was being deleted at this moment; send it again.')
+  return submission
+}
+
+async function operatorOf(tx: Tx, actor: PersonActor, named: OperatorId | undefined): Promise<OperatorId> {
+  const possible = actor.kind === 'operator' ? [actor.operator] : await listActiveOperators(tx, actor.organisation)
+  if (possible.length === 0) throw new Problem('FORBIDDEN', 'Your organisation is not an active member of any operator.')
+  if (named !== undefined && !possible.includes(named)) throw refused('/query/operator', 'an operator of which your organisation is an active member')
+  if (named === undefined && possible.length > 1)
+    throw refused('/query/operator', 'your organisation is a member of several operators: say which one it is for')
+  return named ?? possible[0]!
+}
+
+async function* notEmpty(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  let empty = true
+  for await (const chunk of bytes) {
+    empty &&= chunk.length === 0
+    yield chunk
+  }
+  if (empty) throw refused('/body', 'a file of at least one byte')
+}
+
+function refused(field: string, message: string): Problem {
+  return new Problem('VALIDATION_FAILED', undefined, { fields: [{ field, message }] })
+}

@@ -1,0 +1,174 @@
+import { readFileSync } from 'node:fs'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { ensureConsole } from '#main/console.ts'
+import { discoverConsumers } from '#platform/events/dispatch.ts'
+import { eventJobs } from '#platform/events/jobs.ts'
+import { startWorker, type Worker } from '#platform/jobs/work.ts'
+import { openPool, type ScanPool } from '#scanner/jail/pool.ts'
+import { scanBytes } from '#scanner/reports/scan-report.ts'
+import { scanJobs } from '#scanner/submissions/jobs.ts'
+import { openBrowser, type Scheme, type Tab } from '#test/harness/browser.ts'
+import { expectClean, openConsole, picture, settled, SIZES, type Anybody } from '#test/harness/console-tab.ts'
+import { testApp, type TestApp } from '#test/harness/app.ts'
+import { buildDocx, buildVba, buildZip, equationObject, fontRecord } from '#test/harness/documents.ts'
+import { seedCollection } from '#test/harness/exchange.ts'
+import { seedPeople, type SeededOperator } from '#test/harness/people.ts'
+
+const exploit = buildDocx({ 'word/embeddings/oleObject1.bin': equationObject(fontRecord(Buffer.alloc(0x30, 0x41))), 'word/document.xml': '<w:document/>' })
+const macro = buildDocx({ 'word/vbaProject.bin': buildVba({ ThisDocument: 'Sub Document_Open()\r\n  Shell "calc"\r\nEnd Sub\r\n' }) })
+const harmless = buildDocx({ 'word/document.xml': '<w:document/>' })
+const locked = buildZip([{ name: 'inside.doc', bytes: harmless, encrypted: true }])
+const octets = 'application/octet-stream'
+
+let vedette: TestApp
+let url: string
+let browser: Browser
+let operator: SeededOperator
+let pool: ScanPool
+let worker: Worker
+const tabs: Tab[] = []
+
+beforeAll(async () => {
+  await ensureConsole()
+  vedette = await testApp()
+  url = await vedette.listen()
+  browser = await openBrowser()
+  ;[operator] = await seedPeople(vedette.app)
+  const members = [operator.vendor.id, operator.responder.id].map((organisation) => ({ organisation }))
+  await seedCollection(vedette.app, operator.id, members, { findings: true })
+  pool = openPool({ processes: 1 })
+  worker = await startWorker(vedette.app, { kinds: [...scanJobs(pool), ...eventJobs(await discoverConsumers())] })
+})
+afterEach(async () => {
+  for (const { context } of tabs.splice(0)) await context.close()
+})
+afterAll(async () => {
+  await browser?.close()
+  await worker?.stop()
+  pool?.close()
+  await vedette?.close()
+})
+
+async function open(path: string, as: Anybody, options: { scheme?: Scheme; width?: number; height?: number } = {}): Promise<Tab> {
+  const tab = await openConsole(browser, url, path, as, options)
+  tabs.push(tab)
+  return tab
+}
+
+const row = (page: Page, file: string) => page.getByRole('region', { name: 'Submissions', exact: true }).getByRole('row').filter({ hasText: file })
+const analyst = () => operator.vendor.people.analyst
+
+describe('the scanner in the console', () => {
+  it('takes documents in, says what each exploits, shows the proof, and deletes', { timeout: 120_000 }, async () => {
+    const tab = await open('/scanner', analyst())
+    const { page } = tab
+    await settled(page, 'Scanner')
+    expect(await page.getByRole('radio', { name: /^TLP:AMBER\+STRICT/ }).isChecked()).toBe(true)
+    expect(await page.getByRole('checkbox', { name: 'Share the verdict with the exchange' }).isChecked()).toBe(false)
+    await page.getByText('Nothing was handed in yet').waitFor()
+    await expectClean(tab)
+    await picture(tab, 'scanner-empty')
+
+    await page.getByRole('radio', { name: /^TLP:AMBER For/ }).check()
+    await page.getByRole('checkbox', { name: 'Share the verdict with the exchange' }).check()
+    await page.getByLabel('Files to scan').setInputFiles([
+      { name: 'invoice.docx', mimeType: octets, buffer: exploit },
+      { name: 'offer.docm', mimeType: octets, buffer: macro },
+      { name: 'minutes.docx', mimeType: octets, buffer: harmless },
+      { name: 'locked.zip', mimeType: octets, buffer: locked },
+      { name: 'nothing.doc', mimeType: octets, buffer: Buffer.alloc(0) },
+    ])
+    await page.getByText('The file is empty').waitFor()
+    await row(page, 'invoice.docx').getByText('Exploit attempted').waitFor()
+    await row(page, 'invoice.docx').getByText('CVE-2017-11882').waitFor()
+    await row(page, 'offer.docm').getByText('Technique only').waitFor()
+    await row(page, 'minutes.docx').getByText('None seen', { exact: true }).waitFor()
+    await row(page, 'locked.zip').getByText('None seen, in part').waitFor()
+    expect(await row(page, 'invoice.docx').innerText()).toContain('shared')
+    await expectClean(tab)
+    await picture(tab, 'scanner-full')
+    await page.getByRole('button', { name: 'Clear what has ended' }).click()
+
+    await page.getByRole('searchbox', { name: 'Filter submissions' }).fill('CVE-2017')
+    await page.getByText('1 of 4').waitFor()
+    await page.getByRole('link', { name: 'invoice.docx' }).click()
+    await settled(page, 'Submission')
+    expect(await page.getByTestId('verdict').innerText()).toContain('It holds everything that it takes to exploit CVE-2017-11882.')
+    const proof = page.getByRole('region', { name: /^Proof of/ }).first()
+    await proof.getByText('/word/embeddings/oleObject1.bin').first().waitFor()
+    await page.getByRole('region', { name: 'Objects', exact: true }).getByText('/word/document.xml').waitFor()
+    expect(await page.title()).not.toContain('invoice')
+    await expectClean(tab)
+    await picture(tab, 'submission-exploit')
+
+    // What was shared has reached another member, without the file's name.
+    const other = (await open('/indicators', operator.responder.people.reader)).page
+    await other.getByRole('cell', { name: 'CVE-2017-11882' }).waitFor()
+    expect(await other.content()).not.toContain('invoice.docx')
+
+    const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Report as JSON' }).click()])
+    expect(JSON.parse(readFileSync(await saved.path(), 'utf8'))).toEqual(JSON.parse(JSON.stringify(scanBytes(exploit))))
+
+    await page.getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('dialog').getByText('What was shared with the exchange stays there.').waitFor()
+    await expectClean(tab)
+    await picture(tab, 'submission-delete')
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }).click()
+    await settled(page, 'Scanner')
+    await page.getByText('3 in all').waitFor()
+    expect(await row(page, 'invoice.docx').count()).toBe(0)
+  })
+
+  it.each(['light', 'dark'] as const)(
+    'is clean in the %s scheme, wide and narrow, for those who hand in and those who read',
+    async (scheme) => {
+      for (const [width, height] of SIZES) {
+        for (const [who, as] of [
+          ['analyst', analyst()],
+          ['operator', operator.people.analyst],
+        ] as const) {
+          const tab = await open('/scanner', as, { scheme, width, height })
+          const { page } = tab
+          await settled(page, 'Scanner')
+          await row(page, 'offer.docm').waitFor()
+          await expectClean(tab)
+          await picture(tab, `scanner-${who}-${scheme}-${width}`)
+          const [file, verdict] =
+            who === 'analyst' ? ['offer.docm', 'it holds active or deceptive content.'] : ['locked.zip', 'in the part that could be examined.']
+          await page.getByRole('link', { name: file }).click()
+          await settled(page, 'Submission')
+          await page.getByTestId('verdict').getByText(verdict).waitFor()
+          // What somebody else handed in is not theirs to delete.
+          expect(await page.getByRole('button', { name: 'Delete' }).count()).toBe(who === 'analyst' ? 1 : 0)
+          await expectClean(tab)
+          await picture(tab, `submission-${who}-${scheme}-${width}`)
+        }
+      }
+    },
+    120_000,
+  )
+
+  it('offers a reader no place to hand files in and nothing to delete', async () => {
+    const { page } = await open('/scanner', operator.vendor.people.reader)
+    await settled(page, 'Scanner')
+    await row(page, 'offer.docm').getByRole('link').click()
+    await settled(page, 'Submission')
+    await page.getByTestId('verdict').waitFor()
+    expect(await page.getByRole('button', { name: 'Delete' }).count()).toBe(0)
+    await page.goBack()
+    await settled(page, 'Scanner')
+    expect(await page.getByLabel('Files to scan').count()).toBe(0)
+  })
+
+  it('leads whoever may not see a submission nowhere', async () => {
+    const { page } = await open('/scanner', operator.people.author)
+    await settled(page, 'Nothing is here for you')
+    const [first] = await vedette.app.db.read(operator.people.analyst.actor, (tx) => tx.db.selectFrom('submission').select('id').limit(1).execute())
+    await page.goto(`/scanner/${first!.id}`)
+    await settled(page, 'Nothing is here for you')
+    const other = await open(`/scanner/${first!.id}`, operator.responder.people.admin)
+    await other.page.getByText('Nothing is here for you').waitFor()
+    expect(await other.page.content()).not.toContain('offer.docm')
+  })
+})

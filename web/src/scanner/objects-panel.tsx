@@ -1,0 +1,44 @@
+import type { ReactElement } from 'react'
+import { CopyText } from '../ui/copy-text.tsx'
+import { DataTable, type Column } from '../ui/data-table.tsx'
+import { formatSize } from '../ui/format-size.ts'
+import { Panel } from '../ui/panel.tsx'
+import styles from './objects-panel.module.css'
+import type { ScanResultView } from './submissions.ts'
+
+type Objects = Exclude<ScanResultView, { outcome: 'not-scanned' }>['objects']
+type ScannedObject = Objects[number]
+
+const MOST_LEVELS = 8
+
+const COLUMNS: readonly Column<ScannedObject>[] = [
+  { key: 'path', header: 'Path', text: ({ path }) => path, cell: (object) => <Path object={object} /> },
+  { key: 'type', header: 'Type', text: ({ type }) => type },
+  { key: 'via', header: 'Found as', text: ({ via }) => via },
+  { key: 'size', header: 'Size', text: ({ size }) => String(size), cell: ({ size }) => <span className="nowrap">{formatSize(size)}</span> },
+  {
+    key: 'sha256',
+    header: 'SHA-256',
+    text: ({ sha256 }) => sha256,
+    cell: ({ sha256, path }) => <CopyText label={`Copy the SHA-256 of ${path}`} text={sha256} />,
+  },
+]
+
+/** Everything that was examined, in the order in which it lies inside the file. */
+export function ObjectsPanel({ objects }: { objects: Objects }): ReactElement {
+  return (
+    <Panel title="Objects" lead="The file and everything inside it that was opened." flush>
+      <DataTable label="Objects" columns={COLUMNS} rows={objects} rowKey={({ path, sha256 }) => `${path} ${sha256}`} empty={null} />
+    </Panel>
+  )
+}
+
+/** As deep as containers lie in containers: a path names each with `!`. */
+function Path({ object: { path } }: { object: ScannedObject }): ReactElement {
+  const level = path === '/' ? 0 : Math.min(MOST_LEVELS, path.split('!').length)
+  return (
+    <span className={styles['path']} data-level={level}>
+      {path === '/' ? '/ (the file)' : path}
+    </span>
+  )
+}

@@ -1,0 +1,39 @@
+import { queryOptions } from '@tanstack/react-query'
+import type { z } from 'zod'
+import { Submission } from '#scanner/submissions/contract.ts'
+import { ScanResult } from '#scanner/verdict/contract.ts'
+import { everyPage } from '../api/every-page.ts'
+import { get } from '../api/client.ts'
+
+export type SubmissionView = z.output<typeof Submission>
+export type ScanResultView = z.output<typeof ScanResult>
+export type FindingView = Extract<ScanResultView, { verdict: object }>['verdict']['seen'][number]
+
+const SOON_MS = 1_500
+const LATER_MS = 30_000
+
+/** Whether there is no answer yet. */
+export function isWaiting({ state }: Pick<SubmissionView, 'state'>): boolean {
+  return state === 'queued' || state === 'scanning'
+}
+
+export const submissionsQuery = queryOptions({
+  queryKey: ['submissions'],
+  queryFn: ({ signal }) => everyPage(Submission, '/api/submissions', signal),
+  refetchInterval: ({ state }) => (state.data?.some(isWaiting) ? SOON_MS : LATER_MS),
+})
+
+export const submissionQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['submissions', id],
+    queryFn: ({ signal }) => get(Submission, `/api/submissions/${id}`, {}, signal),
+    refetchInterval: ({ state }) => (state.data && isWaiting(state.data) ? SOON_MS : false),
+  })
+
+export const reportQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['submissions', id, 'report'],
+    queryFn: ({ signal }) => get(ScanResult, `/api/submissions/${id}/report`, {}, signal),
+    // A report never changes.
+    staleTime: Infinity,
+  })

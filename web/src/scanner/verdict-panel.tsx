@@ -1,0 +1,71 @@
+import { List, Text } from '@mantine/core'
+import type { ReactElement, ReactNode } from 'react'
+import { Icon, type IconName } from '../ui/icon.tsx'
+import { Panel } from '../ui/panel.tsx'
+import type { ScanResultView, SubmissionView } from './submissions.ts'
+import styles from './verdict-panel.module.css'
+import { verdictSentence, verdictWords, type VerdictTone } from './verdict-words.ts'
+
+/** The answer in one sentence, then why. */
+export function VerdictPanel({ result }: { result: ScanResultView }): ReactElement {
+  const exploit = result.outcome === 'not-scanned' ? null : result.verdict.exploit
+  const { words, tone, icon } = verdictWords({ state: 'done', outcome: result.outcome, exploit })
+  return (
+    <Panel title="Verdict">
+      <Answer tone={tone} icon={icon} words={words} sentence={verdictSentence(result)} />
+      {result.outcome === 'not-scanned' ? (
+        <Text mt="sm">Why: {result.reason.detail}.</Text>
+      ) : (
+        <List mt="sm" spacing={4} className="break">
+          {result.verdict.reasons.map((reason) => (
+            <List.Item key={reason}>{reason}</List.Item>
+          ))}
+          {result.verdict.candidates.map(({ id, why }) => (
+            <List.Item key={id}>
+              Possibly {id}, which is not named because part of the proof is missing: {why}.
+            </List.Item>
+          ))}
+        </List>
+      )}
+    </Panel>
+  )
+}
+
+/** In the place of the verdict while there is none, and where there will be none. */
+export function WaitingPanel({ submission: { state, failure } }: { submission: SubmissionView }): ReactElement {
+  if (failure !== null)
+    return (
+      <Panel title="Verdict">
+        <Answer tone="unknown" icon="cross" words="Failed" sentence="There is no verdict: the scan failed." />
+        <Text mt="sm">{failure.detail}</Text>
+      </Panel>
+    )
+  return (
+    <Panel title="Verdict">
+      <output>
+        <Answer
+          tone="unknown"
+          icon="clock"
+          words={state === 'queued' ? 'Queued' : 'Scanning'}
+          sentence={
+            state === 'queued' ? 'The file waits to be scanned. This page goes on by itself.' : 'The file is being scanned. This page goes on by itself.'
+          }
+        />
+      </output>
+    </Panel>
+  )
+}
+
+function Answer({ tone, icon, words, sentence }: { tone: VerdictTone; icon: IconName; words: string; sentence: ReactNode }): ReactElement {
+  return (
+    <div className={styles['answer']} data-tone={tone} data-testid="verdict">
+      <span className={styles['sign']}>
+        <Icon name={icon} size={26} />
+      </span>
+      <div>
+        <div className={styles['words']}>{words}</div>
+        <div className={styles['sentence']}>{sentence}</div>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,48 @@
+import type { IconName } from '../ui/icon.tsx'
+import type { ScanResultView, SubmissionView } from './submissions.ts'
+
+export type VerdictTone = 'exploit' | 'technique' | 'none' | 'unknown'
+
+export interface VerdictWords {
+  readonly words: string
+  readonly tone: VerdictTone
+  readonly icon: IconName
+}
+
+const WORDS: Readonly<Record<NonNullable<SubmissionView['exploit']>, VerdictWords>> = {
+  confirmed: { words: 'Exploit confirmed', tone: 'exploit', icon: 'warning' },
+  attempted: { words: 'Exploit attempted', tone: 'exploit', icon: 'warning' },
+  'technique-only': { words: 'Technique only', tone: 'technique', icon: 'flag' },
+  'none-seen': { words: 'None seen', tone: 'none', icon: 'eye' },
+}
+const NONE_SEEN_IN_PART: VerdictWords = { ...WORDS['none-seen'], words: 'None seen, in part' }
+const NONE_YET: VerdictWords = { words: 'Not yet', tone: 'unknown', icon: 'clock' }
+const NO_VERDICT: VerdictWords = { words: 'No verdict', tone: 'unknown', icon: 'question' }
+
+/** The verdict in two or three words. What was not seen is never called clean: it was not seen in what was checked. */
+export function verdictWords({ exploit, outcome, state }: Pick<SubmissionView, 'exploit' | 'outcome' | 'state'>): VerdictWords {
+  if (state === 'queued' || state === 'scanning') return NONE_YET
+  if (exploit === null) return NO_VERDICT
+  return exploit === 'none-seen' && outcome !== 'complete' ? NONE_SEEN_IN_PART : WORDS[exploit]
+}
+
+/** The verdict in one sentence. */
+export function verdictSentence(result: ScanResultView): string {
+  if (result.outcome === 'not-scanned') return 'There is no verdict: the file could not be examined.'
+  const { verdict, outcome } = result
+  const inPart = outcome !== 'complete'
+  if (verdict.exploit === 'none-seen')
+    return `Nothing that exploits a vulnerability was seen in ${inPart ? 'the part that could be examined' : 'what was examined'}.`
+  return `${SENTENCES[verdict.exploit](listed(verdict.cve.map(({ id }) => id)))}${inPart ? ' Not everything in it could be examined.' : ''}`
+}
+
+const SENTENCES = {
+  confirmed: (what: string) => `It exploits ${what}: the effect was seen.`,
+  attempted: (what: string) => `It holds everything that it takes to exploit ${what}.`,
+  'technique-only': () => 'It exploits no vulnerability that is looked for here, but it holds active or deceptive content.',
+} as const
+
+function listed(names: readonly string[]): string {
+  if (names.length === 0) return 'a vulnerability'
+  return new Intl.ListFormat('en', { type: 'conjunction' }).format(names)
+}
