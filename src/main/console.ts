@@ -23,10 +23,12 @@ export async function ensureConsole(): Promise<boolean> {
   return true
 }
 
-/** What the build reads: the console itself, the modules of the server that it may import, and the locked packages. */
+/** What the build reads: the console itself, the modules of the server that it may import, the examples that its guide hands out, and the locked packages. */
 function digestOfSources(): string {
   const list = (dir: string) => readdirSync(join(ROOT, dir), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-  const files = [...list('web'), ...list('src').filter((entry) => entry.name.endsWith('.ts'))].map((entry) => join(entry.parentPath, entry.name))
+  const files = [...list('web'), ...list('examples'), ...list('src').filter((entry) => entry.name.endsWith('.ts'))].map((entry) =>
+    join(entry.parentPath, entry.name),
+  )
   const hash = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json')))
   for (const file of files.sort()) hash.update(file.slice(ROOT.length)).update(readFileSync(file))
   return hash.digest('hex')

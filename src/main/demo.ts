@@ -1,14 +1,13 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { rootPath } from '#exchange/taxii/routes.ts'
 import type { App } from '#platform/app.ts'
-import { system } from '#platform/auth/actor.ts'
 import { issueDemonstrationLink } from '#platform/auth/issue-demonstration-link.ts'
 import { issueDemonstrationToken } from '#platform/auth/issue-demonstration-token.ts'
 import { confirmOnHost } from '#platform/clock/confirm-on-host.ts'
 import { openDataDir, type Config } from '#platform/config.ts'
 import { createApp } from '#main/app.ts'
 import { startAll } from '#main/all.ts'
-import { loadDemonstration, readDemonstration } from '#main/demonstration-data.ts'
+import { loadDemonstration } from '#main/demonstration/load.ts'
 import { step } from '#main/progress.ts'
 import { demonstrationFile } from '#main/serve.ts'
 
@@ -47,7 +46,7 @@ interface DemonstrationPerson {
 }
 
 async function writeDemonstration(app: App): Promise<readonly DemonstrationPerson[]> {
-  const data = (await app.db.read(system('demonstration'), readDemonstration)) ?? (await loadDemonstration(app))
+  const data = await loadDemonstration(app)
   const people: DemonstrationPerson[] = []
   for (const { role, id } of data.people) {
     const link = await issueDemonstrationLink(app, id)

@@ -20,6 +20,7 @@ const tree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/welcome', component: WelcomePage }),
   signedIn.addChildren([
     createRoute({ getParentRoute: () => signedIn, path: '/', component: HomePage }),
+    createRoute({ getParentRoute: () => signedIn, path: '/guide', component: lazyRouteComponent(() => import('./guide/guide-page.tsx'), 'GuidePage') }),
     createRoute({ getParentRoute: () => signedIn, path: '/inbox', component: InboxPage }),
     createRoute({ getParentRoute: () => signedIn, path: '/account', component: AccountPage }),
     createRoute({

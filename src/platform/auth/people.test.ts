@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { system, type ContactActor, type OperatorActor } from '#platform/auth/actor.ts'
-import { loadDemonstration } from '#main/demonstration-data.ts'
+import { loadPeople } from '#main/demonstration/load.ts'
 import { issueDemonstrationLink } from '#platform/auth/issue-demonstration-link.ts'
 import { issueHostLink } from '#platform/auth/issue-host-link.ts'
 import { startSession } from '#platform/auth/start-session.ts'
@@ -348,7 +348,7 @@ describe('renewing an invitation', () => {
   it('does not let one officer become a second person who only ever came in by a demonstration link', async () => {
     const demonstration = await testApp({ edition: 'demo' })
     try {
-      const { people } = await loadDemonstration(demonstration.app)
+      const { people } = await loadPeople(demonstration.app)
       const [author, approver] = ['operator author', 'operator approver'].map((role) => people.find((person) => person.role === role)!.id)
       const at = new Visitor(demonstration.server)
       await at.useLink((await issueDemonstrationLink(demonstration.app, author!)).url)

@@ -326,14 +326,14 @@ describe('the embargo of a package', () => {
 })
 
 describe('row-level security under the predicate', () => {
-  it('shows a contact no row of a package that it has no clearance for, whatever is asked', async () => {
+  it('shows a contact no row of a package that its tier does not read yet, or that it has no clearance for, whatever is asked', async () => {
     const test = await testApp()
     const [a] = await seedPeople(test.app)
     const desk = packageDesk(test)
     const { analyst, reader } = a.vendor.people
     await entitle(test.app, a, a.vendor, analyst)
     const draft = ok(await desk.import(a.people.author))
-    const { id } = await desk.scheduled(a)
+    const { id, windows } = await desk.scheduled(a)
     const visible = (by: Contact) =>
       test.app.db.read(by.actor, async (tx) => ({
         versions: (await tx.db.selectFrom('package_version').select('package_id').execute()).map((row) => row.package_id),
@@ -341,8 +341,13 @@ describe('row-level security under the predicate', () => {
         releases: (await tx.db.selectFrom('release').select('id').execute()).length,
         approvals: (await tx.db.selectFrom('approval').select('id').execute()).length,
       }))
-    expect(await visible(reader)).toEqual({ versions: [], packages: [], releases: 0, approvals: 0 })
+    const nothing = { versions: [], packages: [], releases: 0, approvals: 0 }
+    const opens = Date.parse(windows!.advance)
+    test.clock.set(new Date(opens - 1))
+    expect(await visible(analyst)).toEqual(nothing)
+    test.clock.set(new Date(opens))
     expect(await visible(analyst)).toEqual({ versions: [id], packages: [id], releases: 1, approvals: 1 })
+    expect(await visible(reader)).toEqual({ ...nothing, releases: 1 })
     expect(draft.id).not.toBe(id)
     await test.close()
   })

@@ -3,15 +3,18 @@ import { permitted, type Verb } from '../session/may.ts'
 import type { IconName } from '../ui/icon.tsx'
 
 interface Place {
-  readonly to: '/' | '/inbox' | '/packages' | '/releases' | '/indicators' | '/gaps' | '/scanner' | '/people' | '/log' | '/account'
+  readonly to: '/' | '/guide' | '/inbox' | '/packages' | '/releases' | '/indicators' | '/gaps' | '/scanner' | '/people' | '/log' | '/account'
   readonly label: string
   readonly icon: IconName
   /** Verb without which the place is not offered; undefined: everybody's. */
   readonly verb: Verb | undefined
+  /** Only where the demonstration is loaded. */
+  readonly demonstration?: true
 }
 
 const PLACES: readonly Place[] = [
   { to: '/', label: 'Home', icon: 'home', verb: undefined },
+  { to: '/guide', label: 'Guide', icon: 'guide', verb: undefined, demonstration: true },
   { to: '/inbox', label: 'Inbox', icon: 'inbox', verb: undefined },
   { to: '/packages', label: 'Packages', icon: 'package', verb: 'package.list' },
   { to: '/releases', label: 'Releases', icon: 'calendar', verb: 'release.list' },
@@ -25,5 +28,5 @@ const PLACES: readonly Place[] = [
 
 /** The places of the console that this person can use. */
 export function placesFor(session: SessionView): readonly Place[] {
-  return PLACES.filter(({ verb }) => verb === undefined || permitted(session, verb))
+  return PLACES.filter(({ verb, demonstration }) => (verb === undefined || permitted(session, verb)) && (!demonstration || session.edition === 'demo'))
 }

@@ -2,6 +2,7 @@ import type { ReactElement } from 'react'
 
 const PATHS = {
   home: 'M3 10.5 12 3l9 7.5M5.5 9v11h13V9M10 20v-6h4v6',
+  guide: 'M5 4v16M5 4.5h9l-1.5 3L14 10.5H5M10 20h4M17 20h3',
   inbox: 'M4 5h16v14H4zM4 13h4.5l1.5 3h4l1.5-3H20',
   people: 'M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 20c0-3.6 2.9-6 6.5-6s6.5 2.4 6.5 6M16 4.5a3.2 3.2 0 0 1 0 6.2M18 14.5c2 .8 3.5 2.7 3.5 5.5',
   log: 'M6 3h9l4 4v14H6zM15 3v4h4M9 11h7M9 14.5h7M9 18h4',

@@ -98,22 +98,22 @@ const STATEMENTS = [
   `create index receipt_package on receipt (package_id, id)`,
   `create index receipt_organisation on receipt (organisation_id, package_id, version)`,
 
-  // To a contact the tables hold what its membership and its own clearance let it ask for; whether a window is open is
-  // decided by the predicate on the trusted instant, which the database does not know.
+  // A second wall behind the predicate, on the same trusted instant: to a contact, what its tier does not read yet is not there.
+  ...secure('release', 'select, insert, update (confirmed_by, confirmed_at, withdrawn_at)', {
+    all: 'is_system() or operator_id = current_operator()',
+    select: `exists (select from membership m where m.operator_id = release.operator_id
+      and m.organisation_id = current_organisation() and m.state = 'active'
+      and current_instant() >= case m.tier when 'validate' then validate_at when 'advance' then advance_at when 'entry' then entry_at end)`,
+  }),
   ...secure('package_version', 'select, insert, update', {
     all: 'is_system() or operator_id = current_operator()',
     select: `state in ('scheduled', 'released', 'superseded', 'withdrawn')
-      and exists (select from membership m where m.operator_id = package_version.operator_id
-        and m.organisation_id = current_organisation() and m.state = 'active')
+      and current_organisation() is not null and exists (select from release r where r.id = package_version.release_id)
       and exists (select from clearance c where c.operator_id = package_version.operator_id and c.person_id = current_person())`,
   }),
   ...secure('package', 'select, insert', {
     all: 'is_system() or operator_id = current_operator()',
     select: 'current_organisation() is not null and exists (select from package_version v where v.package_id = package.id)',
-  }),
-  ...secure('release', 'select, insert, update (confirmed_by, confirmed_at, withdrawn_at)', {
-    all: 'is_system() or operator_id = current_operator()',
-    select: 'current_organisation() is not null and exists (select from package_version v where v.release_id = release.id)',
   }),
   ...secure('approval', 'select, insert', {
     all: 'is_system() or operator_id = current_operator()',
