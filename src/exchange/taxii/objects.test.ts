@@ -5,6 +5,8 @@ import { system, type ContactActor, type OperatorActor } from '#platform/auth/ac
 import { TLP_LABELS, type TlpLabel } from '#program/packages/contract.ts'
 import { seesVersion } from '#exchange/stix/visible.ts'
 import { TLP_MARKINGS } from '#exchange/stix/tlp.ts'
+import { pause } from '#platform/clock/clock.ts'
+import { storeObjects } from '#exchange/taxii/store-objects.ts'
 import type { CollectionId } from '#exchange/taxii/store.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { TaxiiClient, indicator, relationship, seedCollection } from '#test/harness/exchange.ts'
@@ -168,7 +170,7 @@ describe('posting', () => {
   it('gives the bytes back as they came, and knows a repetition', async () => {
     const collection = await fresh()
     const text = JSON.stringify(indicator({ name: 'é\u{1f6e1}', confidence: 50 }), null, '\t')
-      .replace('50', '50.0')
+      .replace('"confidence": 50', '"confidence": 50.0')
       .replace('é', '\\u00e9')
     await as(analyst, collection).post(text)
     const again = (await as(analyst, collection).post(text, JSON.stringify(JSON.parse(text)))).json<Status>()
@@ -363,6 +365,27 @@ describe('paging', () => {
         .map(({ id }) => id)
         .sort(),
     )
+  })
+
+  it('shows nothing later while an earlier writer has not committed', async () => {
+    const collection = await fresh()
+    const [slow, fast] = [indicator(), indicator()]
+    const [stored, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const to = { collection, operator: a.id, contributor: a.vendor.id, by: undefined }
+    const first = test.app.db.transaction(system('test'), async (tx) => {
+      await storeObjects(test.app, tx, to, [{ object: slow, text: JSON.stringify(slow) }])
+      stored.resolve()
+      await release.promise
+    })
+    await stored.promise
+    const second = as(third.people.analyst, collection).post(fast)
+    // The second writer waits for the first: were it let through, a poller would now take its position and pass over the first's.
+    expect(await Promise.race([second.then(() => 'committed'), pause(500).then(() => 'waits')])).toBe('waits')
+    expect(await as(responder, collection).walk()).toEqual([])
+    release.resolve()
+    await first
+    expect((await second).statusCode).toBe(202)
+    expect(await as(responder, collection).walk()).toEqual([slow.id, fast.id])
   })
 
   it('stays strictly increasing while the trusted clock stands still', async () => {
