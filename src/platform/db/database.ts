@@ -51,6 +51,11 @@ export function withEachCommit<T>(step: (tx: Tx) => Promise<void>, work: () => P
   return along.run(step, work)
 }
 
+/** Runs `work` apart from that: a transaction in it says nothing about the request being done, such as the record of its refusal. */
+export function apartFromCommit<T>(work: () => Promise<T>): Promise<T> {
+  return along.exit(work)
+}
+
 /** How values look as text is fixed too: the audit log keeps digests of rows. */
 const SESSION_SETTINGS = [
   'timezone=UTC',

@@ -202,3 +202,20 @@ export async function firstReceipts(tx: Tx, organisation: OrganisationId, id: Pa
     .execute()
   return new Map(rows.map(({ version, first }) => [version, first]))
 }
+
+/** Versions whose content an organisation has received and whose release is yet to come. */
+export async function listHeldBeforeRelease(tx: Tx, organisation: OrganisationId, now: Date): Promise<VersionKey[]> {
+  const rows = await tx.db
+    .selectFrom('receipt')
+    .innerJoin('package_version', (join) =>
+      join.onRef('package_version.package_id', '=', 'receipt.package_id').onRef('package_version.version', '=', 'receipt.version'),
+    )
+    .innerJoin('release', 'release.id', 'package_version.release_id')
+    .select(['receipt.package_id', 'receipt.version'])
+    .distinct()
+    .where('receipt.organisation_id', '=', organisation)
+    .where('receipt.part', '=', 'content')
+    .where('release.instant', '>', now)
+    .execute()
+  return rows.map(({ package_id: id, version }) => ({ package: id as PackageId, version }))
+}

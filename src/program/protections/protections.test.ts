@@ -4,8 +4,8 @@ import { verifyLog } from '#platform/audit/verify-log.ts'
 import { system } from '#platform/auth/actor.ts'
 import type { ProtectionView } from '#program/protections/contract.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
-import { code, packageDesk, type Caller } from '#test/harness/packages.ts'
-import { joinOperator, seedMember, seedPeople, type SeededOperator } from '#test/harness/people.ts'
+import { code, csafDocument, DECEMBER, ok, packageDesk, type Caller } from '#test/harness/packages.ts'
+import { entitle, joinOperator, seedMember, seedPeople, type SeededOperator } from '#test/harness/people.ts'
 
 type Protection = z.output<typeof ProtectionView>
 const INDICATOR = 'indicator--0193b0c8-1111-4222-8333-444455556666'
@@ -85,5 +85,34 @@ describe('protections', () => {
     expect(await verifyLog(test.app, {})).toMatchObject({ ok: true, faults: [] })
     await test.database.superuser.query(`update protection set mode = 'detect' where product = 'For B'`)
     expect((await verifyLog(test.app, {})).faults).toMatchObject([{ table: 'protection', code: 'ROW_ALTERED' }])
+  })
+
+  it('of a CVE that the vendor knows under embargo are refused until the instant of the release, and the refusal is recorded', async () => {
+    const cve = 'CVE-2026-20002'
+    const { analyst, admin } = a.vendor.people
+    await entitle(test.app, a, a.vendor, analyst)
+    const { id } = await desk.scheduled(a, csafDocument('Embargoed', cve))
+    test.clock.set(DECEMBER.advance)
+    // Who has not received the package is told nothing by the answer.
+    expect((await report(analyst, { cves: [cve] })).statusCode).toBe(201)
+    ok(await desk.receive(analyst, id))
+    test.clock.set(new Date(Date.parse(DECEMBER.release) - 1))
+    const key = { 'idempotency-key': 'one-key-for-both' }
+    const again = () =>
+      test.server.inject({
+        method: 'POST',
+        url: '/api/protections',
+        headers: { ...analyst.token, ...key },
+        payload: { ...REPORT, cves: ['CVE-2026-10001', cve] },
+      })
+    const before = await rows()
+    expect((await again()).json()).toMatchObject({ code: 'VALIDATION_FAILED', fields: [{ field: '/body/cves/1' }] })
+    expect(await rows()).toBe(before)
+    const leaves = () => test.database.superuser.query(`select 1 from audit_leaf where action = 'protection.refused' and operator_id = $1`, [a.id])
+    expect((await leaves()).rowCount).toBe(1)
+    expect((await report(admin, { cves: ['CVE-2026-10001'] })).statusCode).toBe(201)
+    test.clock.set(DECEMBER.release)
+    expect((await again()).statusCode).toBe(201)
+    expect((await leaves()).rowCount).toBe(1)
   })
 })
