@@ -104,7 +104,7 @@ describe('the scanner in the console', () => {
 
     // What was shared has reached another member, without the file's name.
     const other = (await open('/indicators', operator.responder.people.reader)).page
-    await other.getByRole('cell', { name: 'CVE-2017-11882' }).waitFor()
+    await other.getByRole('cell', { name: 'CVE-2017-11882', exact: true }).waitFor()
     expect(await other.content()).not.toContain('invoice.docx')
 
     const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Report as JSON' }).click()])

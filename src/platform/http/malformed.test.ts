@@ -184,7 +184,8 @@ describe('each route that takes bytes', () => {
       const name = `${line.method} ${line.url}`
       const code = async (options: Parameters<typeof send>[1]) => expectProblem(await send(line, options), name).code
       expect(await code({})).toBe('UNSUPPORTED_MEDIA_TYPE')
-      for (const type of ['text/plain', 'application/json', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=a', ';', 'a'])
+      const types = ['text/plain', 'application/json', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=a', ';', 'a']
+      for (const type of types.filter((one) => !line.route.consumes?.includes(one)))
         expect(await code({ payload: Buffer.from('{}'), headers: { 'content-type': type } }), type).toBe('UNSUPPORTED_MEDIA_TYPE')
       expect(await code({ payload: BYTES[0], headers: { 'content-encoding': 'gzip' } })).toBe('UNSUPPORTED_MEDIA_TYPE')
       expect(await code({ payload: BYTES[0], headers: { 'content-length': String((line.route.bodyLimit ?? 2 ** 20) + 1) } })).toBe('PAYLOAD_TOO_LARGE')

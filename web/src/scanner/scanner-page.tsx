@@ -49,15 +49,26 @@ const COLUMNS: readonly Column<SubmissionView>[] = [
     cell: ({ tlp, share }) => (
       <span className="nowrap">
         TLP:{tlp}
-        <span className={styles['sharing']}>{share ? 'shared' : 'private'}</span>
+        <span className={styles['second']}>{share ? 'shared' : 'private'}</span>
       </span>
     ),
   },
   { key: 'state', header: 'State', text: stateWords, cell: (row) => <SubmissionState submission={row} /> },
   { key: 'submitted', header: 'Handed in', text: ({ submittedAt }) => submittedAt, cell: ({ submittedAt }) => <Instant value={submittedAt} /> },
-  { key: 'by', header: 'By', text: ({ submittedBy }) => submittedBy.name },
 ]
-const ORGANISATION: Column<SubmissionView> = { key: 'organisation', header: 'Organisation', text: ({ organisation }) => organisation?.name ?? 'Own' }
+const PERSON: Column<SubmissionView> = { key: 'by', header: 'By', text: ({ submittedBy }) => submittedBy.name }
+/** For the operator, whose members hand in too. */
+const PERSON_AND_ORGANISATION: Column<SubmissionView> = {
+  key: 'by',
+  header: 'By',
+  text: ({ submittedBy, organisation }) => `${organisation?.name ?? 'Own people'} ${submittedBy.name}`,
+  cell: ({ submittedBy, organisation }) => (
+    <span className="nowrap">
+      {organisation?.name ?? 'Own people'}
+      <span className={styles['second']}>{submittedBy.name}</span>
+    </span>
+  ),
+}
 
 /** Files handed in to be scanned, and handing in more. */
 export function ScannerPage(): ReactElement {
@@ -91,7 +102,7 @@ function Scanner(): ReactElement {
           {submissions.data && (
             <DataTable
               label="Submissions"
-              columns={isOperator ? [...COLUMNS, ORGANISATION] : COLUMNS}
+              columns={[...COLUMNS, isOperator ? PERSON_AND_ORGANISATION : PERSON]}
               rows={submissions.data}
               rowKey={({ id }) => id}
               empty={
