@@ -23,6 +23,8 @@ describe('the embargo of a package', () => {
   let b: SeededOperator
   let desk: ReturnType<typeof packageDesk>
   let secret: Package
+  /** Objects of its attachment and of its proof of concept. */
+  let files: readonly string[]
   let advance: Contact
   let colleague: Contact
   let prover: Contact
@@ -72,6 +74,8 @@ describe('the embargo of a package', () => {
     await entitle(test.app, b, b.vendor, b.vendor.people.analyst)
     lacking['membership with this operator'] = b.vendor.people.analyst
     secret = await plant()
+    const { attachments, proofOfConcept } = (await desk.read(a.people.author, secret.id)).content
+    files = [...attachments!, ...proofOfConcept!].map(({ object }) => object)
   })
   afterAll(() => test.close())
 
@@ -131,14 +135,11 @@ describe('the embargo of a package', () => {
     }
     return answers
   }
-  const secretWorld = (by: Caller) => world(by, secret.id, filesOf(secret))
+  const secretWorld = (by: Caller) => world(by, secret.id, files)
   const emptyWorld = (by: Caller) => world(by, randomUUID(), [randomUUID(), randomUUID()])
-  const filesOf = ({ content }: Package) => [content.attachments![0]!.object as string, proof.object]
-  const proof = { object: '' }
 
   it('says no word of it anywhere before the first window opens', { timeout: 120_000 }, async () => {
     const staff = await desk.read(a.people.author, secret.id)
-    proof.object = staff.content.proofOfConcept![0]!.object
     expect(JSON.stringify(staff)).toContain(MARK)
     const ignorant: Caller[] = [
       a.people.analyst,
@@ -157,7 +158,7 @@ describe('the embargo of a package', () => {
     expect(routes.length).toBeGreaterThan(25)
     for (const { url } of routes) {
       for (const by of ignorant) {
-        for (const object of url.includes(':object') ? filesOf(secret) : ['']) {
+        for (const object of url.includes(':object') ? files : ['']) {
           const path = url.replace(':object', object).replaceAll(/:\w+/g, secret.id)
           const { body, headers, statusCode } = await desk.get(by, path)
           expect(statusCode, path).toBeLessThan(500)
@@ -207,7 +208,7 @@ describe('the embargo of a package', () => {
     expect((await list(validate)).map(({ id, openedAt }) => [id, openedAt])).toEqual([[secret.id, DECEMBER.validate]])
     expect(ok(await desk.receive(validate, secret.id))).toMatchObject({ title: null, cves: [], content: { detection: [{ title: `${MARK} guidance` }] } })
     expect(Object.keys((await desk.read(validate, secret.id)).content).sort()).toEqual(['detection', 'permittedUse', 'schema', 'tlp'])
-    expect(code(await desk.get(validate, `/api/packages/${secret.id}/attachments/${filesOf(secret)[0]}`))).toBe('NOT_FOUND')
+    expect(code(await desk.get(validate, `/api/packages/${secret.id}/attachments/${files[0]}`))).toBe('NOT_FOUND')
   })
 
   it('is to tier advance a world without the package a millisecond before its instant', async () => {
@@ -253,7 +254,7 @@ describe('the embargo of a package', () => {
   })
 
   it('gives the proof of concept only to who has that right besides', async () => {
-    const [attachment, proofOfConcept] = filesOf(secret)
+    const [attachment, proofOfConcept] = files
     const get = (by: Caller, object: string | undefined) => desk.get(by, `/api/packages/${secret.id}/attachments/${object}`)
     expect((await get(advance, attachment)).body).toBe(`${MARK} bytes`)
     expect(code(await get(advance, proofOfConcept))).toBe('NOT_FOUND')
@@ -280,7 +281,7 @@ describe('the embargo of a package', () => {
     test.clock.set(DECEMBER.release)
     expect(ok(await desk.receive(restricted, secret.id)).content).toMatchObject({ description: `${MARK} generic` })
     expect(Object.keys((await desk.read(restricted, secret.id)).content).sort()).toEqual(['description', 'permittedUse', 'schema', 'tlp'])
-    for (const object of filesOf(secret)) expect(code(await desk.get(restricted, `/api/packages/${secret.id}/attachments/${object}`))).toBe('NOT_FOUND')
+    for (const object of files) expect(code(await desk.get(restricted, `/api/packages/${secret.id}/attachments/${object}`))).toBe('NOT_FOUND')
   })
 
   it('stays a world without the package to whoever lacks one thing, before the release and after it', async () => {

@@ -226,6 +226,16 @@ describe('a package on its way to a release', () => {
     expect((await desk.read(author, id)).content.attachments).toHaveLength(1)
   })
 
+  it('refuses text that cannot be kept, and a content without a title, and keeps what was there', async () => {
+    const { author } = a.people
+    const { id, contentHash } = ok(await desk.import(author))
+    for (const title of ['a\0b', 'a\ud800b']) {
+      expect((await desk.edit(author, id, (content) => ({ ...content, title }))).statusCode).toBe(400)
+    }
+    expect((await desk.edit(author, id, ({ title: _, ...content }) => content)).json()).toMatchObject({ fields: [{ field: '/body/content/title' }] })
+    expect((await desk.read(author, id)).contentHash).toBe(contentHash)
+  })
+
   it('removes the sealed object of an earlier content', async () => {
     const { author } = a.people
     const { id } = ok(await desk.import(author))

@@ -168,6 +168,28 @@ describe('a receipt', () => {
     return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, text(value)]))
   }
 
+  it('is not needed to list what is open, page by page, past what is closed', async () => {
+    const open = [shown.id]
+    for (const name of ['One', 'Two', 'Three']) {
+      test.clock.advance(1)
+      ok(await desk.import(a.people.author, csafDocument(`${name} draft`)))
+      await desk.scheduled(a, csafDocument(`${name} closed`), '2027-01-12T18:00:00.000Z')
+      test.clock.advance(1)
+      open.unshift((await desk.scheduled(a, csafDocument(`${name} open`))).id)
+    }
+    const found: string[] = []
+    for (let url = '/api/packages?limit=1'; ;) {
+      const { items, next } = (await desk.get(analyst, url)).json<{ items: { id: string }[]; next: string | null }>()
+      expect(items).toHaveLength(1)
+      found.push(items[0]!.id)
+      if (next === null) break
+      url = `/api/packages?limit=1&cursor=${next}`
+    }
+    expect(found.filter((id) => open.includes(id))).toEqual(open)
+    expect((await desk.get(analyst, '/api/packages')).json<{ items: { id: string }[] }>().items.map(({ id }) => id)).toEqual(found)
+    expect(found).toHaveLength(5)
+  })
+
   it('is the price of the content: when the log cannot be written, nothing is served', async () => {
     const { id } = await desk.scheduled(a, csafDocument('Unlogged'))
     const { get } = await file(analyst, id)
