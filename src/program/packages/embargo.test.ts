@@ -284,7 +284,7 @@ describe('the embargo of a package', () => {
     for (const object of files) expect(code(await desk.get(restricted, `/api/packages/${secret.id}/attachments/${object}`))).toBe('NOT_FOUND')
   })
 
-  it('stays a world without the package to whoever lacks one thing, before the release and after it', async () => {
+  it('stays a world without the package to whoever lacks one thing, before the release and after it', { timeout: 120_000 }, async () => {
     for (const instant of [DECEMBER.advance, DECEMBER.release]) {
       test.clock.set(instant)
       expect(await secretWorld(advance)).not.toEqual(await emptyWorld(advance))
