@@ -318,6 +318,11 @@ describe('a package, from the advisory to its receipt', { timeout: 90_000 }, () 
     await page.getByRole('button', { name: 'Receive this package' }).click()
     await settled(page, 'Parser title, final')
     await page.getByText('<img src=x onerror=alert(1)> in **record 7**').waitFor()
+    // A download that is refused is shown as what it is, and nothing is saved.
+    await page.route('**/attachments/**', (route) => route.fulfill({ status: 404, json: { title: 'Nothing is here for you', code: 'NOT_FOUND' } }))
+    await page.getByRole('button', { name: 'Download crash log.txt' }).click()
+    await page.getByRole('alert').getByText('Nothing is here for you').waitFor()
+    await page.unroute('**/attachments/**')
     expect(await downloaded(page, 'crash log.txt')).toEqual(SAMPLE)
     expect(await page.content()).not.toContain('proof.pdf')
     await expectClean(tab)
@@ -397,7 +402,7 @@ describe('an out-of-band release', { timeout: 60_000 }, () => {
 })
 
 describe.each(['light', 'dark'] as const)('in the %s scheme', (scheme) => {
-  it('every page of the program breaks no rule of WCAG AA, nothing of the policy, logs no error, and fits', { timeout: 120_000 }, async () => {
+  it('every page of the program breaks no rule of WCAG AA, nothing of the policy, logs no error, and fits', { timeout: 300_000 }, async () => {
     vedette.clock.set(december(DAY))
     const { author, publisher } = operator.people
     const draft = ok(await desk.import(author, csafDocument(`Draft ${scheme}`)))

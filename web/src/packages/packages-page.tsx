@@ -136,7 +136,7 @@ function contactColumns(nowMs: number | undefined): readonly Column<Summary>[] {
     release,
     {
       key: 'opened',
-      header: 'Window opened',
+      header: 'Opened',
       text: ({ openedAt }) => openedAt ?? '',
       cell: ({ openedAt }) =>
         openedAt ? (
