@@ -14,7 +14,8 @@ import { PackageContent } from '#program/packages/contract.ts'
 import { csafAdvisory, type AdvisoryFacts } from '../../../examples/advisory.ts'
 import { asOperator } from '#main/demonstration/acting-as.ts'
 
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 /** A package on an out-of-band release of its own; days count from the moment of loading. */
 interface DemonstrationPackage {
@@ -68,6 +69,9 @@ const PACKAGES: readonly DemonstrationPackage[] = [
   },
 ]
 
+/** Silent protection of the members' own systems, and talk among them; nothing that an attacker could notice. */
+const PERMITTED = { deploy: { ownFleet: 'allow' }, share: { withinGroup: 'allow' } }
+
 /** Two packages but for those that are loaded already, written by the author, approved by the approver, each on a release that both decided. */
 export async function loadPackages(app: App, loaded: number, { author, approver }: { author: PersonId; approver: PersonId }): Promise<void> {
   for (const example of PACKAGES.slice(loaded)) {
@@ -85,7 +89,7 @@ function write(app: App, author: PersonId, { facts, guidance, file }: Demonstrat
   return asOperator(app, author, async (actor) => {
     const draft = await importPackage(app, actor, upload(JSON.stringify(csafAdvisory(facts))))
     const id = draft.id as PackageId
-    const content = PackageContent.parse({ ...draft.content, detection: [{ sensor: 'network', title: facts.title, guidance }] })
+    const content = PackageContent.parse({ ...draft.content, detection: [{ sensor: 'network', title: facts.title, guidance }], permittedUse: PERMITTED })
     await editContent(app, actor, id, { contentHash: draft.contentHash!, content })
     const { contentHash } = await attachFile(app, actor, id, { part: 'attachments', upload: upload(file.text, file.name) })
     await submitPackage(app, actor, id, contentHash!)
@@ -98,7 +102,9 @@ function upload(text: string, name?: string): Upload {
 }
 
 function releaseOf({ opensInDays, releasesInDays, reason }: DemonstrationPackage, now: Date) {
-  const after = (days: number) => new Date(now.getTime() + days * DAY_MS)
+  // Whole hours, as people choose them.
+  const start = Math.floor(now.getTime() / HOUR_MS) * HOUR_MS
+  const after = (days: number) => new Date(start + days * DAY_MS)
   const windows = { validate: after(opensInDays.validate), advance: after(opensInDays.advance), entry: after(opensInDays.entry) }
   return { instant: after(releasesInDays), zone: 'America/Los_Angeles', windows, reason }
 }

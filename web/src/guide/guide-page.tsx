@@ -64,7 +64,7 @@ function TaskItem({ task }: { task: Task }): ReactElement {
         <Text>
           {text}{' '}
           {at && (at.verb === undefined || may(at.verb)) && (
-            <Anchor component={Link} to={at.to}>
+            <Anchor component={Link} to={at.to} underline="always">
               Open {at.label}
             </Anchor>
           )}

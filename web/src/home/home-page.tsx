@@ -23,6 +23,7 @@ export function HomePage(): ReactElement {
   const may = useMay()
   return (
     <Page title="Home" lead={`${session.person.name}, ${session.organisation.name}`}>
+      {session.edition === 'demo' && <GuideInvitation />}
       <PasskeyReminder />
       <div className={styles['columns']}>
         <Stack>
@@ -57,6 +58,19 @@ function UnreadNotices(): ReactElement {
         </EmptyState>
       )}
       <NoticeList notices={items} />
+    </Panel>
+  )
+}
+
+function GuideInvitation(): ReactElement {
+  return (
+    <Panel title="Once around the loop">
+      <Group justify="space-between">
+        <Text maw={640}>The guide leads you in six steps from an advisory to the proof that the embargo held. Each step says whose turn it is.</Text>
+        <Button component={Link} to="/guide" leftSection={<Icon name="guide" size={16} />}>
+          Open the guide
+        </Button>
+      </Group>
     </Panel>
   )
 }
