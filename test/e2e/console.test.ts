@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ensureConsole } from '#main/console.ts'
 import { CONTACT_ROLES, OPERATOR_ROLES, system } from '#platform/auth/actor.ts'
@@ -9,6 +9,7 @@ import { replaceRoles, roleRows } from '#platform/auth/people-store.ts'
 import { startSession } from '#platform/auth/start-session.ts'
 import { addAuthenticator, openBrowser, openTab, type Scheme, type Tab } from '#test/harness/browser.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
+import { expectClean, settled } from '#test/harness/console-tab.ts'
 import { seedPeople, seedStaff, type SeededOperator } from '#test/harness/people.ts'
 
 let vedette: TestApp
@@ -78,17 +79,6 @@ async function open(path: string, options: { as?: Anybody; scheme?: Scheme; widt
   tabs.push(tab)
   await tab.page.goto(path)
   return tab
-}
-
-async function settled(page: Page, heading: string): Promise<void> {
-  await page.getByRole('heading', { level: 1, name: heading }).waitFor()
-  await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' })
-}
-
-async function expectClean(tab: Tab): Promise<void> {
-  expect(await tab.axeViolations()).toEqual([])
-  expect(await tab.cspViolations()).toEqual([])
-  expect(tab.errors).toEqual([])
 }
 
 describe('an empty instance', () => {

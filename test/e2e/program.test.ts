@@ -8,6 +8,7 @@ import { startSession } from '#platform/auth/start-session.ts'
 import type { PersonId } from '#platform/ids.ts'
 import { openBrowser, openTab, type Scheme, type Tab } from '#test/harness/browser.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
+import { expectClean, settled, SIZES } from '#test/harness/console-tab.ts'
 import { csafDocument, DECEMBER, ok, packageDesk } from '#test/harness/packages.ts'
 import { entitle, seedMember, seedPeople, seedStaff, type SeededOperator } from '#test/harness/people.ts'
 
@@ -21,10 +22,6 @@ interface Opening {
 }
 
 const DAY = 86_400_000
-const SIZES = [
-  { width: 1440, height: 900 },
-  { width: 390, height: 844 },
-] as const
 const PROOF = Buffer.from('%PDF-1.7 proof of concept')
 const SAMPLE = Buffer.from('crash at 0x41414141\n'.repeat(2000))
 
@@ -68,18 +65,6 @@ async function open(path: string, who: Somebody, options: Opening = {}): Promise
   tabs.push(tab)
   await tab.page.goto(path)
   return tab
-}
-
-async function settled(page: Page, heading: string | RegExp): Promise<void> {
-  await page.getByRole('heading', { level: 1, name: heading, exact: true }).waitFor()
-  await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' })
-}
-
-async function expectClean(tab: Tab): Promise<void> {
-  expect(await tab.axeViolations()).toEqual([])
-  expect(await tab.cspViolations()).toEqual([])
-  expect(tab.errors).toEqual([])
-  expect(await tab.page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
 }
 
 function choose(scope: Page | Locator, label: string, name: string, buffer: Buffer): Promise<void> {
@@ -419,8 +404,8 @@ describe.each(['light', 'dark'] as const)('in the %s scheme', (scheme) => {
       ['/releases', member, 'Releases'],
     ]
     for (const [path, who, heading] of pages) {
-      for (const size of SIZES) {
-        const tab = await open(path, who, { scheme, ...size })
+      for (const [width, height] of SIZES) {
+        const tab = await open(path, who, { scheme, width, height })
         await settled(tab.page, heading)
         expect(await tab.page.locator('html').getAttribute('data-mantine-color-scheme')).toBe(scheme)
         await expectClean(tab)

@@ -30,8 +30,8 @@ export async function openConsole(
 }
 
 /** Until the page of this heading is there with what it loads. */
-export async function settled(page: Page, heading: string): Promise<void> {
-  await page.getByRole('heading', { level: 1, name: heading }).waitFor()
+export async function settled(page: Page, heading: string | RegExp): Promise<void> {
+  await page.getByRole('heading', { level: 1, name: heading, exact: true }).waitFor()
   await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' })
 }
 

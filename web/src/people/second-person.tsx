@@ -7,7 +7,7 @@ import { Instant } from '../ui/instant.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { ShownOnce } from '../ui/shown-once.tsx'
-import styles from './second-person.module.css'
+import styles from '../ui/waiting-list.module.css'
 
 interface OneTimeLink {
   readonly url: string

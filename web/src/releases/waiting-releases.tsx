@@ -11,7 +11,7 @@ import { Panel } from '../ui/panel.tsx'
 import { ZonedInstant } from '../ui/zoned-instant.tsx'
 import { ReleaseInstants } from './release-instants.tsx'
 import { releasesQuery, type Release } from './releases.ts'
-import styles from './waiting-releases.module.css'
+import styles from '../ui/waiting-list.module.css'
 
 /** Out-of-band releases that one publisher proposed and another has to confirm. */
 export function WaitingReleases({ releases }: { releases: readonly Release[] }): ReactElement {
@@ -38,7 +38,7 @@ function Waiting({ release }: { release: Release }): ReactElement {
   const mine = release.proposed?.by.id === self
   return (
     <li className={styles['item']}>
-      <div className={styles['words']}>
+      <div className={styles['body']}>
         <strong>
           Out-of-band release <ZonedInstant value={release.instant} zone={release.zone} />
         </strong>
