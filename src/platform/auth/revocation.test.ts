@@ -1,7 +1,10 @@
+import { request as httpRequest } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { system, type Actor } from '#platform/auth/actor.ts'
+import { ANONYMOUS, CONTACT_ROLES, OPERATOR_ROLES, system, type Actor } from '#platform/auth/actor.ts'
 import { createIdentify } from '#platform/auth/identify.ts'
+import type { RouteLine } from '#platform/http/route-table.ts'
 import { createServer } from '#platform/http/server.ts'
 import { routeTable } from '#main/serve.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
@@ -95,6 +98,50 @@ describe('revocation under racing requests', () => {
     const { items } = (await new Visitor(test.server, session).get('/api/account/tokens')).json<{ items: { id: string }[] }>()
     const counts = await race(server, token, () => new Visitor(test.server, session).delete(`/api/account/tokens/${items[0]!.id}`))
     expect(counts.servedAfter).toBeGreaterThan(0)
+    await server.close()
+  })
+
+  it('holds for every route whose body was still on its way', { timeout: 120_000 }, async () => {
+    let revoked = false
+    let asked = () => undefined as void
+    const everyRole = (kind: 'operator' | 'contact'): Actor =>
+      kind === 'operator' ? { ...a.people.author.actor, roles: OPERATOR_ROLES } : { ...a.vendor.people.admin.actor, roles: CONTACT_ROLES }
+    const identify = async (request: FastifyRequest) => {
+      const { access } = request.routeOptions.config.line!.route
+      const actor = access !== 'public' && access.operator.length === 0 ? everyRole('contact') : everyRole('operator')
+      asked()
+      return revoked ? ANONYMOUS : actor
+    }
+    const ready = async () => ({ database: true, objects: true, log: true, worker: true, demonstration: true })
+    const server = await createServer(test.app, { routes: await routeTable(test.app), identify, ready })
+    await server.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = server.server.address() as AddressInfo
+    const lines = server.routeTable.filter(({ route }) => route.access !== 'public' && (route.body !== undefined || route.consumes !== undefined))
+
+    /** Sends the beginning of a body, revokes once the server has let it in, and sends the rest. */
+    async function send({ method, url, route }: RouteLine, revoke: boolean): Promise<number> {
+      revoked = false
+      const admitted = new Promise<void>((resolve) => (asked = resolve))
+      const path = url.replaceAll(/:\w+/g, '0193b0c8-1111-7222-8333-444455556666')
+      const headers = { 'content-type': route.consumes?.[0] ?? 'application/json', 'sec-fetch-site': 'same-origin', 'transfer-encoding': 'chunked' }
+      const sent = httpRequest({ host: '127.0.0.1', port, method, path, headers: { ...headers, 'content-disposition': 'attachment; filename="a"' } })
+      const answer = new Promise<number>((resolve, reject) => {
+        sent.on('response', (response) => resolve(response.resume().statusCode ?? 0))
+        sent.on('error', reject)
+      })
+      sent.write('{')
+      await admitted
+      revoked = revoke
+      sent.end('}')
+      return answer
+    }
+    expect(lines.length).toBeGreaterThanOrEqual(20)
+    for (const line of lines) {
+      // Where bytes are sent to something that is not there, the answer does not wait for them.
+      const refused = line.route.consumes && line.url.includes(':') ? [401, 404] : [401]
+      expect(refused, `${line.method} ${line.url}`).toContain(await send(line, true))
+      expect(await send(line, false), `${line.method} ${line.url}: control`).not.toBe(401)
+    }
     await server.close()
   })
 })

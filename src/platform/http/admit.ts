@@ -10,6 +10,16 @@ import { requireSameOrigin } from '#platform/http/same-origin.ts'
 
 type Identify = (request: FastifyRequest) => Promise<Actor>
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /**
+     * Finds out again who asks and whether they still may: a body takes as long as its sender wants, and what was revoked
+     * meanwhile must not act any more. Throws NOT_SIGNED_IN and FORBIDDEN.
+     */
+    stillMay: () => Promise<void>
+  }
+}
+
 /**
  * What happens to a request before a byte of its body is read: count the address, find out who asks,
  * count the credential, refuse other sites, ask the route's rule. Whoever may not learns nothing of
@@ -19,6 +29,7 @@ export function admit(app: App, identify: Identify, limits: RateLimits): (reques
   return async (request) => {
     const { route } = lineOf(request)
     request.actor = ANONYMOUS
+    request.stillMay = ALWAYS
     refuseNul(request)
     if (route.probe) return
     await limits.byAddress(request)
@@ -30,9 +41,18 @@ export function admit(app: App, identify: Identify, limits: RateLimits): (reques
       await limits.byCredential(request)
     }
     requireSameOrigin(request, request.actor, app.config.url)
-    if (route.access !== 'public') authorise(request.actor, route.access)
+    if (route.access === 'public') return
+    const { access } = route
+    authorise(request.actor, access)
+    request.stillMay = async () => {
+      request.actor = await identify(request)
+      authorise(request.actor, access)
+    }
   }
 }
+
+/** What a request is asked again when its route is open to everybody: nothing. */
+const ALWAYS = async (): Promise<void> => undefined
 
 export function lineOf(request: FastifyRequest): RouteLine {
   const { line } = request.routeOptions.config

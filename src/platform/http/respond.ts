@@ -13,6 +13,8 @@ import { tag } from '#platform/http/etag.ts'
 export async function respond(app: App, line: RouteLine, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { route } = line
   if (route.produces !== undefined && !accepts(request.headers.accept, route.produces)) throw new Problem('NOT_ACCEPTABLE')
+  // A body that is taken as bytes is still to come: there the question is asked at its end (upload.ts).
+  if (route.body) await request.stillMay()
   const call = { ...parseInput(route, request), actor: request.actor, request, reply } as Call<never, never, never, never>
   const given = route.creates ? await once(app, line, request, () => answer(route, call)) : await answer(route, call)
   if (given === undefined) return reply

@@ -76,6 +76,7 @@ export async function createServer(app: App, options: ServerOptions): Promise<Fa
   server.decorate('routeTable', table)
   server.decorateRequest('actor')
   server.decorateRequest('bodyDigest')
+  server.decorateRequest('stillMay')
   acceptBodies(server)
   refuseOutsiders(server)
   server.addHook('onRequest', async (_request, reply) => setSecurityHeaders(reply, isHttps(app)))

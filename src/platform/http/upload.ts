@@ -4,7 +4,7 @@ import { Problem } from '#platform/errors.ts'
 
 /** A body taken as bytes, in the order they arrive: read it once, to its end. */
 export interface Upload {
-  /** Fails with PAYLOAD_TOO_LARGE before it gives out more than the route accepts. */
+  /** Fails with PAYLOAD_TOO_LARGE before it gives out more than the route accepts, and at its end with NOT_SIGNED_IN or FORBIDDEN for who may not send it any more. */
   readonly bytes: AsyncIterable<Uint8Array>
   /** File name that the sender gave in `Content-Disposition` (RFC 6266): data to show, never a path. Names are no part of an address, because addresses are logged. */
   readonly name: string | undefined
@@ -15,7 +15,7 @@ const LONGEST_NAME = 255
 /** The body of a route that `consumes` bytes. Throws UNSUPPORTED_MEDIA_TYPE without a body, VALIDATION_FAILED for a file name that is not one. */
 export function uploadOf(request: FastifyRequest): Upload {
   if (request.body === undefined || request.body === null) throw unsupported(request)
-  return { bytes: limited(request.body as AsyncIterable<Uint8Array>, request.routeOptions.bodyLimit), name: nameOf(request.headers['content-disposition']) }
+  return { bytes: limited(request.body as AsyncIterable<Uint8Array>, request), name: nameOf(request.headers['content-disposition']) }
 }
 
 /**
@@ -49,13 +49,15 @@ function routeOf(request: FastifyRequest): { readonly consumes?: readonly string
   return request.routeOptions.config.line?.route ?? {}
 }
 
-async function* limited(bytes: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Uint8Array, void, undefined> {
+async function* limited(bytes: AsyncIterable<Uint8Array>, request: FastifyRequest): AsyncGenerator<Uint8Array, void, undefined> {
+  const limit = request.routeOptions.bodyLimit
   let size = 0
   for await (const chunk of bytes) {
     size += chunk.length
     if (size > limit) throw tooLarge(limit)
     yield chunk
   }
+  await request.stillMay()
 }
 
 function tooLarge(limit: number): Problem {
