@@ -1,0 +1,29 @@
+import { addDays, type CivilDate } from '#program/releases/zoned-time.ts'
+
+/** Days after the due date in which a member keeps reading; the lapse is announced before it (program.md, E30). */
+export const GRACE_DAYS = 30
+
+/** The day a year later; a year after 29 February is 28 February (program.md, E7), and every further one counts from the first. */
+export function yearsAfter({ year, month, day }: CivilDate, years: number): CivilDate {
+  const target = year + years
+  const leap = target % 4 === 0 && (target % 100 !== 0 || target % 400 === 0)
+  return month === 2 && day === 29 && !leap ? { year: target, month, day: 28 } : { year: target, month, day }
+}
+
+/** The next day on which a yearly renewal falls due after `today`, counted from the day of admission. */
+export function dueAfter(admitted: CivilDate, today: CivilDate): CivilDate {
+  for (let years = Math.max(1, today.year - admitted.year); ; years++) {
+    const due = yearsAfter(admitted, years)
+    if (isAfter(due, today)) return due
+  }
+}
+
+/** The last day of grace after a due date. */
+export function graceEnds(due: CivilDate): CivilDate {
+  return addDays(due, GRACE_DAYS)
+}
+
+function isAfter(one: CivilDate, other: CivilDate): boolean {
+  if (one.year !== other.year) return one.year > other.year
+  return one.month === other.month ? one.day > other.day : one.month > other.month
+}
