@@ -85,6 +85,21 @@ export async function listOverdue(tx: Tx, limit: Date): Promise<SubmissionId[]> 
   return rows.map(({ id }) => id)
 }
 
+/** How many submissions of the actor's organisation have no answer yet. */
+export async function countOpen(tx: Tx, actor: PersonActor): Promise<number> {
+  const own =
+    actor.kind === 'operator' ? sql`operator_id = ${actor.operator}::uuid and organisation_id is null` : sql`organisation_id = ${actor.organisation}::uuid`
+  const { rows } = await sql<{ open: number }>`select count(*)::integer as open from submission
+    where ${own} and outcome is null and failure is null and deleted_at is null`.execute(tx.db)
+  return rows[0]!.open
+}
+
+/** Lets one transaction after the other add submissions of the actor's organisation. */
+export async function takeTurn(tx: Tx, actor: PersonActor): Promise<void> {
+  const whose = actor.kind === 'operator' ? actor.operator : actor.organisation
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`submissions of ${whose}`}, 0))`.execute(tx.db)
+}
+
 /** Operators of which an organisation is an active member, in a stable order. */
 export async function listActiveOperators(tx: Tx, organisation: OrganisationId): Promise<OperatorId[]> {
   const rows = await tx.db
@@ -134,9 +149,8 @@ export async function insertSubmission(tx: Tx, submission: NewSubmission): Promi
 /** What `insertSubmission` found in its place. */
 export async function findSame(tx: Tx, { operator, organisation, sample, tlp, share }: NewSubmission): Promise<SubmissionId | undefined> {
   const { rows } = await sql<{ id: SubmissionId }>`select id from submission where operator_id = ${operator}::uuid
-    and organisation_id is not distinct from ${organisation}::uuid and sha256 = ${sample.sha256} and tlp = ${tlp} and share = ${share} and failure is null`.execute(
-    tx.db,
-  )
+    and organisation_id is not distinct from ${organisation}::uuid and sha256 = ${sample.sha256} and tlp = ${tlp} and share = ${share}
+    and failure is null and outcome is distinct from 'not-scanned'`.execute(tx.db)
   return rows[0]?.id
 }
 
