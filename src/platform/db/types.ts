@@ -259,6 +259,7 @@ export interface PackageVersion {
   state: string;
   submitted_at: Timestamp | null;
   submitted_by: string | null;
+  summary: Buffer;
   updated_at: Timestamp;
   version: number;
 }
@@ -308,6 +309,7 @@ export interface Receipt {
   organisation_id: string;
   package_id: string;
   part: string;
+  parts: string[];
   person_id: string;
   received_at: Timestamp;
   version: number;
@@ -344,6 +346,14 @@ export interface Release {
   validate_at: Timestamp;
   withdrawn_at: Timestamp | null;
   zone: string;
+}
+
+export interface ReleasePackage {
+  content_hash: Buffer;
+  operator_id: string;
+  package_id: string;
+  release_id: string;
+  version: number;
 }
 
 export interface RoleChange {
@@ -521,6 +531,7 @@ export interface DB {
   receipt: Receipt;
   recovery: Recovery;
   release: Release;
+  release_package: ReleasePackage;
   role_change: RoleChange;
   role_grant: RoleGrant;
   sealed_object: SealedObject;
