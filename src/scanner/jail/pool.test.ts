@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { buildDocx, buildVba } from '#test/harness/documents.ts'
 import { until } from '#test/harness/jobs.ts'
+import { runningProcesses } from '#test/harness/processes.ts'
 import { findFence, type Fence } from './fence.ts'
 import { frame } from './frames.ts'
 import { JAIL_LIMITS, openPool, type JailLimits, type ScanPool } from './pool.ts'
@@ -108,7 +109,7 @@ describe('a reading process', () => {
   })
 
   it('ends with the pool, also one that does not end by itself, and whole when it is ended', async () => {
-    const readers = () => spawnSync('pgrep', ['-f', MISBEHAVING], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean)
+    const readers = () => runningProcesses().filter(({ command }) => command.includes(MISBEHAVING))
     pool?.close()
     await until(() => readers().length === 0)
     const jail = open({ wallMs: 600 })

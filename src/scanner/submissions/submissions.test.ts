@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
@@ -22,6 +22,7 @@ import { MOST_OPEN } from '#scanner/submissions/submit-file.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { buildDocx, buildRtf, buildVba, buildZip, equationObject, fontRecord } from '#test/harness/documents.ts'
 import { until } from '#test/harness/jobs.ts'
+import { runningProcesses } from '#test/harness/processes.ts'
 import { joinOperator, seedOrganisation, seedPeople, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
 
 type AnyPerson = SeededPerson<OperatorActor | ContactActor>
@@ -484,10 +485,7 @@ describe('a scan', () => {
   })
 
   it('by the worker leaves no reader behind that another file could meet', async () => {
-    const children = () =>
-      spawnSync('pgrep', ['-P', String(process.pid)], { encoding: 'utf8' })
-        .stdout.split('\n')
-        .filter(Boolean)
+    const children = () => runningProcesses().flatMap(({ pid, parent }) => (parent === process.pid ? [pid] : []))
     const before = new Set(children())
     const rest = () => children().filter((pid) => !before.has(pid))
     workers.push(await startWorker(test.app, { kinds: jobs }))
