@@ -1,21 +1,15 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { z } from 'zod'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { system, type OperatorActor, type OperatorRole } from '#platform/auth/actor.ts'
 import { replaceRoles, roleRows } from '#platform/auth/people-store.ts'
 import { verifyLog } from '#platform/audit/verify-log.ts'
-import { Problem } from '#platform/errors.ts'
-import { importCsaf } from '#program/advisories/import-csaf.ts'
 import type { PackageSummary } from '#program/packages/contract.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { code, csafDocument, DECEMBER, ok, packageDesk } from '#test/harness/packages.ts'
 import { seedPeople, seedStaff, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
 
 type Page = { items: z.output<typeof PackageSummary>[]; next: string | null }
-/** Documents of others, in a folder beside the repository. */
-const CORPUS = join(import.meta.dirname, '../../../../shared/corpora/csaf/2.0/csaf')
 
 describe('a package on its way to a release', () => {
   let test: TestApp
@@ -123,32 +117,6 @@ describe('a package on its way to a release', () => {
     expect(code(await desk.import(a.people.author, '{"document":'))).toBe('MALFORMED_JSON')
     expect(await counts()).toEqual(before)
   })
-
-  it('imports every valid document of the corpus through the interface', { timeout: 120_000 }, async ({ skip }) => {
-    if (!existsSync(CORPUS)) skip('there is no corpus of CSAF documents here')
-    const files = readdirSync(CORPUS, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.json'))
-    let imported = 0
-    for (const file of files) {
-      const bytes = readFileSync(join(CORPUS, file))
-      const expected = outcome(bytes)
-      const answer = await desk.import(a.people.author, bytes)
-      if (expected instanceof Problem) expect(code(answer), file).toBe(expected.code)
-      else {
-        expect(answer.json(), file).toMatchObject({ state: 'draft', content: JSON.parse(JSON.stringify(expected.content)) })
-        imported++
-      }
-    }
-    expect(imported).toBeGreaterThan(0)
-  })
-
-  const outcome = (bytes: Buffer) => {
-    try {
-      return importCsaf(bytes)
-    } catch (error) {
-      if (error instanceof Problem) return error
-      throw error
-    }
-  }
 
   async function withRoles(person: SeededPerson<OperatorActor>, roles: readonly OperatorRole[]) {
     await test.app.db.transaction(system('test'), async (tx) => {
