@@ -112,6 +112,7 @@ describe('publishing findings', () => {
       organisation: a.vendor.id,
       tlp,
       share: true,
+      audience: tlp,
       sha256,
       size,
       type: 'docx',

@@ -5,8 +5,8 @@ import type { Tx } from '#platform/db/database.ts'
 import { emit } from '#platform/events/events.ts'
 import type { ScanPool } from '#scanner/jail/pool.ts'
 import { MOST_SAMPLE_BYTES, submissionScanned } from '#scanner/submissions/contract.ts'
-import { lockOpenSubmission, markFailed, markGivenBack, markScanned, markStarted, submissionRow } from '#scanner/submissions/store.ts'
-import { summaryOf, type Failure, type SubmissionId, type SubmissionRow } from '#scanner/submissions/submission.ts'
+import { listWishes, lockOpenSubmission, markFailed, markGivenBack, markScanned, markStarted, submissionRow } from '#scanner/submissions/store.ts'
+import { audienceOf, summaryOf, type Failure, type SubmissionId, type SubmissionRow } from '#scanner/submissions/submission.ts'
 import type { ScanResult } from '#scanner/verdict/contract.ts'
 
 const ACTOR = system('submissions.scan')
@@ -59,7 +59,8 @@ async function finish(app: App, { id, operator_id: operator, ...submission }: Su
     const { id: report } = await app.objects.put(tx, inOnePiece(bytes), { limit: bytes.length })
     const summary = summaryOf(result)
     const { organisation_id: organisation, tlp, share, sha256, size } = submission
-    const told = { ...summary, cves: [...summary.cves], techniques: [...summary.techniques] }
+    const audience = audienceOf(await listWishes(tx, operator, sha256))
+    const told = { ...summary, audience, cves: [...summary.cves], techniques: [...summary.techniques] }
     const event = await emit(app, tx, submissionScanned, { submission: id, organisation, tlp, share, sha256, size, ...told }, { operator })
     await markScanned(tx, id, summary, { report, event, at: app.clock.now() })
     app.audit.record(tx, { action: 'submission.scanned', subject: id, operator, binds: [submissionRow({ id })] })

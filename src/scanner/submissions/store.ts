@@ -5,7 +5,7 @@ import type { Tx } from '#platform/db/database.ts'
 import type { Id, OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
 import type { ObjectId } from '#platform/objects/objects.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
-import type { Failure, SubmissionId, SubmissionRow, Summary } from '#scanner/submissions/submission.ts'
+import type { Failure, SubmissionId, SubmissionRow, Summary, Wish } from '#scanner/submissions/submission.ts'
 
 /** Which attempt runs is no evidence: `job`, `attempts` and `started_at` change without a leaf. */
 export const submissionRow = binder('submission', [
@@ -69,6 +69,13 @@ export async function lockOpenSubmission(tx: Tx, id: SubmissionId): Promise<Subm
   const { rows } = await sql<SubmissionRow>`select * from submission where id = ${id}::uuid and outcome is null and failure is null and deleted_at is null
     for update`.execute(tx.db)
   return rows[0]
+}
+
+/** The wishes of everybody who handed in these bytes for this operator, in whatever state their submissions are. */
+export async function listWishes(tx: Tx, operator: OperatorId, sha256: string): Promise<Wish[]> {
+  const { rows } = await sql<Wish>`select tlp, share from submission
+    where operator_id = ${operator}::uuid and sha256 = ${sha256} and deleted_at is null`.execute(tx.db)
+  return rows
 }
 
 /** Submissions from before `limit` that still have no answer. */

@@ -203,6 +203,38 @@ describe('the same bytes again', () => {
   })
 })
 
+describe('the stricter wish', () => {
+  const audienceOf = async (person: AnyPerson, bytes: Buffer, query: string) => {
+    const { id } = await scanned(person, bytes, query)
+    const [event] = await events(id)
+    return event!['data'] as object
+  }
+
+  it('wins over what others, or a colleague, allow for the same bytes, and keeps each marking', async () => {
+    await work()
+    const bytes = another()
+    expect(await audienceOf(analyst(), bytes, '?tlp=CLEAR&share=true')).toMatchObject({ tlp: 'CLEAR', share: true, audience: 'CLEAR' })
+    await submit(a.vendor.people.admin, bytes, '?tlp=GREEN&share=true')
+    expect(await audienceOf(a.responder.people.analyst, bytes, '?tlp=CLEAR&share=true')).toMatchObject({ tlp: 'CLEAR', audience: 'GREEN' })
+    const hidden = await submit(a.people.analyst, bytes, '?tlp=CLEAR&share=false')
+    expect(await audienceOf(a.responder.people.admin, bytes, '?tlp=AMBER&share=true')).toMatchObject({ tlp: 'AMBER', audience: 'RED' })
+
+    // What was deleted is no wish any more, and another operator's members are not asked.
+    expect((await ask(a.people.analyst, `/api/submissions/${hidden.id}`, 'DELETE')).statusCode).toBe(204)
+    expect(await audienceOf(analyst(), bytes, '?tlp=AMBER%2BSTRICT&share=true')).toMatchObject({ audience: 'AMBER+STRICT' })
+    expect(await audienceOf(b.vendor.people.analyst, bytes, '?tlp=CLEAR&share=true')).toMatchObject({ audience: 'CLEAR' })
+  })
+
+  it('of a submission that waits still, or of one that failed, counts as well', async () => {
+    const bytes = another()
+    const queued = await submit(analyst(), bytes, '?tlp=AMBER&share=true')
+    const { id } = await submit(a.responder.people.analyst, bytes, '?tlp=CLEAR&share=true')
+    await scanSubmission(test.app, pool, id, new AbortController().signal)
+    expect(await events(id)).toMatchObject([{ data: { audience: 'AMBER' } }])
+    expect(await read(analyst(), queued.id)).toMatchObject({ state: 'queued' })
+  })
+})
+
 describe('who sees a submission', () => {
   it('is its organisation and the operator of its exchange, and to everybody else it does not exist', async () => {
     await work()
@@ -241,7 +273,7 @@ describe('who sees a submission', () => {
       seen.push(...page.items.map(({ id }) => id))
       next = page.next
     }
-    expect(seen).toEqual((await rows('select id from submission where operator_id = $1 order by id desc', [a.id])).map(({ id }) => id))
+    expect(seen).toEqual((await rows('select id from submission where operator_id = $1 and deleted_at is null order by id desc', [a.id])).map(({ id }) => id))
   })
 
   it('is told that there is no report yet', async () => {
