@@ -65,7 +65,7 @@ export type Stored =
 export async function storeObjects(app: App, tx: Tx, to: Destination, incoming: readonly Incoming[]): Promise<Stored[]> {
   const last = await tx.asSystem((db) => lockPositions(db, to.collection, app.clock.now()))
   if (last === undefined) throw new Problem('NOT_FOUND')
-  const arrivals = readArrivals(app, incoming)
+  const arrivals = readArrivals(app, to, incoming)
   const batch = new Batch(app, to, last, await readKnown(tx, to, arrivals))
   const isStatement = await statements(app, tx, to, incoming)
   const results = arrivals.map((one) => batch.take(one, isStatement))
@@ -81,11 +81,13 @@ interface Arrival extends Incoming {
   readonly content: Buffer
 }
 
-function readArrivals(app: App, incoming: readonly Incoming[]): Arrival[] {
+function readArrivals(app: App, { audience }: Destination, incoming: readonly Incoming[]): Arrival[] {
   const key = deriveKey(app.keys, 'stix content')
   return incoming.map(({ object, text }) => {
     const versioned = kindOf(object.type) === 'observable' ? undefined : (object.modified ?? object.created)
-    const content = createHmac('sha256', key).update(canonicalText(object)).digest()
+    // For another audience an observable is said anew; what has versions is so by the next of them.
+    const says = versioned === undefined ? `${canonicalText(object)}${audience ?? ''}` : canonicalText(object)
+    const content = createHmac('sha256', key).update(says).digest()
     return { object, text, versioned, at: versioned === undefined ? undefined : toMicroseconds(versioned)!, content }
   })
 }
