@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely'
+import { sql, type RawBuilder, type Transaction } from 'kysely'
 import type { DB } from '#platform/db/types.ts'
 import type { OperatorId, OrganisationId } from '#platform/ids.ts'
 import { COMMUNITY } from '#exchange/stix/tlp.ts'
@@ -41,14 +41,18 @@ export async function listContributions(db: Transaction<DB>, collection: Collect
   return rows
 }
 
-/** Everybody's contributions of these objects and of all that points at them, directly or not. */
+/** Everybody's contributions of these objects and of all that points at them, directly or not: each found by its target, however many there are. */
 export async function listReaching(db: Transaction<DB>, collection: CollectionId, objects: readonly string[]): Promise<StoredContribution[]> {
-  const { rows } = await sql<StoredContribution>`with recursive reached (object_id) as (
+  return (await reachingQuery(collection, objects).execute(db)).rows
+}
+
+export function reachingQuery(collection: CollectionId, objects: readonly string[]): RawBuilder<StoredContribution> {
+  return sql<StoredContribution>`with recursive reached (object_id) as (
       select unnest(${objects}::text[])
       union
-      select p.object_id from reached join stix_contribution p on p.collection_id = ${collection} and p.shown_with @> array[reached.object_id])
-    select ${COLUMNS} from reached join stix_contribution c on c.collection_id = ${collection} and c.object_id = reached.object_id`.execute(db)
-  return rows
+      select pointing.object_id from reached cross join lateral (select r.object_id from stix_reference r
+        where r.target_id = reached.object_id and r.collection_id = ${collection} offset 0) pointing)
+    select ${COLUMNS} from reached join stix_contribution c on c.collection_id = ${collection} and c.object_id = reached.object_id`
 }
 
 /** Those of the objects that members see. */
@@ -133,7 +137,7 @@ export async function openVersions(
         where not exists (select from stix_contribution t where t.collection_id = d.collection_id and t.object_id = target.id and t.open)) as open
       from stix_version d join stix_contribution c on c.id = d.contribution_id
       where d.id in (select unnest(${of.versions}::uuid[]) union select id from stix_version where contribution_id = any(${of.contributions}::uuid[])
-        union select id from stix_version where collection_id = ${collection} and shown_with && ${of.pointingAt}::text[])) decided
+        union select version_id from stix_reference where collection_id = ${collection} and target_id = any(${of.pointingAt}::text[]))) decided
     where v.id = decided.id and v.open <> decided.open
     returning v.id, v.contribution_id, v.open`.execute(db)
   return rows.filter(({ open }) => open)

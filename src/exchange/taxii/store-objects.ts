@@ -17,6 +17,7 @@ import { settle } from '#exchange/taxii/settle.ts'
 import type { CollectionId } from '#exchange/taxii/store.ts'
 import { openBody, sealBody } from '#exchange/taxii/version-body.ts'
 import {
+  insertReferences,
   insertVersions,
   keepLastPosition,
   listAt,
@@ -285,6 +286,7 @@ async function keep(tx: Tx, to: Destination, batch: Batch): Promise<void> {
   await tx.asSystem((db) => keepContributions(db, to, kept))
   await insertVersions(tx, to, batch.added)
   await tx.asSystem(async (db) => {
+    await insertReferences(db, to, batch.added)
     const [objects, contributions, versions] = [[...batch.kept.keys()], kept.map(({ id }) => id), batch.added.map(({ id }) => id)]
     await settle(db, { collection: to.collection, objects, contributions, versions }, batch.position)
     await keepLastPosition(db, to.collection, batch.position())

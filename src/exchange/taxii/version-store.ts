@@ -186,6 +186,20 @@ export async function insertVersions(tx: Tx, { collection, operator, contributor
   }
 }
 
+/** Notes what the versions point at, to find them by it. */
+export async function insertReferences(
+  db: Transaction<DB>,
+  { collection, operator }: Omit<Place, 'contributor'>,
+  versions: readonly NewVersion[],
+): Promise<void> {
+  const pairs = versions.flatMap(({ id, object_id: object, shown_with: targets }) => targets.map((target) => ({ id, object, target })))
+  if (pairs.length === 0) return
+  await sql`insert into stix_reference (version_id, target_id, object_id, collection_id, operator_id)
+    select version_id, target_id, object_id, ${collection}::uuid, ${operator}::uuid
+    from unnest(${pairs.map(({ id }) => id)}::uuid[], ${pairs.map(({ target }) => target)}::text[], ${pairs.map(({ object }) => object)}::text[])
+      as pairs (version_id, target_id, object_id)`.execute(db)
+}
+
 export async function moveTo(db: Transaction<DB>, places: readonly { readonly id: string; readonly position: string }[]): Promise<void> {
   await sql`update stix_version v set position = to_place.position
     from unnest(${places.map(({ id }) => id)}::uuid[], ${places.map(({ position }) => position)}::timestamptz[]) as to_place (id, position)

@@ -448,6 +448,14 @@ export interface StixContribution {
   versions: number;
 }
 
+export interface StixReference {
+  collection_id: string;
+  object_id: string;
+  operator_id: string;
+  target_id: string;
+  version_id: string;
+}
+
 export interface StixVersion {
   collection_id: string;
   content_key: Buffer;
@@ -557,6 +565,7 @@ export interface DB {
   sighting: Sighting;
   sign_in_link: SignInLink;
   stix_contribution: StixContribution;
+  stix_reference: StixReference;
   stix_version: StixVersion;
   submission: Submission;
   taxii_status: TaxiiStatus;

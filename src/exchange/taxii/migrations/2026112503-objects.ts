@@ -41,7 +41,6 @@ const STATEMENTS = [
      open_last_id uuid)`,
   // One per contributor, whose versions never meet those of another (V4).
   `create unique index stix_contribution_identity on stix_contribution (object_id, collection_id, organisation_id) nulls not distinct`,
-  `create index stix_contribution_shown_with on stix_contribution using gin (shown_with)`,
   fresh('stix_contribution'),
   `create table stix_version (
      id uuid primary key,
@@ -72,8 +71,17 @@ const STATEMENTS = [
   `create index stix_version_object on stix_version (collection_id, object_id, position)`,
   `create index stix_version_indicator on stix_version (position desc, id desc) where type = 'indicator' and standing`,
   `create index stix_version_value on stix_version using gin (value_keys)`,
-  `create index stix_version_shown_with on stix_version using gin (shown_with)`,
   fresh('stix_version'),
+  // What versions point at, a row each: row-level security lets an index serve equality, not the containment of arrays.
+  `create table stix_reference (
+     version_id uuid not null references stix_version,
+     target_id text not null,
+     collection_id uuid not null references collection,
+     operator_id uuid not null references operator,
+     object_id text not null,
+     primary key (version_id, target_id))`,
+  `create index stix_reference_target on stix_reference (target_id, collection_id)`,
+  fresh('stix_reference'),
   `create table taxii_status (
      id uuid primary key,
      operator_id uuid not null references operator,
@@ -92,5 +100,6 @@ const STATEMENTS = [
     insert: `${OWN} and exists (select from collection_right r where r.collection_id = stix_version.collection_id
       and r.operator_id = stix_version.operator_id and r.can_write)`,
   }),
+  ...secure('stix_reference', 'select, insert', { all: 'is_system()' }),
   ...secure('taxii_status', 'select, insert, delete', { all: `is_system() or ${OWN}` }),
 ]
