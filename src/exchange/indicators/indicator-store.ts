@@ -67,9 +67,15 @@ export async function findIndicators(
     collection,
   }: { readonly ids?: readonly string[]; readonly valueKeys?: readonly Buffer[]; readonly collection?: string | undefined },
 ): Promise<FoundIndicator[]> {
+  // Keys are compared by a hash of the list: the cost is that of the indicators there are, not times the values asked for.
+  const ways = [
+    ...(ids.length > 0 ? [sql`v.object_id = any(${ids}::text[])`] : []),
+    ...(valueKeys.length > 0 ? [sql`exists (select from unnest(v.value_keys) as k (key) where k.key = any(${valueKeys}::bytea[]))`] : []),
+  ]
+  if (ways.length === 0) return []
   const { rows } = await sql<FoundIndicator>`select v.object_id, v.collection_id, v.contribution_id, v.operator_id, v.revoked, v.value_keys
     from stix_version v join stix_contribution c on c.id = v.contribution_id
-    where v.type = 'indicator' and v.standing and (v.object_id = any(${ids}::text[]) or v.value_keys && ${valueKeys}::bytea[])
+    where v.type = 'indicator' and v.standing and (${sql.join(ways, sql` or `)})
       and ${collection === undefined ? sql`true` : sql`v.collection_id = ${collection}::uuid`} and ${shown(reader)} and ${isOutermost(reader, 'newest')}
     order by c.shown_since, c.contributed_at, v.id`.execute(tx.db)
   return rows

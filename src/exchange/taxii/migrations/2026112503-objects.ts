@@ -70,7 +70,6 @@ const STATEMENTS = [
   `create index stix_version_stands_of on stix_version (contribution_id) where standing`,
   `create index stix_version_object on stix_version (collection_id, object_id, position)`,
   `create index stix_version_indicator on stix_version (position desc, id desc) where type = 'indicator' and standing`,
-  `create index stix_version_value on stix_version using gin (value_keys)`,
   fresh('stix_version'),
   // What versions point at, a row each: row-level security lets an index serve equality, not the containment of arrays.
   `create table stix_reference (
