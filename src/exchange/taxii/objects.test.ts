@@ -561,7 +561,7 @@ describe('paging', () => {
   })
 
   it('costs the same however many versions of an object there are', { timeout: 120_000 }, async () => {
-    const pages = async (collection: CollectionId, versions: VersionChoice) => {
+    const pages = async (collection: CollectionId, versions: VersionChoice, found = 3) => {
       await test.database.superuser.query('analyze')
       const filter = { after: undefined, ids: undefined, types: undefined, versions, limit: 1001 }
       const { rows } = await test.app.db.read(responder.actor, (tx) =>
@@ -571,7 +571,7 @@ describe('paging', () => {
           ${versionsQuery(responder.actor as ContactActor, collection, filter)}`.execute(tx.db),
       )
       const { Plan } = rows[0]!['QUERY PLAN'][0]!
-      expect(Plan['Actual Rows']).toBe(3)
+      expect(Plan['Actual Rows']).toBe(found)
       return Plan['Shared Hit Blocks'] + Plan['Shared Read Blocks']
     }
     const choice = (first: boolean): VersionChoice => ({ all: false, first, last: !first, at: [] })
@@ -585,6 +585,8 @@ describe('paging', () => {
       // A version each would be three thousand blocks, and each compared with all others a million.
       expect(much, `${little}`).toBeLessThan(little + 100)
     }
+    // Control: whoever asks for all of them pays for all of them.
+    expect(await pages(many, { all: true }, 1001)).toBeGreaterThan((await pages(many, choice(false))) + 100)
   })
 
   it('finds what points at an object by its target, not by reading everything', { timeout: 60_000 }, async () => {
