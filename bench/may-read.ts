@@ -61,6 +61,7 @@ function version(id: PackageId, at: number): ReadableVersion {
     contentHash: hash,
     approvedHash: hash,
     release: releases[at % releases.length],
+    scheduledAt: new Date(0),
     validateParts: [],
   }
 }

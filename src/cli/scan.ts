@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { printable } from '#scanner/formats/bytes.ts'
 import { LIMITS } from '#scanner/intake/limits.ts'
+import { WEAK_FENCE } from '#scanner/jail/fence.ts'
 import { openPool, type ScanPool } from '#scanner/jail/pool.ts'
 import { SCAN_SCHEMA, type NotScanned, type ScanResult } from '#scanner/verdict/contract.ts'
 
@@ -27,6 +28,7 @@ export function command(program: Command): void {
     .option('--json', 'one JSON object per line and file (docs/scan-json.md)')
     .action(async (paths: string[], { json }: { json?: true }) => {
       const pool = openPool({ processes: Math.max(1, Math.min(4, availableParallelism())) })
+      if (pool.fence() === 'permissions') process.stderr.write(`${WEAK_FENCE}\n`)
       try {
         process.exitCode = await scanAll(paths, pool, json ? jsonLine : textLines)
       } finally {

@@ -9,7 +9,7 @@ import type { PersonId } from '#platform/ids.ts'
 import { openBrowser, openTab, type Scheme, type Tab } from '#test/harness/browser.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { expectClean, settled, SIZES } from '#test/harness/console-tab.ts'
-import { csafDocument, DECEMBER, ok, packageDesk } from '#test/harness/packages.ts'
+import { csafDocument, DECEMBER, ok, packageDesk, type Package } from '#test/harness/packages.ts'
 import { entitle, seedMember, seedPeople, seedStaff, type SeededOperator } from '#test/harness/people.ts'
 
 interface Somebody {
@@ -315,13 +315,33 @@ describe('a package, from the advisory to its receipt', { timeout: 90_000 }, () 
     await page.getByRole('row', { name: /Parser title, final.*CVE-2026-20001.*Window open/ }).waitFor()
   })
 
+  it('is received in parts by a member of tier validate: what opens with the release takes a further receipt', async () => {
+    const member = await seedMember(vedette.app, operator.id, 'V')
+    await entitle(vedette.app, operator, member, member.people.analyst, { tier: 'validate' })
+    const tab = await open(`/packages/${id}`, member.people.analyst)
+    await tab.page.getByRole('button', { name: 'Receive this package' }).click()
+    await tab.page.getByText('You received').waitFor()
+    await tab.page.getByText('Overlong record').waitFor()
+    expect(await tab.page.content()).not.toContain('Parser')
+    const present = vedette.clock.now()
+    vedette.clock.set(DECEMBER.release)
+    const later = await open(`/packages/${id}`, member.people.analyst)
+    await later.page.getByText('Not received yet: description without detail, bulletin and vulnerabilities, attachments.').waitFor()
+    expect(await later.page.content()).not.toContain('Parser')
+    await expectClean(later)
+    await later.page.getByRole('button', { name: 'Receive the rest' }).click()
+    await settled(later.page, 'Parser title, final')
+    expect(await later.page.getByRole('button', { name: 'Receive the rest' }).count()).toBe(0)
+    vedette.clock.set(present)
+  })
+
   it('shows the auditor both receipts', async () => {
     const tab = await open(`/packages/${id}`, operator.people.auditor)
     const { page } = tab
     const receipts = page.getByRole('region', { name: 'Receipts', exact: true }).first()
     await receipts.getByRole('row', { name: /Vendor A.*Vendor A analyst.*The content/ }).waitFor()
     await receipts.getByRole('row', { name: new RegExp(`Vendor A analyst.*A file.*${sha256(SAMPLE).slice(0, 16)}`) }).waitFor()
-    expect(await receipts.getByRole('row').count()).toBe(3)
+    expect(await receipts.getByRole('row').count()).toBe(5)
     // An auditor reads that a package exists, and nothing of what it says.
     expect(await page.content()).not.toContain('Parser')
     await expectClean(tab)
@@ -332,15 +352,23 @@ function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-describe('an out-of-band release', { timeout: 60_000 }, () => {
+describe('an out-of-band release', { timeout: 90_000 }, () => {
+  let urgent: Package
+
   it('is proposed in civil time, where a time that comes twice is asked about, and counts once another publisher confirms it', async () => {
     vedette.clock.set('2026-10-20T12:00:00Z')
-    const { publisher } = operator.people
+    const { author, reviewer, publisher } = operator.people
+    ok(await desk.import(author, csafDocument('Still a draft')))
+    urgent = ok(await desk.import(author, csafDocument('Urgent', 'CVE-2026-20003')))
+    ok(await desk.step(author, urgent.id, 'review'))
     const tab = await open('/releases', publisher)
     const { page } = tab
     await settled(page, 'Releases')
     await page.getByRole('button', { name: 'Propose an out-of-band release' }).click()
     const dialog = page.getByRole('dialog')
+    await dialog.getByText('No package is in review or approved').waitFor({ state: 'detached' })
+    expect(await dialog.getByRole('checkbox', { name: /Still a draft/ }).count()).toBe(0)
+    await dialog.getByRole('checkbox', { name: /Urgent title.*version 1/ }).check()
     const enter = async (label: string, date: string, time: string) => {
       await dialog.getByLabel(`${label}: date`).fill(date)
       await dialog.getByLabel(`${label}: time`).fill(time)
@@ -357,6 +385,7 @@ describe('an out-of-band release', { timeout: 60_000 }, () => {
     await dialog.getByText('open in this order, and none after the release').last().waitFor()
     await page.reload()
     expect(await dialog.getByLabel('Reason').inputValue()).toBe('Exploited in the wild')
+    expect(await dialog.getByRole('checkbox', { name: /Urgent title/ }).isChecked()).toBe(true)
     await enter('Entry window opens', '2026-11-01', '00:30')
     await dialog.getByRole('button', { name: 'Propose' }).click()
     const waiting = page.getByRole('region', { name: 'Wait for a second publisher' })
@@ -368,16 +397,37 @@ describe('an out-of-band release', { timeout: 60_000 }, () => {
     await other.page.getByText('“Exploited in the wild”').waitFor()
     await other.page.getByRole('button', { name: 'Confirm' }).click()
     await other.page.getByRole('dialog').getByText('2026-11-01 09:30:00 UTC').waitFor()
+    const named = other.page.getByRole('dialog').getByRole('list', { name: 'For these packages only' })
+    await named.getByText('Urgent title').waitFor()
+    await named.getByTitle(urgent.contentHash!).waitFor()
     await expectClean(other)
     await other.page.getByRole('dialog').getByRole('button', { name: 'Confirm' }).click()
     await other.page.getByRole('row', { name: /Out of band.*Confirmed.*Sun 2026-11-01 01:30 PST/ }).waitFor()
     await other.page.getByRole('region', { name: 'Wait for a second publisher' }).waitFor({ state: 'detached' })
+
+    // It is offered for what it was decided for, and for nothing else.
+    const unnamed = ok(await desk.import(author, csafDocument('Not named', 'CVE-2026-20004')))
+    ok(await desk.step(author, unnamed.id, 'review'))
+    for (const { id } of [urgent, unnamed]) ok(await desk.step(reviewer, id, 'approval'))
+    for (const [id, offered] of [
+      [urgent.id, 1],
+      [unnamed.id, 0],
+    ] as const) {
+      const scheduling = await open(`/packages/${id}`, secondPublisher)
+      await scheduling.page.getByRole('button', { name: 'Schedule' }).click()
+      await scheduling.page
+        .getByRole('radio', { name: /Update Tuesday/ })
+        .first()
+        .waitFor()
+      expect(await scheduling.page.getByRole('radio', { name: /Out of band/ }).count()).toBe(offered)
+    }
   })
 
   it('is withdrawn while it waits', async () => {
     const at = (hours: number) => new Date(vedette.clock.now().getTime() + hours * 3_600_000).toISOString()
     const windows = { validate: at(1), advance: at(2), entry: at(3) }
-    const answer = await desk.post(operator.people.publisher, '/api/releases', { instant: at(4), zone: 'UTC', windows, reason: 'By mistake' })
+    const packages = [{ id: urgent.id, version: urgent.version, contentHash: urgent.contentHash }]
+    const answer = await desk.post(operator.people.publisher, '/api/releases', { instant: at(4), zone: 'UTC', windows, reason: 'By mistake', packages })
     expect(answer.statusCode).toBe(201)
     const { page } = await open('/releases', operator.people.publisher)
     await page.getByRole('button', { name: 'Withdraw' }).click()

@@ -1,5 +1,6 @@
+import { createHash, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ensureConsole } from '#main/console.ts'
 import { discoverConsumers } from '#platform/events/dispatch.ts'
@@ -8,7 +9,7 @@ import { startWorker, type Worker } from '#platform/jobs/work.ts'
 import { openPool, type ScanPool } from '#scanner/jail/pool.ts'
 import { scanBytes } from '#scanner/reports/scan-report.ts'
 import { scanJobs } from '#scanner/submissions/jobs.ts'
-import { openBrowser, type Scheme, type Tab } from '#test/harness/browser.ts'
+import { addAuthenticator, openBrowser, openTab, type Scheme, type Tab } from '#test/harness/browser.ts'
 import { expectClean, openConsole, picture, settled, SIZES, type Anybody } from '#test/harness/console-tab.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { buildDocx, buildVba, buildZip, equationObject, fontRecord } from '#test/harness/documents.ts'
@@ -159,6 +160,90 @@ describe('the scanner in the console', () => {
     await page.goBack()
     await settled(page, 'Scanner')
     expect(await page.getByLabel('Files to scan').count()).toBe(0)
+  })
+
+  it('lists every object once, also those that are alike', async () => {
+    const twins = buildZip([...Array(3)].map(() => ({ name: 'same.txt', bytes: Buffer.from('the same') })))
+    const { page } = await open('/scanner', analyst())
+    await settled(page, 'Scanner')
+    await page.getByLabel('Files to scan').setInputFiles([{ name: 'twins.zip', mimeType: octets, buffer: twins }])
+    await row(page, 'twins.zip').getByText('None seen').waitFor()
+    await page.getByRole('link', { name: 'twins.zip' }).click()
+    await settled(page, 'Submission')
+    const objects = page.getByRole('region', { name: 'Objects', exact: true })
+    const twin = objects.getByRole('row').filter({ hasText: 'same.txt' })
+    expect(await twin.count()).toBe(3)
+    for (const filter of ['zip', 'same.txt', '']) await page.getByRole('searchbox', { name: 'Filter objects' }).fill(filter)
+    await objects.getByRole('button', { name: 'Size' }).click()
+    await page.getByText('4 in all').waitFor()
+    expect(await twin.count()).toBe(3)
+  })
+
+  describe('what somebody was about to hand in', () => {
+    const handIn = async (page: Page, name: string) => {
+      await page.route(/\/api\/submissions\?tlp=/, (route) => route.abort(), { times: 1 })
+      await page.getByLabel('Files to scan').setInputFiles([{ name, mimeType: octets, buffer: Buffer.from(name) }])
+      await page.getByRole('button', { name: `Send again: ${name}` }).waitFor()
+    }
+    const become = async (context: BrowserContext, { session }: Anybody) => {
+      const [name = '', value = ''] = session.cookie.split('=')
+      await context.addCookies([{ name, value, url, httpOnly: true, sameSite: 'Strict' }])
+    }
+    const invite = async (name: string) => {
+      const headers = { ...operator.people['membership-officer'].session, 'content-type': 'application/json', 'idempotency-key': randomUUID() }
+      const body = JSON.stringify({ name, organisation: operator.vendor.id, roles: ['analyst'] })
+      const answer = await fetch(`${url}/api/people`, { method: 'POST', headers, body })
+      return ((await answer.json()) as { link: { url: string } }).link.url
+    }
+    const handedIn = async (bytes: string) => {
+      const digest = createHash('sha256').update(bytes).digest('hex')
+      const { rows } = await vedette.database.superuser.query<{ submitted_by: string }>('select submitted_by from submission where sha256 = $1', [digest])
+      return rows.map((row) => row.submitted_by)
+    }
+
+    it('is gone from the tab when another person signs in, and is still there for the same one', { timeout: 60_000 }, async () => {
+      const link = await invite('Colleague at the same tab')
+      const tab = await openTab(browser, url)
+      tabs.push(tab)
+      const { page, context } = tab
+      await addAuthenticator(tab)
+      await page.goto(link)
+      await page.getByRole('button', { name: 'Go on' }).click()
+      await page.getByRole('button', { name: 'Enrol a passkey' }).click()
+      await settled(page, 'Home')
+      const transfers = page.getByRole('region', { name: 'Files on their way' })
+      const signInAgain = async (unseen: string) => {
+        await context.clearCookies()
+        await page.getByRole('link', { name: unseen }).first().click()
+        await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+        await page.getByRole('link', { name: 'Scanner' }).first().click()
+        await settled(page, 'Scanner')
+      }
+      await become(context, analyst())
+      await page.goto('/scanner')
+      await handIn(page, 'theirs.txt')
+      await signInAgain('Inbox')
+      expect(await transfers.count()).toBe(0)
+      // Control: the same document lived on, and keeps what its own person was about to hand in.
+      await handIn(page, 'mine.txt')
+      await signInAgain('Indicators')
+      await transfers.getByText('mine.txt').waitFor()
+    })
+
+    it('is not sent in the name of another person who has signed in meanwhile', { timeout: 60_000 }, async () => {
+      const { page, context } = await open('/scanner', analyst())
+      await settled(page, 'Scanner')
+      // Control: the person who began it sends it again.
+      await handIn(page, 'first.txt')
+      await page.getByRole('button', { name: 'Send again: first.txt' }).click()
+      await page.getByText('Handed in.').waitFor()
+      expect(await handedIn('first.txt')).toEqual([analyst().id])
+      await handIn(page, 'second.txt')
+      await become(context, operator.vendor.people.admin)
+      await page.getByRole('button', { name: 'Send again: second.txt' }).click()
+      await page.getByRole('region', { name: 'Files on their way' }).waitFor({ state: 'detached' })
+      expect(await handedIn('second.txt')).toEqual([])
+    })
   })
 
   it('leads whoever may not see a submission nowhere', async () => {

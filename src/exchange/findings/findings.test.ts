@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { system, type ContactActor, type OperatorActor } from '#platform/auth/actor.ts'
 import { verifyLog } from '#platform/audit/verify-log.ts'
 import { deliverTo } from '#platform/events/deliver.ts'
@@ -10,7 +10,7 @@ import { consumers } from '#exchange/findings/consumers.ts'
 import { checkObject, type StixObject } from '#exchange/stix/check.ts'
 import { findingObjects, type Verdict } from '#exchange/stix/finding.ts'
 import { TLP_MARKINGS } from '#exchange/stix/tlp.ts'
-import type { CollectionId } from '#exchange/taxii/store.ts'
+import { insertRight, type CollectionId } from '#exchange/taxii/store.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { TaxiiClient, seedCollection } from '#test/harness/exchange.ts'
 import { seedOrganisation, seedPeople, type SeededOperator, type SeededOrganisation, type SeededPerson } from '#test/harness/people.ts'
@@ -52,7 +52,7 @@ describe('a verdict as STIX', () => {
     expect(new Set(objects.map(({ id }) => id)).size).toBe(objects.length)
   })
 
-  it('gives the file the id that anybody gives it, and everything else ids of the submission', () => {
+  it('gives the file the id that anybody gives it, the analysis one of the submission, and everything else ids of the bytes', () => {
     const [file, ...rest] = findingObjects(verdict)
     // UUIDv5 of {"hashes":{"SHA-256":"abab…"}} in the namespace of STIX 2.1, section 2.9, computed with Python's uuid.uuid5.
     expect(file).toEqual({
@@ -64,8 +64,12 @@ describe('a verdict as STIX', () => {
       object_marking_refs: [TLP_MARKINGS.GREEN],
     })
     const other = findingObjects({ ...verdict, submission: '0193b0c8-9999-7222-8333-444455556666' })
-    expect(other[0]).toEqual(file)
-    expect(other.slice(1).some(({ id }) => rest.some((object) => object.id === id))).toBe(false)
+    const same = other.filter(({ id }) => [file!, ...rest].some((object) => object.id === id))
+    expect(typesOf(same)).toEqual(['file', 'malware', 'vulnerability', 'vulnerability', 'indicator', 'relationship', 'relationship', 'relationship'])
+    for (const change of [{ sha256: 'cd'.repeat(32) }, { operator: '0193b0c8-9999-7222-8333-444455556666' }]) {
+      const elsewhere = findingObjects({ ...verdict, submission: '0193b0c8-9999-7222-8333-444455556666', ...change }).slice(1)
+      expect(elsewhere.some(({ id }) => rest.some((object) => object.id === id))).toBe(false)
+    }
   })
 
   it('connects indicator, malware, vulnerabilities and analysis', () => {
@@ -107,11 +111,12 @@ describe('publishing findings', () => {
   let collection: CollectionId
   const scanned = async (data: object, operator: OperatorId = a.id) => {
     const { tlp, sha256, size, exploit, cves, techniques } = verdict
-    const event = {
+    const event: Record<string, unknown> = {
       submission: test.app.ids.next<'submission'>(),
       organisation: a.vendor.id,
       tlp,
       share: true,
+      audience: (data as { tlp?: string }).tlp ?? tlp,
       sha256,
       size,
       type: 'docx',
@@ -126,6 +131,14 @@ describe('publishing findings', () => {
     const { rows } = await test.database.superuser.query('select 1 from event_delivery')
     expect(rows).toEqual([])
   }
+  const lastEvent = async () =>
+    (
+      await test.database.superuser.query<{ id: string; data: object }>(
+        `select id, data from outbox_event where type = 'submission.scanned' order by position desc limit 1`,
+      )
+    ).rows[0]!
+  const gapsOf = async ({ people }: SeededOrganisation) =>
+    (await test.server.inject({ method: 'GET', url: '/api/gaps', headers: people.reader.token })).json<{ items: { indicator: { id: string } }[] }>().items
   const walk = (person: SeededPerson<OperatorActor | ContactActor>) => new TaxiiClient(test.server, person, a.id, collection).walk()
   const objectsOf = async (person: SeededPerson<OperatorActor | ContactActor>) =>
     (await new TaxiiClient(test.server, person, a.id, collection).get('objects/')).json<{ objects: StixObject[] }>().objects
@@ -152,13 +165,13 @@ describe('publishing findings', () => {
     const published = await objectsOf(third.people.reader)
     expect(published.length - before).toBe(10)
     test.clock.advance(5000)
-    const { rows } = await test.database.superuser.query<{ data: object; happened_at: Date }>(
-      `select data, happened_at from outbox_event where type = 'submission.scanned' limit 1`,
+    const { rows } = await test.database.superuser.query<{ id: string; data: object; happened_at: Date }>(
+      `select id, data, happened_at from outbox_event where type = 'submission.scanned' limit 1`,
     )
     for (const each of consumers) {
       await each.handle(
         test.app,
-        { id: SUBMISSION, type: 'submission.scanned', operator: a.id, data: rows[0]!.data, happenedAt: rows[0]!.happened_at } as never,
+        { id: rows[0]!.id, type: 'submission.scanned', operator: a.id, data: rows[0]!.data, happenedAt: rows[0]!.happened_at } as never,
         new AbortController().signal,
       )
     }
@@ -181,11 +194,100 @@ describe('publishing findings', () => {
 
   it("shows what is marked RED or AMBER+STRICT to the submitter and the operator's people only", async () => {
     const before = await walk(third.people.reader)
-    for (const tlp of ['RED', 'AMBER+STRICT']) await scanned({ tlp, sha256: 'cd'.repeat(32) })
+    for (const tlp of ['RED', 'AMBER+STRICT']) {
+      test.clock.advance(5000)
+      await scanned({ tlp, sha256: 'cd'.repeat(32) })
+    }
     expect(await walk(third.people.reader)).toEqual(before)
-    expect((await walk(a.vendor.people.reader)).length).toBeGreaterThanOrEqual(before.length + 18)
+    // An analysis and its relationship each; everything else is one of the bytes.
+    expect((await walk(a.vendor.people.reader)).length).toBe(before.length + 12)
+    test.clock.advance(5000)
     await scanned({ tlp: 'CLEAR', sha256: 'cd'.repeat(32) })
     expect((await walk(third.people.reader)).length).toBe(before.length + 10)
+    // The next submission says the same: its analysis comes, and no other version of anything.
+    test.clock.advance(5000)
+    await scanned({ tlp: 'CLEAR', sha256: 'cd'.repeat(32) })
+    expect((await walk(third.people.reader)).length).toBe(before.length + 12)
+    const indicators = (await objectsOf(a.vendor.people.reader)).filter(
+      (object) => JSON.stringify(object).includes('cd'.repeat(32)) && object.type === 'indicator',
+    )
+    expect(indicators).toHaveLength(1)
+    expect(indicators[0]!.created! < indicators[0]!.modified!).toBe(true)
+    // One that is stricter withdraws what its organisation let out, but for what is not its own to withdraw: the file and what was said of it.
+    test.clock.advance(5000)
+    await scanned({ tlp: 'RED', sha256: 'cd'.repeat(32) })
+    const left = (await objectsOf(third.people.reader)).slice(before.length).map(({ type }) => type)
+    expect(left.sort()).toEqual(['file', 'malware-analysis', 'malware-analysis'])
+  })
+
+  it('publishes for no more than the scanner says, and keeps the marking in the objects', async () => {
+    const sha256 = '12'.repeat(32)
+    const before = await walk(third.people.reader)
+    await scanned({ tlp: 'CLEAR', audience: 'RED', sha256 })
+    expect(await walk(third.people.reader)).toEqual(before)
+    const own = (await objectsOf(a.vendor.people.reader)).filter((object) => object.type === 'indicator' && JSON.stringify(object).includes(sha256))
+    expect(own).toMatchObject([{ object_marking_refs: [TLP_MARKINGS.CLEAR] }])
+    const { rows } = await test.database.superuser.query('select distinct tlp from stix_version where object_id = $1', [own[0]!.id])
+    expect(rows).toEqual([{ tlp: 'RED' }])
+    // Control: once it may be for members it is, and appears to them.
+    test.clock.advance(5000)
+    await scanned({ tlp: 'CLEAR', audience: 'GREEN', sha256 })
+    expect((await walk(third.people.reader)).length).toBe(before.length + 10)
+  })
+
+  it('does not publish what was deleted before, and says what it could not publish', async () => {
+    const sha256 = '34'.repeat(32)
+    const before = await walk(a.people.analyst)
+    const data = { ...(await lastEvent()).data, submission: test.app.ids.next(), sha256 }
+    const handle = (id: string, happenedAt: Date, more: object = {}) =>
+      consumers[0]!.handle(
+        test.app,
+        { id, type: 'submission.scanned', operator: a.id, data: { ...data, ...more }, happenedAt } as never,
+        new AbortController().signal,
+      )
+    const now = test.app.clock.now()
+    await handle(test.app.ids.next(), now)
+    expect(await walk(a.people.analyst)).toEqual(before)
+    // Control: the same with an event that is there.
+    await handle((await lastEvent()).id, now)
+    expect((await walk(a.people.analyst)).length).toBeGreaterThan(before.length)
+    const warn = vi.spyOn(test.app.log, 'warn')
+    await handle((await lastEvent()).id, now, { cves: [] })
+    expect(warn.mock.calls).toMatchObject([
+      [{ refused: expect.arrayContaining([{ type: 'indicator', message: 'this version is stored with another content' }]) }, expect.any(String)],
+    ])
+    warn.mockRestore()
+  })
+
+  it('lets the sightings of five who handed in the same bytes add up', async () => {
+    const sha256 = '56'.repeat(32)
+    const five: SeededOrganisation[] = []
+    for (let n = 1; n <= 5; n++) five.push(await seedOrganisation(test.app, a.id, `F${n}`, 'responder'))
+    const right = (organisation: SeededOrganisation) => ({ collection, operator: a.id, organisation: organisation.id, canRead: true, canWrite: false })
+    await test.app.db.transaction(system('test'), async (tx) => {
+      for (const each of five) await insertRight(tx, right(each))
+    })
+    for (const each of five) {
+      expect(await gapsOf(third)).toEqual([])
+      await scanned({ organisation: each.id, sha256, tlp: 'GREEN' })
+      const payload = { value: sha256, firstSeen: '2026-01-02T00:00:00Z', lastSeen: '2026-01-03T00:00:00Z' }
+      const headers = { ...each.people.analyst.token, 'idempotency-key': each.id }
+      expect((await test.server.inject({ method: 'POST', url: '/api/sightings', headers, payload })).statusCode).toBe(201)
+    }
+    expect(await gapsOf(third)).toMatchObject([{ organisations: 5, missing: 'sighting' }])
+    const { rows } = await test.database.superuser.query<{ n: number }>('select count(distinct contribution_id)::int as n from sighting')
+    expect(rows[0]!.n).toBe(5)
+  }, 60_000)
+
+  it('leaves nothing of a hidden contribution in the figures of others', async () => {
+    const [reader] = await gapsOf(third)
+    expect(reader).toBeDefined()
+    await test.database.superuser.query(
+      `update stix_contribution set open = false where object_id = $1 and organisation_id = (select min(organisation_id::text)::uuid
+      from sighting)`,
+      [reader!.indicator.id],
+    )
+    expect(await gapsOf(third)).toEqual([])
   })
 
   it('does nothing where the operator has no collection for it', async () => {

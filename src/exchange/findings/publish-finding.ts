@@ -1,27 +1,59 @@
 import type { App } from '#platform/app.ts'
 import { system } from '#platform/auth/actor.ts'
-import type { OperatorId, OrganisationId } from '#platform/ids.ts'
+import type { Tx } from '#platform/db/database.ts'
+import { holdEvent } from '#platform/events/events.ts'
+import type { Id, OperatorId, OrganisationId } from '#platform/ids.ts'
+import type { TlpLabel } from '#program/packages/contract.ts'
 import { asIncoming, storeFoundation } from '#exchange/findings/create-findings-collection.ts'
-import { findingObjects, type Verdict } from '#exchange/stix/finding.ts'
+import type { StixObject } from '#exchange/stix/check.ts'
+import { findingObjects, saidAgain, type Verdict } from '#exchange/stix/finding.ts'
+import { strictest } from '#exchange/stix/tlp.ts'
 import { findByPurpose } from '#exchange/taxii/store.ts'
-import { storeObjects } from '#exchange/taxii/store-objects.ts'
+import { readOwn, storeObjects, type Destination } from '#exchange/taxii/store-objects.ts'
 
 export interface Publication {
+  /** The event that tells of it: it is forgotten with the submission, and what is forgotten is not published. */
+  readonly event: Id<'event'>
   readonly operator: OperatorId
   /** Who handed the file in: it sees the finding whatever its marking is; null: the operator. */
   readonly contributor: OrganisationId | null
+  /** For whom it may be published at most, whatever the submitter's marking allows. */
+  readonly audience: TlpLabel
   readonly verdict: Verdict
 }
 
 /** Publishes a verdict in the operator's collection of findings; the same again adds nothing. Without such a collection nothing is published, and a log line says so. */
-export async function publishFinding(app: App, { operator, contributor, verdict }: Publication): Promise<void> {
+export async function publishFinding(app: App, { event, operator, contributor, audience, verdict }: Publication): Promise<void> {
   await app.db.transaction(system('findings.publish'), async (tx) => {
+    if (!(await holdEvent(tx, event))) return
     const collection = await findByPurpose(tx, operator, 'scanner-findings')
+    const about = { operator, submission: verdict.submission }
     if (collection === undefined) {
-      app.log.warn({ operator, submission: verdict.submission }, 'no collection for findings of the scanner: nothing was published')
+      app.log.warn(about, 'no collection for findings of the scanner: nothing was published')
       return
     }
     await storeFoundation(app, tx, { id: collection, operator })
-    await storeObjects(app, tx, { collection, operator, contributor, by: undefined }, asIncoming(findingObjects(verdict)))
+    const to = { collection, operator, contributor, by: undefined, audience }
+    const objects = await whatIsNew(app, tx, to, verdict)
+    const results = await storeObjects(app, tx, to, asIncoming(objects))
+    const refused = results.flatMap((result, n) => (result.outcome === 'refused' ? [{ type: objects[n]!.type, message: result.message }] : []))
+    if (refused.length > 0) app.log.warn({ ...about, refused }, 'objects of a finding were not published')
+  })
+}
+
+/** The objects that say something else, or are for others, than what came of the same bytes before. */
+async function whatIsNew(app: App, tx: Tx, to: Destination & { readonly audience: TlpLabel }, verdict: Verdict): Promise<StixObject[]> {
+  const objects = findingObjects(verdict)
+  const known = await readOwn(
+    app,
+    tx,
+    to,
+    objects.map(({ id }) => id),
+  )
+  return objects.flatMap((object) => {
+    const before = known.get(object.id)
+    if (!before || object.modified === undefined) return [object]
+    const { object: again, changes } = saidAgain(object, before.object)
+    return changes || before.tlp !== strictest(verdict.tlp, to.audience) ? [again] : []
   })
 }

@@ -3,7 +3,7 @@ import type { App } from '#platform/app.ts'
 import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Gap } from '#exchange/gaps/contract.ts'
 import { gapOf, shownOrganisations } from '#exchange/gaps/gap.ts'
-import { countOthers, listShipped, shippedKey } from '#exchange/gaps/gap-store.ts'
+import { countOthers, listShipped, placeKey, shippedKey } from '#exchange/gaps/gap-store.ts'
 import { listIndicators, type IndicatorRow } from '#exchange/indicators/indicator-store.ts'
 import { showIndicator } from '#exchange/indicators/show-indicator.ts'
 
@@ -16,10 +16,11 @@ const LEAST = 5
 export async function findGaps(app: App, actor: ContactActor): Promise<z.input<typeof Gap>[]> {
   const { rows, others, shipped } = await app.db.read(actor, async (tx) => {
     const others = await tx.asSystem((db) => countOthers(db, actor.organisation, LEAST))
-    const rows = others.size === 0 ? [] : await listIndicators(tx, actor, { contributions: [...others.keys()] })
+    const rows = others.size === 0 ? [] : await listIndicators(tx, actor, { named: [...others.values()] })
     return { rows, others, shipped: await listShipped(tx, actor.organisation) }
   })
-  const bySight = (row: IndicatorRow) => shownOrganisations(others.get(row.contribution_id) ?? 0)
+  const othersOf = (row: IndicatorRow) => others.get(placeKey(row))?.others ?? 0
+  const bySight = (row: IndicatorRow) => shownOrganisations(othersOf(row))
   return rows
     .toSorted((a, b) => bySight(b) - bySight(a))
     .flatMap((row) => {
@@ -27,7 +28,7 @@ export async function findGaps(app: App, actor: ContactActor): Promise<z.input<t
       if (!indicator) return []
       const gap = gapOf({
         kind: actor.organisationKind,
-        others: others.get(row.contribution_id) ?? 0,
+        others: othersOf(row),
         sighted: row.own_count !== null,
         shipped: [indicator.id, ...indicator.cves].some((value) => shipped.has(shippedKey(row.operator_id, value))),
       })

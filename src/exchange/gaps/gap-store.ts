@@ -4,18 +4,27 @@ import { binder, type Binding } from '#platform/audit/audit.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { DB } from '#platform/db/types.ts'
 import type { OperatorId, OrganisationId } from '#platform/ids.ts'
+import type { IndicatorPlace } from '#exchange/indicators/indicator-store.ts'
 
 const shippedRow = binder('shipped', ['operator_id', 'organisation_id', 'kind', 'value', 'shipped_at'])
 
 /**
- * How many organisations other than `organisation` sighted each contribution that at least `least` of them did, whatever their
- * membership is now: the leave of one must not change a figure. Counts are of rows that are not the reader's: show nothing of them as it is.
+ * How many organisations other than `organisation` sighted each object that at least `least` of them did, by `placeKey`: summed over
+ * the contributions of it that members see, so that several who contribute the same do not dilute each other, and nothing that
+ * is hidden counts. Whatever their membership is now: the leave of one must not change a figure. Counts are of rows that are not
+ * the reader's: show nothing of them as it is.
  */
-export async function countOthers(db: Transaction<DB>, organisation: OrganisationId, least: number): Promise<Map<string, number>> {
-  const { rows } = await sql<{ contribution: string; others: number }>`
-    select contribution_id as contribution, count(distinct organisation_id) as others from sighting
-    where organisation_id <> ${organisation} group by contribution_id having count(distinct organisation_id) >= ${least}`.execute(db)
-  return new Map(rows.map(({ contribution, others }) => [contribution, others]))
+export async function countOthers(db: Transaction<DB>, organisation: OrganisationId, least: number): Promise<Map<string, IndicatorPlace & { others: number }>> {
+  const { rows } = await sql<IndicatorPlace & { others: number }>`
+    select s.collection_id, s.indicator as object_id, count(distinct s.organisation_id) as others
+    from sighting s join stix_contribution c on c.id = s.contribution_id
+    where s.organisation_id <> ${organisation} and s.counted and s.replaced_at is null and c.open
+    group by s.collection_id, s.indicator having count(distinct s.organisation_id) >= ${least}`.execute(db)
+  return new Map(rows.map((row) => [placeKey(row), row]))
+}
+
+export function placeKey({ collection_id: collection, object_id: object }: IndicatorPlace): string {
+  return `${collection} ${object}`
 }
 
 /** What an organisation has shipped protections for, as `shippedKey` writes it. */

@@ -120,6 +120,23 @@ describe('gaps', () => {
     expect(await find(a.vendor, object.id)).toBeUndefined()
   })
 
+  it('count sightings in STIX while they stand and are for members', async () => {
+    const id = await sightedBy(4)
+    const client = new TaxiiClient(test.server, others[4]!.people.analyst, a.id, collection)
+    const created = '2026-01-04T00:00:00Z'
+    const when = { created, first_seen: WHEN.firstSeen, last_seen: WHEN.lastSeen }
+    const sighting = { type: 'sighting', spec_version: '2.1', id: `sighting--${randomUUID()}`, sighting_of_ref: id, ...when }
+    const say = (day: number, properties: object) => client.post({ ...sighting, modified: `2026-01-${day}T00:00:00Z`, ...properties })
+    for (const label of ['RED', 'AMBER+STRICT'] as const) {
+      await say(label === 'RED' ? 11 : 12, { object_marking_refs: [TLP_MARKINGS[label]] })
+      expect(await find(a.vendor, id)).toBeUndefined()
+    }
+    await say(13, {})
+    expect(await find(a.vendor, id)).toMatchObject({ organisations: 5 })
+    await say(14, { revoked: true })
+    expect(await find(a.vendor, id)).toBeUndefined()
+  })
+
   it('end when the indicator is revoked', async () => {
     const created = '2026-01-01T00:00:00.000Z'
     const object = indicator({ created })
@@ -153,8 +170,10 @@ describe('the database', () => {
           id: test.app.ids.next(),
           operator_id: a.id,
           organisation_id: own.id,
+          collection_id: collection,
           contribution_id: test.app.ids.next(),
           indicator: 'indicator--1',
+          counted: true,
           count: 1,
           first_seen: WHEN.firstSeen,
           last_seen: WHEN.lastSeen,

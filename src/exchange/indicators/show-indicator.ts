@@ -10,7 +10,7 @@ import { openBody } from '#exchange/taxii/version-body.ts'
 
 /** The indicator as the reader is shown it; undefined for one that the predicate refuses, whatever the query let through. */
 export function showIndicator(app: App, reader: PersonActor, row: IndicatorRow): z.input<typeof IndicatorView> | undefined {
-  if (!seesVersion(reader, { operator: row.operator_id, contributor: row.organisation_id, tlp: row.tlp }, true)) return undefined
+  if (!seesVersion(reader, { operator: row.operator_id, contributor: row.organisation_id, tlp: row.tlp, open: row.open }, true)) return undefined
   const object = JSON.parse(openBody(app.keys, row)) as StixObject & { readonly pattern: string; readonly valid_from: string; readonly name?: string }
   return {
     id: row.object_id,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PageQuery, pageOf } from '#platform/http/page.ts'
+import { idSchema } from '#platform/ids.ts'
 
 const instant = z.date().transform((date) => date.toISOString())
 const moment = z.iso.datetime().transform((text) => new Date(text))
@@ -9,12 +10,14 @@ export const MOST_SIGHTINGS = 5000
 
 /**
  * `POST /api/sightings`: which indicator was seen, how often, from when to when. The indicator is named by its STIX id or by a
- * value: a SHA-256, SHA-1, MD5, URL, domain or IPv4 address that the simple pattern of an indicator names.
+ * value: a SHA-256, SHA-1, MD5, URL, domain or IPv4 address that the simple pattern of an indicator names. `operator` says in
+ * whose exchange it was seen; needed where it is known in several.
  */
 export const ReportSighting = z
   .strictObject({
     indicator: z.string().min(1).max(120).optional(),
     value: z.string().min(1).max(2048).optional(),
+    operator: idSchema<'operator'>().optional(),
     count: z.number().int().min(1).max(1_000_000_000).default(1),
     firstSeen: moment,
     lastSeen: moment,

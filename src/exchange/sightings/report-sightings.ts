@@ -16,7 +16,8 @@ export type Reported =
 
 /**
  * Stores sightings in the name of the contact's organisation, one answer each; bad ones are refused alone. An indicator that
- * the organisation does not see is answered as one that does not exist. Every stored row is bound by a leaf.
+ * the organisation does not see is answered as one that does not exist, and one that several operators' exchanges know has to be
+ * told apart. Every stored row is bound by a leaf.
  */
 export async function reportSightings(app: App, tx: Tx, actor: ContactActor, reported: readonly ReportedSighting[]): Promise<Reported[]> {
   const now = app.clock.now()
@@ -24,9 +25,11 @@ export async function reportSightings(app: App, tx: Tx, actor: ContactActor, rep
   const results = reported.map((one): Reported => {
     const fault = faultOfSeen(one, now)
     if (fault) return { outcome: 'refused', code: 'VALIDATION_FAILED', ...fault }
-    const found = find(one)
-    if (!found)
-      return { outcome: 'refused', code: 'NOT_FOUND', field: one.value === undefined ? '/indicator' : '/value', message: 'no indicator that you can see' }
+    const [found, ...others] = find(one)
+    const field = one.value === undefined ? '/indicator' : '/value'
+    if (!found) return { outcome: 'refused', code: 'NOT_FOUND', field, message: 'no indicator that you can see' }
+    const isAmbiguous = others.some(({ operator_id: operator }) => operator !== found.operator_id)
+    if (isAmbiguous) return { outcome: 'refused', code: 'VALIDATION_FAILED', field, message: "known in several operators' exchanges: name the operator" }
     return { outcome: 'accepted', sighting: toRow(app, actor, one, found, now) }
   })
   const rows = results.flatMap((result) => (result.outcome === 'refused' ? [] : [result.sighting]))
@@ -40,6 +43,7 @@ export async function reportSightings(app: App, tx: Tx, actor: ContactActor, rep
   return results.map((result) => (result.outcome === 'accepted' && !inserted.has(result.sighting.id) ? { ...result, outcome: 'repeated' } : result))
 }
 
+/** Finds what a sighting may mean, the one shown first first; a value only what stands, an id also what was revoked. */
 async function finder(app: App, tx: Tx, actor: ContactActor, reported: readonly ReportedSighting[]) {
   const keyOf = (text: string) => {
     const value = readValue(text)
@@ -47,27 +51,32 @@ async function finder(app: App, tx: Tx, actor: ContactActor, reported: readonly 
   }
   const ids = [...new Set(reported.flatMap(({ indicator }) => indicator ?? []))]
   const keys = new Map([...new Set(reported.flatMap(({ value }) => value ?? []))].map((value) => [value, keyOf(value)]))
-  const found = await findIndicators(
-    tx,
-    actor,
-    ids,
-    [...keys.values()].filter((key) => key !== undefined),
-  )
-  // Contributed first comes first, and the first is kept.
-  const first = (pairs: readonly (readonly [string, FoundIndicator])[]) => new Map(pairs.toReversed())
-  const byId = first(found.map((one) => [one.object_id, one] as const))
-  const byKey = first(found.flatMap((one) => one.value_keys.map((key) => [key.toString('hex'), one] as const)))
-  return ({ indicator, value }: ReportedSighting): FoundIndicator | undefined =>
-    indicator !== undefined ? byId.get(indicator) : byKey.get(keys.get(value!)?.toString('hex') ?? '')
+  const found = await findIndicators(tx, actor, { ids, valueKeys: [...keys.values()].filter((key) => key !== undefined) })
+  const byId = Map.groupBy(found, ({ object_id: id }) => id)
+  const pairs = found.filter(({ revoked }) => !revoked).flatMap((one) => one.value_keys.map((key) => ({ key: key.toString('hex'), one })))
+  const byKey = Map.groupBy(pairs, ({ key }) => key)
+  return ({ indicator, value, operator }: ReportedSighting): FoundIndicator[] => {
+    const all = indicator === undefined ? (byKey.get(keys.get(value!)?.toString('hex') ?? '') ?? []).map(({ one }) => one) : (byId.get(indicator) ?? [])
+    return operator === undefined ? all : all.filter(({ operator_id: of }) => of === operator)
+  }
 }
 
-function toRow(app: App, actor: ContactActor, { count, firstSeen, lastSeen }: ReportedSighting, found: FoundIndicator, now: Date): NewSighting {
+export function toRow(
+  app: App,
+  actor: ContactActor,
+  { count, firstSeen, lastSeen }: Pick<ReportedSighting, 'count' | 'firstSeen' | 'lastSeen'>,
+  found: FoundIndicator,
+  now: Date,
+): NewSighting {
   return {
     id: app.ids.next<'sighting'>(),
     operator_id: found.operator_id,
     organisation_id: actor.organisation,
+    collection_id: found.collection_id,
     contribution_id: found.contribution_id,
     indicator: found.object_id,
+    stix_id: null,
+    counted: true,
     count,
     first_seen: firstSeen,
     last_seen: lastSeen,

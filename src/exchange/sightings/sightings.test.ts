@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ContactActor, OperatorActor } from '#platform/auth/actor.ts'
+import { system, type ContactActor, type OperatorActor } from '#platform/auth/actor.ts'
 import { verifyLog } from '#platform/audit/verify-log.ts'
 import { TLP_MARKINGS } from '#exchange/stix/tlp.ts'
 import type { CollectionId } from '#exchange/taxii/store.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { TaxiiClient, hashOf, indicator, seedCollection } from '#test/harness/exchange.ts'
-import { seedPeople, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
+import { joinOperator, seedOrganisation, seedPeople, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
 
 type AnyPerson = SeededPerson<OperatorActor | ContactActor>
 interface Problem {
@@ -178,6 +178,115 @@ describe('reading sightings', () => {
     expect(items).toMatchObject([{ id: seen.id, ownSightings: { lastSeen: expect.any(String) } }])
     expect((await get(a.people.analyst, '/api/indicators')).json()).toMatchObject({ items: [{ ownSightings: null }, { ownSightings: null }] })
     expect((await get(b.responder.people.reader, '/api/indicators')).json()).toEqual({ items: [], next: null })
+  })
+})
+
+describe('an indicator that several exchanges know', () => {
+  it('has to be told apart by its operator, and over TAXII belongs to the collection', async () => {
+    const both = await seedOrganisation(test.app, a.id, 'D', 'responder')
+    await test.app.db.transaction(system('test'), (tx) => joinOperator(test.app, tx, both.id, b.id))
+    const known = indicator()
+    const places = []
+    for (const { id, vendor } of [a, b]) {
+      const place = await seedCollection(test.app, id, [{ organisation: vendor.id }, { organisation: both.id }])
+      await new TaxiiClient(test.server, vendor.people.analyst, id, place).post(known)
+      places.push(place)
+    }
+    const { analyst: person } = both.people
+    expect(problem(await post(person, { indicator: known.id, ...when() }))).toEqual(['VALIDATION_FAILED', '/body/indicator'])
+    expect(problem(await post(person, { value: hashOf(known), ...when() }))).toEqual(['VALIDATION_FAILED', '/body/value'])
+    expect((await post(person, { indicator: known.id, operator: randomUUID(), ...when() })).statusCode).toBe(404)
+    expect((await post(a.vendor.people.analyst, { indicator: known.id, operator: b.id, ...when() })).statusCode).toBe(404)
+    const kept = async () =>
+      (
+        await test.database.superuser.query('select operator_id, collection_id from sighting where organisation_id = $1 order by stix_id nulls first', [
+          both.id,
+        ])
+      ).rows
+    expect((await bulk(person, [{ indicator: known.id, ...when() }])).json()).toMatchObject({
+      refused: [{ code: 'VALIDATION_FAILED', field: '/body/sightings/0/indicator' }],
+    })
+    expect(await kept()).toEqual([])
+    expect((await post(person, { indicator: known.id, operator: b.id, ...when() })).statusCode).toBe(201)
+    const seenAt = { first_seen: '2026-01-02T00:00:00Z', last_seen: '2026-01-03T00:00:00Z' }
+    const sro = {
+      type: 'sighting',
+      spec_version: '2.1',
+      id: `sighting--${randomUUID()}`,
+      created: at(-HOUR),
+      modified: at(-HOUR),
+      sighting_of_ref: known.id,
+      ...seenAt,
+    }
+    expect((await new TaxiiClient(test.server, both.people.admin, a.id, places[0]!).post(sro)).statusCode).toBe(202)
+    expect(await kept()).toEqual([
+      { operator_id: b.id, collection_id: places[1] },
+      { operator_id: a.id, collection_id: places[0] },
+    ])
+  })
+})
+
+describe('a value', () => {
+  it('is looked for among the indicators that stand, never among those revoked', async () => {
+    const old = indicator({ created: '2026-01-01T00:00:00.000Z' })
+    const client = new TaxiiClient(test.server, a.vendor.people.analyst, a.id, collection)
+    await client.post(old)
+    expect((await post(analyst, { value: hashOf(old), ...when() })).statusCode).toBe(201)
+    await client.post({ ...old, modified: '2026-01-02T00:00:00.000Z', revoked: true })
+    expect((await post(analyst, { value: hashOf(old), count: 2, ...when() })).statusCode).toBe(404)
+    // Another that names the value stands, though it came later.
+    const standing = indicator({ pattern: old['pattern'] })
+    await client.post(standing)
+    expect((await post(analyst, { value: hashOf(old), count: 2, ...when() })).json()).toMatchObject({ indicator: standing.id })
+  })
+})
+
+describe('versions of a sighting in STIX', () => {
+  it('replace one another, keep what was said as evidence, and end when it is revoked', async () => {
+    const client = new TaxiiClient(test.server, a.responder.people.admin, a.id, collection)
+    const target = indicator()
+    await client.post(target)
+    const seenAt = { first_seen: '2026-01-02T00:00:00Z', last_seen: '2026-01-03T00:00:00Z' }
+    const created = '2026-01-04T00:00:00Z'
+    const sighting = {
+      type: 'sighting',
+      spec_version: '2.1',
+      id: `sighting--${randomUUID()}`,
+      created,
+      modified: created,
+      sighting_of_ref: target.id,
+      ...seenAt,
+    }
+    const own = async () => {
+      const { items } = (await get(a.responder.people.reader, '/api/indicators?limit=200')).json<{
+        items: { id: string; ownSightings: { count: number } | null }[]
+      }>()
+      return items.find(({ id }) => id === target.id)!.ownSightings?.count ?? null
+    }
+    const kept = async () =>
+      (
+        await test.database.superuser.query('select count, counted, replaced_at is not null as replaced from sighting where stix_id = $1 order by count', [
+          sighting.id,
+        ])
+      ).rows
+    const version = (day: number, properties: object) => client.post({ ...sighting, modified: `2026-01-${day}T00:00:00Z`, ...properties })
+    await version(11, { count: 5 })
+    expect(await own()).toBe(5)
+    await version(13, { count: 7, object_marking_refs: [TLP_MARKINGS.RED] })
+    // What comes late is older, and says nothing any more.
+    await version(12, { count: 6 })
+    expect(await own()).toBe(7)
+    const before = await kept()
+    expect(before).toEqual([
+      { count: 5, counted: true, replaced: true },
+      { count: 7, counted: false, replaced: false },
+    ])
+    await version(14, { count: 7, revoked: true })
+    expect(await own()).toBeNull()
+    expect(await kept()).toEqual(before.map((row: object) => ({ ...row, replaced: true })))
+    const listed = (await get(a.responder.people.reader, '/api/sightings?limit=200')).json<{ items: { indicator: string }[] }>().items
+    expect(listed.filter(({ indicator: of }) => of === target.id)).toEqual([])
+    expect(await verifyLog(test.app)).toMatchObject({ ok: true, faults: [] })
   })
 })
 

@@ -29,10 +29,11 @@ const timestamp = z
   .refine((value) => toMicroseconds(value) !== undefined, 'a timestamp (RFC 3339, UTC)')
 const hashes = z.record(z.string().min(3).max(250), z.string().min(1).max(1000)).refine((value) => Object.keys(value).length > 0, 'at least one hash')
 const objects = z.string().max(LONGEST_ID).regex(STIX_ID, 'an id').refine(isThing, 'the id of a domain object or an observable')
+const marking = z.string().max(LONGEST_ID).regex(STIX_ID, 'an id').startsWith('marking-definition--', 'the id of a marking definition')
 const marked = {
-  object_marking_refs: z.array(id).min(1).optional(),
+  object_marking_refs: z.array(marking).min(1).optional(),
   granular_markings: z
-    .array(z.looseObject({ marking_ref: id.optional(), selectors: z.array(text).min(1) }))
+    .array(z.looseObject({ marking_ref: marking.optional(), selectors: z.array(text).min(1) }))
     .min(1)
     .optional(),
 }
@@ -47,7 +48,14 @@ const VERSIONED = {
   external_references: z.array(reference).min(1).optional(),
 }
 const META = { ...VERSIONED, modified: timestamp.optional() }
-const OBSERVABLE = { ...marked, spec_version: z.literal('2.1').optional() }
+/** Observables have neither versions nor an end (section 3.1); where they say something of the kind, it is read as everywhere else. */
+const OBSERVABLE = {
+  ...marked,
+  spec_version: z.literal('2.1').optional(),
+  created: timestamp.optional(),
+  modified: timestamp.optional(),
+  revoked: z.boolean().optional(),
+}
 
 /** Properties that a type requires beyond those of its kind, and those that Vedette reads. */
 const REQUIRED: Readonly<Record<string, z.ZodRawShape>> = {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { canonicalJson } from '#platform/audit/canonical-json.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
 import type { Exploit } from '#scanner/verdict/contract.ts'
@@ -36,13 +37,14 @@ const RESULTS: Readonly<Record<Exploit, 'malicious' | 'suspicious' | 'unknown'>>
 
 /**
  * A verdict as STIX 2.1 objects: who says so, the file, its analysis and, for an exploit, the malware, each named
- * vulnerability, an indicator and how they hang together. Ids follow from the submission and instants from the event, so the
- * same verdict always gives the same objects; neither the submitting organisation nor a file name is in any of them.
+ * vulnerability, an indicator and how they hang together. Ids follow from the bytes, those of the analysis from the submission, and
+ * instants from the event: the same verdict always gives the same objects, and several submissions of the same bytes one
+ * indicator. Neither the submitting organisation nor a file name is in any of them.
  */
 export function findingObjects(verdict: Verdict): StixObject[] {
-  const make = maker(verdict)
+  const make = maker(verdict, `${verdict.operator} ${verdict.sha256}`)
   const file = fileObject(verdict)
-  const analysis = make('malware-analysis', '', {
+  const analysis = maker(verdict, verdict.submission)('malware-analysis', '', {
     product: 'vedette-scanner',
     version: verdict.version,
     result: RESULTS[verdict.exploit],
@@ -68,18 +70,31 @@ export function findingObjects(verdict: Verdict): StixObject[] {
   ]
 }
 
-function maker({ submission, operator, tlp, happenedAt }: Verdict) {
+function maker({ operator, tlp, happenedAt }: Verdict, source: string) {
   const at = happenedAt.toISOString()
   return (type: string, name: string, properties: Readonly<Record<string, unknown>>): StixObject => ({
     type,
     spec_version: '2.1',
-    id: `${type}--${uuidV5(NAMESPACE, `${submission} ${type} ${name}`)}`,
+    id: `${type}--${uuidV5(NAMESPACE, `${source} ${type} ${name}`)}`,
     created_by_ref: exchangeId(operator),
     created: at,
     modified: at,
     ...properties,
     object_marking_refs: [TLP_MARKINGS[tlp]],
   })
+}
+
+/**
+ * An object of a finding when its creator has said `before` under the same id: what was made keeps its beginning (STIX 2.1,
+ * section 3.6). `changes` tells whether it says anything else than before.
+ */
+export function saidAgain(object: StixObject, before: StixObject): { readonly object: StixObject; readonly changes: boolean } {
+  const again: StixObject = { ...object, ...pick(before, 'created'), ...pick(before, 'valid_from') }
+  return { object: again, changes: !isDeepStrictEqual({ ...again, ...pick(before, 'modified') }, before) }
+}
+
+function pick(object: StixObject, name: string): object {
+  return name in object ? { [name]: object[name] } : {}
 }
 
 /** The id of an observable follows from its content (section 2.9), here from the hash alone. */

@@ -45,5 +45,10 @@ export function isTlpMarking(ref: string): boolean {
 export function tlpOf(object: StixObject, isStatement: (ref: string) => boolean): TlpLabel {
   const labels = markingsOf(object).flatMap((ref) => LABELS.get(ref) ?? (isStatement(ref) ? [] : ['RED' as const]))
   if (labels.length === 0) return 'AMBER'
-  return labels.reduce((strictest, label) => (BY_STRICTNESS.indexOf(label) > BY_STRICTNESS.indexOf(strictest) ? label : strictest))
+  return labels.reduce((one, other) => strictest(one, other))
+}
+
+/** The narrower of two labels; of one, itself. */
+export function strictest(one: TlpLabel, other: TlpLabel = one): TlpLabel {
+  return BY_STRICTNESS.indexOf(other) > BY_STRICTNESS.indexOf(one) ? other : one
 }

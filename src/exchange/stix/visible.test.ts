@@ -33,7 +33,7 @@ describe('the label of an object', () => {
 describe('who sees a version', () => {
   const operator = { kind: 'operator', operator: 'o' } as OperatorActor
   const contact = { kind: 'contact', organisation: 'own' } as ContactActor
-  const version = (tlp: TlpLabel, contributor: string | null) => ({ operator: 'o', contributor, tlp })
+  const version = (tlp: TlpLabel, contributor: string | null) => ({ operator: 'o', contributor, tlp, open: true })
 
   it.each(TLP_LABELS)('decides reader × contributor for %s', (tlp) => {
     const open = tlp === 'CLEAR' || tlp === 'GREEN' || tlp === 'AMBER'

@@ -5,16 +5,17 @@ import type { ContactActor } from '#platform/auth/actor.ts'
 import { Problem } from '#platform/errors.ts'
 import { parseStrictJson } from '#platform/http/strict-json.ts'
 import type { OperatorId } from '#platform/ids.ts'
-import type { ReportedSighting } from '#exchange/sightings/contract.ts'
-import { reportSightings } from '#exchange/sightings/report-sightings.ts'
+import type { TlpLabel } from '#program/packages/contract.ts'
+import { keepSightings, type StixSighting } from '#exchange/sightings/keep-sightings.ts'
 import { faultOfSeen, type Seen } from '#exchange/sightings/sighting.ts'
 import { checkObject, type StixObject } from '#exchange/stix/check.ts'
 import { toMicroseconds } from '#exchange/stix/instant.ts'
 import { sliceObjects } from '#exchange/stix/slice.ts'
-import type { Status } from '#exchange/taxii/contract.ts'
+import { COMMUNITY } from '#exchange/stix/tlp.ts'
+import { MOST_POSTED, type Status } from '#exchange/taxii/contract.ts'
 import { findCollection } from '#exchange/taxii/find-collection.ts'
 import { insertStatus } from '#exchange/taxii/status-store.ts'
-import { storeObjects, type Contribution, type Incoming } from '#exchange/taxii/store-objects.ts'
+import { storeObjects, type Destination, type Incoming, type Stored } from '#exchange/taxii/store-objects.ts'
 import type { CollectionId } from '#exchange/taxii/store.ts'
 
 export type StatusResource = z.output<typeof Status>
@@ -24,8 +25,9 @@ const SHOWN = 120
 
 /**
  * Adds the objects of an envelope (TAXII 2.1, section 5.5): the good ones are stored exactly as they came, each bad one is
- * named in the status. A sighting of an indicator that the contact sees is kept as its organisation's, too. Throws what
- * parseStrictJson throws, VALIDATION_FAILED for what is no envelope, NOT_FOUND and FORBIDDEN as reading does.
+ * named in the status. A sighting of an indicator that the contact sees in this collection is kept as its organisation's, too.
+ * Throws what parseStrictJson throws, VALIDATION_FAILED for what is no envelope, PAYLOAD_TOO_LARGE for one of too many objects,
+ * NOT_FOUND and FORBIDDEN as reading does.
  */
 export async function addObjects(
   app: App,
@@ -41,10 +43,9 @@ export async function addObjects(
     const now = app.clock.now()
     const checked = envelope.map((raw) => check(raw, now))
     const good: Incoming[] = checked.flatMap((one, n) => ('object' in one ? [{ object: one.object, text: texts[n]! }] : []))
-    const to: Contribution = { collection: place.collection, operator: place.root, contributor: actor.organisation, by: actor }
+    const to: Destination = { collection: place.collection, operator: place.root, contributor: actor.organisation, by: actor, reads: collection.can_read }
     const stored = await storeObjects(app, tx, to, good)
-    const added = good.flatMap(({ object }, n) => (stored[n]!.outcome === 'added' ? [object] : []))
-    await reportSightings(app, tx, actor, added.flatMap(sightingOf))
+    await keepSightings(app, tx, actor, to, sightingsOf(good, stored))
     const status = statusOf(envelope, checked, stored, now)
     await insertStatus(tx, { status, operator: place.root, organisation: actor.organisation, at: now })
     return status
@@ -54,6 +55,7 @@ export async function addObjects(
 function readEnvelope(body: Buffer): readonly unknown[] {
   const envelope = parseStrictJson(body)
   const objects = typeof envelope === 'object' && envelope !== null && !Array.isArray(envelope) ? (envelope as { objects?: unknown }).objects : undefined
+  if (Array.isArray(objects) && objects.length > MOST_POSTED) throw new Problem('PAYLOAD_TOO_LARGE', `An envelope holds at most ${MOST_POSTED} objects.`)
   if (Array.isArray(objects) && objects.length > 0) return objects
   throw new Problem('VALIDATION_FAILED', undefined, { fields: [{ field: '/body/objects', message: 'an envelope with at least one object' }] })
 }
@@ -75,11 +77,24 @@ function seenAt(object: StixObject): Seen {
   return { firstSeen: at(first ?? last), lastSeen: at(last ?? first) }
 }
 
-/** What a sighting of an indicator reports: seen once where it does not say how often. */
-function sightingOf(object: StixObject): ReportedSighting[] {
-  const { sighting_of_ref: indicator, count = 1 } = object as StixObject & { readonly sighting_of_ref?: string; readonly count?: number }
-  if (object.type !== 'sighting' || !indicator?.startsWith('indicator--') || count === 0) return []
-  return [{ indicator, value: undefined, count, ...seenAt(object) }]
+/** The sightings among what was added, each in the newest version that is known, once. */
+function sightingsOf(good: readonly Incoming[], stored: readonly Stored[]): StixSighting[] {
+  const newest = good.flatMap(({ object }, n) => {
+    const result = stored[n]!
+    return object.type === 'sighting' && result.outcome === 'added' && result.newest ? [[object.id, toSighting(object, result.tlp)] as const] : []
+  })
+  return [...new Map(newest).values()]
+}
+
+/** Seen once where it does not say how often. Only what members may see counts for them. */
+function toSighting(object: StixObject, tlp: TlpLabel): StixSighting {
+  const { sighting_of_ref: indicator, count = 1 } = object as StixObject & { readonly sighting_of_ref: string; readonly count?: number }
+  const says = indicator.startsWith('indicator--') && count > 0 && object.revoked !== true
+  return {
+    id: object.id,
+    counted: COMMUNITY.includes(tlp),
+    says: says ? { indicator, value: undefined, operator: undefined, count, ...seenAt(object) } : undefined,
+  }
 }
 
 function statusOf(envelope: readonly unknown[], checked: readonly Judged[], stored: Awaited<ReturnType<typeof storeObjects>>, now: Date): StatusResource {

@@ -7,6 +7,9 @@ export const TAXII_MEDIA_TYPE = 'application/taxii+json;version=2.1'
 /** Largest body that an API root accepts, in bytes (section 4.2, `max_content_length`). */
 export const MAX_CONTENT_LENGTH = 10_485_760
 
+/** Most objects of an envelope: while they are stored, the collection waits. */
+export const MOST_POSTED = 10_000
+
 /** Discovery resource (section 4.1.1). */
 export const Discovery = z.object({
   title: z.string(),

@@ -44,7 +44,7 @@ function objects(app: App): Route[] {
       response: Envelope,
       handle: async ({ actor, params, query, reply }) => {
         const asked = readQuery(app, actor, { collection: params.collection, resource: 'objects' }, query)
-        const page = await app.db.read(actor, (tx) => readEnvelope(app, tx, actor, params, asked))
+        const page = await app.db.snapshot(actor, (tx) => readEnvelope(app, tx, actor, params, asked))
         return describe(reply, page).bytes
       },
     }),
@@ -57,7 +57,7 @@ function objects(app: App): Route[] {
       response: Envelope,
       handle: async ({ actor, params, query, reply }) => {
         const asked = readQuery(app, actor, { collection: params.collection, resource: `object ${params.object}` }, query)
-        const page = await app.db.read(actor, (tx) => readEnvelope(app, tx, actor, params, asked))
+        const page = await app.db.snapshot(actor, (tx) => readEnvelope(app, tx, actor, params, asked))
         return describe(reply, page).bytes
       },
     }),
@@ -75,7 +75,7 @@ function records(app: App): Route[] {
       response: Manifest,
       handle: async ({ actor, params, query, reply }) => {
         const asked = readQuery(app, actor, { collection: params.collection, resource: 'manifest' }, query)
-        const page = describe(reply, await app.db.read(actor, (tx) => readPage(tx, actor, params, asked)))
+        const page = describe(reply, await app.db.snapshot(actor, (tx) => readPage(tx, actor, params, asked)))
         const entries = page.rows.map((row) => ({ id: row.object_id, date_added: row.position, version: row.version, media_type: STIX_MEDIA_TYPE }))
         return { ...paging(page), ...(entries.length > 0 && { objects: entries }) }
       },
@@ -90,7 +90,7 @@ function records(app: App): Route[] {
       handle: async ({ actor, params, query, reply }) => {
         const all = { ...query, 'match[version]': 'all' }
         const asked = readQuery(app, actor, { collection: params.collection, resource: `versions ${params.object}` }, all)
-        const page = describe(reply, await app.db.read(actor, (tx) => readPage(tx, actor, params, asked)))
+        const page = describe(reply, await app.db.snapshot(actor, (tx) => readPage(tx, actor, params, asked)))
         return { ...paging(page), ...(page.rows.length > 0 && { versions: page.rows.map(({ version }) => version) }) }
       },
     }),

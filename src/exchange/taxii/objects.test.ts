@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { system, type ContactActor, type OperatorActor } from '#platform/auth/actor.ts'
 import { TLP_LABELS, type TlpLabel } from '#program/packages/contract.ts'
 import { seesVersion } from '#exchange/stix/visible.ts'
 import { TLP_MARKINGS } from '#exchange/stix/tlp.ts'
+import { verifyLog } from '#platform/audit/verify-log.ts'
 import { pause } from '#platform/clock/clock.ts'
-import { storeObjects } from '#exchange/taxii/store-objects.ts'
+import { reachingQuery } from '#exchange/taxii/contribution-store.ts'
+import { MOST_VERSIONS, storeObjects } from '#exchange/taxii/store-objects.ts'
 import type { CollectionId } from '#exchange/taxii/store.ts'
+import { versionsQuery, type VersionChoice } from '#exchange/taxii/version-store.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { TaxiiClient, indicator, relationship, seedCollection } from '#test/harness/exchange.ts'
 import { joinOperator, seedOrganisation, seedPeople, type SeededOperator, type SeededOrganisation, type SeededPerson } from '#test/harness/people.ts'
@@ -40,6 +44,18 @@ const fresh = (findings?: true) => {
   const organisations = [a.vendor, a.responder, third].map(({ id }) => ({ organisation: id }))
   return seedCollection(test.app, a.id, organisations, findings ? { findings } : {})
 }
+const RED = { object_marking_refs: [TLP_MARKINGS.RED] }
+const GREEN = { object_marking_refs: [TLP_MARKINGS.GREEN] }
+const file = (properties: object = {}) => ({
+  type: 'file',
+  id: `file--${randomUUID()}`,
+  hashes: { MD5: 'd41d8cd98f00b204e9800998ecf8427e' },
+  ...GREEN,
+  ...properties,
+})
+/** Versions of one object, a minute apart. */
+const versionsOf = (object: object, count: number) =>
+  Array.from({ length: count }, (_, n) => ({ ...object, modified: new Date(Date.UTC(2026, 0, 2) + n * 60_000).toISOString() }))
 const as = (person: AnyPerson, collection: CollectionId, root = a.id) => new TaxiiClient(test.server, person, root, collection)
 
 beforeAll(async () => {
@@ -157,14 +173,49 @@ describe('posting', () => {
       { maxKeys: 3 },
     )
     const property = fc.asyncProperty(fc.array(changed, { minLength: 1, maxLength: 10 }), async (changes) => {
-      const objects = changes.map((change) => JSON.stringify({ ...indicator(), ...change }))
+      const objects = changes.map((change, n) => JSON.stringify({ ...(n % 2 === 0 ? indicator() : file()), ...change }))
       const answer = await as(analyst, collection).post(...objects)
       expect([202, 400], answer.body).toContain(answer.statusCode)
       const counted = answer.statusCode === 202 ? answer.json<Status>() : undefined
       if (counted) expect(counted.success_count + counted.failure_count).toBe(objects.length)
     })
-    await fc.assert(property, { numRuns: 60 })
+    await fc.assert(property, { numRuns: 100 })
     expect((await as(responder, collection).get('objects/')).statusCode).toBe(200)
+  })
+
+  it('refuses an observable whose instants are none, and keeps the rest of the envelope', async () => {
+    const collection = await fresh()
+    const good = indicator()
+    const bad = [{ modified: 5 }, { created: 'yesterday' }, { revoked: 'no' }, { modified: null }].map((properties) => file(properties))
+    const answer = await as(analyst, collection).post(...bad, good)
+    expect(answer.statusCode).toBe(202)
+    expect(answer.json<Status>().failures!.map(({ message }) => message.split(':')[0])).toEqual(['/modified', '/created', '/revoked', '/modified'])
+    expect(await as(responder, collection).walk()).toEqual([good.id])
+  })
+
+  it('takes ten thousand objects at once and no more', { timeout: 60_000 }, async () => {
+    const collection = await fresh()
+    const text = JSON.stringify({})
+    expect(code(await as(analyst, collection).post(...Array.from({ length: 10_001 }, () => text)))).toBe('PAYLOAD_TOO_LARGE')
+    // Ten thousand of one id are decided on by look-ups: the first is kept, every other says something else.
+    const { id } = file()
+    const rivals = Array.from({ length: 10_000 }, (_, n) => file({ id, size: n }))
+    const status = (await as(analyst, collection).post(...rivals)).json<Status>()
+    expect([status.success_count, status.failure_count]).toEqual([1, 9999])
+    expect(status.failures![0]).toMatchObject({ id, message: 'came before in this envelope with another content' })
+    expect((await as(responder, collection).get('objects/')).json<Envelope>().objects).toEqual([rivals[0]])
+  })
+
+  it('keeps a thousand versions of an object, and ends with the one that revokes it', { timeout: 60_000 }, async () => {
+    const collection = await fresh()
+    const [many, ended] = [indicator(), indicator()]
+    const status = (await as(analyst, collection).post(...versionsOf(many, MOST_VERSIONS + 1))).json<Status>()
+    expect([status.success_count, status.failures]).toEqual([1000, [expect.objectContaining({ message: 'has 1000 versions, the most that are kept' })]])
+    const [first, revoked, after] = versionsOf(ended, 3) as [object, object, object]
+    await as(analyst, collection).post(first, { ...revoked, revoked: true })
+    const refused = (await as(analyst, collection).post(after, { ...revoked, revoked: true })).json<Status>()
+    expect([refused.success_count, refused.failures]).toEqual([1, [expect.objectContaining({ message: 'was revoked, which is final' })]])
+    expect((await as(responder, collection).get(`objects/${ended.id}/`)).json<Envelope>().objects).toEqual([{ ...revoked, revoked: true }])
   })
 
   it('gives the bytes back as they came, and knows a repetition', async () => {
@@ -201,6 +252,28 @@ describe('posting', () => {
     expect((await as(third.people.analyst, collection).post(object)).json<Status>().success_count).toBe(1)
     expect((await as(analyst, collection).post(revoked)).json<Status>().success_count).toBe(1)
     expect((await as(responder, collection).get('objects/')).json<Envelope>().objects).toEqual([revoked])
+  })
+
+  it('ranks contributions by when members first saw them, so nobody takes an object by having hidden it first', async () => {
+    const collection = await fresh()
+    const object = indicator()
+    const squatter = as(third.people.analyst, collection)
+    await squatter.post({ ...object, ...RED })
+    await as(analyst, collection).post(object)
+    const taken = { ...object, modified: '2026-02-01T00:00:00Z', revoked: true }
+    expect((await squatter.post(taken)).json<Status>().success_count).toBe(1)
+    for (const version of ['last', 'all', 'first']) {
+      const { objects } = (await as(responder, collection).get('objects/', { 'match[version]': version })).json<Envelope>()
+      expect(objects, version).toEqual([object])
+    }
+    const { items } = (await test.server.inject({ method: 'GET', url: '/api/indicators?limit=200', headers: responder.token })).json<{
+      items: { id: string }[]
+    }>()
+    expect(items.find(({ id }) => id === object.id)).toMatchObject({ revoked: false })
+    // Once the first withdraws, the other stands, at a position that no poller has passed.
+    const seen = String((await as(responder, collection).get('objects/')).headers['x-taxii-date-added-last'])
+    await as(analyst, collection).post({ ...object, ...RED, modified: '2026-03-01T00:00:00Z' })
+    expect((await as(responder, collection).get('objects/', { added_after: seen })).json<Envelope>().objects).toEqual([taken])
   })
 
   it('accepts the duplicate of a hidden object as if nobody had it (V4)', async () => {
@@ -244,7 +317,9 @@ describe('who sees an object', () => {
     ]
     for (const reader of readers) {
       const inside = reader !== readers[4] && reader !== readers[5]
-      const want = objects.filter(({ tlp, contributor }) => seesVersion(reader.actor, { operator: a.id, contributor, tlp }, inside)).map(({ id }) => id)
+      const want = objects
+        .filter(({ tlp, contributor }) => seesVersion(reader.actor, { operator: a.id, contributor, tlp, open: true }, inside))
+        .map(({ id }) => id)
       expect(want.length, reader.name).toBe(inside ? (reader === readers[3] ? 10 : reader === readers[2] ? 6 : 8) : 0)
       const client = as(reader, collection)
       expect(await client.walk(), reader.name).toEqual(want)
@@ -294,6 +369,103 @@ describe('who sees an object', () => {
     await as(analyst, collection).post(later)
     const poll = await client.get('objects/', { added_after: String(before.headers['x-taxii-date-added-last']) })
     expect(idsOf(poll)).toEqual([later.id, links[2]!.id])
+  })
+
+  it('is hidden with a report, a grouping, a note or an opinion about what is hidden, also in turn, and together with what refers to it', async () => {
+    const collection = await fresh()
+    const about = (type: string, refs: string[], properties: object = {}) => ({
+      ...indicator(),
+      type,
+      id: `${type}--${randomUUID()}`,
+      object_refs: refs,
+      ...properties,
+    })
+    const [open, later] = [indicator(), indicator()]
+    const hidden = indicator(RED)
+    const types = ['report', 'grouping', 'note', 'opinion']
+    const good = types.map((type) => about(type, [open.id]))
+    const bad = types.map((type) => about(type, [open.id, hidden.id]))
+    const waiting = about('report', [later.id])
+    const inTurn = [about('note', [waiting.id]), relationship(open.id, waiting.id)]
+    const noteId = `note--${randomUUID()}`
+    const report = about('report', [noteId])
+    const mutual = [report, about('note', [report.id], { id: noteId })]
+    await as(analyst, collection).post(open, hidden, ...good, ...bad, waiting, ...inTurn, ...mutual)
+    const client = as(responder, collection)
+    const before = await client.get('objects/')
+    expect(idsOf(before)).toEqual([open, ...good, ...mutual].map(({ id }) => id))
+    await as(analyst, collection).post(later)
+    const poll = await client.get('objects/', { added_after: String(before.headers['x-taxii-date-added-last']) })
+    expect(idsOf(poll)).toEqual([later, waiting, ...inTurn].map(({ id }) => id))
+    await as(analyst, collection).post({ ...later, ...RED, modified: '2026-02-01T00:00:00Z' })
+    expect(await client.walk()).toEqual(idsOf(before))
+  })
+
+  it('is withdrawn in every version when its marking is raised, and stands again when it is lowered', async () => {
+    const collection = await fresh()
+    const object = indicator()
+    const [first, second, third_] = versionsOf(object, 3) as [{ modified: string }, { modified: string }, { modified: string }]
+    const link = relationship(object.id, object.id)
+    await as(analyst, collection).post(first, link)
+    expect(await as(responder, collection).walk()).toEqual([object.id, link.id])
+    const raised = { ...second, ...RED }
+    await as(analyst, collection).post(raised)
+    const ask = async (person: AnyPerson, version: string) =>
+      idsOf(await as(person, collection).get('objects/', { 'match[version]': version, 'match[type]': 'indicator' }))
+    const choices = ['last', 'first', 'all', first.modified, second.modified]
+    for (const version of choices) expect(await ask(responder, version), version).toEqual([])
+    expect(await as(responder, collection).walk()).toEqual([])
+    expect([404, 404]).toEqual(
+      await Promise.all(['', 'versions/'].map(async (path) => (await as(responder, collection).get(`objects/${object.id}/${path}`)).statusCode)),
+    )
+    const walled = await test.app.db.read(responder.actor, (tx) =>
+      tx.db.selectFrom('stix_version').select('id').where('collection_id', '=', collection).execute(),
+    )
+    expect(walled).toEqual([])
+    for (const person of [a.vendor.people.reader, a.people.analyst]) expect(await ask(person, 'all')).toEqual([object.id, object.id])
+    await as(analyst, collection).post(third_)
+    expect((await as(responder, collection).get('objects/', { 'match[type]': 'indicator' })).json<Envelope>().objects).toEqual([third_])
+    expect(await ask(responder, 'all')).toEqual([object.id, object.id])
+    expect(await as(responder, collection).walk()).toEqual([object.id, link.id])
+  })
+
+  it('stays with an observable, which has no versions, as long as one of its contributions is for members', async () => {
+    const collection = await fresh()
+    const open = file()
+    await as(analyst, collection).post(open)
+    await as(analyst, collection).post({ ...open, ...RED })
+    const { objects } = (await as(responder, collection).get('objects/', { 'match[version]': 'all' })).json<Envelope>()
+    expect(objects).toEqual([open])
+    expect((await as(analyst, collection).get('objects/')).json<Envelope>().objects).toEqual([{ ...open, ...RED }])
+  })
+
+  it('does not move for what nobody else sees, which its author would notice', async () => {
+    const collection = await fresh()
+    const target = indicator()
+    const link = relationship(target.id, target.id)
+    await as(analyst, collection).post(link)
+    const added = async () => String((await as(analyst, collection).get('objects/', { 'match[id]': link.id })).headers['x-taxii-date-added-last'])
+    const before = await added()
+    await as(third.people.analyst, collection).post({ ...target, ...RED })
+    expect(await added()).toBe(before)
+    await as(third.people.analyst, collection).post({ ...target, modified: '2026-02-01T00:00:00Z' })
+    const after = await added()
+    expect(after > before).toBe(true)
+    await as(third.people.analyst, collection).post({ ...target, modified: '2026-03-01T00:00:00Z' })
+    expect(await added()).toBe(after)
+  })
+
+  it('takes a statement from nobody but the contributor, and nothing else for one', async () => {
+    const collection = await fresh()
+    const definition = { type: 'marking-definition', spec_version: '2.1', id: `marking-definition--${randomUUID()}`, created: '2026-01-01T00:00:00Z' }
+    const said = { ...definition, definition_type: 'statement', definition: { statement: 'Copyright' } }
+    await as(third.people.analyst, collection).post(said)
+    const marked = indicator({ object_marking_refs: [said.id] })
+    expect((await as(analyst, collection).post(marked)).json<Status>().success_count).toBe(1)
+    expect(await as(responder, collection).walk()).toEqual([said.id])
+    const posing = { ...indicator(), definition_type: 'statement' }
+    const status = (await as(analyst, collection).post(posing, indicator({ object_marking_refs: [posing.id] }))).json<Status>()
+    expect(status.failures).toMatchObject([{ message: '/object_marking_refs/0: the id of a marking definition' }])
   })
 
   it('counts an unknown marking as RED, and a statement that came along as none', async () => {
@@ -386,6 +558,62 @@ describe('paging', () => {
     await first
     expect((await second).statusCode).toBe(202)
     expect(await as(responder, collection).walk()).toEqual([slow.id, fast.id])
+  })
+
+  it('costs the same however many versions of an object there are', { timeout: 120_000 }, async () => {
+    const pages = async (collection: CollectionId, versions: VersionChoice, found = 3) => {
+      await test.database.superuser.query('analyze')
+      const filter = { after: undefined, ids: undefined, types: undefined, versions, limit: 1001 }
+      const { rows } = await test.app.db.read(responder.actor, (tx) =>
+        sql<{
+          'QUERY PLAN': { Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number; 'Actual Rows': number } }[]
+        }>`explain (analyze, buffers, format json)
+          ${versionsQuery(responder.actor as ContactActor, collection, filter)}`.execute(tx.db),
+      )
+      const { Plan } = rows[0]!['QUERY PLAN'][0]!
+      expect(Plan['Actual Rows']).toBe(found)
+      return Plan['Shared Hit Blocks'] + Plan['Shared Read Blocks']
+    }
+    const choice = (first: boolean): VersionChoice => ({ all: false, first, last: !first, at: [] })
+    const [few, many] = [await fresh(), await fresh()]
+    for (const person of [analyst, third.people.analyst, a.responder.people.analyst]) {
+      await as(person, few).post(indicator())
+      await as(person, many).post(...versionsOf(indicator(), 1000))
+    }
+    for (const first of [false, true]) {
+      const [little, much] = [await pages(few, choice(first)), await pages(many, choice(first))]
+      // A version each would be three thousand blocks, and each compared with all others a million.
+      expect(much, `${little}`).toBeLessThan(little + 100)
+    }
+    // Control: whoever asks for all of them pays for all of them.
+    expect(await pages(many, { all: true }, 1001)).toBeGreaterThan((await pages(many, choice(false))) + 100)
+  })
+
+  it('finds what points at an object by its target, not by reading everything', { timeout: 60_000 }, async () => {
+    const collection = await fresh()
+    await as(analyst, collection).post(...Array.from({ length: 2000 }, () => relationship(indicator().id, indicator().id)))
+    await test.database.superuser.query('analyze')
+    const objects = Array.from({ length: 200 }, () => indicator().id)
+    const { rows } = await test.app.db.read(system('test'), (tx) =>
+      sql<{ 'QUERY PLAN': { Plan: object }[] }>`explain (analyze, buffers, format json) ${reachingQuery(collection, objects)}`.execute(tx.db),
+    )
+    const plan = rows[0]!['QUERY PLAN'][0]!.Plan
+    expect(JSON.stringify(plan)).toContain('"Index Name":"stix_reference_target"')
+    // Each of the two hundred against each of the four thousand references would be thrown away row by row.
+    const removed = [...JSON.stringify(plan).matchAll(/"Rows Removed by (?:Join )?Filter":(\d+)/g)].reduce((sum, [, n]) => sum + Number(n), 0)
+    expect(removed).toBeLessThan(50_000)
+  })
+
+  it('goes on in steps that do not tell how many objects lie between', async () => {
+    const collection = await fresh()
+    await as(analyst, collection).post(...Array.from({ length: 200 }, () => indicator()))
+    const { rows } = await test.database.superuser.query<{ step: number }>(
+      `select (extract(epoch from position - lag(position) over (order by position)) * 1000000)::int as step from stix_version where collection_id = $1`,
+      [collection],
+    )
+    const steps = rows.map(({ step }) => step).filter((step) => step !== null)
+    expect(steps.every((step) => step >= 1 && step <= 1000)).toBe(true)
+    expect(new Set(steps).size).toBeGreaterThan(50)
   })
 
   it('stays strictly increasing while the trusted clock stands still', async () => {
@@ -488,5 +716,19 @@ describe('filters', () => {
     })
     expect(twice.statusCode).toBe(400)
     for (const limit of ['1', '999999999']) expect((await client.get('objects/', { limit })).statusCode).toBe(200)
+  })
+})
+
+describe('the log', () => {
+  it('verifies, and names a version whose marking or bytes were edited', async () => {
+    const collection = await fresh()
+    const [marked, written] = [indicator(RED), indicator()]
+    await as(analyst, collection).post(marked, written)
+    expect(await verifyLog(test.app)).toMatchObject({ ok: true, faults: [] })
+    const edit = async (set: string, object: string) =>
+      (await test.database.superuser.query<{ id: string }>(`update stix_version set ${set} where object_id = $1 returning id`, [object])).rows[0]!.id
+    const edited = [await edit(`tlp = 'GREEN'`, marked.id), await edit(`sealed_body = sealed_body || '\\x00'`, written.id)]
+    const { ok, faults } = await verifyLog(test.app)
+    expect([ok, faults.map(({ table, id }) => `${table} ${id}`).sort()]).toEqual([false, edited.map((id) => `stix_version ${id}`).sort()])
   })
 })

@@ -34,7 +34,9 @@ export async function readPage(tx: Tx, reader: PersonActor, place: Place, asked:
   const ids = place.object === undefined ? asked.ids : [place.object]
   const found = await listVersions(tx, reader, place.collection, { ...asked, ids, limit: asked.limit + 1 })
   const fitting = found.slice(0, howManyFit(found.slice(0, asked.limit)))
-  const rows = fitting.filter(({ operator_id: operator, organisation_id: contributor, tlp }) => seesVersion(reader, { operator, contributor, tlp }, true))
+  const rows = fitting.filter(({ operator_id: operator, organisation_id: contributor, tlp, open }) =>
+    seesVersion(reader, { operator, contributor, tlp, open }, true),
+  )
   const last = fitting.at(-1)
   return { rows, next: found.length > fitting.length && last ? asked.seal(last.position) : undefined }
 }
@@ -45,14 +47,14 @@ function howManyFit(rows: readonly VersionRow[]): number {
   return tooMany < 0 ? rows.length : tooMany
 }
 
-/** A page with its objects, as the bytes that came. */
+/** A page with its objects, as the bytes that came. `tx` is a snapshot: what is listed is what is read. */
 export async function readEnvelope(app: App, tx: Tx, reader: PersonActor, place: Place, asked: PageAsked): Promise<Page & { readonly bytes: Buffer }> {
   const page = await readPage(tx, reader, place, asked)
   const bodies = await readBodies(
     tx.db,
     page.rows.map(({ id }) => id),
   )
-  const objects = page.rows.map(({ id }) => openBody(app.keys, { id, sealed_body: bodies.get(id)! }))
+  const objects = page.rows.map(({ id }) => openBody(app.keys, { id, ...bodies.get(id)! }))
   const head = page.next === undefined ? [] : ['"more":true', `"next":${JSON.stringify(page.next)}`]
   const members = objects.length === 0 ? head : [...head, `"objects":[${objects.join(',')}]`]
   return { ...page, bytes: Buffer.from(`{${members.join(',')}}`) }

@@ -1,11 +1,31 @@
 import { sql, type RawBuilder, type Transaction } from 'kysely'
+import { binder } from '#platform/audit/audit.ts'
 import type { PersonActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { DB } from '#platform/db/types.ts'
 import type { OperatorId, OrganisationId } from '#platform/ids.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
-import { counts, isOutermost, microseconds, seen } from '#exchange/taxii/narrow.ts'
+import { isOutermost, microseconds, shown } from '#exchange/taxii/narrow.ts'
 import type { CollectionId } from '#exchange/taxii/store.ts'
+
+/** Positions, and what follows from other rows (`open`, `standing`), are no evidence: they change as objects come. */
+export const versionRow = binder('stix_version', [
+  'id',
+  'collection_id',
+  'operator_id',
+  'object_id',
+  'type',
+  'spec_version',
+  'version',
+  'version_at',
+  'tlp',
+  'organisation_id',
+  'contribution_id',
+  'revoked',
+  'shown_with',
+  'content_key',
+  'sealed_body',
+])
 
 /** One stored version without its bytes. */
 export interface VersionRow {
@@ -15,20 +35,22 @@ export interface VersionRow {
   readonly position: string
   readonly object_id: string
   readonly version: string
-  readonly version_at: string
   readonly tlp: TlpLabel
   readonly organisation_id: OrganisationId | null
-  readonly contribution_id: string
-  readonly contributed_at: string
+  readonly open: boolean
   readonly size: number
 }
 
-export interface NewVersion extends Omit<VersionRow, 'collection_id' | 'operator_id' | 'organisation_id'> {
+export interface NewVersion extends Omit<VersionRow, 'collection_id' | 'operator_id' | 'organisation_id' | 'open'> {
   readonly type: string
+  readonly version_at: string
+  readonly contribution_id: string
   readonly revoked: boolean
   /** Ids of objects in the same collection without which members are not shown it. */
   readonly shown_with: readonly string[]
   readonly value_keys: readonly Buffer[]
+  /** Keyed digest of what it says, however it is written. */
+  readonly content_key: Buffer
   readonly sealed_body: Buffer
 }
 
@@ -43,78 +65,97 @@ export interface VersionFilter {
   readonly limit: number
 }
 
-const COLUMNS = sql`v.id, v.collection_id, v.operator_id, v.object_id, v.version, v.tlp, v.organisation_id, v.contribution_id, v.size,
-  ${microseconds('v.position')} as position, ${microseconds('v.version_at')} as version_at, ${microseconds('v.contributed_at')} as contributed_at`
+const COLUMNS = sql`v.id, v.collection_id, v.operator_id, v.object_id, v.version, v.tlp, v.organisation_id, v.open, v.size,
+  ${microseconds('v.position')} as position`
 
 /** Versions in a collection that the reader sees, by position. */
 export async function listVersions(tx: Tx, reader: PersonActor, collection: CollectionId, filter: VersionFilter): Promise<VersionRow[]> {
-  const { rows } = await sql<VersionRow>`select ${COLUMNS} from stix_version v
+  return (await versionsQuery(reader, collection, filter).execute(tx.db)).rows
+}
+
+/** The query of every exit of a collection: what it costs does not depend on versions that nobody asks for. */
+export function versionsQuery(reader: PersonActor, collection: CollectionId, filter: VersionFilter): RawBuilder<VersionRow> {
+  return sql<VersionRow>`select ${COLUMNS} from stix_version v join stix_contribution c on c.id = v.contribution_id
     where v.collection_id = ${collection} and v.position > ${filter.after ?? '-infinity'}::timestamptz
-      and (${filter.ids ?? null}::text[] is null or v.object_id = any(${filter.ids ?? null}::text[]))
-      and (${filter.types ?? null}::text[] is null or v.type = any(${filter.types ?? null}::text[]))
-      and ${chosen(reader, filter.versions)} and ${counts(reader, 'v')}
-    order by v.position limit ${filter.limit}`.execute(tx.db)
-  return rows
+      and ${filter.ids ? sql`v.object_id = any(${filter.ids}::text[])` : sql`true`}
+      and ${filter.types ? sql`v.type = any(${filter.types}::text[])` : sql`true`}
+      and ${chosen(reader, filter.versions)} and ${shown(reader)}
+    order by v.position limit ${filter.limit}`
 }
 
 function chosen(reader: PersonActor, versions: VersionChoice): RawBuilder<boolean> {
   if (versions.all) return sql`true`
   const ways = [
-    sql`v.version_at = any(${[...versions.at]}::timestamptz[])`,
-    ...(versions.first ? [isOutermost(reader, 'v', 'older')] : []),
-    ...(versions.last ? [isOutermost(reader, 'v', 'newer')] : []),
+    ...(versions.at.length > 0 ? [sql<boolean>`v.version_at = any(${[...versions.at]}::timestamptz[])`] : []),
+    ...(versions.first ? [isOutermost(reader, 'oldest')] : []),
+    ...(versions.last ? [isOutermost(reader, 'newest')] : []),
   ]
-  return sql`(${sql.join(ways, sql` or `)})`
+  const any = sql<boolean>`(${sql.join(ways, sql` or `)})`
+  // Said apart, so that the index of what stands serves it.
+  return versions.at.length > 0 ? any : sql`v.standing and ${any}`
 }
 
 /** Whether the reader sees any version of the object in the collection. */
 export async function isSeen(tx: Tx, reader: PersonActor, collection: CollectionId, object: string): Promise<boolean> {
-  const { rows } =
-    await sql`select from stix_version v where v.collection_id = ${collection} and v.object_id = ${object} and ${seen(reader, 'v')} limit 1`.execute(tx.db)
+  const { rows } = await sql`select from stix_version v join stix_contribution c on c.id = v.contribution_id
+    where v.standing and v.collection_id = ${collection} and v.object_id = ${object} and ${shown(reader)} limit 1`.execute(tx.db)
   return rows.length > 0
 }
 
-/** Versions that others contributed and that the contributor sees, of these objects. */
-export async function listOthers(tx: Tx, contributor: PersonActor, collection: CollectionId, objects: readonly string[]): Promise<VersionRow[]> {
-  const { rows } = await sql<VersionRow>`select ${COLUMNS} from stix_version v
-    where v.collection_id = ${collection} and v.object_id = any(${objects}::text[]) and ${counts(contributor, 'v')}
-      and v.organisation_id is distinct from ${contributor.kind === 'contact' ? contributor.organisation : null}::uuid`.execute(tx.db)
+/** What is stored already at the version or with the content asked for. */
+export interface Rival {
+  readonly contribution_id: string
+  readonly version: string
+  readonly version_at: string
+  readonly content_key: Buffer
+}
+
+/** Versions of these contributions at these instants; of others' (`openOnly`) only what members see. */
+export async function listAt(
+  db: Transaction<DB>,
+  asked: readonly { readonly contribution: string; readonly at: string; readonly openOnly: boolean }[],
+): Promise<Rival[]> {
+  if (asked.length === 0) return []
+  const { rows } = await sql<Rival>`select distinct v.contribution_id, v.version, ${microseconds('v.version_at')} as version_at, v.content_key
+    from unnest(${asked.map((one) => one.contribution)}::uuid[], ${asked.map((one) => one.at)}::timestamptz[], ${asked.map((one) => one.openOnly)}::boolean[])
+      as asked (contribution_id, version_at, open_only)
+    join stix_version v on v.contribution_id = asked.contribution_id and v.version_at = asked.version_at and (v.open or not asked.open_only)`.execute(db)
   return rows
 }
 
-/** What the contributor itself has of these objects in the collection. */
-export async function listOwn(
+/** Versions of these contributions with these contents; of others' (`openOnly`) only what members see. */
+export async function listSaying(
   db: Transaction<DB>,
-  collection: CollectionId,
-  contributor: OrganisationId | null,
-  objects: readonly string[],
-): Promise<VersionRow[]> {
-  const { rows } = await sql<VersionRow>`select ${COLUMNS} from stix_version v where v.collection_id = ${collection} and v.object_id = any(${objects}::text[])
-    and v.organisation_id is not distinct from ${contributor}::uuid`.execute(db)
+  asked: readonly { readonly contribution: string; readonly content: Buffer; readonly openOnly: boolean }[],
+): Promise<Rival[]> {
+  if (asked.length === 0) return []
+  const { rows } = await sql<Rival>`select distinct v.contribution_id, v.version, ${microseconds('v.version_at')} as version_at, v.content_key
+    from unnest(${asked.map((one) => one.contribution)}::uuid[], ${asked.map((one) => one.content)}::bytea[], ${asked.map((one) => one.openOnly)}::boolean[])
+      as asked (contribution_id, content_key, open_only)
+    join stix_version v on v.contribution_id = asked.contribution_id and v.content_key = asked.content_key and (v.open or not asked.open_only)`.execute(db)
   return rows
 }
 
 /** Sealed bytes by row id; authorise the rows first. */
-export async function readBodies(db: Transaction<DB>, ids: readonly string[]): Promise<Map<string, Buffer>> {
+export async function readBodies(db: Transaction<DB>, ids: readonly string[]): Promise<Map<string, { readonly sealed_body: Buffer; readonly tlp: TlpLabel }>> {
   if (ids.length === 0) return new Map()
   const rows = await db
     .selectFrom('stix_version')
-    .select(['id', 'sealed_body'])
+    .select(['id', 'sealed_body', 'tlp'])
     .where(sql<boolean>`id = any(${ids}::uuid[])`)
     .execute()
-  return new Map(rows.map((row) => [row.id, row.sealed_body]))
+  return new Map(rows.map(({ id, sealed_body, tlp }) => [id, { sealed_body, tlp: tlp as TlpLabel }]))
 }
 
 /**
- * Locks the collection until commit and gives the first position that is free, in microseconds since 1970: positions become
- * visible in the order in which they are given out, so no poller passes over one. Undefined when there is no such collection.
+ * Locks the collection until commit and gives the instant after which positions are free, in microseconds since 1970: positions
+ * become visible in the order in which they are given out, so no poller passes over one. Undefined when there is no such collection.
  */
 export async function lockPositions(db: Transaction<DB>, collection: CollectionId, now: Date): Promise<number | undefined> {
   await sql`select from collection where id = ${collection} for update`.execute(db)
-  const { rows } = await sql<{ free: number }>`select
-    (extract(epoch from greatest(${now}::timestamptz, last_position + interval '1 microsecond')) * 1000000)::bigint as free
+  const { rows } = await sql<{ last: number }>`select (extract(epoch from greatest(${now}::timestamptz, last_position)) * 1000000)::bigint as last
     from collection where id = ${collection}`.execute(db)
-  return rows[0]?.free
+  return rows[0]?.last
 }
 
 export async function keepLastPosition(db: Transaction<DB>, collection: CollectionId, last: string): Promise<void> {
@@ -145,11 +186,18 @@ export async function insertVersions(tx: Tx, { collection, operator, contributor
   }
 }
 
-/** Relationships and sightings before `before` that point at one of the objects, by position. */
-export async function listPointingAt(db: Transaction<DB>, collection: CollectionId, objects: readonly string[], before: string): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`select id from stix_version
-    where collection_id = ${collection} and shown_with && ${objects}::text[] and position < ${before}::timestamptz order by position`.execute(db)
-  return rows.map(({ id }) => id)
+/** Notes what the versions point at, to find them by it. */
+export async function insertReferences(
+  db: Transaction<DB>,
+  { collection, operator }: Omit<Place, 'contributor'>,
+  versions: readonly NewVersion[],
+): Promise<void> {
+  const pairs = versions.flatMap(({ id, object_id: object, shown_with: targets }) => targets.map((target) => ({ id, object, target })))
+  if (pairs.length === 0) return
+  await sql`insert into stix_reference (version_id, target_id, object_id, collection_id, operator_id)
+    select version_id, target_id, object_id, ${collection}::uuid, ${operator}::uuid
+    from unnest(${pairs.map(({ id }) => id)}::uuid[], ${pairs.map(({ target }) => target)}::text[], ${pairs.map(({ object }) => object)}::text[])
+      as pairs (version_id, target_id, object_id)`.execute(db)
 }
 
 export async function moveTo(db: Transaction<DB>, places: readonly { readonly id: string; readonly position: string }[]): Promise<void> {

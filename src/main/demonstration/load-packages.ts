@@ -10,6 +10,7 @@ import { approvePackage, submitPackage } from '#program/packages/review-package.
 import { schedulePackage } from '#program/packages/schedule-package.ts'
 import { confirmRelease } from '#program/releases/confirm-release.ts'
 import { proposeRelease } from '#program/releases/propose-release.ts'
+import type { ReleaseId } from '#program/releases/store.ts'
 import { PackageContent } from '#program/packages/contract.ts'
 import { csafAdvisory, type AdvisoryFacts } from '../../../examples/advisory.ts'
 import { asOperator } from '#main/demonstration/acting-as.ts'
@@ -76,12 +77,14 @@ const PERMITTED = { deploy: { ownFleet: 'allow' }, share: { withinGroup: 'allow'
 export async function loadPackages(app: App, loaded: number, { author, approver }: { author: PersonId; approver: PersonId }): Promise<void> {
   for (const example of PACKAGES.slice(loaded)) {
     const { id, contentHash } = await write(app, author, example)
-    const release = await asOperator(app, author, (actor) => proposeRelease(app, actor, releaseOf(example, app.clock.now())))
+    const release = await asOperator(app, author, (actor) =>
+      proposeRelease(app, actor, { ...releaseOf(example, app.clock.now()), packages: [{ id, version: 1, contentHash }] }),
+    )
     await asOperator(app, approver, async (actor) => {
-      await confirmRelease(app, actor, release.id)
+      await confirmRelease(app, actor, release.key as ReleaseId)
       await approvePackage(app, actor, id, contentHash)
     })
-    await asOperator(app, author, (actor) => schedulePackage(app, actor, id, release.id))
+    await asOperator(app, author, (actor) => schedulePackage(app, actor, id, release.key))
   }
 }
 

@@ -7,7 +7,7 @@ import type { DB } from '#platform/db/types.ts'
 type Db = Transaction<DB>
 
 /** Rows that one statement digests. */
-const DIGEST_BATCH = 100
+const DIGEST_BATCH = 1000
 
 export interface Head {
   readonly size: number
@@ -54,13 +54,19 @@ export async function readNodes(db: Db, places: readonly Place[]): Promise<(plac
   }
 }
 
-/** For each binding the SHA-256 of its row's columns as jsonb text, in hex; null where no such row exists. */
+/**
+ * For each binding the SHA-256 of its row's columns as jsonb text, in hex; null where no such row exists. One statement for
+ * many rows of a table: its rules of row-level security are planned once, not for each row.
+ */
 export async function digestRows(db: Db, bindings: readonly Binding[]): Promise<(string | null)[]> {
-  const digests: (string | null)[] = []
-  for (let at = 0; at < bindings.length; at += DIGEST_BATCH) {
-    const rows = bindings.slice(at, at + DIGEST_BATCH).map((binding, n) => sql`(${sql.lit(n)}, (${digestQuery(binding)}))`)
-    const result = await sql<{ digest: string | null }>`select digest from (values ${sql.join(rows)}) as bound (n, digest) order by n`.execute(db)
-    digests.push(...result.rows.map((row) => row.digest))
+  const digests = bindings.map((): string | null => null)
+  const places = bindings.map((binding, n) => ({ binding, n }))
+  for (const alike of Map.groupBy(places, ({ binding: { table, key, columns } }) => JSON.stringify([table, Object.keys(key), columns])).values()) {
+    for (let at = 0; at < alike.length; at += DIGEST_BATCH) {
+      const batch = alike.slice(at, at + DIGEST_BATCH)
+      const { rows } = await digestQuery(batch.map(({ binding }) => binding)).execute(db)
+      for (const [n, { digest }] of rows.entries()) digests[batch[n]!.n] = digest
+    }
   }
   return digests
 }
@@ -71,9 +77,16 @@ export function digestOf(columns: readonly string[]): RawBuilder<string> {
   return sql`encode(sha256(convert_to(jsonb_build_object(${sql.join(members)})::text, 'UTF8')), 'hex')`
 }
 
-function digestQuery({ table, key, columns }: Binding): RawBuilder<unknown> {
-  const matches = Object.entries(key).map(([column, value]) => sql`${sql.ref(`t.${column}`)} = ${value}`)
-  return sql`select ${digestOf(columns)} from ${sql.table(table)} as t where ${sql.join(matches, sql` and `)}`
+/** Digests of rows of one table in the order of their bindings; the keys are read as the types of the table's own columns. */
+function digestQuery(bindings: readonly Binding[]): RawBuilder<{ digest: string | null }> {
+  const { table, key, columns } = bindings[0]!
+  const names = Object.keys(key)
+  const matches = names.map((name) => sql`${sql.ref(`t.${name}`)} = ${sql.ref(`wanted.${name}`)}`)
+  const keys = JSON.stringify(bindings.map((binding) => binding.key))
+  return sql`select case when ${sql.ref(`t.${names[0]!}`)} is not null then ${digestOf(columns)} end as digest
+    from jsonb_populate_recordset(null::${sql.table(table)}, ${keys}::jsonb) with ordinality as wanted
+      left join ${sql.table(table)} as t on ${sql.join(matches, sql` and `)}
+    order by wanted.ordinality`
 }
 
 /** Writes leaves, nodes and the signed checkpoints of round sizes, and moves the head: one statement. */

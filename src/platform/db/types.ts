@@ -259,6 +259,7 @@ export interface PackageVersion {
   state: string;
   submitted_at: Timestamp | null;
   submitted_by: string | null;
+  summary: Buffer;
   updated_at: Timestamp;
   version: number;
 }
@@ -308,6 +309,7 @@ export interface Receipt {
   organisation_id: string;
   package_id: string;
   part: string;
+  parts: string[];
   person_id: string;
   received_at: Timestamp;
   version: number;
@@ -344,6 +346,14 @@ export interface Release {
   validate_at: Timestamp;
   withdrawn_at: Timestamp | null;
   zone: string;
+}
+
+export interface ReleasePackage {
+  content_hash: Buffer;
+  operator_id: string;
+  package_id: string;
+  release_id: string;
+  version: number;
 }
 
 export interface RoleChange {
@@ -399,15 +409,19 @@ export interface Shipped {
 }
 
 export interface Sighting {
+  collection_id: string;
   contribution_id: string;
   count: number;
+  counted: boolean;
   first_seen: Timestamp;
   id: string;
   indicator: string;
   last_seen: Timestamp;
   operator_id: string;
   organisation_id: string;
+  replaced_at: Timestamp | null;
   reported_at: Timestamp;
+  stix_id: string | null;
 }
 
 export interface SignInLink {
@@ -422,12 +436,43 @@ export interface SignInLink {
   used_at: Timestamp | null;
 }
 
+export interface StixContribution {
+  collection_id: string;
+  community: boolean;
+  contributed_at: Timestamp;
+  first_at: Timestamp;
+  first_id: string;
+  id: string;
+  last_at: Timestamp;
+  last_id: string;
+  leads: Generated<boolean>;
+  object_id: string;
+  open: Generated<boolean>;
+  open_first_id: string | null;
+  open_last_id: string | null;
+  operator_id: string;
+  organisation_id: string | null;
+  revoked: boolean;
+  shown_since: Timestamp | null;
+  shown_with: string[];
+  versions: number;
+}
+
+export interface StixReference {
+  collection_id: string;
+  object_id: string;
+  operator_id: string;
+  target_id: string;
+  version_id: string;
+}
+
 export interface StixVersion {
   collection_id: string;
-  contributed_at: Timestamp;
+  content_key: Buffer;
   contribution_id: string;
   id: string;
   object_id: string;
+  open: Generated<boolean>;
   operator_id: string;
   organisation_id: string | null;
   position: Timestamp;
@@ -436,6 +481,7 @@ export interface StixVersion {
   shown_with: string[];
   size: number;
   spec_version: string;
+  standing: Generated<boolean>;
   tlp: string;
   type: string;
   value_keys: ArrayType<Buffer>;
@@ -521,6 +567,7 @@ export interface DB {
   receipt: Receipt;
   recovery: Recovery;
   release: Release;
+  release_package: ReleasePackage;
   role_change: RoleChange;
   role_grant: RoleGrant;
   sealed_object: SealedObject;
@@ -528,6 +575,8 @@ export interface DB {
   shipped: Shipped;
   sighting: Sighting;
   sign_in_link: SignInLink;
+  stix_contribution: StixContribution;
+  stix_reference: StixReference;
   stix_version: StixVersion;
   submission: Submission;
   taxii_status: TaxiiStatus;

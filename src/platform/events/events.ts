@@ -99,3 +99,8 @@ export async function forgetEvent(tx: Tx, id: Id<'event'>): Promise<void> {
     await db.deleteFrom('outbox_event').where('id', '=', id).execute()
   })
 }
+
+/** Whether the event is still there; then it stays until commit: whoever would forget it waits, and forgets what was done of it, too. */
+export async function holdEvent(tx: Tx, id: Id<'event'>): Promise<boolean> {
+  return tx.asSystem(async (db) => (await db.selectFrom('outbox_event').select('position').where('id', '=', id).forShare().executeTakeFirst()) !== undefined)
+}

@@ -13,6 +13,7 @@ import { createServer, routeTable } from '#platform/http/server.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { arbitraryOf, undeclared } from '#test/harness/arbitraries.ts'
 import { ALL_READY } from '#test/harness/http.ts'
+import { ok, packageDesk } from '#test/harness/packages.ts'
 import { seedPeople } from '#test/harness/people.ts'
 import { ACCEPTED, REFUSED, RULED } from '#test/vectors/json/bodies.ts'
 
@@ -25,6 +26,8 @@ let server: FastifyInstance
 let table: readonly RouteLine[]
 /** Whoever asks now; forgotten once a request was accepted, because it may have ended their session. */
 let actors: Promise<readonly [OperatorActor, ContactActor]> | undefined
+/** A package that takes files. */
+let draft: string
 
 const ID = '0193b0c8-1111-7222-8333-444455556666'
 const LEAKS = /node_modules|node:internal|\.ts:\d|at [\w.<>]+ \(|ZodError|PostgresError|syntax error at|stack/
@@ -32,6 +35,7 @@ const LEAKS = /node_modules|node:internal|\.ts:\d|at [\w.<>]+ \(|ZodError|Postgr
 beforeAll(async () => {
   test = await testApp()
   const [{ people, vendor }] = await seedPeople(test.app)
+  draft = ok(await packageDesk(test).import(people.author)).id
   const identify = async (request: FastifyRequest): Promise<Actor> => {
     const access = request.routeOptions.config.line!.route.access
     actors ??= Promise.all([
@@ -75,6 +79,8 @@ async function inFreshSession<A extends OperatorActor | ContactActor>({ app }: T
 const writing = () => table.filter(({ method, url, route }) => method !== 'GET' && url !== '/api/planted-fault' && !route.consumes)
 const uploading = () => table.filter(({ route }) => route.consumes)
 const pathOf = (url: string, value = ID) => url.replaceAll(/:\w+/g, () => encodeURIComponent(value)).replace('/*', '/')
+/** Where bytes reach the code behind the route: on what is there. */
+const uploadPath = (url: string) => pathOf(url, url.startsWith('/api/packages/:id') ? draft : ID)
 const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' }
 
 async function send(line: RouteLine, options: { payload?: Uint8Array | object | undefined; path?: string; headers?: Record<string, string> }) {
@@ -179,10 +185,11 @@ describe('each route that takes bytes', () => {
   const BYTES = [Buffer.from([0]), Buffer.from('{'), Buffer.from('[]'), Buffer.from('{"a":1,"a":2}'), Buffer.alloc(100_000, 0xff), Buffer.from('PK\x03\x04')]
 
   it('refuses what is no body, of another type, compressed, or too large, and writes nothing', async () => {
+    await send(writing()[0]!, { payload: REFUSED['a lone comma'] })
     const before = await rowCounts()
     for (const line of uploading()) {
       const name = `${line.method} ${line.url}`
-      const code = async (options: Parameters<typeof send>[1]) => expectProblem(await send(line, options), name).code
+      const code = async (options: Parameters<typeof send>[1]) => expectProblem(await send(line, { ...options, path: uploadPath(line.url) }), name).code
       expect(await code({})).toBe('UNSUPPORTED_MEDIA_TYPE')
       const types = ['text/plain', 'application/json', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=a', ';', 'a']
       for (const type of types.filter((one) => !line.route.consumes?.includes(one)))
@@ -203,15 +210,19 @@ describe('each route that takes bytes', () => {
       ';;',
       'attachment; filename=""',
     ]
+    const kept = new Set<string>()
     for (const line of uploading()) {
       for (const payload of BYTES) {
         for (const name of names) {
-          const reply = await send(line, { payload, headers: name === undefined ? {} : { 'content-disposition': name } })
+          const reply = await send(line, { path: uploadPath(line.url), payload, headers: name === undefined ? {} : { 'content-disposition': name } })
           expect(reply.statusCode, `${line.method} ${line.url}: ${reply.body}`).toBeLessThan(500)
           if (reply.statusCode >= 400) expectProblem(reply, line.url)
+          else kept.add(line.url)
         }
       }
     }
+    // The control: the bytes came further than the door.
+    expect([...kept]).toContain('/api/packages/:id/attachments')
   }, 120_000)
 })
 

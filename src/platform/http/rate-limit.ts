@@ -47,8 +47,8 @@ export async function createRateLimits(app: App, server: FastifyInstance): Promi
 export class RateLimited extends Problem {
   readonly retryAfterSeconds: number
 
-  constructor(retryAfterSeconds: number) {
-    super('RATE_LIMITED', `Wait ${retryAfterSeconds} seconds, then send it again.`)
+  constructor(retryAfterSeconds: number, detail = `Wait ${retryAfterSeconds} seconds, then send it again.`) {
+    super('RATE_LIMITED', detail)
     this.retryAfterSeconds = retryAfterSeconds
   }
 }

@@ -11,6 +11,8 @@ export interface Upload {
 }
 
 const LONGEST_NAME = 255
+/** What makes a name look like another one, or breaks its line: controls, line separators, and what turns the direction of text. */
+const MISLEADING = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u
 
 /** The body of a route that `consumes` bytes. Throws UNSUPPORTED_MEDIA_TYPE without a body, VALIDATION_FAILED for a file name that is not one. */
 export function uploadOf(request: FastifyRequest): Upload {
@@ -70,8 +72,8 @@ function nameOf(header: string | undefined): string | undefined {
   if (given === undefined) return undefined
   // Browsers of old sent whole paths; what follows the last separator is the name.
   const name = given.slice(Math.max(given.lastIndexOf('/'), given.lastIndexOf('\\')) + 1).trim()
-  const fits = name !== '' && name.length <= LONGEST_NAME && name.isWellFormed() && !/\p{Cc}/u.test(name)
+  const fits = name !== '' && name.length <= LONGEST_NAME && name.isWellFormed() && !MISLEADING.test(name)
   if (fits) return name
-  const message = `a file name of 1 to ${LONGEST_NAME} characters without control characters`
+  const message = `a file name of 1 to ${LONGEST_NAME} characters on one line, without controls of any kind`
   throw new Problem('VALIDATION_FAILED', undefined, { fields: [{ field: '/headers/content-disposition', message }] })
 }

@@ -32,10 +32,19 @@ export interface JobKind<T extends object> extends JobQueue<T> {
   readonly groupConcurrency?: number
   /**
    * Does the work. `signal` fires when the job is cancelled, taken over, over its limit, or the worker
-   * stops: then throw (`signal.throwIfAborted()`) at the next safe point; returning means the work is
+   * stops (its reason is a `WorkerStops` in that case only): then throw (`signal.throwIfAborted()`) at the next safe point; returning means the work is
    * done. Must be harmless when repeated. What it throws is logged, so no secret belongs in a message.
    */
   run(app: App, data: T, signal: AbortSignal): Promise<void>
+}
+
+/** Why a signal fires when nothing is wrong with the job: it is given back, and that attempt does not count. */
+export class WorkerStops extends Error {
+  override name = 'WorkerStops'
+
+  constructor() {
+    super('the worker stops')
+  }
 }
 
 /** Data of a job that needs none. */

@@ -5,7 +5,7 @@ import { pause, stopwatch } from '#platform/clock/clock.ts'
 import { startBeat } from '#platform/jobs/worker-beat.ts'
 import { discoverJobs } from '#platform/jobs/create-jobs.ts'
 import { describeFailure, ensureQueues, openEngine } from '#platform/jobs/engine.ts'
-import type { AnyJobKind } from '#platform/jobs/jobs.ts'
+import { WorkerStops, type AnyJobKind } from '#platform/jobs/jobs.ts'
 
 /** How long running jobs may take to end once the worker stops; whatever runs then still is given back all the same. */
 const GRACE_MS = 5_000
@@ -56,7 +56,7 @@ export async function startWorker(app: App, options: { kinds?: readonly AnyJobKi
   return {
     ready: () => !stopping.signal.aborted && beat.heard(),
     stop: async () => {
-      stopping.abort(new Error('the worker stops'))
+      stopping.abort(new WorkerStops())
       await Promise.all(kinds.map((kind) => engine.offWork(kind.name, { wait: false })))
       const said = beat.stop().catch((error: unknown) => app.log.warn({ failure: describeFailure(error) }, 'the worker could not say that it ends'))
       await Promise.race([Promise.all([...running.values()].map(({ ended }) => ended)), pause(GRACE_MS)])

@@ -119,7 +119,7 @@ describe('a CSAF 2.0 advisory', () => {
     expect(content).toMatchObject({
       title: 'Overflow in the font parser',
       bulletin: { id: 'VENDOR-2026-01', text: '## Summary\n\nA crafted document overflows a buffer.' },
-      tlp: 'AMBER',
+      tlp: 'AMBER+STRICT',
       references: [{ url: 'https://vendor.example/2026-01', summary: 'This advisory' }],
       revisionHistory: [
         { version: '1', instant: '2026-09-01T17:00:00.000Z', summary: 'First' },
@@ -127,7 +127,7 @@ describe('a CSAF 2.0 advisory', () => {
       ],
     })
     expect(source).toEqual({ id: 'VENDOR-2026-01', version: '2', publisher: 'Vendor', status: 'final' })
-    expect(assumed).toEqual([])
+    expect(assumed).toEqual(['/document/distribution/tlp'])
   })
 
   it('keeps its products with vendor, version, CPE and package URL', () => {
@@ -177,17 +177,19 @@ describe('a CSAF 2.0 advisory', () => {
   })
 
   it.each([
-    ['WHITE', 'CLEAR'],
-    ['GREEN', 'GREEN'],
-    ['AMBER', 'AMBER'],
-    ['RED', 'RED'],
-  ])('marked %s is marked %s by TLP 2.0', (label, tlp) => {
-    expect(importCsaf(bytes(changed(({ document }) => (document.distribution = { tlp: { label } })))).content.tlp).toBe(tlp)
+    ['WHITE', 'CLEAR', 'AMBER+STRICT'],
+    ['GREEN', 'GREEN', 'AMBER+STRICT'],
+    ['AMBER', 'AMBER', 'AMBER+STRICT'],
+    ['RED', 'RED', 'RED'],
+  ])('marked %s, which TLP 2.0 calls %s, is %s until its publication, and the import says what it did', (label, statedTlp, tlp) => {
+    const imported = importCsaf(bytes(changed(({ document }) => (document.distribution = { tlp: { label } }))))
+    expect([imported.content.tlp, imported.statedTlp]).toEqual([tlp, statedTlp])
+    expect(imported.assumed).toEqual(tlp === statedTlp ? [] : ['/document/distribution/tlp'])
   })
 
   it('without a marking is for the recipients alone, and the import says that it assumed so', () => {
     const imported = importCsaf(bytes(changed(({ document }) => delete (document as Json).distribution)))
-    expect([imported.content.tlp, imported.assumed]).toEqual(['AMBER+STRICT', ['/document/distribution/tlp']])
+    expect([imported.content.tlp, imported.statedTlp, imported.assumed]).toEqual(['AMBER+STRICT', null, ['/document/distribution/tlp']])
   })
 })
 

@@ -17,9 +17,11 @@ export interface ImportedAdvisory {
   readonly content: PackageContent
   /** The document that it came from. */
   readonly source: { readonly id: string; readonly version: string; readonly publisher: string; readonly status: string }
+  /** The document's own marking, if it has one: the one for the day on which it is published. */
+  readonly statedTlp: TlpLabel | null
   /** JSON Pointers of what a package has no place for, the outermost only: it is not carried over. */
   readonly leftOut: readonly string[]
-  /** JSON Pointers of what the document did not say and the import assumed: the narrowest choice. */
+  /** JSON Pointers of what the document does not say, or says for the day of publication only, and the import assumed instead: the narrower choice. */
   readonly assumed: readonly string[]
 }
 
@@ -50,6 +52,7 @@ function requireVersion(raw: unknown): void {
 
 function convert(csaf: Csaf20, raw: unknown): ImportedAdvisory {
   const { document, vulnerabilities = [] } = csaf
+  const statedTlp = document.distribution?.tlp ? TLP_1_TO_2[document.distribution.tlp.label] : null
   const references = [
     ...referencesAt(document.references, '/document'),
     ...vulnerabilities.flatMap((each, at) => referencesAt(each.references, `/vulnerabilities/${at}`)),
@@ -61,7 +64,7 @@ function convert(csaf: Csaf20, raw: unknown): ImportedAdvisory {
     vulnerabilities: vulnerabilities.map(vulnerabilityOf),
     products: productsOf(csaf).map(({ product }) => product),
     references: uniqueBy(kept, ({ url }) => url).map(({ url, summary }) => ({ url, summary })),
-    ...(document.distribution?.tlp && { tlp: TLP_1_TO_2[document.distribution.tlp.label] }),
+    tlp: statedTlp === 'RED' ? statedTlp : UNTIL_PUBLISHED,
     revisionHistory: document.tracking.revision_history.map(({ number, date, summary }) => ({
       version: number,
       instant: new Date(date).toISOString(),
@@ -74,10 +77,13 @@ function convert(csaf: Csaf20, raw: unknown): ImportedAdvisory {
     content: content.data,
     source: { id, version, status, publisher: document.publisher.name },
     leftOut: [...leftOut(raw), ...references.filter(({ url }) => !isWebAddress(url)).map(({ pointer }) => pointer)],
-    assumed: document.distribution?.tlp ? [] : ['/document/distribution/tlp'],
+    statedTlp,
+    assumed: statedTlp === 'RED' ? [] : ['/document/distribution/tlp'],
   }
 }
 
+/** A document is marked for the day on which everybody may read it; the package is what members hold before. */
+const UNTIL_PUBLISHED: TlpLabel = 'AMBER+STRICT'
 /** Both versions of AMBER reach the recipient's organisation and its clients; only the name of WHITE changed (FIRST, TLP 2.0). */
 const TLP_1_TO_2 = { WHITE: 'CLEAR', GREEN: 'GREEN', AMBER: 'AMBER', RED: 'RED' } as const satisfies Record<string, TlpLabel>
 

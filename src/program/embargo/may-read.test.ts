@@ -13,6 +13,8 @@ const OTHER = 'operator-2' as OperatorId
 const MEMBER = 'organisation-1' as OrganisationId
 const PACKAGE = 'package-1' as Id<'package'>
 const RELEASE = releasesBetween({ year: 2026, month: 9 }, { year: 2026, month: 9 }, PRESETS.federal)[0]!
+/** Long before every window of the releases here. */
+const SCHEDULED = new Date('2023-12-01T00:00:00Z')
 const HASH = 'a'.repeat(64)
 const AGREEMENT = 'b'.repeat(64)
 const PARTS_BUT_POC = PARTS.filter((part) => part !== 'proof-of-concept')
@@ -45,6 +47,7 @@ function packageVersion(changes: Partial<ReadableVersion> = {}): ReadableVersion
     contentHash: HASH,
     approvedHash: HASH,
     release: RELEASE,
+    scheduledAt: SCHEDULED,
     validateParts: [],
     ...changes,
   }
@@ -78,6 +81,8 @@ describe('the window of a tier', () => {
     const unknown: [ContactReader, ReadableVersion][] = [
       [{ ...known, membership: undefined }, packageVersion()],
       [known, packageVersion({ release: undefined })],
+      [known, packageVersion({ scheduledAt: undefined })],
+      [known, packageVersion({ scheduledAt: new Date(Number.NaN) })],
       [entitled('advance', { jurisdiction: { entity: undefined } }), packageVersion()],
       [entitled('advance', { jurisdiction: { contact: undefined } }), packageVersion()],
       [entitled('responder'), packageVersion()],
@@ -86,6 +91,15 @@ describe('the window of a tier', () => {
     ]
     for (const [reader, version] of unknown) expect(opensAt(reader, version, 'bulletin')).toBeUndefined()
     expect(opensAt(known, packageVersion(), 'bulletin')).toBe(RELEASE.windows.advance.getTime())
+  })
+
+  it('opens nothing before the version was scheduled, however early it lies', () => {
+    const scheduledAt = after(RELEASE.windows.entry, 60_000)
+    for (const tier of ['validate', 'advance', 'entry'] as const) {
+      const answer = (now: Date) => read(entitled(tier), packageVersion({ scheduledAt }), 'guidance', now).reason
+      expect([answer(after(scheduledAt, -1)), answer(scheduledAt)], tier).toEqual(['not-open', 'open'])
+      expect(opensAt(entitled(tier), packageVersion({ scheduledAt }), 'guidance'), tier).toBe(scheduledAt.getTime())
+    }
   })
 
   it('gives advance and entry every part at once', () => {
@@ -317,6 +331,7 @@ describe('in all worlds', () => {
     entity: mostly(NO_CEILING, DUTY_TO_REPORT),
     contact: mostly(NO_CEILING, DUTY_TO_REPORT),
     validateParts: fc.subarray(['description', 'bulletin', 'attachments', 'proof-of-concept'] as Part[]),
+    scheduled: fc.integer({ min: -60 * 1440, max: 2 * 1440 }),
     minutes: fc.integer({ min: -30 * 1440, max: 5 * 1440 }),
   })
   type World = typeof world extends fc.Arbitrary<infer T> ? T : never
@@ -332,7 +347,7 @@ describe('in all worlds', () => {
       agreement: { accepted: w.accepted },
       jurisdiction: { entity: w.entity, contact: w.contact },
     }),
-    packageVersion({ state: w.state, release: w.release, validateParts: w.validateParts }),
+    packageVersion({ state: w.state, release: w.release, scheduledAt: after(w.release.instant, w.scheduled * 60_000), validateParts: w.validateParts }),
     w.part,
     after(w.release.instant, w.minutes * 60_000),
   ]
@@ -353,12 +368,20 @@ describe('in all worlds', () => {
       !restricted || w.part === 'existence' || w.part === 'description',
       w.part !== 'proof-of-concept' || w.proofOfConcept,
       opening !== undefined && now >= opening.getTime(),
+      w.minutes >= w.scheduled,
     ]
     return facts.every(Boolean)
   }
 
   test.prop([world], { numRuns: 20_000 })('reads exactly where every condition holds', (w) => {
     expect(mayRead(...asked(w)).read).toBe(expected(w))
+  })
+
+  test.prop([world], { numRuns: 10_000 })('reads nothing before it was scheduled', (w) => {
+    const [reader, version, part] = asked(w)
+    const scheduledAt = version.scheduledAt!
+    expect(mayRead(reader, version, part, after(scheduledAt, -1)).read).toBe(false)
+    expect(opensAt(reader as ContactReader, version, part) ?? Number.POSITIVE_INFINITY).toBeGreaterThanOrEqual(scheduledAt.getTime())
   })
 
   test.prop([world, fc.integer({ min: 0, max: 3 * 365 * 1440 })], { numRuns: 5000 })('never closes while nothing but time changes', (w, minutes) => {

@@ -71,6 +71,8 @@ export interface ReadableVersion {
   readonly contentHash: string
   readonly approvedHash: string | undefined
   readonly release: Pick<Release, 'instant' | 'windows' | 'rule' | 'calendar'> | undefined
+  /** When it was put on the release: a window that lies before it opened nothing until then. */
+  readonly scheduledAt: Date | undefined
   /** What tier validate gets before the release besides the guidance. */
   readonly validateParts: readonly Part[]
 }
@@ -126,18 +128,20 @@ export function heldVersion(id: PackageId, version: number): string {
 }
 
 /**
- * The opening instant of a part for a reader, in milliseconds: the later of what tier, jurisdiction and part ask
- * for; undefined when some part of it is unknown or never opens. It entitles nobody: `mayRead` does.
+ * The opening instant of a part for a reader, in milliseconds: the latest of what tier, jurisdiction and part ask
+ * for and of when the version was scheduled; undefined when some part of it is unknown or never opens. It entitles
+ * nobody: `mayRead` does.
  */
 export function opensAt(reader: ContactReader, version: ReadableVersion, part: Part): number | undefined {
   const { membership, jurisdiction } = reader
-  const { release } = version
-  if (!membership || !release || !jurisdiction.entity || !jurisdiction.contact) return undefined
+  const { release, scheduledAt } = version
+  if (!membership || !release || !scheduledAt || !jurisdiction.entity || !jurisdiction.contact) return undefined
   const published = release.instant.getTime()
   const window = tierOpensAt(membership.tier, release, part, version.validateParts)
-  if (window === undefined || !Number.isFinite(published) || !Number.isFinite(window)) return undefined
+  const scheduled = scheduledAt.getTime()
+  if (window === undefined || ![published, window, scheduled].every(Number.isFinite)) return undefined
   const waits = jurisdiction.entity.notBefore !== 'window' || jurisdiction.contact.notBefore !== 'window'
-  return waits ? Math.max(published, window) : window
+  return Math.max(scheduled, window, waits ? published : window)
 }
 
 function contactMayRead(reader: ContactReader, version: ReadableVersion, part: Part, now: number): ReadAnswer {
@@ -213,7 +217,12 @@ const OPERATOR_PARTS: Readonly<Record<OperatorRole, readonly Part[]>> = {
 
 function operatorMayRead({ operator, roles }: OperatorReader, version: ReadableVersion, part: Part): ReadAnswer {
   if (!operator || operator !== version.operator) return ROLE
-  return roles.some((role) => Object.hasOwn(OPERATOR_PARTS, role) && OPERATOR_PARTS[role].includes(part)) ? OPERATOR : ROLE
+  return staffMayRead(roles, part) ? OPERATOR : ROLE
+}
+
+/** Whether roles of an operator read a part of that operator's own packages: the state of a package says nothing in it. */
+export function staffMayRead(roles: readonly OperatorRole[], part: Part): boolean {
+  return roles.some((role) => Object.hasOwn(OPERATOR_PARTS, role) && OPERATOR_PARTS[role].includes(part))
 }
 
 /** Not merely truthy: a fact of another type is an unknown fact. */

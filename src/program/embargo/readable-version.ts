@@ -12,6 +12,7 @@ export function readableVersion(version: PackageVersion): ReadableVersion {
     contentHash: contentHash(version),
     approvedHash: 'approval' in version ? version.approval.contentHash : undefined,
     release: 'release' in version ? version.release : undefined,
+    scheduledAt: 'scheduledAt' in version ? version.scheduledAt : undefined,
     validateParts: version.content.validateParts,
   }
 }

@@ -15,6 +15,7 @@ export const EVERY_PRODUCT = '*'
 
 /** What entitles one contact with one operator, as the tables say it; a fact that is not there is null or undefined, and denies. */
 export interface Entitlement {
+  readonly operator: OperatorId
   readonly personActive: boolean
   readonly tier: Tier
   readonly state: (typeof MEMBERSHIP_STATES)[number]
@@ -29,9 +30,10 @@ export interface Entitlement {
   readonly contactJurisdiction: string | null
 }
 
-/** The entitlement of a contact with an operator; undefined without a membership and a clearance. */
-export async function findEntitlement(tx: Tx, { person, organisation }: ContactActor, operator: OperatorId): Promise<Entitlement | undefined> {
-  const { rows } = await sql<Entitlement>`select p.disabled_at is null as "personActive", m.tier, m.state, m.created_at as since, m.until,
+/** The entitlements of a contact, one for each operator with whom there are both a membership and a clearance. */
+export async function listEntitlements(tx: Tx, { person, organisation }: ContactActor): Promise<Entitlement[]> {
+  const { rows } =
+    await sql<Entitlement>`select m.operator_id as operator, p.disabled_at is null as "personActive", m.tier, m.state, m.created_at as since, m.until,
       m.jurisdiction as "entityJurisdiction", encode(g.sha256, 'hex') as "currentAgreement", encode(a.sha256, 'hex') as "acceptedAgreement",
       c.products, c.proof_of_concept as "proofOfConcept", c.jurisdiction as "contactJurisdiction"
     from membership m
@@ -39,8 +41,8 @@ export async function findEntitlement(tx: Tx, { person, organisation }: ContactA
       join clearance c on c.person_id = p.id and c.operator_id = m.operator_id
       left join lateral (select sha256 from agreement where operator_id = m.operator_id order by version desc limit 1) g on true
       left join agreement_acceptance a on a.organisation_id = m.organisation_id and a.operator_id = m.operator_id and a.sha256 = g.sha256
-    where m.organisation_id = ${organisation} and m.operator_id = ${operator}`.execute(tx.db)
-  return rows[0]
+    where m.organisation_id = ${organisation} order by m.operator_id`.execute(tx.db)
+  return rows
 }
 
 /** A new text of the operator's agreement, in force from now on; `version` is one more than the last. */

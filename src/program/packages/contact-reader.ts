@@ -1,41 +1,82 @@
+import type { App } from '#platform/app.ts'
 import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
+import type { OperatorId } from '#platform/ids.ts'
 import { ceilingOf } from '#program/embargo/jurisdictions.ts'
-import { heldVersion, type ContactReader } from '#program/embargo/may-read.ts'
-import { EVERY_PRODUCT, findEntitlement, type Entitlement } from '#program/membership/entitlement-store.ts'
-import { firstReceipts, type StoredVersion } from '#program/packages/store.ts'
+import { heldVersion, mayRead, type ContactReader, type ReadableVersion } from '#program/embargo/may-read.ts'
+import { EVERY_PRODUCT, listEntitlements, type Entitlement } from '#program/membership/entitlement-store.ts'
+import type { PackageId } from '#program/packages/content-hash.ts'
+import { productTagger } from '#program/packages/product-tag.ts'
+import type { Narrowing } from '#program/packages/store.ts'
+import type { WindowTier } from '#program/releases/programme.ts'
 
-/** A contact before a package: the facts that the predicate asks for, and what the organisation received of it. */
-export interface ContactFacts {
-  readonly entitlement: Entitlement
-  /** First receipt by anybody of the organisation, by version. */
-  readonly received: ReadonlyMap<number, Date>
-  /** The reader of the predicate. `covers` says whether one of these product names is among the version's. */
-  readerOf(version: StoredVersion, covers: (products: readonly string[]) => boolean): ContactReader
+/** Of one version: whether the contact's products are among its products, and whether the organisation received it before. */
+interface VersionFacts {
+  readonly package: PackageId
+  readonly version: number
+  readonly covered: boolean
+  readonly held: boolean
 }
 
-/** Reads the facts in this transaction; undefined without a membership and a clearance with the package's operator. */
-export async function findContactFacts(tx: Tx, actor: ContactActor, version: StoredVersion): Promise<ContactFacts | undefined> {
-  const operator = version.operator_id
-  const entitlement = await findEntitlement(tx, actor, operator)
-  if (!entitlement) return undefined
-  const received = await firstReceipts(tx, actor.organisation, version.package_id)
-  const { products, tier, state, since, until } = entitlement
+/** What a contact is entitled to with one operator, read once for a request whatever packages there are. */
+export interface Standing extends Narrowing {
+  /** Names as in a content's products, or `*`. */
+  readonly products: readonly string[]
+  /** The reader of the predicate. */
+  readerOf(version: VersionFacts): ContactReader
+}
+
+/**
+ * The contact's standing with each operator, without those under which nothing can be open: what closes every package costs
+ * nothing for any of them. The predicate says so itself, about a version that nothing but the contact's own facts closes.
+ */
+export async function findStandings(app: Pick<App, 'keys'>, tx: Tx, actor: ContactActor, now: Date): Promise<Standing[]> {
+  const tagOf = productTagger(app)
+  return (await listEntitlements(tx, actor)).flatMap((entitlement): Standing[] => {
+    const { operator, products, tier } = entitlement
+    const readerOf = (version: VersionFacts) => readerUnder(actor, entitlement, version)
+    const reader = readerOf({ package: ANY, version: 1, covered: true, held: true })
+    if (!mayRead(reader, openLongSince(operator), 'existence', now).read) return []
+    const { entity, contact } = reader.jurisdiction
+    const notBeforeRelease = entity?.notBefore !== 'window' || contact?.notBefore !== 'window'
+    const tags = products.includes(EVERY_PRODUCT) ? undefined : products.map(tagOf)
+    return [{ operator, tier: tier as WindowTier, notBeforeRelease, tags, products, readerOf }]
+  })
+}
+
+function readerUnder(actor: ContactActor, entitlement: Entitlement, { package: id, version, covered, held }: VersionFacts): ContactReader {
+  const { operator, tier, state, since, until, currentAgreement, acceptedAgreement } = entitlement
   return {
-    entitlement,
-    received,
-    readerOf: ({ package_id: id }, covers) => ({
-      kind: 'contact',
-      contact: {
-        organisation: actor.organisation,
-        active: entitlement.personActive,
-        needToKnow: new Set(products.includes(EVERY_PRODUCT) || covers(products) ? [id] : []),
-        proofOfConcept: entitlement.proofOfConcept,
-        holds: new Set([...received.keys()].map((held) => heldVersion(id, held))),
-      },
-      membership: { organisation: actor.organisation, operator, tier, state, since, until },
-      agreement: { accepted: entitlement.acceptedAgreement ?? undefined, current: entitlement.currentAgreement ?? undefined },
-      jurisdiction: { entity: ceilingOf(entitlement.entityJurisdiction), contact: ceilingOf(entitlement.contactJurisdiction) },
-    }),
+    kind: 'contact',
+    contact: {
+      organisation: actor.organisation,
+      active: entitlement.personActive,
+      needToKnow: new Set(covered ? [id] : []),
+      proofOfConcept: entitlement.proofOfConcept,
+      holds: new Set(held ? [heldVersion(id, version)] : []),
+    },
+    membership: { organisation: actor.organisation, operator, tier, state, since, until },
+    agreement: { accepted: acceptedAgreement ?? undefined, current: currentAgreement ?? undefined },
+    jurisdiction: { entity: ceilingOf(entitlement.entityJurisdiction), contact: ceilingOf(entitlement.contactJurisdiction) },
+  }
+}
+
+const ANY = 'any' as PackageId
+const LONG_SINCE = new Date(0)
+
+/** A version that every window opened long ago. */
+function openLongSince(operator: OperatorId): ReadableVersion {
+  const windows = { validate: LONG_SINCE, advance: LONG_SINCE, entry: LONG_SINCE }
+  const release = { instant: LONG_SINCE, windows, rule: '', calendar: null }
+  return {
+    package: ANY,
+    version: 1,
+    operator,
+    state: 'scheduled',
+    contentHash: 'any',
+    approvedHash: 'any',
+    release,
+    scheduledAt: LONG_SINCE,
+    validateParts: [],
   }
 }

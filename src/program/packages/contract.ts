@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { pageOf, PageQuery } from '#platform/http/page.ts'
+import { pageOf } from '#platform/http/page.ts'
 import { idSchema } from '#platform/ids.ts'
 import { cvssVersionOf } from '#program/packages/cvss-vector.ts'
 
@@ -174,7 +174,7 @@ export const ContentView = z.object({
   revisionHistory: Content.shape.revisionHistory.unwrap().optional(),
 } satisfies Record<keyof PackageContent, z.ZodType>)
 
-/** One line of `GET /api/packages`. A contact sees title, bulletin and CVE ids once somebody of its organisation has received the version. */
+/** One line of `GET /api/packages`. A contact sees title, bulletin and CVE ids once that person has received them. */
 export const PackageSummary = z.object({
   id: z.string(),
   version: z.number().int(),
@@ -184,12 +184,14 @@ export const PackageSummary = z.object({
   bulletin: z.string().nullable(),
   cves: z.array(z.string()),
   tlp: z.enum(TLP_LABELS),
+  /** What an edit, a review, an approval and the proposal of a release have to name; null for a contact that has received nothing. */
+  contentHash: z.string().nullable(),
   release: z.object({ instant: at, zone: z.string(), rule: z.string() }).nullable(),
   /** When each tier's window opens; operators only. */
   windows: WindowsView.nullable(),
   /** When the window of the contact's organisation opened; contacts only. */
   openedAt: at.nullable(),
-  /** When the contact's organisation first received this version; contacts only. */
+  /** When the person who asks first received this version; contacts only. */
   receivedAt: at.nullable(),
   updatedAt: at,
 })
@@ -203,17 +205,19 @@ export const PackageSource = z.object({
   version: z.string(),
   publisher: z.string(),
   status: z.string(),
+  /** Its own marking, which is the one for the day of publication; null where it has none. */
+  statedTlp: z.enum(TLP_LABELS).nullable(),
   /** JSON Pointers of what a package has no place for. */
   leftOut: z.array(z.string()),
-  /** JSON Pointers of what the document did not say and the import assumed. */
+  /** JSON Pointers of what the document does not say for the time before its publication, and the import assumed. */
   assumed: z.array(z.string()),
 })
 
 /** One version of a package. From `contributors` on it is the operator's own: empty or null for contacts. */
 export const PackageView = PackageSummary.extend({
-  /** What an edit, a review and an approval have to name; null while a contact sees no content. */
-  contentHash: z.string().nullable(),
   content: ContentView,
+  /** What the person who asks may read by now and has no receipt for: `POST .../receipts` gives it. Contacts only, else empty. */
+  unreceivedParts: z.array(z.enum(PARTS)),
   contributors: z.array(Who),
   submitted: ByAt.nullable(),
   approval: ByAt.extend({ contentHash: z.string() }).nullable(),
@@ -222,8 +226,6 @@ export const PackageView = PackageSummary.extend({
 })
 
 export const PackageParams = z.object({ id: idSchema<'package'>() })
-/** `q` is looked for in titles, bulletin ids and CVE ids that the reader may read. */
-export const PackageQuery = PageQuery.extend({ q: z.string().trim().min(1).max(200).optional() })
 /** `PUT /api/packages/:id/content`: `contentHash` is that of the content that was read. Attachments are kept exactly or removed. */
 export const EditContent = z.strictObject({ contentHash: Digest, content: PackageContent })
 /** Body of what is done to exactly one content: sending to review, approving. */
@@ -247,6 +249,8 @@ export const ReceiptView = z.object({
   package: z.string(),
   version: z.number().int(),
   part: z.enum(['content', 'attachment']),
+  /** Parts of the package that it covers. */
+  parts: z.array(z.enum(PARTS)),
   file: z.object({ object: z.string(), sha256: z.string() }).nullable(),
   organisation: Who,
   person: Who,

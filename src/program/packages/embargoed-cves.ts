@@ -1,21 +1,18 @@
 import type { App } from '#platform/app.ts'
-import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
-import { openForContact, releaseOf } from '#program/packages/open-version.ts'
+import type { OperatorId, OrganisationId } from '#platform/ids.ts'
+import { openSummary } from '#program/packages/content-summary.ts'
 import { listHeldBeforeRelease } from '#program/packages/store.ts'
 
 /**
- * CVE ids that a contact's organisation knows from packages it received and that are not released at the trusted instant, each
- * with the release instant. What it has not received says nothing here: the answer must not tell anybody what is under embargo.
+ * CVE ids that an organisation knows from packages of which anybody of it received anything, and that are not released at an
+ * instant, each with the operators whose packages name it. What nobody of it has received says nothing here: no answer must tell
+ * what is under embargo. Within the organisation it is told: who needs to know there is its own matter.
  */
-export async function embargoedCves(app: App, tx: Tx, actor: ContactActor): Promise<ReadonlyMap<string, Date>> {
-  const now = app.clock.now()
-  const embargoed = new Map<string, Date>()
-  for (const { package: id, version } of await listHeldBeforeRelease(tx, actor.organisation, now)) {
-    const open = await openForContact(app, tx, actor, id, now, version)
-    const release = open && releaseOf(open.row)
-    if (!release || !open.mayRead('bulletin')) continue
-    for (const { cve } of open.content.vulnerabilities) if (cve) embargoed.set(cve, release.instant)
+export async function embargoedCves(app: App, tx: Tx, organisation: OrganisationId, now: Date): Promise<ReadonlyMap<string, ReadonlySet<OperatorId>>> {
+  const embargoed = new Map<string, Set<OperatorId>>()
+  for (const { operator, contentHash, summary, ...key } of await listHeldBeforeRelease(tx, organisation, now)) {
+    for (const cve of openSummary(app, key, contentHash, summary).cves) embargoed.set(cve, (embargoed.get(cve) ?? new Set()).add(operator))
   }
   return embargoed
 }

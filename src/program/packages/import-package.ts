@@ -14,7 +14,7 @@ import { insertPackage, insertVersion, packageRow, versionRow } from '#program/p
 /** Begins a package from a CSAF document, which is kept as it came beside it. Throws what `importCsaf` throws; then nothing is kept. */
 export async function importPackage(app: App, actor: OperatorActor, upload: Upload): Promise<z.input<typeof PackageView>> {
   const bytes = await collect(upload.bytes)
-  const { content, source, leftOut, assumed } = importCsaf(bytes)
+  const { content, source, statedTlp, leftOut, assumed } = importCsaf(bytes)
   return app.db.transaction(actor, async (tx) => {
     const at = app.clock.now()
     const id = app.ids.next<'package'>()
@@ -22,7 +22,7 @@ export async function importPackage(app: App, actor: OperatorActor, upload: Uplo
     const key = { package: id, version: draft.version }
     const document = await app.objects.put(tx, pieces(bytes), { limit: MAX_CSAF_BYTES })
     const columns = await storeContent(app, tx, key, draft.content)
-    const sealed = sealSource(app, id, { ...source, leftOut: [...leftOut], assumed: [...assumed] })
+    const sealed = sealSource(app, id, { ...source, statedTlp, leftOut: [...leftOut], assumed: [...assumed] })
     await insertPackage(tx, { id, operator: actor.operator, by: actor.person, at })
     await insertVersion(tx, key, {
       ...columns,

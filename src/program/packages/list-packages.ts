@@ -4,60 +4,69 @@ import type { PersonActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import { openCursor, sealCursor } from '#platform/http/cursor.ts'
+import type { PageQuery } from '#platform/http/page.ts'
 import { idSchema } from '#platform/ids.ts'
+import { findStandings } from '#program/packages/contact-reader.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
-import type { PackageQuery, PackageSummary, PackageView } from '#program/packages/contract.ts'
-import { openForContact, openForStaff, type OpenVersion } from '#program/packages/open-version.ts'
+import type { PackageSummary, PackageView } from '#program/packages/contract.ts'
+import { knownToContact, knownToStaff, type KnownVersion } from '#program/packages/known-version.ts'
+import { openForContact, openForStaff } from '#program/packages/open-version.ts'
 import { showPackage, showSummary } from '#program/packages/show-package.ts'
-import { listPackageIds, listPackageIdsFor } from '#program/packages/store.ts'
+import { listNewestVersions, listVersionsFor, type Position, type StoredVersion } from '#program/packages/store.ts'
 
 type Summary = z.input<typeof PackageSummary>
 const LIST = 'packages'
-const Position = z.tuple([idSchema<'package'>()])
+const LastShown = z.tuple([idSchema<'package'>()])
 
-/** One page of what the actor may know of, the newest first. A package that is not open to them leaves no trace in it, in its length or in its cursor. */
-export function listPackages(app: App, actor: PersonActor, query: z.output<typeof PackageQuery>): Promise<{ items: Summary[]; next: string | null }> {
-  const { limit, cursor, q } = query
+/** Rows after a position, and what the actor may know of each. */
+interface Source {
+  next(limit: number, position: Position | undefined): Promise<readonly { row: StoredVersion; known: KnownVersion | undefined }[]>
+}
+
+/**
+ * One page of what the actor may know of, the newest first, from rows and their summaries: no content is opened. A package that
+ * is not open to them leaves no trace in it, in its length or in its cursor.
+ */
+export function listPackages(app: App, actor: PersonActor, { limit, cursor }: z.output<typeof PageQuery>): Promise<{ items: Summary[]; next: string | null }> {
   return app.db.read(actor, async (tx) => {
-    const now = app.clock.now()
+    const source = await sourceFor(app, tx, actor)
     const items: Summary[] = []
-    let before = cursor === undefined ? undefined : Position.parse(openCursor(app, LIST, cursor))[0]
+    // No version is 0: a position at it lies after every version of the package.
+    let position: Position | undefined = cursor === undefined ? undefined : [LastShown.parse(openCursor(app, LIST, cursor))[0], 0]
     for (;;) {
-      const ids = await candidates(tx, actor, now, limit + 1, before)
-      for (const id of ids) {
-        const version = await open(app, tx, actor, id, now)
-        const summary = version && showSummary(version)
-        if (!summary || !matches(summary, q)) continue
+      const rows = await source.next(limit + 1, position)
+      for (const { known } of rows) {
+        if (!known || items.at(-1)?.id === known.row.package_id) continue
         if (items.length === limit) return { items, next: sealCursor(app, LIST, [items.at(-1)!.id]) }
-        items.push(summary)
+        items.push(showSummary(known))
       }
-      if (ids.length <= limit) return { items, next: null }
-      before = ids.at(-1)
+      if (rows.length <= limit) return { items, next: null }
+      const { package_id: id, version } = rows.at(-1)!.row
+      position = [id, version]
     }
   })
+}
+
+async function sourceFor(app: App, tx: Tx, actor: PersonActor): Promise<Source> {
+  const now = app.clock.now()
+  if (actor.kind !== 'contact') {
+    return {
+      next: async (limit, position) =>
+        (await listNewestVersions(tx, actor.operator, limit, position)).map((row) => ({ row, known: knownToStaff(app, actor, row, now) })),
+    }
+  }
+  const standings = await findStandings(app, tx, actor, now)
+  return {
+    next: async (limit, position) =>
+      (await listVersionsFor(tx, actor, standings, now, { limit, position })).map((row) => ({ row, known: knownToContact(app, standings, row, now) })),
+  }
 }
 
 /** The newest version that the actor may know of. Throws NOT_FOUND. */
 export function readPackage(app: App, actor: PersonActor, id: PackageId): Promise<z.input<typeof PackageView>> {
   return app.db.read(actor, async (tx) => {
-    const version = await open(app, tx, actor, id, app.clock.now())
+    const version = actor.kind === 'contact' ? await openForContact(app, tx, actor, id, app.clock.now()) : await openForStaff(app, tx, actor, id)
     if (!version) throw new Problem('NOT_FOUND')
     return showPackage(app, tx, version)
   })
-}
-
-function candidates(tx: Tx, actor: PersonActor, now: Date, limit: number, before: PackageId | undefined): Promise<PackageId[]> {
-  if (actor.kind === 'contact') return listPackageIdsFor(tx, actor, now, limit, before)
-  return listPackageIds(tx, actor.operator, limit, before)
-}
-
-function open(app: App, tx: Tx, actor: PersonActor, id: PackageId, now: Date): Promise<OpenVersion | undefined> {
-  return actor.kind === 'contact' ? openForContact(app, tx, actor, id, now) : openForStaff(app, tx, actor, id)
-}
-
-/** Looks only into what the actor is shown. */
-function matches({ title, bulletin, cves }: Summary, q: string | undefined): boolean {
-  if (q === undefined) return true
-  const wanted = q.toLowerCase()
-  return [title, bulletin, ...cves].some((text) => text?.toLowerCase().includes(wanted))
 }

@@ -63,7 +63,16 @@ async function recordDelivery(app: App, tx: Tx, actor: PersonActor, { version, p
   }
   const id = app.ids.next<'receipt'>()
   const { package_id: package_, version: number, operator_id: operator } = row
-  const receipt = await insertReceipt(tx, actor, { id, package: package_, version: number, operator, file, contentHash: facts.contentHash, at: now })
+  const receipt = await insertReceipt(tx, actor, {
+    id,
+    package: package_,
+    version: number,
+    operator,
+    parts: [part],
+    file,
+    contentHash: facts.contentHash,
+    at: now,
+  })
   app.audit.record(tx, {
     action: 'package.file-received',
     subject: row.package_id,

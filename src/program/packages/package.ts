@@ -101,11 +101,17 @@ export function edit(draft: Draft, content: PackageContent, by: PersonId): Draft
   return { ...draft, content, contributors: withPerson(draft.contributors, by) }
 }
 
-/** Sends a draft to review. Throws VALIDATION_FAILED for one that names no vulnerability. */
+/** Sends a draft to review. Throws VALIDATION_FAILED for one that names no vulnerability, and for one that may be told beyond its receivers. */
 export function submit(draft: Draft, { by, at }: { by: PersonId; at: Date }): InReview {
-  if (draft.content.vulnerabilities.length === 0) {
+  const { vulnerabilities, tlp } = draft.content
+  if (vulnerabilities.length === 0) {
     throw new Problem('VALIDATION_FAILED', 'A package names at least one vulnerability before it goes to review.', {
       fields: [{ field: '/content/vulnerabilities', message: 'at least one' }],
+    })
+  }
+  if (tlp === 'CLEAR' || tlp === 'GREEN') {
+    throw new Problem('VALIDATION_FAILED', `What is under embargo cannot be marked TLP:${tlp}: whoever receives it could pass it on.`, {
+      fields: [{ field: '/content/tlp', message: 'AMBER, AMBER+STRICT or RED' }],
     })
   }
   return { ...bare(draft), state: 'in-review', contributors: withPerson(draft.contributors, by), submittedBy: by, submittedAt: at }

@@ -57,6 +57,7 @@ function showReceipt(row: StoredReceipt): z.input<typeof ReceiptView> {
     package: row.package_id,
     version: row.version,
     part: row.part,
+    parts: row.parts,
     file: row.object_id && row.file_sha256 ? { object: row.object_id, sha256: row.file_sha256.toString('hex') } : null,
     organisation: { id: row.organisation_id, name: row.organisation_name },
     person: { id: row.person_id, name: row.person_name },

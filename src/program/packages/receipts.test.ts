@@ -7,7 +7,7 @@ import { replay } from '#program/embargo/read-evidence.ts'
 import type { ReceiptView } from '#program/packages/contract.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { code, csafDocument, DECEMBER, ok, packageDesk, type Caller, type Package } from '#test/harness/packages.ts'
-import { entitle, seedPeople, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
+import { entitle, seedMember, seedPeople, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
 
 type Contact = SeededPerson<ContactActor>
 type Receipts = { items: z.output<typeof ReceiptView>[]; next: string | null }
@@ -53,14 +53,17 @@ describe('a receipt', () => {
   it('is written once per person and version, with a leaf from which the decision can be taken again', async () => {
     for (let n = 0; n < 3; n++) expect((await desk.receive(analyst, shown.id)).statusCode).toBe(201)
     test.clock.advance(1)
+    // What a colleague has received is not received by this person.
+    expect(await desk.read(reader, shown.id)).toMatchObject({ title: null, receivedAt: null, contentHash: null })
     const content = ok(await desk.receive(reader, shown.id))
-    expect(content.receivedAt).toBe(DECEMBER.advance)
+    expect(content).toMatchObject({ receivedAt: test.clock.now().toISOString(), unreceivedParts: [] })
     expect(await receipts(shown.id)).toEqual(
       [reader, analyst].map((person, n) => ({
         id: expect.any(String),
         package: shown.id,
         version: 1,
         part: 'content',
+        parts: ['existence', 'description', 'bulletin', 'guidance', 'attachments', ...(person === analyst ? ['proof-of-concept'] : [])],
         file: null,
         organisation: { id: a.vendor.id, name: a.vendor.name },
         person: { id: person.id, name: person.name },
@@ -81,6 +84,32 @@ describe('a receipt', () => {
     expect(recorded[1]!.details['parts']).not.toContain('proof-of-concept')
   })
 
+  it('covers what was readable then: what opens later is shown after a further one', async () => {
+    const member = await seedMember(test.app, a.id, 'validate')
+    const tester = member.people.analyst
+    await entitle(test.app, a, member, tester, { tier: 'validate', proofOfConcept: true })
+    const { id } = shown
+    const early = ok(await desk.receive(tester, id))
+    expect(early).toMatchObject({ title: null, unreceivedParts: [], content: { detection: [{ title: 'Long record' }] } })
+    const before = test.clock.now()
+    test.clock.set(DECEMBER.release)
+    const rest = ['description', 'bulletin', 'attachments', 'proof-of-concept']
+    expect(await desk.read(tester, id)).toMatchObject({ title: null, unreceivedParts: rest, content: { detection: [{ title: 'Long record' }] } })
+    expect(Object.keys((await desk.read(tester, id)).content).sort()).toEqual(['detection', 'permittedUse', 'schema', 'tlp'])
+    expect((await desk.get(tester, '/api/packages')).json<{ items: Package[] }>().items.find((item) => item.id === id)).toMatchObject({ title: null, cves: [] })
+    const late = ok(await desk.receive(tester, id))
+    expect(late).toMatchObject({ title: 'Example title', unreceivedParts: [], receivedAt: before.toISOString() })
+    ok(await desk.receive(tester, id))
+    const written = (await receipts(id)).filter(({ person }) => person.id === tester.id)
+    expect(written.map(({ parts }) => parts)).toEqual([
+      ['existence', 'description', 'bulletin', 'guidance', 'attachments', 'proof-of-concept'],
+      ['existence', 'guidance'],
+    ])
+    const recorded = (await leaves('package.received')).filter(({ actor }) => actor.id === tester.id)
+    expect(recorded.map(({ details }) => details['parts'])).toEqual(written.map(({ parts }) => parts).toReversed())
+    test.clock.set(before)
+  })
+
   it('is one, whoever asks twice at once', async () => {
     const { id } = await desk.scheduled(a, csafDocument('Race'))
     const answers = await Promise.all(Array.from({ length: 6 }, () => desk.receive(analyst, id)))
@@ -94,7 +123,7 @@ describe('a receipt', () => {
     expect((await get()).body).toBe(`attachment of ${shown.id}`)
     expect((await get()).statusCode).toBe(200)
     const written = (await receipts(shown.id)).filter(({ part }) => part === 'attachment')
-    expect(written).toMatchObject([{ file: { object, sha256: shown.content.attachments![0]!.sha256 }, person: { id: analyst.id } }])
+    expect(written).toMatchObject([{ parts: ['attachments'], file: { object, sha256: shown.content.attachments![0]!.sha256 }, person: { id: analyst.id } }])
     const recorded = (await leaves('package.file-received')).slice(before)
     expect(recorded).toHaveLength(2)
     for (const { details, binds } of recorded) {
@@ -121,9 +150,9 @@ describe('a receipt', () => {
 
   it('is listed to publisher, tracer and auditor of its operator by pages', async () => {
     for (const role of ['publisher', 'tracer', 'auditor'] as const)
-      expect((await desk.get(a.people[role], `/api/packages/${shown.id}/receipts`)).json<Receipts>().items).toHaveLength(3)
-    const first = (await desk.get(a.people.auditor, `/api/packages/${shown.id}/receipts?limit=2`)).json<Receipts>()
-    const rest = (await desk.get(a.people.auditor, `/api/packages/${shown.id}/receipts?limit=2&cursor=${first.next}`)).json<Receipts>()
+      expect((await desk.get(a.people[role], `/api/packages/${shown.id}/receipts`)).json<Receipts>().items).toHaveLength(5)
+    const first = (await desk.get(a.people.auditor, `/api/packages/${shown.id}/receipts?limit=3`)).json<Receipts>()
+    const rest = (await desk.get(a.people.auditor, `/api/packages/${shown.id}/receipts?limit=3&cursor=${first.next}`)).json<Receipts>()
     expect([...first.items, ...rest.items]).toEqual(await receipts(shown.id))
     for (const by of [a.people.author, analyst]) expect(code(await desk.get(by, `/api/packages/${shown.id}/receipts`))).toBe('FORBIDDEN')
   })
@@ -140,7 +169,9 @@ describe('a receipt', () => {
       ['clearance', `update clearance set proof_of_concept = true where person_id = '${reader.id}'`],
       ['membership', `update membership set jurisdiction = 'duty-to-report@1' where organisation_id = '${a.vendor.id}'`],
       ['agreement', `update agreement set text = 'Do as you like'`],
-      ['agreement_acceptance', `update agreement_acceptance set accepted_at = accepted_at - interval '1 day'`],
+      ['agreement_acceptance', `update agreement_acceptance set accepted_at = accepted_at - interval '1 day' where organisation_id = '${a.vendor.id}'`],
+      ['receipt', `update receipt set parts = array_append(parts, 'proof-of-concept') where part = 'content' and person_id = '${reader.id}'`],
+      ['package_version', `update package_version set summary = sha256(summary) where package_id = '${shown.id}'`],
       ['receipt', `delete from receipt where part = 'attachment'`],
     ] as const
     for (const [table, edit] of edits) {

@@ -5,9 +5,9 @@ import { Problem } from '#platform/errors.ts'
 import { changeVersion } from '#program/packages/change-version.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
 import type { PackageView } from '#program/packages/contract.ts'
-import { approve, sendBack, submit } from '#program/packages/package.ts'
+import { approve, reopen, sendBack, submit } from '#program/packages/package.ts'
 import { approvalRow, insertApproval } from '#program/packages/store.ts'
-import { asDraft, asInReview } from '#program/packages/version-states.ts'
+import { asApproved, asDraft, asInReview } from '#program/packages/version-states.ts'
 
 type View = z.input<typeof PackageView>
 
@@ -21,11 +21,11 @@ export function submitPackage(app: App, actor: OperatorActor, id: PackageId, con
   })
 }
 
-/** Gives what is in review back to its authors. Throws NOT_FOUND, and CONFLICT when it is not in review. */
+/** Gives what is in review or approved back to its authors; an approval ends with it. Throws NOT_FOUND, and CONFLICT when it is neither. */
 export function returnPackage(app: App, actor: OperatorActor, id: PackageId): Promise<View> {
   return changeVersion(app, actor, id, ({ row, content }) => {
-    const { state } = sendBack(asInReview({ row, content }))
-    return { action: 'package.returned', change: { state, submitted_by: null, submitted_at: null } }
+    const { state } = row.state === 'approved' ? reopen(asApproved({ row, content })) : sendBack(asInReview({ row, content }))
+    return { action: 'package.returned', change: { state, submitted_by: null, submitted_at: null, approval_id: null } }
   })
 }
 

@@ -1,7 +1,8 @@
 import type { App } from '#platform/app.ts'
+import { PageQuery } from '#platform/http/page.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import { MAX_CSAF_BYTES } from '#program/advisories/import-csaf.ts'
-import { ContentNamed, EditContent, PackageParams, PackageQuery, PackageSummaryPage, PackageView, SchedulePackage } from '#program/packages/contract.ts'
+import { ContentNamed, EditContent, PackageParams, PackageSummaryPage, PackageView, SchedulePackage } from '#program/packages/contract.ts'
 import { editContent } from '#program/packages/edit-content.ts'
 import { fileRoutes } from '#program/packages/file-routes.ts'
 import { importPackage } from '#program/packages/import-package.ts'
@@ -27,7 +28,7 @@ function readRoutes(app: App): Route[] {
       summary: 'Lists the packages that you may know of now, the newest first.',
       tag,
       access: may.listPackages,
-      query: PackageQuery,
+      query: PageQuery,
       response: PackageSummaryPage,
       handle: ({ actor, query }) => listPackages(app, actor, query),
     }),
@@ -89,7 +90,7 @@ function approvalRoutes(app: App): Route[] {
     route({
       method: 'POST',
       url: '/api/packages/:id/return',
-      summary: 'Gives what is in review back to its authors.',
+      summary: 'Gives what is in review or approved back to its authors; an approval ends with it.',
       tag,
       access: may.returnPackage,
       params,

@@ -2,31 +2,32 @@ import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { PersonId } from '#platform/ids.ts'
-import type { PackageContent, PackageSummary, PackageView } from '#program/packages/contract.ts'
-import { releaseOf, type OpenVersion } from '#program/packages/open-version.ts'
+import { PARTS, type PackageSummary, type PackageView, type Part } from '#program/packages/contract.ts'
+import { releaseOf, type KnownVersion } from '#program/packages/known-version.ts'
+import type { OpenVersion } from '#program/packages/open-version.ts'
 import { openSource } from '#program/packages/source.ts'
 import { namesOf } from '#program/packages/store.ts'
 import { viewOf } from '#program/packages/view.ts'
 
-/** What of the content is shown: to contacts nothing beyond existence before somebody of their organisation has received it. */
-export function shownContent(version: OpenVersion): Partial<PackageContent> {
-  const { content, contact } = version
-  const withheld = contact !== null && contact.receivedAt === null
-  return viewOf(content, (part) => (part === 'existence' || !withheld) && version.mayRead(part))
+/** Whether a part is shown: to contacts beyond existence only what they have received themselves. */
+function shows(version: KnownVersion, part: Part): boolean {
+  const { contact } = version
+  return (part === 'existence' || contact === null || contact.receivedParts.has(part)) && version.mayRead(part)
 }
 
-export function showSummary(version: OpenVersion): z.input<typeof PackageSummary> {
-  const { row, content, contact } = version
-  const shown = shownContent(version)
+export function showSummary(version: KnownVersion): z.input<typeof PackageSummary> {
+  const { row, summary, contact } = version
+  const bulletin = shows(version, 'bulletin')
   const release = releaseOf(row)
   return {
     id: row.package_id,
     version: row.version,
     state: row.state,
-    title: shown.title ?? null,
-    bulletin: shown.bulletin?.id ?? null,
-    cves: (shown.vulnerabilities ?? []).flatMap(({ cve }) => cve ?? []),
-    tlp: content.tlp,
+    title: bulletin ? summary.title : null,
+    bulletin: bulletin ? summary.bulletin : null,
+    cves: bulletin ? summary.cves : [],
+    tlp: summary.tlp,
+    contentHash: contact !== null && contact.receivedAt === null ? null : version.facts.contentHash,
     release: release ? { instant: release.instant, zone: release.zone, rule: release.rule } : null,
     windows: contact === null && release ? release.windows : null,
     openedAt: contact?.openedAt ?? null,
@@ -36,11 +37,16 @@ export function showSummary(version: OpenVersion): z.input<typeof PackageSummary
 }
 
 export async function showPackage(app: App, tx: Tx, version: OpenVersion): Promise<z.input<typeof PackageView>> {
-  const { contact, facts } = version
-  const common = { ...showSummary(version), content: shownContent(version) }
-  if (contact === null) return { ...common, contentHash: facts.contentHash, ...(await showPeople(tx, version)), source: sourceOf(app, version) }
-  const contentHash = contact.receivedAt === null ? null : facts.contentHash
-  return { ...common, contentHash, contributors: [], submitted: null, approval: null, scheduled: null, source: null }
+  const { contact, content } = version
+  const common = { ...showSummary(version), content: viewOf(content, (part) => shows(version, part)), unreceivedParts: unreceivedParts(version) }
+  if (contact === null) return { ...common, ...(await showPeople(tx, version)), source: sourceOf(app, version) }
+  return { ...common, contributors: [], submitted: null, approval: null, scheduled: null, source: null }
+}
+
+/** What a contact may read and has no receipt for. */
+export function unreceivedParts({ contact, mayRead }: KnownVersion): Part[] {
+  if (contact === null) return []
+  return PARTS.filter((part) => part !== 'existence' && !contact.receivedParts.has(part) && mayRead(part))
 }
 
 /** Who did what, for the operator's own people. */

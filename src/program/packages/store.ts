@@ -1,11 +1,12 @@
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import { binder } from '#platform/audit/audit.ts'
 import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { Id, OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
 import type { ObjectId } from '#platform/objects/objects.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
-import type { PackageState } from '#program/packages/contract.ts'
+import type { PackageState, Part } from '#program/packages/contract.ts'
+import type { WindowTier } from '#program/releases/programme.ts'
 import { releaseColumns, type ReleaseColumns, type ReleaseId } from '#program/releases/store.ts'
 
 export type ApprovalId = Id<'approval'>
@@ -17,6 +18,7 @@ const packageVersionRow = binder('package_version', [
   'content_object',
   'content_hash',
   'product_tags',
+  'summary',
   'contributors',
   'source_object',
   'source',
@@ -45,7 +47,8 @@ export interface StoredVersion extends Partial<Nullable<ReleaseColumns>> {
   readonly state: PackageState
   readonly content_object: ObjectId
   readonly content_hash: Buffer
-  readonly product_tags: readonly Buffer[]
+  /** Sealed. */
+  readonly summary: Buffer
   readonly contributors: readonly PersonId[]
   /** Sealed. */
   readonly source: Buffer | null
@@ -61,9 +64,10 @@ export interface StoredVersion extends Partial<Nullable<ReleaseColumns>> {
 }
 type Nullable<T> = { readonly [key in keyof T]: T[key] | null }
 
-const select = sql`select v.package_id, v.version, v.operator_id, v.state, v.content_object, v.content_hash, v.product_tags, v.contributors, v.source,
+const versionColumns = sql`v.package_id, v.version, v.operator_id, v.state, v.content_object, v.content_hash, v.summary, v.contributors, v.source,
     v.submitted_by, v.submitted_at, a.content_hash as approved_hash, a.approved_by, a.approved_at, v.release_id, v.scheduled_by, v.scheduled_at,
-    v.updated_at, ${releaseColumns}
+    v.updated_at, ${releaseColumns}`
+const select = sql`select ${versionColumns}
   from package_version v left join approval a on a.id = v.approval_id left join release r on r.id = v.release_id`
 
 /** The newest version of a package of this operator. */
@@ -84,40 +88,86 @@ export async function lockNewestVersion(tx: Tx, operator: OperatorId, id: Packag
   return findNewestVersion(tx, operator, id)
 }
 
-/** Packages of this operator, the newest first, from after `before` on. */
-export async function listPackageIds(tx: Tx, operator: OperatorId, limit: number, before: PackageId | undefined): Promise<PackageId[]> {
-  const rows = await tx.db
-    .selectFrom('package')
-    .select('id')
-    .where('operator_id', '=', operator)
-    .$if(before !== undefined, (query) => query.where('id', '<', before!))
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .execute()
-  return rows.map(({ id }) => id as PackageId)
+/** A place in a list of versions, the newest package first and its newest version first: what comes after it. */
+export type Position = readonly [PackageId, number]
+const after = (position: Position | undefined) => (position ? sql`(v.package_id, v.version) < (${position[0]}::uuid, ${position[1]}::int)` : sql`true`)
+
+/** The newest version of each package of this operator, from after a position on. */
+export async function listNewestVersions(tx: Tx, operator: OperatorId, limit: number, position: Position | undefined): Promise<StoredVersion[]> {
+  const { rows } = await sql<StoredVersion>`${select} where v.operator_id = ${operator} and ${after(position)}
+      and not exists (select from package_version n where n.package_id = v.package_id and n.version > v.version)
+    order by v.package_id desc, v.version desc limit ${limit}`.execute(tx.db)
+  return rows
+}
+
+/** What narrows versions to those that can be open to a contact with one operator. */
+export interface Narrowing {
+  readonly operator: OperatorId
+  readonly tier: WindowTier
+  /** Whatever the tier's window says. */
+  readonly notBeforeRelease: boolean
+  /** Keyed digests of the products that the contact is cleared for; undefined for all of them. */
+  readonly tags: readonly Buffer[] | undefined
+}
+
+/** A version that can be open to a contact, with what that person and the organisation received of it. */
+export interface VersionForContact extends StoredVersion {
+  /** Whether one of its products is among those that the contact is cleared for. */
+  readonly covered: boolean
+  /** Whether somebody of the organisation has received its content. */
+  readonly held: boolean
+  /** When this person first received its content, and which parts of it so far. */
+  readonly received_at: Date | null
+  readonly received_parts: readonly Part[] | null
 }
 
 /**
- * What of the versions can be open to a contact at an instant: more than is, never less. The predicate decides on each
- * (embargo/may-read.ts); this only keeps closed ones from costing anything.
+ * What of the versions can be open to a contact at an instant: more than is, never less, by everything that can close a version to
+ * somebody. The predicate decides on each row (embargo/may-read.ts); this keeps closed ones from costing anything.
  */
-const mayBeOpen = ({ person, organisation }: ContactActor, now: Date) => sql`v.state in ('scheduled', 'released', 'superseded', 'withdrawn')
-  and exists (select from clearance c where c.person_id = ${person} and c.operator_id = v.operator_id)
-  and exists (select from membership m where m.organisation_id = ${organisation} and m.operator_id = v.operator_id and m.state = 'active'
-    and ${now} >= case m.tier when 'validate' then r.validate_at when 'advance' then r.advance_at when 'entry' then r.entry_at end)`
-
-/** Packages of which a version can be open to the contact, the newest first, from after `before` on. */
-export async function listPackageIdsFor(tx: Tx, actor: ContactActor, now: Date, limit: number, before: PackageId | undefined): Promise<PackageId[]> {
-  const { rows } = await sql<{ id: PackageId }>`select distinct v.package_id as id from package_version v join release r on r.id = v.release_id
-    where ${before === undefined ? sql`true` : sql`v.package_id < ${before}`} and ${mayBeOpen(actor, now)}
-    order by v.package_id desc limit ${limit}`.execute(tx.db)
-  return rows.map(({ id }) => id)
+async function listOpenable(
+  tx: Tx,
+  { person, organisation }: ContactActor,
+  narrowings: readonly Narrowing[],
+  now: Date,
+  where: RawBuilder<unknown>,
+): Promise<VersionForContact[]> {
+  if (narrowings.length === 0) return []
+  const either = (condition: (narrowing: Narrowing) => RawBuilder<unknown>) =>
+    sql`(${sql.join(
+      narrowings.map((narrowing) => sql`(v.operator_id = ${narrowing.operator} and ${condition(narrowing)})`),
+      sql` or `,
+    )})`
+  const content = sql`from receipt t where t.package_id = v.package_id and t.version = v.version and t.part = 'content'`
+  const held = sql`exists (select ${content} and t.organisation_id = ${organisation})`
+  const { rows } = await sql<VersionForContact>`select ${versionColumns}, ${either(covers)} as covered, ${held} as held,
+      (select min(t.received_at) ${content} and t.person_id = ${person}) as received_at,
+      array(select distinct unnest(t.parts) ${content} and t.person_id = ${person}) as received_parts
+    from package_version v join approval a on a.id = v.approval_id join release r on r.id = v.release_id
+    where (v.state in ('scheduled', 'released', 'withdrawn') or v.state = 'superseded' and ${held}) and a.content_hash = v.content_hash
+      and ${either((narrowing) => sql`${covers(narrowing)} and ${now} >= ${opensAt(narrowing)}`)} and ${where}`.execute(tx.db)
+  return rows
 }
 
-/** Versions of a package that can be open to the contact, the newest first. */
-export async function listVersionsFor(tx: Tx, actor: ContactActor, now: Date, id: PackageId): Promise<StoredVersion[]> {
-  const { rows } = await sql<StoredVersion>`${select} where v.package_id = ${id} and ${mayBeOpen(actor, now)} order by v.version desc`.execute(tx.db)
-  return rows
+const covers = ({ tags }: Narrowing) => (tags ? sql`v.product_tags && ${tags}::bytea[]` : sql`true`)
+const WINDOW = { validate: sql`r.validate_at`, advance: sql`r.advance_at`, entry: sql`r.entry_at` } as const
+const opensAt = ({ tier, notBeforeRelease }: Narrowing) =>
+  notBeforeRelease ? sql`greatest(v.scheduled_at, ${WINDOW[tier]}, r.instant)` : sql`greatest(v.scheduled_at, ${WINDOW[tier]})`
+
+/** Versions that can be open to the contact, the newest package first, from after a position on. */
+export function listVersionsFor(
+  tx: Tx,
+  actor: ContactActor,
+  narrowings: readonly Narrowing[],
+  now: Date,
+  { limit, position }: { limit: number; position: Position | undefined },
+): Promise<VersionForContact[]> {
+  return listOpenable(tx, actor, narrowings, now, sql`${after(position)} order by v.package_id desc, v.version desc limit ${limit}`)
+}
+
+/** Versions of one package that can be open to the contact, the newest first. */
+export function findVersionsFor(tx: Tx, actor: ContactActor, narrowings: readonly Narrowing[], now: Date, id: PackageId): Promise<VersionForContact[]> {
+  return listOpenable(tx, actor, narrowings, now, sql`v.package_id = ${id} order by v.version desc`)
 }
 
 export async function insertPackage(tx: Tx, { id, operator, by, at }: { id: PackageId; operator: OperatorId; by: PersonId; at: Date }): Promise<void> {
@@ -129,6 +179,7 @@ export interface ContentColumns {
   readonly content_object: ObjectId
   readonly content_hash: Buffer
   readonly product_tags: Buffer[]
+  readonly summary: Buffer
 }
 
 export async function insertVersion(
@@ -160,7 +211,7 @@ export interface VersionChange extends Partial<ContentColumns> {
   readonly contributors?: PersonId[]
   readonly submitted_by?: PersonId | null
   readonly submitted_at?: Date | null
-  readonly approval_id?: ApprovalId
+  readonly approval_id?: ApprovalId | null
   readonly release_id?: ReleaseId
   readonly scheduled_by?: PersonId
   readonly scheduled_at?: Date
@@ -190,32 +241,24 @@ export async function namesOf(tx: Tx, ids: readonly PersonId[]): Promise<Map<Per
   return new Map(rows.map(({ id, name }) => [id as PersonId, name]))
 }
 
-/** An organisation's first receipt of the content of each version of a package. */
-export async function firstReceipts(tx: Tx, organisation: OrganisationId, id: PackageId): Promise<Map<number, Date>> {
-  const rows = await tx.db
-    .selectFrom('receipt')
-    .select((is) => ['version', is.fn.min('received_at').as('first')])
-    .where('organisation_id', '=', organisation)
-    .where('package_id', '=', id)
-    .where('part', '=', 'content')
-    .groupBy('version')
-    .execute()
-  return new Map(rows.map(({ version, first }) => [version, first]))
+/** A version that an organisation holds, as far as it takes to know which vulnerabilities it names. */
+export interface HeldVersion extends VersionKey {
+  readonly operator: OperatorId
+  readonly contentHash: Buffer
+  /** Sealed. */
+  readonly summary: Buffer
 }
 
-/** Versions whose content an organisation has received and whose release is yet to come. */
-export async function listHeldBeforeRelease(tx: Tx, organisation: OrganisationId, now: Date): Promise<VersionKey[]> {
-  const rows = await tx.db
-    .selectFrom('receipt')
-    .innerJoin('package_version', (join) =>
-      join.onRef('package_version.package_id', '=', 'receipt.package_id').onRef('package_version.version', '=', 'receipt.version'),
-    )
-    .innerJoin('release', 'release.id', 'package_version.release_id')
-    .select(['receipt.package_id', 'receipt.version'])
-    .distinct()
-    .where('receipt.organisation_id', '=', organisation)
-    .where('receipt.part', '=', 'content')
-    .where('release.instant', '>', now)
-    .execute()
-  return rows.map(({ package_id: id, version }) => ({ package: id as PackageId, version }))
+/**
+ * Versions of which anybody of an organisation received anything, content or file, and that are not released at an instant. It
+ * crosses what the person who asks may see: what the organisation holds does not depend on who of it asks.
+ */
+export async function listHeldBeforeRelease(tx: Tx, organisation: OrganisationId, now: Date): Promise<HeldVersion[]> {
+  const { rows } = await tx.asSystem((db) =>
+    sql<HeldVersion>`select v.package_id as package, v.version, v.operator_id as operator, v.content_hash as "contentHash", v.summary
+      from package_version v join release r on r.id = v.release_id
+      where (r.instant > ${now} or v.state = 'deferred') and exists (select from receipt t
+        where t.package_id = v.package_id and t.version = v.version and t.organisation_id = ${organisation})`.execute(db),
+  )
+  return rows
 }

@@ -87,32 +87,87 @@ describe('protections', () => {
     expect((await verifyLog(test.app, {})).faults).toMatchObject([{ table: 'protection', code: 'ROW_ALTERED' }])
   })
 
-  it('of a CVE that the vendor knows under embargo are refused until the instant of the release, and the refusal is recorded', async () => {
+  it('are reported to an operator until the membership ends', async () => {
+    const { people, id } = await seedMember(test.app, a.id, 'that leaves')
+    const ends = (until: Date) =>
+      test.app.db.transaction(system('test'), (tx) => tx.db.updateTable('membership').set({ until }).where('organisation_id', '=', id).execute())
+    await ends(new Date(test.clock.now().getTime() + 1))
+    expect((await report(people.admin)).statusCode).toBe(201)
+    // A member of another operator too, so that its people can still sign in.
+    await test.app.db.transaction(system('test'), (tx) => joinOperator(test.app, tx, id, b.id))
+    await test.database.superuser.query('update membership set until = $2 where organisation_id = $1 and operator_id = $3', [id, test.clock.now(), a.id])
+    await test.database.superuser.query('update membership set until = null where organisation_id = $1 and operator_id = $2', [id, b.id])
+    expect((await report(people.admin, { operator: a.id })).json()).toMatchObject({ code: 'VALIDATION_FAILED', fields: [{ field: '/body/operator' }] })
+    expect((await report(people.admin, { operator: b.id })).statusCode).toBe(201)
+  })
+
+  describe('of a CVE that the organisation knows under embargo', () => {
     const cve = 'CVE-2026-20002'
-    const { analyst, admin } = a.vendor.people
-    await entitle(test.app, a, a.vendor, analyst)
-    const { id } = await desk.scheduled(a, csafDocument('Embargoed', cve))
-    test.clock.set(DECEMBER.advance)
-    // Who has not received the package is told nothing by the answer.
-    expect((await report(analyst, { cves: [cve] })).statusCode).toBe(201)
-    ok(await desk.receive(analyst, id))
-    test.clock.set(new Date(Date.parse(DECEMBER.release) - 1))
-    const key = { 'idempotency-key': 'one-key-for-both' }
-    const again = () =>
-      test.server.inject({
-        method: 'POST',
-        url: '/api/protections',
-        headers: { ...analyst.token, ...key },
-        payload: { ...REPORT, cves: ['CVE-2026-10001', cve] },
-      })
-    const before = await rows()
-    expect((await again()).json()).toMatchObject({ code: 'VALIDATION_FAILED', fields: [{ field: '/body/cves/1' }] })
-    expect(await rows()).toBe(before)
-    const leaves = () => test.database.superuser.query(`select 1 from audit_leaf where action = 'protection.refused' and operator_id = $1`, [a.id])
-    expect((await leaves()).rowCount).toBe(1)
-    expect((await report(admin, { cves: ['CVE-2026-10001'] })).statusCode).toBe(201)
-    test.clock.set(DECEMBER.release)
-    expect((await again()).statusCode).toBe(201)
-    expect((await leaves()).rowCount).toBe(1)
+    let contacts: SeededOperator['vendor']['people']
+    const refusals = async () => {
+      const { rows: leaves } = await test.database.superuser.query<{ operator_id: string }>(
+        `select operator_id from audit_leaf where action = 'protection.refused' order by index`,
+      )
+      return leaves.map(({ operator_id: operator }) => operator)
+    }
+
+    beforeAll(async () => {
+      contacts = a.vendor.people
+      await entitle(test.app, a, a.vendor, contacts.analyst)
+      // Members of both operators: the package is of one, and reports may name the other.
+      await test.app.db.transaction(system('test'), (tx) => joinOperator(test.app, tx, a.vendor.id, b.id))
+      const { id } = await desk.scheduled(a, csafDocument('Embargoed', cve))
+      test.clock.set(DECEMBER.advance)
+      // Nobody of the organisation has received it: the answer must not say that there is anything.
+      expect((await report(contacts.admin, { operator: a.id, cves: [cve] })).statusCode).toBe(201)
+      ok(await desk.receive(contacts.analyst, id))
+      test.clock.set(new Date(Date.parse(DECEMBER.release) - 1))
+    })
+
+    it('are refused to every person of it until the release, and recorded for the operator whose package it is', async () => {
+      for (const by of [contacts.analyst, contacts.admin]) {
+        const [before, recorded] = [await rows(), (await refusals()).length]
+        const answer = (await report(by, { operator: b.id, cves: ['CVE-2026-10001', cve] })).json()
+        expect(answer).toMatchObject({ code: 'VALIDATION_FAILED', fields: [{ field: '/body/cves/1', message: 'your organisation may not report this yet' }] })
+        expect(await rows()).toBe(before)
+        expect((await refusals()).slice(recorded)).toEqual([a.id])
+        expect((await report(by, { operator: b.id, cves: ['CVE-2026-10001'] })).statusCode).toBe(201)
+      }
+      // The control: another organisation knows nothing, and is told nothing.
+      const { people } = await seedMember(test.app, a.id, 'unknowing')
+      expect((await report(people.admin, { cves: [cve] })).statusCode).toBe(201)
+    })
+
+    it('are refused whatever has become of the rights of who received it', async () => {
+      await test.app.db.transaction(system('test'), (tx) =>
+        tx.db.deleteFrom('clearance').where('person_id', '=', contacts.analyst.id).where('operator_id', '=', a.id).execute(),
+      )
+      for (const by of [contacts.analyst, contacts.admin]) expect(code(await report(by, { operator: a.id, cves: [cve] }))).toBe('VALIDATION_FAILED')
+    })
+
+    it.each(['Guard against CVE-2026-20002', 'cve_2026_20002 shield', 'CVE\u20112026\u201120002', 'ＣＶＥ-2026-20002'])(
+      'are refused where the product says it: %s',
+      async (product) => {
+        const before = await rows()
+        expect((await report(contacts.admin, { operator: a.id, product })).json()).toMatchObject({ fields: [{ field: '/body/product' }] })
+        expect(await rows()).toBe(before)
+        expect((await report(contacts.admin, { operator: a.id, product: product.replace('20002', '200020') })).statusCode).toBe(201)
+      },
+    )
+
+    it('are taken from the instant of the release on, under the key of the refused one too', async () => {
+      const again = () =>
+        test.server.inject({
+          method: 'POST',
+          url: '/api/protections',
+          headers: { ...contacts.admin.token, 'idempotency-key': 'one-key-for-both' },
+          payload: { ...REPORT, operator: a.id, cves: [cve] },
+        })
+      expect(code(await again())).toBe('VALIDATION_FAILED')
+      const recorded = await refusals()
+      test.clock.set(DECEMBER.release)
+      expect((await again()).statusCode).toBe(201)
+      expect(await refusals()).toEqual(recorded)
+    })
   })
 })

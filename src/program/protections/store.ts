@@ -52,13 +52,15 @@ export async function findProtection(tx: Tx, id: ProtectionId): Promise<StoredPr
   return rows[0]
 }
 
-/** Operators of which the organisation is an active member, the oldest membership first. */
-export async function activeOperators(tx: Tx, organisation: OrganisationId): Promise<OperatorId[]> {
+/** Operators of which the organisation is an active member at an instant, the oldest membership first. */
+export async function activeOperators(tx: Tx, organisation: OrganisationId, now: Date): Promise<OperatorId[]> {
   const rows = await tx.db
     .selectFrom('membership')
     .select('operator_id')
     .where('organisation_id', '=', organisation)
     .where('state', '=', 'active')
+    .where('created_at', '<=', now)
+    .where((is) => is.or([is('until', 'is', null), is('until', '>', now)]))
     .orderBy('created_at')
     .orderBy('operator_id')
     .execute()

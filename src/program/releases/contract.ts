@@ -22,6 +22,8 @@ export const ReleaseView = z.object({
   rule: z.string(),
   calendar: z.string().nullable(),
   windows: z.object({ validate: at, advance: at, entry: at }),
+  /** What an out-of-band release was decided for: nothing else can be put on it. The title is null where the role may not read it, and where the version says something else by now. */
+  packages: z.array(z.object({ id: z.string(), version: z.number().int(), contentHash: z.string(), title: z.string().nullable() })),
   proposed: z.object({ by: Who, at, reason: z.string() }).nullable(),
   confirmed: z.object({ by: Who, at }).nullable(),
   state: z.enum(['planned', 'waits', 'confirmed']),
@@ -29,11 +31,23 @@ export const ReleaseView = z.object({
 export const ReleaseList = z.object({ items: z.array(ReleaseView) })
 
 export const ReleaseParams = z.object({ id: idSchema<'release'>() })
-/** `POST /api/releases`: an out-of-band release. Windows open in the order of the tiers and not after the release. */
+/** `POST /api/releases`: an out-of-band release for certain packages. Windows open in the order of the tiers and not after the release. */
 export const ProposeRelease = z.strictObject({
   instant,
   /** IANA name of the zone in which people read the instants. */
   zone: z.string().min(1).max(64),
   windows: z.strictObject({ validate: instant, advance: instant, entry: instant }),
   reason: z.string().trim().min(1).max(2000),
+  /** What it is for: contents in review or approved. */
+  packages: z
+    .array(
+      z.strictObject({
+        id: idSchema<'package'>(),
+        version: z.number().int().min(1).max(1_000_000),
+        contentHash: z.string().regex(/^[0-9a-f]{64}$/, 'SHA-256 in lower-case hex'),
+      }),
+    )
+    .min(1)
+    .max(50)
+    .refine((packages) => new Set(packages.map(({ id }) => id)).size === packages.length, 'a package that occurs twice'),
 })

@@ -1,26 +1,40 @@
 import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
+import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
-import type { ProposeRelease } from '#program/releases/contract.ts'
+import type { ProposeRelease, ReleaseView } from '#program/releases/contract.ts'
+import { showRelease } from '#program/releases/list-releases.ts'
+import { insertReleasePackages, lockUndecidable, releasePackageRow, type NamedContent } from '#program/releases/release-package-store.ts'
 import { sealReason } from '#program/releases/reason.ts'
 import { outOfBandRelease, type Release } from '#program/releases/release.ts'
 import { civilTimeOf } from '#program/releases/zoned-time.ts'
-import { insertProposal, lockRelease, releaseRow, type StoredRelease } from '#program/releases/store.ts'
+import { insertProposal, lockRelease, releaseRow } from '#program/releases/store.ts'
+
+type View = z.input<typeof ReleaseView>
 
 /**
- * Writes down that a release shall be at these instants; nothing can be scheduled for it until a second publisher confirms.
- * Throws VALIDATION_FAILED for a zone that does not exist, a release in the past, and windows out of order.
+ * Writes down that a release shall be at these instants for these packages; nothing can be scheduled for it until a second
+ * publisher confirms, and then nothing else. Throws VALIDATION_FAILED for a zone that does not exist, a release in the past,
+ * windows out of order, and what is not the content of a version in review or approved.
  */
-export async function proposeRelease(app: App, actor: OperatorActor, wish: z.output<typeof ProposeRelease>): Promise<StoredRelease> {
+export async function proposeRelease(app: App, actor: OperatorActor, wish: z.output<typeof ProposeRelease>): Promise<View> {
   return app.db.transaction(actor, async (tx) => {
     const at = app.clock.now()
     const release = checked(wish, at)
+    await requireDecidable(tx, actor, wish.packages)
     const id = app.ids.next<'release'>()
     await insertProposal(tx, { id, operator: actor.operator, release, reason: sealReason(app, id, wish.reason), by: actor.person, at })
-    app.audit.record(tx, { action: 'release.proposed', subject: id, binds: [releaseRow({ id })] })
-    return (await lockRelease(tx, actor.operator, id))!
+    await insertReleasePackages(tx, id, actor.operator, wish.packages)
+    const binds = [releaseRow({ id }), ...wish.packages.map((named) => releasePackageRow(id, named))]
+    app.audit.record(tx, { action: 'release.proposed', subject: id, binds })
+    return showRelease(app, tx, actor, (await lockRelease(tx, actor.operator, id))!)
   })
+}
+
+async function requireDecidable(tx: Tx, { operator }: OperatorActor, packages: readonly NamedContent[]): Promise<void> {
+  const [first] = await lockUndecidable(tx, operator, packages)
+  if (first) throw refused(`/body/packages/${packages.indexOf(first)}`, 'not the content of a version of yours that is in review or approved')
 }
 
 function checked({ instant, zone, windows, reason }: z.output<typeof ProposeRelease>, now: Date): Release {

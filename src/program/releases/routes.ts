@@ -5,7 +5,7 @@ import { route, type Route } from '#platform/http/route.ts'
 import { may } from '#program/policy.ts'
 import { confirmRelease, withdrawRelease } from '#program/releases/confirm-release.ts'
 import { ProposeRelease, ReleaseList, ReleaseParams, ReleaseView } from '#program/releases/contract.ts'
-import { listReleases, showRelease } from '#program/releases/list-releases.ts'
+import { listReleases } from '#program/releases/list-releases.ts'
 import { proposeRelease } from '#program/releases/propose-release.ts'
 
 const tag = 'releases'
@@ -24,14 +24,14 @@ export function routes(app: App): Route[] {
     route({
       method: 'POST',
       url: '/api/releases',
-      summary: 'Proposes an out-of-band release; a second publisher has to confirm it.',
+      summary: 'Proposes an out-of-band release for certain packages; a second publisher has to confirm it.',
       tag,
       access: may.proposeRelease,
       creates: true,
       body: ProposeRelease,
       status: 201,
       response: ReleaseView,
-      handle: async ({ actor, body }) => showRelease(app, await proposeRelease(app, staff(actor), body)),
+      handle: ({ actor, body }) => proposeRelease(app, staff(actor), body),
     }),
     route({
       method: 'POST',
@@ -41,7 +41,7 @@ export function routes(app: App): Route[] {
       access: may.confirmRelease,
       params: ReleaseParams,
       response: ReleaseView,
-      handle: async ({ actor, params: { id } }) => showRelease(app, await confirmRelease(app, staff(actor), id)),
+      handle: ({ actor, params: { id } }) => confirmRelease(app, staff(actor), id),
     }),
     route({
       method: 'DELETE',

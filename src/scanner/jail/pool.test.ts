@@ -1,8 +1,14 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { rmSync } from 'node:fs'
+import { createServer, type AddressInfo, type Server } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { buildDocx, buildVba } from '#test/harness/documents.ts'
+import { until } from '#test/harness/jobs.ts'
+import { runningProcesses } from '#test/harness/processes.ts'
+import { findFence, type Fence } from './fence.ts'
 import { frame } from './frames.ts'
 import { JAIL_LIMITS, openPool, type JailLimits, type ScanPool } from './pool.ts'
 
@@ -10,8 +16,9 @@ const MISBEHAVING = fileURLToPath(new URL('../../../test/harness/misbehaving-rea
 const document = buildDocx({ 'word/vbaProject.bin': buildVba({ ThisDocument: 'Sub Document_Open()\r\nEnd Sub' }) })
 let pool: ScanPool | undefined
 
-function open(limits: Partial<JailLimits> = {}, processes = 1): ScanPool {
-  pool = openPool({ processes, script: MISBEHAVING, limits: { ...JAIL_LIMITS, ...limits } })
+function open(limits: Partial<JailLimits> = {}, processes = 1, fence?: Fence): ScanPool {
+  pool?.close()
+  pool = openPool({ processes, script: MISBEHAVING, limits: { ...JAIL_LIMITS, ...limits }, ...(fence && { fence }) })
   return pool
 }
 
@@ -42,6 +49,7 @@ describe('a reading process', () => {
   it('that grows is ended, in its buffers and in its heap', async () => {
     expect(await reasonFor('grow', { memoryBytes: 2 ** 28 })).toEqual({ code: 'limit', limit: 'memory' })
     expect(await reasonFor('heap')).toEqual({ code: 'limit', limit: 'memory' })
+    expect(await reasonFor('abort')).toEqual({ code: 'limit', limit: 'memory' })
   })
 
   it('that grows faster than anybody looks is ended by the system', async () => {
@@ -79,13 +87,77 @@ describe('a reading process', () => {
     expect({ status, stdout }).toEqual({ status: 0, stdout: 'complete\n' })
   })
 
-  it('reads no file of the machine, writes none, starts no process and sees no environment', async () => {
-    expect(await open().scan(Buffer.from('escape'))).toMatchObject({ type: 'fenced' })
+  it('answers for the bytes that it was asked about and once, or its file has no answer', async () => {
+    expect(await reasonFor('swap')).toEqual({ code: 'crash', limit: undefined })
+    // What it says unasked is not taken for the answer to the next file, and it gets none.
+    const jail = open()
+    expect((await jail.scan(Buffer.from('twice'))).outcome).toBe('complete')
+    expect(await jail.scan(Buffer.from('count'))).toMatchObject({ type: 'file 1' })
+    // Control: this script's true answers are taken.
+    expect((await jail.scan(document)).outcome).toBe('complete')
   })
 
-  it('would do all of these without the fence, as the control of the test above', () => {
-    const { stdout } = spawnSync(process.execPath, [MISBEHAVING], { input: frame(Buffer.from('escape')) })
-    rmSync('/tmp/vedette-escape', { force: true })
-    expect(JSON.parse(stdout.subarray(4).toString())).toMatchObject({ type: 'read write start environment' })
+  it('reads one file only where that is asked, and is used again otherwise', async () => {
+    const types = async (filesPerReader?: number) => {
+      pool?.close()
+      pool = openPool({ processes: 1, script: MISBEHAVING, ...(filesPerReader !== undefined && { filesPerReader }) })
+      const results = [await pool.scan(Buffer.from('count')), await pool.scan(Buffer.from('count'))]
+      return results.map((result) => (result.outcome === 'not-scanned' ? result.reason : result.type))
+    }
+    expect(await types(1)).toEqual(['file 1', 'file 1'])
+    expect(await types()).toEqual(['file 1', 'file 2'])
+  })
+
+  it('ends with the pool, also one that does not end by itself, and whole when it is ended', async () => {
+    const readers = () => runningProcesses().filter(({ command }) => command.includes(MISBEHAVING))
+    pool?.close()
+    await until(() => readers().length === 0)
+    const jail = open({ wallMs: 600 })
+    await jail.scan(Buffer.from('stay'))
+    expect(readers()).not.toEqual([])
+    jail.close()
+    await until(() => readers().length === 0)
+    await reasonFor('sleep', { wallMs: 600 })
+    await until(() => readers().length === 0)
+  })
+
+  describe('and what it reaches', () => {
+    let listener: Server
+    let order: string
+    beforeAll(async () => {
+      listener = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1')
+      await once(listener, 'listening')
+      order = `escape ${process.pid} ${(listener.address() as AddressInfo).port}`
+    })
+    afterAll(() => void listener.close())
+
+    it.skipIf(findFence() === 'permissions')('is nothing: no file, no process, no environment, no address (needs namespaces)', async () => {
+      expect(open().fence()).toBe('namespaces')
+      expect(await open().scan(Buffer.from(order))).toMatchObject({ type: 'fenced' })
+    })
+
+    it('is no file, no process and no environment where the system gives it no namespaces', async () => {
+      expect(await open({}, 1, 'permissions').scan(Buffer.from(order))).toMatchObject({ type: 'signal connect' })
+    })
+
+    it('would be all of these without a fence, as the control of the tests above', async () => {
+      const child = spawn(process.execPath, [MISBEHAVING], { stdio: ['pipe', 'pipe', 'inherit'] })
+      child.stdin.end(frame(Buffer.from(order)))
+      const stdout = await buffer(child.stdout)
+      rmSync('/tmp/vedette-escape', { force: true })
+      expect(JSON.parse(stdout.subarray(4).toString())).toMatchObject({ type: 'read write start environment signal connect' })
+    })
+  })
+})
+
+describe('without namespaces', () => {
+  it('the limits hold all the same', async () => {
+    const ended = async (order: string, limits?: Partial<JailLimits>) => {
+      const result = await open(limits, 1, 'permissions').scan(Buffer.from(order))
+      return result.outcome === 'not-scanned' ? result.reason.limit : result.outcome
+    }
+    expect(await ended('hang', { cpuMs: 800 })).toBe('cpu')
+    expect(await ended('grow', { memoryBytes: 2 ** 28 })).toBe('memory')
+    expect(await ended('abort')).toBe('memory')
   })
 })

@@ -61,15 +61,21 @@ export const Submission = z.object({
 })
 export const SubmissionPage = pageOf(Submission)
 
-/** A scan has ended with an answer, whether or not it may be shared: a consumer that publishes heeds `share` and `tlp`. */
+/** A scan has ended with an answer, whether or not it may be shared: a consumer that publishes heeds `share` and `audience`. */
 export const submissionScanned = defineEvent(
   'submission.scanned',
   z.strictObject({
     submission: idSchema<'submission'>(),
     /** The member organisation that handed it in; null for the operator's own. Others never learn which it was. */
     organisation: idSchema<'organisation'>().nullable(),
+    /** What its submitter marked it with. */
     tlp: z.enum(TLP_LABELS),
     share: z.boolean(),
+    /**
+     * For whom it may be published at most: the narrowest marking of all submissions of the same bytes with this operator, whoever
+     * handed them in, and RED unless all of them are shared.
+     */
+    audience: z.enum(TLP_LABELS),
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
     size: z.int().positive(),
     /** Null where there is no verdict, like `exploit`. */

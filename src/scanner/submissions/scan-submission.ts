@@ -3,20 +3,22 @@ import type { App } from '#platform/app.ts'
 import { system } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { emit } from '#platform/events/events.ts'
+import { WorkerStops } from '#platform/jobs/jobs.ts'
 import type { ScanPool } from '#scanner/jail/pool.ts'
 import { MOST_SAMPLE_BYTES, submissionScanned } from '#scanner/submissions/contract.ts'
-import { lockOpenSubmission, markFailed, markGivenBack, markScanned, markStarted, submissionRow } from '#scanner/submissions/store.ts'
-import { summaryOf, type Failure, type SubmissionId, type SubmissionRow } from '#scanner/submissions/submission.ts'
+import { listWishes, lockOpenSubmission, markFailed, markGivenBack, markScanned, markStarted, submissionRow } from '#scanner/submissions/store.ts'
+import { audienceOf, summaryOf, type Failure, type SubmissionId, type SubmissionRow } from '#scanner/submissions/submission.ts'
 import type { ScanResult } from '#scanner/verdict/contract.ts'
 
 const ACTOR = system('submissions.scan')
-/** Attempts that ended by an error or with the worker's death; a worker that stops in order takes none. */
+/** Attempts that ended by an error, a reader's crash, the time limit or with the worker's death; a worker that stops in order takes none. */
 export const MOST_ATTEMPTS = 4
 
 /**
  * Scans a submission and keeps the answer: report, summary, leaf and event in one transaction. Does nothing for one that has
- * its answer or was deleted, before or meanwhile. What the jail could not read is an answer too; only an error of our own is thrown,
- * and the last of several such makes the submission `failed`. Throws when `signal` fires.
+ * its answer or was deleted, before or meanwhile. What the jail could not read is an answer too; that its reader crashed only at
+ * the last attempt. An error of our own is thrown, and the last of several such makes the submission `failed`. Throws when
+ * `signal` fires.
  */
 export async function scanSubmission(app: App, pool: ScanPool, id: SubmissionId, signal: AbortSignal): Promise<void> {
   const submission = await begin(app, id)
@@ -24,11 +26,20 @@ export async function scanSubmission(app: App, pool: ScanPool, id: SubmissionId,
   try {
     const result = await pool.scan(await readSample(app, submission), signal)
     signal.throwIfAborted()
+    checkCrash(app, submission, result)
     await finish(app, submission, result)
   } catch (error) {
-    if (signal.aborted) await giveBack(app, id)
+    if (signal.reason instanceof WorkerStops) await giveBack(app, id)
     throw error
   }
+}
+
+/** A crash may be our own failure, such as a machine without memory: throws, so that it is tried again, unless this was the last attempt. */
+function checkCrash(app: App, { id, attempts }: SubmissionRow, result: ScanResult): void {
+  if (result.outcome !== 'not-scanned' || result.reason.code !== 'crash') return
+  const attempt = attempts + 1
+  app.log.warn({ submission: id, attempt, reason: result.reason.detail }, 'a process that read a submission crashed')
+  if (attempt < MOST_ATTEMPTS) throw new Error('the reading process crashed')
 }
 
 /** Undefined when there is nothing to do, also because this was one attempt too many. */
@@ -59,14 +70,15 @@ async function finish(app: App, { id, operator_id: operator, ...submission }: Su
     const { id: report } = await app.objects.put(tx, inOnePiece(bytes), { limit: bytes.length })
     const summary = summaryOf(result)
     const { organisation_id: organisation, tlp, share, sha256, size } = submission
-    const told = { ...summary, cves: [...summary.cves], techniques: [...summary.techniques] }
+    const audience = audienceOf(await listWishes(tx, operator, sha256))
+    const told = { ...summary, audience, cves: [...summary.cves], techniques: [...summary.techniques] }
     const event = await emit(app, tx, submissionScanned, { submission: id, organisation, tlp, share, sha256, size, ...told }, { operator })
     await markScanned(tx, id, summary, { report, event, at: app.clock.now() })
     app.audit.record(tx, { action: 'submission.scanned', subject: id, operator, binds: [submissionRow({ id })] })
   })
 }
 
-/** The worker stops, or the job was taken from it: that is no failure of the scan. */
+/** The worker stops: that is no failure of the scan. A cancelled one is closed already; what took too long, or was taken over, counts. */
 async function giveBack(app: App, id: SubmissionId): Promise<void> {
   await app.db.transaction(ACTOR, async (tx) => {
     if (await lockOpenSubmission(tx, id)) await markGivenBack(tx, id)

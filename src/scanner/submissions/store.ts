@@ -5,7 +5,7 @@ import type { Tx } from '#platform/db/database.ts'
 import type { Id, OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
 import type { ObjectId } from '#platform/objects/objects.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
-import type { Failure, SubmissionId, SubmissionRow, Summary } from '#scanner/submissions/submission.ts'
+import type { Failure, SubmissionId, SubmissionRow, Summary, Wish } from '#scanner/submissions/submission.ts'
 
 /** Which attempt runs is no evidence: `job`, `attempts` and `started_at` change without a leaf. */
 export const submissionRow = binder('submission', [
@@ -71,11 +71,33 @@ export async function lockOpenSubmission(tx: Tx, id: SubmissionId): Promise<Subm
   return rows[0]
 }
 
+/** The wishes of everybody who handed in these bytes for this operator, in whatever state their submissions are. */
+export async function listWishes(tx: Tx, operator: OperatorId, sha256: string): Promise<Wish[]> {
+  const { rows } = await sql<Wish>`select tlp, share from submission
+    where operator_id = ${operator}::uuid and sha256 = ${sha256} and deleted_at is null`.execute(tx.db)
+  return rows
+}
+
 /** Submissions from before `limit` that still have no answer. */
 export async function listOverdue(tx: Tx, limit: Date): Promise<SubmissionId[]> {
   const { rows } = await sql<{ id: SubmissionId }>`select id from submission
     where outcome is null and failure is null and deleted_at is null and submitted_at < ${limit} order by id`.execute(tx.db)
   return rows.map(({ id }) => id)
+}
+
+/** How many submissions of the actor's organisation have no answer yet. */
+export async function countOpen(tx: Tx, actor: PersonActor): Promise<number> {
+  const own =
+    actor.kind === 'operator' ? sql`operator_id = ${actor.operator}::uuid and organisation_id is null` : sql`organisation_id = ${actor.organisation}::uuid`
+  const { rows } = await sql<{ open: number }>`select count(*)::integer as open from submission
+    where ${own} and outcome is null and failure is null and deleted_at is null`.execute(tx.db)
+  return rows[0]!.open
+}
+
+/** Lets one transaction after the other add submissions of the actor's organisation. */
+export async function takeTurn(tx: Tx, actor: PersonActor): Promise<void> {
+  const whose = actor.kind === 'operator' ? actor.operator : actor.organisation
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`submissions of ${whose}`}, 0))`.execute(tx.db)
 }
 
 /** Operators of which an organisation is an active member, in a stable order. */
@@ -127,9 +149,8 @@ export async function insertSubmission(tx: Tx, submission: NewSubmission): Promi
 /** What `insertSubmission` found in its place. */
 export async function findSame(tx: Tx, { operator, organisation, sample, tlp, share }: NewSubmission): Promise<SubmissionId | undefined> {
   const { rows } = await sql<{ id: SubmissionId }>`select id from submission where operator_id = ${operator}::uuid
-    and organisation_id is not distinct from ${organisation}::uuid and sha256 = ${sample.sha256} and tlp = ${tlp} and share = ${share} and failure is null`.execute(
-    tx.db,
-  )
+    and organisation_id is not distinct from ${organisation}::uuid and sha256 = ${sample.sha256} and tlp = ${tlp} and share = ${share}
+    and failure is null and outcome is distinct from 'not-scanned'`.execute(tx.db)
   return rows[0]?.id
 }
 

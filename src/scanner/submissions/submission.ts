@@ -1,7 +1,7 @@
 import type { PersonActor } from '#platform/auth/actor.ts'
 import type { Id, OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
 import type { ObjectId } from '#platform/objects/objects.ts'
-import type { TlpLabel } from '#program/packages/contract.ts'
+import { TLP_LABELS, type TlpLabel } from '#program/packages/contract.ts'
 import type { SubmissionState } from '#scanner/submissions/contract.ts'
 import type { Exploit, ScanResult } from '#scanner/verdict/contract.ts'
 
@@ -59,6 +59,15 @@ export function isOwn(
   { operator_id: operator, organisation_id: organisation }: Pick<SubmissionRow, 'operator_id' | 'organisation_id'>,
 ): boolean {
   return actor.kind === 'operator' ? organisation === null && operator === actor.operator : organisation === actor.organisation
+}
+
+/** With whom a submitter wants to share what is found. */
+export type Wish = Pick<SubmissionRow, 'tlp' | 'share'>
+
+/** The stricter wish wins: for whom what is found in these bytes may be published, by the wishes of all who handed them in. */
+export function audienceOf(wishes: readonly Wish[]): TlpLabel {
+  if (!wishes.every(({ share }) => share)) return 'RED'
+  return TLP_LABELS[Math.max(...wishes.map(({ tlp }) => TLP_LABELS.indexOf(tlp)))] ?? 'RED'
 }
 
 /** What of a scan's result is kept in columns, to list, and told to others. */

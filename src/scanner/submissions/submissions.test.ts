@@ -8,16 +8,22 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { verifyLog } from '#platform/audit/verify-log.ts'
 import { system, type ContactActor, type OperatorActor } from '#platform/auth/actor.ts'
+import { pause } from '#platform/clock/clock.ts'
+import { WorkerStops, type JobKind } from '#platform/jobs/jobs.ts'
 import { startWorker, type Worker } from '#platform/jobs/work.ts'
+import { WEAK_FENCE } from '#scanner/jail/fence.ts'
 import { JAIL_LIMITS, openPool, type ScanPool } from '#scanner/jail/pool.ts'
 import { scanBytes } from '#scanner/reports/scan-report.ts'
-import { giveUpOverdue, scanJobs } from '#scanner/submissions/jobs.ts'
+import { giveUpOverdue, jobs, scanJobs } from '#scanner/submissions/jobs.ts'
+import type { ScanJob } from '#scanner/submissions/queue.ts'
 import { MOST_ATTEMPTS, scanSubmission } from '#scanner/submissions/scan-submission.ts'
 import type { SubmissionId } from '#scanner/submissions/submission.ts'
+import { MOST_OPEN } from '#scanner/submissions/submit-file.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { buildDocx, buildRtf, buildVba, buildZip, equationObject, fontRecord } from '#test/harness/documents.ts'
 import { until } from '#test/harness/jobs.ts'
-import { joinOperator, seedPeople, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
+import { runningProcesses } from '#test/harness/processes.ts'
+import { joinOperator, seedOrganisation, seedPeople, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
 
 type AnyPerson = SeededPerson<OperatorActor | ContactActor>
 interface Shown {
@@ -30,6 +36,7 @@ interface Shown {
   readonly cves: string[]
 }
 const DOOMED = fileURLToPath(new URL('../../../test/harness/doomed-scanner.ts', import.meta.url))
+const MISBEHAVING = fileURLToPath(new URL('../../../test/harness/misbehaving-reader.ts', import.meta.url))
 const DAY_MS = 86_400_000
 
 const macro = buildDocx({ 'word/vbaProject.bin': buildVba({ ThisDocument: 'Sub Document_Open()\r\n  Shell "calc"\r\nEnd Sub' }) })
@@ -203,6 +210,93 @@ describe('the same bytes again', () => {
   })
 })
 
+describe('many files of one organisation', () => {
+  it('keep another one waiting for one of them only', async () => {
+    const flood: string[] = []
+    for (let n = 0; n < 12; n++) flood.push((await submit(a.responder.people.analyst, another())).id)
+    const { id: urgent, sha256: digest } = await submit(analyst(), another())
+    const begun: string[] = []
+    const noted: ScanPool = {
+      ...pool,
+      scan: async (bytes, signal) => {
+        begun.push(sha256(bytes))
+        await pause(100)
+        return pool.scan(bytes, signal)
+      },
+    }
+    // What other tests left in the queue would be in between.
+    await rows(
+      `update jobs.job set start_after = now() + interval '1 day' where name = 'submissions.scan' and state = 'created' and not data->>'submission' = any($1)`,
+      [[...flood, urgent]],
+    )
+    await work(noted)
+    await inState(analyst(), urgent, 'done')
+    expect(begun.indexOf(digest)).toBeLessThan(4)
+    expect(begun.length).toBeLessThan(flood.length)
+    await until(() => begun.length === flood.length + 1)
+    await rows(`update jobs.job set start_after = now() where name = 'submissions.scan' and state = 'created'`)
+  })
+
+  it('are taken in up to a number, also in a race, and beyond it nothing is kept', async () => {
+    const { people } = await seedOrganisation(test.app, a.id, 'Flooded', 'vendor')
+    const { id } = await submit(people.analyst, another())
+    const fill = (count: number) =>
+      rows(
+        `insert into submission (id, operator_id, organisation_id, submitted_by, submitted_at, tlp, share, sample, sha256, size)
+         select gen_random_uuid(), operator_id, organisation_id, submitted_by, submitted_at, tlp, share, sample, md5(n::text) || md5(n::text), size
+         from submission, generate_series(1, $2::integer) n where id = $1`,
+        [id, count],
+      )
+    await fill(MOST_OPEN - 2)
+    const before = objectFiles().length
+    const answers = await Promise.all(Array.from({ length: 12 }, () => send(people.admin, another())))
+    expect(answers.map(({ statusCode }) => statusCode).toSorted((x, y) => x - y)).toEqual([201, ...Array<number>(11).fill(429)])
+    const refused = answers.find(({ statusCode }) => statusCode === 429)!
+    expect(refused.json()).toMatchObject({ code: 'RATE_LIMITED', detail: expect.stringContaining('200 files that are not scanned yet') as string })
+    expect(refused.headers['retry-after']).toBe('60')
+    expect((await send(people.analyst, another())).statusCode).toBe(429)
+    await until(() => objectFiles().length === before + 1)
+    // Control: only their own count, and one that has its answer makes room.
+    expect((await send(analyst(), another())).statusCode).toBe(201)
+    expect((await send(a.people.analyst, another())).statusCode).toBe(201)
+    await scanSubmission(test.app, pool, id, new AbortController().signal)
+    expect((await send(people.analyst, another())).statusCode).toBe(201)
+    await rows('delete from submission where sample = (select sample from submission where id = $1) and id <> $1', [id])
+  })
+})
+
+describe('the stricter wish', () => {
+  const audienceOf = async (person: AnyPerson, bytes: Buffer, query: string) => {
+    const { id } = await scanned(person, bytes, query)
+    const [event] = await events(id)
+    return event!['data'] as object
+  }
+
+  it('wins over what others, or a colleague, allow for the same bytes, and keeps each marking', async () => {
+    await work()
+    const bytes = another()
+    expect(await audienceOf(analyst(), bytes, '?tlp=CLEAR&share=true')).toMatchObject({ tlp: 'CLEAR', share: true, audience: 'CLEAR' })
+    await submit(a.vendor.people.admin, bytes, '?tlp=GREEN&share=true')
+    expect(await audienceOf(a.responder.people.analyst, bytes, '?tlp=CLEAR&share=true')).toMatchObject({ tlp: 'CLEAR', audience: 'GREEN' })
+    const hidden = await submit(a.people.analyst, bytes, '?tlp=CLEAR&share=false')
+    expect(await audienceOf(a.responder.people.admin, bytes, '?tlp=AMBER&share=true')).toMatchObject({ tlp: 'AMBER', audience: 'RED' })
+
+    // What was deleted is no wish any more, and another operator's members are not asked.
+    expect((await ask(a.people.analyst, `/api/submissions/${hidden.id}`, 'DELETE')).statusCode).toBe(204)
+    expect(await audienceOf(analyst(), bytes, '?tlp=AMBER%2BSTRICT&share=true')).toMatchObject({ audience: 'AMBER+STRICT' })
+    expect(await audienceOf(b.vendor.people.analyst, bytes, '?tlp=CLEAR&share=true')).toMatchObject({ audience: 'CLEAR' })
+  })
+
+  it('of a submission that waits still, or of one that failed, counts as well', async () => {
+    const bytes = another()
+    const queued = await submit(analyst(), bytes, '?tlp=AMBER&share=true')
+    const { id } = await submit(a.responder.people.analyst, bytes, '?tlp=CLEAR&share=true')
+    await scanSubmission(test.app, pool, id, new AbortController().signal)
+    expect(await events(id)).toMatchObject([{ data: { audience: 'AMBER' } }])
+    expect(await read(analyst(), queued.id)).toMatchObject({ state: 'queued' })
+  })
+})
+
 describe('who sees a submission', () => {
   it('is its organisation and the operator of its exchange, and to everybody else it does not exist', async () => {
     await work()
@@ -241,7 +335,7 @@ describe('who sees a submission', () => {
       seen.push(...page.items.map(({ id }) => id))
       next = page.next
     }
-    expect(seen).toEqual((await rows('select id from submission where operator_id = $1 order by id desc', [a.id])).map(({ id }) => id))
+    expect(seen).toEqual((await rows('select id from submission where operator_id = $1 and deleted_at is null order by id desc', [a.id])).map(({ id }) => id))
   })
 
   it('is told that there is no report yet', async () => {
@@ -353,11 +447,93 @@ describe('a scan', () => {
     expect((await ask(analyst(), `/api/submissions/${id}`, 'DELETE')).statusCode).toBe(204)
   })
 
+  describe('whose reader crashes', () => {
+    const warnings: unknown[] = []
+    const attempt = (id: SubmissionId, over: ScanPool) =>
+      scanSubmission({ ...test.app, log: { warn: (...said: unknown[]) => void warnings.push(said) } as never }, over, id, new AbortController().signal)
+    let crashing: ScanPool
+    beforeAll(() => {
+      const jail = openPool({ processes: 1, script: MISBEHAVING })
+      crashing = { ...jail, scan: (_, signal) => jail.scan(Buffer.from('end'), signal) }
+    })
+    afterAll(() => crashing.close())
+
+    it('is tried again, and has the answer that the next attempt gives', async () => {
+      const { id } = await submit(analyst(), another())
+      await expect(attempt(id, crashing)).rejects.toThrow('the reading process crashed')
+      expect(await read(analyst(), id)).toMatchObject({ state: 'scanning', outcome: null })
+      await attempt(id, pool)
+      expect(await read(analyst(), id)).toMatchObject({ state: 'done', outcome: 'complete' })
+    })
+
+    it('at every attempt has no verdict, each crash is logged, and the same bytes can be handed in again', async () => {
+      const bytes = another()
+      const { id } = await submit(analyst(), bytes)
+      warnings.length = 0
+      for (let n = 1; n < MOST_ATTEMPTS; n++) await expect(attempt(id, crashing)).rejects.toThrow('crashed')
+      await attempt(id, crashing)
+      expect(await read(analyst(), id)).toMatchObject({ state: 'done', outcome: 'not-scanned' })
+      const said = (attempt: number) => [{ submission: id, attempt, reason: 'the reading process was ended by SIGSEGV' }, expect.anything()]
+      expect(warnings).toEqual([1, 2, 3, 4].map(said))
+      const again = await send(analyst(), bytes)
+      expect(again.statusCode).toBe(201)
+      // Control: the second stands in the way of a third, before its scan and after it.
+      expect((await send(analyst(), bytes)).json()).toMatchObject({ id: again.json<Shown>().id })
+      await attempt(again.json<Shown>().id, pool)
+      expect((await send(analyst(), bytes)).statusCode).toBe(200)
+    })
+  })
+
+  it('by the worker leaves no reader behind that another file could meet', async () => {
+    const children = () => runningProcesses().flatMap(({ pid, parent }) => (parent === process.pid ? [pid] : []))
+    const before = new Set(children())
+    const rest = () => children().filter((pid) => !before.has(pid))
+    workers.push(await startWorker(test.app, { kinds: jobs }))
+    await scanned(analyst(), another())
+    await until(() => rest().length === 0)
+    // Control: a pool that uses its readers again keeps one.
+    const other = openPool({ processes: 1 })
+    await other.scan(another())
+    expect(rest()).toHaveLength(1)
+    other.close()
+  })
+
+  it('tells once in the log when the weaker fence stands', async () => {
+    const said: unknown[][] = []
+    const app = { ...test.app, log: { warn: (...words: unknown[]) => void said.push(words) } as never }
+    const [scan] = scanJobs({ ...pool, fence: () => 'permissions' }) as [JobKind<ScanJob>]
+    for (let n = 0; n < 2; n++) await scan.run(app, { submission: randomUUID() as SubmissionId }, new AbortController().signal)
+    expect(said).toEqual([[{ fence: 'permissions' }, WEAK_FENCE]])
+  })
+
+  it('that takes longer than its job may counts as an attempt', async () => {
+    const { id } = await submit(analyst(), another())
+    let begun = 0
+    const stuck: ScanPool = {
+      ...pool,
+      scan: async (_, signal) => {
+        begun++
+        await pause(60_000, signal)
+        throw signal!.reason
+      },
+    }
+    await rows(`update jobs.job set expire_seconds = 1 where name = 'submissions.scan' and data->>'submission' = $1`, [id])
+    await rows(
+      `update jobs.job set start_after = now() + interval '1 day' where name = 'submissions.scan' and state = 'created' and data->>'submission' <> $1`,
+      [id],
+    )
+    await work(stuck)
+    await until(() => begun === 2)
+    expect(await rows('select attempts from submission where id = $1', [id])).toEqual([{ attempts: 2 }])
+    await ask(analyst(), `/api/submissions/${id}`, 'DELETE')
+    await rows(`update jobs.job set start_after = now() where name = 'submissions.scan' and state = 'created'`)
+  })
+
   it('that a stopping worker gives back does not count as an attempt, and is queued again', async () => {
     const { id } = await submit(analyst(), another())
     const stop = new AbortController()
-    const running = scanSubmission(test.app, { ...pool, scan: (bytes, signal) => (stop.abort(new Error('stops')), pool.scan(bytes, signal)) }, id, stop.signal)
-    await expect(running).rejects.toThrow('stops')
+    const running = scanSubmission(test.app, { ...pool, scan: (bytes, signal) => (stop.abort(new WorkerStops()), pool.scan(bytes, signal)) }, id, stop.signal)
+    await expect(running).rejects.toThrow('the worker stops')
     expect(await rows('select attempts, started_at from submission where id = $1', [id])).toEqual([{ attempts: 0, started_at: null }])
     expect((await read(analyst(), id)).state).toBe('queued')
   })

@@ -3,22 +3,29 @@ import type { App } from '#platform/app.ts'
 import type { PersonActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
+import { RateLimited } from '#platform/http/rate-limit.ts'
 import type { Upload } from '#platform/http/upload.ts'
 import type { OperatorId } from '#platform/ids.ts'
 import { MOST_SAMPLE_BYTES, type SubmitQuery } from '#scanner/submissions/contract.ts'
 import { sealName } from '#scanner/submissions/file-name.ts'
 import { SCAN_QUEUE } from '#scanner/submissions/queue.ts'
 import {
+  countOpen,
   findSame,
   findSubmission,
   insertSubmission,
   listActiveOperators,
   setJob,
   submissionRow,
+  takeTurn,
   type NewSubmission,
   type ShownSubmission,
 } from '#scanner/submissions/store.ts'
 import type { SubmissionId } from '#scanner/submissions/submission.ts'
+
+/** Submissions of one organisation that may be without an answer at a time. */
+export const MOST_OPEN = 200
+const RETRY_AFTER_SECONDS = 60
 
 export interface SubmitResult {
   readonly submission: ShownSubmission
@@ -28,13 +35,18 @@ export interface SubmitResult {
 
 /**
  * Takes a file in and has it scanned. Throws VALIDATION_FAILED for an empty file and for an operator that has to be named or
- * is not the submitter's, FORBIDDEN for an organisation that is an active member nowhere.
+ * is not the submitter's, FORBIDDEN for an organisation that is an active member nowhere, RATE_LIMITED for one with so many
+ * unfinished submissions that it has to wait.
  */
 export async function submitFile(app: App, actor: PersonActor, query: z.output<typeof SubmitQuery>, upload: Upload): Promise<SubmitResult> {
   // Before the bytes, so that nobody sends them in vain; and again in the transaction that counts.
-  await app.db.read(actor, (tx) => operatorOf(tx, actor, query.operator))
+  await app.db.read(actor, async (tx) => {
+    await operatorOf(tx, actor, query.operator)
+    if ((await countOpen(tx, actor)) >= MOST_OPEN) throw tooMany()
+  })
   const stored = await app.objects.store(notEmpty(upload.bytes), { limit: MOST_SAMPLE_BYTES })
-  return app.db.transaction(actor, async (tx) => {
+  const result = await app.db.transaction(actor, async (tx): Promise<SubmitResult | undefined> => {
+    await takeTurn(tx, actor)
     const id = app.ids.next<'submission'>()
     const submission: NewSubmission = {
       id,
@@ -47,12 +59,23 @@ export async function submitFile(app: App, actor: PersonActor, query: z.output<t
       sample: await app.objects.record(tx, stored),
       sealedName: upload.name === undefined ? null : sealName(app.keys, id, upload.name),
     }
-    const created = await insertSubmission(tx, submission)
+    const full = (await countOpen(tx, actor)) >= MOST_OPEN
+    const created = !full && (await insertSubmission(tx, submission))
     if (created) await enqueue(app, tx, submission)
     // The copy goes; recorded first, because only what has a row can be removed at once.
     else await app.objects.remove(tx, stored.id)
+    if (full) return undefined
     return { submission: await find(tx, actor, created ? id : await findSame(tx, submission)), created }
   })
+  if (!result) throw tooMany()
+  return result
+}
+
+function tooMany(): RateLimited {
+  return new RateLimited(
+    RETRY_AFTER_SECONDS,
+    `Your organisation has ${MOST_OPEN} files that are not scanned yet; hand in more when some of them have their answer.`,
+  )
 }
 
 async function enqueue(app: App, tx: Tx, { id, operator, organisation }: NewSubmission): Promise<void> {

@@ -32,8 +32,8 @@ export function ContactFacts({ version }: { version: Package }): ReactElement {
           </Fact>
         )}
         {receivedAt && (
-          <Fact name="First received">
-            <Instant value={receivedAt} />, by your organisation
+          <Fact name="You received">
+            <Instant value={receivedAt} />
           </Fact>
         )}
         {version.contentHash && (

@@ -7,19 +7,20 @@ import type { Package } from './packages.ts'
 
 /** What an import did not carry over, and what it had to assume. */
 export function ImportNotes({ source }: { source: NonNullable<Package['source']> }): ReactElement {
-  const { leftOut, assumed } = source
+  const { leftOut, assumed, statedTlp } = source
   return (
     <Stack gap="sm">
       {assumed.length > 0 && (
         <div className={styles['assumed']}>
           <Icon name="warning" />
           <div>
-            <Text fw={600}>Assumed, because the document does not say it</Text>
+            <Text fw={600}>Assumed, because the document does not say it for the time before its publication</Text>
             <ul className={styles['list']}>
               {assumed.map((pointer) => (
                 <li key={pointer}>
                   <code className="break">{pointer}</code>
-                  {pointer === '/document/distribution/tlp' && ': the marking is TLP:AMBER+STRICT until you choose another'}
+                  {pointer === '/document/distribution/tlp' &&
+                    `: the marking is TLP:AMBER+STRICT until you choose another${statedTlp ? `; on the day of its publication the document is TLP:${statedTlp}` : ''}`}
                 </li>
               ))}
             </ul>

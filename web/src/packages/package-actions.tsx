@@ -29,7 +29,7 @@ export function PackageActions({ version }: { version: Package }): ReactElement 
         </Button>
       )}
       {state === 'draft' && may('package.submit') && <Button onClick={() => setAsking('submit')}>Send to review</Button>}
-      {state === 'in-review' && may('package.return') && (
+      {(state === 'in-review' || state === 'approved') && may('package.return') && (
         <Button variant="default" onClick={() => setAsking('return')}>
           Return to the author
         </Button>

@@ -82,7 +82,8 @@ function ForContact({ version }: { version: Package }): ReactElement {
   return (
     <Stack>
       <ContactFacts version={version} />
-      {version.receivedAt === null ? <ReceivePanel version={version} /> : <PackageContentPanels version={version} />}
+      {(version.receivedAt === null || version.unreceivedParts.length > 0) && <ReceivePanel version={version} />}
+      {version.receivedAt !== null && <PackageContentPanels version={version} />}
     </Stack>
   )
 }

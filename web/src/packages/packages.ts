@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import type { z } from 'zod'
-import { PackageSummary, PackageView, ReceiptView, type FilePart, type PackageState } from '#program/packages/contract.ts'
+import { PackageSummary, PackageView, ReceiptView, type FilePart, type PackageState, type Part } from '#program/packages/contract.ts'
 import { get } from '../api/client.ts'
 import { everyPage } from '../api/every-page.ts'
 
@@ -50,6 +50,15 @@ export function shortName({ title, bulletin, id }: Pick<Summary, 'title' | 'bull
   // The end of an id differs from package to package, its beginning only from day to day.
   return title ?? bulletin ?? `Package …${id.slice(-6)}`
 }
+
+export const PART_NAME = {
+  existence: 'that it exists',
+  description: 'description without detail',
+  bulletin: 'bulletin and vulnerabilities',
+  guidance: 'detection guidance',
+  attachments: 'attachments',
+  'proof-of-concept': 'proof of concept',
+} as const satisfies Record<Part, string>
 
 export const SENSOR_NAME = { file: 'File', network: 'Network', host: 'Host', memory: 'Memory', 'cloud-log': 'Cloud log' } as const
 

@@ -6,14 +6,14 @@ import { EmptyState } from '../ui/empty-state.tsx'
 import { Instant } from '../ui/instant.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
-import { receiptsQuery, type Receipt } from './packages.ts'
+import { PART_NAME, receiptsQuery, type Receipt } from './packages.ts'
 
 const COLUMNS: readonly Column<Receipt>[] = [
   { key: 'received', header: 'Received', text: ({ receivedAt }) => receivedAt, cell: ({ receivedAt }) => <Instant value={receivedAt} /> },
   { key: 'organisation', header: 'Organisation', text: ({ organisation }) => organisation.name },
   { key: 'person', header: 'Person', text: ({ person }) => person.name },
   { key: 'version', header: 'Version', text: ({ version }) => String(version) },
-  { key: 'part', header: 'What', text: ({ part }) => (part === 'content' ? 'The content' : 'A file') },
+  { key: 'part', header: 'What', text: whatOf },
   {
     key: 'digest',
     header: 'SHA-256 of what was given',
@@ -21,6 +21,12 @@ const COLUMNS: readonly Column<Receipt>[] = [
     cell: ({ file, contentHash }) => <Digest hex={file?.sha256 ?? contentHash} />,
   },
 ]
+
+function whatOf({ part, parts }: Receipt): string {
+  if (part === 'attachment') return 'A file'
+  const named = parts.filter((one) => one !== 'existence').map((one) => PART_NAME[one])
+  return `The content: ${named.join(', ') || 'only that it exists'}`
+}
 
 /** Who received what of this package, and when. */
 export function ReceiptsPanel({ id }: { id: string }): ReactElement {

@@ -7,10 +7,10 @@ import { useMay } from '../session/may.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
-import { packageQuery, packagesQuery, type Package } from './packages.ts'
+import { packageQuery, packagesQuery, PART_NAME, type Package } from './packages.ts'
 import { PermittedUseText } from './permitted-use-text.tsx'
 
-/** Before the content: what taking it commits to, and the one button that takes it. */
+/** Before the content, or what of it opened since: what taking it commits to, and the one button that takes it. */
 export function ReceivePanel({ version }: { version: Package }): ReactElement {
   const may = useMay()
   const queries = useQueryClient()
@@ -22,10 +22,14 @@ export function ReceivePanel({ version }: { version: Package }): ReactElement {
     },
   })
   const { permittedUse } = version.content
+  const rest = version.receivedAt !== null
   return (
-    <Panel title="Receive this package">
+    <Panel
+      title={rest ? 'More of this package is open to you' : 'Receive this package'}
+      lead={rest ? `Not received yet: ${version.unreceivedParts.map((part) => PART_NAME[part]).join(', ')}.` : undefined}
+    >
       <Stack>
-        {permittedUse && (
+        {permittedUse && !rest && (
           <section aria-label="What you may do with it before the release">
             <Text fw={600} mb={6}>
               What you may do with it before the release
@@ -36,7 +40,7 @@ export function ReceivePanel({ version }: { version: Package }): ReactElement {
         {may('package.receive') && (
           <Group gap="md">
             <Button size="md" leftSection={<Icon name="download" size={16} />} onClick={() => receive.mutate()} loading={receive.isPending}>
-              Receive this package
+              {rest ? 'Receive the rest' : 'Receive this package'}
             </Button>
             <Text size="sm" c="dimmed" maw={520}>
               A receipt with your name and the instant is written to the audit log of the response centre before anything is shown.

@@ -10,7 +10,7 @@ interface DialogProps {
   readonly onClose: () => void
 }
 
-/** Gives what is in review back to its authors. */
+/** Gives what is in review or approved back to its authors. */
 export function ReturnDialog({ version, opened, onClose }: DialogProps): ReactElement {
   const sendBack = useStep<void>(version.id, 'return', () => ({}), onClose)
   const close = () => {
@@ -27,7 +27,10 @@ export function ReturnDialog({ version, opened, onClose }: DialogProps): ReactEl
       error={sendBack.error}
       onConfirm={() => sendBack.mutate()}
     >
-      <Text>It becomes a draft again, which its authors change and send to review anew. Tell them yourself what to change.</Text>
+      <Text>
+        It becomes a draft again, which its authors change and send to review anew.{version.state === 'approved' && ' Its approval ends.'} Tell them yourself
+        what to change.
+      </Text>
     </StepDialog>
   )
 }

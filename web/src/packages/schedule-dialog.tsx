@@ -25,7 +25,7 @@ export function ScheduleDialog({ version, opened, onClose }: ScheduleDialogProps
   const nowMs = useNowMs()
   const [key, setKey] = useState<string>()
   const schedule = useStep<string>(version.id, 'schedule', (release) => ({ release }), onClose)
-  const offered = nowMs === undefined ? [] : (releases.data ?? []).filter((release) => isOffered(release, nowMs))
+  const offered = nowMs === undefined ? [] : (releases.data ?? []).filter((release) => isOffered(release, nowMs) && isFor(release, version))
   const chosen = offered.find((release) => release.key === key)
   const close = () => {
     schedule.reset()
@@ -46,7 +46,7 @@ export function ScheduleDialog({ version, opened, onClose }: ScheduleDialogProps
       <ProblemAlert error={releases.error} onRetry={() => void releases.refetch()} />
       {releases.isSuccess && offered.length === 0 && (
         <EmptyState icon="calendar" title="No release to come">
-          Propose an out-of-band release under Releases; a second publisher confirms it.
+          Propose an out-of-band release for this package under Releases; a second publisher confirms it.
         </EmptyState>
       )}
       <fieldset className={styles['choices']}>
@@ -64,6 +64,11 @@ export function ScheduleDialog({ version, opened, onClose }: ScheduleDialogProps
       {chosen && nowMs !== undefined && <Chosen release={chosen} nowMs={nowMs} />}
     </StepDialog>
   )
+}
+
+/** One of the rule is for any package, an out-of-band one for those that two publishers decided about. */
+function isFor({ kind, packages }: Release, { id, version, contentHash }: Package): boolean {
+  return kind === 'rule' || packages.some((named) => named.id === id && named.version === version && named.contentHash === contentHash)
 }
 
 function opensAtOnce({ windows }: Release, nowMs: number) {

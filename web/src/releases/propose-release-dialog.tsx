@@ -1,9 +1,10 @@
 import { Alert, Button, Group, NativeSelect, Stack, Text, Textarea } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { FormEvent, ReactElement } from 'react'
 import { ReleaseView } from '#program/releases/contract.ts'
 import { create } from '../api/client.ts'
 import { fieldMessage } from '../api/problem.ts'
+import { packagesQuery } from '../packages/packages.ts'
 import { useNowMs } from '../packages/package-state.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { useDraft } from '../ui/draft.ts'
@@ -11,11 +12,16 @@ import { Icon } from '../ui/icon.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { CivilField } from './civil-field.tsx'
 import { instantOf, NO_TIME, type CivilInput } from './civil-instant.ts'
+import { ChoosePackages, stillSaid, type NamedContent } from './release-packages.tsx'
 import { releasesQuery, TIER_NAME, WINDOW_TIERS, type WindowTier } from './releases.ts'
 
 export const RELEASE_DRAFT = 'propose-release'
-type Draft = Readonly<Record<WindowTier | 'release', CivilInput>> & { readonly zone: string; readonly reason: string }
-const EMPTY: Draft = { zone: 'America/Los_Angeles', reason: '', validate: NO_TIME, advance: NO_TIME, entry: NO_TIME, release: NO_TIME }
+type Draft = Readonly<Record<WindowTier | 'release', CivilInput>> & {
+  readonly zone: string
+  readonly reason: string
+  readonly packages: readonly NamedContent[]
+}
+const EMPTY: Draft = { zone: 'America/Los_Angeles', reason: '', packages: [], validate: NO_TIME, advance: NO_TIME, entry: NO_TIME, release: NO_TIME }
 const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')]
 
 interface Instants {
@@ -28,8 +34,9 @@ export function ProposeReleaseDialog({ opened, onClose }: { opened: boolean; onC
   const queries = useQueryClient()
   const { values, set, clear } = useDraft<Draft>(RELEASE_DRAFT, EMPTY)
   const instants = instantsOf(values)
+  const packages = stillSaid(values.packages, useQuery({ ...packagesQuery, enabled: opened }).data)
   const propose = useMutation({
-    mutationFn: () => create(ReleaseView, '/api/releases', { ...instants, zone: values.zone, reason: values.reason }),
+    mutationFn: () => create(ReleaseView, '/api/releases', { ...instants, zone: values.zone, reason: values.reason, packages }),
     onSuccess: async () => {
       clear()
       onClose()
@@ -58,7 +65,10 @@ export function ProposeReleaseDialog({ opened, onClose }: { opened: boolean; onC
     <Dialog opened={opened} onClose={cancel} title="Propose an out-of-band release">
       <form onSubmit={submit}>
         <Stack>
-          <Text size="sm">A release outside the rule. Nothing opens by it until another publisher confirms it and a package is scheduled for it.</Text>
+          <Text size="sm">
+            A release outside the rule. Nothing opens by it until another publisher confirms it and one of its packages is scheduled for it.
+          </Text>
+          <ChoosePackages chosen={packages} error={fieldMessage(propose.error, '/packages')} onChange={(chosen) => set({ packages: chosen })} />
           <NativeSelect
             label="Zone in which you enter the times"
             data={ZONES}
@@ -85,12 +95,12 @@ export function ProposeReleaseDialog({ opened, onClose }: { opened: boolean; onC
             error={fieldMessage(propose.error, '/reason')}
             onChange={(event) => set({ reason: event.currentTarget.value })}
           />
-          <ProblemAlert error={propose.error} shownFields={['/zone', '/instant', '/reason', ...WINDOW_TIERS.map((tier) => `/windows/${tier}`)]} />
+          <ProblemAlert error={propose.error} shownFields={['/packages', '/zone', '/instant', '/reason', ...WINDOW_TIERS.map((tier) => `/windows/${tier}`)]} />
           <Group justify="flex-end">
             <Button variant="default" onClick={cancel} disabled={propose.isPending}>
               Cancel
             </Button>
-            <Button type="submit" loading={propose.isPending} disabled={!instants}>
+            <Button type="submit" loading={propose.isPending} disabled={!instants || packages.length === 0}>
               Propose
             </Button>
           </Group>

@@ -10,6 +10,7 @@ import { Instant } from '../ui/instant.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ZonedInstant } from '../ui/zoned-instant.tsx'
 import { ReleaseInstants } from './release-instants.tsx'
+import { ReleasePackages } from './release-packages.tsx'
 import { releasesQuery, type Release } from './releases.ts'
 import styles from '../ui/waiting-list.module.css'
 
@@ -44,6 +45,7 @@ function Waiting({ release }: { release: Release }): ReactElement {
         </strong>
         {release.proposed && (
           <>
+            <ReleasePackages packages={release.packages} />
             <Text className="break">“{release.proposed.reason}”</Text>
             <Text size="sm" c="dimmed" component="div">
               Proposed by {release.proposed.by.name} at <Instant value={release.proposed.at} />
@@ -100,7 +102,11 @@ function Confirm({ release, opened, onClose }: DecideProps): ReactElement {
   const decision = useDecision(() => post(ReleaseView, `/api/releases/${release.key}/confirmation`), onClose)
   return (
     <ConfirmDialog opened={opened} title="Confirm the out-of-band release" confirm="Confirm" {...decision}>
-      <Text mb="sm">Compare every instant with what you agreed on. Packages can be scheduled for it from now on; what then opens cannot be closed again.</Text>
+      <Text mb="sm">
+        Compare every instant and every package with what you agreed on. These packages, exactly as named, can be scheduled for it from now on; what then opens
+        cannot be closed again.
+      </Text>
+      <ReleasePackages packages={release.packages} />
       <ReleaseInstants release={release} />
     </ConfirmDialog>
   )

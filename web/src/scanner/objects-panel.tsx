@@ -1,4 +1,4 @@
-import type { ReactElement } from 'react'
+import { useMemo, type ReactElement } from 'react'
 import { CopyText } from '../ui/copy-text.tsx'
 import { DataTable, type Column } from '../ui/data-table.tsx'
 import { formatSize } from '../ui/format-size.ts'
@@ -7,7 +7,8 @@ import styles from './objects-panel.module.css'
 import type { ScanResultView } from './submissions.ts'
 
 type Objects = Exclude<ScanResultView, { outcome: 'not-scanned' }>['objects']
-type ScannedObject = Objects[number]
+/** `place`: two that are alike in everything else may lie in one file. */
+type ScannedObject = Objects[number] & { readonly place: number }
 
 const MOST_LEVELS = 8
 
@@ -26,9 +27,10 @@ const COLUMNS: readonly Column<ScannedObject>[] = [
 
 /** Everything that was examined, in the order in which it lies inside the file. */
 export function ObjectsPanel({ objects }: { objects: Objects }): ReactElement {
+  const rows = useMemo(() => objects.map((object, place) => ({ ...object, place })), [objects])
   return (
     <Panel title="Objects" lead="The file and everything inside it that was opened." flush>
-      <DataTable label="Objects" columns={COLUMNS} rows={objects} rowKey={({ path, sha256 }) => `${path} ${sha256}`} empty={null} />
+      <DataTable label="Objects" columns={COLUMNS} rows={rows} rowKey={({ place }) => String(place)} empty={null} />
     </Panel>
   )
 }

@@ -2,6 +2,7 @@ import { Button, Checkbox, Stack, Text } from '@mantine/core'
 import { useRef, useState, type DragEvent, type ReactElement } from 'react'
 import { MOST_SAMPLE_BYTES } from '#scanner/submissions/contract.ts'
 import { formatSize } from '../ui/format-size.ts'
+import { useSession } from '../session/session.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Panel } from '../ui/panel.tsx'
 import styles from './submit-panel.module.css'
@@ -13,6 +14,7 @@ const PRIVATE: Conditions = { tlp: 'AMBER+STRICT', share: false }
 
 /** Hands files in: first under which conditions, then the files. */
 export function SubmitPanel(): ReactElement {
+  const { person } = useSession()
   const [conditions, setConditions] = useState(PRIVATE)
   return (
     <Panel title="Hand in files" lead="What you choose here holds for the files that you hand in next.">
@@ -22,7 +24,7 @@ export function SubmitPanel(): ReactElement {
           <ShareChoice conditions={conditions} onChange={(share) => setConditions({ ...conditions, share })} />
         </Stack>
         <Stack gap="md">
-          <DropZone onFiles={(files) => startTransfers(files, conditions)} />
+          <DropZone onFiles={(files) => startTransfers(files, conditions, person.id)} />
           <TransferList />
         </Stack>
       </div>

@@ -3,6 +3,7 @@ import { MOST_SAMPLE_BYTES, Submission } from '#scanner/submissions/contract.ts'
 import { upload } from '../api/client.ts'
 import { ApiProblem, asProblem } from '../api/problem.ts'
 import { queryClient } from '../api/query-client.ts'
+import { sessionQuery } from '../session/session.ts'
 import { formatSize } from '../ui/format-size.ts'
 import { submissionsQuery } from './submissions.ts'
 import type { Tlp } from './tlp.ts'
@@ -23,6 +24,8 @@ export interface Transfer {
   readonly problem: ApiProblem | null
   /** Id of the submission that it became. */
   readonly submission: string | null
+  /** Id of who handed it in. */
+  readonly person: string
 }
 
 interface Work {
@@ -48,13 +51,13 @@ export function useTransfers(): readonly Transfer[] {
   )
 }
 
-/** Sends files one after another, two at a time. */
-export function startTransfers(files: readonly File[], conditions: Conditions): void {
+/** Sends a person's files one after another, two at a time. */
+export function startTransfers(files: readonly File[], conditions: Conditions, person: string): void {
   for (const file of files) {
     const key = ++lastKey
     const problem = refusalOf(file)
     if (!problem) works.set(key, { file, conditions, controller: new AbortController() })
-    change([...transfers, { key, name: file.name, size: file.size, state: problem ? 'refused' : 'waiting', part: 0, problem, submission: null }])
+    change([...transfers, { key, name: file.name, size: file.size, state: problem ? 'refused' : 'waiting', part: 0, problem, submission: null, person }])
   }
   sendNext()
 }
@@ -80,11 +83,9 @@ export function canRetry(key: number): boolean {
   return works.has(key)
 }
 
-/** Stops and forgets everything: at sign-out, for the next person at this browser. */
-export function dropTransfers(): void {
-  for (const { controller } of works.values()) controller.abort()
-  works.clear()
-  change([])
+/** Stops and forgets what others than this person handed in: at sign-in; everything without one: at sign-out, for the next person at this browser. */
+export function dropTransfersOfOthers(person?: string): void {
+  for (const transfer of transfers) if (transfer.person !== person) removeTransfer(transfer.key)
 }
 
 function sendNext(): void {
@@ -96,6 +97,8 @@ async function sendOne(key: number): Promise<void> {
   const { file, conditions, controller } = works.get(key)!
   update(key, { state: 'sending' })
   try {
+    await checkPerson()
+    if (controller.signal.aborted) return sendNext()
     const query = new URLSearchParams({ tlp: conditions.tlp, share: String(conditions.share) })
     const onProgress = (sent: number, total: number) => update(key, { part: total > 0 ? sent / total : 0 })
     const { id } = await upload(Submission, `/api/submissions?${query}`, file, { signal: controller.signal, onProgress })
@@ -106,6 +109,13 @@ async function sendOne(key: number): Promise<void> {
     if (!controller.signal.aborted) update(key, { state: 'refused', problem: asProblem(error) })
   }
   sendNext()
+}
+
+/** Nothing is sent in the name of another person, who may have signed in meanwhile, in another tab too. Throws when nobody is signed in. */
+async function checkPerson(): Promise<void> {
+  const session = await queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 })
+  if (session === null) throw refused('NOT_SIGNED_IN', 401, 'Sign in first')
+  dropTransfersOfOthers(session.person.id)
 }
 
 /** What the server would refuse is not sent first. */

@@ -1,4 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query'
+import { dropTransfersOfOthers } from '../scanner/transfers.ts'
 import { dropDrafts } from '../ui/draft.ts'
 import { SESSION_KEY, sessionQuery } from './session.ts'
 
@@ -9,7 +10,9 @@ export async function adoptSession(queries: QueryClient): Promise<void> {
   queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] })
   await queries.invalidateQueries({ queryKey: SESSION_KEY })
   const session = await queries.ensureQueryData(sessionQuery)
-  if (session) dropDraftsOfOthers(session.person.id)
+  if (!session) return
+  dropDraftsOfOthers(session.person.id)
+  dropTransfersOfOthers(session.person.id)
 }
 
 function dropDraftsOfOthers(person: string): void {

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { command } from '../api/client.ts'
-import { dropTransfers } from '../scanner/transfers.ts'
+import { dropTransfersOfOthers } from '../scanner/transfers.ts'
 import { dropDrafts } from '../ui/draft.ts'
 import { SESSION_KEY, sessionQuery } from './session.ts'
 
@@ -11,7 +11,7 @@ export function useSignOut() {
     mutationFn: () => command('DELETE', '/api/session'),
     onSuccess: () => {
       dropDrafts()
-      dropTransfers()
+      dropTransfersOfOthers()
       queries.setQueryData(sessionQuery.queryKey, null)
       queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION_KEY[0] })
     },

@@ -41,6 +41,7 @@ const STATEMENTS = [
      created_at timestamptz not null)`,
   `create index package_operator on package (operator_id, id)`,
   // product_tags: keyed digests of the names of the products, by which a clearance is found to cover the version or not.
+  // summary: what lists show of the content, sealed for this row and this content.
   `create table package_version (
      package_id uuid not null references package,
      version integer not null check (version > 0),
@@ -49,6 +50,7 @@ const STATEMENTS = [
      content_object uuid not null references sealed_object,
      content_hash bytea not null check (length(content_hash) = 32),
      product_tags bytea[] not null,
+     summary bytea not null,
      contributors uuid[] not null check (cardinality(contributors) > 0),
      source_object uuid references sealed_object,
      source bytea,
@@ -79,13 +81,23 @@ const STATEMENTS = [
      foreign key (package_id, version) references package_version)`,
   `create index approval_package on approval (package_id, version)`,
   `alter table package_version add foreign key (approval_id) references approval`,
-  // One for each person and version for the content, and one for each file of it.
+  // What two publishers decided that an out-of-band release is for: these contents and no other.
+  `create table release_package (
+     release_id uuid not null references release,
+     package_id uuid not null,
+     version integer not null,
+     operator_id uuid not null references operator,
+     content_hash bytea not null check (length(content_hash) = 32),
+     primary key (release_id, package_id, version),
+     foreign key (package_id, version) references package_version)`,
+  // One for each person, version and set of parts for the content, and one for each file of it: when more may be read, it takes another.
   `create table receipt (
      id uuid primary key,
      operator_id uuid not null references operator,
      package_id uuid not null,
      version integer not null,
      part text not null check (part in ('content', 'attachment')),
+     parts text[] not null check (cardinality(parts) > 0),
      object_id uuid,
      file_sha256 bytea check (length(file_sha256) = 32),
      organisation_id uuid not null references organisation,
@@ -94,20 +106,22 @@ const STATEMENTS = [
      received_at timestamptz not null,
      foreign key (package_id, version) references package_version,
      check ((part = 'attachment') = (object_id is not null) and (object_id is null) = (file_sha256 is null)),
-     unique nulls not distinct (person_id, package_id, version, part, object_id))`,
+     unique nulls not distinct (person_id, package_id, version, part, object_id, parts))`,
   `create index receipt_package on receipt (package_id, id)`,
   `create index receipt_organisation on receipt (organisation_id, package_id, version)`,
 
   // A second wall behind the predicate, on the same trusted instant: to a contact, what its tier does not read yet is not there.
   ...secure('release', 'select, insert, update (confirmed_by, confirmed_at, withdrawn_at)', {
     all: 'is_system() or operator_id = current_operator()',
-    select: `exists (select from membership m where m.operator_id = release.operator_id
-      and m.organisation_id = current_organisation() and m.state = 'active'
+    select: `(kind = 'rule' or confirmed_at is not null) and exists (select from membership m
+      join clearance c on c.operator_id = m.operator_id and c.person_id = current_person()
+      where m.operator_id = release.operator_id and m.organisation_id = current_organisation() and m.state = 'active'
+      and m.created_at <= current_instant() and (m.until is null or current_instant() < m.until)
       and current_instant() >= case m.tier when 'validate' then validate_at when 'advance' then advance_at when 'entry' then entry_at end)`,
   }),
   ...secure('package_version', 'select, insert, update', {
     all: 'is_system() or operator_id = current_operator()',
-    select: `state in ('scheduled', 'released', 'superseded', 'withdrawn')
+    select: `state in ('scheduled', 'released', 'superseded', 'withdrawn') and scheduled_at <= current_instant()
       and current_organisation() is not null and exists (select from release r where r.id = package_version.release_id)
       and exists (select from clearance c where c.operator_id = package_version.operator_id and c.person_id = current_person())`,
   }),
@@ -119,6 +133,7 @@ const STATEMENTS = [
     all: 'is_system() or operator_id = current_operator()',
     select: 'current_organisation() is not null and exists (select from package_version v where v.approval_id = approval.id)',
   }),
+  ...secure('release_package', 'select, insert', { all: 'is_system() or operator_id = current_operator()' }),
   ...secure('receipt', 'select, insert', {
     select: 'is_system() or operator_id = current_operator() or organisation_id = current_organisation()',
     insert: `organisation_id = current_organisation() and person_id = current_person() and exists (select from package_version v

@@ -24,6 +24,7 @@ const STATEMENTS = [
   ...secure('protection', 'select, insert', {
     select: 'is_system() or operator_id = current_operator() or organisation_id = current_organisation()',
     insert: `organisation_id = current_organisation() and reported_by = current_person() and exists (select from membership m
-      where m.operator_id = protection.operator_id and m.organisation_id = protection.organisation_id and m.state = 'active')`,
+      where m.operator_id = protection.operator_id and m.organisation_id = protection.organisation_id and m.state = 'active'
+      and m.created_at <= current_instant() and (m.until is null or current_instant() < m.until))`,
   }),
 ]

@@ -38,9 +38,9 @@ const STATEMENTS = [
      check (deleted_at is not null or (sample is not null and sha256 is not null and size is not null)),
      check (deleted_at is null or (sample is null and sealed_name is null and sha256 is null and size is null and outcome is null
        and type is null and exploit is null and cves = '{}' and report is null and event is null)))`,
-  // The same bytes under the same conditions are one submission of whoever hands them in; one that failed stands in nobody's way.
+  // The same bytes under the same conditions are one submission of whoever hands them in; one without a verdict stands in nobody's way.
   `create unique index submission_same on submission (operator_id, organisation_id, sha256, tlp, share) nulls not distinct
-     where sha256 is not null and failure is null`,
+     where sha256 is not null and failure is null and outcome is distinct from 'not-scanned'`,
   `create index submission_operator on submission (operator_id, id desc)`,
   `create index submission_organisation on submission (organisation_id, id desc)`,
   `create index submission_open on submission (submitted_at) where outcome is null and failure is null and deleted_at is null`,

@@ -1,14 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sliceObjects } from '#exchange/stix/slice.ts'
+import { CORPORA, haveCorpora, unlessThere } from '#test/corpus/corpora.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { TaxiiClient, seedCollection } from '#test/harness/exchange.ts'
 import { seedPeople, type SeededOperator } from '#test/harness/people.ts'
 
-/** Folder with examples that OASIS publishes with STIX 2.1 and with ATT&CK (mobile-attack-17.1.json); they are no part of the source. */
-const FOLDER = process.env['VEDETTE_STIX_CORPUS'] ?? ''
-const there = FOLDER !== '' && existsSync(FOLDER)
+/** Examples that OASIS publishes with STIX 2.1, and ATT&CK. */
+const FOLDER = join(CORPORA, 'stix')
 const FILES = [
   'apt1.json',
   'defining-campaigns-threat-actors-intrusion-sets.json',
@@ -21,7 +21,7 @@ const FILES = [
   'using-marking-definitions.json',
 ]
 
-describe.skipIf(!there)(`published STIX 2.1${there ? '' : ' (skipped: VEDETTE_STIX_CORPUS names no folder)'}`, () => {
+describe.skipIf(!haveCorpora)(`published STIX 2.1${unlessThere}`, () => {
   let test: TestApp
   let a: SeededOperator
   beforeAll(async () => {

@@ -1,0 +1,73 @@
+import type { App } from '#platform/app.ts'
+import type { OperatorActor } from '#platform/auth/actor.ts'
+import { mayRead, opensAt, type ReadableVersion, type Reader } from '#program/embargo/may-read.ts'
+import type { Standing } from '#program/packages/contact-reader.ts'
+import { openSummary, type ContentSummary } from '#program/packages/content-summary.ts'
+import type { Part } from '#program/packages/contract.ts'
+import type { StoredVersion, VersionForContact } from '#program/packages/store.ts'
+import { toRelease, type ReleaseColumns } from '#program/releases/store.ts'
+
+/** A version that somebody may know of, with its summary and what the predicate answers about its parts at one instant. */
+export interface KnownVersion {
+  readonly row: StoredVersion
+  readonly summary: ContentSummary
+  readonly reader: Reader
+  readonly facts: ReadableVersion
+  readonly now: Date
+  /** Null for the operator's own people. */
+  readonly contact: { readonly openedAt: Date | null; readonly receivedAt: Date | null; readonly receivedParts: ReadonlySet<Part> } | null
+  mayRead(part: Part): boolean
+}
+
+/** A version of the operator's own; undefined when the roles may not know of it. */
+export function knownToStaff(app: App, actor: OperatorActor, row: StoredVersion, now: Date): KnownVersion | undefined {
+  const reader: Reader = { kind: 'operator', operator: actor.operator, roles: actor.roles }
+  return known(app, row, reader, now, () => null)
+}
+
+/** A version that SQL found openable; undefined when it is not open to the contact. */
+export function knownToContact(app: App, standings: readonly Standing[], row: VersionForContact, now: Date): KnownVersion | undefined {
+  const reader = standings
+    .find(({ operator }) => operator === row.operator_id)
+    ?.readerOf({ package: row.package_id, version: row.version, covered: row.covered, held: row.held })
+  if (!reader) return undefined
+  return known(app, row, reader, now, (facts) => {
+    const opens = opensAt(reader, facts, 'existence')
+    return { openedAt: opens === undefined ? null : new Date(opens), receivedAt: row.received_at, receivedParts: new Set(row.received_parts) }
+  })
+}
+
+/** Asks the predicate before anything is unsealed: that a version exists does not depend on what it says. */
+function known(
+  app: App,
+  row: StoredVersion,
+  reader: Reader,
+  now: Date,
+  contactOf: (facts: ReadableVersion) => KnownVersion['contact'],
+): KnownVersion | undefined {
+  const stated = factsOf(row, [])
+  if (!mayRead(reader, stated, 'existence', now).read) return undefined
+  const summary = openSummary(app, { package: row.package_id, version: row.version }, row.content_hash, row.summary)
+  const facts = factsOf(row, summary.validateParts)
+  return { row, summary, reader, facts, now, contact: contactOf(facts), mayRead: (part) => mayRead(reader, facts, part, now).read }
+}
+
+/** What the predicate needs of a version. */
+function factsOf(row: StoredVersion, validateParts: readonly Part[]): ReadableVersion {
+  return {
+    package: row.package_id,
+    version: row.version,
+    operator: row.operator_id,
+    state: row.state,
+    contentHash: row.content_hash.toString('hex'),
+    approvedHash: row.approved_hash?.toString('hex'),
+    release: releaseOf(row),
+    scheduledAt: row.scheduled_at ?? undefined,
+    validateParts,
+  }
+}
+
+/** The release that a version is on, with its windows as they were frozen. */
+export function releaseOf(row: StoredVersion) {
+  return row.release_id === null ? undefined : toRelease(row as ReleaseColumns)
+}
