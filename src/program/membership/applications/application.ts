@@ -50,7 +50,6 @@ export interface Withdrawn extends Application {
   readonly state: 'withdrawn'
   readonly withdrawnAt: Date
 }
-type SubmittedApplication = InReview | Clarifying | Decided | Withdrawn
 
 /** Begins the review of what an applicant sent in. Throws VALIDATION_FAILED when the set is for the other kind of applicant. */
 export function submit(start: { id: ApplicationId; operator: OperatorId; set: CriteriaSet; answers: Answers; at: Date }): InReview {
