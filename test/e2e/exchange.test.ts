@@ -10,7 +10,7 @@ import { TLP_MARKINGS } from '#exchange/stix/tlp.ts'
 import { openBrowser, type Scheme, type Tab } from '#test/harness/browser.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { expectClean, openConsole, picture, settled, SIZES, type Anybody } from '#test/harness/console-tab.ts'
-import { hashOf, indicator, seedCollection, TaxiiClient } from '#test/harness/exchange.ts'
+import { hashOf, indicator, seedCollection, sightLike, TaxiiClient } from '#test/harness/exchange.ts'
 import { joinOperator, seedPeople, type SeededOperator } from '#test/harness/people.ts'
 
 let vedette: TestApp
@@ -58,15 +58,6 @@ async function anotherOrganisation(n: number): Promise<OrganisationId> {
     await joinOperator(app, tx, id, operator.id, 'responder')
   })
   return id
-}
-
-/** The organisation sighted what the responder reported. */
-async function alsoSees(organisation: OrganisationId, what: string): Promise<void> {
-  await vedette.database.superuser.query(
-    `insert into sighting select gen_random_uuid(), operator_id, $1, contribution_id, indicator, count, first_seen, last_seen, reported_at
-     from sighting where indicator = $2 and organisation_id = $3 limit 1`,
-    [organisation, what, operator.responder.id],
-  )
 }
 
 async function open(path: string, as: Anybody, options: { scheme?: Scheme; width?: number; height?: number } = {}): Promise<Tab> {
@@ -136,12 +127,12 @@ describe('the exchange in the console', () => {
     await settled(page, 'Gaps')
     await page.getByText('No gap is shown').waitFor()
     await picture(tab, 'gaps-empty')
-    for (const other of others.slice(0, 3)) await alsoSees(other, loader.id)
+    for (const other of others.slice(0, 3)) await sightLike(vedette.database.superuser, other, operator.responder.id, loader.id)
     await page.reload()
     await settled(page, 'Gaps')
     await page.getByText('No gap is shown').waitFor()
-    await alsoSees(others[3]!, loader.id)
-    for (const other of others.slice(0, 9)) await alsoSees(other, beacon.id)
+    await sightLike(vedette.database.superuser, others[3]!, operator.responder.id, loader.id)
+    for (const other of others.slice(0, 9)) await sightLike(vedette.database.superuser, other, operator.responder.id, beacon.id)
     await page.reload()
     await page.getByText('At least 5 organisations').waitFor()
     await page.getByText('At least 10 organisations').waitFor()

@@ -13,7 +13,7 @@ import { openBrowser, openTab, type Tab } from '#test/harness/browser.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { expectClean, settled } from '#test/harness/console-tab.ts'
 import { buildDocx, buildVba, buildZip } from '#test/harness/documents.ts'
-import { indicator, seedCollection, TaxiiClient } from '#test/harness/exchange.ts'
+import { indicator, seedCollection, sightLike, TaxiiClient } from '#test/harness/exchange.ts'
 import { until } from '#test/harness/jobs.ts'
 import { csafDocument, DECEMBER, ok, packageDesk } from '#test/harness/packages.ts'
 import { entitle, seedOrganisation, seedPeople, type SeededOperator } from '#test/harness/people.ts'
@@ -95,7 +95,8 @@ async function fillPackages(): Promise<void> {
   ok(await desk.step(people.reviewer, released, 'approval'))
   ok(await desk.schedule(people.publisher, released))
   vedette.clock.set(new Date(Date.parse(DECEMBER.release) + 3_600_000))
-  for (const member of [vendor, responder]) expect((await desk.receive(member.people.reader, released)).statusCode).toBeLessThan(300)
+  for (const { people } of [vendor, responder])
+    for (const role of CONTACT_ROLES) expect((await desk.receive(people[role], released)).statusCode).toBeLessThan(300)
 }
 
 async function hostilePackage(cve: string): Promise<string> {
@@ -168,13 +169,7 @@ async function fillExchange(): Promise<void> {
   const sightings = hostile.map(({ id }) => ({ indicator: id, count: 1, firstSeen: at, lastSeen: at }))
   const reported = await report('/api/sightings/bulk', { sightings }, responder.people.analyst)
   expect(reported.json()).toMatchObject({ accepted: hostile.length, refused: [] })
-  for (const other of others) {
-    await vedette.database.superuser.query(
-      `insert into sighting select gen_random_uuid(), operator_id, $1, contribution_id, indicator, count, first_seen, last_seen, reported_at
-       from sighting where organisation_id = $2`,
-      [other, responder.id],
-    )
-  }
+  for (const other of others) await sightLike(vedette.database.superuser, other, responder.id)
   // No page of the console lists protections yet; what is shipped takes one indicator off the vendor's gaps.
   const [first] = hostile
   for (const product of PAYLOADS) {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import type pg from 'pg'
 import type { App } from '#platform/app.ts'
 import { system } from '#platform/auth/actor.ts'
 import type { OperatorId, OrganisationId } from '#platform/ids.ts'
@@ -97,4 +98,15 @@ export class TaxiiClient {
       next = page.next
     }
   }
+}
+
+/** Each sighting that one organisation reported, of one indicator or of all, as if another had reported it too. Their rows are bound by no leaf. */
+export async function sightLike(superuser: pg.Pool, other: OrganisationId, like: OrganisationId, indicatorId?: string): Promise<void> {
+  const kept = 'operator_id, collection_id, contribution_id, indicator, counted, count, first_seen, last_seen, reported_at'
+  const { rowCount } = await superuser.query(
+    `insert into sighting (id, organisation_id, ${kept}) select gen_random_uuid(), $1, ${kept} from sighting
+     where organisation_id = $2 and replaced_at is null and ($3::text is null or indicator = $3)`,
+    [other, like, indicatorId],
+  )
+  if (!rowCount) throw new Error('nothing was sighted that could be sighted again')
 }

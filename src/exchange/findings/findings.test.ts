@@ -13,6 +13,7 @@ import { TLP_MARKINGS } from '#exchange/stix/tlp.ts'
 import { insertRight, type CollectionId } from '#exchange/taxii/store.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { TaxiiClient, seedCollection } from '#test/harness/exchange.ts'
+import type { Caller } from '#test/harness/packages.ts'
 import { seedOrganisation, seedPeople, type SeededOperator, type SeededOrganisation, type SeededPerson } from '#test/harness/people.ts'
 
 const SHA256 = 'ab'.repeat(32)
@@ -220,20 +221,33 @@ describe('publishing findings', () => {
     expect(left.sort()).toEqual(['file', 'malware-analysis', 'malware-analysis'])
   })
 
-  it('publishes for no more than the scanner says, and keeps the marking in the objects', async () => {
-    const sha256 = '12'.repeat(32)
-    const before = await walk(third.people.reader)
-    await scanned({ tlp: 'CLEAR', audience: 'RED', sha256 })
-    expect(await walk(third.people.reader)).toEqual(before)
-    const own = (await objectsOf(a.vendor.people.reader)).filter((object) => object.type === 'indicator' && JSON.stringify(object).includes(sha256))
-    expect(own).toMatchObject([{ object_marking_refs: [TLP_MARKINGS.CLEAR] }])
-    const { rows } = await test.database.superuser.query('select distinct tlp from stix_version where object_id = $1', [own[0]!.id])
-    expect(rows).toEqual([{ tlp: 'RED' }])
-    // Control: once it may be for members it is, and appears to them.
-    test.clock.advance(5000)
-    await scanned({ tlp: 'CLEAR', audience: 'GREEN', sha256 })
-    expect((await walk(third.people.reader)).length).toBe(before.length + 10)
-  })
+  it.each(['RED', 'AMBER', 'GREEN'] as const)(
+    'publishes CLEAR to nobody else where somebody said %s, and tells the submitter nothing of it',
+    async (audience) => {
+      const sha256 = { RED: '12', AMBER: '13', GREEN: '14' }[audience].repeat(32)
+      const before = await walk(third.people.reader)
+      const shown = async (person: Caller) => {
+        const page = await test.server.inject({ method: 'GET', url: '/api/indicators?limit=200', headers: person.token })
+        return page
+          .json<{ items: { tlp: string; pattern: string }[] }>()
+          .items.filter(({ pattern }) => pattern.includes(sha256))
+          .map(({ tlp }) => tlp)
+      }
+      await scanned({ tlp: 'CLEAR', audience, sha256 })
+      expect(await walk(third.people.reader)).toEqual(before)
+      expect(await shown(third.people.reader)).toEqual([])
+      const own = (await objectsOf(a.vendor.people.reader)).filter((object) => object.type === 'indicator' && JSON.stringify(object).includes(sha256))
+      expect(own).toMatchObject([{ object_marking_refs: [TLP_MARKINGS.CLEAR] }])
+      expect(await shown(a.vendor.people.reader)).toEqual(['CLEAR'])
+      // The operator's people see how it is kept.
+      expect(await shown(a.people.analyst)).toEqual(['RED'])
+      // Control: once all say so, it appears to members.
+      test.clock.advance(5000)
+      await scanned({ tlp: 'CLEAR', sha256 })
+      expect((await walk(third.people.reader)).length).toBe(before.length + 10)
+      expect(await shown(third.people.reader)).toEqual(['CLEAR'])
+    },
+  )
 
   it('does not publish what was deleted before, and says what it could not publish', async () => {
     const sha256 = '34'.repeat(32)

@@ -17,7 +17,7 @@ export interface Publication {
   readonly operator: OperatorId
   /** Who handed the file in: it sees the finding whatever its marking is; null: the operator. */
   readonly contributor: OrganisationId | null
-  /** For whom it may be published at most, whatever the submitter's marking allows. */
+  /** For whom it may be published at most, whatever the submitter's marking allows, when the scan ended. */
   readonly audience: TlpLabel
   readonly verdict: Verdict
 }
@@ -33,12 +33,21 @@ export async function publishFinding(app: App, { event, operator, contributor, a
       return
     }
     await storeFoundation(app, tx, { id: collection, operator })
-    const to = { collection, operator, contributor, by: undefined, audience }
+    const to = { collection, operator, contributor, by: undefined, audience: narrowedTo(audience, verdict) }
     const objects = await whatIsNew(app, tx, to, verdict)
     const results = await storeObjects(app, tx, to, asIncoming(objects))
     const refused = results.flatMap((result, n) => (result.outcome === 'refused' ? [{ type: objects[n]!.type, message: result.message }] : []))
     if (refused.length > 0) app.log.warn({ ...about, refused }, 'objects of a finding were not published')
   })
+}
+
+/**
+ * For whom the objects are. They carry their submitter's marking; where others who handed in the same bytes wish for a stricter one
+ * nobody receives them but the submitter, for whom nothing differs: under the weaker marking a receiver could pass them on, and
+ * under the stricter one the submitter would learn of the others.
+ */
+function narrowedTo(audience: TlpLabel, { tlp }: Verdict): TlpLabel {
+  return strictest(tlp, audience) === tlp ? tlp : 'RED'
 }
 
 /** The objects that say something else, or are for others, than what came of the same bytes before. */

@@ -72,6 +72,21 @@ describe('checking a STIX object', () => {
   })
 })
 
+describe('references of one object', () => {
+  const report = (length: number) => ({
+    ...common,
+    type: 'report',
+    id: `report--${ID}`,
+    name: 'a',
+    published: common.created,
+    object_refs: Array.from({ length }, () => `indicator--${ID}`),
+  })
+  it('are 2,000 at most', () => {
+    expect(checkObject(report(2_000))).toEqual({ object: report(2_000) })
+    expect(checkObject(report(2_001))).toEqual({ fault: '/object_refs: more than 2000 references in one object' })
+  })
+})
+
 describe('instants', () => {
   it('are read with any fraction and written with six digits', () => {
     expect(toMicroseconds('2026-01-01T00:00:00Z')).toBe('2026-01-01T00:00:00.000000Z')

@@ -20,6 +20,8 @@ export type Checked = { readonly object: StixObject } | { readonly fault: string
 const LONGEST_TYPE = 100
 /** Longest id that a failure repeats. */
 const LONGEST_ID = 120
+/** References of one object at most: whatever points at an object is read again when its standing changes. */
+const MOST_REFERENCES = 2_000
 
 const text = z.string().min(1)
 const id = z.string().max(LONGEST_ID).regex(STIX_ID, 'an id: a type and a UUID')
@@ -119,11 +121,14 @@ function faultOf(object: StixObject): string | undefined {
 
 /** Properties called `…_ref` and `…_refs` hold ids (section 2.9). */
 function badReference(object: StixObject): string | undefined {
+  let references = 0
   for (const [name, value] of Object.entries(object)) {
     const ids = name.endsWith('_ref') ? [value] : name.endsWith('_refs') ? value : undefined
     if (ids === undefined) continue
     if (!Array.isArray(ids) || !ids.every((one) => typeof one === 'string' && one.length <= LONGEST_ID && STIX_ID.test(one)))
       return `/${pointerToken(name)}: not an id`
+    references += ids.length
+    if (references > MOST_REFERENCES) return `/${pointerToken(name)}: more than ${MOST_REFERENCES} references in one object`
   }
   return undefined
 }

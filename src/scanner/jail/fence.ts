@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs'
 /**
  * What stands around a reading process, beside its limits. `permissions`: Node's own, against its API: no file of the machine, no
  * further process. `namespaces`: these, and of its own the network (without any interface), process numbers, inter-process
- * communication and user: what takes the process over reaches no address and can signal nothing outside.
+ * communication and user: what takes the process over reaches no address and can signal nothing outside. Neither holds files and
+ * named local sockets of the worker's account from code that no longer runs in Node: the worker's account should own nothing else.
  */
 export type Fence = 'namespaces' | 'permissions'
 

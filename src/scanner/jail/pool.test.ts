@@ -87,6 +87,23 @@ describe('a reading process', () => {
     expect({ status, stdout }).toEqual({ status: 0, stdout: 'complete\n' })
   })
 
+  it('that cannot be started is an answer, and takes no place from the files after it', () => {
+    // All but a few file descriptors are taken while it tries, and given back then.
+    const script = `import { closeSync, openSync } from 'node:fs'
+      import { openPool } from '#scanner/jail/pool.ts'
+      const pool = openPool({ processes: 1, fence: 'permissions' })
+      const scan = async () => { const { outcome, reason } = await pool.scan(Buffer.from('text')); return reason?.detail ?? outcome }
+      const taken = []
+      try { for (;;) taken.push(openSync('/dev/null')) } catch {}
+      const without = [await scan(), await scan()]
+      for (const one of taken) closeSync(one)
+      console.log(JSON.stringify([...without, await scan()]))`
+    const command = ['-c', 'ulimit -n 64; exec "$0" "$@"', process.execPath, ...process.execArgv, '--input-type=module-typescript', '-e', script]
+    const { stdout } = spawnSync('/bin/sh', command, { timeout: 10_000, encoding: 'utf8' })
+    const failed = 'the reading process could not be started'
+    expect(JSON.parse(stdout || 'null')).toEqual([failed, failed, 'complete'])
+  })
+
   it('answers for the bytes that it was asked about and once, or its file has no answer', async () => {
     expect(await reasonFor('swap')).toEqual({ code: 'crash', limit: undefined })
     // What it says unasked is not taken for the answer to the next file, and it gets none.

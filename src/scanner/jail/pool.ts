@@ -69,6 +69,7 @@ const STARTS: Readonly<Record<Fence, { readonly command: readonly [string, ...st
 }
 
 type Ended = NotScanned['reason']
+const NOT_STARTED: Ended = { code: 'crash', detail: 'the reading process could not be started' }
 
 /**
  * Starts reading processes as they are needed, at most `processes` at a time, each used for many files. None keeps this process
@@ -92,18 +93,29 @@ export function openPool({ processes, limits = JAIL_LIMITS, filesPerReader = MOS
     else free++
   }
 
+  /** A reading process; undefined where the system gives none, or no pipes to it. */
+  function start(): Reader | undefined {
+    try {
+      return new Reader(script, limits, standing())
+    } catch {
+      return undefined
+    }
+  }
+
   return {
     async scan(bytes, signal) {
       await lease()
-      const reader = idle.pop() ?? new Reader(script, limits, standing())
-      running.add(reader)
+      let reader: Reader | undefined
       try {
+        reader = idle.pop() ?? start()
+        if (!reader) return notScanned(NOT_STARTED)
+        running.add(reader)
         const result = await reader.scan(bytes, signal)
         if (reader.reusable && reader.files < filesPerReader) idle.push(reader)
         else reader.retire()
         return result
       } finally {
-        running.delete(reader)
+        if (reader) running.delete(reader)
         release()
       }
     },
@@ -135,9 +147,10 @@ class Reader {
     const [program, ...before] = STARTS[fence].command
     this.#depth = STARTS[fence].depth
     this.#child = spawn(program, [...before, process.execPath, ...args], { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'ignore'] })
-    this.#child.stdout!.on('data', (chunk: Buffer) => this.#receive(chunk))
-    this.#child.stdin!.on('error', () => undefined)
-    this.#child.once('error', () => this.#end({ code: 'crash', detail: 'the reading process could not be started' }))
+    this.#child.once('error', () => this.#end(NOT_STARTED))
+    if (!this.#child.stdout || !this.#child.stdin) throw new Error(NOT_STARTED.detail)
+    this.#child.stdout.on('data', (chunk: Buffer) => this.#receive(chunk))
+    this.#child.stdin.on('error', () => undefined)
     this.#child.once('exit', (code, signal) => this.#end(reasonOf(code, signal)))
     // While it reads a file the watch over it keeps this process alive.
     this.#child.unref()
