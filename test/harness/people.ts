@@ -130,7 +130,11 @@ export async function entitle(
       .where('operator_id', '=', operator.id)
       .executeTakeFirst()
     if (accepts && !accepted) {
-      binds.push(acceptanceRow(await acceptAgreement(tx, { organisation: organisation.id, operator: operator.id, text: AGREEMENT, by: person.id, at })))
+      binds.push(
+        acceptanceRow(
+          await acceptAgreement(tx, { organisation: organisation.id, operator: operator.id, text: AGREEMENT, by: person.id, at, countersignedBy: null }),
+        ),
+      )
     }
     await tx.db
       .updateTable('membership')

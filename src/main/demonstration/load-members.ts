@@ -61,7 +61,7 @@ interface Cleared {
 
 /** A vendor accepts the agreement by its contact, who may then know of its packages. */
 async function clear(app: App, tx: Tx, { person, organisation, operator, at }: Cleared): Promise<void> {
-  const acceptance = await acceptAgreement(tx, { organisation, operator, text: AGREEMENT, by: person, at })
+  const acceptance = await acceptAgreement(tx, { organisation, operator, text: AGREEMENT, by: person, at, countersignedBy: null })
   await insertClearance(tx, { person, operator, ...CLEARANCE, at })
   const binds = [acceptanceRow(acceptance), clearanceRow({ person_id: person, operator_id: operator })]
   app.audit.record(tx, { action: 'person.cleared', subject: person, operator, binds })

@@ -6,7 +6,9 @@ import { formatLeaf, parseLeaf, type Leaf } from '#platform/audit/leaf.ts'
 import { Problem } from '#platform/errors.ts'
 
 const text = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((value) => !value.includes('\0'))
-const plain = fc.jsonValue({ stringUnit: 'grapheme', maxDepth: 4 }).filter((value) => !JSON.stringify(value).includes('\\u0000')) as fc.Arbitrary<PlainValue>
+const plain = fc
+  .jsonValue({ stringUnit: 'grapheme', maxDepth: 4 })
+  .filter((value) => !/\\u0000|"__proto__":/.test(JSON.stringify(value))) as fc.Arbitrary<PlainValue>
 
 describe('canonical JSON', () => {
   it('writes the example of RFC 8785, section 3.2.2', () => {
@@ -30,7 +32,8 @@ describe('canonical JSON', () => {
     for (const value of ['\ud800', { '\udfff': 1 }, ['a\0b']]) {
       expect(() => canonicalJson(value)).toThrow(expect.objectContaining({ code: 'INVALID_UTF8' }) as Problem)
     }
-    for (const value of [NaN, Infinity, undefined, 1n, () => 1]) expect(() => canonicalJson(value as PlainValue)).toThrow(RangeError)
+    for (const value of [NaN, Infinity, undefined, 1n, () => 1, JSON.parse('{"a":{"__proto__":1}}')])
+      expect(() => canonicalJson(value as PlainValue)).toThrow(RangeError)
     let deep: PlainValue = 1
     for (let n = 0; n < 40; n++) deep = [deep]
     expect(() => canonicalJson(deep)).toThrow(RangeError)
@@ -44,7 +47,7 @@ describe('canonical JSON', () => {
 })
 
 const id = fc.uuid()
-const name = text.filter((value) => value.length > 0 && value.length < 60)
+const name = text.filter((value) => value.length > 0 && value.length < 60 && value !== '__proto__')
 const leaf: fc.Arbitrary<Leaf> = fc.record({
   v: fc.constant(1 as const),
   index: fc.nat(Number.MAX_SAFE_INTEGER),

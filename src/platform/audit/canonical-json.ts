@@ -7,7 +7,8 @@ const DEEPEST = 32
 /**
  * The one text of a JSON value (RFC 8785): keys sorted by UTF-16 code units, numbers and strings as
  * ECMAScript writes them, no white space. Throws Problem INVALID_UTF8 for text that has no UTF-8 form
- * or holds U+0000, which PostgreSQL cannot read back, and RangeError for what is not JSON.
+ * or holds U+0000, which PostgreSQL cannot read back, and RangeError for what is not JSON or has a member
+ * called `__proto__`, which readers of objects lose.
  */
 export function canonicalJson(value: PlainValue): string {
   return write(value, 0)
@@ -20,9 +21,9 @@ function write(value: PlainValue, depth: number): string {
   if (typeof value === 'number') return writeNumber(value)
   if (isList(value)) return `[${value.map((item) => write(item, depth + 1)).join(',')}]`
   if (typeof value !== 'object') throw new RangeError(`not a JSON value: ${typeof value}`)
-  const members = Object.keys(value)
-    .sort()
-    .map((key) => `${writeText(key)}:${write(value[key]!, depth + 1)}`)
+  const keys = Object.keys(value).sort()
+  if (keys.includes('__proto__')) throw new RangeError('a member called __proto__')
+  const members = keys.map((key) => `${writeText(key)}:${write(value[key]!, depth + 1)}`)
   return `{${members.join(',')}}`
 }
 

@@ -8,6 +8,7 @@ const WITHOUT_OPERATOR = {
   organisation: 'may be a member of several operators; membership carries the operator',
   role_grant: 'belongs to a person',
   passkey: 'belongs to a person',
+  contact_key: 'belongs to a person',
   ceremony: 'belongs to a person, or to nobody yet',
   session: 'belongs to a person',
   api_token: 'belongs to a person',

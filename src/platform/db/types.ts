@@ -32,6 +32,7 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export interface Agreement {
+  accept_by: Timestamp;
   created_at: Timestamp;
   operator_id: string;
   sha256: Buffer;
@@ -42,6 +43,8 @@ export interface Agreement {
 export interface AgreementAcceptance {
   accepted_at: Timestamp;
   accepted_by: string;
+  countersigned_at: Timestamp | null;
+  countersigned_by: string | null;
   operator_id: string;
   organisation_id: string;
   sha256: Buffer;
@@ -121,6 +124,16 @@ export interface Clearance {
   proof_of_concept: boolean;
 }
 
+export interface ClearanceHistory {
+  jurisdiction: string | null;
+  operator_id: string;
+  person_id: string;
+  position: Generated<number>;
+  products: string[];
+  proof_of_concept: boolean;
+  since: Timestamp;
+}
+
 export interface ClockAnchor {
   boot_id: string;
   confirmation_id: string | null;
@@ -165,6 +178,17 @@ export interface CollectionRight {
   organisation_id: string;
 }
 
+export interface ContactKey {
+  added_at: Timestamp;
+  expires_at: Timestamp;
+  fingerprint: string;
+  id: string;
+  kind: string;
+  person_id: string;
+  public_key: string;
+  revoked_at: Timestamp | null;
+}
+
 export interface EventDelivery {
   attempts: Generated<number>;
   consumer: string;
@@ -198,6 +222,17 @@ export interface Membership {
   jurisdiction: string | null;
   operator_id: string;
   organisation_id: string;
+  state: string;
+  tier: string;
+  until: Timestamp | null;
+}
+
+export interface MembershipHistory {
+  jurisdiction: string | null;
+  operator_id: string;
+  organisation_id: string;
+  position: Generated<number>;
+  since: Timestamp;
   state: string;
   tier: string;
   until: Timestamp | null;
@@ -278,6 +313,7 @@ export interface Passkey {
 }
 
 export interface Person {
+  bounced_at: Timestamp | null;
   created_at: Timestamp;
   disabled_at: Timestamp | null;
   email: string | null;
@@ -546,15 +582,18 @@ export interface DB {
   audit_node: AuditNode;
   ceremony: Ceremony;
   clearance: Clearance;
+  clearance_history: ClearanceHistory;
   clock_anchor: ClockAnchor;
   clock_confirmation: ClockConfirmation;
   clock_mark: ClockMark;
   collection: Collection;
   collection_right: CollectionRight;
+  contact_key: ContactKey;
   event_delivery: EventDelivery;
   idempotency: Idempotency;
   instance: Instance;
   membership: Membership;
+  membership_history: MembershipHistory;
   notice: Notice;
   operator: Operator;
   organisation: Organisation;

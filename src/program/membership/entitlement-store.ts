@@ -6,8 +6,16 @@ import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
 import type { MEMBERSHIP_STATES, Tier } from '#program/membership/contract.ts'
 
-export const agreementRow = binder('agreement', ['operator_id', 'version', 'sha256', 'text', 'created_at'])
-export const acceptanceRow = binder('agreement_acceptance', ['organisation_id', 'operator_id', 'sha256', 'accepted_by', 'accepted_at'])
+export const agreementRow = binder('agreement', ['operator_id', 'version', 'sha256', 'text', 'created_at', 'accept_by'])
+export const acceptanceRow = binder('agreement_acceptance', [
+  'organisation_id',
+  'operator_id',
+  'sha256',
+  'accepted_by',
+  'accepted_at',
+  'countersigned_by',
+  'countersigned_at',
+])
 export const clearanceRow = binder('clearance', ['person_id', 'operator_id', 'products', 'proof_of_concept', 'jurisdiction', 'granted_at'])
 
 /** Covers every product of the operator. */
@@ -45,22 +53,33 @@ export async function listEntitlements(tx: Tx, { person, organisation }: Contact
   return rows
 }
 
-/** A new text of the operator's agreement, in force from now on; `version` is one more than the last. */
-export async function insertAgreement(tx: Tx, agreement: { operator: OperatorId; version: number; text: string; at: Date }): Promise<void> {
-  const { operator, version, text, at } = agreement
+/** A new text of the operator's agreement; `version` is one more than the last. From `acceptBy` on, now unless said, no earlier text entitles. */
+export async function insertAgreement(tx: Tx, agreement: { operator: OperatorId; version: number; text: string; at: Date; acceptBy?: Date }): Promise<void> {
+  const { operator, version, text, at, acceptBy = at } = agreement
   await tx.db
     .insertInto('agreement')
-    .values({ operator_id: operator, version, sha256: digestOf(text), text, created_at: at })
+    .values({ operator_id: operator, version, sha256: digestOf(text), text, created_at: at, accept_by: acceptBy })
     .execute()
 }
 
-/** An organisation accepts exactly this text. Returns the key of the acceptance, for its binding. */
-export async function acceptAgreement(tx: Tx, acceptance: { organisation: OrganisationId; operator: OperatorId; text: string; by: PersonId; at: Date }) {
-  const { organisation, operator, text, by, at } = acceptance
+/** An organisation accepts exactly this text, and the operator countersigns it. Returns the key of the acceptance, for its binding. */
+export async function acceptAgreement(
+  tx: Tx,
+  acceptance: { organisation: OrganisationId; operator: OperatorId; text: string; by: PersonId; at: Date; countersignedBy: PersonId | null },
+) {
+  const { organisation, operator, text, by, at, countersignedBy } = acceptance
   const sha256 = digestOf(text)
   await tx.db
     .insertInto('agreement_acceptance')
-    .values({ organisation_id: organisation, operator_id: operator, sha256, accepted_by: by, accepted_at: at })
+    .values({
+      organisation_id: organisation,
+      operator_id: operator,
+      sha256,
+      accepted_by: by,
+      accepted_at: at,
+      countersigned_by: countersignedBy,
+      countersigned_at: at,
+    })
     .execute()
   return { organisation_id: organisation, operator_id: operator, sha256: `\\x${sha256.toString('hex')}` }
 }

@@ -314,7 +314,8 @@ describe('the embargo of a package', () => {
     await change(a.vendor.id, { state: 'suspended' })
     expect(await secretWorld(advance)).toEqual(await emptyWorld(advance))
     await change(a.vendor.id, { state: 'active' })
-    const newer = { operator_id: a.id, version: 2, sha256: Buffer.alloc(32, 1), text: 'New terms', created_at: test.clock.now() }
+    const now = test.clock.now()
+    const newer = { operator_id: a.id, version: 2, sha256: Buffer.alloc(32, 1), text: 'New terms', created_at: now, accept_by: now }
     await test.app.db.transaction(system('test'), (tx) => tx.db.insertInto('agreement').values(newer).execute())
     expect(await secretWorld(advance)).toEqual(await emptyWorld(advance))
   })

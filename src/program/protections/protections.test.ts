@@ -140,7 +140,7 @@ describe('protections', () => {
 
     it('are refused whatever has become of the rights of who received it', async () => {
       await test.app.db.transaction(system('test'), (tx) =>
-        tx.db.deleteFrom('clearance').where('person_id', '=', contacts.analyst.id).where('operator_id', '=', a.id).execute(),
+        tx.db.updateTable('clearance').set({ products: [] }).where('person_id', '=', contacts.analyst.id).where('operator_id', '=', a.id).execute(),
       )
       for (const by of [contacts.analyst, contacts.admin]) expect(code(await report(by, { operator: a.id, cves: [cve] }))).toBe('VALIDATION_FAILED')
     })
