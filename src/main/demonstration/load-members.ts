@@ -9,8 +9,8 @@ import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
 import { notify } from '#platform/notices/notify.ts'
 import { NO_CEILING } from '#program/embargo/may-read.ts'
+import { admitMember } from '#program/membership/admit-member.ts'
 import { acceptAgreement, acceptanceRow, agreementRow, clearanceRow, insertAgreement, insertClearance } from '#program/membership/entitlement-store.ts'
-import { insertMember, membershipRow, organisationRow } from '#program/membership/store.ts'
 import { AGREEMENT, CLEARANCE, COLLECTIONS, MEMBERS, OPERATOR, PEOPLE } from '#main/demonstration/members.ts'
 
 /** The operator, its members, everybody's account and clearance, and the collections; in the transaction it is given. */
@@ -21,20 +21,18 @@ export async function loadMembers(app: App, tx: Tx): Promise<void> {
   app.audit.record(tx, { action: 'operator.created', subject: operator, operator, binds: [operatorRow({ id: operator })] })
   await insertAgreement(tx, { operator, version: 1, text: AGREEMENT, at })
   app.audit.record(tx, { action: 'agreement.issued', subject: operator, operator, binds: [agreementRow({ operator_id: operator, version: '1' })] })
-  const organisations = await admitMembers(app, tx, operator, at)
+  const organisations = await admitMembers(app, tx, operator)
   await invitePeople(app, tx, operator, organisations, at)
   // Both of the operator's people are membership officers: what takes two takes two here from the first minute on.
   await beginWithTwoOfficers(app, tx, operator)
   await openCollections(app, tx, operator, organisations, at)
 }
 
-async function admitMembers(app: App, tx: Tx, operator: OperatorId, at: Date): Promise<OrganisationId[]> {
+async function admitMembers(app: App, tx: Tx, operator: OperatorId): Promise<OrganisationId[]> {
   const organisations: OrganisationId[] = []
   for (const { organisation: title, domain, kind, tier } of MEMBERS) {
-    const organisation = app.ids.next<'organisation'>() as OrganisationId
-    await insertMember(tx, { organisation, operator, name: `${title} (${domain})`, kind, tier, jurisdiction: NO_CEILING.policy, at })
-    const binds = [organisationRow({ id: organisation }), membershipRow({ organisation_id: organisation, operator_id: operator })]
-    app.audit.record(tx, { action: 'member.admitted', subject: organisation, operator, binds })
+    const name = `${title} (${domain})`
+    const organisation = await admitMember(app, tx, { operator, name, kind, tier, jurisdiction: NO_CEILING.policy, details: {} })
     organisations.push(organisation)
   }
   return organisations

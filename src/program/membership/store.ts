@@ -14,6 +14,8 @@ export interface NewMember {
   readonly tier: Tier
   /** Name and version of the policy of the legal entity's jurisdiction (embargo/jurisdictions.ts); without one it reads nothing of a package. */
   readonly jurisdiction?: string
+  /** When the membership lapses; without it there is no end. */
+  readonly until?: Date
   readonly at: Date
 }
 
@@ -46,6 +48,7 @@ export async function insertMember(tx: Tx, member: NewMember): Promise<void> {
       state: 'active',
       created_at: member.at,
       jurisdiction: member.jurisdiction ?? null,
+      until: member.until ?? null,
     })
     .execute()
 }

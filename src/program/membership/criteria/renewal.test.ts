@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { dueAfter, graceEnds, yearsAfter } from '#program/membership/criteria/renewal.ts'
+import { dueAfter, graceEnds, lapsesAt, yearsAfter } from '#program/membership/criteria/renewal.ts'
 import type { CivilDate } from '#program/releases/zoned-time.ts'
 
 const date = (text: string): CivilDate => {
@@ -20,6 +20,13 @@ describe('a renewal', () => {
   it('has 30 days of grace, over the end of a month and a year', () => {
     expect(text(graceEnds(date('2026-12-15')))).toBe('2027-01-14')
     expect(text(graceEnds(date('2028-02-28')))).toBe('2028-03-29')
+  })
+
+  it('lapses with the last day of grace, by the programme’s zone', () => {
+    const admitted = new Date('2026-11-25T07:30:00.000Z')
+    expect(lapsesAt(admitted, admitted, 'America/Los_Angeles').toISOString()).toBe('2027-12-25T08:00:00.000Z')
+    expect(lapsesAt(admitted, new Date('2027-11-24T07:59:00.000Z'), 'America/Los_Angeles').toISOString()).toBe('2027-12-25T08:00:00.000Z')
+    expect(lapsesAt(admitted, new Date('2027-11-24T08:00:00.000Z'), 'America/Los_Angeles').toISOString()).toBe('2028-12-25T08:00:00.000Z')
   })
 
   const days = fc

@@ -1,4 +1,4 @@
-import { addDays, type CivilDate } from '#program/releases/zoned-time.ts'
+import { addDays, civilTimeOf, ruleInstantAt, type CivilDate } from '#program/releases/zoned-time.ts'
 
 /** Days after the due date in which a member keeps reading; the lapse is announced before it (program.md, E30). */
 export const GRACE_DAYS = 30
@@ -21,6 +21,12 @@ export function dueAfter(admitted: CivilDate, today: CivilDate): CivilDate {
 /** The last day of grace after a due date. */
 export function graceEnds(due: CivilDate): CivilDate {
   return addDays(due, GRACE_DAYS)
+}
+
+/** The instant at which a membership admitted at `admitted` lapses unless it is renewed: the first moment, in the programme's zone, after the grace of the due date that follows `now`. */
+export function lapsesAt(admitted: Date, now: Date, zone: string): Date {
+  const due = dueAfter(civilTimeOf(admitted, zone), civilTimeOf(now, zone))
+  return ruleInstantAt({ ...addDays(graceEnds(due), 1), hour: 0, minute: 0 }, zone)
 }
 
 function isAfter(one: CivilDate, other: CivilDate): boolean {
