@@ -6,9 +6,22 @@ import { may } from '#program/policy.ts'
 
 const ANY_CONTACT = 'admin analyst reader'
 
-/** Verb, roles that may, and the scope that a token needs: written out once more. */
-const TABLE: Record<string, [roles: string, scope: string]> = {
+/** Verb, roles that may, and the scope that a token needs (null: no token may): written out once more. */
+const TABLE: Record<string, [roles: string, scope: string | null]> = {
   'organisation.list': ['membership-officer auditor', 'program:read'],
+  'contact.list': ['membership-officer auditor', 'program:read'],
+  'contact.list-own': ['admin', 'program:read'],
+  'contact.set-functions': ['membership-officer admin', 'program:write'],
+  'organisation.set-address': ['admin', 'program:write'],
+  'clearance.change': ['membership-officer admin', 'program:approve'],
+  'clearance.list-changes': ['membership-officer auditor', 'program:read'],
+  'clearance.approve': ['membership-officer', 'program:approve'],
+  'clearance.close': ['membership-officer', 'program:approve'],
+  'contact-key.list': [ANY_CONTACT, 'program:read'],
+  'contact-key.add': [ANY_CONTACT, null],
+  'contact-key.revoke': [ANY_CONTACT, null],
+  'health.list': ['membership-officer auditor', 'program:read'],
+  'health.read-own': ['admin', 'program:read'],
   'package.list': [`author reviewer publisher tracer auditor ${ANY_CONTACT}`, 'program:read'],
   'package.read': [`author reviewer publisher tracer auditor ${ANY_CONTACT}`, 'program:read'],
   'package.import': ['author', 'program:write'],
@@ -48,7 +61,7 @@ describe('the policy of the program', () => {
     expect(permits(person(kind, role, session('passkey')), rule)).toBe(holds)
     expect(permits(person(kind, role, session('demonstration')), rule)).toBe(holds)
     expect(permits(person(kind, role, session('link')), rule)).toBe(false)
-    expect(permits(person(kind, role, token([scope])), rule)).toBe(holds)
+    expect(permits(person(kind, role, token(scope === null ? TOKEN_SCOPES : [scope])), rule)).toBe(holds && scope !== null)
     expect(permits(person(kind, role, token(TOKEN_SCOPES.filter((other) => other !== scope))), rule)).toBe(false)
   })
 })

@@ -124,6 +124,21 @@ export interface Clearance {
   proof_of_concept: boolean;
 }
 
+export interface ClearanceChange {
+  approved_at: Timestamp | null;
+  approved_by: string | null;
+  closed_at: Timestamp | null;
+  expires_at: Timestamp;
+  id: string;
+  jurisdiction: string | null;
+  operator_id: string;
+  person_id: string;
+  products: string[];
+  proof_of_concept: boolean;
+  proposed_at: Timestamp;
+  proposed_by: string;
+}
+
 export interface ClearanceHistory {
   jurisdiction: string | null;
   operator_id: string;
@@ -178,6 +193,13 @@ export interface CollectionRight {
   organisation_id: string;
 }
 
+export interface ContactFunction {
+  functions: string[];
+  organisation_id: string;
+  person_id: string;
+  set_at: Timestamp;
+}
+
 export interface ContactKey {
   added_at: Timestamp;
   expires_at: Timestamp;
@@ -195,6 +217,14 @@ export interface EventDelivery {
   due_at: Generated<Timestamp>;
   parked_at: Timestamp | null;
   position: number;
+}
+
+export interface HealthNotice {
+  cycle: Timestamp;
+  finding: string;
+  operator_id: string;
+  organisation_id: string;
+  told_at: Timestamp;
 }
 
 export interface Idempotency {
@@ -258,6 +288,13 @@ export interface Organisation {
   id: string;
   kind: string;
   name: string;
+}
+
+export interface OrganisationAddress {
+  address: string;
+  organisation_id: string;
+  set_at: Timestamp;
+  set_by: string;
 }
 
 export interface OutboxEvent {
@@ -597,14 +634,17 @@ export interface DB {
   audit_node: AuditNode;
   ceremony: Ceremony;
   clearance: Clearance;
+  clearance_change: ClearanceChange;
   clearance_history: ClearanceHistory;
   clock_anchor: ClockAnchor;
   clock_confirmation: ClockConfirmation;
   clock_mark: ClockMark;
   collection: Collection;
   collection_right: CollectionRight;
+  contact_function: ContactFunction;
   contact_key: ContactKey;
   event_delivery: EventDelivery;
+  health_notice: HealthNotice;
   idempotency: Idempotency;
   instance: Instance;
   membership: Membership;
@@ -612,6 +652,7 @@ export interface DB {
   notice: Notice;
   operator: Operator;
   organisation: Organisation;
+  organisation_address: OrganisationAddress;
   outbox_event: OutboxEvent;
   outgoing_mail: OutgoingMail;
   package: Package;

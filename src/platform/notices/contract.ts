@@ -42,6 +42,19 @@ export const NOTICE_KINDS = {
   'role-change.approved': { text: 'A second membership officer approved new roles of {name}', link: '/people', data: roleChange },
   'role-change.closed': { text: 'The proposed roles of {name} were refused; nothing changed', link: '/people', data: roleChange },
   'recovery.approved': { text: 'Your account was recovered; earlier passkeys, sessions and tokens have ended', link: '/account', data: nothing },
+  'clearance.proposed': {
+    text: 'A wider clearance of {name} was proposed and needs a second membership officer',
+    link: '/clearances',
+    data: z.strictObject({ change: idSchema<'clearance-change'>(), person: idSchema<'person'>(), name: plainName }),
+  },
+  'clearance.approved': { text: 'What you may know of packages was widened', link: '/packages', data: nothing },
+  'clearance.narrowed': { text: 'What you may know of packages was narrowed', link: '/packages', data: nothing },
+  'contact-key.added': { text: 'A key for what is delivered to you was added to your account', link: '/account', data: nothing },
+  'member.health': {
+    text: 'Before the next cycle, something of {name} needs your attention',
+    link: '/organisation',
+    data: z.strictObject({ organisation: idSchema<'organisation'>(), operator: idSchema<'operator'>(), name: plainName }),
+  },
   'clock.disagreement': { text: 'The clocks disagree: nothing opens until two people confirm the time', link: null, data: nothing },
   'demonstration.welcome': { text: 'Welcome to the demonstration: the guide leads once around the loop', link: '/guide', data: nothing },
 } as const satisfies Record<string, NoticeKindDefinition>
