@@ -60,6 +60,16 @@ const tree = root.addChildren([
       component: lazyRouteComponent(() => import('./scanner/submission-page.tsx'), 'SubmissionPage'),
     }),
     createRoute({ getParentRoute: () => signedIn, path: '/people', component: lazyRouteComponent(() => import('./people/people-page.tsx'), 'PeoplePage') }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/contacts',
+      component: lazyRouteComponent(() => import('./contacts/contacts-page.tsx'), 'ContactsPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/organisation',
+      component: lazyRouteComponent(() => import('./organisation/organisation-page.tsx'), 'OrganisationPage'),
+    }),
     createRoute({ getParentRoute: () => signedIn, path: '/outbox', component: lazyRouteComponent(() => import('./outbox/outbox-page.tsx'), 'OutboxPage') }),
     createRoute({
       getParentRoute: () => signedIn,

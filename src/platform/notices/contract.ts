@@ -44,7 +44,7 @@ export const NOTICE_KINDS = {
   'recovery.approved': { text: 'Your account was recovered; earlier passkeys, sessions and tokens have ended', link: '/account', data: nothing },
   'clearance.proposed': {
     text: 'A wider clearance of {name} was proposed and needs a second membership officer',
-    link: '/clearances',
+    link: '/contacts',
     data: z.strictObject({ change: idSchema<'clearance-change'>(), person: idSchema<'person'>(), name: plainName }),
   },
   'clearance.approved': { text: 'What you may know of packages was widened', link: '/packages', data: nothing },

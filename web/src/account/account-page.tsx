@@ -3,6 +3,7 @@ import type { ReactElement } from 'react'
 import { useMay } from '../session/may.ts'
 import { useSession } from '../session/session.ts'
 import { Page } from '../ui/page.tsx'
+import { KeysPanel } from './keys-panel.tsx'
 import { PasskeysPanel } from './passkeys-panel.tsx'
 import { SessionsPanel } from './sessions-panel.tsx'
 import { TokensPanel } from './tokens-panel.tsx'
@@ -16,6 +17,7 @@ export function AccountPage(): ReactElement {
       <Stack>
         <PasskeysPanel />
         <SessionsPanel />
+        {may('contact-key.add') && <KeysPanel />}
         {may('token.list') && <TokensPanel />}
       </Stack>
     </Page>

@@ -271,6 +271,28 @@ describe('E31 b: the last reachable contact bounces', () => {
   })
 })
 
+describe('an invitation', () => {
+  it('ends at one instant for every path: looking, coming in, and enrolling after having come in', async () => {
+    const post = (url: string, payload: object, cookie = '') =>
+      vedette.server.inject({ method: 'POST', url, payload, headers: { 'sec-fetch-site': 'same-origin', ...(cookie && { cookie }) } })
+    const invite = async () => {
+      const { link } = (await call('POST', a.people['membership-officer'], '/api/people', { name: 'New', roles: ['reader'], organisation: a.vendor.id })).json()
+      return { token: new URL(link.url).hash.slice(1), expires: new Date(link.expiresAt) }
+    }
+    const [late, used] = [await invite(), await invite()]
+    const begun = vedette.clock.now()
+    vedette.clock.set(new Date(used.expires.getTime() - 60_000))
+    expect((await post('/api/auth/link/inspect', { token: late.token })).statusCode).toBe(200)
+    const cookie = String((await post('/api/auth/link', { token: used.token })).headers['set-cookie']).split(';')[0]!
+    expect((await post('/api/account/passkeys/options', {}, cookie)).statusCode, 'the control').toBe(200)
+    vedette.clock.set(used.expires)
+    expect((await post('/api/auth/link/inspect', { token: late.token })).statusCode).toBe(401)
+    expect((await post('/api/auth/link', { token: late.token })).statusCode).toBe(401)
+    expect((await post('/api/account/passkeys/options', {}, cookie)).statusCode).toBe(401)
+    vedette.clock.set(begun)
+  })
+})
+
 describe('health before a cycle', () => {
   it('is told to admins once for each matter, in the inbox and by mail, and listed', async () => {
     const member = await seedMember(vedette.app, a.id, 'Health')

@@ -128,3 +128,21 @@ const cycle = z.object({ opens: instant, release: instant })
 /** Of one member with one operator, before the next cycle. */
 export const MemberHealth = z.object({ organisation: named, operator: named, findings: z.array(Finding) })
 export const HealthReport = z.object({ cycle, members: z.array(MemberHealth) })
+
+type FindingKind = (typeof FINDING_KINDS)[number]
+const LINES: Readonly<Record<FindingKind, string>> = {
+  'key-expires': 'the last key of {name} expires',
+  'key-missing': '{name} has no key, so nothing can be delivered to them',
+  'address-bounced': 'mail to {name} comes back',
+  'never-signed-in': '{name} has never signed in',
+  'not-signed-in-lately': '{name} has not signed in for 60 days',
+  'agreement-lapses': 'an agreement has to be signed',
+  'membership-lapses': 'the membership ends unless it is renewed',
+  'no-accountable-contact': 'nobody is named as the accountable contact',
+  'single-contact': 'there is only one contact: name another',
+}
+
+/** A finding as a line of a mail or of the console. */
+export function findingLine({ kind, person }: { readonly kind: FindingKind; readonly person: { readonly name: string } | null }): string {
+  return LINES[kind].replace('{name}', () => person?.name ?? '')
+}

@@ -1,7 +1,8 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import type { PersonId } from '#platform/ids.ts'
-import { findingKey, findingLine, healthOf, isNear, nextCycle, type MemberFacts } from '#program/membership/contacts/health.ts'
+import { findingLine } from '#program/membership/contacts/contract.ts'
+import { findingKey, healthOf, isNear, nextCycle, type MemberFacts } from '#program/membership/contacts/health.ts'
 import { upcomingReleases } from '#program/releases/upcoming.ts'
 
 const DAY = 86_400_000

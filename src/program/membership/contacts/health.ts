@@ -80,20 +80,3 @@ function matters({ id, name, bouncedAt, lastSeenAt, keyUntil, cleared }: Contact
 export function findingKey({ kind, person }: Finding): string {
   return person ? `${kind}/${person.id}` : kind
 }
-
-const LINES: Readonly<Record<Finding['kind'], string>> = {
-  'key-expires': 'the last key of {name} expires',
-  'key-missing': '{name} has no key, so nothing can be delivered to them',
-  'address-bounced': 'mail to {name} comes back',
-  'never-signed-in': '{name} has never signed in',
-  'not-signed-in-lately': '{name} has not signed in for 60 days',
-  'agreement-lapses': 'an agreement has to be signed',
-  'membership-lapses': 'the membership ends unless it is renewed',
-  'no-accountable-contact': 'nobody is named as the accountable contact',
-  'single-contact': 'there is only one contact: name another',
-}
-
-/** A finding as a line of a mail or of the console. */
-export function findingLine({ kind, person }: { readonly kind: Finding['kind']; readonly person: { readonly name: string } | null }): string {
-  return LINES[kind].replace('{name}', () => person?.name ?? '')
-}
