@@ -27,7 +27,7 @@ export function KeysPanel(): ReactElement {
   return (
     <Panel
       title="Keys for delivery"
-      lead="What is delivered to you is encrypted to these. Use a key that only you hold: what is encrypted to a team's shared key is everybody's, and stays so when somebody leaves."
+      lead="What is delivered to you is encrypted to these. Use a key that only you hold, never one that a team shares: it would outlive whoever leaves."
       flush
       actions={<Button onClick={() => setAdding(true)}>Add a key</Button>}
     >

@@ -12,11 +12,12 @@ import { StateMark, type Tone } from '../ui/state-mark.tsx'
 import { ContactActions } from './contact-actions.tsx'
 import { clearanceText, contactsQuery, type ContactView } from './contacts.ts'
 
+const FUNCTION_NAMES = { accountable: 'Accountable', technical: 'Technical' } as const
 const COLUMNS: readonly Column<ContactView>[] = [
-  { key: 'name', header: 'Name', text: ({ name }) => name, cell: ({ name }) => <strong className="break">{name}</strong> },
+  { key: 'name', header: 'Name', text: ({ name }) => name, cell: ({ name }) => <strong className="nowrap">{name}</strong> },
   { key: 'email', header: 'Mail', text: ({ email }) => email ?? '' },
   { key: 'roles', header: 'Roles', text: ({ roles }) => roles.map(roleName).join(', ') },
-  { key: 'functions', header: 'Stands for', text: ({ functions }) => functions.join(', ') },
+  { key: 'functions', header: 'Stands for', text: ({ functions }) => functions.map((one) => FUNCTION_NAMES[one]).join(', ') },
   {
     key: 'state',
     header: 'State',
