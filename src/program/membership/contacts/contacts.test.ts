@@ -203,6 +203,25 @@ describe('what a contact stands for', () => {
   })
 })
 
+describe('row-level security by itself', () => {
+  const TABLES = ['clearance_change', 'contact_key', 'contact_function', 'organisation_address'] as const
+  const seen = (actor: Parameters<TestApp['app']['db']['read']>[0]) =>
+    vedette.app.db.read(actor, async (tx) => {
+      const counts: boolean[] = []
+      for (const table of TABLES) counts.push((await tx.db.selectFrom(table).selectAll().execute()).length > 0)
+      return counts
+    })
+
+  it('shows keys, proposals, functions and addresses to their own side', async () => {
+    expect(await seen(a.people.auditor.actor)).toEqual([true, true, true, true])
+    expect(await seen(a.vendor.people.analyst.actor)).toEqual([false, true, false, false])
+    expect(await seen(a.vendor.people.admin.actor), 'a colleague’s key is not for an admin').toEqual([false, false, false, false])
+    expect(await seen(a.responder.people.reader.actor)).toEqual([false, false, true, true])
+    for (const stranger of [b.people['membership-officer'], b.vendor.people.admin]) expect(await seen(stranger.actor)).toEqual([false, false, false, false])
+    expect(await seen({ kind: 'anonymous' })).toEqual([false, false, false, false])
+  })
+})
+
 describe('E31 a: a contact leaves', () => {
   it('and loses sessions, tokens, links, keys, clearances, what waits and queued mail in one act', async () => {
     const member = await seedMember(vedette.app, a.id, 'left')
