@@ -50,6 +50,11 @@ export const NOTICE_KINDS = {
   'clearance.approved': { text: 'What you may know of packages was widened', link: '/packages', data: nothing },
   'clearance.narrowed': { text: 'What you may know of packages was narrowed', link: '/packages', data: nothing },
   'contact-key.added': { text: 'A key for what is delivered to you was added to your account', link: '/account', data: nothing },
+  'member.unreachable': {
+    text: 'Nobody of {name} can be reached by mail any more; nothing new is delivered to it',
+    link: '/contacts',
+    data: z.strictObject({ organisation: idSchema<'organisation'>(), name: plainName }),
+  },
   'member.health': {
     text: 'Before the next cycle, something of {name} needs your attention',
     link: '/organisation',

@@ -6,6 +6,7 @@ import { verifyLog } from '#platform/audit/verify-log.ts'
 import { system } from '#platform/auth/actor.ts'
 import { attemptMail } from '#platform/mail/attempt-mail.ts'
 import { sendMail } from '#platform/mail/send-mail.ts'
+import { flagUnreachable } from '#program/membership/contacts/flag-unreachable.ts'
 import { isReachable } from '#program/membership/contacts/store.ts'
 import { tellHealth } from '#program/membership/contacts/tell-health.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
@@ -282,7 +283,17 @@ describe('E31 b: the last reachable contact bounces', () => {
     await mark(admin, 'bounced_at', vedette.clock.now())
     await mark(analyst, 'disabled_at', vedette.clock.now())
     expect(await reachable(member)).toBe(true)
-    await mark(reader, 'bounced_at', vedette.clock.now())
+    const flagged = () => query("select 1 from notice where person_id = $1 and kind = 'member.unreachable'", [a.people['membership-officer'].id])
+    await flagUnreachable(vedette.app, admin.id)
+    expect(await flagged(), 'somebody is left').toEqual([])
+    const mail = { to: 'reader@silent.example', subject: 'x', text: 'x', kind: 'test.mail', operator: a.id, person: reader.id }
+    const id = await vedette.app.db.transaction(act, (tx) => sendMail(vedette.app, tx, mail))
+    server.refuse = { rcpt: () => 550 }
+    await attemptMail(vedette.app, id)
+    server.refuse = {}
+    expect(await query("select 1 from outbox_event where type = 'mail.bounced'")).toHaveLength(1)
+    await flagUnreachable(vedette.app, reader.id)
+    expect(await flagged()).toHaveLength(1)
     expect(await reachable(member)).toBe(false)
     expect((await call('GET', a.people.auditor, `/api/organisations/${member.id}/contacts`)).json().reachable).toBe(false)
     await mark(reader, 'bounced_at', null)

@@ -37,6 +37,18 @@ export async function isReachable(tx: Tx, organisation: OrganisationId): Promise
   })
 }
 
+/** The organisation of a contact, once for each operator that it is an active or paused member of. */
+export async function membersOf(tx: Tx, person: string): Promise<{ organisation: OrganisationId; name: string; operator: OperatorId }[]> {
+  const { rows } = await sql<{
+    organisation: OrganisationId
+    name: string
+    operator: OperatorId
+  }>`select g.id as organisation, g.name, m.operator_id as operator
+    from person p join organisation g on g.id = p.organisation_id join membership m on m.organisation_id = g.id
+    where p.id = ${person} and m.state in ('active', 'paused') order by m.operator_id`.execute(tx.db)
+  return rows
+}
+
 /** The contacts of an organisation, those who left last. Crosses rows of other people: the caller has made sure that its actor may see them. */
 export async function listContacts(tx: Tx, organisation: OrganisationId): Promise<ContactRow[]> {
   return tx.asSystem(async (db) => {
