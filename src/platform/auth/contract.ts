@@ -34,6 +34,8 @@ export const TOKEN_SCOPES = [
   'scanner:read',
   'exchange:read',
   'exchange:write',
+  'scim:read',
+  'scim:write',
 ] as const
 export const ScopeSchema = z.enum(TOKEN_SCOPES)
 
@@ -46,7 +48,7 @@ export const Session = z.object({
   roles: z.array(RoleSchema),
   /** Verbs of the policies that permit this person now (auth/permitted-verbs.ts): the console offers these and no others. */
   may: z.array(z.string()),
-  credential: z.enum(['passkey', 'link', 'demonstration', 'token']),
+  credential: z.enum(['passkey', 'link', 'demonstration', 'oidc', 'token']),
   /** False until a passkey is enrolled: then nothing but enrolling is allowed. */
   complete: z.boolean(),
   unreadNotices: z.number().int(),
@@ -80,7 +82,7 @@ export const EnrolPasskey = z.object({ ceremony: idSchema<'ceremony'>(), name: z
 export const Passkey = z.object({ id: z.string(), name: z.string(), createdAt: instant, lastUsedAt: instant.nullable() })
 export const OwnSession = z.object({
   id: z.string(),
-  method: z.enum(['passkey', 'link', 'demonstration']),
+  method: z.enum(['passkey', 'link', 'demonstration', 'oidc']),
   userAgent: z.string(),
   address: z.string(),
   createdAt: instant,

@@ -197,6 +197,17 @@ export interface EventDelivery {
   position: number;
 }
 
+export interface ExternalIdentity {
+  bound_at: Timestamp;
+  bound_by: string;
+  ended_at: Timestamp | null;
+  id: string;
+  issuer: string;
+  last_used_at: Timestamp | null;
+  person_id: string;
+  subject: string;
+}
+
 export interface Idempotency {
   claim: string;
   created_at: Timestamp;
@@ -207,6 +218,25 @@ export interface Idempotency {
   route: string;
   sealed_response: Buffer | null;
   status: number | null;
+}
+
+export interface IdentityProvider {
+  accepted: string[];
+  client_id: string;
+  confirmed_at: Timestamp | null;
+  confirmed_by: string | null;
+  ended_at: Timestamp | null;
+  ended_by: string | null;
+  expires_at: Timestamp;
+  factors: string;
+  id: string;
+  issuer: string;
+  organisation_id: string;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  sealed_secret: Buffer;
+  sign_in_name: string;
+  subjects_by_scim: boolean;
 }
 
 export interface Instance {
@@ -245,6 +275,17 @@ export interface Notice {
   kind: string;
   person_id: string;
   read_at: Timestamp | null;
+}
+
+export interface OidcFlow {
+  browser_hash: Buffer;
+  expires_at: Timestamp;
+  person_id: string | null;
+  provider_id: string;
+  purpose: string;
+  sealed: Buffer;
+  session_id: string | null;
+  state_hash: Buffer;
 }
 
 export interface Operator {
@@ -412,6 +453,18 @@ export interface RoleGrant {
   role: string;
 }
 
+export interface ScimUser {
+  changed_at: Timestamp;
+  created_at: Timestamp;
+  external_id: string | null;
+  family_name: string | null;
+  given_name: string | null;
+  organisation_id: string;
+  person_id: string;
+  removed_at: Timestamp | null;
+  user_name: string;
+}
+
 export interface SealedObject {
   created_at: Timestamp;
   digest: Buffer;
@@ -427,7 +480,9 @@ export interface Session {
   address: string;
   created_at: Timestamp;
   expires_at: Timestamp;
+  external_identity_id: string | null;
   id: string;
+  identity_provider_id: string | null;
   last_seen_at: Timestamp;
   method: string;
   person_id: string;
@@ -590,11 +645,14 @@ export interface DB {
   collection_right: CollectionRight;
   contact_key: ContactKey;
   event_delivery: EventDelivery;
+  external_identity: ExternalIdentity;
   idempotency: Idempotency;
+  identity_provider: IdentityProvider;
   instance: Instance;
   membership: Membership;
   membership_history: MembershipHistory;
   notice: Notice;
+  oidc_flow: OidcFlow;
   operator: Operator;
   organisation: Organisation;
   outbox_event: OutboxEvent;
@@ -609,6 +667,7 @@ export interface DB {
   release_package: ReleasePackage;
   role_change: RoleChange;
   role_grant: RoleGrant;
+  scim_user: ScimUser;
   sealed_object: SealedObject;
   session: Session;
   shipped: Shipped;
