@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { pageOf } from '#platform/http/page.ts'
 import { idSchema } from '#platform/ids.ts'
 
 const instant = z.date().transform((date) => date.toISOString())
@@ -78,6 +79,9 @@ export const ExternalIdentity = z.object({
   boundAt: instant,
   lastUsedAt: instant.nullable(),
 })
+
+/** `available`: whether the organisation has a provider that one could connect at. */
+export const OwnIdentities = pageOf(ExternalIdentity).extend({ available: z.boolean() })
 
 /** How a way to the provider and back ended, as the console is told in the address. */
 export const OIDC_OUTCOMES = ['refused', 'connected', 'passed', 'factors', 'failed'] as const

@@ -7,10 +7,10 @@ import { beginConnect, beginOidcSignIn, beginTest, type BegunFlow } from '#platf
 import { confirmProvider } from '#platform/auth/oidc/confirm-provider.ts'
 import {
   CallbackQuery,
-  ExternalIdentity,
   GoTo,
   IdentityParams,
   IdentityProvider,
+  OwnIdentities,
   ProposeProvider,
   ProviderParams,
   StartOidc,
@@ -23,7 +23,7 @@ import { listIdentities } from '#platform/auth/oidc/identity-store.ts'
 import { proposeProvider } from '#platform/auth/oidc/propose-provider.ts'
 import { isStrict, providerState } from '#platform/auth/oidc/provider.ts'
 import { CALLBACK_PATH, redirectUri } from '#platform/auth/oidc/provider-client.ts'
-import { listProviders, type Provider } from '#platform/auth/oidc/provider-store.ts'
+import { findLiveProvider, listProviders, type Provider } from '#platform/auth/oidc/provider-store.ts'
 import { pageById } from '#platform/auth/page-by-id.ts'
 import { may } from '#platform/auth/policy.ts'
 import { SENT } from '#platform/http/answer.ts'
@@ -150,10 +150,10 @@ function identities(app: App): Route[] {
       tag,
       access: may.listIdentities,
       query: PageQuery,
-      response: pageOf(ExternalIdentity),
-      handle: ({ actor, query }) => {
+      response: OwnIdentities,
+      handle: async ({ actor, query }) => {
         const read = (limit: number, before: string | undefined) => app.db.read(actor, (tx) => listIdentities(tx, actor.person, limit, before))
-        return pageById(app, 'identities', query, read, (row) => ({
+        const page = await pageById(app, 'identities', query, read, (row) => ({
           id: row.id,
           issuer: row.issuer,
           subject: row.subject,
@@ -161,6 +161,9 @@ function identities(app: App): Route[] {
           boundAt: row.bound_at,
           lastUsedAt: row.last_used_at,
         }))
+        const organisation = actor.kind === 'contact' ? actor.organisation : undefined
+        const provider = organisation && (await app.db.read(actor, (tx) => findLiveProvider(tx, { organisation })))
+        return { ...page, available: provider !== undefined }
       },
     }),
     route({
