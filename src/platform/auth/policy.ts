@@ -2,7 +2,8 @@ import { rule } from '#platform/auth/rule.ts'
 
 /**
  * Who may do what to accounts. Whether one may do it to this account is `mayManage` in person.ts. What has no scope
- * takes a person in a session: a stolen token can make no other token, passkey, link or recovery, and give no role.
+ * takes a person in a session: a stolen token can make no other token, passkey, link or recovery, and give no role. Nor can a
+ * session begun at a member's identity provider (`byProvider: false`): what it makes ends with what the provider says.
  */
 export const may = {
   readSession: rule('session.read', { operator: 'any', contact: 'any', scope: 'account:read', beforePasskey: true }),
@@ -16,8 +17,8 @@ export const may = {
   createToken: rule('token.create', { operator: 'any', contact: 'any', byProvider: false }),
   revokeToken: rule('token.revoke', { operator: 'any', contact: 'any' }),
   listPeople: rule('person.list', { operator: ['membership-officer', 'auditor'], contact: ['admin'], scope: 'people:read' }),
-  invitePerson: rule('person.invite', { operator: ['membership-officer'], contact: ['admin'] }),
-  setRoles: rule('person.set-roles', { operator: ['membership-officer'], contact: ['admin'] }),
+  invitePerson: rule('person.invite', { operator: ['membership-officer'], contact: ['admin'], byProvider: false }),
+  setRoles: rule('person.set-roles', { operator: ['membership-officer'], contact: ['admin'], byProvider: false }),
   disablePerson: rule('person.disable', { operator: ['membership-officer'], contact: ['admin'], scope: 'people:write' }),
   listRoleChanges: rule('role-change.list', { operator: ['membership-officer', 'auditor'], scope: 'people:read' }),
   approveRoleChange: rule('role-change.approve', { operator: ['membership-officer'] }),

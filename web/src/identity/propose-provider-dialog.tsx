@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, NativeSelect, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent, type ReactElement } from 'react'
 import { IdentityProvider } from '#platform/auth/oidc/contract.ts'
@@ -81,7 +81,8 @@ export function ProposeProviderDialog({ opened, onClose }: { opened: boolean; on
             error={at('/body/clientId')}
             onChange={(event) => set({ clientId: event.currentTarget.value })}
           />
-          <PasswordInput
+          <TextInput
+            type="password"
             label="Client secret"
             description="Kept sealed and never shown again"
             required

@@ -82,7 +82,7 @@ function TestOutcome(): ReactElement | null {
   const passed = test === 'passed'
   return (
     <Alert
-      color={passed ? 'teal' : 'red'}
+      color={passed ? 'blue' : 'red'}
       variant="light"
       role="status"
       icon={<Icon name={passed ? 'check' : 'warning'} />}

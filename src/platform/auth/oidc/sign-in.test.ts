@@ -3,11 +3,13 @@ import { verifyLog } from '#platform/audit/verify-log.ts'
 import { disablePerson } from '#platform/auth/disable-person.ts'
 import { redirectUri } from '#platform/auth/oidc/provider-client.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
+import { Authenticator } from '#test/harness/authenticator.ts'
 import { startIdentityProvider, type TestIdentityProvider } from '#test/harness/identity-provider.ts'
 import { seedPeople, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
 import type { ContactActor } from '#platform/auth/actor.ts'
 import { seedContact } from '#test/harness/contact.ts'
 import { Traveller } from '#test/harness/traveller.ts'
+import { Visitor } from '#test/harness/visitor.ts'
 
 const MFA = { amr: ['pwd', 'mfa'] }
 const REFUSED = '/sign-in?refused=organisation'
@@ -109,11 +111,28 @@ describe('sign-in by the organisation', () => {
     expect((await at.signIn(name.toUpperCase().replace(/(.{4})(?=.)/g, '$1-'))).headers.location).toBe('/')
     const session = (await at.session()).json<{ person: { id: string }; credential: string; complete: boolean; may: string[] }>()
     expect(session).toMatchObject({ person: { id: person.id }, credential: 'oidc', complete: true })
-    for (const lasting of ['token.create', 'passkey.remove', 'identity-provider.propose', 'identity.connect']) expect(session.may).not.toContain(lasting)
+    for (const lasting of ['token.create', 'passkey.remove', 'identity-provider.propose', 'identity.connect', 'person.invite'])
+      expect(session.may).not.toContain(lasting)
     expect(session.may).toContain('package.list')
     expect(await leaves('identity.connected')).toBe(1)
     const own = (await at.send('GET', '/api/account/identities')).json<{ items: { id: string; subject: string }[] }>()
     expect(own.items).toEqual([expect.objectContaining({ subject: 'subject-1', issuer: idp.issuer, boundBy: 'person' })])
+  })
+
+  it('binds somebody who came by an invitation and has no passkey, who then has one passkey to sign with and no more', async () => {
+    const invited = await traveller(a.vendor.people.admin).send('POST', '/api/people', { name: 'Newcomer', roles: ['reader'] })
+    const at = traveller()
+    await at.send('POST', '/api/auth/link', { token: new URL(invited.json<{ link: { url: string } }>().link.url).hash.slice(1) })
+    expect((await at.session()).json()).toMatchObject({ credential: 'link', complete: false })
+    idp.next = { subject: 'subject-newcomer', ...MFA }
+    const begun = await at.send('POST', '/api/account/identities', {})
+    expect((await at.comeBack(await at.visit(begun.json<{ url: string }>().url))).headers.location).toBe('/account?identity=connected')
+    const entered = traveller()
+    expect((await entered.signIn(name)).headers.location).toBe('/')
+    const enrol = () => new Visitor(test.server, { cookie: entered.cookie }).enrol(new Authenticator(test.app.config.url.origin))
+    expect((await enrol()).statusCode).toBe(201)
+    expect((await entered.session()).json()).toMatchObject({ credential: 'oidc' })
+    expect(code(await enrol())).toBe('FORBIDDEN')
   })
 
   it('never goes by mail address: the same address with another subject is refused', async () => {
