@@ -3,9 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ensureConsole } from '#main/console.ts'
 import type { ContactActor } from '#platform/auth/actor.ts'
 import { redirectUri } from '#platform/auth/oidc/provider-client.ts'
-import { openBrowser, openTab, type Scheme, type Tab } from '#test/harness/browser.ts'
+import { openBrowser, openTab, type Tab } from '#test/harness/browser.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
-import { expectClean, picture, settled, SIZES, type Anybody } from '#test/harness/console-tab.ts'
+import { expectClean, expectCleanEverywhere, picture, settled, type Anybody } from '#test/harness/console-tab.ts'
 import { seedContact } from '#test/harness/contact.ts'
 import { startIdentityProvider, type TestIdentityProvider } from '#test/harness/identity-provider.ts'
 import { seedPeople, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
@@ -38,24 +38,17 @@ afterAll(async () => {
   await vedette.close()
 })
 
-async function open(path: string, as?: Anybody, options: { scheme?: Scheme; width?: number; height?: number } = {}): Promise<Tab> {
-  const tab = await openTab(browser, url, { ...options, ...(as && { cookie: as.session.cookie }) })
+async function open(path: string, as?: Anybody): Promise<Tab> {
+  const tab = await openTab(browser, url, as ? { cookie: as.session.cookie } : {})
   tabs.push(tab)
   await tab.page.goto(path)
   return tab
 }
 
 async function everyLook(path: string, heading: string, as: Anybody | undefined, name: string): Promise<void> {
-  const looks = [
-    ['light', ...SIZES[0]],
-    ['dark', ...SIZES[1]],
-  ] as const
-  for (const [scheme, width, height] of looks) {
-    const tab = await open(path, as, { scheme, width, height })
-    await settled(tab.page, heading)
-    await expectClean(tab)
-    await picture(tab, `${name}-${scheme}-${width}`)
-  }
+  const tab = await open(path, as)
+  await settled(tab.page, heading)
+  await expectCleanEverywhere(tab, name)
 }
 
 describe('sign-in by the organisation, in the browser', () => {

@@ -30,9 +30,9 @@ export interface TokenHolder extends Holder {
 // from where it is written, on every request. Nothing is cached, so that revoked means now (promise 9).
 const holder = sql`p.id as person, p.operator_id, p.organisation_id, o.kind as organisation_kind,
   array(select g.role from role_grant g where g.person_id = p.id order by g.role) as roles`
-/** Whether the person `p` of a statement is neither disabled nor only of organisations whose membership is not active. */
+/** Whether the person `p` of a statement is neither disabled nor only of organisations whose memberships are suspended or have ended. */
 export const isIn = sql<boolean>`p.disabled_at is null and (p.organisation_id is null or exists (
-  select from membership m where m.organisation_id = p.organisation_id and m.state = 'active'))`
+  select from membership m where m.organisation_id = p.organisation_id and m.state in ('active', 'paused')))`
 
 /** Whether the identity and the provider that the session `s` was begun by both still stand. */
 const isVouchedFor = sql<boolean>`(exists (select from external_identity e where e.id = s.external_identity_id and e.ended_at is null)

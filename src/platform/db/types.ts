@@ -247,6 +247,34 @@ export interface Instance {
   only_row: Generated<boolean>;
 }
 
+export interface JurisdictionPolicy {
+  approved_at: Timestamp | null;
+  approved_by: string | null;
+  basis: string;
+  closed_at: Timestamp | null;
+  closed_by: string | null;
+  duty_to_report: boolean;
+  id: string;
+  jurisdictions: string[];
+  name: string;
+  not_before: string;
+  operator_id: string | null;
+  parts: string[];
+  proposed_at: Timestamp;
+  proposed_by: string | null;
+  valid_from: Timestamp;
+  version: number;
+}
+
+export interface LapseNotice {
+  days: number;
+  instant: Timestamp;
+  operator_id: string;
+  organisation_id: string;
+  sent_at: Timestamp;
+  what: string;
+}
+
 export interface Membership {
   created_at: Timestamp;
   jurisdiction: string | null;
@@ -255,6 +283,37 @@ export interface Membership {
   state: string;
   tier: string;
   until: Timestamp | null;
+}
+
+export interface MembershipBridge {
+  change_id: string;
+  operator_id: string;
+  organisation_id: string;
+  position: number;
+}
+
+export interface MembershipChange {
+  after: Json;
+  approved_at: Timestamp | null;
+  approved_by: string | null;
+  back_access: Generated<boolean>;
+  before: Json;
+  cause: string | null;
+  closed_at: Timestamp | null;
+  closed_by: string | null;
+  done_at: Timestamp | null;
+  evidence: Buffer | null;
+  expires_at: Timestamp;
+  id: string;
+  kind: string;
+  needs_second: boolean;
+  operator_id: string;
+  organisation_id: string;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  reason: Buffer;
+  review_id: string | null;
+  successor_id: string | null;
 }
 
 export interface MembershipHistory {
@@ -309,6 +368,21 @@ export interface OutboxEvent {
   operator_id: string | null;
   position: Generated<number>;
   type: string;
+}
+
+export interface OutgoingMail {
+  attempts: Generated<number>;
+  begun_at: Timestamp | null;
+  created_at: Timestamp;
+  due_at: Timestamp;
+  failure: string | null;
+  id: string;
+  kind: string;
+  operator_id: string | null;
+  person_id: string | null;
+  sealed: Buffer | null;
+  sent_at: Timestamp | null;
+  state: string;
 }
 
 export interface Package {
@@ -649,13 +723,18 @@ export interface DB {
   idempotency: Idempotency;
   identity_provider: IdentityProvider;
   instance: Instance;
+  jurisdiction_policy: JurisdictionPolicy;
+  lapse_notice: LapseNotice;
   membership: Membership;
+  membership_bridge: MembershipBridge;
+  membership_change: MembershipChange;
   membership_history: MembershipHistory;
   notice: Notice;
   oidc_flow: OidcFlow;
   operator: Operator;
   organisation: Organisation;
   outbox_event: OutboxEvent;
+  outgoing_mail: OutgoingMail;
   package: Package;
   package_version: PackageVersion;
   passkey: Passkey;

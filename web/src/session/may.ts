@@ -30,6 +30,8 @@ export type Verb =
   | 'identity.connect'
   | 'identity.disconnect'
   | 'scim.write'
+  | 'outgoing-mail.list'
+  | 'outgoing-mail.retry'
   | 'package.list'
   | 'package.import'
   | 'package.edit'

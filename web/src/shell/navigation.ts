@@ -14,6 +14,7 @@ interface Place {
     | '/scanner'
     | '/people'
     | '/sign-in-settings'
+    | '/outbox'
     | '/log'
     | '/account'
   readonly label: string
@@ -35,6 +36,7 @@ const PLACES: readonly Place[] = [
   { to: '/scanner', label: 'Scanner', icon: 'scan', verb: 'submission.list' },
   { to: '/people', label: 'People', icon: 'people', verb: 'person.list' },
   { to: '/sign-in-settings', label: 'Sign-in', icon: 'shield', verb: 'identity-provider.list' },
+  { to: '/outbox', label: 'Outgoing mail', icon: 'mail', verb: 'outgoing-mail.list' },
   { to: '/log', label: 'Audit log', icon: 'log', verb: 'log.read' },
   { to: '/account', label: 'Account', icon: 'account', verb: undefined },
 ]
