@@ -42,6 +42,26 @@ export const NOTICE_KINDS = {
   'role-change.approved': { text: 'A second membership officer approved new roles of {name}', link: '/people', data: roleChange },
   'role-change.closed': { text: 'The proposed roles of {name} were refused; nothing changed', link: '/people', data: roleChange },
   'recovery.approved': { text: 'Your account was recovered; earlier passkeys, sessions and tokens have ended', link: '/account', data: nothing },
+  'application.submitted': {
+    text: 'An application was sent in and waits for its review',
+    link: '/applications',
+    data: z.strictObject({ application: idSchema<'application'>() }),
+  },
+  'application.answered': {
+    text: 'An applicant answered your questions',
+    link: '/applications',
+    data: z.strictObject({ application: idSchema<'application'>() }),
+  },
+  'renewal.question': {
+    text: '{name} has a question about your renewal',
+    link: '/renewals',
+    data: z.strictObject({ operator: idSchema<'operator'>(), name: plainName }),
+  },
+  'renewal.decided': {
+    text: '{name} has decided on your renewal',
+    link: '/renewals',
+    data: z.strictObject({ operator: idSchema<'operator'>(), name: plainName }),
+  },
   'clock.disagreement': { text: 'The clocks disagree: nothing opens until two people confirm the time', link: null, data: nothing },
   'demonstration.welcome': { text: 'Welcome to the demonstration: the guide leads once around the loop', link: '/guide', data: nothing },
 } as const satisfies Record<string, NoticeKindDefinition>
