@@ -9,9 +9,7 @@ import type { TestApp } from '#test/harness/app.ts'
 export const VENDOR_ANSWERS = {
   kind: 'vendor',
   organisation: { legalName: 'Endpoint vendor', website: 'https://endpoint.example', jurisdictions: ['DE'], owners: '' },
-  products: [
-    { kind: 'edr', name: 'Endpoint 4', url: 'https://endpoint.example/4', users: 250_000, regions: ['DE', 'FR'], inHouse: true, identifiers: [] },
-  ],
+  products: [{ kind: 'edr', name: 'Endpoint 4', url: 'https://endpoint.example/4', users: 250_000, regions: ['DE', 'FR'], inHouse: true, identifiers: [] }],
   dataUse: 'To write detections for our endpoint product, by people who are cleared.',
   workedExample: { cve: 'CVE-2017-11882', detection: 'A font name of more than 40 bytes in an equation object.' },
   disclosurePolicy: 'https://endpoint.example/disclosure',
@@ -41,7 +39,9 @@ export const RESPONDER_ANSWERS = {
 
 /** The newest mail to an address, as it lies in the outbox. */
 export async function lastMail({ app, database }: TestApp, to: string): Promise<{ subject: string; text: string } | undefined> {
-  const { rows } = await database.superuser.query<{ id: MailId; sealed: Buffer }>('select id, sealed from outgoing_mail where sealed is not null order by id desc')
+  const { rows } = await database.superuser.query<{ id: MailId; sealed: Buffer }>(
+    'select id, sealed from outgoing_mail where sealed is not null order by id desc',
+  )
   return rows.map(({ id, sealed }) => unsealMessage(app.keys, id, sealed)).find((mail) => mail.to === to)
 }
 
@@ -120,7 +120,7 @@ export async function sendIn(
   test: TestApp,
   operator: string,
   email: string,
-  answers: { readonly kind: Answers['kind'] } & object = VENDOR_ANSWERS,
+  answers: { readonly kind: Answers['kind']; readonly [field: string]: unknown } = VENDOR_ANSWERS,
 ): Promise<{ applicant: Applicant; id: string }> {
   const applicant = await Applicant.start(test, { email, kind: answers.kind, operator })
   await applicant.save(answers)

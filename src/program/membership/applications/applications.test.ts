@@ -42,7 +42,8 @@ const act = async (by: Officer, id: string, step: string, body: object) => {
   test.clock.advance(1000)
   return post(by, `/api/applications/${id}/${step}`, { version: (await show(id)).version, ...body })
 }
-const judge = (by: Officer, id: string, criterion: string, outcome = 'met') => act(by, id, 'judgements', { criterion, outcome, reason: `As shown for ${criterion}.` })
+const judge = (by: Officer, id: string, criterion: string, outcome = 'met') =>
+  act(by, id, 'judgements', { criterion, outcome, reason: `As shown for ${criterion}.` })
 async function judgeAll(by: Officer, id: string, outcomes: Record<string, string> = {}): Promise<void> {
   let view = await show(id)
   for (const { id: criterion } of view.set.criteria) {
@@ -81,7 +82,11 @@ describe('the whole life of an application', () => {
     expect(mail.subject).toBe('A question about your application to Operator A')
     expect(mail.text).not.toContain('How many users')
     applicant.token = await mailedToken(test, email)
-    expect(await applicant.show()).toMatchObject({ state: 'clarifying', rounds: [{ about: ['CR-03'], question: 'How many users are active?' }], decision: null })
+    expect(await applicant.show()).toMatchObject({
+      state: 'clarifying',
+      rounds: [{ about: ['CR-03'], question: 'How many users are active?' }],
+      decision: null,
+    })
     expect(code(await judge(first, id, 'CR-01'))).toBe('CONFLICT')
     await applicant.save({ ...VENDOR_ANSWERS, products: [{ ...VENDOR_ANSWERS.products[0], users: 9_000 }] })
     expect((await applicant.step('answer')).json()).toMatchObject({ state: 'in-review' })
@@ -96,9 +101,12 @@ describe('the whole life of an application', () => {
     expect(admitted.json(), admitted.body).toMatchObject({ state: 'admitted', decision: { tier: 'advance', internalNote: 'Known from elsewhere.' } })
 
     const member = admitted.json<View>().decision!.member
-    expect(await rows('select o.name, o.kind, m.tier, m.state, m.jurisdiction, m.until is not null as ends from membership m join organisation o on o.id = m.organisation_id where o.id = $1', [member])).toEqual([
-      { name: 'Endpoint vendor', kind: 'vendor', tier: 'advance', state: 'active', jurisdiction: 'unrestricted@1', ends: true },
-    ])
+    expect(
+      await rows(
+        'select o.name, o.kind, m.tier, m.state, m.jurisdiction, m.until is not null as ends from membership m join organisation o on o.id = m.organisation_id where o.id = $1',
+        [member],
+      ),
+    ).toEqual([{ name: 'Endpoint vendor', kind: 'vendor', tier: 'advance', state: 'active', jurisdiction: 'unrestricted@1', ends: true }])
     expect((await lastMail(test, 'contact@endpoint.example'))!.text).toMatch(/\/welcome#vdl_/)
     applicant.token = await mailedToken(test, email)
     const told = await applicant.show()
@@ -148,7 +156,10 @@ describe('the whole life of an application', () => {
     expect((await verifyLog(test.app)).faults).toEqual([])
     for (const text of ['A sentence found nowhere', 'A question found nowhere', 'As shown for CR-05', 'sealed@endpoint.example']) {
       for (const table of ['application', 'application_answers', 'clarification', 'judgement', 'audit_leaf', 'outgoing_mail', 'outbox_event', 'notice']) {
-        const found = await rows(`select 1 from ${table} t where t::text like '%' || $1 || '%' or t::text like '%' || $2 || '%'`, [text, Buffer.from(text).toString('hex')])
+        const found = await rows(`select 1 from ${table} t where t::text like '%' || $1 || '%' or t::text like '%' || $2 || '%'`, [
+          text,
+          Buffer.from(text).toString('hex'),
+        ])
         expect(found, `${table}: ${text}`).toEqual([])
       }
     }
@@ -239,7 +250,7 @@ describe('two at once', () => {
     const one = applicant.send('PUT', '', { version, answers: { dataUse: 'one' } })
     const other = applicant.send('PUT', '', { version, answers: { dataUse: 'other' } })
     const codes = (await Promise.all([one, other])).map(({ statusCode }) => statusCode)
-    expect(codes.sort()).toEqual([200, 409])
+    expect(codes.toSorted((one, other) => one - other)).toEqual([200, 409])
     expect((await applicant.save({ text: 'x'.repeat(MOST_DRAFT_LENGTH) })).statusCode).toBe(413)
   })
 
@@ -248,7 +259,7 @@ describe('two at once', () => {
     const { version } = await show(id)
     const give = (by: Officer, outcome: string) => post(by, `/api/applications/${id}/judgements`, { version, criterion: 'CR-01', outcome, reason: 'So.' })
     const codes = (await Promise.all([give(first, 'met'), give(second, 'not-met')])).map(({ statusCode }) => statusCode)
-    expect(codes.sort()).toEqual([200, 409])
+    expect(codes.toSorted((one, other) => one - other)).toEqual([200, 409])
     expect((await show(id)).judgements).toHaveLength(1)
   })
 })
@@ -262,7 +273,15 @@ describe('another operator, a contact and whoever has no part in it', () => {
     expect((await post(foreign, `/api/applications/${id}/refusal`, { version: 1, reason: 'No.' })).statusCode).toBe(404)
     for (const person of [a.people.author, a.vendor.people.admin]) expect((await get(person, `/api/applications/${id}`)).statusCode).toBe(403)
     for (const actor of [foreign.actor, a.vendor.people.admin.actor]) {
-      for (const table of ['application', 'application_answers', 'application_evidence', 'judgement', 'clarification', 'application_link', 'criteria_set'] as const) {
+      for (const table of [
+        'application',
+        'application_answers',
+        'application_evidence',
+        'judgement',
+        'clarification',
+        'application_link',
+        'criteria_set',
+      ] as const) {
         expect(await test.app.db.read(actor, (tx) => tx.db.selectFrom(table).selectAll().execute()), table).toEqual([])
       }
     }

@@ -22,8 +22,6 @@ const mail = z
   .toLowerCase()
   .max(320)
   .regex(/^[^\s@\p{C}]{1,64}@[^\s@\p{C}]{1,255}$/u, 'a mail address')
-/** A mail address as an applicant types it; kept in lower case. */
-export const MailAddress = mail
 /** ISO 3166-1 alpha-2. */
 const country = z.string().regex(/^[A-Z]{2}$/, 'a country code of two capital letters')
 
@@ -130,7 +128,7 @@ export const Started = z.object({ next: z.literal('mail') })
 const version = z.number().int().min(1).max(2_000_000_000)
 
 /** Everything typed so far, however unfinished; `version` is the one that it was read with. */
-export const SaveDraft = z.strictObject({ version, answers: z.looseObject({}) })
+export const SaveDraft = z.strictObject({ version, answers: z.record(z.string(), z.unknown()) })
 export const Saved = z.object({ version: z.number().int(), savedAt: instant, expiresAt: instant })
 /** An act on what was read in this version. */
 export const OnVersion = z.strictObject({ version })
@@ -160,7 +158,7 @@ export const OwnApplication = z.object({
   state: z.enum(APPLICATION_STATES),
   version: z.number().int(),
   email: z.string(),
-  answers: z.looseObject({}),
+  answers: z.record(z.string(), z.unknown()),
   /** The criteria in force; those of the day on which it was sent in, from then on. */
   set: SetView,
   evidence: z.array(OwnEvidence),
@@ -233,7 +231,7 @@ export const ApplicationView = z.object({
   email: z.string(),
   set: SetView,
   answersVersion: z.number().int(),
-  answers: z.looseObject({}),
+  answers: z.record(z.string(), z.unknown()),
   submittedAt: instant,
   evidence: z.array(
     z.object({

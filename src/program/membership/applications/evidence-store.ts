@@ -103,9 +103,5 @@ export async function listOverdueScans(tx: Tx, limit: Date): Promise<ObjectId[]>
 }
 
 export async function setScanned(tx: Tx, id: EvidenceId, scan: Pick<EvidenceRow, 'outcome' | 'exploit'> & { readonly at: Date }): Promise<void> {
-  await tx.db
-    .updateTable('application_evidence')
-    .set({ outcome: scan.outcome, exploit: scan.exploit, scanned_at: scan.at })
-    .where('id', '=', id)
-    .execute()
+  await tx.db.updateTable('application_evidence').set({ outcome: scan.outcome, exploit: scan.exploit, scanned_at: scan.at }).where('id', '=', id).execute()
 }

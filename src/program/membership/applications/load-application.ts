@@ -52,7 +52,13 @@ export function parseAnswers(app: App, { id, version }: { readonly id: string; r
 }
 
 export function judgementOf(app: App, { id }: Pick<ApplicationRow, 'id'>, one: JudgementRow): Judgement {
-  return { criterion: one.criterion, outcome: one.outcome, reason: unseal(app.keys, 'judgement', [id, one.id], one.reason), by: one.judged_by, at: one.judged_at }
+  return {
+    criterion: one.criterion,
+    outcome: one.outcome,
+    reason: unseal(app.keys, 'judgement', [id, one.id], one.reason),
+    by: one.judged_by,
+    at: one.judged_at,
+  }
 }
 
 export function questionOf(app: App, { id, question }: ClarificationRow): string {

@@ -42,7 +42,10 @@ async function findEvidence(tx: Tx, actor: OperatorActor, { application, evidenc
   const opens = howItOpens(evidence)
   if (opens === 'scan-waits') throw new Problem('CONFLICT', 'Our scanner has not answered for this file yet; nobody opens it before.')
   if (opens === 'with-acknowledgement' && !acknowledged) {
-    throw new Problem('CONFLICT', 'Our scanner did not find this file plainly harmless; say that you know (acknowledged=true) and open it in a safe place only.')
+    throw new Problem(
+      'CONFLICT',
+      'Our scanner did not find this file plainly harmless; say that you know (acknowledged=true) and open it in a safe place only.',
+    )
   }
   return evidence
 }

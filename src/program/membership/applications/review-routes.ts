@@ -73,7 +73,14 @@ export function reviewRoutes(app: App): Route[] {
         return stream
       },
     }),
-    act(app, 'judgements', 'Judges one criterion; a later judgement takes the place of an earlier one, which is kept.', may.judgeApplication, GiveJudgement, giveJudgement),
+    act(
+      app,
+      'judgements',
+      'Judges one criterion; a later judgement takes the place of an earlier one, which is kept.',
+      may.judgeApplication,
+      GiveJudgement,
+      giveJudgement,
+    ),
     act(app, 'questions', 'Asks the applicant about criteria, who is told by mail.', may.judgeApplication, AskQuestion, askQuestion),
     act(app, 'admission', 'Admits the applicant, or grants the renewal; not by whoever judged or asked.', may.decideApplication, Admit, admitApplicant),
     act(app, 'refusal', 'Refuses the application; not by whoever judged or asked.', may.decideApplication, Refuse, refuseApplicant),
@@ -95,7 +102,7 @@ function act<const B extends z.ZodType>(
     tag,
     access,
     params: ApplicationParams,
-    body: body as z.ZodType,
+    body,
     response: ApplicationView,
     handle: async ({ actor, params: { id }, body: input }) => {
       await carryOut(app, staff(actor), id, input as z.output<B>)

@@ -145,7 +145,10 @@ export async function insertDraft(
 /** Links that one application has at a time; the oldest end. */
 const MOST_LINKS = 20
 
-export async function insertLink(tx: Tx, link: { readonly hash: Buffer; readonly application: ApplicationId; readonly operator: OperatorId; readonly at: Date }) {
+export async function insertLink(
+  tx: Tx,
+  link: { readonly hash: Buffer; readonly application: ApplicationId; readonly operator: OperatorId; readonly at: Date },
+) {
   const { hash, application, operator, at } = link
   await tx.asSystem(async (db) => {
     await db.insertInto('application_link').values({ hash, application_id: application, operator_id: operator, created_at: at }).execute()

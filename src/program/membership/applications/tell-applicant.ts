@@ -36,7 +36,14 @@ export async function tellApplicant(app: App, tx: Tx, row: ApplicationRow, what:
     what === 'question'
       ? `${row.operator_name} has a question about your application, and waits for your answer.`
       : `${row.operator_name} has decided on your application.`
-  const text = [said, '', what === 'question' ? 'Read it and answer here:' : 'Read the decision and its reasons here:', link.url, '', `The link works for ${LINK_DAYS} days. Do not pass it on.`]
+  const text = [
+    said,
+    '',
+    what === 'question' ? 'Read it and answer here:' : 'Read the decision and its reasons here:',
+    link.url,
+    '',
+    `The link works for ${LINK_DAYS} days. Do not pass it on.`,
+  ]
   const subject = what === 'question' ? `A question about your application to ${row.operator_name}` : `Your application to ${row.operator_name} is decided`
   const to = unseal(app.keys, 'email', [row.id], row.email)
   await sendMail(app, tx, { to, subject, text: text.join('\n'), kind: `application.${what}`, operator: row.operator_id })

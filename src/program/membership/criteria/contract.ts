@@ -5,8 +5,8 @@ import { TIERS } from '#program/membership/contract.ts'
 import { APPLICANT_KINDS, CRITERION_IDS, EVIDENCE_KINDS, NEEDS, RENEWALS, type CriterionId } from '#program/membership/criteria/criterion.ts'
 import { PRESETS, type CriteriaPreset } from '#program/membership/criteria/presets.ts'
 
-export { APPLICANT_KINDS, CRITERION_IDS, EVIDENCE_KINDS, NEEDS, RENEWALS, PRESETS }
-export type { ApplicantKind, Criterion, CriteriaSet, CriterionId } from '#program/membership/criteria/criterion.ts'
+export { APPLICANT_KINDS, CRITERION_IDS, EVIDENCE_KINDS, NEEDS, RENEWALS }
+export type { ApplicantKind, CriterionId } from '#program/membership/criteria/criterion.ts'
 
 const instant = z.date().transform((date) => date.toISOString())
 const who = z.object({ id: z.string(), name: z.string() })
