@@ -6,7 +6,6 @@ import { APPLICANT_KINDS, CRITERION_IDS, EVIDENCE_KINDS, NEEDS, RENEWALS, type C
 import { PRESETS, type CriteriaPreset } from '#program/membership/criteria/presets.ts'
 
 export { APPLICANT_KINDS, CRITERION_IDS, EVIDENCE_KINDS, NEEDS, RENEWALS }
-export type { ApplicantKind, CriterionId } from '#program/membership/criteria/criterion.ts'
 
 const instant = z.date().transform((date) => date.toISOString())
 const who = z.object({ id: z.string(), name: z.string() })
