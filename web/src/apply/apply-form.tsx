@@ -1,5 +1,5 @@
 import { Alert, Button, Group, Stack, Text, Title, UnstyledButton } from '@mantine/core'
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState, type ReactElement } from 'react'
 import { asProblem } from '../api/problem.ts'
 import { Icon } from '../ui/icon.tsx'
@@ -14,7 +14,6 @@ import { Rounds } from './rounds.tsx'
 import { SectionFields } from './section-fields.tsx'
 import { useSaving, type Saving } from './use-saving.ts'
 import { WithdrawButton } from './withdraw-button.tsx'
-import { useQueryClient } from '@tanstack/react-query'
 
 export interface OpenedProps {
   readonly token: string
@@ -107,8 +106,9 @@ function Head({ own, saving }: { own: Own; saving: Saving }): ReactElement {
           </Text>
         </output>
       </Group>
-      <Text c="dimmed" maw={720} component="div">
-        <StateMark tone={tone}>{name}</StateMark> {next}
+      <StateMark tone={tone}>{name}</StateMark>
+      <Text c="dimmed" maw={720}>
+        {next}
       </Text>
     </div>
   )

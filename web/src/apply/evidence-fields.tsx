@@ -78,7 +78,7 @@ function CriterionEvidence({ criterion, token, own, saving, onChange }: SectionP
                   size="compact-sm"
                   loading={remove.isPending}
                   onClick={() => remove.mutate(file.id)}
-                  aria-label={`Take ${file.name} back`}
+                  aria-label={`Take back ${file.name}`}
                 >
                   Take back
                 </Button>

@@ -106,7 +106,7 @@ export const SENT_STATES = ['in-review', 'clarifying', 'admitted', 'refused', 'w
 /** Media type of evidence: what the bytes are is found out from the bytes. */
 export const EVIDENCE_MEDIA_TYPE = 'application/octet-stream'
 /** Largest file of evidence in bytes, and how many of one application. */
-export const MOST_EVIDENCE_BYTES = 20 * 1024 * 1024
+export const MOST_EVIDENCE_BYTES = 20_000_000
 export const MOST_EVIDENCE_FILES = 30
 /** Longest draft, as JSON text. */
 export const MOST_DRAFT_LENGTH = 500_000

@@ -43,12 +43,13 @@ export async function showOwn(app: App, { tx, row, expiresAt }: Held): Promise<z
 
 async function decisionOf(app: App, tx: Tx, row: ApplicationRow): Promise<z.input<typeof OwnApplication>['decision']> {
   if (row.state !== 'admitted' && row.state !== 'refused') return null
-  const judgements = (await listJudgements(tx, row.id)).filter(({ ended_at: ended }) => ended === null)
+  const standing = (await listJudgements(tx, row.id)).filter(({ ended_at: ended }) => ended === null)
+  const judgements = standing.map((one) => judgementOf(app, row, one)).toSorted((one, other) => (one.criterion < other.criterion ? -1 : 1))
   return {
     outcome: row.state,
     tier: row.tier,
     reason: unseal(app.keys, 'reason', [row.id], row.reason!),
     decidedAt: row.decided_at!,
-    judgements: judgements.map((one) => judgementOf(app, row, one)).map(({ criterion, outcome, reason }) => ({ criterion, outcome, reason })),
+    judgements: judgements.map(({ criterion, outcome, reason }) => ({ criterion, outcome, reason })),
   }
 }
