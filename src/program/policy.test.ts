@@ -26,6 +26,15 @@ const TABLE: Record<string, [roles: string, scope: string]> = {
   'release.withdraw': ['publisher', 'program:approve'],
   'protection.list': [`author publisher auditor analyst-of-operator ${ANY_CONTACT}`, 'program:read'],
   'protection.report': ['admin analyst', 'program:write'],
+  'criteria.read': ['membership-officer auditor', 'program:read'],
+  'criteria.propose': ['membership-officer', 'program:approve'],
+  'criteria.adopt': ['membership-officer', 'program:approve'],
+  'application.list': ['membership-officer auditor', 'program:read'],
+  'application.judge': ['membership-officer', 'program:write'],
+  'application.decide': ['membership-officer', 'program:approve'],
+  'application.open-evidence': ['membership-officer', 'program:read'],
+  'renewal.list': ['admin', 'program:read'],
+  'renewal.file': ['admin', 'no token'],
 }
 
 const ROLES = [
@@ -49,7 +58,7 @@ describe('the policy of the program', () => {
     expect(permits(person(kind, role, session('demonstration')), rule)).toBe(holds)
     expect(permits(person(kind, role, session('link')), rule)).toBe(false)
     expect(permits(person(kind, role, session('oidc')), rule)).toBe(holds)
-    expect(permits(person(kind, role, token([scope])), rule)).toBe(holds)
+    expect(permits(person(kind, role, token([scope])), rule)).toBe(holds && scope !== 'no token')
     expect(permits(person(kind, role, token(TOKEN_SCOPES.filter((other) => other !== scope))), rule)).toBe(false)
   })
 })

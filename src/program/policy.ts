@@ -23,4 +23,13 @@ export const may = {
   withdrawRelease: rule('release.withdraw', { operator: ['publisher'], scope: 'program:approve' }),
   listProtections: rule('protection.list', { operator: ['author', 'publisher', 'auditor', 'analyst'], contact: 'any', scope: 'program:read' }),
   reportProtection: rule('protection.report', { contact: ['admin', 'analyst'], scope: 'program:write' }),
+  readCriteria: rule('criteria.read', { operator: ['membership-officer', 'auditor'], scope: 'program:read' }),
+  proposeCriteria: rule('criteria.propose', { operator: ['membership-officer'], scope: 'program:approve' }),
+  adoptCriteria: rule('criteria.adopt', { operator: ['membership-officer'], scope: 'program:approve' }),
+  listApplications: rule('application.list', { operator: ['membership-officer', 'auditor'], scope: 'program:read' }),
+  judgeApplication: rule('application.judge', { operator: ['membership-officer'], scope: 'program:write' }),
+  decideApplication: rule('application.decide', { operator: ['membership-officer'], scope: 'program:approve' }),
+  openEvidence: rule('application.open-evidence', { operator: ['membership-officer'], scope: 'program:read' }),
+  listRenewals: rule('renewal.list', { contact: ['admin'], scope: 'program:read' }),
+  fileRenewal: rule('renewal.file', { contact: ['admin'] }),
 }
