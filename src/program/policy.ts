@@ -23,4 +23,12 @@ export const may = {
   withdrawRelease: rule('release.withdraw', { operator: ['publisher'], scope: 'program:approve' }),
   listProtections: rule('protection.list', { operator: ['author', 'publisher', 'auditor', 'analyst'], contact: 'any', scope: 'program:read' }),
   reportProtection: rule('protection.report', { contact: ['admin', 'analyst'], scope: 'program:write' }),
+  readStanding: rule('standing.read', { operator: ['membership-officer', 'auditor'], scope: 'program:read' }),
+  readOwnStanding: rule('standing.read-own', { contact: 'any', scope: 'program:read' }),
+  changeStanding: rule('standing.change', { operator: ['membership-officer'] }),
+  approveStanding: rule('standing.approve', { operator: ['membership-officer'] }),
+  readReadable: rule('standing.could-read', { operator: ['membership-officer', 'auditor', 'tracer'], scope: 'program:read' }),
+  listPolicies: rule('jurisdiction-policy.list', { operator: ['membership-officer', 'auditor'], scope: 'program:read' }),
+  proposePolicy: rule('jurisdiction-policy.propose', { operator: ['membership-officer'] }),
+  approvePolicy: rule('jurisdiction-policy.approve', { operator: ['membership-officer'] }),
 }
