@@ -14,6 +14,7 @@ const plainName = z
 const nothing = z.strictObject({})
 const organisationNotice = z.strictObject({ organisation: idSchema<'organisation'>(), name: plainName })
 const roleChange = z.strictObject({ change: idSchema<'role-change'>(), person: idSchema<'person'>(), name: plainName })
+const ofMember = z.strictObject({ organisation: idSchema<'organisation'>(), name: plainName })
 
 /**
  * Every kind of notice: the sentence a person reads, what may be stored with it, and where in the
@@ -72,6 +73,13 @@ export const NOTICE_KINDS = {
     link: '/renewals',
     data: z.strictObject({ operator: idSchema<'operator'>(), name: plainName }),
   },
+  'member.change-proposed': { text: 'A change of the standing of {name} was proposed and needs a second membership officer', link: '/members', data: ofMember },
+  'member.standing-changed': { text: 'The standing of {name} was changed', link: '/members', data: ofMember },
+  'member.change-closed': { text: 'A proposed change of the standing of {name} was refused; nothing changed', link: '/members', data: ofMember },
+  'member.review-opened': { text: 'A review of {name} was opened or decided', link: '/members', data: ofMember },
+  'member.lapses': { text: 'The membership of {name} is due for renewal or about to lapse', link: '/members', data: ofMember },
+  'standing.changed': { text: 'The standing of your organisation in the programme was changed', link: '/organisation', data: nothing },
+  'standing.lapses': { text: 'The membership of your organisation is due for renewal or about to lapse', link: '/organisation', data: nothing },
   'clock.disagreement': { text: 'The clocks disagree: nothing opens until two people confirm the time', link: null, data: nothing },
   'demonstration.welcome': { text: 'Welcome to the demonstration: the guide leads once around the loop', link: '/guide', data: nothing },
 } as const satisfies Record<string, NoticeKindDefinition>
