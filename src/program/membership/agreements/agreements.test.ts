@@ -32,6 +32,11 @@ const rowsOf = async (organisation: { readonly id: string }) => {
   return rows as Record<string, unknown>[]
 }
 
+const mailed = async ({ id }: { readonly id: string }) => {
+  const { rows } = await program.database.superuser.query('select kind from outgoing_mail where person_id = $1', [id])
+  return (rows as { kind: string }[]).map(({ kind }) => kind)
+}
+
 /** A fresh member whose admin has a passkey. */
 async function member(letter: string): Promise<{ organisation: SeededOrganisation; admin: Signer }> {
   const organisation = await seedMember(program.app, operator.id, letter)
@@ -41,9 +46,11 @@ async function member(letter: string): Promise<{ organisation: SeededOrganisatio
 beforeAll(async () => {
   program = await testApp()
   ;[operator, foreign] = await seedPeople(program.app)
+  await program.database.superuser.query(`update person set email = 'admin@vendor.example' where id = $1`, [operator.vendor.people.admin.id])
   officer = await new Signer(program, operator.people['membership-officer']).ready()
   second = await new Signer(program, await seedStaff(program.app, operator.id, 'membership-officer', 'Second officer')).ready()
   version = await issueText(officer.visitor, second.visitor, '# Agreement\n\nKeep it to yourself.\n')
+  await program.database.superuser.query('delete from outgoing_mail')
 })
 afterAll(() => program.close())
 
@@ -62,6 +69,7 @@ describe('a text', () => {
     version += 1
     expect((await list(second.visitor)).drafts).toEqual([])
     expect(await notices(operator.vendor.people.admin)).toContain('agreement.issued')
+    expect(await mailed(operator.vendor.people.admin)).toEqual(['agreement.issued'])
     expect(await notices(operator.vendor.people.reader)).not.toContain('agreement.issued')
     expect(await notices(foreign.vendor.people.admin)).not.toContain('agreement.issued')
   })
