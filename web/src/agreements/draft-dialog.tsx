@@ -62,7 +62,7 @@ function DraftForm({ before, onClose }: { before: string; onClose: () => void })
   return (
     <form onSubmit={submit}>
       <Stack>
-        <Group gap={6} role="group" aria-label="How the text is shown">
+        <Group gap={6}>
           {views.map(({ value, label }) => (
             <Button key={value} size="compact-sm" variant={view === value ? 'filled' : 'default'} aria-pressed={view === value} onClick={() => setView(value)}>
               {label}
