@@ -32,4 +32,12 @@ export const may = {
   openEvidence: rule('application.open-evidence', { operator: ['membership-officer'], scope: 'program:read' }),
   listRenewals: rule('renewal.list', { contact: ['admin'], scope: 'program:read' }),
   fileRenewal: rule('renewal.file', { contact: ['admin'] }),
+  readStanding: rule('standing.read', { operator: ['membership-officer', 'auditor'], scope: 'program:read' }),
+  readOwnStanding: rule('standing.read-own', { contact: 'any', scope: 'program:read' }),
+  changeStanding: rule('standing.change', { operator: ['membership-officer'] }),
+  approveStanding: rule('standing.approve', { operator: ['membership-officer'] }),
+  readReadable: rule('standing.could-read', { operator: ['membership-officer', 'auditor', 'tracer'], scope: 'program:read' }),
+  listPolicies: rule('jurisdiction-policy.list', { operator: ['membership-officer', 'auditor'], scope: 'program:read' }),
+  proposePolicy: rule('jurisdiction-policy.propose', { operator: ['membership-officer'] }),
+  approvePolicy: rule('jurisdiction-policy.approve', { operator: ['membership-officer'] }),
 }

@@ -16,6 +16,7 @@ interface Place {
     | '/gaps'
     | '/scanner'
     | '/people'
+    | '/sign-in-settings'
     | '/outbox'
     | '/log'
     | '/account'
@@ -37,6 +38,7 @@ const PLACES: readonly Place[] = [
   { to: '/gaps', label: 'Gaps', icon: 'gap', verb: 'gap.list' },
   { to: '/scanner', label: 'Scanner', icon: 'scan', verb: 'submission.list' },
   { to: '/people', label: 'People', icon: 'people', verb: 'person.list' },
+  { to: '/sign-in-settings', label: 'Sign-in', icon: 'shield', verb: 'identity-provider.list' },
   { to: '/applications', label: 'Applications', icon: 'flag', verb: 'application.list' },
   { to: '/criteria', label: 'Criteria', icon: 'check', verb: 'criteria.read' },
   { to: '/renewals', label: 'Renewals', icon: 'clock', verb: 'renewal.list' },
