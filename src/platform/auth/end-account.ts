@@ -1,7 +1,7 @@
 import type { App } from '#platform/app.ts'
 import { endCredentials } from '#platform/auth/end-credentials.ts'
 import type { Person } from '#platform/auth/person.ts'
-import { personRow, setDisabled } from '#platform/auth/people-store.ts'
+import { findPerson, personRow, setDisabled } from '#platform/auth/people-store.ts'
 import { closeRecoveriesOf, recoveryRow } from '#platform/auth/recovery-store.ts'
 import { recordFor } from '#platform/auth/record-for.ts'
 import { closeRoleChangesOf, roleChangeRow } from '#platform/auth/role-change-store.ts'
@@ -20,9 +20,10 @@ let steps: Promise<readonly LeaverStep[]> | undefined
 
 /**
  * Ends an account for good with everything it could sign in by and whatever else hangs on it, and records it. The caller has
- * authorised it, holds the account (`lockManagedPerson`) and has made sure that it is not disabled already.
+ * authorised it and holds the account (`lockManagedPerson`, `lockPerson`); a second time changes nothing.
  */
-export async function endAccount(app: App, tx: Tx, person: Pick<Person, 'id' | 'side'>): Promise<void> {
+export async function endAccount(app: App, tx: Tx, person: Person): Promise<Person> {
+  if (person.disabledAt) return person
   const at = app.clock.now()
   await setDisabled(tx, person.id, at)
   const closed = await closeRecoveriesOf(tx, person.id, at)
@@ -32,4 +33,5 @@ export async function endAccount(app: App, tx: Tx, person: Pick<Person, 'id' | '
   steps ??= discover<LeaverStep>('leaver.ts', 'onLeave').then((found) => found.map(({ value }) => value))
   for (const step of await steps) binds.push(...(await step(tx, person.id, at)))
   await recordFor(app, tx, person.id, { action: 'person.disabled', subject: person.id, binds })
+  return (await findPerson(tx, person.id))!
 }

@@ -4,6 +4,9 @@ import type { IconName } from '../ui/icon.tsx'
 
 interface Place {
   readonly to:
+    | '/applications'
+    | '/criteria'
+    | '/renewals'
     | '/'
     | '/guide'
     | '/inbox'
@@ -15,6 +18,9 @@ interface Place {
     | '/people'
     | '/contacts'
     | '/organisation'
+    | '/sign-in-settings'
+    | '/agreement'
+    | '/agreements'
     | '/outbox'
     | '/log'
     | '/account'
@@ -24,6 +30,8 @@ interface Place {
   readonly verb: Verb | undefined
   /** Only where the demonstration is loaded. */
   readonly demonstration?: true
+  /** Only for one side, where the verb is both sides'. */
+  readonly side?: 'operator' | 'contact'
 }
 
 const PLACES: readonly Place[] = [
@@ -35,9 +43,15 @@ const PLACES: readonly Place[] = [
   { to: '/indicators', label: 'Indicators', icon: 'target', verb: 'indicator.list' },
   { to: '/gaps', label: 'Gaps', icon: 'gap', verb: 'gap.list' },
   { to: '/scanner', label: 'Scanner', icon: 'scan', verb: 'submission.list' },
+  { to: '/agreement', label: 'Agreement', icon: 'signature', verb: 'agreement.list', side: 'contact' },
+  { to: '/agreements', label: 'Agreements', icon: 'signature', verb: 'agreement.list-members' },
   { to: '/people', label: 'People', icon: 'people', verb: 'person.list' },
   { to: '/contacts', label: 'Contacts', icon: 'key', verb: 'contact.list' },
-  { to: '/organisation', label: 'Our organisation', icon: 'shield', verb: 'contact-key.list' },
+  { to: '/organisation', label: 'Our organisation', icon: 'flag', verb: 'contact-key.list' },
+  { to: '/sign-in-settings', label: 'Sign-in', icon: 'shield', verb: 'identity-provider.list' },
+  { to: '/applications', label: 'Applications', icon: 'flag', verb: 'application.list' },
+  { to: '/criteria', label: 'Criteria', icon: 'check', verb: 'criteria.read' },
+  { to: '/renewals', label: 'Renewals', icon: 'clock', verb: 'renewal.list' },
   { to: '/outbox', label: 'Outgoing mail', icon: 'mail', verb: 'outgoing-mail.list' },
   { to: '/log', label: 'Audit log', icon: 'log', verb: 'log.read' },
   { to: '/account', label: 'Account', icon: 'account', verb: undefined },
@@ -45,5 +59,8 @@ const PLACES: readonly Place[] = [
 
 /** The places of the console that this person can use. */
 export function placesFor(session: SessionView): readonly Place[] {
-  return PLACES.filter(({ verb, demonstration }) => (verb === undefined || permitted(session, verb)) && (!demonstration || session.edition === 'demo'))
+  return PLACES.filter(
+    ({ verb, demonstration, side = session.kind }) =>
+      (verb === undefined || permitted(session, verb)) && (!demonstration || session.edition === 'demo') && side === session.kind,
+  )
 }
