@@ -41,7 +41,7 @@ const ROLES = [
   ...CONTACT_ROLES.map((role) => [role, 'contact', role] as const),
 ]
 const person = (kind: string, role: string, credential: Credential) => ({ kind, person: 'p', roles: [role], credential }) as unknown as PersonActor
-const session = (method: 'passkey' | 'link' | 'demonstration'): Credential => ({ kind: 'session', id: 's' as never, method })
+const session = (method: 'passkey' | 'link' | 'demonstration' | 'oidc'): Credential => ({ kind: 'session', id: 's' as never, method })
 const token = (scopes: readonly string[]): Credential => ({ kind: 'token', id: 't' as never, scopes })
 
 describe('the policy of the program', () => {
@@ -56,6 +56,7 @@ describe('the policy of the program', () => {
     expect(permits(person(kind, role, session('passkey')), rule)).toBe(holds)
     expect(permits(person(kind, role, session('demonstration')), rule)).toBe(holds)
     expect(permits(person(kind, role, session('link')), rule)).toBe(false)
+    expect(permits(person(kind, role, session('oidc')), rule)).toBe(holds)
     expect(permits(person(kind, role, token(scope === null ? TOKEN_SCOPES : [scope])), rule)).toBe(holds && scope !== null)
     expect(permits(person(kind, role, token(TOKEN_SCOPES.filter((other) => other !== scope))), rule)).toBe(false)
   })

@@ -12,6 +12,7 @@ const plainName = z
   .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, 'one line without control characters')
 
 const nothing = z.strictObject({})
+const organisationNotice = z.strictObject({ organisation: idSchema<'organisation'>(), name: plainName })
 const roleChange = z.strictObject({ change: idSchema<'role-change'>(), person: idSchema<'person'>(), name: plainName })
 
 /**
@@ -42,6 +43,15 @@ export const NOTICE_KINDS = {
   'role-change.approved': { text: 'A second membership officer approved new roles of {name}', link: '/people', data: roleChange },
   'role-change.closed': { text: 'The proposed roles of {name} were refused; nothing changed', link: '/people', data: roleChange },
   'recovery.approved': { text: 'Your account was recovered; earlier passkeys, sessions and tokens have ended', link: '/account', data: nothing },
+  'identity-provider.proposed': {
+    text: 'A sign-in by the identity provider of {name} was proposed and needs a second person',
+    link: '/sign-in-settings',
+    data: organisationNotice,
+  },
+  'identity-provider.confirmed': { text: 'People of {name} can now sign in by its identity provider', link: '/sign-in-settings', data: organisationNotice },
+  'identity-provider.ended': { text: 'The sign-in by the identity provider of {name} has ended', link: '/sign-in-settings', data: organisationNotice },
+  'identity.connected': { text: "A sign-in of your organisation's identity provider was connected to your account", link: '/account', data: nothing },
+  'organisation.without-admin': { text: 'The directory of {name} disabled its last admin', link: '/people', data: organisationNotice },
   'agreement.drafted': { text: 'A new text of the agreement was drafted and needs a second membership officer', link: '/agreements', data: nothing },
   'agreement.issued': { text: '{name} issued a new version of the agreement; sign it in time', link: '/agreement', data: z.strictObject({ name: plainName }) },
   'agreement.signed': {

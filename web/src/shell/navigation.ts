@@ -15,6 +15,7 @@ interface Place {
     | '/agreement'
     | '/agreements'
     | '/people'
+    | '/sign-in-settings'
     | '/outbox'
     | '/log'
     | '/account'
@@ -40,6 +41,7 @@ const PLACES: readonly Place[] = [
   { to: '/agreement', label: 'Agreement', icon: 'signature', verb: 'agreement.list', side: 'contact' },
   { to: '/agreements', label: 'Agreements', icon: 'signature', verb: 'agreement.list-members' },
   { to: '/people', label: 'People', icon: 'people', verb: 'person.list' },
+  { to: '/sign-in-settings', label: 'Sign-in', icon: 'shield', verb: 'identity-provider.list' },
   { to: '/outbox', label: 'Outgoing mail', icon: 'mail', verb: 'outgoing-mail.list' },
   { to: '/log', label: 'Audit log', icon: 'log', verb: 'log.read' },
   { to: '/account', label: 'Account', icon: 'account', verb: undefined },
