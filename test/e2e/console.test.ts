@@ -212,7 +212,7 @@ describe('the navigation', () => {
     'membership-officer': ['Home', 'Inbox', 'Agreements', 'People', 'Sign-in', 'Outgoing mail', 'Account'],
     tracer: program,
     analyst: ['Home', 'Inbox', 'Indicators', 'Scanner', 'Account'],
-    auditor: ['Home', 'Inbox', 'Packages', 'Releases', 'Indicators', 'Agreements', 'People', 'Sign-in', 'Outgoing mail', 'Audit log', 'Account'],
+    auditor: ['Home', 'Inbox', 'Packages', 'Releases', 'Indicators', 'Agreements', 'People', 'Sign-in', 'Audit log', 'Account'],
   }
   const contacts: Record<(typeof CONTACT_ROLES)[number], string[]> = {
     admin: ['Home', 'Inbox', 'Packages', 'Releases', 'Indicators', 'Gaps', 'Scanner', 'Agreement', 'People', 'Sign-in', 'Account'],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { system } from '#platform/auth/actor.ts'
+import { system, type Actor } from '#platform/auth/actor.ts'
 import { startSession } from '#platform/auth/start-session.ts'
 import type { PersonId } from '#platform/ids.ts'
 import { verifyLog } from '#platform/audit/verify-log.ts'
@@ -316,6 +316,42 @@ describe('countersigning', () => {
     const answers = await Promise.all([officer, second].map((by) => by.countersign(version, organisation.id)))
     expect(answers.map(({ statusCode }) => statusCode).sort((a, b) => a - b)).toEqual([204, 409])
     expect(await rowsOf(organisation)).toHaveLength(2)
+  })
+})
+
+describe('row-level security of agreements', () => {
+  it('shows drafts to their operator and signatures to both sides, and takes a signature from its own person alone', async () => {
+    const { organisation, admin } = await member('L')
+    await admin.sign(version)
+    await officer.visitor.post('/api/agreements/drafts', { text: 'a draft that waits' })
+    const { [0]: row } = await rowsOf(organisation)
+    const seen = (actor: Actor) =>
+      program.app.db.read(actor, async (tx) => {
+        const signatures = await tx.db.selectFrom('agreement_signature').select('id').where('organisation_id', '=', organisation.id).execute()
+        const drafts = await tx.db.selectFrom('agreement_draft').select('id').execute()
+        return [signatures.length, drafts.length > 0]
+      })
+    expect(await seen(operator.people.author.actor)).toEqual([1, true])
+    expect(await seen(organisation.people.reader.actor)).toEqual([1, false])
+    for (const stranger of [operator.vendor.people.admin, foreign.people['membership-officer'], foreign.vendor.people.admin])
+      expect(await seen(stranger.actor)).toEqual([0, false])
+
+    const takes = (actor: Actor, change: Record<string, unknown>) =>
+      program.app.db
+        .transaction(actor, async (tx) => {
+          await tx.db
+            .insertInto('agreement_signature')
+            .values({ ...row, id: crypto.randomUUID(), version: 1, ...change } as never)
+            .execute()
+          throw new Error('taken')
+        })
+        .catch((error: Error) => (error.message.includes('row-level security') ? 'refused' : error.message))
+    const own = organisation.people.admin
+    expect(await takes(own.actor, {})).toBe('taken')
+    expect(await takes(own.actor, { organisation_id: operator.vendor.id })).toBe('refused')
+    expect(await takes(own.actor, { person_id: organisation.people.analyst.id })).toBe('refused')
+    expect(await takes(own.actor, { side: 'operator', answers: row!['id'] })).toBe('refused')
+    expect(await takes(foreign.vendor.people.admin.actor, { person_id: foreign.vendor.people.admin.id, organisation_id: foreign.vendor.id })).toBe('refused')
   })
 })
 
