@@ -209,13 +209,13 @@ describe('the navigation', () => {
     author: program,
     reviewer: program,
     publisher: program,
-    'membership-officer': ['Home', 'Inbox', 'Agreements', 'People', 'Sign-in', 'Outgoing mail', 'Account'],
+    'membership-officer': ['Home', 'Inbox', 'Agreements', 'People', 'Sign-in', 'Applications', 'Criteria', 'Outgoing mail', 'Account'],
     tracer: program,
     analyst: ['Home', 'Inbox', 'Indicators', 'Scanner', 'Account'],
-    auditor: ['Home', 'Inbox', 'Packages', 'Releases', 'Indicators', 'Agreements', 'People', 'Sign-in', 'Audit log', 'Account'],
+    auditor: ['Home', 'Inbox', 'Packages', 'Releases', 'Indicators', 'Agreements', 'People', 'Sign-in', 'Applications', 'Criteria', 'Audit log', 'Account'],
   }
   const contacts: Record<(typeof CONTACT_ROLES)[number], string[]> = {
-    admin: ['Home', 'Inbox', 'Packages', 'Releases', 'Indicators', 'Gaps', 'Scanner', 'Agreement', 'People', 'Sign-in', 'Account'],
+    admin: ['Home', 'Inbox', 'Packages', 'Releases', 'Indicators', 'Gaps', 'Scanner', 'Agreement', 'People', 'Sign-in', 'Renewals', 'Account'],
     analyst: member,
     reader: member,
   }
