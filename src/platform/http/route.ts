@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Actor, PersonActor } from '#platform/auth/actor.ts'
 import type { Rule } from '#platform/auth/rule.ts'
+import type { Problem } from '#platform/errors.ts'
 import type { Upload } from '#platform/http/upload.ts'
 
 type Schema = z.ZodType
@@ -38,12 +39,18 @@ export interface RouteOptions<
   readonly body?: B
   /** Media types, in lower case, of a body that is taken as bytes (`Upload`) instead of JSON by a schema. */
   readonly consumes?: U
+  /** Request headers that the handler reads, each with what it carries: for the description of the interface. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Success status; 200 unless said. */
   readonly status?: 200 | 201 | 202 | 204
   /** Fields that the schema does not name are dropped from the answer. */
   readonly response: R
   /** Media type of a success answer that is not `application/json`: text, a buffer or a stream is sent as it is, anything else as JSON. */
   readonly produces?: string
+  /** Media types under which clients may also ask for what the route produces. */
+  readonly alsoAs?: readonly string[]
+  /** How refusals look where a standard prescribes it; otherwise they are problems (RFC 9457). */
+  readonly refusal?: (problem: Problem, requestId: string) => { readonly type: string; readonly body: object }
   /** A POST that creates: the same Idempotency-Key answers the same. A public route cannot: the key belongs to a person. */
   readonly creates?: true
   /** The answer holds a one-time secret: it is never compressed beside text that others chose, tagged or described by size. */

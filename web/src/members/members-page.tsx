@@ -1,4 +1,4 @@
-import { Skeleton, Stack } from '@mantine/core'
+import { Anchor, Skeleton, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
@@ -21,9 +21,9 @@ const COLUMNS: readonly Column<MemberRow>[] = [
     header: 'Member',
     text: ({ name }) => name,
     cell: ({ id, name }) => (
-      <Link to="/members/$id" params={{ id }} className="row-link">
+      <Anchor component={Link} to={`/members/${id}`} fw={600}>
         {name}
-      </Link>
+      </Anchor>
     ),
   },
   { key: 'kind', header: 'Kind', text: ({ kind }) => (kind === 'vendor' ? 'Vendor' : 'Responder') },
