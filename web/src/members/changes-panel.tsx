@@ -48,9 +48,10 @@ export function ChangesPanel({ member, which }: { member: MemberStanding; which:
   )
 }
 
-function Who({ change: { proposed, approved, closed } }: { change: Change }): ReactElement {
+function Who({ change: { state, proposed, approved, closed } }: { change: Change }): ReactElement {
+  const alone = state === 'done' && approved === null
   const acts = [
-    ['Decided', proposed],
+    [alone ? 'Decided' : 'Proposed', proposed],
     ['Approved', approved],
     ['Refused', closed],
   ] as const
@@ -60,7 +61,7 @@ function Who({ change: { proposed, approved, closed } }: { change: Change }): Re
         ([what, act]) =>
           act && (
             <Text key={what} size="sm">
-              {what === 'Decided' && (approved ?? closed) ? 'Proposed' : what} by {act.by.name}, <Instant value={act.at} />
+              {what} by {act.by.name}, <Instant value={act.at} />
             </Text>
           ),
       )}

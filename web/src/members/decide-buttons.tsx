@@ -38,11 +38,11 @@ export function DecideButtons({ what, mine, approve, refuse, changes, children }
           Another officer approves
         </Text>
       ) : (
-        <Button size="compact-sm" onClick={() => setAsked('approve')} aria-label={`Approve: ${what}`}>
+        <Button size="compact-sm" flex="none" onClick={() => setAsked('approve')} aria-label={`Approve: ${what}`}>
           Approve
         </Button>
       )}
-      <Button size="compact-sm" variant="default" onClick={() => setAsked('refuse')} aria-label={`${refusal}: ${what}`}>
+      <Button size="compact-sm" variant="default" flex="none" onClick={() => setAsked('refuse')} aria-label={`${refusal}: ${what}`}>
         {refusal}
       </Button>
       <ConfirmDialog

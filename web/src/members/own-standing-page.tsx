@@ -7,7 +7,10 @@ import { OwnStandingPanel } from './own-standing-panel.tsx'
 export function OwnStandingPage(): ReactElement {
   return (
     <OnlyWith verb="standing.read-own">
-      <Page title="Our standing" lead="What your organisation holds with the programme, until when, and what the policy of its jurisdiction leaves of a package.">
+      <Page
+        title="Our standing"
+        lead="What your organisation holds with the programme, until when, and what the policy of its jurisdiction leaves of a package."
+      >
         <OwnStandingPanel />
       </Page>
     </OnlyWith>

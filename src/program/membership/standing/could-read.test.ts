@@ -43,7 +43,10 @@ describe('what contacts could read at an instant that is over', () => {
       contacts.push(member.people.analyst)
       await entitle(test.app, a, member, member.people.analyst, { proofOfConcept: true, ...options })
     }
-    packages.push(await desk.scheduled(a, csafDocument('December', 'CVE-2026-10001')), await desk.scheduled(a, csafDocument('January', 'CVE-2026-10002'), '2027-01-12T18:00:00.000Z'))
+    packages.push(
+      await desk.scheduled(a, csafDocument('December', 'CVE-2026-10001')),
+      await desk.scheduled(a, csafDocument('January', 'CVE-2026-10002'), '2027-01-12T18:00:00.000Z'),
+    )
   }, 60_000)
   afterAll(() => test.close())
 
@@ -75,7 +78,13 @@ describe('what contacts could read at an instant that is over', () => {
       ['2026-12-05T11:00:00Z', () => change(1, { kind: 'reinstate', backAccess: true })],
       ['2026-12-06T10:00:00Z', () => change(3, { kind: 'jurisdiction', jurisdiction: 'unrestricted@1' })],
       [DECEMBER.entry, async () => undefined],
-      ['2026-12-08T10:00:00Z', () => test.app.db.transaction(system('test'), (tx) => tx.db.updateTable('contact_key').set({ revoked_at: test.clock.now() }).where('person_id', '=', contacts[0]!.id).execute())],
+      [
+        '2026-12-08T10:00:00Z',
+        () =>
+          test.app.db.transaction(system('test'), (tx) =>
+            tx.db.updateTable('contact_key').set({ revoked_at: test.clock.now() }).where('person_id', '=', contacts[0]!.id).execute(),
+          ),
+      ],
       [DECEMBER.release, async () => undefined],
       ['2026-12-30T10:00:00Z', () => change(2, { kind: 'suspend' })],
       ['2027-01-08T10:00:00Z', () => change(2, { kind: 'reinstate' })],
@@ -96,7 +105,10 @@ describe('what contacts could read at an instant that is over', () => {
       const could = Object.fromEntries(people[0]!.versions.map(({ package: id, parts }) => [id, parts.toSorted((one, other) => one.localeCompare(other))]))
       const did = Object.fromEntries(Object.entries(readable).map(([id, parts]) => [id, parts.toSorted((one, other) => one.localeCompare(other))]))
       // Receipts only grow: what was closed again since is in them, so what is listed is compared, and parts that are readable are among them.
-      expect(Object.keys(could).toSorted((one, other) => one.localeCompare(other)), `${at.toISOString()} ${person}`).toEqual(Object.keys(did).toSorted((one, other) => one.localeCompare(other)))
+      expect(
+        Object.keys(could).toSorted((one, other) => one.localeCompare(other)),
+        `${at.toISOString()} ${person}`,
+      ).toEqual(Object.keys(did).toSorted((one, other) => one.localeCompare(other)))
       for (const [id, parts] of Object.entries(could)) expect(did[id], `${at.toISOString()} ${person} ${id}`).toEqual(expect.arrayContaining(parts))
       compared++
     }
@@ -108,7 +120,8 @@ describe('what contacts could read at an instant that is over', () => {
     const url = `/api/organisations/${members[0]!.id}/could-read?at=`
     const before = await asked()
     expect(code(await standing.get(officer, `${url}${new Date(test.clock.now().getTime() + 1).toISOString()}`))).toBe('VALIDATION_FAILED')
-    for (const role of ['auditor', 'tracer', 'membership-officer'] as const) expect((await desk.get(a.people[role], `${url}${DECEMBER.entry}`)).statusCode, role).toBe(200)
+    for (const role of ['auditor', 'tracer', 'membership-officer'] as const)
+      expect((await desk.get(a.people[role], `${url}${DECEMBER.entry}`)).statusCode, role).toBe(200)
     for (const by of [a.people.author, contacts[0]!]) expect(code(await desk.get(by, `${url}${DECEMBER.entry}`))).toBe('FORBIDDEN')
     expect(await asked()).toBe(before + 3)
   })

@@ -11,7 +11,9 @@ const change = (before: Partial<Held>, after: Partial<Held>) => widens({ ...held
 
 describe('a change of standing', () => {
   it('of tier narrows only where no part opens earlier', () => {
-    const narrowing = TIERS.flatMap((before) => TIERS.filter((after) => before !== after && !change({ tier: before }, { tier: after })).map((after) => `${before} to ${after}`))
+    const narrowing = TIERS.flatMap((before) =>
+      TIERS.filter((after) => before !== after && !change({ tier: before }, { tier: after })).map((after) => `${before} to ${after}`),
+    )
     expect(narrowing).toEqual(['validate to responder', 'advance to entry', 'advance to responder', 'entry to responder'])
   })
 
@@ -46,7 +48,8 @@ describe('a change of standing', () => {
 
   it('waits until it is done, closed or expired', () => {
     const now = new Date(10)
-    const state = (done: Date | null, closed: Date | null, expires: number) => changeState({ done_at: done, closed_at: closed, expires_at: new Date(expires) }, now)
+    const state = (done: Date | null, closed: Date | null, expires: number) =>
+      changeState({ done_at: done, closed_at: closed, expires_at: new Date(expires) }, now)
     expect([state(null, null, 11), state(null, null, 10), state(now, null, 5), state(null, now, 11)]).toEqual(['waits', 'expired', 'done', 'closed'])
   })
 })
