@@ -83,6 +83,8 @@ export const PEOPLE: readonly DemonstrationPerson[] = [
 /** What every vendor's contact of the demonstration may know: everything, proofs of concept included. */
 export const CLEARANCE = { products: [EVERY_PRODUCT], proofOfConcept: true, jurisdiction: NO_CEILING.policy } as const
 
+/** For how long the demonstration's members have been members when it is loaded. */
+export const MEMBER_DAYS = 60
 /** For how long a key of a contact of the demonstration is good. */
 export const KEY_DAYS = 365
 
