@@ -6,7 +6,7 @@ import { may } from '#program/policy.ts'
 
 const ANY_CONTACT = 'admin analyst reader'
 
-/** Verb, roles that may, and the scope that a token needs: written out once more. */
+/** Verb, roles that may, and the scope that a token needs, empty where none may: written out once more. */
 const TABLE: Record<string, [roles: string, scope: string]> = {
   'organisation.list': ['membership-officer auditor', 'program:read'],
   'package.list': [`author reviewer publisher tracer auditor ${ANY_CONTACT}`, 'program:read'],
@@ -26,6 +26,17 @@ const TABLE: Record<string, [roles: string, scope: string]> = {
   'release.withdraw': ['publisher', 'program:approve'],
   'protection.list': [`author publisher auditor analyst-of-operator ${ANY_CONTACT}`, 'program:read'],
   'protection.report': ['admin analyst', 'program:write'],
+  'listing.read-own': [ANY_CONTACT, 'program:read'],
+  'listing.edit': ['admin', 'program:write'],
+  'listing.logo': [`membership-officer auditor ${ANY_CONTACT}`, 'program:read'],
+  'listing.list': ['membership-officer auditor', 'program:read'],
+  'listing.decide': ['membership-officer', 'program:approve'],
+  'public-text.list': ['membership-officer auditor', 'program:read'],
+  'public-text.publish': ['membership-officer', 'program:approve'],
+  'member-import.propose': ['membership-officer', 'program:write'],
+  'member-import.list': ['membership-officer auditor', 'program:read'],
+  'member-import.approve': ['membership-officer', ''],
+  'member-import.close': ['membership-officer', 'program:write'],
 }
 
 const ROLES = [
@@ -48,7 +59,7 @@ describe('the policy of the program', () => {
     expect(permits(person(kind, role, session('passkey')), rule)).toBe(holds)
     expect(permits(person(kind, role, session('demonstration')), rule)).toBe(holds)
     expect(permits(person(kind, role, session('link')), rule)).toBe(false)
-    expect(permits(person(kind, role, token([scope])), rule)).toBe(holds)
+    expect(permits(person(kind, role, token([scope])), rule)).toBe(holds && scope !== '')
     expect(permits(person(kind, role, token(TOKEN_SCOPES.filter((other) => other !== scope))), rule)).toBe(false)
   })
 })

@@ -42,6 +42,10 @@ export const NOTICE_KINDS = {
   'role-change.approved': { text: 'A second membership officer approved new roles of {name}', link: '/people', data: roleChange },
   'role-change.closed': { text: 'The proposed roles of {name} were refused; nothing changed', link: '/people', data: roleChange },
   'recovery.approved': { text: 'Your account was recovered; earlier passkeys, sessions and tokens have ended', link: '/account', data: nothing },
+  'listing.proposed': { text: 'A member wants to be shown in the public directory; an officer has to look at it', link: '/public-pages', data: nothing },
+  'listing.approved': { text: 'Your organisation is shown in the public directory', link: '/listing', data: nothing },
+  'listing.refused': { text: 'What was to be shown of your organisation in public was refused', link: '/listing', data: nothing },
+  'member-import.proposed': { text: 'A list of members was proposed and needs a second membership officer', link: '/members/import', data: nothing },
   'clock.disagreement': { text: 'The clocks disagree: nothing opens until two people confirm the time', link: null, data: nothing },
   'demonstration.welcome': { text: 'Welcome to the demonstration: the guide leads once around the loop', link: '/guide', data: nothing },
 } as const satisfies Record<string, NoticeKindDefinition>
