@@ -117,7 +117,7 @@ describe('a list of members', () => {
     const { id } = await propose(list('Eight'))
     const third = await seedStaff(test.app, a.id, 'membership-officer', 'Third officer')
     const answers = await Promise.all([approve(id), approve(id, third)])
-    expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([201, 409])
+    expect(answers.map(({ statusCode }) => statusCode).toSorted((x, y) => x - y)).toEqual([201, 409])
   })
 
   it('stands on two officers who still are, and for two weeks', async () => {
