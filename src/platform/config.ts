@@ -3,6 +3,7 @@ import { resolve, join } from 'node:path'
 import { z } from 'zod'
 import { FEWEST_CONNECTIONS } from '#platform/db/lanes.ts'
 import { StartupError } from '#platform/errors.ts'
+import { readSmtpUrl, SINGLE_ADDRESS, type SmtpServer } from '#platform/mail/smtp-url.ts'
 
 /** Which set of data an entry point works on when VEDETTE_DATA does not say. */
 export type Edition = 'live' | 'demo'
@@ -29,6 +30,11 @@ const postgresUrl = z
   .string()
   .refine((v) => /^postgres(ql)?:\/\//.test(v) && URL.canParse(v.replace(/\/\/@?%2F/i, '//')), 'a postgres:// address')
   .optional()
+const smtpUrl = z
+  .string()
+  .refine((v) => readSmtpUrl(v) !== undefined, 'smtps://user:password@host:port or smtp://user:password@host:port, with nothing after the port')
+  .optional()
+const mailAddress = z.string().regex(SINGLE_ADDRESS, 'one mail address').optional()
 
 /** Every setting of the program: the only place where the environment is named. */
 const SETTINGS = {
@@ -76,6 +82,14 @@ const SETTINGS = {
     fallback: undefined,
     secret: true,
   },
+  VEDETTE_SMTP_URL: {
+    meaning: 'Mail server, smtps://user:password@host:port or smtp://… (then with STARTTLS, except to this machine); without it mail stays in the outbox',
+    schema: smtpUrl,
+    fallback: undefined,
+    secret: true,
+  },
+  VEDETTE_SMTP_CA: { meaning: 'PEM file of the authority that the mail server is trusted by, in place of the public ones', schema: text, fallback: undefined },
+  VEDETTE_MAIL_FROM: { meaning: 'Address that mail is sent from, and bounces go to', schema: mailAddress, fallback: undefined },
   DATABASE_POOL: { meaning: 'Most connections that one process opens', schema: whole(FEWEST_CONNECTIONS, 200), fallback: '10' },
 } as const satisfies Record<string, Setting>
 
@@ -98,6 +112,8 @@ export interface Config {
   readonly databaseUrl: string | undefined
   readonly databaseAppUrl: string | undefined
   readonly databasePool: number
+  /** Undefined: mail is not sent, and stays in the outbox. */
+  readonly smtp: SmtpServer | undefined
 }
 
 /** Checks the environment against SETTINGS. Throws StartupError naming the variable. */
@@ -132,7 +148,26 @@ export function readConfig(edition: Edition, env: NodeJS.ProcessEnv = process.en
     databaseUrl: get('DATABASE_URL'),
     databaseAppUrl: get('DATABASE_APP_URL'),
     databasePool: Number(get('DATABASE_POOL')),
+    smtp: readSmtp(get),
   }
+}
+
+/** The mail server, whole or not at all: half a configuration would keep mail back unnoticed. */
+function readSmtp(get: (name: SettingName) => string | undefined): SmtpServer | undefined {
+  const [url, from, ca] = [get('VEDETTE_SMTP_URL'), get('VEDETTE_MAIL_FROM'), get('VEDETTE_SMTP_CA')]
+  if ((url === undefined) !== (from === undefined)) throw new StartupError('Set VEDETTE_SMTP_URL and VEDETTE_MAIL_FROM together, or neither.')
+  if (url === undefined || from === undefined) return undefined
+  return { ...readSmtpUrl(url)!, from, ca: ca === undefined ? undefined : readAuthority(ca) }
+}
+
+function readAuthority(file: string): string {
+  try {
+    const pem = readFileSync(file, 'utf8')
+    if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem
+  } catch (cause) {
+    throw new StartupError(`VEDETTE_SMTP_CA names ${file}, which cannot be read.`, { cause })
+  }
+  throw new StartupError(`VEDETTE_SMTP_CA names ${file}, which holds no certificate.`)
 }
 
 export interface SettingDescription {

@@ -9,7 +9,7 @@ import { replaceRoles, roleRows } from '#platform/auth/people-store.ts'
 import { startSession } from '#platform/auth/start-session.ts'
 import { addAuthenticator, openBrowser, openTab, type Scheme, type Tab } from '#test/harness/browser.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
-import { expectClean, settled } from '#test/harness/console-tab.ts'
+import { expectClean, expectCleanEverywhere, settled } from '#test/harness/console-tab.ts'
 import { seedPeople, seedStaff, type SeededOperator } from '#test/harness/people.ts'
 
 let vedette: TestApp
@@ -151,7 +151,7 @@ describe('signing in', () => {
   })
 })
 
-describe.each(['light', 'dark'] as const)('in the %s scheme', (scheme) => {
+describe('in both schemes, wide and narrow', { timeout: 60_000 }, () => {
   const pages = [
     ['/', 'Home'],
     ['/inbox', 'Inbox'],
@@ -161,27 +161,20 @@ describe.each(['light', 'dark'] as const)('in the %s scheme', (scheme) => {
     ['/log?leaf=0', 'Audit log'],
     ['/nowhere', 'Nothing is here for you'],
   ] as const
-  it.each(pages)('%s breaks no rule of WCAG AA, nothing of the policy, and logs no error', async (path, heading) => {
-    for (const [width, height] of [
-      [1440, 900],
-      [390, 844],
-    ] as const) {
-      const tab = await open(path, { as: everything, scheme, width, height })
-      if (path.includes('leaf')) await tab.page.getByTestId('proof-verdict').waitFor()
-      else await settled(tab.page, heading)
-      expect(await tab.page.locator('html').getAttribute('data-mantine-color-scheme')).toBe(scheme)
-      await expectClean(tab)
-      expect(await tab.page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
-    }
+  it.each(pages)('%s breaks no rule of WCAG AA, nothing of the policy, logs no error, and fits', async (path, heading) => {
+    const tab = await open(path, { as: everything })
+    if (path.includes('leaf')) await tab.page.getByTestId('proof-verdict').waitFor()
+    else await settled(tab.page, heading)
+    await expectCleanEverywhere(tab, heading.toLowerCase().replaceAll(' ', '-'))
   })
 
   it('the sign-in page is clean as well', async () => {
-    const tab = await open('/sign-in', { scheme })
+    const tab = await open('/sign-in')
     await settled(tab.page, 'Sign in')
-    await expectClean(tab)
+    await expectCleanEverywhere(tab, 'sign-in')
   })
 
-  it('dialogs and menus are clean as well', async () => {
+  it.each(['light', 'dark'] as const)('dialogs and menus are clean as well: %s', async (scheme) => {
     const tab = await open('/people', { as: everything, scheme })
     await settled(tab.page, 'People')
     await tab.page.getByRole('button', { name: 'Invite a person' }).click()
@@ -248,8 +241,10 @@ describe('the navigation', () => {
       ['/people', 'People'],
       ['/log', 'Audit log'],
     ] as const) {
+      // Each place that is offered is opened elsewhere; one that is not is refused by its address, too.
+      if (places.includes(place)) continue
       await page.goto(path)
-      await settled(page, places.includes(place) ? place : 'Nothing is here for you')
+      await settled(page, 'Nothing is here for you')
     }
   }
 

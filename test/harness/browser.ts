@@ -23,8 +23,8 @@ export interface Tab {
   readonly errors: readonly string[]
   /** What the content security policy refused so far. */
   cspViolations(): Promise<string[]>
-  /** Rules of WCAG that the page breaks now, each with the element. */
-  axeViolations(): Promise<string[]>
+  /** Rules of WCAG that the page breaks now, each with the element; all of levels A and AA, or only those named. */
+  axeViolations(only?: readonly string[]): Promise<string[]>
 }
 
 export function openBrowser(): Promise<Browser> {
@@ -63,13 +63,13 @@ export async function openTab(
     context,
     errors,
     cspViolations: () => page.evaluate<string[]>('cspViolations'),
-    axeViolations: () => axeViolations(page),
+    axeViolations: (only) => axeViolations(page, only),
   }
 }
 
-async function axeViolations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source)
-  const { violations } = await page.evaluate<AxeReport>(`axe.run(document, { runOnly: ${JSON.stringify(RULES)} })`)
+async function axeViolations(page: Page, only: readonly string[] = RULES): Promise<string[]> {
+  if (!(await page.evaluate<boolean>('"axe" in globalThis'))) await page.evaluate(axe.source)
+  const { violations } = await page.evaluate<AxeReport>(`axe.run(document, { runOnly: ${JSON.stringify(only)} })`)
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
 }
 

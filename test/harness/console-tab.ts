@@ -16,6 +16,9 @@ export const SIZES = [
   [390, 844],
 ] as const
 
+/** The rule of axe-core that colours can break. */
+const COLOUR_RULES = ['color-contrast'] as const
+
 /** Opens a page of the console in a browser of somebody who is signed in. */
 export async function openConsole(
   browser: Browser,
@@ -35,12 +38,34 @@ export async function settled(page: Page, heading: string | RegExp): Promise<voi
   await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' })
 }
 
-/** No broken rule of WCAG, nothing that the policy refused, no error, and nothing wider than the window. */
-export async function expectClean(tab: Tab): Promise<void> {
-  expect(await tab.axeViolations()).toEqual([])
+/** No broken rule of WCAG, or of those named, nothing that the policy refused, no error, and nothing wider than the window. */
+export async function expectClean(tab: Tab, only?: readonly string[]): Promise<void> {
+  expect(await tab.axeViolations(only)).toEqual([])
   expect(await tab.cspViolations()).toEqual([])
   expect(tab.errors).toEqual([])
   expect(await tab.page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
+}
+
+/**
+ * The page as it stands is clean in each scheme and size; one picture of each goes under `name`. The dark scheme changes
+ * colours and no element, so that only the rule on colours is asked again.
+ */
+export async function expectCleanEverywhere(tab: Tab, name: string): Promise<void> {
+  const { page } = tab
+  const before = page.viewportSize()!
+  for (const [width, height] of SIZES) {
+    await page.setViewportSize({ width, height })
+    for (const scheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme: scheme })
+      await page.locator(`html[data-mantine-color-scheme=${scheme}]`).waitFor()
+      // Colours fade into those of the other scheme.
+      await page.evaluate('Promise.allSettled(document.getAnimations().filter((one) => one instanceof CSSTransition).map(({ finished }) => finished))')
+      await expectClean(tab, scheme === 'dark' ? COLOUR_RULES : undefined)
+      await picture(tab, `${name}-${scheme}-${width}`)
+    }
+  }
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.setViewportSize(before)
 }
 
 export async function picture({ page }: Tab, name: string): Promise<void> {

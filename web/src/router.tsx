@@ -60,6 +60,7 @@ const tree = root.addChildren([
       component: lazyRouteComponent(() => import('./scanner/submission-page.tsx'), 'SubmissionPage'),
     }),
     createRoute({ getParentRoute: () => signedIn, path: '/people', component: lazyRouteComponent(() => import('./people/people-page.tsx'), 'PeoplePage') }),
+    createRoute({ getParentRoute: () => signedIn, path: '/outbox', component: lazyRouteComponent(() => import('./outbox/outbox-page.tsx'), 'OutboxPage') }),
     createRoute({
       getParentRoute: () => signedIn,
       path: '/log',

@@ -332,6 +332,21 @@ export interface OutboxEvent {
   type: string;
 }
 
+export interface OutgoingMail {
+  attempts: Generated<number>;
+  begun_at: Timestamp | null;
+  created_at: Timestamp;
+  due_at: Timestamp;
+  failure: string | null;
+  id: string;
+  kind: string;
+  operator_id: string | null;
+  person_id: string | null;
+  sealed: Buffer | null;
+  sent_at: Timestamp | null;
+  state: string;
+}
+
 export interface Package {
   created_at: Timestamp;
   created_by: string;
@@ -674,6 +689,7 @@ export interface DB {
   operator: Operator;
   organisation: Organisation;
   outbox_event: OutboxEvent;
+  outgoing_mail: OutgoingMail;
   package: Package;
   package_version: PackageVersion;
   passkey: Passkey;

@@ -21,6 +21,8 @@ export type Verb =
   | 'token.list'
   | 'token.create'
   | 'organisation.list'
+  | 'outgoing-mail.list'
+  | 'outgoing-mail.retry'
   | 'package.list'
   | 'package.import'
   | 'package.edit'

@@ -3,7 +3,7 @@ import { permitted, type Verb } from '../session/may.ts'
 import type { IconName } from '../ui/icon.tsx'
 
 interface Place {
-  readonly to: '/' | '/guide' | '/inbox' | '/packages' | '/releases' | '/indicators' | '/gaps' | '/scanner' | '/people' | '/log' | '/account'
+  readonly to: '/' | '/guide' | '/inbox' | '/packages' | '/releases' | '/indicators' | '/gaps' | '/scanner' | '/people' | '/outbox' | '/log' | '/account'
   readonly label: string
   readonly icon: IconName
   /** Verb without which the place is not offered; undefined: everybody's. */
@@ -22,6 +22,7 @@ const PLACES: readonly Place[] = [
   { to: '/gaps', label: 'Gaps', icon: 'gap', verb: 'gap.list' },
   { to: '/scanner', label: 'Scanner', icon: 'scan', verb: 'submission.list' },
   { to: '/people', label: 'People', icon: 'people', verb: 'person.list' },
+  { to: '/outbox', label: 'Outgoing mail', icon: 'mail', verb: 'outgoing-mail.list' },
   { to: '/log', label: 'Audit log', icon: 'log', verb: 'log.read' },
   { to: '/account', label: 'Account', icon: 'account', verb: undefined },
 ]
