@@ -6,6 +6,7 @@ import { issueLink } from '#platform/auth/issue-link.ts'
 import { insertPerson, personRow } from '#platform/auth/people-store.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
+import { sendMail } from '#platform/mail/send-mail.ts'
 import type { OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
 import { holdsRole } from '#program/holds-role.ts'
 import { admitMember } from '#program/membership/admit-member.ts'
@@ -77,6 +78,7 @@ async function bringIn(app: App, tx: Tx, { operator }: OperatorActor, { id, prop
   const organisation = await admitMember(app, tx, { operator, name, kind, tier, jurisdiction, details: { import: id, line: row.line, proposedBy: proposer } })
   await insertImportedMember(tx, { organisation, operator, import: id, since, website, roleAddress: sealRoleAddress(app, organisation, roleAddress) })
   const contact = await inviteContact(app, tx, operator, organisation, row)
+  await sendMail(app, tx, { kind: 'member-import.invitation', operator, person: contact.id, to: row.contactEmail, ...invitationMail(row, contact.link) })
   const binds = [importedMemberRow({ organisation_id: organisation, operator_id: operator }), ...contact.binds]
   app.audit.record(tx, { action: 'person.invited', subject: contact.id, operator, binds, details: { roles: ['admin'], import: id } })
   return {
@@ -94,4 +96,14 @@ async function inviteContact(app: App, tx: Tx, operator: OperatorId, organisatio
   const granted = await grantRoles(app, tx, { id, side }, ['admin'])
   const { url, expiresAt, binds } = await issueLink(app, tx, 'invitation', id)
   return { id, link: { url, expiresAt }, binds: [personRow({ id }), ...granted, ...binds] }
+}
+
+function invitationMail({ name, contactName }: ImportRow, { url, expiresAt }: { readonly url: string; readonly expiresAt: Date }) {
+  const text = [
+    `${contactName},`,
+    `${name} is a member of the programme, and you are invited as its admin. This link lets you in once, until ${expiresAt.toISOString()}:`,
+    url,
+    'Whoever runs the programme can make you another one.',
+  ]
+  return { subject: `Invitation for ${name}`, text: `${text.join('\n\n')}\n` }
 }
