@@ -6,8 +6,8 @@ import { may } from '#program/policy.ts'
 
 const ANY_CONTACT = 'admin analyst reader'
 
-/** Verb, roles that may, and the scope that a token needs, empty where none may: written out once more. */
-const TABLE: Record<string, [roles: string, scope: string]> = {
+/** Verb, roles that may, and the scope that a token needs (null: no token may): written out once more. */
+const TABLE: Record<string, [roles: string, scope: string | null]> = {
   'organisation.list': ['membership-officer auditor', 'program:read'],
   'package.list': [`author reviewer publisher tracer auditor ${ANY_CONTACT}`, 'program:read'],
   'package.read': [`author reviewer publisher tracer auditor ${ANY_CONTACT}`, 'program:read'],
@@ -35,8 +35,16 @@ const TABLE: Record<string, [roles: string, scope: string]> = {
   'public-text.publish': ['membership-officer', 'program:approve'],
   'member-import.propose': ['membership-officer', 'program:write'],
   'member-import.list': ['membership-officer auditor', 'program:read'],
-  'member-import.approve': ['membership-officer', ''],
+  'member-import.approve': ['membership-officer', null],
   'member-import.close': ['membership-officer', 'program:write'],
+  'agreement.list': [`membership-officer auditor ${ANY_CONTACT}`, 'program:read'],
+  'agreement.read-signed': ['membership-officer auditor admin', 'program:read'],
+  'agreement.list-members': ['membership-officer auditor', 'program:read'],
+  'agreement.draft': ['membership-officer', 'program:write'],
+  'agreement.issue': ['membership-officer', 'program:approve'],
+  'agreement.sign': ['admin', null],
+  'agreement.countersign': ['membership-officer', null],
+  'agreement.refuse': ['membership-officer', 'program:approve'],
 }
 
 const ROLES = [
@@ -59,7 +67,7 @@ describe('the policy of the program', () => {
     expect(permits(person(kind, role, session('passkey')), rule)).toBe(holds)
     expect(permits(person(kind, role, session('demonstration')), rule)).toBe(holds)
     expect(permits(person(kind, role, session('link')), rule)).toBe(false)
-    expect(permits(person(kind, role, token([scope])), rule)).toBe(holds && scope !== '')
+    expect(permits(person(kind, role, token(scope === null ? TOKEN_SCOPES : [scope])), rule)).toBe(holds && scope !== null)
     expect(permits(person(kind, role, token(TOKEN_SCOPES.filter((other) => other !== scope))), rule)).toBe(false)
   })
 })

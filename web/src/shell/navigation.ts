@@ -3,13 +3,29 @@ import { permitted, type Verb } from '../session/may.ts'
 import type { IconName } from '../ui/icon.tsx'
 
 interface Place {
-  readonly to: '/' | '/guide' | '/inbox' | '/packages' | '/releases' | '/indicators' | '/gaps' | '/scanner' | '/people' | '/outbox' | '/log' | '/account'
+  readonly to:
+    | '/'
+    | '/guide'
+    | '/inbox'
+    | '/packages'
+    | '/releases'
+    | '/indicators'
+    | '/gaps'
+    | '/scanner'
+    | '/agreement'
+    | '/agreements'
+    | '/people'
+    | '/outbox'
+    | '/log'
+    | '/account'
   readonly label: string
   readonly icon: IconName
   /** Verb without which the place is not offered; undefined: everybody's. */
   readonly verb: Verb | undefined
   /** Only where the demonstration is loaded. */
   readonly demonstration?: true
+  /** Only for one side, where the verb is both sides'. */
+  readonly side?: 'operator' | 'contact'
 }
 
 const PLACES: readonly Place[] = [
@@ -21,6 +37,8 @@ const PLACES: readonly Place[] = [
   { to: '/indicators', label: 'Indicators', icon: 'target', verb: 'indicator.list' },
   { to: '/gaps', label: 'Gaps', icon: 'gap', verb: 'gap.list' },
   { to: '/scanner', label: 'Scanner', icon: 'scan', verb: 'submission.list' },
+  { to: '/agreement', label: 'Agreement', icon: 'signature', verb: 'agreement.list', side: 'contact' },
+  { to: '/agreements', label: 'Agreements', icon: 'signature', verb: 'agreement.list-members' },
   { to: '/people', label: 'People', icon: 'people', verb: 'person.list' },
   { to: '/outbox', label: 'Outgoing mail', icon: 'mail', verb: 'outgoing-mail.list' },
   { to: '/log', label: 'Audit log', icon: 'log', verb: 'log.read' },
@@ -29,5 +47,8 @@ const PLACES: readonly Place[] = [
 
 /** The places of the console that this person can use. */
 export function placesFor(session: SessionView): readonly Place[] {
-  return PLACES.filter(({ verb, demonstration }) => (verb === undefined || permitted(session, verb)) && (!demonstration || session.edition === 'demo'))
+  return PLACES.filter(
+    ({ verb, demonstration, side = session.kind }) =>
+      (verb === undefined || permitted(session, verb)) && (!demonstration || session.edition === 'demo') && side === session.kind,
+  )
 }
