@@ -20,7 +20,11 @@ export function connectToServer(): ServerClient {
   const { url, token } = readConfig('live')
   if (token === undefined)
     throw new StartupError('Set VEDETTE_TOKEN to an API token (page "Account" of the console), and VEDETTE_URL to the address of the server.')
-  const call = async <S extends z.ZodType>(schema: S, path: string, init: Omit<RequestInit, 'headers'> & { readonly headers?: Record<string, string> }): Promise<z.output<S>> => {
+  const call = async <S extends z.ZodType>(
+    schema: S,
+    path: string,
+    init: Omit<RequestInit, 'headers'> & { readonly headers?: Record<string, string> },
+  ): Promise<z.output<S>> => {
     const headers = { accept: 'application/json', authorization: `Bearer ${token}`, ...init.headers }
     const answer = await fetch(new URL(path, url), { ...init, headers, redirect: 'error' }).catch((cause: unknown) => {
       throw new StartupError(`The server at ${url.origin} cannot be reached.`, { cause })

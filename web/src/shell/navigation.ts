@@ -14,6 +14,9 @@ interface Place {
     | '/scanner'
     | '/agreement'
     | '/agreements'
+    | '/listing'
+    | '/public-pages'
+    | '/members/import'
     | '/people'
     | '/outbox'
     | '/log'
@@ -39,6 +42,9 @@ const PLACES: readonly Place[] = [
   { to: '/scanner', label: 'Scanner', icon: 'scan', verb: 'submission.list' },
   { to: '/agreement', label: 'Agreement', icon: 'signature', verb: 'agreement.list', side: 'contact' },
   { to: '/agreements', label: 'Agreements', icon: 'signature', verb: 'agreement.list-members' },
+  { to: '/listing', label: 'Public listing', icon: 'eye', verb: 'listing.read-own' },
+  { to: '/public-pages', label: 'Public pages', icon: 'eye', verb: 'public-text.list' },
+  { to: '/members/import', label: 'Import members', icon: 'upload', verb: 'member-import.list' },
   { to: '/people', label: 'People', icon: 'people', verb: 'person.list' },
   { to: '/outbox', label: 'Outgoing mail', icon: 'mail', verb: 'outgoing-mail.list' },
   { to: '/log', label: 'Audit log', icon: 'log', verb: 'log.read' },
