@@ -2,12 +2,13 @@ import { readFile, stat } from 'node:fs/promises'
 import { Option, type Command } from 'commander'
 import { z } from 'zod'
 import { StartupError } from '#platform/errors.ts'
-import { MEMBERSHIP_STATES, MemberOrganisation, TIERS } from '#program/membership/contract.ts'
+import { MEMBERSHIP_STATES, TIERS } from '#program/membership/contract.ts'
 import { ImportFault, MAX_IMPORT_BYTES } from '#program/membership/imports/contract.ts'
-import { connectToServer, everyItem, type ServerClient } from '#cli/server-client.ts'
-import { asTable, shown } from '#cli/text-table.ts'
+import { listMembers } from '#cli/find-member.ts'
+import { addStandingCommands } from '#cli/member-standing.ts'
+import { connectToServer } from '#cli/server-client.ts'
+import { asJson, asTable, shown } from '#cli/text-table.ts'
 
-type Member = z.output<typeof MemberOrganisation>
 interface Json {
   readonly json?: true
 }
@@ -42,27 +43,13 @@ export function command(program: Command): void {
       )
     })
   member
-    .command('show')
-    .argument('<member>', 'id or name')
-    .description('show a member')
-    .option('--json', 'as JSON')
-    .action(async (text: string, { json }: Json) => {
-      const found = await findMember(connectToServer(), text)
-      process.stdout.write(
-        json
-          ? asJson(found)
-          : Object.entries(found)
-              .map(([name, value]) => `${name.padEnd(6)} ${shown(value)}\n`)
-              .join(''),
-      )
-    })
-  member
     .command('import')
     .argument('<file>', 'CSV with a header: name, kind, tier, jurisdiction, since, contact_name, contact_email, role_address, website')
     .description('propose a list of members; a second officer approves it in the console')
     .option('--dry-run', 'only name the bad lines; nothing is written')
     .option('--json', 'as JSON')
     .action(importList)
+  addStandingCommands(member)
 }
 
 /** What the server says of a list; rows in full are for `--json`. */
@@ -105,23 +92,4 @@ async function readList(file: string): Promise<Uint8Array> {
     if (cause instanceof StartupError) throw cause
     throw new StartupError(`${file} cannot be read (${(cause as NodeJS.ErrnoException).code}).`, { cause })
   }
-}
-
-function listMembers(server: ServerClient): Promise<Member[]> {
-  return everyItem(server, MemberOrganisation, '/api/organisations')
-}
-
-/** By id, or by name whatever its case. Throws StartupError for none and for several. */
-export async function findMember(server: ServerClient, text: string): Promise<Member> {
-  const members = await listMembers(server)
-  const key = text.trim().toLowerCase()
-  const found = members.filter(({ id, name }) => id === key || name.toLowerCase() === key)
-  if (found.length === 1) return found[0]!
-  throw new StartupError(
-    found.length === 0 ? `There is no member ${text}.` : `Several members are called ${text}; give the id of one: ${found.map(({ id }) => id).join(', ')}.`,
-  )
-}
-
-function asJson(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`
 }

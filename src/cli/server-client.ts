@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { readConfig } from '#platform/config.ts'
 import { StartupError } from '#platform/errors.ts'
@@ -39,7 +40,9 @@ export function connectToServer(): ServerClient {
     get: (schema, path) => call(schema, path, { method: 'GET' }),
     send: (schema, method, path, body, type = 'application/json') => {
       const content = type === 'application/json' ? JSON.stringify(body) : (body as Uint8Array<ArrayBuffer>)
-      return call(schema, path, body === undefined ? { method } : { method, headers: { 'content-type': type }, body: content })
+      // One key per call of the command: a proxy that sends it twice does it once.
+      const headers = { 'content-type': type, ...(type === 'application/json' && { 'idempotency-key': randomUUID() }) }
+      return call(schema, path, body === undefined ? { method } : { method, headers, body: content })
     },
   }
 }

@@ -17,3 +17,8 @@ export function asTable(head: readonly string[], rows: readonly (readonly string
     )
     .join('')
 }
+
+/** Data for other programs. */
+export function asJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`
+}

@@ -157,7 +157,10 @@ describe('a list of members in the console', () => {
     const other = await open('/members/import', second)
     await settled(other.page, 'Import members')
     await other.page.getByRole('button', { name: 'Look at 2 members' }).click()
-    await other.page.getByRole('dialog').getByRole('row', { name: /Two.*vendor.*entry/ }).waitFor()
+    await other.page
+      .getByRole('dialog')
+      .getByRole('row', { name: /Two.*vendor.*entry/ })
+      .waitFor()
     await expectCleanEverywhere(other, 'member-import-approve')
     await other.page.getByRole('button', { name: 'Admit these 2 members' }).click()
     await other.page.getByRole('heading', { name: 'They are members' }).waitFor()

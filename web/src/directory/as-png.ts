@@ -1,5 +1,5 @@
 import { ApiProblem } from '../api/problem.ts'
-import { MAX_LOGO_BYTES } from './directory.ts'
+import { MAX_LOGO_BYTES } from './limits.ts'
 
 /** Longest side of a logo as it is kept: more need not be sent. */
 const SIDE = 512

@@ -20,9 +20,6 @@ export const listingsQuery = queryOptions({
 })
 export const publicTextsQuery = queryOptions({ queryKey: ['public-texts'], queryFn: ({ signal }) => get(PublicTexts, '/api/public-texts', {}, signal) })
 
-/** What the server takes of a logo at most. */
-export const MAX_LOGO_BYTES = 512 * 1024
-
 export const LISTING_STATE: Readonly<Record<Listing['state'], { name: string; tone: Tone }>> = {
   waiting: { name: 'Waits for an officer', tone: 'waiting' },
   public: { name: 'Public', tone: 'on' },

@@ -41,7 +41,7 @@ function OneOperator({ own, alone }: { own: Own; alone: boolean }): ReactElement
   const lead = (
     <>
       Shown in the{' '}
-      <Anchor href={own.page} target="_blank" inherit>
+      <Anchor href={own.page} target="_blank" underline="always" inherit>
         directory of {own.operator.name}
       </Anchor>{' '}
       with its name, link, logo and what it protects, and nothing else.

@@ -36,7 +36,7 @@ export function TextPanel({ text, address }: TextPanelProps): ReactElement {
               Published by {text.published.by} at <Instant value={text.published.at} />.
             </>
           )}{' '}
-          <Anchor href={address} target="_blank" inherit>
+          <Anchor href={address} target="_blank" underline="always" inherit>
             Open it
           </Anchor>
         </>

@@ -19,6 +19,8 @@ export interface PublicPage {
   readonly title: string
   /** Whose page it is, and where its programme begins; undefined where nothing was found. */
   readonly operator?: { readonly name: string; readonly path: string } | undefined
+  /** Whose name stands above a page that belongs to no programme's pages. */
+  readonly mark?: string
   readonly place?: Place
   /** The same as data. */
   readonly json?: string
@@ -26,7 +28,7 @@ export interface PublicPage {
 }
 
 /** A whole page: readable without a script, in both schemes, on a telephone and on paper. */
-export function layout({ title, operator, place, json, content }: PublicPage): string {
+export function layout({ title, operator, mark, place, json, content }: PublicPage): string {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -41,7 +43,7 @@ export function layout({ title, operator, place, json, content }: PublicPage): s
       <body>
         <a class="skip" href="#content">Skip to the content</a>
         <header>
-          <p class="mark">${operator?.name ?? 'Vedette'}</p>
+          <p class="mark">${operator?.name ?? mark ?? 'Vedette'}</p>
           ${operator && html`<nav aria-label="Programme">${PLACES.map((one) => html`<a href="${operator.path}${one.tail}" ${one.place === place && html` aria-current="page"`}>${one.label}</a>`)}<a href="/apply">Apply</a><a class="in" href="/">Sign in</a></nav>`}
         </header>
         <main id="content">

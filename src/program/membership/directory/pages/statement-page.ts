@@ -10,7 +10,7 @@ const KINDS = { vendor: 'Security vendor', responder: 'Responder' } as const
 export function statementPage({ statement, jws, keys }: z.input<typeof SignedStatement>): string {
   const { member, operator, kind, since, tier, iat, exp, sub } = statement
   const at = (seconds: number) => instantIn('UTC', new Date(seconds * 1000))
-  const content = html`<p class="seal">Is a member</p>
+  const content = html`<p class="seal">Is a member at ${at(iat)}</p>
     <dl>
       <dt>Member</dt>
       <dd>${member}</dd>
@@ -33,8 +33,8 @@ export function statementPage({ statement, jws, keys }: z.input<typeof SignedSta
     <p>This page is there only as long as the membership stands. A copy says nothing about any later time.</p>
     <h2>Signed</h2>
     <p>The same as JWS in compact form, signed with Ed25519; the key is at <a href="${keys}">${keys}</a>.</p>
-    <pre tabindex="0" aria-label="JWS"><code>${jws}</code></pre>`
-  return layout({ title: `${member} is a member`, json: new URL(`${sub}.json`).pathname, content })
+    <pre><code>${jws}</code></pre>`
+  return layout({ title: `${member} is a member`, mark: operator, json: new URL(`${sub}.json`).pathname, content })
 }
 
 /** The badge that a member may put on its own site: it leads nowhere by itself, and is gone with the membership. */
