@@ -33,6 +33,7 @@ const Standing = z.looseObject({
   changes: z.array(Change),
   people: z.array(Who),
 })
+type Standing = z.output<typeof Standing>
 const CouldRead = z.looseObject({
   at: z.string(),
   people: z.array(z.looseObject({ person: Who, versions: z.array(z.looseObject({ package: z.string(), version: z.number(), parts: z.array(z.string()) })) })),
@@ -75,27 +76,7 @@ function addQuestions(member: Command): void {
     .option('--json', 'as JSON')
     .action(async (text: string, { json }: Json) => {
       const { found, standing } = await read(text)
-      if (json) return void process.stdout.write(asJson({ ...found, standing }))
-      const { present, since, due, people, changes } = standing
-      const facts = {
-        id: found.id,
-        name: found.name,
-        kind: found.kind,
-        tier: present.tier,
-        state: present.state,
-        since,
-        renewal: due,
-        until: present.until,
-        jurisdiction: present.jurisdiction,
-      }
-      process.stdout.write(
-        Object.entries(facts)
-          .map(([name, value]) => `${name.padEnd(12)} ${shown(value ?? '-')}\n`)
-          .join(''),
-      )
-      process.stdout.write(`${'people'.padEnd(12)} ${people.map(({ name }) => shown(name)).join(', ') || '-'}\n`)
-      for (const { id, kind, proposed } of changes.filter(({ state }) => state === 'waits'))
-        process.stdout.write(`${'waits'.padEnd(12)} ${id} ${kind}, proposed by ${shown(proposed.by.name)}\n`)
+      process.stdout.write(json ? asJson({ ...found, standing }) : standingText(found, standing))
     })
   member
     .command('history')
@@ -104,13 +85,7 @@ function addQuestions(member: Command): void {
     .option('--json', 'as JSON')
     .action(async (text: string, { json }: Json) => {
       const { history, changes } = (await read(text)).standing
-      if (json) return void process.stdout.write(asJson({ history, changes }))
-      process.stdout.write(
-        asTable(
-          ['SINCE', 'TIER', 'STATE', 'UNTIL', 'JURISDICTION'],
-          history.map(({ since, tier, state, until, jurisdiction }) => [since, tier, state, until ?? '-', jurisdiction ?? '-']),
-        ),
-      )
+      process.stdout.write(json ? asJson({ history, changes }) : historyText(history))
     })
   member
     .command('could-read')
@@ -125,6 +100,20 @@ function addQuestions(member: Command): void {
       const rows = answer.people.flatMap(({ person, versions }) => versions.map((one) => [person.name, one.package, String(one.version), one.parts.join(' ')]))
       process.stdout.write(json ? asJson(answer) : asTable(['PERSON', 'PACKAGE', 'VERSION', 'PARTS'], rows))
     })
+}
+
+function standingText(found: Awaited<ReturnType<typeof findMember>>, { present, since, due, people, changes }: Standing): string {
+  const { id, name, kind } = found
+  const { tier, state, until, jurisdiction } = present
+  const facts = { id, name, kind, tier, state, since, renewal: due, until, jurisdiction, people: people.map((person) => person.name).join(', ') }
+  const lines = Object.entries(facts).map(([fact, value]) => [fact, value || '-'] as const)
+  const waiting = changes.filter((one) => one.state === 'waits').map((one) => ['waits', `${one.id} ${one.kind}, proposed by ${one.proposed.by.name}`] as const)
+  return [...lines, ...waiting].map(([fact, value]) => `${fact.padEnd(12)} ${shown(value)}\n`).join('')
+}
+
+function historyText(history: Standing['history']): string {
+  const rows = history.map(({ since, tier, state, until, jurisdiction }) => [since, tier, state, until ?? '-', jurisdiction ?? '-'])
+  return asTable(['SINCE', 'TIER', 'STATE', 'UNTIL', 'JURISDICTION'], rows)
 }
 
 type Reasons = { readonly reason: string; readonly evidence?: string }
