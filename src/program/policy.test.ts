@@ -45,6 +45,15 @@ const TABLE: Record<string, [roles: string, scope: string | null]> = {
   'agreement.sign': ['admin', null],
   'agreement.countersign': ['membership-officer', null],
   'agreement.refuse': ['membership-officer', 'program:approve'],
+  'criteria.read': ['membership-officer auditor', 'program:read'],
+  'criteria.propose': ['membership-officer', 'program:approve'],
+  'criteria.adopt': ['membership-officer', 'program:approve'],
+  'application.list': ['membership-officer auditor', 'program:read'],
+  'application.judge': ['membership-officer', 'program:write'],
+  'application.decide': ['membership-officer', 'program:approve'],
+  'application.open-evidence': ['membership-officer', 'program:read'],
+  'renewal.list': ['admin', 'program:read'],
+  'renewal.file': ['admin', null],
 }
 
 const ROLES = [

@@ -43,4 +43,13 @@ export const may = {
   signAgreement: rule('agreement.sign', { contact: ['admin'] }),
   countersignAgreement: rule('agreement.countersign', { operator: ['membership-officer'] }),
   refuseAgreement: rule('agreement.refuse', { operator: ['membership-officer'], scope: 'program:approve' }),
+  readCriteria: rule('criteria.read', { operator: ['membership-officer', 'auditor'], scope: 'program:read' }),
+  proposeCriteria: rule('criteria.propose', { operator: ['membership-officer'], scope: 'program:approve' }),
+  adoptCriteria: rule('criteria.adopt', { operator: ['membership-officer'], scope: 'program:approve' }),
+  listApplications: rule('application.list', { operator: ['membership-officer', 'auditor'], scope: 'program:read' }),
+  judgeApplication: rule('application.judge', { operator: ['membership-officer'], scope: 'program:write' }),
+  decideApplication: rule('application.decide', { operator: ['membership-officer'], scope: 'program:approve' }),
+  openEvidence: rule('application.open-evidence', { operator: ['membership-officer'], scope: 'program:read' }),
+  listRenewals: rule('renewal.list', { contact: ['admin'], scope: 'program:read' }),
+  fileRenewal: rule('renewal.file', { contact: ['admin'] }),
 }

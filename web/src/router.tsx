@@ -18,6 +18,7 @@ const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', comp
 const tree = root.addChildren([
   createRoute({ getParentRoute: () => root, path: '/sign-in', component: SignInPage, validateSearch: z.object({ next: text }) }),
   createRoute({ getParentRoute: () => root, path: '/welcome', component: WelcomePage }),
+  createRoute({ getParentRoute: () => root, path: '/apply', component: lazyRouteComponent(() => import('./apply/apply-page.tsx'), 'ApplyPage') }),
   signedIn.addChildren([
     createRoute({ getParentRoute: () => signedIn, path: '/', component: HomePage }),
     createRoute({ getParentRoute: () => signedIn, path: '/guide', component: lazyRouteComponent(() => import('./guide/guide-page.tsx'), 'GuidePage') }),
@@ -85,6 +86,26 @@ const tree = root.addChildren([
       component: lazyRouteComponent(() => import('./member-imports/import-page.tsx'), 'ImportPage'),
     }),
     createRoute({ getParentRoute: () => signedIn, path: '/people', component: lazyRouteComponent(() => import('./people/people-page.tsx'), 'PeoplePage') }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/applications',
+      component: lazyRouteComponent(() => import('./applications/applications-page.tsx'), 'ApplicationsPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/applications/$id',
+      component: lazyRouteComponent(() => import('./applications/application-page.tsx'), 'ApplicationPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/criteria',
+      component: lazyRouteComponent(() => import('./criteria/criteria-page.tsx'), 'CriteriaPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/renewals',
+      component: lazyRouteComponent(() => import('./apply/renewals-page.tsx'), 'RenewalsPage'),
+    }),
     createRoute({ getParentRoute: () => signedIn, path: '/outbox', component: lazyRouteComponent(() => import('./outbox/outbox-page.tsx'), 'OutboxPage') }),
     createRoute({
       getParentRoute: () => signedIn,

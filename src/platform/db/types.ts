@@ -98,6 +98,63 @@ export interface ApiToken {
   secret_hash: Buffer;
 }
 
+export interface Application {
+  answers_version: number | null;
+  created_at: Timestamp;
+  criteria: Json | null;
+  decided_at: Timestamp | null;
+  decided_by: string | null;
+  draft: Buffer | null;
+  email: Buffer;
+  email_digest: Buffer;
+  id: string;
+  internal_note: Buffer | null;
+  jurisdiction: string | null;
+  kind: string;
+  member_id: string | null;
+  operator_id: string;
+  organisation_id: string | null;
+  reason: Buffer | null;
+  saved_at: Timestamp;
+  set_id: string | null;
+  state: string;
+  submitted_at: Timestamp | null;
+  tier: string | null;
+  version: number;
+  withdrawn_at: Timestamp | null;
+}
+
+export interface ApplicationAnswers {
+  answers: Buffer;
+  application_id: string;
+  operator_id: string;
+  sent_at: Timestamp;
+  version: number;
+}
+
+export interface ApplicationEvidence {
+  application_id: string;
+  criterion: string;
+  exploit: string | null;
+  id: string;
+  object: string;
+  operator_id: string;
+  outcome: string | null;
+  scanned_at: Timestamp | null;
+  sealed_name: Buffer;
+  sha256: string;
+  size: number;
+  submitted_at: Timestamp | null;
+  uploaded_at: Timestamp;
+}
+
+export interface ApplicationLink {
+  application_id: string;
+  created_at: Timestamp;
+  hash: Buffer;
+  operator_id: string;
+}
+
 export interface Approval {
   approved_at: Timestamp;
   approved_by: string;
@@ -149,6 +206,17 @@ export interface Ceremony {
   person_id: string | null;
   purpose: string;
   statement: string | null;
+}
+
+export interface Clarification {
+  about: string[];
+  answered_at: Timestamp | null;
+  application_id: string;
+  asked_at: Timestamp;
+  asked_by: string;
+  id: string;
+  operator_id: string;
+  question: Buffer;
 }
 
 export interface Clearance {
@@ -225,6 +293,20 @@ export interface ContactKey {
   revoked_at: Timestamp | null;
 }
 
+export interface CriteriaSet {
+  adopted_at: Timestamp | null;
+  adopted_by: string | null;
+  criteria: Json;
+  id: string;
+  kind: string;
+  name: string;
+  operator_id: string;
+  preset: boolean;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  version: number;
+}
+
 export interface EventDelivery {
   attempts: Generated<number>;
   consumer: string;
@@ -260,6 +342,19 @@ export interface Instance {
   log_key: string;
   master_key_id: string;
   only_row: Generated<boolean>;
+}
+
+export interface Judgement {
+  answers_version: number;
+  application_id: string;
+  criterion: string;
+  ended_at: Timestamp | null;
+  id: string;
+  judged_at: Timestamp;
+  judged_by: string;
+  operator_id: string;
+  outcome: string;
+  reason: Buffer;
 }
 
 export interface Listing {
@@ -698,6 +793,10 @@ export interface DB {
   agreement_draft: AgreementDraft;
   agreement_signature: AgreementSignature;
   api_token: ApiToken;
+  application: Application;
+  application_answers: ApplicationAnswers;
+  application_evidence: ApplicationEvidence;
+  application_link: ApplicationLink;
   approval: Approval;
   attempt: Attempt;
   audit_checkpoint: AuditCheckpoint;
@@ -705,6 +804,7 @@ export interface DB {
   audit_leaf: AuditLeaf;
   audit_node: AuditNode;
   ceremony: Ceremony;
+  clarification: Clarification;
   clearance: Clearance;
   clearance_history: ClearanceHistory;
   clock_anchor: ClockAnchor;
@@ -713,10 +813,12 @@ export interface DB {
   collection: Collection;
   collection_right: CollectionRight;
   contact_key: ContactKey;
+  criteria_set: CriteriaSet;
   event_delivery: EventDelivery;
   idempotency: Idempotency;
   imported_member: ImportedMember;
   instance: Instance;
+  judgement: Judgement;
   listing: Listing;
   listing_logo: ListingLogo;
   member_import: MemberImport;

@@ -59,6 +59,26 @@ export const NOTICE_KINDS = {
     link: '/agreement',
     data: z.strictObject({ name: plainName }),
   },
+  'application.submitted': {
+    text: 'An application was sent in and waits for its review',
+    link: '/applications',
+    data: z.strictObject({ application: idSchema<'application'>() }),
+  },
+  'application.answered': {
+    text: 'An applicant answered your questions',
+    link: '/applications',
+    data: z.strictObject({ application: idSchema<'application'>() }),
+  },
+  'renewal.question': {
+    text: '{name} has a question about your renewal',
+    link: '/renewals',
+    data: z.strictObject({ operator: idSchema<'operator'>(), name: plainName }),
+  },
+  'renewal.decided': {
+    text: '{name} has decided on your renewal',
+    link: '/renewals',
+    data: z.strictObject({ operator: idSchema<'operator'>(), name: plainName }),
+  },
   'clock.disagreement': { text: 'The clocks disagree: nothing opens until two people confirm the time', link: null, data: nothing },
   'demonstration.welcome': { text: 'Welcome to the demonstration: the guide leads once around the loop', link: '/guide', data: nothing },
 } as const satisfies Record<string, NoticeKindDefinition>

@@ -66,7 +66,7 @@ function TakeOff({ listing }: { listing: Listing }): ReactElement {
   const { name } = listing.organisation
   return (
     <>
-      <Button variant="subtle" color="red" size="compact-sm" onClick={() => setAsking(true)} aria-label={`Take ${name} off the public page`}>
+      <Button variant="subtle" color="red" size="compact-sm" onClick={() => setAsking(true)} aria-label={`Take off ${name}`}>
         Take off
       </Button>
       <ConfirmDialog

@@ -4,6 +4,9 @@ import type { IconName } from '../ui/icon.tsx'
 
 interface Place {
   readonly to:
+    | '/applications'
+    | '/criteria'
+    | '/renewals'
     | '/'
     | '/guide'
     | '/inbox'
@@ -46,6 +49,9 @@ const PLACES: readonly Place[] = [
   { to: '/public-pages', label: 'Public pages', icon: 'eye', verb: 'public-text.list' },
   { to: '/members/import', label: 'Import members', icon: 'upload', verb: 'member-import.list' },
   { to: '/people', label: 'People', icon: 'people', verb: 'person.list' },
+  { to: '/applications', label: 'Applications', icon: 'flag', verb: 'application.list' },
+  { to: '/criteria', label: 'Criteria', icon: 'check', verb: 'criteria.read' },
+  { to: '/renewals', label: 'Renewals', icon: 'clock', verb: 'renewal.list' },
   { to: '/outbox', label: 'Outgoing mail', icon: 'mail', verb: 'outgoing-mail.list' },
   { to: '/log', label: 'Audit log', icon: 'log', verb: 'log.read' },
   { to: '/account', label: 'Account', icon: 'account', verb: undefined },

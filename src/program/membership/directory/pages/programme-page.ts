@@ -14,7 +14,7 @@ export function programmePage(operator: PublicOperator, view: z.input<typeof Pro
   const content = html`${markdown(view.text) ?? html`<p>${view.operator} tells the members of this programme about a vulnerability before its update is out, so that their protections are ready on the day of the release.</p>`}
     <h2>Tiers and windows</h2>
     <p>A member reads from the instant at which the window of its tier opens, and not before. Times are those of ${zone}.</p>
-    <div class="scroll">
+    <div class="scroll" role="region" aria-label="Tiers and windows" tabindex="0">
       <table>
         <thead>
           <tr>
@@ -36,7 +36,7 @@ export function programmePage(operator: PublicOperator, view: z.input<typeof Pro
       </table>
     </div>
     <h2>Next releases</h2>
-    <div class="scroll">
+    <div class="scroll" role="region" aria-label="Next releases" tabindex="0">
       <table>
         <thead>
           <tr>

@@ -25,8 +25,6 @@ export function statementPage({ statement, jws, keys }: z.input<typeof SignedSta
       }
       <dt>Since</dt>
       <dd>${since}</dd>
-      <dt>Read at</dt>
-      <dd>${at(iat)}</dd>
       <dt>Good until</dt>
       <dd>${at(exp)}</dd>
     </dl>
