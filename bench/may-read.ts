@@ -68,6 +68,8 @@ function version(id: PackageId, at: number): ReadableVersion {
 
 function reader(at: number): ContactReader {
   const organisation = `organisation-${at}` as OrganisationId
+  const tier = (['advance', 'entry', 'validate', 'responder'] as Tier[])[at % 4]!
+  const since = new Date('2020-01-01T00:00:00Z')
   return {
     kind: 'contact',
     contact: {
@@ -76,16 +78,14 @@ function reader(at: number): ContactReader {
       needToKnow: new Set(packages.filter((_, index) => index % 4 !== at % 4).slice(0, at === 0 ? VERSIONS : 2000)),
       proofOfConcept: at % 2 === 0,
       holds: new Set(),
+      keyUntil: new Date('2040-01-01T00:00:00Z'),
     },
-    membership: {
-      organisation,
-      operator,
-      tier: (['advance', 'entry', 'validate', 'responder'] as Tier[])[at % 4]!,
-      state: 'active',
-      since: new Date('2020-01-01T00:00:00Z'),
-      until: null,
-    },
-    agreement: { accepted: 'text', current: 'text' },
+    membership: { organisation, operator, tier, state: 'active', since, until: null, reachable: true },
+    agreement: [{ version: 1, sha256: 'text', acceptBy: since, countersignedAt: since }],
     jurisdiction: { entity: NO_CEILING, contact: NO_CEILING },
+    history: {
+      member: [{ since, tier, state: 'active', until: null, ceiling: NO_CEILING, bridges: false }],
+      place: [{ since, ceiling: NO_CEILING }],
+    },
   }
 }

@@ -26,6 +26,10 @@ const webUrl = z
   .string()
   .refine((v) => URL.canParse(v) && /^https?:$/.test(new URL(v).protocol) && new URL(v).pathname === '/', 'an http or https address without a path')
   .optional()
+const hostNames = z
+  .string()
+  .regex(/^[A-Za-z0-9.:_-]+( *, *[A-Za-z0-9.:_-]+)*$/, 'host names separated by commas, without ports')
+  .optional()
 const postgresUrl = z
   .string()
   .refine((v) => /^postgres(ql)?:\/\//.test(v) && URL.canParse(v.replace(/\/\/@?%2F/i, '//')), 'a postgres:// address')
@@ -70,6 +74,12 @@ const SETTINGS = {
     fallback: 'info',
   },
   VEDETTE_RATE_LIMIT: { meaning: 'Requests that one address or token may send in a minute', schema: whole(1, 1_000_000), fallback: '1200' },
+  VEDETTE_IDP_PRIVATE_HOSTS: {
+    meaning:
+      'Hosts of identity providers that may have a private address, separated by commas; plain http is accepted from those of them that are this machine alone',
+    schema: hostNames,
+    fallback: undefined,
+  },
   VEDETTE_TOKEN: {
     meaning: 'API token that vedette member sends to the server at VEDETTE_URL; made on the page "Account"',
     schema: text,
@@ -117,6 +127,8 @@ export interface Config {
   readonly token: string | undefined
   readonly logLevel: string
   readonly rateLimitPerMinute: number
+  /** Lower case. */
+  readonly idpPrivateHosts: readonly string[]
   readonly databaseUrl: string | undefined
   readonly databaseAppUrl: string | undefined
   readonly databasePool: number
@@ -154,6 +166,10 @@ export function readConfig(edition: Edition, env: NodeJS.ProcessEnv = process.en
     token: get('VEDETTE_TOKEN'),
     logLevel: get('VEDETTE_LOG_LEVEL')!,
     rateLimitPerMinute: Number(get('VEDETTE_RATE_LIMIT')),
+    idpPrivateHosts: (get('VEDETTE_IDP_PRIVATE_HOSTS') ?? '')
+      .split(',')
+      .map((part) => part.trim().toLowerCase())
+      .filter(Boolean),
     databaseUrl: get('DATABASE_URL'),
     databaseAppUrl: get('DATABASE_APP_URL'),
     databasePool: Number(get('DATABASE_POOL')),

@@ -26,6 +26,23 @@ const TABLE: Record<string, [roles: string, scope: string | null]> = {
   'release.withdraw': ['publisher', 'program:approve'],
   'protection.list': [`author publisher auditor analyst-of-operator ${ANY_CONTACT}`, 'program:read'],
   'protection.report': ['admin analyst', 'program:write'],
+  'criteria.read': ['membership-officer auditor', 'program:read'],
+  'criteria.propose': ['membership-officer', 'program:approve'],
+  'criteria.adopt': ['membership-officer', 'program:approve'],
+  'application.list': ['membership-officer auditor', 'program:read'],
+  'application.judge': ['membership-officer', 'program:write'],
+  'application.decide': ['membership-officer', 'program:approve'],
+  'application.open-evidence': ['membership-officer', 'program:read'],
+  'renewal.list': ['admin', 'program:read'],
+  'renewal.file': ['admin', null],
+  'agreement.list': [`membership-officer auditor ${ANY_CONTACT}`, 'program:read'],
+  'agreement.read-signed': ['membership-officer auditor admin', 'program:read'],
+  'agreement.list-members': ['membership-officer auditor', 'program:read'],
+  'agreement.draft': ['membership-officer', 'program:write'],
+  'agreement.issue': ['membership-officer', 'program:approve'],
+  'agreement.sign': ['admin', null],
+  'agreement.countersign': ['membership-officer', null],
+  'agreement.refuse': ['membership-officer', 'program:approve'],
   'listing.read-own': [ANY_CONTACT, 'program:read'],
   'listing.edit': ['admin', 'program:write'],
   'listing.logo': [`membership-officer auditor ${ANY_CONTACT}`, 'program:read'],
@@ -37,23 +54,6 @@ const TABLE: Record<string, [roles: string, scope: string | null]> = {
   'member-import.list': ['membership-officer auditor', 'program:read'],
   'member-import.approve': ['membership-officer', null],
   'member-import.close': ['membership-officer', 'program:write'],
-  'agreement.list': [`membership-officer auditor ${ANY_CONTACT}`, 'program:read'],
-  'agreement.read-signed': ['membership-officer auditor admin', 'program:read'],
-  'agreement.list-members': ['membership-officer auditor', 'program:read'],
-  'agreement.draft': ['membership-officer', 'program:write'],
-  'agreement.issue': ['membership-officer', 'program:approve'],
-  'agreement.sign': ['admin', null],
-  'agreement.countersign': ['membership-officer', null],
-  'agreement.refuse': ['membership-officer', 'program:approve'],
-  'criteria.read': ['membership-officer auditor', 'program:read'],
-  'criteria.propose': ['membership-officer', 'program:approve'],
-  'criteria.adopt': ['membership-officer', 'program:approve'],
-  'application.list': ['membership-officer auditor', 'program:read'],
-  'application.judge': ['membership-officer', 'program:write'],
-  'application.decide': ['membership-officer', 'program:approve'],
-  'application.open-evidence': ['membership-officer', 'program:read'],
-  'renewal.list': ['admin', 'program:read'],
-  'renewal.file': ['admin', null],
 }
 
 const ROLES = [
@@ -61,7 +61,7 @@ const ROLES = [
   ...CONTACT_ROLES.map((role) => [role, 'contact', role] as const),
 ]
 const person = (kind: string, role: string, credential: Credential) => ({ kind, person: 'p', roles: [role], credential }) as unknown as PersonActor
-const session = (method: 'passkey' | 'link' | 'demonstration'): Credential => ({ kind: 'session', id: 's' as never, method })
+const session = (method: 'passkey' | 'link' | 'demonstration' | 'oidc'): Credential => ({ kind: 'session', id: 's' as never, method })
 const token = (scopes: readonly string[]): Credential => ({ kind: 'token', id: 't' as never, scopes })
 
 describe('the policy of the program', () => {
@@ -76,6 +76,7 @@ describe('the policy of the program', () => {
     expect(permits(person(kind, role, session('passkey')), rule)).toBe(holds)
     expect(permits(person(kind, role, session('demonstration')), rule)).toBe(holds)
     expect(permits(person(kind, role, session('link')), rule)).toBe(false)
+    expect(permits(person(kind, role, session('oidc')), rule)).toBe(holds)
     expect(permits(person(kind, role, token(scope === null ? TOKEN_SCOPES : [scope])), rule)).toBe(holds && scope !== null)
     expect(permits(person(kind, role, token(TOKEN_SCOPES.filter((other) => other !== scope))), rule)).toBe(false)
   })

@@ -49,13 +49,9 @@ async function withPasskey(path: string, who: Anybody): Promise<Tab> {
   await addAuthenticator(tab)
   const { page } = tab
   await settled(page, 'Account')
-  await page
-    .getByRole('button', { name: /Add a passkey|Enrol a passkey/ })
-    .first()
-    .click()
-  const enrol = page.getByRole('dialog').getByRole('button', { name: 'Enrol a passkey' })
-  if (await enrol.isVisible()) await enrol.click()
-  await page.getByText('This device').first().waitFor()
+  await page.getByRole('button', { name: 'Enrol a passkey' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Enrol a passkey' }).click()
+  await page.getByRole('cell', { name: 'This device' }).waitFor()
   await page.goto(path)
   return tab
 }
@@ -120,10 +116,10 @@ describe('an agreement, from its draft to the signed copy', { timeout: 90_000 },
     await officers.page.getByRole('dialog').getByText('Make sure that this person may bind the organisation.').waitFor()
     await expectClean(officers)
     await officers.page.getByRole('dialog').getByRole('button', { name: 'Countersign with passkey' }).click()
-    await officers.page.getByRole('button', { name: 'Download the signed copy of Vendor A' }).waitFor()
+    await officers.page.getByRole('button', { name: 'PDF of the agreement of Vendor A' }).waitFor()
     await page.reload()
     await page.getByText('Signed and countersigned').first().waitFor()
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download the signed copy of version 1' }).click()])
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'PDF of version 1 as signed' }).first().click()])
     expect(download.suggestedFilename()).toBe('agreement-1.pdf')
     const document = await PDFDocument.load(readFileSync(await download.path()))
     expect(document.getTitle()).toBe('Agreement of Vendor A with Operator A, version 1')
@@ -167,6 +163,6 @@ describe('an agreement, from its draft to the signed copy', { timeout: 90_000 },
     await analyst.page.getByText('An admin of your organisation can sign it.').waitFor()
     expect(await analyst.page.getByRole('button', { name: 'Sign with passkey' }).count()).toBe(0)
     const staff = await open('/agreement', officer)
-    await staff.page.getByRole('heading', { level: 1, name: /not found|nothing here/i }).waitFor()
+    await staff.page.getByRole('heading', { level: 1, name: 'Nothing is here for you' }).waitFor()
   })
 })

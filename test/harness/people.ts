@@ -7,7 +7,16 @@ import type { Role, Side } from '#platform/auth/person.ts'
 import { startSession } from '#platform/auth/start-session.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
-import { acceptanceRow, acceptAgreement, agreementRow, clearanceRow, insertAgreement, insertClearance } from '#program/membership/entitlement-store.ts'
+import { newAgeRecipient } from '#main/demonstration/age-recipient.ts'
+import {
+  acceptanceRow,
+  acceptAgreement,
+  agreementRow,
+  clearanceRow,
+  insertAgreement,
+  insertClearance,
+  insertContactKey,
+} from '#program/membership/entitlement-store.ts'
 import { membershipRow, organisationRow } from '#program/membership/store.ts'
 
 /** A person who has signed in with a passkey and has an API token of all scopes, good for 366 days. */
@@ -106,16 +115,18 @@ export interface Entitling {
   readonly jurisdiction?: string | null
   readonly accepts?: boolean
   readonly clears?: boolean
+  /** Whether the person has a key for what is delivered to them. */
+  readonly keyed?: boolean
   readonly tier?: 'validate' | 'advance' | 'entry' | 'responder'
 }
 
-/** Gives a contact of a member everything that reading packages takes: agreement, jurisdiction and clearance, or all but what is turned off. */
+/** Gives a contact of a member everything that reading packages takes: agreement, jurisdiction, clearance and key, or all but what is turned off. */
 export async function entitle(
   app: App,
   operator: { readonly id: OperatorId },
   organisation: { readonly id: OrganisationId },
   person: { readonly id: PersonId },
-  { products = ['*'], proofOfConcept = false, jurisdiction = 'unrestricted@1', accepts = true, clears = true, tier = 'advance' }: Entitling = {},
+  { products = ['*'], proofOfConcept = false, jurisdiction = 'unrestricted@1', accepts = true, clears = true, keyed = true, tier = 'advance' }: Entitling = {},
 ): Promise<void> {
   const at = app.clock.now()
   const member = { organisation_id: organisation.id, operator_id: operator.id }
@@ -142,6 +153,7 @@ export async function entitle(
       .where('organisation_id', '=', organisation.id)
       .where('operator_id', '=', operator.id)
       .execute()
+    if (keyed) await insertContactKey(tx, { id: app.ids.next(), person: person.id, recipient: newAgeRecipient(), at, days: 3650 })
     if (clears) {
       await insertClearance(tx, { person: person.id, operator: operator.id, products, proofOfConcept, jurisdiction, at })
       binds.push(clearanceRow({ person_id: person.id, operator_id: operator.id }))

@@ -16,14 +16,25 @@ const root = createRootRoute({ notFoundComponent: NotFoundPage })
 const signedIn = createRoute({ getParentRoute: () => root, id: 'signed-in', component: SignedIn, errorComponent: ErrorPage, notFoundComponent: NotFoundPage })
 
 const tree = root.addChildren([
-  createRoute({ getParentRoute: () => root, path: '/sign-in', component: SignInPage, validateSearch: z.object({ next: text }) }),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/sign-in',
+    component: SignInPage,
+    validateSearch: z.object({ next: text, organisation: text, refused: text }),
+  }),
   createRoute({ getParentRoute: () => root, path: '/welcome', component: WelcomePage }),
   createRoute({ getParentRoute: () => root, path: '/apply', component: lazyRouteComponent(() => import('./apply/apply-page.tsx'), 'ApplyPage') }),
   signedIn.addChildren([
     createRoute({ getParentRoute: () => signedIn, path: '/', component: HomePage }),
     createRoute({ getParentRoute: () => signedIn, path: '/guide', component: lazyRouteComponent(() => import('./guide/guide-page.tsx'), 'GuidePage') }),
     createRoute({ getParentRoute: () => signedIn, path: '/inbox', component: InboxPage }),
-    createRoute({ getParentRoute: () => signedIn, path: '/account', component: AccountPage }),
+    createRoute({ getParentRoute: () => signedIn, path: '/account', component: AccountPage, validateSearch: z.object({ identity: text }) }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/sign-in-settings',
+      component: lazyRouteComponent(() => import('./identity/sign-in-settings-page.tsx'), 'SignInSettingsPage'),
+      validateSearch: z.object({ test: text }),
+    }),
     createRoute({
       getParentRoute: () => signedIn,
       path: '/packages',

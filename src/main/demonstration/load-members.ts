@@ -10,8 +10,17 @@ import type { OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
 import { notify } from '#platform/notices/notify.ts'
 import { NO_CEILING } from '#program/embargo/may-read.ts'
 import { admitMember } from '#program/membership/admit-member.ts'
-import { acceptAgreement, acceptanceRow, agreementRow, clearanceRow, insertAgreement, insertClearance } from '#program/membership/entitlement-store.ts'
-import { AGREEMENT, CLEARANCE, COLLECTIONS, MEMBERS, OPERATOR, PEOPLE } from '#main/demonstration/members.ts'
+import {
+  acceptAgreement,
+  acceptanceRow,
+  agreementRow,
+  clearanceRow,
+  insertAgreement,
+  insertClearance,
+  insertContactKey,
+} from '#program/membership/entitlement-store.ts'
+import { newAgeRecipient } from '#main/demonstration/age-recipient.ts'
+import { AGREEMENT, CLEARANCE, COLLECTIONS, KEY_DAYS, MEMBERS, OPERATOR, PEOPLE } from '#main/demonstration/members.ts'
 
 /** The operator, its members, everybody's account and clearance, and the collections; in the transaction it is given. */
 export async function loadMembers(app: App, tx: Tx): Promise<void> {
@@ -61,6 +70,7 @@ interface Cleared {
 async function clear(app: App, tx: Tx, { person, organisation, operator, at }: Cleared): Promise<void> {
   const acceptance = await acceptAgreement(tx, { organisation, operator, text: AGREEMENT, by: person, at, countersignedBy: null })
   await insertClearance(tx, { person, operator, ...CLEARANCE, at })
+  await insertContactKey(tx, { id: app.ids.next(), person, recipient: newAgeRecipient(), at, days: KEY_DAYS })
   const binds = [acceptanceRow(acceptance), clearanceRow({ person_id: person, operator_id: operator })]
   app.audit.record(tx, { action: 'person.cleared', subject: person, operator, binds })
 }

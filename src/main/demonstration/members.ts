@@ -76,6 +76,9 @@ export const PEOPLE: readonly DemonstrationPerson[] = [
 /** What every vendor's contact of the demonstration may know: everything, proofs of concept included. */
 export const CLEARANCE = { products: [EVERY_PRODUCT], proofOfConcept: true, jurisdiction: NO_CEILING.policy } as const
 
+/** For how long a key of a contact of the demonstration is good. */
+export const KEY_DAYS = 365
+
 export const COLLECTIONS = [
   { title: 'Community indicators', description: 'Indicators that members and responders share with one another.', canWrite: true, purpose: undefined },
   {

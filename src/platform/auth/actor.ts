@@ -10,7 +10,7 @@ export type ContactRole = (typeof CONTACT_ROLES)[number]
 
 /** How the actor proved who they are. A token carries scopes; a session carries the person's whole rights. */
 export type Credential =
-  | { readonly kind: 'session'; readonly id: Id<'session'>; readonly method: 'passkey' | 'link' | 'demonstration' }
+  | { readonly kind: 'session'; readonly id: Id<'session'>; readonly method: 'passkey' | 'link' | 'demonstration' | 'oidc' }
   | { readonly kind: 'token'; readonly id: Id<'api-token'>; readonly scopes: readonly string[] }
 
 export interface OperatorActor {

@@ -5,13 +5,14 @@ import { idSchema } from '#platform/ids.ts'
 const instant = z.date().transform((date) => date.toISOString())
 export const PersonIdSchema = idSchema<'person'>()
 const RoleSchema = z.enum([...OPERATOR_ROLES, ...CONTACT_ROLES])
-const name = z
+/** A person's name: one short line. */
+export const PersonName = z
   .string()
   .trim()
   .min(1)
   .max(200)
   .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, 'one line without control characters')
-const email = z
+export const MailAddress = z
   .string()
   .trim()
   .toLowerCase()
@@ -34,6 +35,8 @@ export const TOKEN_SCOPES = [
   'scanner:read',
   'exchange:read',
   'exchange:write',
+  'scim:read',
+  'scim:write',
 ] as const
 export const ScopeSchema = z.enum(TOKEN_SCOPES)
 
@@ -46,7 +49,7 @@ export const Session = z.object({
   roles: z.array(RoleSchema),
   /** Verbs of the policies that permit this person now (auth/permitted-verbs.ts): the console offers these and no others. */
   may: z.array(z.string()),
-  credential: z.enum(['passkey', 'link', 'demonstration', 'token']),
+  credential: z.enum(['passkey', 'link', 'demonstration', 'oidc', 'token']),
   /** False until a passkey is enrolled: then nothing but enrolling is allowed. */
   complete: z.boolean(),
   unreadNotices: z.number().int(),
@@ -62,7 +65,9 @@ export const LinkPurpose = z.object({
   expiresAt: instant,
 })
 /** `POST /api/auth/link`: uses it up and signs in. */
-export const UseLink = LinkToken.extend({ firstOperator: z.object({ operatorName: name, personName: name, email: email.optional() }).optional() })
+export const UseLink = LinkToken.extend({
+  firstOperator: z.object({ operatorName: PersonName, personName: PersonName, email: MailAddress.optional() }).optional(),
+})
 
 /** WebAuthn options and responses pass through as the library made them (WebAuthn Level 3, section 5.1). */
 export const CeremonyOptions = z.object({ ceremony: z.string(), options: z.record(z.string(), z.unknown()) })
@@ -96,7 +101,7 @@ export const PasskeyAssertion = z.object({
 export const Passkey = z.object({ id: z.string(), name: z.string(), createdAt: instant, lastUsedAt: instant.nullable() })
 export const OwnSession = z.object({
   id: z.string(),
-  method: z.enum(['passkey', 'link', 'demonstration']),
+  method: z.enum(['passkey', 'link', 'demonstration', 'oidc']),
   userAgent: z.string(),
   address: z.string(),
   createdAt: instant,
@@ -134,8 +139,8 @@ export const Person = z.object({
 })
 /** Without `organisation` the person joins the inviter's own side. Only the membership officer may name a member organisation. */
 export const InvitePerson = z.object({
-  name,
-  email: email.optional(),
+  name: PersonName,
+  email: MailAddress.optional(),
   organisation: idSchema<'organisation'>().optional(),
   roles: z.array(RoleSchema).min(1).max(7),
 })

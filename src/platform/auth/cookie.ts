@@ -8,7 +8,11 @@ function cookieName(config: Config): string {
 
 /** The session secret that a request carries, or undefined. */
 export function readCookie(config: Config, request: FastifyRequest): string | undefined {
-  const name = cookieName(config)
+  return readNamedCookie(cookieName(config), request)
+}
+
+/** The value of one cookie of a request, or undefined. */
+export function readNamedCookie(name: string, request: FastifyRequest): string | undefined {
   for (const pair of (request.headers.cookie ?? '').split(';')) {
     const equals = pair.indexOf('=')
     if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim()

@@ -30,9 +30,13 @@ export interface TokenHolder extends Holder {
 // from where it is written, on every request. Nothing is cached, so that revoked means now (promise 9).
 const holder = sql`p.id as person, p.operator_id, p.organisation_id, o.kind as organisation_kind,
   array(select g.role from role_grant g where g.person_id = p.id order by g.role) as roles`
-/** Whether the person `p` of a statement is neither disabled nor only of organisations whose membership is not active. */
+/** Whether the person `p` of a statement is neither disabled nor only of organisations whose memberships are suspended or have ended. */
 export const isIn = sql<boolean>`p.disabled_at is null and (p.organisation_id is null or exists (
-  select from membership m where m.organisation_id = p.organisation_id and m.state = 'active'))`
+  select from membership m where m.organisation_id = p.organisation_id and m.state in ('active', 'paused')))`
+
+/** Whether the identity and the provider that the session `s` was begun by both still stand. */
+const isVouchedFor = sql<boolean>`(exists (select from external_identity e where e.id = s.external_identity_id and e.ended_at is null)
+  and exists (select from identity_provider v where v.id = s.identity_provider_id and v.confirmed_at is not null and v.ended_at is null))`
 
 /** Who holds a session, unless it has ended, idled too long, or belongs to a demonstration that this instance is not. */
 export async function findSession(tx: Tx, hash: Buffer, now: Date, demonstration: boolean): Promise<SessionHolder | undefined> {
@@ -41,7 +45,7 @@ export async function findSession(tx: Tx, hash: Buffer, now: Date, demonstration
     from session s join person p on p.id = s.person_id left join organisation o on o.id = p.organisation_id
     where s.token_hash = ${hash} and s.revoked_at is null and s.expires_at > ${now}
       and s.last_seen_at > case s.method when 'demonstration' then ${idle('demonstration')}::timestamptz else ${idle('passkey')}::timestamptz end
-      and (s.method <> 'demonstration' or ${demonstration}) and ${isIn}`.execute(tx.db)
+      and (s.method <> 'demonstration' or ${demonstration}) and (s.method <> 'oidc' or ${isVouchedFor}) and ${isIn}`.execute(tx.db)
   return rows[0]
 }
 

@@ -77,7 +77,11 @@ function refuseOddId(named: string, attested: string): void {
 }
 
 async function add(app: App, tx: Tx, actor: PersonActor, name: string, { credential }: Registration): Promise<z.input<typeof Passkey>> {
-  if ((await lockPasskeys(tx, actor.person)).length >= MOST_PASSKEYS) throw new Problem('CONFLICT', `You have ${MOST_PASSKEYS} passkeys; remove one first.`)
+  const passkeys = (await lockPasskeys(tx, actor.person)).length
+  // Who came in at the organisation's identity provider gets the one that signing takes; more would outlast what the provider says of them.
+  if (passkeys > 0 && actor.credential.kind === 'session' && actor.credential.method === 'oidc')
+    throw new Problem('FORBIDDEN', 'You have a passkey: sign in with it to enrol another one.')
+  if (passkeys >= MOST_PASSKEYS) throw new Problem('CONFLICT', `You have ${MOST_PASSKEYS} passkeys; remove one first.`)
   const id = app.ids.next()
   const at = app.clock.now()
   const isNew = await insertPasskey(tx, {

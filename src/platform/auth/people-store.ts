@@ -185,6 +185,30 @@ export async function membershipOfficers(tx: Tx, operator: OperatorId): Promise<
   return rows.map(({ id }) => id as PersonId)
 }
 
+/** Admins of a member organisation who are not disabled. */
+export async function adminsOf(tx: Tx, organisation: OrganisationId): Promise<PersonId[]> {
+  const rows = await tx.asSystem((db) =>
+    db
+      .selectFrom('person')
+      .innerJoin('role_grant', 'role_grant.person_id', 'person.id')
+      .select('person.id')
+      .where('person.organisation_id', '=', organisation)
+      .where('person.disabled_at', 'is', null)
+      .where('role_grant.role', '=', 'contact:admin')
+      .orderBy('person.id')
+      .execute(),
+  )
+  return rows.map(({ id }) => id as PersonId)
+}
+
+/** Operators that an organisation is a member of, terminated memberships left out. */
+export async function operatorsOf(tx: Tx, organisation: OrganisationId): Promise<OperatorId[]> {
+  const rows = await tx.asSystem((db) =>
+    db.selectFrom('membership').select('operator_id').where('organisation_id', '=', organisation).where('state', '<>', 'terminated').execute(),
+  )
+  return rows.map(({ operator_id }) => operator_id as OperatorId)
+}
+
 /** The operator whose evidence acts on this account are: the person's own, or the one its organisation has been a member of longest. */
 export async function evidenceOperator(tx: Tx, person: PersonId): Promise<OperatorId | undefined> {
   return tx.asSystem(async (db) => {

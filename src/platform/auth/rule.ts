@@ -1,4 +1,5 @@
 import { CONTACT_ROLES, OPERATOR_ROLES, type Actor, type ContactRole, type OperatorRole, type PersonActor } from '#platform/auth/actor.ts'
+import type { SessionMethod } from '#platform/auth/session.ts'
 import { Problem } from '#platform/errors.ts'
 
 /** One line of a policy: which roles may do one thing at all. Whether they may do it to a given object is decided beside that object. */
@@ -11,6 +12,8 @@ export interface Rule {
   readonly scope: string | undefined
   /** True for what a person may do who has signed in by a link and has still to enrol a passkey. */
   readonly beforePasskey: boolean
+  /** False for what a session begun at the member's identity provider may not do: it makes lasting credentials, or decides who comes in. */
+  readonly byProvider: boolean
 }
 
 interface RuleOptions {
@@ -18,6 +21,7 @@ interface RuleOptions {
   readonly contact?: readonly ContactRole[] | 'any'
   readonly scope?: string
   readonly beforePasskey?: true
+  readonly byProvider?: false
 }
 
 /** Writes a policy line; a side that is not named may not. */
@@ -28,6 +32,7 @@ export function rule(verb: string, options: RuleOptions): Rule {
     contact: options.contact === 'any' ? CONTACT_ROLES : (options.contact ?? []),
     scope: options.scope,
     beforePasskey: options.beforePasskey ?? false,
+    byProvider: options.byProvider ?? true,
   }
 }
 
@@ -45,6 +50,7 @@ function isPerson(actor: Actor): actor is PersonActor {
 
 function credentialPermits({ credential }: PersonActor, rule: Rule): boolean {
   if (credential.kind === 'token') return rule.scope !== undefined && credential.scopes.includes(rule.scope)
+  if (credential.method === 'oidc') return rule.byProvider
   return credential.method === 'passkey' || credential.method === 'demonstration' || rule.beforePasskey
 }
 
@@ -53,6 +59,11 @@ export function authorise(actor: Actor, rule: Rule): asserts actor is PersonActo
   if (!isPerson(actor)) throw new Problem('NOT_SIGNED_IN')
   if (permits(actor, rule)) return
   const { credential } = actor
-  const needsPasskey = credential.kind === 'session' && credential.method === 'link' && !rule.beforePasskey
-  throw new Problem('FORBIDDEN', needsPasskey ? 'Enrol a passkey first; the link you came by allows nothing else.' : undefined)
+  throw new Problem('FORBIDDEN', credential.kind === 'session' ? adviceFor(credential.method, rule) : undefined)
+}
+
+/** What would let the person go on, where it is the way they came in that does not. */
+function adviceFor(method: SessionMethod, rule: Rule): string | undefined {
+  if (method === 'link' && !rule.beforePasskey) return 'Enrol a passkey first; the link you came by allows nothing else.'
+  return method === 'oidc' && !rule.byProvider ? 'This takes a passkey: sign in with one.' : undefined
 }

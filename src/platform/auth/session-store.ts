@@ -15,6 +15,8 @@ export interface NewSession {
   readonly address: string
   readonly at: Date
   readonly expiresAt: Date
+  /** For a session begun at an identity provider: by which identity and which provider. */
+  readonly via?: { readonly identity: string; readonly provider: string } | undefined
 }
 
 export async function insertSession(tx: Tx, session: NewSession): Promise<void> {
@@ -31,6 +33,7 @@ export async function insertSession(tx: Tx, session: NewSession): Promise<void> 
         created_at: session.at,
         last_seen_at: session.at,
         expires_at: session.expiresAt,
+        ...(session.via && { external_identity_id: session.via.identity, identity_provider_id: session.via.provider }),
       })
       .execute(),
   )
@@ -76,6 +79,22 @@ export async function revokeSessions(tx: Tx, person: PersonId, now: Date, except
       .where('person_id', '=', person)
       .where('revoked_at', 'is', null)
       .$if(except !== undefined, (query) => query.where('id', '<>', except!))
+      .returning('id')
+      .execute(),
+  )
+  return rows.map(({ id }) => id)
+}
+
+/** Ends every session that was begun by one external identity, or at one identity provider; returns their ids. */
+export async function revokeSessionsVia(tx: Tx, via: { readonly identity: string } | { readonly provider: string }, now: Date): Promise<string[]> {
+  const rows = await tx.asSystem((db) =>
+    db
+      .updateTable('session')
+      .set({ revoked_at: now })
+      .$if('identity' in via, (query) => query.where('external_identity_id', '=', (via as { identity: string }).identity))
+      .$if('provider' in via, (query) => query.where('identity_provider_id', '=', (via as { provider: string }).provider))
+      .where('revoked_at', 'is', null)
+      .where('method', '=', 'oidc')
       .returning('id')
       .execute(),
   )

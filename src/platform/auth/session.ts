@@ -1,5 +1,5 @@
-/** How a session was begun. Another way to sign in, such as OpenID Connect, adds its name here and calls `startSession`. */
-export type SessionMethod = 'passkey' | 'link' | 'demonstration'
+/** How a session was begun. Another way to sign in adds its name here and calls `startSession`. */
+export type SessionMethod = 'passkey' | 'link' | 'demonstration' | 'oidc'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -8,6 +8,7 @@ const DAY_MS = 24 * HOUR_MS
 export const SESSION_LIFE: Readonly<Record<SessionMethod, { readonly absoluteMs: number; readonly idleMs: number }>> = {
   passkey: { absoluteMs: 12 * HOUR_MS, idleMs: 2 * HOUR_MS },
   link: { absoluteMs: 12 * HOUR_MS, idleMs: 2 * HOUR_MS },
+  oidc: { absoluteMs: 12 * HOUR_MS, idleMs: 2 * HOUR_MS },
   demonstration: { absoluteMs: 7 * DAY_MS, idleMs: 7 * DAY_MS },
 }
 
@@ -22,6 +23,10 @@ export type LinkPurposeName = keyof typeof LINK_LIFE_MS
 
 /** How long a browser may take over one passkey ceremony. */
 export const CEREMONY_LIFE_MS = 5 * 60_000
+/** How long a browser may take to its identity provider and back. */
+export const OIDC_FLOW_LIFE_MS = 10 * 60_000
+/** How long a proposed identity provider waits for the second person. */
+export const PROVIDER_PROPOSAL_LIFE_MS = 7 * DAY_MS
 /** How long a recovery waits for the second operator. */
 export const RECOVERY_LIFE_MS = 3 * DAY_MS
 /** How long a role change waits for the second officer. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { verifyAuthenticationResponse, type AuthenticationResponseJSON } from '@simplewebauthn/server'
+import { decodeCredentialPublicKey } from '@simplewebauthn/server/helpers'
 import { z } from 'zod'
 import { canonicalJson } from '#platform/audit/canonical-json.ts'
 
@@ -48,6 +49,7 @@ export async function verifyStatement(signed: SignedStatement): Promise<{ readon
   const { id, publicKey: key } = passkeyDigests({ credentialId: bytes(signed.credentialId), publicKey })
   if (!frame.passkeys.some((named) => named.id === id && named.publicKey === key)) return undefined
   try {
+    if (!isStrict(bytes(signed.signature), publicKey)) return undefined
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
       response: responseOf(signed),
       expectedChallenge: statementDigest(signed.statement).toString('base64url'),
@@ -79,6 +81,28 @@ const bytes = (text: string): Buffer => Buffer.from(text, 'base64url')
 function isCanonical(signed: SignedStatement): boolean {
   const { authenticatorData, clientDataJSON, signature, credentialId, publicKey } = signed
   return [authenticatorData, clientDataJSON, signature, credentialId, publicKey].every((text) => bytes(text).toString('base64url') === text)
+}
+
+const COSE_KEY_TYPE = 1
+const EC2 = 2
+
+/**
+ * A signature by an elliptic curve of up to 256 bits is two integers in DER (RFC 3279, section 2.2.3), which the library reads
+ * leniently; other bytes for the same integers are refused here. Throws for a key that cannot be read.
+ */
+function isStrict(signature: Buffer, publicKey: Buffer): boolean {
+  const key = decodeCredentialPublicKey(new Uint8Array(publicKey)) as unknown as ReadonlyMap<number, unknown>
+  if (key.get(COSE_KEY_TYPE) !== EC2) return true
+  const first = integerEnd(signature, 2)
+  return signature[0] === 0x30 && signature[1] === signature.length - 2 && integerEnd(signature, first) === signature.length
+}
+
+/** Where a positive integer in its shortest form that begins at `at` ends; NaN when none does. */
+function integerEnd(der: Buffer, at: number): number {
+  const length = der[at + 1] ?? 0
+  const [high = 0xff, next = 0] = der.subarray(at + 2, at + 2 + length)
+  const shortest = high < 0x80 && (high > 0 || next >= 0x80)
+  return der[at] === 0x02 && length > 0 && length <= 33 && shortest ? at + 2 + length : Number.NaN
 }
 
 function responseOf({ credentialId: id, authenticatorData, clientDataJSON, signature }: SignedStatement): AuthenticationResponseJSON {

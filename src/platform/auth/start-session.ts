@@ -1,14 +1,20 @@
 import type { App } from '#platform/app.ts'
-import { ANONYMOUS, type Actor, type PersonActor } from '#platform/auth/actor.ts'
+import { ANONYMOUS, type Actor } from '#platform/auth/actor.ts'
 import { recordFor } from '#platform/auth/record-for.ts'
 import { createSecret } from '#platform/auth/secret.ts'
 import { MOST_SESSIONS, SESSION_LIFE, type SessionMethod } from '#platform/auth/session.ts'
-import { insertSession, revokeOldestSessions, revokeSession, sessionRow } from '#platform/auth/session-store.ts'
+import { insertSession, revokeOldestSessions, revokeSession, sessionRow, type NewSession } from '#platform/auth/session-store.ts'
 import { noteTwoOfficers } from '#platform/auth/two-officers.ts'
 import type { Client } from '#platform/auth/client.ts'
 import type { Binding } from '#platform/audit/audit.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { Id, PersonId } from '#platform/ids.ts'
+
+/** Whoever the browser was signed in as until now. */
+export interface EarlierSession {
+  readonly person: PersonId
+  readonly credential: { readonly kind: 'session'; readonly id: string }
+}
 
 /** A session that has just begun; `secret` goes into the browser's cookie and is stored nowhere. */
 export interface StartedSession {
@@ -27,16 +33,23 @@ export interface StartedSession {
 export async function startSession(
   app: App,
   tx: Tx,
-  who: { readonly person: PersonId; readonly method: SessionMethod; readonly client: Client; readonly before?: Actor; readonly binds?: readonly Binding[] },
+  who: {
+    readonly person: PersonId
+    readonly method: SessionMethod
+    readonly client: Client
+    readonly before?: Actor | EarlierSession
+    readonly binds?: readonly Binding[]
+    readonly via?: NewSession['via']
+  },
 ): Promise<StartedSession> {
-  const { person, method, client, before = ANONYMOUS, binds = [] } = who
+  const { person, method, client, before = ANONYMOUS, binds = [], via } = who
   const at = app.clock.now()
   await endBefore(app, tx, before, at)
   await endOldest(app, tx, person, at)
   const { text: secret, hash } = createSecret('session')
   const life = SESSION_LIFE[method].absoluteMs
   const id = app.ids.next<'session'>()
-  await insertSession(tx, { id, person, hash, method, ...client, at, expiresAt: new Date(at.getTime() + life) })
+  await insertSession(tx, { id, person, hash, method, ...client, at, expiresAt: new Date(at.getTime() + life), via })
   await recordFor(app, tx, person, { action: 'session.started', subject: person, binds: [sessionRow({ id }), ...binds], details: { method } })
   // A link alone opens nothing yet.
   if (method !== 'link') await noteTwoOfficers(app, tx, person)
@@ -47,17 +60,17 @@ export async function startSession(
  * Whose accounts a sign-in changes: the person's, and that of whoever the browser was signed in as until now. To be held
  * at once, or two sign-ins, each in the browser of the other, wait for each other.
  */
-export function accountsOf(person: PersonId, before: Actor): PersonId[] {
+export function accountsOf(person: PersonId, before: Actor | EarlierSession): PersonId[] {
   return isSession(before) ? [person, before.person] : [person]
 }
 
-async function endBefore(app: App, tx: Tx, before: Actor, at: Date): Promise<void> {
+async function endBefore(app: App, tx: Tx, before: Actor | EarlierSession, at: Date): Promise<void> {
   if (!isSession(before)) return
   const { person, credential } = before
   if (await revokeSession(tx, person, credential.id, at)) await recordEnd(app, tx, person, [credential.id])
 }
 
-function isSession(actor: Actor): actor is PersonActor & { readonly credential: { readonly kind: 'session' } } {
+function isSession(actor: Actor | EarlierSession): actor is EarlierSession {
   return 'credential' in actor && actor.credential.kind === 'session'
 }
 

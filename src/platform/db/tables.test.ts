@@ -23,6 +23,10 @@ const WITHOUT_OPERATOR = {
   clock_anchor: 'time of one machine',
   worker_beat: 'life of one process',
   event_delivery: 'belongs to an event',
+  identity_provider: 'belongs to an organisation, which may be a member of several operators',
+  external_identity: 'belongs to a person',
+  oidc_flow: 'belongs to a browser on its way',
+  scim_user: 'belongs to a person',
 } satisfies Record<string, string>
 
 describe('every table', () => {

@@ -315,6 +315,17 @@ export interface EventDelivery {
   position: number;
 }
 
+export interface ExternalIdentity {
+  bound_at: Timestamp;
+  bound_by: string;
+  ended_at: Timestamp | null;
+  id: string;
+  issuer: string;
+  last_used_at: Timestamp | null;
+  person_id: string;
+  subject: string;
+}
+
 export interface Idempotency {
   claim: string;
   created_at: Timestamp;
@@ -325,6 +336,25 @@ export interface Idempotency {
   route: string;
   sealed_response: Buffer | null;
   status: number | null;
+}
+
+export interface IdentityProvider {
+  accepted: string[];
+  client_id: string;
+  confirmed_at: Timestamp | null;
+  confirmed_by: string | null;
+  ended_at: Timestamp | null;
+  ended_by: string | null;
+  expires_at: Timestamp;
+  factors: string;
+  id: string;
+  issuer: string;
+  organisation_id: string;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  sealed_secret: Buffer;
+  sign_in_name: string;
+  subjects_by_scim: boolean;
 }
 
 export interface ImportedMember {
@@ -355,6 +385,34 @@ export interface Judgement {
   operator_id: string;
   outcome: string;
   reason: Buffer;
+}
+
+export interface JurisdictionPolicy {
+  approved_at: Timestamp | null;
+  approved_by: string | null;
+  basis: string;
+  closed_at: Timestamp | null;
+  closed_by: string | null;
+  duty_to_report: boolean;
+  id: string;
+  jurisdictions: string[];
+  name: string;
+  not_before: string;
+  operator_id: string | null;
+  parts: string[];
+  proposed_at: Timestamp;
+  proposed_by: string | null;
+  valid_from: Timestamp;
+  version: number;
+}
+
+export interface LapseNotice {
+  days: number;
+  instant: Timestamp;
+  operator_id: string;
+  organisation_id: string;
+  sent_at: Timestamp;
+  what: string;
 }
 
 export interface Listing {
@@ -410,6 +468,37 @@ export interface Membership {
   until: Timestamp | null;
 }
 
+export interface MembershipBridge {
+  change_id: string;
+  operator_id: string;
+  organisation_id: string;
+  position: number;
+}
+
+export interface MembershipChange {
+  after: Json;
+  approved_at: Timestamp | null;
+  approved_by: string | null;
+  back_access: Generated<boolean>;
+  before: Json;
+  cause: string | null;
+  closed_at: Timestamp | null;
+  closed_by: string | null;
+  done_at: Timestamp | null;
+  evidence: Buffer | null;
+  expires_at: Timestamp;
+  id: string;
+  kind: string;
+  needs_second: boolean;
+  operator_id: string;
+  organisation_id: string;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  reason: Buffer;
+  review_id: string | null;
+  successor_id: string | null;
+}
+
 export interface MembershipHistory {
   jurisdiction: string | null;
   operator_id: string;
@@ -438,6 +527,17 @@ export interface Notice {
   kind: string;
   person_id: string;
   read_at: Timestamp | null;
+}
+
+export interface OidcFlow {
+  browser_hash: Buffer;
+  expires_at: Timestamp;
+  person_id: string | null;
+  provider_id: string;
+  purpose: string;
+  sealed: Buffer;
+  session_id: string | null;
+  state_hash: Buffer;
 }
 
 export interface Operator {
@@ -629,6 +729,18 @@ export interface RoleGrant {
   role: string;
 }
 
+export interface ScimUser {
+  changed_at: Timestamp;
+  created_at: Timestamp;
+  external_id: string | null;
+  family_name: string | null;
+  given_name: string | null;
+  organisation_id: string;
+  person_id: string;
+  removed_at: Timestamp | null;
+  user_name: string;
+}
+
 export interface SealedObject {
   created_at: Timestamp;
   digest: Buffer;
@@ -644,7 +756,9 @@ export interface Session {
   address: string;
   created_at: Timestamp;
   expires_at: Timestamp;
+  external_identity_id: string | null;
   id: string;
+  identity_provider_id: string | null;
   last_seen_at: Timestamp;
   method: string;
   person_id: string;
@@ -815,17 +929,24 @@ export interface DB {
   contact_key: ContactKey;
   criteria_set: CriteriaSet;
   event_delivery: EventDelivery;
+  external_identity: ExternalIdentity;
   idempotency: Idempotency;
+  identity_provider: IdentityProvider;
   imported_member: ImportedMember;
   instance: Instance;
   judgement: Judgement;
+  jurisdiction_policy: JurisdictionPolicy;
+  lapse_notice: LapseNotice;
   listing: Listing;
   listing_logo: ListingLogo;
   member_import: MemberImport;
   membership: Membership;
+  membership_bridge: MembershipBridge;
+  membership_change: MembershipChange;
   membership_history: MembershipHistory;
   membership_statement: MembershipStatement;
   notice: Notice;
+  oidc_flow: OidcFlow;
   operator: Operator;
   organisation: Organisation;
   outbox_event: OutboxEvent;
@@ -842,6 +963,7 @@ export interface DB {
   release_package: ReleasePackage;
   role_change: RoleChange;
   role_grant: RoleGrant;
+  scim_user: ScimUser;
   sealed_object: SealedObject;
   session: Session;
   shipped: Shipped;

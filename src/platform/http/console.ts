@@ -9,7 +9,7 @@ import { SENT } from '#platform/http/answer.ts'
 import { route, type Route } from '#platform/http/route.ts'
 
 /** Paths below these belong to interfaces: what they do not have is not found, and never the console. */
-const INTERFACES = ['/api', '/taxii2', '/metrics', '/healthz', '/readyz', '/.well-known']
+const INTERFACES = ['/api', '/taxii2', '/scim', '/metrics', '/healthz', '/readyz', '/.well-known']
 
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000
 

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { routeTable as everyRoute } from '#main/serve.ts'
 import { CONTACT_ROLES, OPERATOR_ROLES, system, type Actor, type ContactActor, type OperatorActor } from '#platform/auth/actor.ts'
 import { startSession } from '#platform/auth/start-session.ts'
+import { SCIM_MEDIA_TYPE } from '#platform/auth/scim/contract.ts'
 import { jsonSchema } from '#platform/http/openapi.ts'
 import { ProblemBody } from '#platform/http/problem.ts'
 import { route } from '#platform/http/route.ts'
@@ -105,6 +106,11 @@ function expectProblem(reply: Reply, what: string): z.output<typeof ProblemBody>
   expect(reply.statusCode, `${what}: ${reply.body}`).toBeGreaterThanOrEqual(400)
   expect(reply.statusCode, `${what}: ${reply.body}`).toBeLessThan(500)
   expect(reply.body, what).not.toMatch(LEAKS)
+  // SCIM prescribes its own form (RFC 7644, section 3.12); ours is in it.
+  if (reply.headers['content-type'] === SCIM_MEDIA_TYPE) {
+    const { status, ...rest } = reply.json<Record<string, unknown>>()
+    return ProblemBody.parse({ type: '/api', title: 'SCIM', status: Number(status), ...rest })
+  }
   expect(reply.headers['content-type'], what).toBe('application/problem+json')
   return ProblemBody.parse(reply.json())
 }

@@ -51,7 +51,9 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
   if (problem instanceof MethodNotAllowed) reply.header('allow', problem.allow.join(', '))
   if (problem.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
   if (problem instanceof RateLimited) reply.header('retry-after', problem.retryAfterSeconds)
-  return sendAs(reply.code(problem.status), PROBLEM_MEDIA_TYPE, JSON.stringify(problemBody(problem, reply.request.id)))
+  const { refusal } = reply.request.routeOptions.config.line?.route ?? {}
+  const { type, body } = refusal?.(problem, reply.request.id) ?? { type: PROBLEM_MEDIA_TYPE, body: problemBody(problem, reply.request.id) }
+  return sendAs(reply.code(problem.status), type, JSON.stringify(body))
 }
 
 /** Problem codes of the web framework's own refusals. */

@@ -12,7 +12,8 @@ import { tag } from '#platform/http/etag.ts'
 /** What happens to an admitted request: parse, call the handler (once per key where the route creates), send what the response schema names. */
 export async function respond(app: App, line: RouteLine, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { route } = line
-  if (route.produces !== undefined && !accepts(request.headers.accept, route.produces)) throw new Problem('NOT_ACCEPTABLE')
+  const offered = route.produces === undefined ? [] : [route.produces, ...(route.alsoAs ?? [])]
+  if (offered.length > 0 && !offered.some((type) => accepts(request.headers.accept, type))) throw new Problem('NOT_ACCEPTABLE')
   // A body that is taken as bytes is still to come: there the question is asked at its end (upload.ts).
   if (route.body) await request.stillMay()
   const call = { ...parseInput(route, request), actor: request.actor, request, reply } as Call<never, never, never, never>

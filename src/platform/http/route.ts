@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Actor, PersonActor } from '#platform/auth/actor.ts'
 import type { Rule } from '#platform/auth/rule.ts'
+import type { Problem } from '#platform/errors.ts'
 import type { Upload } from '#platform/http/upload.ts'
 
 type Schema = z.ZodType
@@ -46,6 +47,10 @@ export interface RouteOptions<
   readonly response: R
   /** Media type of a success answer that is not `application/json`: text, a buffer or a stream is sent as it is, anything else as JSON. */
   readonly produces?: string
+  /** Media types under which clients may also ask for what the route produces. */
+  readonly alsoAs?: readonly string[]
+  /** How refusals look where a standard prescribes it; otherwise they are problems (RFC 9457). */
+  readonly refusal?: (problem: Problem, requestId: string) => { readonly type: string; readonly body: object }
   /** A POST that creates: the same Idempotency-Key answers the same. A public route cannot: the key belongs to a person. */
   readonly creates?: true
   /** The answer holds a one-time secret: it is never compressed beside text that others chose, tagged or described by size. */

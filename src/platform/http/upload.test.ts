@@ -109,7 +109,7 @@ describe('a route that takes bytes', () => {
   })
 
   it('cannot be one that creates by key, or that takes JSON by a schema too', () => {
-    const guarded = { ...received, access: { verb: 'file.add', operator: [], contact: [], scope: undefined, beforePasskey: false } } as const
+    const guarded = { ...received, access: { verb: 'file.add', operator: [], contact: [], scope: undefined, beforePasskey: false, byProvider: true } } as const
     expect(() => buildTable([{ ...guarded, creates: true }])).toThrow(/repetition/)
     expect(() => buildTable([{ ...guarded, body: z.object({}) }])).toThrow(/either/)
     expect(buildTable([guarded])).toHaveLength(1)

@@ -12,7 +12,9 @@ const plainName = z
   .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, 'one line without control characters')
 
 const nothing = z.strictObject({})
+const organisationNotice = z.strictObject({ organisation: idSchema<'organisation'>(), name: plainName })
 const roleChange = z.strictObject({ change: idSchema<'role-change'>(), person: idSchema<'person'>(), name: plainName })
+const ofMember = z.strictObject({ organisation: idSchema<'organisation'>(), name: plainName })
 
 /**
  * Every kind of notice: the sentence a person reads, what may be stored with it, and where in the
@@ -42,23 +44,15 @@ export const NOTICE_KINDS = {
   'role-change.approved': { text: 'A second membership officer approved new roles of {name}', link: '/people', data: roleChange },
   'role-change.closed': { text: 'The proposed roles of {name} were refused; nothing changed', link: '/people', data: roleChange },
   'recovery.approved': { text: 'Your account was recovered; earlier passkeys, sessions and tokens have ended', link: '/account', data: nothing },
-  'listing.proposed': { text: 'A member wants to be shown in the public directory; an officer has to look at it', link: '/public-pages', data: nothing },
-  'listing.approved': { text: 'Your organisation is shown in the public directory', link: '/listing', data: nothing },
-  'listing.refused': { text: 'What was to be shown of your organisation in public was refused', link: '/listing', data: nothing },
-  'member-import.proposed': { text: 'A list of members was proposed and needs a second membership officer', link: '/members/import', data: nothing },
-  'agreement.drafted': { text: 'A new text of the agreement was drafted and needs a second membership officer', link: '/agreements', data: nothing },
-  'agreement.issued': { text: '{name} issued a new version of the agreement; sign it in time', link: '/agreement', data: z.strictObject({ name: plainName }) },
-  'agreement.signed': {
-    text: '{name} signed the agreement, which waits for a countersignature',
-    link: '/agreements',
-    data: z.strictObject({ name: plainName }),
+  'identity-provider.proposed': {
+    text: 'A sign-in by the identity provider of {name} was proposed and needs a second person',
+    link: '/sign-in-settings',
+    data: organisationNotice,
   },
-  'agreement.countersigned': { text: '{name} countersigned your agreement', link: '/agreement', data: z.strictObject({ name: plainName }) },
-  'agreement.refused': {
-    text: '{name} did not countersign your agreement; the reason is beside it',
-    link: '/agreement',
-    data: z.strictObject({ name: plainName }),
-  },
+  'identity-provider.confirmed': { text: 'People of {name} can now sign in by its identity provider', link: '/sign-in-settings', data: organisationNotice },
+  'identity-provider.ended': { text: 'The sign-in by the identity provider of {name} has ended', link: '/sign-in-settings', data: organisationNotice },
+  'identity.connected': { text: "A sign-in of your organisation's identity provider was connected to your account", link: '/account', data: nothing },
+  'organisation.without-admin': { text: 'The directory of {name} disabled its last admin', link: '/people', data: organisationNotice },
   'application.submitted': {
     text: 'An application was sent in and waits for its review',
     link: '/applications',
@@ -79,6 +73,30 @@ export const NOTICE_KINDS = {
     link: '/renewals',
     data: z.strictObject({ operator: idSchema<'operator'>(), name: plainName }),
   },
+  'member.change-proposed': { text: 'A change of the standing of {name} was proposed and needs a second membership officer', link: '/members', data: ofMember },
+  'member.standing-changed': { text: 'The standing of {name} was changed', link: '/members', data: ofMember },
+  'member.change-closed': { text: 'A proposed change of the standing of {name} was refused; nothing changed', link: '/members', data: ofMember },
+  'member.review-opened': { text: 'A review of {name} was opened or decided', link: '/members', data: ofMember },
+  'member.lapses': { text: 'The membership of {name} is due for renewal or about to lapse', link: '/members', data: ofMember },
+  'standing.changed': { text: 'The standing of your organisation in the programme was changed', link: '/organisation', data: nothing },
+  'standing.lapses': { text: 'The membership of your organisation is due for renewal or about to lapse', link: '/organisation', data: nothing },
+  'agreement.drafted': { text: 'A new text of the agreement was drafted and needs a second membership officer', link: '/agreements', data: nothing },
+  'agreement.issued': { text: '{name} issued a new version of the agreement; sign it in time', link: '/agreement', data: z.strictObject({ name: plainName }) },
+  'agreement.signed': {
+    text: '{name} signed the agreement, which waits for a countersignature',
+    link: '/agreements',
+    data: z.strictObject({ name: plainName }),
+  },
+  'agreement.countersigned': { text: '{name} countersigned your agreement', link: '/agreement', data: z.strictObject({ name: plainName }) },
+  'agreement.refused': {
+    text: '{name} did not countersign your agreement; the reason is beside it',
+    link: '/agreement',
+    data: z.strictObject({ name: plainName }),
+  },
+  'listing.proposed': { text: 'A member wants to be shown in the public directory; an officer has to look at it', link: '/public-pages', data: nothing },
+  'listing.approved': { text: 'Your organisation is shown in the public directory', link: '/listing', data: nothing },
+  'listing.refused': { text: 'What was to be shown of your organisation in public was refused', link: '/listing', data: nothing },
+  'member-import.proposed': { text: 'A list of members was proposed and needs a second membership officer', link: '/members/import', data: nothing },
   'clock.disagreement': { text: 'The clocks disagree: nothing opens until two people confirm the time', link: null, data: nothing },
   'demonstration.welcome': { text: 'Welcome to the demonstration: the guide leads once around the loop', link: '/guide', data: nothing },
 } as const satisfies Record<string, NoticeKindDefinition>

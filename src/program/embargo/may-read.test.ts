@@ -2,7 +2,17 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { OPERATOR_ROLES, type OperatorRole } from '#platform/auth/actor.ts'
 import type { Id, OperatorId, OrganisationId } from '#platform/ids.ts'
-import { DUTY_TO_REPORT, heldVersion, mayRead, NO_CEILING, opensAt, type ContactReader, type ReadableVersion, type Reader } from '#program/embargo/may-read.ts'
+import {
+  DUTY_TO_REPORT,
+  heldVersion,
+  mayRead,
+  NO_CEILING,
+  opensAt as opensAtInstant,
+  type AgreementText,
+  type ContactReader,
+  type ReadableVersion,
+  type Reader,
+} from '#program/embargo/may-read.ts'
 import { TIERS, type Tier } from '#program/membership/contract.ts'
 import { PACKAGE_STATES, PARTS, type PackageState, type Part } from '#program/packages/contract.ts'
 import { PRESETS } from '#program/releases/programme.ts'
@@ -13,6 +23,9 @@ const OTHER = 'operator-2' as OperatorId
 const MEMBER = 'organisation-1' as OrganisationId
 const PACKAGE = 'package-1' as Id<'package'>
 const RELEASE = releasesBetween({ year: 2026, month: 9 }, { year: 2026, month: 9 }, PRESETS.federal)[0]!
+/** Since when everybody here is a member, before every window of the releases; and when their keys expire. */
+const SINCE = new Date('2023-11-01T00:00:00Z')
+const EXPIRES = new Date('2040-01-01T00:00:00Z')
 /** Long before every window of the releases here. */
 const SCHEDULED = new Date('2023-12-01T00:00:00Z')
 const HASH = 'a'.repeat(64)
@@ -23,18 +36,33 @@ type Membership = NonNullable<ContactReader['membership']>
 interface Changes {
   readonly contact?: Partial<ContactReader['contact']>
   readonly membership?: Partial<Membership>
-  readonly agreement?: Partial<ContactReader['agreement']>
+  readonly agreement?: ContactReader['agreement']
   readonly jurisdiction?: Partial<ContactReader['jurisdiction']>
+  readonly history?: Partial<ContactReader['history']>
 }
 
+/** The operator's text of this version, due since its instant, countersigned at once unless said. */
+function agreementText(version: number, acceptBy = SINCE, countersignedAt: Date | undefined = acceptBy): AgreementText {
+  return { version, sha256: AGREEMENT, acceptBy, countersignedAt }
+}
+const unsigned = (version: number, acceptBy = SINCE): AgreementText => ({ ...agreementText(version, acceptBy), countersignedAt: undefined })
+
 /** A contact whom nothing denies anything: each test takes one thing away. */
-function entitled(tier: Tier, { contact, membership, agreement, jurisdiction }: Changes = {}): ContactReader {
+function entitled(tier: Tier, { contact, membership, agreement = [agreementText(1)], jurisdiction, history }: Changes = {}): ContactReader {
+  const present = { organisation: MEMBER, operator: OPERATOR, tier, state: 'active' as const, since: SINCE, until: null, reachable: true, ...membership }
+  const where = { entity: NO_CEILING, contact: NO_CEILING, ...jurisdiction }
+  const { state, until } = present
   return {
     kind: 'contact',
-    contact: { organisation: MEMBER, active: true, needToKnow: new Set([PACKAGE]), proofOfConcept: true, holds: new Set(), ...contact },
-    membership: { organisation: MEMBER, operator: OPERATOR, tier, state: 'active', since: new Date('2024-01-01T00:00:00Z'), until: null, ...membership },
-    agreement: { accepted: AGREEMENT, current: AGREEMENT, ...agreement },
-    jurisdiction: { entity: NO_CEILING, contact: NO_CEILING, ...jurisdiction },
+    contact: { organisation: MEMBER, active: true, needToKnow: new Set([PACKAGE]), proofOfConcept: true, holds: new Set(), keyUntil: EXPIRES, ...contact },
+    membership: present,
+    agreement,
+    jurisdiction: where,
+    history: {
+      member: [{ since: SINCE, tier: present.tier, state, until, ceiling: where.entity, bridges: false }],
+      place: [{ since: SINCE, ceiling: where.contact }],
+      ...history,
+    },
   }
 }
 
@@ -56,6 +84,7 @@ function packageVersion(changes: Partial<ReadableVersion> = {}): ReadableVersion
 const after = (instant: Date, ms: number) => new Date(instant.getTime() + ms)
 const OPEN = after(RELEASE.instant, 365 * 86_400_000)
 const read = (reader: Reader, version = packageVersion(), part: Part = 'bulletin', now = OPEN) => mayRead(reader, version, part, now)
+const opensAt = (reader: ContactReader, version: ReadableVersion, part: Part, now = OPEN) => opensAtInstant(reader, version, part, now)
 const loosely = (reader: unknown, version: unknown = packageVersion(), part: unknown = 'bulletin', now: unknown = OPEN) =>
   mayRead(reader as Reader, version as ReadableVersion, part as Part, now as Date)
 
@@ -135,6 +164,7 @@ describe('the window of a tier', () => {
 })
 
 describe('each line of the predicate denies on its own', () => {
+  const held = (changes: Partial<ContactReader['history']['member'][number]>) => ({ ...entitled('advance').history.member[0]!, ...changes })
   const lines: [string, Reader, Partial<ReadableVersion>, Part, string][] = [
     ['a suspended member', entitled('advance', { membership: { state: 'suspended' } }), {}, 'bulletin', 'membership'],
     ['a terminated member', entitled('advance', { membership: { state: 'terminated' } }), {}, 'bulletin', 'membership'],
@@ -153,11 +183,17 @@ describe('each line of the predicate denies on its own', () => {
       'bulletin',
       'need-to-know',
     ],
-    ['an agreement never accepted', entitled('advance', { agreement: { accepted: undefined } }), {}, 'bulletin', 'agreement'],
-    ['an older agreement', entitled('advance', { agreement: { accepted: 'c'.repeat(64) } }), {}, 'bulletin', 'agreement'],
-    ['no agreement in force', entitled('advance', { agreement: { current: undefined } }), {}, 'bulletin', 'agreement'],
-    ['neither accepted nor in force', entitled('advance', { agreement: { accepted: undefined, current: undefined } }), {}, 'bulletin', 'agreement'],
-    ['two empty agreements', entitled('advance', { agreement: { accepted: '', current: '' } }), {}, 'bulletin', 'agreement'],
+    ['an agreement never accepted', entitled('advance', { agreement: [unsigned(1)] }), {}, 'bulletin', 'agreement'],
+    ['an older agreement', entitled('advance', { agreement: [agreementText(1), unsigned(2)] }), {}, 'bulletin', 'agreement'],
+    ['no agreement at all', entitled('advance', { agreement: [] }), {}, 'bulletin', 'agreement'],
+    ['an agreement countersigned later', entitled('advance', { agreement: [agreementText(1, SINCE, after(OPEN, 1))] }), {}, 'bulletin', 'agreement'],
+    ['an agreement without a hash', entitled('advance', { agreement: [{ ...agreementText(1), sha256: '' }] }), {}, 'bulletin', 'agreement'],
+    ['no key', entitled('advance', { contact: { keyUntil: undefined } }), {}, 'bulletin', 'key'],
+    ['a key that expires now', entitled('advance', { contact: { keyUntil: OPEN } }), {}, 'bulletin', 'key'],
+    ['a member that nobody can reach', entitled('advance', { membership: { reachable: false } }), {}, 'bulletin', 'unreachable'],
+    ['a paused member', entitled('advance', { membership: { state: 'paused' } }), {}, 'bulletin', 'membership'],
+    ['no history', entitled('advance', { history: { member: [] } }), {}, 'bulletin', 'standing'],
+    ['a history that begins after the release', entitled('advance', { history: { member: [held({ since: after(OPEN, -1) })] } }), {}, 'bulletin', 'standing'],
     ['an unknown jurisdiction of the entity', entitled('advance', { jurisdiction: { entity: undefined } }), {}, 'bulletin', 'jurisdiction'],
     ['an unknown jurisdiction of the contact', entitled('advance', { jurisdiction: { contact: undefined } }), {}, 'bulletin', 'jurisdiction'],
     ['a restricted entity', entitled('advance', { jurisdiction: { entity: DUTY_TO_REPORT } }), {}, 'bulletin', 'jurisdiction'],
@@ -175,6 +211,14 @@ describe('each line of the predicate denies on its own', () => {
     for (const state of ['scheduled', 'released', 'withdrawn'] as const) {
       expect(read(reader, packageVersion({ ...changes, state }), part)).toEqual({ read: false, reason })
     }
+  })
+
+  it('asks for the newest agreement that is due, and takes a newer one', () => {
+    const agreed = (...agreement: AgreementText[]) => read(entitled('advance', { agreement })).reason
+    expect(agreed(agreementText(1), unsigned(2, after(OPEN, 1)))).toBe('open')
+    expect(agreed(agreementText(1), unsigned(2, OPEN))).toBe('agreement')
+    expect(agreed(unsigned(1), agreementText(2, after(OPEN, 1), SINCE))).toBe('open')
+    expect(agreed(agreementText(1), agreementText(2, OPEN))).toBe('open')
   })
 
   it('counts a membership from its first instant to just before its last', () => {
@@ -285,7 +329,7 @@ describe('whatever is missing or malformed', () => {
 
   /** Facts that this decision does not rest on: other tiers, marks for validate, replay data, an end that is not set, what was held. */
   const unused =
-    /^(reader\.contact\.holds|reader\.jurisdiction\.\w+\.(policy|parts\.\d)|version\.(version|validateParts)|version\.release\.(windows\.(validate|entry)|rule|calendar|zone))$/
+    /^(reader\.contact\.holds|(reader\.jurisdiction\.\w+|reader\.history\.\w+\.0\.ceiling)\.(policy|parts\.\d)|reader\.history\.member\.0\.bridges|version\.(version|validateParts)|version\.release\.(windows\.(validate|entry)|rule|calendar|zone))$/
   const needed = paths(complete).filter((path) => !unused.test(path.join('.')))
 
   it('is checked for every fact that the decision rests on', () => {
@@ -298,7 +342,7 @@ describe('whatever is missing or malformed', () => {
       expect(decide(withValue(complete, path, replacement) as World).read).toBe(false)
     }
     // Null is the one way to say that a membership has no end.
-    if (path.join('.') !== 'reader.membership.until') expect(decide(withValue(complete, path, { value: null }) as World).read).toBe(false)
+    if (path.at(-1) !== 'until') expect(decide(withValue(complete, path, { value: null }) as World).read).toBe(false)
   })
 
   test.prop([fc.anything(), fc.anything(), fc.anything(), fc.anything()], { numRuns: 2000 })('is denied without an exception', (reader, version, part, now) => {
@@ -327,7 +371,7 @@ describe('in all worlds', () => {
     needToKnow: mostly([PACKAGE], []),
     proofOfConcept: fc.boolean(),
     held: fc.boolean(),
-    accepted: mostly<string | undefined>(AGREEMENT, undefined, 'x'),
+    accepted: mostly(true, false),
     entity: mostly(NO_CEILING, DUTY_TO_REPORT),
     contact: mostly(NO_CEILING, DUTY_TO_REPORT),
     validateParts: fc.subarray(['description', 'bulletin', 'attachments', 'proof-of-concept'] as Part[]),
@@ -343,8 +387,8 @@ describe('in all worlds', () => {
         proofOfConcept: w.proofOfConcept,
         holds: new Set(w.held ? [heldVersion(PACKAGE, 1)] : []),
       },
-      membership: { state: w.membership, since: new Date('2020-01-01T00:00:00Z') },
-      agreement: { accepted: w.accepted },
+      membership: { state: w.membership },
+      agreement: [w.accepted ? agreementText(1) : unsigned(1)],
       jurisdiction: { entity: w.entity, contact: w.contact },
     }),
     packageVersion({ state: w.state, release: w.release, scheduledAt: after(w.release.instant, w.scheduled * 60_000), validateParts: w.validateParts }),
@@ -364,7 +408,7 @@ describe('in all worlds', () => {
       w.membership === 'active',
       w.active,
       w.needToKnow.length === 1,
-      w.accepted === AGREEMENT,
+      w.accepted,
       !restricted || w.part === 'existence' || w.part === 'description',
       w.part !== 'proof-of-concept' || w.proofOfConcept,
       opening !== undefined && now >= opening.getTime(),

@@ -3,10 +3,11 @@ import type { OperatorId, OrganisationId } from '#platform/ids.ts'
 import type { MEMBERSHIP_STATES, Tier } from '#program/membership/contract.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
 import { PARTS, type PackageState, type Part } from '#program/packages/contract.ts'
+import { opensUnder, stepsOf, type StandingHistory, type Step } from '#program/membership/standing/standing.ts'
 import type { Release } from '#program/releases/release.ts'
 
 /** Name and version of the predicate: a decision is replayed under the one that made it. */
-export const EMBARGO_RULE = 'may-read@1'
+export const EMBARGO_RULE = 'may-read@2'
 
 /** What a jurisdiction's policy leaves of a package, and from when (program.md, section 11). */
 export interface JurisdictionCeiling {
@@ -41,6 +42,8 @@ export interface ContactReader {
     readonly proofOfConcept: boolean
     /** Versions that the person's organisation received before, as `heldVersion` names them. */
     readonly holds: ReadonlySet<string>
+    /** When the last of the person's keys that were not revoked expires. */
+    readonly keyUntil: Date | undefined
   }
   readonly membership:
     | {
@@ -51,12 +54,26 @@ export interface ContactReader {
         readonly since: Date
         /** End of the membership, not included; null while none is set. */
         readonly until: Date | null
+        /** Whether somebody of the member is there whose address takes mail (E31). */
+        readonly reachable: boolean
       }
     | undefined
-  /** Hashes of the text that the member accepted, and of the one in force. */
-  readonly agreement: { readonly accepted: string | undefined; readonly current: string | undefined }
+  /** The operator's texts, and when each was accepted and countersigned. */
+  readonly agreement: readonly AgreementText[]
   /** Of the legal entity, and of the contact's place of work: the stricter applies. */
   readonly jurisdiction: { readonly entity: JurisdictionCeiling | undefined; readonly contact: JurisdictionCeiling | undefined }
+  /** Every standing up to the present one: what opened before it asks for what was held then. */
+  readonly history: StandingHistory
+}
+
+/** A text of the operator's agreement. From `acceptBy` on no earlier text entitles. */
+export interface AgreementText {
+  readonly version: number
+  /** Hex. */
+  readonly sha256: string
+  readonly acceptBy: Date
+  /** When the member's acceptance was countersigned; undefined while it was not. */
+  readonly countersignedAt: Date | undefined
 }
 
 export type Reader = OperatorReader | ContactReader
@@ -90,12 +107,15 @@ export type ReadReason =
   | 'approval'
   | 'release'
   | 'membership'
+  | 'unreachable'
   | 'contact'
+  | 'key'
   | 'need-to-know'
   | 'agreement'
   | 'jurisdiction'
   | 'content-right'
   | 'tier'
+  | 'standing'
   | 'not-open'
   | 'failed'
 
@@ -128,11 +148,18 @@ export function heldVersion(id: PackageId, version: number): string {
 }
 
 /**
- * The opening instant of a part for a reader, in milliseconds: the latest of what tier, jurisdiction and part ask
- * for and of when the version was scheduled; undefined when some part of it is unknown or never opens. It entitles
- * nobody: `mayRead` does.
+ * The opening instant of a part for a reader as things are at `now`, in milliseconds: the latest of what tier, jurisdiction and part
+ * ask for, of when the version was scheduled, and of what was held since the window opened (membership/standing/standing.ts);
+ * undefined when some part of it is unknown or never opens. It entitles nobody: `mayRead` does.
  */
-export function opensAt(reader: ContactReader, version: ReadableVersion, part: Part): number | undefined {
+export function opensAt(reader: ContactReader, version: ReadableVersion, part: Part, now: Date): number | undefined {
+  const present = presentOpensAt(reader, version, part)
+  const held = present === undefined ? undefined : heldSince(stepsOf(reader.history, now.getTime()), version, part)
+  return present === undefined || held === undefined ? undefined : Math.max(present, held)
+}
+
+/** The same by the present standing alone: nothing opens before. */
+function presentOpensAt(reader: ContactReader, version: ReadableVersion, part: Part): number | undefined {
   const { membership, jurisdiction } = reader
   const { release, scheduledAt } = version
   if (!membership || !release || !scheduledAt || !jurisdiction.entity || !jurisdiction.contact) return undefined
@@ -142,6 +169,15 @@ export function opensAt(reader: ContactReader, version: ReadableVersion, part: P
   if (window === undefined || ![published, window, scheduled].every(Number.isFinite)) return undefined
   const waits = jurisdiction.entity.notBefore !== 'window' || jurisdiction.contact.notBefore !== 'window'
   return Math.max(scheduled, window, waits ? published : window)
+}
+
+/** From when what the member held until the release entitles to the part: no part without the existence of the version. */
+function heldSince(steps: readonly Step[], { release, validateParts }: ReadableVersion, part: Part): number | undefined {
+  if (!release) return undefined
+  const opens = (one: Part) => opensUnder(steps, release.instant.getTime(), one, (tier) => tierOpensAt(tier, release, one, validateParts))
+  const existence = opens('existence')
+  const itself = part === 'existence' ? existence : opens(part)
+  return existence === undefined || itself === undefined ? undefined : Math.max(existence, itself)
 }
 
 function contactMayRead(reader: ContactReader, version: ReadableVersion, part: Part, now: number): ReadAnswer {
@@ -167,9 +203,25 @@ function versionDenies(
 
 function memberDenies({ contact, membership, agreement }: ContactReader, version: ReadableVersion, now: number): ReadAnswer | undefined {
   if (!membership || !isMember(membership, contact, version, now)) return MEMBERSHIP
+  if (!isTrue(membership.reachable)) return UNREACHABLE
   if (!isTrue(contact.active)) return CONTACT
+  if (!contact.keyUntil || !(now < instantOf(contact.keyUntil))) return KEY
   if (!contact.needToKnow.has(version.package)) return NEED_TO_KNOW
-  return agreement.accepted && agreement.accepted === agreement.current ? undefined : AGREEMENT
+  return isAgreed(agreement, now) ? undefined : AGREEMENT
+}
+
+/** A countersigned acceptance of the newest text that had to be accepted by now, or of a newer one. */
+function isAgreed(texts: readonly AgreementText[], now: number): boolean {
+  const due = texts.filter(({ acceptBy }) => instantOf(acceptBy) <= now).map(({ version }) => version)
+  return texts.some(
+    ({ version, sha256, countersignedAt }) =>
+      typeof sha256 === 'string' &&
+      sha256 !== '' &&
+      countersignedAt !== undefined &&
+      instantOf(countersignedAt) <= now &&
+      Number.isSafeInteger(version) &&
+      due.every((one) => one <= version),
+  )
 }
 
 /** Membership is held per pair of member and operator: another operator's opens nothing (E34). */
@@ -187,9 +239,12 @@ function jurisdictionDenies({ jurisdiction: { entity, contact } }: ContactReader
 }
 
 function instantDecides(reader: ContactReader, version: ReadableVersion, part: Part, now: number): ReadAnswer {
-  const opens = opensAt(reader, version, part)
-  if (opens === undefined) return TIER
-  return now >= opens ? OPEN : NOT_OPEN
+  const present = presentOpensAt(reader, version, part)
+  if (present === undefined) return TIER
+  if (!(now >= present)) return NOT_OPEN
+  const held = heldSince(stepsOf(reader.history, now), version, part)
+  if (held === undefined) return STANDING
+  return now >= held ? OPEN : NOT_OPEN
 }
 
 /**
@@ -225,6 +280,13 @@ export function staffMayRead(roles: readonly OperatorRole[], part: Part): boolea
   return roles.some((role) => Object.hasOwn(OPERATOR_PARTS, role) && OPERATOR_PARTS[role].includes(part))
 }
 
+/** Throws for what is no instant: a fact that is not known denies. */
+function instantOf(value: Date): number {
+  const instant = value instanceof Date ? value.getTime() : Number.NaN
+  if (!Number.isFinite(instant)) throw new TypeError('no instant')
+  return instant
+}
+
 /** Not merely truthy: a fact of another type is an unknown fact. */
 function isTrue(fact: unknown): boolean {
   return fact === true
@@ -244,11 +306,14 @@ const NOT_HELD = denied('not-held')
 const APPROVAL = denied('approval')
 const RELEASE = denied('release')
 const MEMBERSHIP = denied('membership')
+const UNREACHABLE = denied('unreachable')
 const CONTACT = denied('contact')
+const KEY = denied('key')
 const NEED_TO_KNOW = denied('need-to-know')
 const AGREEMENT = denied('agreement')
 const JURISDICTION = denied('jurisdiction')
 const CONTENT_RIGHT = denied('content-right')
 const TIER = denied('tier')
+const STANDING = denied('standing')
 const NOT_OPEN = denied('not-open')
 const FAILED = denied('failed')

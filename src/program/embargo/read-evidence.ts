@@ -38,7 +38,19 @@ function plain(value: unknown): PlainValue {
 }
 
 /** Names whose values are instants. */
-const INSTANTS: ReadonlySet<string> = new Set(['now', 'since', 'until', 'instant', 'validate', 'advance', 'entry', 'scheduledAt'])
+const INSTANTS: ReadonlySet<string> = new Set([
+  'now',
+  'since',
+  'until',
+  'instant',
+  'validate',
+  'advance',
+  'entry',
+  'scheduledAt',
+  'keyUntil',
+  'acceptBy',
+  'countersignedAt',
+])
 
 function revive(evidence: Plain): unknown {
   return JSON.parse(JSON.stringify(evidence), (name, value: unknown) => (INSTANTS.has(name) && typeof value === 'string' ? new Date(value) : value))

@@ -4,7 +4,9 @@ import { binder } from '#platform/audit/audit.ts'
 import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
+import type { AgreementText } from '#program/embargo/may-read.ts'
 import type { MEMBERSHIP_STATES, Tier } from '#program/membership/contract.ts'
+import type { MemberStanding } from '#program/membership/standing/standing.ts'
 
 export const agreementRow = binder('agreement', ['operator_id', 'version', 'sha256', 'text', 'created_at', 'accept_by'])
 export const acceptanceRow = binder('agreement_acceptance', [
@@ -21,36 +23,104 @@ export const clearanceRow = binder('clearance', ['person_id', 'operator_id', 'pr
 /** Covers every product of the operator. */
 export const EVERY_PRODUCT = '*'
 
-/** What entitles one contact with one operator, as the tables say it; a fact that is not there is null or undefined, and denies. */
+/** What entitles one contact with one operator, as the tables say it; a fact that is not there is null, and denies. */
 export interface Entitlement {
   readonly operator: OperatorId
   readonly personActive: boolean
+  /** When the last of the person's keys that were not revoked expires. */
+  readonly keyUntil: Date | null
+  readonly reachable: boolean
   readonly tier: Tier
-  readonly state: (typeof MEMBERSHIP_STATES)[number]
+  readonly state: MemberState
   readonly since: Date
   readonly until: Date | null
   readonly entityJurisdiction: string | null
-  /** Hex digests of the agreement in force and of what the organisation accepted of it. */
-  readonly currentAgreement: string | null
-  readonly acceptedAgreement: string | null
   readonly products: readonly string[]
   readonly proofOfConcept: boolean
   readonly contactJurisdiction: string | null
+  readonly agreement: readonly AgreementText[]
+  /** In the order in which they were written. */
+  readonly standings: readonly WrittenStanding[]
+  readonly places: readonly WrittenPlace[]
 }
 
-/** The entitlements of a contact, one for each operator with whom there are both a membership and a clearance. */
-export async function listEntitlements(tx: Tx, { person, organisation }: ContactActor): Promise<Entitlement[]> {
-  const { rows } =
-    await sql<Entitlement>`select m.operator_id as operator, p.disabled_at is null as "personActive", m.tier, m.state, m.created_at as since, m.until,
-      m.jurisdiction as "entityJurisdiction", encode(g.sha256, 'hex') as "currentAgreement", encode(a.sha256, 'hex') as "acceptedAgreement",
-      c.products, c.proof_of_concept as "proofOfConcept", c.jurisdiction as "contactJurisdiction"
+type MemberState = (typeof MEMBERSHIP_STATES)[number]
+/** A standing as it was written, with the name of its jurisdiction's policy. */
+interface WrittenStanding extends Omit<MemberStanding, 'ceiling'> {
+  readonly jurisdiction: string | null
+}
+interface WrittenPlace {
+  readonly since: Date
+  readonly jurisdiction: string | null
+}
+
+/** The present standing and clearance, or those in force at an instant that is past. */
+const sources = (at: Date | undefined) =>
+  at === undefined
+    ? { standing: sql`membership`, clearance: sql`clearance`, written: sql`true` }
+    : {
+        standing: sql`(select distinct on (organisation_id, operator_id) * from membership_history where since <= ${at}
+          order by organisation_id, operator_id, position desc)`,
+        clearance: sql`(select distinct on (person_id, operator_id) * from clearance_history where since <= ${at} order by person_id, operator_id, position desc)`,
+        written: sql`h.since <= ${at}`,
+      }
+
+/**
+ * The entitlements of a contact at `now`, one for each operator with whom there are both a membership and a clearance: every fact
+ * that decides and every standing before the present one. With `past`, `now` is an instant that is over, and the facts are those
+ * that were written by then.
+ */
+export async function listEntitlements(
+  tx: Tx,
+  { person, organisation }: Pick<ContactActor, 'person' | 'organisation'>,
+  now: Date,
+  past = false,
+): Promise<Entitlement[]> {
+  const { standing, clearance, written } = sources(past ? now : undefined)
+  const isHere = sql`(each.disabled_at is null or each.disabled_at > ${now})`
+  const { rows } = await sql<Entitlement>`select m.operator_id as operator, (p.disabled_at is null or p.disabled_at > ${now}) as "personActive",
+      (select max(k.expires_at) from contact_key k where k.person_id = p.id and k.added_at <= ${now} and (k.revoked_at is null or k.revoked_at > ${now})) as "keyUntil",
+      exists (select from person each where each.organisation_id = m.organisation_id and each.created_at <= ${now} and ${isHere}
+        and (each.bounced_at is null or each.bounced_at > ${now})) as reachable,
+      s.tier, s.state, m.created_at as since, s.until, s.jurisdiction as "entityJurisdiction",
+      c.products, c.proof_of_concept as "proofOfConcept", c.jurisdiction as "contactJurisdiction",
+      (select coalesce(jsonb_agg(jsonb_build_object('version', g.version, 'sha256', encode(g.sha256, 'hex'), 'acceptBy', g.accept_by,
+          'countersignedAt', a.countersigned_at) order by g.version), '[]')
+        from agreement g left join agreement_acceptance a on a.organisation_id = m.organisation_id and a.operator_id = g.operator_id
+          and a.sha256 = g.sha256 and a.countersigned_at <= ${now}
+        where g.operator_id = m.operator_id and g.created_at <= ${now}) as agreement,
+      (select coalesce(jsonb_agg(jsonb_build_object('since', h.since, 'tier', h.tier, 'state', h.state, 'until', h.until, 'jurisdiction', h.jurisdiction,
+          'bridges', b.position is not null) order by h.position), '[]')
+        from membership_history h left join membership_bridge b on b.position = h.position
+        where h.organisation_id = m.organisation_id and h.operator_id = m.operator_id and ${written}) as standings,
+      (select coalesce(jsonb_agg(jsonb_build_object('since', h.since, 'jurisdiction', h.jurisdiction) order by h.position), '[]')
+        from clearance_history h
+        where h.person_id = p.id and h.operator_id = m.operator_id and (cardinality(h.products) > 0 or h.jurisdiction is not null) and ${written}) as places
     from membership m
+      join ${standing} s on s.organisation_id = m.organisation_id and s.operator_id = m.operator_id
       join person p on p.id = ${person} and p.organisation_id = m.organisation_id
-      join clearance c on c.person_id = p.id and c.operator_id = m.operator_id
-      left join lateral (select sha256 from agreement where operator_id = m.operator_id order by version desc limit 1) g on true
-      left join agreement_acceptance a on a.organisation_id = m.organisation_id and a.operator_id = m.operator_id and a.sha256 = g.sha256
+      join ${clearance} c on c.person_id = p.id and c.operator_id = m.operator_id
     where m.organisation_id = ${organisation} order by m.operator_id`.execute(tx.db)
-  return rows
+  return rows.map(withInstants)
+}
+
+/** JSON carries instants as text. */
+function withInstants(row: Entitlement): Entitlement {
+  const agreement = row.agreement.map((text) => {
+    const { version, sha256, acceptBy, countersignedAt } = text as unknown as {
+      version: number
+      sha256: string
+      acceptBy: string
+      countersignedAt: string | null
+    }
+    return { version, sha256, acceptBy: new Date(acceptBy), countersignedAt: countersignedAt === null ? undefined : new Date(countersignedAt) }
+  })
+  const standings = row.standings.map((standing) => ({
+    ...standing,
+    since: new Date(standing.since),
+    until: standing.until === null ? null : new Date(standing.until),
+  }))
+  return { ...row, agreement, standings, places: row.places.map((place) => ({ ...place, since: new Date(place.since) })) }
 }
 
 /** A new text of the operator's agreement; `version` is one more than the last. From `acceptBy` on, now unless said, no earlier text entitles. */
@@ -94,6 +164,14 @@ export async function insertClearance(
     .insertInto('clearance')
     .values({ person_id: person, operator_id: operator, products: [...products], proof_of_concept: proofOfConcept, jurisdiction, granted_at: at })
     .execute()
+}
+
+/** A public key of a contact, good for `days`. */
+export async function insertContactKey(tx: Tx, key: { id: string; person: PersonId; recipient: string; at: Date; days: number }): Promise<void> {
+  const { id, person, recipient, at, days } = key
+  const expires = new Date(at.getTime() + days * 86_400_000)
+  const columns = { id, person_id: person, kind: 'age', fingerprint: recipient, public_key: recipient, added_at: at, expires_at: expires }
+  await tx.db.insertInto('contact_key').values(columns).execute()
 }
 
 function digestOf(text: string): Buffer {

@@ -25,6 +25,17 @@ export function listMembers(tx: Tx, operator: OperatorId, limit: number, after: 
     .selectFrom('membership')
     .innerJoin('organisation', 'organisation.id', 'membership.organisation_id')
     .select(['organisation.id', 'organisation.name', 'organisation.kind', 'membership.tier', 'membership.state'])
+    .select(['membership.created_at as since', 'membership.until', 'membership.jurisdiction'])
+    .select((from) =>
+      from
+        .selectFrom('membership_change')
+        .select(({ fn }) => fn.countAll<number>().as('waiting'))
+        .whereRef('membership_change.organisation_id', '=', 'membership.organisation_id')
+        .whereRef('membership_change.operator_id', '=', 'membership.operator_id')
+        .where('membership_change.done_at', 'is', null)
+        .where('membership_change.closed_at', 'is', null)
+        .as('waiting'),
+    )
     .where('membership.operator_id', '=', operator)
     .$if(after !== undefined, (query) =>
       query.where((is) =>

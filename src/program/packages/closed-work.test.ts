@@ -81,6 +81,7 @@ describe('what an answer takes', () => {
     closedTo['the agreement'] = await member('no agreement', { accepts: false })
     closedTo['a membership that has ended'] = await member('ended', {}, { until: new Date(DECEMBER.validate) })
     closedTo['a membership that begins later'] = await member('later', {}, { created_at: new Date(DECEMBER.release) })
+    closedTo['a key that is not there'] = await member('no key', { keyed: false })
     closedTo['its tier'] = await member('tier', { tier: 'responder' })
     closedTo['a clearance that is not there'] = await member('no clearance', { clears: false })
     await entitle(test.app, b, b.vendor, b.vendor.people.analyst)
@@ -127,11 +128,12 @@ describe('what an answer takes', () => {
     ok(await desk.receive(entitled, packages[2]!.id))
     await test.database.superuser.query('update package_version set state = $2 where package_id = $1', [packages[2]!.id, 'superseded'])
     const oneProduct = await member('one product', { products: ['Something else', 'Closed 3 product'] })
+    const histories = await withHistories()
     const answers: boolean[] = []
     for (const moment of moments) {
       const now = new Date(moment)
       test.clock.set(now)
-      for (const [what, by] of Object.entries({ ...closedTo, entitled, oneProduct })) {
+      for (const [what, by] of Object.entries({ ...closedTo, ...histories, entitled, oneProduct })) {
         const found = await test.app.db.read(by.actor, async (tx) => {
           const standings = await findStandings(test.app, tx, by.actor, now)
           const every = await listVersionsFor(tx, by.actor, standings, now, { limit: 100, position: undefined })
@@ -156,12 +158,52 @@ describe('what an answer takes', () => {
     expect(new Set(answers)).toEqual(new Set([true, false]))
   })
 
+  /** Members with more than one standing: joined, raised, lowered, suspended and lapsed at instants round the windows. */
+  async function withHistories(): Promise<Record<string, Contact>> {
+    const at = { before: '2026-11-01T00:00:00Z', within: '2026-12-04T00:00:00Z', later: '2026-12-05T00:00:00Z' }
+    const rows: Record<string, readonly Partial<Record<'since' | 'tier' | 'state' | 'until' | 'jurisdiction', string>>[]> = {
+      'joined within': [{ since: at.within }],
+      raised: [{ since: at.before, tier: 'entry' }, { since: at.within }],
+      lowered: [{ since: at.before }, { since: at.within, tier: 'entry' }],
+      'from validate': [{ since: at.before, tier: 'validate' }, { since: at.within }],
+      'from responder': [
+        { since: at.before, tier: 'responder' },
+        { since: at.within, tier: 'entry' },
+      ],
+      suspended: [{ since: at.before }, { since: at.within, state: 'suspended' }, { since: at.later }],
+      'suspended before': [{ since: '2026-10-01T00:00:00Z' }, { since: at.before, state: 'suspended' }, { since: '2026-11-02T00:00:00Z' }],
+      lapsed: [{ since: at.before, until: at.within }, { since: at.later }],
+      looser: [{ since: at.before, jurisdiction: 'duty-to-report@1' }, { since: at.within }],
+      unknown: [{ since: at.before, jurisdiction: 'unheard-of@1' }, { since: at.within }],
+    }
+    const contacts: Record<string, Contact> = {}
+    for (const [what, standings] of Object.entries(rows)) {
+      const last = standings.at(-1)!
+      const by = await member(what, { tier: (last.tier ?? 'advance') as Tier })
+      const { organisation } = by.actor
+      await test.database.superuser.query('delete from membership_history where organisation_id = $1', [organisation])
+      await test.database.superuser.query(`update clearance_history set since = '2026-10-01T00:00:00Z' where person_id = $1`, [by.id])
+      for (const { since, tier = 'advance', state = 'active', until = null, jurisdiction = 'unrestricted@1' } of standings)
+        await test.database.superuser.query(
+          'insert into membership_history (organisation_id, operator_id, since, tier, state, until, jurisdiction) values ($1, $2, $3, $4, $5, $6, $7)',
+          [organisation, a.id, since, tier, state, until, jurisdiction],
+        )
+      await test.database.superuser.query(`update membership set created_at = '2026-10-01T00:00:00Z' where organisation_id = $1`, [organisation])
+      await test.database.superuser.query(
+        'delete from membership_history where organisation_id = $1 and position = (select max(position) from membership_history where organisation_id = $1)',
+        [organisation],
+      )
+      contacts[what] = by
+    }
+    return contacts
+  }
+
   /** What the predicate says of a package, on facts that are read past every narrowing and every policy of the database. */
   async function decide(by: Contact, id: PackageId, now: Date): Promise<boolean> {
     const { rows } = await test.database.superuser.query<Facts>(
-      `select v.state, v.scheduled_at, encode(v.content_hash, 'hex') as hash, encode(a.content_hash, 'hex') as approved, r.instant, r.validate_at, r.advance_at,
+      `select v.state, v.scheduled_at, (select max(k.expires_at) from contact_key k where k.person_id = $3 and k.revoked_at is null) as key_until, encode(v.content_hash, 'hex') as hash, encode(a.content_hash, 'hex') as approved, r.instant, r.validate_at, r.advance_at,
          r.entry_at, m.tier, m.state as membership, m.created_at, m.until, m.jurisdiction, c.products, c.jurisdiction as place,
-         encode(g.sha256, 'hex') as current, encode(s.sha256, 'hex') as accepted,
+         encode(g.sha256, 'hex') as current, g.accept_by, s.countersigned_at,
          exists (select from receipt t where t.package_id = v.package_id and t.organisation_id = m.organisation_id) as held
        from package_version v join approval a on a.id = v.approval_id join release r on r.id = v.release_id
          left join membership m on m.operator_id = v.operator_id and m.organisation_id = $2
@@ -180,6 +222,26 @@ describe('what an answer takes', () => {
           ? { policy, parts: ['existence', 'description'] as const, notBefore: 'release' as const }
           : undefined
     const { organisation } = by.actor
+    const standings = async () => {
+      const { rows: written } = await test.database.superuser.query<{
+        since: Date
+        tier: Tier
+        state: 'active' | 'suspended'
+        until: Date | null
+        jurisdiction: string | null
+      }>('select since, tier, state, until, jurisdiction from membership_history where operator_id = $1 and organisation_id = $2 order by position', [
+        a.id,
+        organisation,
+      ])
+      return written.map(({ jurisdiction, ...standing }) => ({ ...standing, ceiling: ceiling(jurisdiction), bridges: false }))
+    }
+    const places = async () => {
+      const { rows: written } = await test.database.superuser.query<{ since: Date; jurisdiction: string | null }>(
+        'select since, jurisdiction from clearance_history where operator_id = $1 and person_id = $2 order by position',
+        [a.id, by.id],
+      )
+      return written.map(({ since, jurisdiction }) => ({ since, ceiling: ceiling(jurisdiction) }))
+    }
     const version: ReadableVersion = {
       package: id,
       version: 1,
@@ -206,10 +268,12 @@ describe('what an answer takes', () => {
         needToKnow: new Set(covered ? [id] : []),
         proofOfConcept: false,
         holds: new Set(row.held ? [`${id}/1`] : []),
+        keyUntil: row.key_until ?? undefined,
       },
-      membership: { organisation, operator: a.id, tier: row.tier!, state: row.membership, since: row.created_at!, until: row.until },
-      agreement: { accepted: row.accepted ?? undefined, current: row.current ?? undefined },
+      membership: { organisation, operator: a.id, tier: row.tier!, state: row.membership, since: row.created_at!, until: row.until, reachable: true },
+      agreement: row.current ? [{ version: 1, sha256: row.current, acceptBy: row.accept_by!, countersignedAt: row.countersigned_at ?? undefined }] : [],
       jurisdiction: { entity: ceiling(row.jurisdiction), contact: ceiling(row.place) },
+      history: { member: await standings(), place: await places() },
     }
     return mayRead(reader, version, 'existence', now).read
   }
@@ -233,7 +297,9 @@ interface Facts {
   readonly products: readonly string[] | null
   readonly place: string | null
   readonly current: string | null
-  readonly accepted: string | null
+  readonly accept_by: Date | null
+  readonly countersigned_at: Date | null
+  readonly key_until: Date | null
   readonly held: boolean
 }
 

@@ -2,9 +2,10 @@ import type { App } from '#platform/app.ts'
 import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId } from '#platform/ids.ts'
-import { ceilingOf } from '#program/embargo/jurisdictions.ts'
 import { heldVersion, mayRead, type ContactReader, type ReadableVersion } from '#program/embargo/may-read.ts'
 import { EVERY_PRODUCT, listEntitlements, type Entitlement } from '#program/membership/entitlement-store.ts'
+import { loadCeilings, type Ceilings } from '#program/membership/standing/jurisdiction-store.ts'
+import { stepsOf } from '#program/membership/standing/standing.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
 import { productTagger } from '#program/packages/product-tag.ts'
 import type { Narrowing } from '#program/packages/store.ts'
@@ -30,44 +31,58 @@ export interface Standing extends Narrowing {
  * The contact's standing with each operator, without those under which nothing can be open: what closes every package costs
  * nothing for any of them. The predicate says so itself, about a version that nothing but the contact's own facts closes.
  */
-export async function findStandings(app: Pick<App, 'keys'>, tx: Tx, actor: ContactActor, now: Date): Promise<Standing[]> {
+export async function findStandings(app: Pick<App, 'keys'>, tx: Tx, actor: Contact, now: Date, past = false): Promise<Standing[]> {
   const tagOf = productTagger(app)
-  return (await listEntitlements(tx, actor)).flatMap((entitlement): Standing[] => {
+  const ceilings = await loadCeilings(tx, now)
+  return (await listEntitlements(tx, actor, now, past)).flatMap((entitlement): Standing[] => {
     const { operator, products, tier } = entitlement
-    const readerOf = (version: VersionFacts) => readerUnder(actor, entitlement, version)
+    const facts = factsUnder(actor, entitlement, ceilings)
+    const readerOf = (version: VersionFacts) => readerUnder(facts, version)
     const reader = readerOf({ package: ANY, version: 1, covered: true, held: true })
-    if (!mayRead(reader, openLongSince(operator), 'existence', now).read) return []
+    if (!mayRead(reader, openSince(operator, now), 'existence', now).read) return []
     const { entity, contact } = reader.jurisdiction
     const notBeforeRelease = entity?.notBefore !== 'window' || contact?.notBefore !== 'window'
     const tags = products.includes(EVERY_PRODUCT) ? undefined : products.map(tagOf)
-    return [{ operator, tier: tier as WindowTier, notBeforeRelease, tags, products, readerOf }]
+    return [{ operator, tier: tier as WindowTier, notBeforeRelease, steps: stepsOf(reader.history, now.getTime()), tags, products, readerOf }]
   })
 }
 
-function readerUnder(actor: ContactActor, entitlement: Entitlement, { package: id, version, covered, held }: VersionFacts): ContactReader {
-  const { operator, tier, state, since, until, currentAgreement, acceptedAgreement } = entitlement
+type Contact = Pick<ContactActor, 'person' | 'organisation'>
+
+/** Everything of a reader but what depends on the version. */
+function factsUnder(actor: Contact, entitlement: Entitlement, ceilings: Ceilings): ContactReader {
+  const { operator, tier, state, since, until, reachable, agreement } = entitlement
+  const ceilingOf = (policy: string | null) => ceilings.of(operator, policy)
   return {
     kind: 'contact',
     contact: {
       organisation: actor.organisation,
       active: entitlement.personActive,
-      needToKnow: new Set(covered ? [id] : []),
+      needToKnow: new Set(),
       proofOfConcept: entitlement.proofOfConcept,
-      holds: new Set(held ? [heldVersion(id, version)] : []),
+      holds: new Set(),
+      keyUntil: entitlement.keyUntil ?? undefined,
     },
-    membership: { organisation: actor.organisation, operator, tier, state, since, until },
-    agreement: { accepted: acceptedAgreement ?? undefined, current: currentAgreement ?? undefined },
+    membership: { organisation: actor.organisation, operator, tier, state, since, until, reachable },
+    agreement,
     jurisdiction: { entity: ceilingOf(entitlement.entityJurisdiction), contact: ceilingOf(entitlement.contactJurisdiction) },
+    history: {
+      member: entitlement.standings.map(({ jurisdiction, ...standing }) => ({ ...standing, ceiling: ceilingOf(jurisdiction) })),
+      place: entitlement.places.map(({ jurisdiction, since: from }) => ({ since: from, ceiling: ceilingOf(jurisdiction) })),
+    },
   }
 }
 
-const ANY = 'any' as PackageId
-const LONG_SINCE = new Date(0)
+function readerUnder(facts: ContactReader, { package: id, version, covered, held }: VersionFacts): ContactReader {
+  const contact = { ...facts.contact, needToKnow: new Set(covered ? [id] : []), holds: new Set(held ? [heldVersion(id, version)] : []) }
+  return { ...facts, contact }
+}
 
-/** A version that every window opened long ago. */
-function openLongSince(operator: OperatorId): ReadableVersion {
-  const windows = { validate: LONG_SINCE, advance: LONG_SINCE, entry: LONG_SINCE }
-  const release = { instant: LONG_SINCE, windows, rule: '', calendar: null }
+const ANY = 'any' as PackageId
+
+/** A version that every window opens at this instant, so that no standing before it counts. */
+function openSince(operator: OperatorId, now: Date): ReadableVersion {
+  const release = { instant: now, windows: { validate: now, advance: now, entry: now }, rule: '', calendar: null }
   return {
     package: ANY,
     version: 1,
@@ -76,7 +91,7 @@ function openLongSince(operator: OperatorId): ReadableVersion {
     contentHash: 'any',
     approvedHash: 'any',
     release,
-    scheduledAt: LONG_SINCE,
+    scheduledAt: now,
     validateParts: [],
   }
 }

@@ -32,7 +32,7 @@ export function knownToContact(app: App, standings: readonly Standing[], row: Ve
     ?.readerOf({ package: row.package_id, version: row.version, covered: row.covered, held: row.held })
   if (!reader) return undefined
   return known(app, row, reader, now, (facts) => {
-    const opens = opensAt(reader, facts, 'existence')
+    const opens = opensAt(reader, facts, 'existence', now)
     return { openedAt: opens === undefined ? null : new Date(opens), receivedAt: row.received_at, receivedParts: new Set(row.received_parts) }
   })
 }

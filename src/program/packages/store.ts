@@ -5,6 +5,7 @@ import type { Tx } from '#platform/db/database.ts'
 import type { Id, OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
 import type { ObjectId } from '#platform/objects/objects.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
+import type { Step } from '#program/membership/standing/standing.ts'
 import type { PackageState, Part } from '#program/packages/contract.ts'
 import type { WindowTier } from '#program/releases/programme.ts'
 import { releaseColumns, type ReleaseColumns, type ReleaseId } from '#program/releases/store.ts'
@@ -100,12 +101,17 @@ export async function listNewestVersions(tx: Tx, operator: OperatorId, limit: nu
   return rows
 }
 
+/** Whose receipts and what of whose organisation count. */
+type Contact = Pick<ContactActor, 'person' | 'organisation'>
+
 /** What narrows versions to those that can be open to a contact with one operator. */
 export interface Narrowing {
   readonly operator: OperatorId
   readonly tier: WindowTier
   /** Whatever the tier's window says. */
   readonly notBeforeRelease: boolean
+  /** What was held, step by step (membership/standing/standing.ts). */
+  readonly steps: readonly Step[]
   /** Keyed digests of the products that the contact is cleared for; undefined for all of them. */
   readonly tags: readonly Buffer[] | undefined
 }
@@ -127,7 +133,7 @@ export interface VersionForContact extends StoredVersion {
  */
 async function listOpenable(
   tx: Tx,
-  { person, organisation }: ContactActor,
+  { person, organisation }: Contact,
   narrowings: readonly Narrowing[],
   now: Date,
   where: RawBuilder<unknown>,
@@ -145,19 +151,41 @@ async function listOpenable(
       array(select distinct unnest(t.parts) ${content} and t.person_id = ${person}) as received_parts
     from package_version v join approval a on a.id = v.approval_id join release r on r.id = v.release_id
     where (v.state in ('scheduled', 'released', 'withdrawn') or v.state = 'superseded' and ${held}) and a.content_hash = v.content_hash
-      and ${either((narrowing) => sql`${covers(narrowing)} and ${now} >= ${opensAt(narrowing)}`)} and ${where}`.execute(tx.db)
+      and ${either((narrowing) => sql`${covers(narrowing)} and ${now} >= ${opensAt(narrowing)} and ${now} >= ${heldSince(narrowing)}`)} and ${where}`.execute(
+    tx.db,
+  )
   return rows
 }
 
 const covers = ({ tags }: Narrowing) => (tags ? sql`v.product_tags && ${tags}::bytea[]` : sql`true`)
 const WINDOW = { validate: sql`r.validate_at`, advance: sql`r.advance_at`, entry: sql`r.entry_at` } as const
+const NEVER = sql`'infinity'::timestamptz`
+/** The opening under the steps, as `opensUnder` has it for the existence of a version. */
+function heldSince({ steps }: Narrowing): RawBuilder<unknown> {
+  let opens = NEVER
+  let before = NEVER
+  for (const { at, held } of steps) {
+    const own = openingOf(held)
+    const from = new Date(at)
+    const until = sql`case when r.instant >= ${from} then ${own} else '-infinity' end`
+    const fresh = sql`case when r.instant >= ${from} and ${own} < ${before} and ${own} >= ${from} then ${own} else 'infinity' end`
+    opens = sql`least(greatest(${opens}, ${until}), ${fresh})`
+    before = own
+  }
+  return opens
+}
+function openingOf(held: Step['held']): RawBuilder<unknown> {
+  if (!held || !(held.tier in WINDOW) || !held.ceilings.every(({ parts }) => parts.includes('existence'))) return NEVER
+  const window = WINDOW[held.tier as WindowTier]
+  return held.ceilings.some(({ notBefore }) => notBefore !== 'window') ? sql`greatest(${window}, r.instant)` : window
+}
 const opensAt = ({ tier, notBeforeRelease }: Narrowing) =>
   notBeforeRelease ? sql`greatest(v.scheduled_at, ${WINDOW[tier]}, r.instant)` : sql`greatest(v.scheduled_at, ${WINDOW[tier]})`
 
 /** Versions that can be open to the contact, the newest package first, from after a position on. */
 export function listVersionsFor(
   tx: Tx,
-  actor: ContactActor,
+  actor: Contact,
   narrowings: readonly Narrowing[],
   now: Date,
   { limit, position }: { limit: number; position: Position | undefined },
@@ -166,7 +194,7 @@ export function listVersionsFor(
 }
 
 /** Versions of one package that can be open to the contact, the newest first. */
-export function findVersionsFor(tx: Tx, actor: ContactActor, narrowings: readonly Narrowing[], now: Date, id: PackageId): Promise<VersionForContact[]> {
+export function findVersionsFor(tx: Tx, actor: Contact, narrowings: readonly Narrowing[], now: Date, id: PackageId): Promise<VersionForContact[]> {
   return listOpenable(tx, actor, narrowings, now, sql`v.package_id = ${id} order by v.version desc`)
 }
 

@@ -1,5 +1,6 @@
 import { Stack } from '@mantine/core'
 import type { ReactElement } from 'react'
+import { IdentityPanel } from '../identity/identity-panel.tsx'
 import { useMay } from '../session/may.ts'
 import { useSession } from '../session/session.ts'
 import { Page } from '../ui/page.tsx'
@@ -15,6 +16,7 @@ export function AccountPage(): ReactElement {
     <Page title="Account" lead={`${session.person.name}, ${session.organisation.name}`}>
       <Stack>
         <PasskeysPanel />
+        {may('identity.list') && <IdentityPanel />}
         <SessionsPanel />
         {may('token.list') && <TokensPanel />}
       </Stack>

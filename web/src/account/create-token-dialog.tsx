@@ -41,6 +41,8 @@ const SCOPE_MEANING: Readonly<Record<Scope, string>> = {
   'scanner:submit': 'Submit to the scanner',
   'scanner:read': 'Read the scanner’s reports',
   'exchange:read': 'Read the exchange',
+  'scim:read': 'Read the contacts of your organisation by SCIM',
+  'scim:write': 'Create, change and disable contacts of your organisation by SCIM',
   'exchange:write': 'Write to the exchange',
 }
 

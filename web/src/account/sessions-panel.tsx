@@ -11,7 +11,12 @@ import { ownSessionsQuery, type OwnSessionView } from './account.ts'
 import { browserName } from './browser-name.ts'
 import { RevokeButton } from './revoke-button.tsx'
 
-const METHOD: Readonly<Record<OwnSessionView['method'], string>> = { passkey: 'Passkey', link: 'One-time link', demonstration: 'Demonstration link' }
+const METHOD: Readonly<Record<OwnSessionView['method'], string>> = {
+  passkey: 'Passkey',
+  link: 'One-time link',
+  demonstration: 'Demonstration link',
+  oidc: 'Your organisation',
+}
 
 /** Where the person is signed in; each session ends at once when revoked. */
 export function SessionsPanel(): ReactElement {

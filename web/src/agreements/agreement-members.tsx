@@ -106,12 +106,7 @@ function MemberActions({ member }: { member: MemberView }): ReactElement | null 
   return (
     <Group gap={4} wrap="nowrap" justify="flex-end">
       {signature.document && may('agreement.read-signed') && (
-        <DocumentButton
-          version={signature.version}
-          organisation={organisation.id}
-          operator={operator}
-          label={`Download the signed copy of ${organisation.name}`}
-        />
+        <DocumentButton version={signature.version} organisation={organisation.id} operator={operator} label={`of the agreement of ${organisation.name}`} />
       )}
       {signature.state === 'waits' && may('agreement.countersign') && (
         <Button size="compact-sm" onClick={() => setOpen('countersign')} aria-label={`Countersign for ${organisation.name}`}>

@@ -188,12 +188,7 @@ function Versions({ operator, versions }: { operator: AccessView['operator']; ve
               </Table.Td>
               <Table.Td align="right">
                 {version.signature?.document === true && may('agreement.read-signed') && (
-                  <DocumentButton
-                    version={version.version}
-                    organisation={organisation.id}
-                    operator={operator.id}
-                    label={`Download version ${version.version} as signed`}
-                  />
+                  <DocumentButton version={version.version} organisation={organisation.id} operator={operator.id} />
                 )}
               </Table.Td>
             </Table.Tr>

@@ -9,7 +9,7 @@ interface DocumentButtonProps {
   readonly version: number
   readonly organisation: string
   readonly operator: string
-  /** Says whose, where there are several. */
+  /** Goes on after "PDF", where there are several. */
   readonly label?: string
 }
 
@@ -24,7 +24,7 @@ export function DocumentButton({ version, organisation, operator, label }: Docum
         onClick={() => save.mutate()}
         loading={save.isPending}
         leftSection={<Icon name="download" size={16} />}
-        aria-label={label ?? `Download the signed copy of version ${version}`}
+        aria-label={`PDF ${label ?? `of version ${version} as signed`}`}
       >
         PDF
       </Button>

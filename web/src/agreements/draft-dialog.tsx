@@ -1,4 +1,4 @@
-import { Button, Group, SegmentedControl, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { Button, Group, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent, type ReactElement } from 'react'
 import { ACCEPT_DAYS, AgreementDraft, LONGEST_TEXT } from '#program/membership/agreements/contract.ts'
@@ -54,11 +54,21 @@ function DraftForm({ before, onClose }: { before: string; onClose: () => void })
     clear()
     onClose()
   }
-  const views = [{ value: 'write', label: 'Write' }, { value: 'preview', label: 'Preview' }, ...(before === '' ? [] : [{ value: 'changes', label: 'Changes' }])]
+  const views: readonly { value: View; label: string }[] = [
+    { value: 'write', label: 'Write' },
+    { value: 'preview', label: 'Preview' },
+    ...(before === '' ? [] : [{ value: 'changes' as const, label: 'Changes' }]),
+  ]
   return (
     <form onSubmit={submit}>
       <Stack>
-        <SegmentedControl aria-label="How the text is shown" data={views} value={view} onChange={(value) => setView(value as View)} />
+        <Group gap={6}>
+          {views.map(({ value, label }) => (
+            <Button key={value} size="compact-sm" variant={view === value ? 'filled' : 'default'} aria-pressed={view === value} onClick={() => setView(value)}>
+              {label}
+            </Button>
+          ))}
+        </Group>
         {view === 'write' && (
           <Textarea
             label="Text"

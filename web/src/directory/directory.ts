@@ -31,7 +31,7 @@ export const LISTING_STATE: Readonly<Record<Listing['state'], { name: string; to
 
 export const TEXT_NAME: Readonly<Record<Text['slug'], { title: string; lead: string; tail: string }>> = {
   programme: { title: 'What the programme is', lead: 'At the top of the programme page. Without it, one general sentence stands there.', tail: '' },
-  faq: { title: 'Questions and answers', lead: 'The whole of the page "Questions".', tail: '/faq' },
+  faq: { title: 'Questions and answers', lead: 'The whole of the page “Questions”.', tail: '/faq' },
   contact: { title: 'Contact', lead: 'At the end of the programme page. Without it, the page names no contact.', tail: '' },
 }
 

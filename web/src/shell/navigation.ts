@@ -15,11 +15,13 @@ interface Place {
     | '/indicators'
     | '/gaps'
     | '/scanner'
-    | '/agreement'
-    | '/agreements'
     | '/listing'
     | '/public-pages'
     | '/members/import'
+    | '/people'
+    | '/sign-in-settings'
+    | '/agreement'
+    | '/agreements'
     | '/people'
     | '/outbox'
     | '/log'
@@ -49,6 +51,7 @@ const PLACES: readonly Place[] = [
   { to: '/public-pages', label: 'Public pages', icon: 'eye', verb: 'public-text.list' },
   { to: '/members/import', label: 'Import members', icon: 'upload', verb: 'member-import.list' },
   { to: '/people', label: 'People', icon: 'people', verb: 'person.list' },
+  { to: '/sign-in-settings', label: 'Sign-in', icon: 'shield', verb: 'identity-provider.list' },
   { to: '/applications', label: 'Applications', icon: 'flag', verb: 'application.list' },
   { to: '/criteria', label: 'Criteria', icon: 'check', verb: 'criteria.read' },
   { to: '/renewals', label: 'Renewals', icon: 'clock', verb: 'renewal.list' },

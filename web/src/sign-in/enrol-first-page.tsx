@@ -1,5 +1,6 @@
 import { Button, Text, Title } from '@mantine/core'
 import { useEffect, type ReactElement } from 'react'
+import { ConnectInstead } from '../identity/connect-instead.tsx'
 import type { SessionView } from '../session/session.ts'
 import { useSignOut } from '../session/sign-out.ts'
 import { Entrance } from '../shell/entrance.tsx'
@@ -23,6 +24,7 @@ export function EnrolFirstPage({ session }: { session: SessionView }): ReactElem
         From now on you sign in with a passkey. Your browser asks for a fingerprint, a face, a PIN or a security key; nothing secret leaves your device.
       </Text>
       <EnrolPasskeyForm />
+      {session.kind === 'contact' && <ConnectInstead />}
       <Button variant="subtle" color="gray" onClick={() => signOut.mutate()} loading={signOut.isPending}>
         Not now: sign out
       </Button>

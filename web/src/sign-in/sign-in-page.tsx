@@ -2,6 +2,7 @@ import { Alert, Button, Divider, Stack, Text, Title } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useRouter } from '@tanstack/react-router'
 import { useEffect, type ReactElement } from 'react'
+import { OrganisationSignIn } from '../identity/organisation-sign-in.tsx'
 import { adoptSession } from '../session/adopt-session.ts'
 import { useSessionQuery } from '../session/session.ts'
 import { Entrance } from '../shell/entrance.tsx'
@@ -15,7 +16,7 @@ const route = getRouteApi('/sign-in')
 
 /** The door: a passkey, and how to come by a link when there is none. */
 export function SignInPage(): ReactElement {
-  const { next } = route.useSearch()
+  const { next, organisation, refused } = route.useSearch()
   const router = useRouter()
   const queries = useQueryClient()
   const { data: session } = useSessionQuery()
@@ -48,6 +49,7 @@ export function SignInPage(): ReactElement {
         Sign in with a passkey
       </Button>
       <ProblemAlert error={signIn.error} />
+      <OrganisationSignIn given={organisation} refused={refused === 'organisation'} />
       <Divider />
       <Stack gap="sm">
         <div>

@@ -2,10 +2,10 @@ import { PDFDocument } from 'pdf-lib'
 import type { z } from 'zod'
 import { assertNever } from '#platform/errors.ts'
 import { parseMarkdown, type Block, type Inline } from '#platform/markdown/markdown.ts'
-import { signerOf } from '#program/membership/agreements/agreement-statement.ts'
 import type { SignedAgreement } from '#program/membership/agreements/contract.ts'
 import { embedFonts, type Face } from '#program/membership/agreements/pdf-fonts.ts'
 import { Sheet, type Run } from '#program/membership/agreements/pdf-sheet.ts'
+import { signerOf } from '#program/membership/agreements/signer.ts'
 
 type Signed = z.output<typeof SignedAgreement>
 type OnLog = Signed['member']
@@ -30,7 +30,8 @@ export async function agreementPdf(signed: Signed & { readonly countersignature:
   writeBlocks(sheet, parseMarkdown(signed.text), 0)
   sheet.newPage()
   writeSignatures(sheet, signed)
-  sheet.foot((page, pages) => `Agreement with ${signed.operator.name}, version ${signed.version} · SHA-256 ${signed.sha256} · ${page} of ${pages}`)
+  const title = `version ${signed.version} · SHA-256 ${signed.sha256.slice(0, 16)}… · agreement with ${signed.operator.name.slice(0, 60)}`
+  sheet.foot((page, pages) => `${page} of ${pages} · ${title}`)
   await attach(document, signed, instant)
   return Buffer.from(await document.save({ addDefaultPage: false }))
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { canonicalJson } from '#platform/audit/canonical-json.ts'
 import type { StatementFacts } from '#platform/auth/begin-signing.ts'
 import { statementDigest, verifyStatement, type SignedStatement } from '#platform/auth/signed-statement.ts'
@@ -41,14 +41,6 @@ export function countersignatureFacts(matter: AgreementMatter, memberStatement: 
 export function says(statement: string, facts: StatementFacts): boolean {
   const { person: _person, passkeys: _passkeys, relyingParty: _site, nonce: _nonce, at: _at, ...said } = JSON.parse(statement) as Record<string, never>
   return canonicalJson(said) === canonicalJson(facts)
-}
-
-const Signer = z.looseObject({ person: z.object({ id: z.string(), name: z.string() }), at: z.string() })
-
-/** Who signed a statement, and when the statement was made. */
-export function signerOf(statement: string): { readonly id: string; readonly name: string; readonly at: string } {
-  const { person, at } = Signer.parse(JSON.parse(statement))
-  return { ...person, at }
 }
 
 /** Whether a record is a signature by a passkey of exactly its statement. Pure; needs nothing but the record. */

@@ -231,6 +231,15 @@ describe('countersigning', () => {
     expect(status(await visitor(operator.responder.people.admin).get(url))).toEqual([404, 'NOT_FOUND'])
     expect(status(await visitor(foreign.people['membership-officer']).get(url))).toEqual([404, 'NOT_FOUND'])
 
+    const pdf = await admin.visitor.get(`${url}/pdf`)
+    expect([pdf.statusCode, pdf.headers['content-type'], pdf.headers['content-disposition']]).toEqual([
+      200,
+      'application/pdf',
+      `attachment; filename=agreement-${version}.pdf`,
+    ])
+    expect((await officer.visitor.get(`${url}/pdf`)).rawPayload).toEqual(pdf.rawPayload)
+    expect(status(await visitor(operator.responder.people.admin).get(`${url}/pdf`))).toEqual([404, 'NOT_FOUND'])
+
     await program.app.audit.flush()
     const report = () => verifyLog(program.app)
     expect(await report()).toMatchObject({ faults: [] })

@@ -7,12 +7,12 @@ import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import type { OperatorId } from '#platform/ids.ts'
 import { accessOf } from '#program/membership/agreements/access.ts'
-import { signerOf } from '#program/membership/agreements/agreement-statement.ts'
 import type { Agreement, AgreementAccess, AgreementList, AgreementMember, AgreementVersion, SignatureState } from '#program/membership/agreements/contract.ts'
 import { openRefusal } from '#program/membership/agreements/countersign-agreement.ts'
 import { showDraft } from '#program/membership/agreements/draft-agreement.ts'
 import { operatorMeant } from '#program/membership/agreements/parties.ts'
 import { listAccepted, listSignatures, type AcceptedVersion, type SignatureSummary } from '#program/membership/agreements/signature-store.ts'
+import { signerOf } from '#program/membership/agreements/signer.ts'
 import { findText, listDrafts, listMembers, listTexts, operatorsOf, type MemberRow, type Text } from '#program/membership/agreements/store.ts'
 
 type SignatureView = z.input<typeof SignatureState>

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import fontkit from '@pdf-lib/fontkit'
 import type { PDFDocument, PDFFont } from 'pdf-lib'
+import { loadFontkit } from '#program/membership/agreements/fontkit.ts'
 
 const FILES = {
   body: 'DejaVuSans.ttf',
@@ -18,6 +18,31 @@ const REPLACEMENT = '\uFFFD'
 export interface Span {
   readonly text: string
   readonly font: PDFFont
+}
+
+const RIGHT_TO_LEFT = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC]/
+
+/**
+ * Words of one font and one direction of writing as one piece, with the space between them: so words that are written from right to
+ * left stand in their order, and a line takes few steps to draw.
+ */
+export function joinSpans(spans: readonly Span[]): Span[] {
+  const joined: { text: string; font: PDFFont; leftward: boolean | undefined }[] = []
+  spans.forEach((span, index) => {
+    const leftward = directionOf(span)
+    const last = joined.at(-1)
+    const next = spans.slice(index + 1).find((later) => directionOf(later) !== undefined)
+    // Space belongs to a piece only between two words of its direction and font.
+    const fits = leftward === undefined ? next?.font === span.font && directionOf(next) === last?.leftward : leftward === last?.leftward
+    if (last && last.font === span.font && last.leftward !== undefined && fits) last.text += span.text
+    else joined.push({ ...span, leftward })
+  })
+  return joined.map(({ text, font }) => ({ text, font }))
+}
+
+/** Undefined for white space. */
+function directionOf({ text }: Span): boolean | undefined {
+  return /\S/.test(text) ? RIGHT_TO_LEFT.test(text) : undefined
 }
 
 export interface Fonts {
@@ -39,22 +64,24 @@ function load(file: string): Promise<Buffer> {
 
 /** Embeds the fonts in a document; only the characters that are used end up in it. */
 export async function embedFonts(document: PDFDocument): Promise<Fonts> {
-  document.registerFontkit(fontkit)
+  document.registerFontkit(loadFontkit())
   const embed = async (face: Face) => {
     // Ligatures are left out: a reader who copies a word out of the document shall get its letters.
     const font = await document.embedFont(await load(FILES[face]), { subset: true, features: { liga: false, dlig: false } })
     return { font, has: new Set(font.getCharacterSet()) }
   }
   const faces = { body: await embed('body'), bold: await embed('bold'), italic: await embed('italic'), mono: await embed('mono') }
-  const widths = new Map<PDFFont, Map<string, number>>()
+  const widths = new Map<PDFFont, Map<string, number | undefined>>()
 
-  const unitWidth = ({ text, font }: Span): number => {
-    const known = widths.get(font) ?? new Map<string, number>()
+  /** Undefined for text that the font reader cannot set: it knows no way to shape a few scripts, such as Tifinagh. */
+  const unitWidth = ({ text, font }: Span): number | undefined => {
+    const known = widths.get(font) ?? new Map<string, number | undefined>()
     widths.set(font, known)
-    const width = known.get(text) ?? font.widthOfTextAtSize(text, 1)
-    known.set(text, width)
-    return width
+    if (!known.has(text)) known.set(text, widthOf(text, font))
+    return known.get(text)
   }
+  const settable = (span: Span): Span =>
+    unitWidth(span) === undefined ? { text: REPLACEMENT.repeat(Array.from(span.text).length), font: faces.body.font } : span
   return {
     split: (text, face) => {
       const spans: { text: string; font: PDFFont }[] = []
@@ -67,8 +94,16 @@ export async function embedFonts(document: PDFDocument): Promise<Fonts> {
         if (last?.font === font) last.text += shown
         else spans.push({ text: shown, font })
       }
-      return spans
+      return spans.map(settable)
     },
-    width: (spans, size) => spans.reduce((sum, span) => sum + unitWidth(span) * size, 0),
+    width: (spans, size) => spans.reduce((sum, span) => sum + (unitWidth(span) ?? 0) * size, 0),
+  }
+}
+
+function widthOf(text: string, font: PDFFont): number | undefined {
+  try {
+    return font.widthOfTextAtSize(text, 1)
+  } catch {
+    return undefined
   }
 }

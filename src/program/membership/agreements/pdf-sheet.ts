@@ -1,5 +1,5 @@
 import { rgb, type PDFDocument, type PDFPage } from 'pdf-lib'
-import type { Face, Fonts, Span } from '#program/membership/agreements/pdf-fonts.ts'
+import { joinSpans, type Face, type Fonts, type Span } from '#program/membership/agreements/pdf-fonts.ts'
 
 /** A4 in points. */
 const WIDTH = 595.28
@@ -91,7 +91,7 @@ export class Sheet {
 
   #draw(spans: readonly Span[], left: number, size: number, pale: boolean): void {
     let x = left
-    for (const span of spans) {
+    for (const span of joinSpans(spans)) {
       this.#page.drawText(span.text, { x, y: this.#y, size, font: span.font, color: pale ? PALE : INK })
       x += this.#fonts.width([span], size)
     }

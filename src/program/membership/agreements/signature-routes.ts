@@ -4,7 +4,7 @@ import { PasskeyAssertion, SigningOptions } from '#platform/auth/contract.ts'
 import { Problem } from '#platform/errors.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import { attachmentHeader } from '#platform/http/upload.ts'
-import { agreementPdf } from '#program/membership/agreements/agreement-pdf.ts'
+import { renderDocument } from '#program/membership/agreements/render-document.ts'
 import { OperatorQuery, RefuseSignature, SignatureParams, SignedAgreement, VersionParams } from '#program/membership/agreements/contract.ts'
 import { beginCountersignature, countersignAgreement, refuseSignature } from '#program/membership/agreements/countersign-agreement.ts'
 import { showSignedAgreement } from '#program/membership/agreements/show-signed-agreement.ts'
@@ -121,7 +121,7 @@ function documentRoutes(app: App): Route[] {
         const { countersignature } = signed
         if (!countersignature) throw new Problem('CONFLICT', 'The operator has not countersigned yet; there is no document until then.')
         reply.header('content-disposition', attachmentHeader(`agreement-${params.version}.pdf`))
-        return agreementPdf({ ...signed, countersignature })
+        return renderDocument({ ...signed, countersignature })
       },
     }),
   ]

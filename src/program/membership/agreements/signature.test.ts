@@ -1,10 +1,15 @@
+import { spawnSync } from 'node:child_process'
 import { fc, test } from '@fast-check/vitest'
 import { createHash } from 'node:crypto'
-import { PDFArray, PDFDict, PDFDocument, PDFHexString, PDFName, PDFRawStream, PDFString, decodePDFRawStream } from 'pdf-lib'
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PDFArray, PDFDict, PDFDocument, PDFFont, PDFHexString, PDFName, PDFRawStream, PDFString, decodePDFRawStream } from 'pdf-lib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { canonicalJson } from '#platform/audit/canonical-json.ts'
 import { passkeyDigests, statementDigest, verifyStatement, type SignedStatement } from '#platform/auth/signed-statement.ts'
 import { agreementPdf } from '#program/membership/agreements/agreement-pdf.ts'
+import { joinSpans } from '#program/membership/agreements/pdf-fonts.ts'
 import { countersignatureFacts, faultsOf, says, signatureFacts, textDigest, verifySignature } from '#program/membership/agreements/agreement-statement.ts'
 import { Authenticator, type Faults } from '#test/harness/authenticator.ts'
 
@@ -67,6 +72,17 @@ describe('a signed statement', () => {
     by: fc.integer({ min: 1, max: 255 }),
   })
 
+  it('verifies no more with any bit of the signature, the key or the authenticator data changed', async () => {
+    for (const field of ['signature', 'publicKey', 'authenticatorData', 'credentialId'] as const) {
+      const bytes = Buffer.from(RECORD[field], 'base64url')
+      for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+        const changed = Buffer.from(bytes)
+        changed[bit >> 3]! ^= 1 << (bit & 7)
+        expect(await verifySignature({ ...RECORD, [field]: changed.toString('base64url') }), `${field}, bit ${bit}`).toBe(false)
+      }
+    }
+  })
+
   test.prop([changed], { numRuns: 400 })('verifies no more with any byte changed', async ({ field, at, by }) => {
     const isText = field === 'statement'
     const bytes = Buffer.from(RECORD[field], isText ? 'utf8' : 'base64url')
@@ -110,6 +126,25 @@ describe('a signed statement', () => {
   })
 })
 
+describe('vedette agreement verify', () => {
+  let folder: string
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'vedette-agreement-'))
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  it.each([
+    ['that holds', SIGNED, 0, /^Version 3 of the agreement with Operator A.*\nFor Vendor A: Admin, .*leaf 17.*\nFor Operator A: Officer .*leaf 21/],
+    ['with another text', { ...SIGNED, text: 'another' }, 1, /^FAULT the text does not have the hash that was signed\n$/],
+  ])('says of a record %s what it is', (name, record, code, said) => {
+    const file = join(folder, `${name}.json`)
+    writeFileSync(file, JSON.stringify(record))
+    const { status, stdout } = spawnSync('bin/vedette', ['agreement', 'verify', file], { encoding: 'utf8', env: { PATH: process.env['PATH'] } })
+    expect(stdout).toMatch(said)
+    expect(status).toBe(code)
+  })
+})
+
 describe('the document', () => {
   const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
 
@@ -123,6 +158,23 @@ describe('the document', () => {
     expect(document.getCreationDate()).toEqual(new Date(AT))
   })
 
+  it('is the same bytes by the Node that serves, which has no __proto__, in scripts that have to be shaped', async () => {
+    const signed = { ...SIGNED, text: 'العربية עברית ߒߞߏ հայերեն ქართული Ελληνικά हिन्दी 한국어 ᠮᠣᠩᠭᠣᠯ' }
+    const script = `import { agreementPdf } from '#program/membership/agreements/agreement-pdf.ts'
+      import { createHash } from 'node:crypto'
+      if ('__proto__' in {}) throw new Error('this Node has __proto__')
+      const pdf = await agreementPdf(${JSON.stringify(signed)})
+      if ('__proto__' in {}) throw new Error('it was left behind')
+      process.stdout.write(createHash('sha256').update(pdf).digest('hex'))`
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--disable-proto=delete', '--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script],
+      { encoding: 'utf8' },
+    )
+    expect(stderr).toBe('')
+    expect(stdout).toBe(digest(await agreementPdf(signed)))
+  })
+
   it('holds the text and the record as files, exactly', async () => {
     const files = await filesIn(await agreementPdf(SIGNED))
     expect(files.get('agreement-3.md')).toBe(TEXT)
@@ -130,6 +182,7 @@ describe('the document', () => {
   })
 
   it.each([
+    ['scripts that the font reader cannot shape', 'ⴿⵣ ⴰⵎⴰⵣⵉⵖ'],
     ['characters that no font has', 'Ω 𓀀 東京 \u{10FFFF} ﷽ עברית العربية'],
     ['a word longer than a line', 'x'.repeat(4000)],
     ['nothing but marks', '---\n\n- \n\n> \n\n```\n```\n'],
@@ -137,6 +190,18 @@ describe('the document', () => {
   ])('takes a text of %s', async (_, text) => {
     const document = await PDFDocument.load(await agreementPdf({ ...SIGNED, text }))
     expect(document.getPageCount()).toBeGreaterThanOrEqual(2)
+  })
+})
+
+describe('the words of a line', () => {
+  const body = 'body' as unknown as PDFFont
+  const bold = 'bold' as unknown as PDFFont
+  const join = (...spans: [text: string, font?: PDFFont][]) => joinSpans(spans.map(([text, font = body]) => ({ text, font }))).map(({ text }) => text)
+
+  it('are one piece while font and direction stay, so that those written to the left keep their order', () => {
+    expect(join(['one'], [' '], ['two'], [' '], ['three', bold])).toEqual(['one two', ' ', 'three'])
+    expect(join(['one'], [' '], ['עברית'], [' '], ['עוד'], [' '], ['two'])).toEqual(['one', ' ', 'עברית עוד', ' ', 'two'])
+    expect(join([' '], ['one'], [' '])).toEqual([' ', 'one', ' '])
   })
 })
 

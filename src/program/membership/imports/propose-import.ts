@@ -8,10 +8,10 @@ import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import type { Upload } from '#platform/http/upload.ts'
 import { notify } from '#platform/notices/notify.ts'
-import { ceilingOf } from '#program/embargo/jurisdictions.ts'
 import type { ImportReport, MemberImport } from '#program/membership/imports/contract.ts'
 import { IMPORT_LIFE_MS, sealRows, showImport } from '#program/membership/imports/member-import.ts'
 import { nameKey, readMemberList, type MemberList } from '#program/membership/imports/member-list.ts'
+import { loadCeilings } from '#program/membership/standing/jurisdiction-store.ts'
 import { findImport, insertImport, listMemberNames, memberImportRow, type MemberImportId } from '#program/membership/imports/store.ts'
 
 type Report = z.input<typeof ImportReport>
@@ -47,14 +47,13 @@ export async function proposeImport(app: App, actor: OperatorActor, { bytes }: U
   })
 }
 
-/** The policy that a cell means: its name, with the version or without for the first. */
-function jurisdictionOf(text: string): string | undefined {
-  return [text, `${text}@1`].find((policy) => ceilingOf(policy) !== undefined)
-}
-
 async function readList(app: App, tx: Tx, { operator }: OperatorActor, file: Buffer): Promise<MemberList> {
   const members = new Set((await listMemberNames(tx, operator)).map(nameKey))
-  return readMemberList(file, { today: app.clock.now().toISOString().slice(0, 10), jurisdictionOf, members })
+  const now = app.clock.now()
+  const ceilings = await loadCeilings(tx, now)
+  /** The policy in force that a cell means: by name and version, or by its name for the first. */
+  const jurisdictionOf = (cell: string) => [cell, `${cell}@1`].find((policy) => ceilings.of(operator, policy) !== undefined)
+  return readMemberList(file, { today: now.toISOString().slice(0, 10), jurisdictionOf, members })
 }
 
 function report({ rowCount, delimiter, rows, faults }: MemberList, dryRun: boolean, proposed: z.input<typeof MemberImport> | null): Report {

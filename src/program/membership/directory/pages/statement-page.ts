@@ -39,7 +39,7 @@ export function statementPage({ statement, jws, keys }: z.input<typeof SignedSta
 export function badge({ statement: { operator, member, iat } }: z.input<typeof SignedStatement>): string {
   const day = new Date(iat * 1000).toISOString().slice(0, 10)
   const [above, below] = [`Member of the programme of ${operator}`, `${member} · ${day}`].map(shortened)
-  const width = 40 + Math.ceil(Math.max(above!.length * 6.6, below!.length * 6.2))
+  const width = 40 + Math.ceil(Math.max(above!.length * 7.9, below!.length * 6.9))
   return html`<svg
     xmlns="http://www.w3.org/2000/svg"
     width="${width}"

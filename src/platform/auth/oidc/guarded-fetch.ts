@@ -1,0 +1,101 @@
+import type { LookupAddress } from 'node:dns'
+import { lookup } from 'node:dns/promises'
+import { request as requestPlain, type IncomingMessage, type RequestOptions } from 'node:http'
+import { request as requestTls } from 'node:https'
+import { isIP, type LookupFunction } from 'node:net'
+import { isLoopback, isPublic } from '#platform/auth/oidc/public-address.ts'
+
+/** Most bytes of an answer that is read: discovery documents and key sets have a few kilobytes. */
+const MOST_BYTES = 256 * 1024
+const TIME_LIMIT_MS = 5_000
+
+/** An address that is not fetched from, whoever asks. */
+export class RefusedAddress extends Error {
+  override name = 'RefusedAddress'
+}
+
+export interface Outgoing {
+  readonly method?: string | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly body?: unknown
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Finds the addresses of a host name. */
+export type Resolve = (host: string) => Promise<readonly LookupAddress[]>
+
+const resolveByDns: Resolve = (host) => lookup(host, { all: true, verbatim: true })
+
+/**
+ * Fetches from addresses that members chose, so that none of them is one inside our own network: the host's addresses are
+ * looked up once, all of them have to be public unless `privateHosts` names the host, and the connection is made to the
+ * address that was checked (a second look-up could answer otherwise). Only https; plain http for a named host all of whose
+ * addresses are this machine itself, where nothing leaves it. Redirects are answered as they are, never followed; an answer has
+ * five seconds and 256 KiB. Throws RefusedAddress, and what the network throws.
+ */
+export function guardedFetch(privateHosts: readonly string[], resolve: Resolve = resolveByDns): (address: string, outgoing?: Outgoing) => Promise<Response> {
+  return async (address, outgoing = {}) => {
+    const url = new URL(address)
+    const limit = AbortSignal.timeout(TIME_LIMIT_MS)
+    const signal = outgoing.signal ? AbortSignal.any([outgoing.signal, limit]) : limit
+    const target = await within(signal, targetOf(url, privateHosts, resolve))
+    return send(url, target, outgoing, signal)
+  }
+}
+
+async function targetOf(url: URL, privateHosts: readonly string[], resolve: Resolve): Promise<LookupAddress> {
+  if (url.username !== '' || url.password !== '') throw new RefusedAddress('an address that carries a password')
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+  const family = isIP(host)
+  const addresses = family === 0 ? await resolve(host) : [{ address: host, family }]
+  const named = privateHosts.includes(host.toLowerCase())
+  const here = named && addresses.every(({ address }) => isLoopback(address))
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && here)) throw new RefusedAddress('an address without TLS')
+  if (!named && !addresses.every(({ address }) => isPublic(address))) throw new RefusedAddress('an address of a private network')
+  const [first] = addresses
+  if (!first) throw new RefusedAddress('a name without an address')
+  return first
+}
+
+function send(url: URL, target: LookupAddress, { method = 'GET', headers = {}, body }: Outgoing, signal: AbortSignal): Promise<Response> {
+  // Node asks for all addresses or for one, depending on how it connects; either way it is told the one that was checked.
+  const pinned = ((_host: string, options: { all?: boolean }, done: (...answer: unknown[]) => void) =>
+    options.all ? done(null, [target]) : done(null, target.address, target.family)) as unknown as LookupFunction
+  const options: RequestOptions = { method, headers, signal, lookup: pinned, agent: false }
+  return new Promise((resolve, reject) => {
+    const outgoing = (url.protocol === 'https:' ? requestTls : requestPlain)(url, options, (answer) => read(answer).then(resolve, reject))
+    outgoing.on('error', reject)
+    outgoing.end(textOf(body))
+  })
+}
+
+function textOf(body: unknown): string | undefined {
+  if (body === undefined || body === null) return undefined
+  if (typeof body === 'string') return body
+  if (body instanceof URLSearchParams) return body.toString()
+  throw new TypeError('a body that is neither text nor a form')
+}
+
+async function read(answer: IncomingMessage): Promise<Response> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of answer as AsyncIterable<Buffer>) {
+    size += part.length
+    // Leaving the loop destroys the connection.
+    if (size > MOST_BYTES) throw new RefusedAddress('an answer that is too long')
+    parts.push(part)
+  }
+  const headers = Object.entries(answer.headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as [string, string]] : []))
+  const status = answer.statusCode ?? 500
+  const empty = status === 204 || status === 205 || status === 304
+  return new Response(empty ? null : Buffer.concat(parts), { status, headers })
+}
+
+/** Looking up a name cannot be cancelled, only be waited for no longer. */
+function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}
