@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testApp, type TestApp } from '#test/harness/app.ts'
-import { seedPeople, type SeededOperator } from '#test/harness/people.ts'
+import { seedPeople, seedStaff, type SeededOperator } from '#test/harness/people.ts'
 
 const HEADER = 'name,kind,tier,jurisdiction,contact_name,contact_email'
 
@@ -12,6 +12,7 @@ describe('vedette member', () => {
   let test: TestApp
   let a: SeededOperator
   let url: string
+  let second: string
   const dir = mkdtempSync(join(tmpdir(), 'vedette-member-'))
   const file = (name: string, ...lines: string[]) => {
     writeFileSync(join(dir, name), [HEADER, ...lines].join('\n'))
@@ -31,6 +32,7 @@ describe('vedette member', () => {
     test = await testApp()
     ;[a] = await seedPeople(test.app)
     url = await test.listen()
+    second = (await seedStaff(test.app, a.id, 'membership-officer', 'Second officer')).token.authorization.replace('Bearer ', '')
   })
   afterAll(async () => {
     await test.close()
@@ -43,7 +45,9 @@ describe('vedette member', () => {
     expect((JSON.parse(list.stdout) as { name: string }[]).map(({ name }) => name)).toEqual(['Responder A', 'Vendor A'])
     const vendors = await run(['list', '--tier', 'advance', '--state', 'active'])
     expect(vendors.stdout).toMatch(/^ID +NAME +KIND +TIER +STATE\n\S+ +Vendor A +vendor +advance +active\n$/)
-    expect((await run(['show', 'vendor a', '--json'])).stdout).toContain(a.vendor.id)
+    const [shown, json] = await Promise.all([run(['show', 'vendor a']), run(['show', a.vendor.id, '--json'])])
+    expect(shown.stdout).toMatch(/^name +Vendor A\nkind +vendor\ntier +advance\nstate +active$/m)
+    expect(JSON.parse(json.stdout)).toMatchObject({ id: a.vendor.id, standing: { present: { tier: 'advance' } } })
     expect(await run(['show', 'Vendor B'])).toMatchObject({ status: 1, stdout: '', stderr: 'vedette: There is no member Vendor B.\n' })
   })
 
@@ -63,6 +67,30 @@ describe('vedette member', () => {
     expect(await run(['import', good, '--dry-run'])).toMatchObject({ status: 0, stdout: '', stderr: '1 row, 1 good. Nothing was written.\n' })
     const proposed = await run(['import', good, '--json'])
     expect([proposed.status, (JSON.parse(proposed.stdout) as { import: { state: string } }).import.state]).toEqual([0, 'waits'])
+  })
+
+  it('suspends at once, and reinstates only with a second officer', async () => {
+    const suspended = await run(['suspend', 'Vendor A', '--reason', 'A leak is looked into', '--json'])
+    expect([suspended.status, JSON.parse(suspended.stdout)]).toEqual([0, expect.objectContaining({ kind: 'suspend', state: 'done' })])
+    const proposed = await run(['reinstate', 'Vendor A', '--reason', 'Nothing was found'])
+    const [id = ''] = proposed.stdout.split(' ')
+    expect(proposed.stdout).toMatch(/reinstate of Vendor A: waits/)
+    expect(proposed.stderr).toContain(`vedette member approve ${id}`)
+    const [own, other] = [await run(['approve', id]), await run(['approve', id, '--json'], { VEDETTE_TOKEN: second })]
+    expect([own.status, other.status, JSON.parse(other.stdout)]).toEqual([
+      1,
+      0,
+      expect.objectContaining({ state: 'done', after: expect.objectContaining({ state: 'active' }) }),
+    ])
+    const [history, lower, read] = await Promise.all([
+      run(['history', 'Vendor A']),
+      run(['tier', 'Vendor A', 'entry', '--reason', 'Asked for it']),
+      run(['could-read', 'Vendor A', '--at', test.clock.now().toISOString(), '--json']),
+    ])
+    expect(history.stdout).toMatch(/^SINCE[^]*active[^]*suspended[^]*active/)
+    expect(lower.stdout).toMatch(/tier of Vendor A: done \(entry, active\)/)
+    expect(read.status).toBe(0)
+    expect((JSON.parse(read.stdout) as { people: object[] }).people).toHaveLength(3)
   })
 
   it('says in one sentence what is refused, and ends with 1; with 2 for wrong use', async () => {

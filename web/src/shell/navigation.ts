@@ -15,13 +15,13 @@ interface Place {
     | '/indicators'
     | '/gaps'
     | '/scanner'
-    | '/listing'
-    | '/public-pages'
-    | '/members/import'
-    | '/people'
+    | '/members'
+    | '/standing'
     | '/sign-in-settings'
     | '/agreement'
     | '/agreements'
+    | '/listing'
+    | '/public-pages'
     | '/people'
     | '/outbox'
     | '/log'
@@ -45,11 +45,12 @@ const PLACES: readonly Place[] = [
   { to: '/indicators', label: 'Indicators', icon: 'target', verb: 'indicator.list' },
   { to: '/gaps', label: 'Gaps', icon: 'gap', verb: 'gap.list' },
   { to: '/scanner', label: 'Scanner', icon: 'scan', verb: 'submission.list' },
+  { to: '/members', label: 'Members', icon: 'members', verb: 'organisation.list' },
+  { to: '/standing', label: 'Our standing', icon: 'members', verb: 'standing.read-own' },
   { to: '/agreement', label: 'Agreement', icon: 'signature', verb: 'agreement.list', side: 'contact' },
   { to: '/agreements', label: 'Agreements', icon: 'signature', verb: 'agreement.list-members' },
   { to: '/listing', label: 'Public listing', icon: 'eye', verb: 'listing.read-own' },
   { to: '/public-pages', label: 'Public pages', icon: 'eye', verb: 'public-text.list' },
-  { to: '/members/import', label: 'Import members', icon: 'upload', verb: 'member-import.list' },
   { to: '/people', label: 'People', icon: 'people', verb: 'person.list' },
   { to: '/sign-in-settings', label: 'Sign-in', icon: 'shield', verb: 'identity-provider.list' },
   { to: '/applications', label: 'Applications', icon: 'flag', verb: 'application.list' },

@@ -79,13 +79,15 @@ describe('a list of members', () => {
     const { members, import: approved } = answer.json<z.output<typeof ApprovedImport>>()
     expect(approved).toMatchObject({ state: 'approved', approvedBy: { id: second.id } })
     expect(members.map(({ organisation }) => organisation.name)).toEqual(['Three', 'Four'])
-    expect((await as(first).get('/api/organisations')).json<{ items: object[] }>().items).toContainEqual(expect.objectContaining({
-      id: members[0]!.organisation.id,
-      name: 'Three',
-      kind: 'vendor',
-      tier: 'entry',
-      state: 'active',
-    }))
+    expect((await as(first).get('/api/organisations')).json<{ items: object[] }>().items).toContainEqual(
+      expect.objectContaining({
+        id: members[0]!.organisation.id,
+        name: 'Three',
+        kind: 'vendor',
+        tier: 'entry',
+        state: 'active',
+      }),
+    )
     const mail = await test.database.superuser.query<{ person_id: string }>(`select person_id from outgoing_mail where kind = 'member-import.invitation'`)
     expect(mail.rows.map(({ person_id: person }) => person).toSorted()).toEqual(members.map(({ contact }) => contact.id).toSorted())
     const visitor = new Visitor(test.server, { address: '198.51.100.7' })
