@@ -80,6 +80,12 @@ const SETTINGS = {
     schema: hostNames,
     fallback: undefined,
   },
+  VEDETTE_TOKEN: {
+    meaning: 'API token that vedette member sends to the server at VEDETTE_URL; made on the page "Account"',
+    schema: text,
+    fallback: undefined,
+    secret: true,
+  },
   DATABASE_URL: {
     meaning: 'PostgreSQL 15 or newer, as a role that may create tables and roles; without it the embedded server runs',
     schema: postgresUrl,
@@ -117,6 +123,8 @@ export interface Config {
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
   readonly trustProxy: readonly string[]
   readonly metricsToken: string | undefined
+  /** What commands that speak to a server send. */
+  readonly token: string | undefined
   readonly logLevel: string
   readonly rateLimitPerMinute: number
   /** Lower case. */
@@ -155,6 +163,7 @@ export function readConfig(edition: Edition, env: NodeJS.ProcessEnv = process.en
       .map((part) => part.trim())
       .filter(Boolean),
     metricsToken: get('VEDETTE_METRICS_TOKEN'),
+    token: get('VEDETTE_TOKEN'),
     logLevel: get('VEDETTE_LOG_LEVEL')!,
     rateLimitPerMinute: Number(get('VEDETTE_RATE_LIMIT')),
     idpPrivateHosts: (get('VEDETTE_IDP_PRIVATE_HOSTS') ?? '')

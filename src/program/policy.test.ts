@@ -50,8 +50,8 @@ const TABLE: Record<string, [roles: string, scope: string | null]> = {
   'renewal.file': ['admin', null],
   'standing.read': ['membership-officer auditor', 'program:read'],
   'standing.read-own': [ANY_CONTACT, 'program:read'],
-  'standing.change': ['membership-officer', null],
-  'standing.approve': ['membership-officer', null],
+  'standing.change': ['membership-officer', 'program:approve'],
+  'standing.approve': ['membership-officer', 'program:approve'],
   'standing.could-read': ['membership-officer auditor tracer', 'program:read'],
   'jurisdiction-policy.list': ['membership-officer auditor', 'program:read'],
   'jurisdiction-policy.propose': ['membership-officer', null],
@@ -64,6 +64,17 @@ const TABLE: Record<string, [roles: string, scope: string | null]> = {
   'agreement.sign': ['admin', null],
   'agreement.countersign': ['membership-officer', null],
   'agreement.refuse': ['membership-officer', 'program:approve'],
+  'listing.read-own': [ANY_CONTACT, 'program:read'],
+  'listing.edit': ['admin', 'program:write'],
+  'listing.logo': [`membership-officer auditor ${ANY_CONTACT}`, 'program:read'],
+  'listing.list': ['membership-officer auditor', 'program:read'],
+  'listing.decide': ['membership-officer', 'program:approve'],
+  'public-text.list': ['membership-officer auditor', 'program:read'],
+  'public-text.publish': ['membership-officer', 'program:approve'],
+  'member-import.propose': ['membership-officer', 'program:write'],
+  'member-import.list': ['membership-officer auditor', 'program:read'],
+  'member-import.approve': ['membership-officer', null],
+  'member-import.close': ['membership-officer', 'program:write'],
 }
 
 const ROLES = [

@@ -96,6 +96,21 @@ const tree = root.addChildren([
       path: '/agreements',
       component: lazyRouteComponent(() => import('./agreements/agreements-page.tsx'), 'AgreementsPage'),
     }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/listing',
+      component: lazyRouteComponent(() => import('./directory/listing-page.tsx'), 'ListingPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/public-pages',
+      component: lazyRouteComponent(() => import('./directory/public-pages-page.tsx'), 'PublicPagesPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/members/import',
+      component: lazyRouteComponent(() => import('./member-imports/import-page.tsx'), 'ImportPage'),
+    }),
     createRoute({ getParentRoute: () => signedIn, path: '/people', component: lazyRouteComponent(() => import('./people/people-page.tsx'), 'PeoplePage') }),
     createRoute({
       getParentRoute: () => signedIn,

@@ -23,6 +23,8 @@ const WAIT_MS: Readonly<Record<Lane, number>> = { inside: 5_000, identity: 5_000
 const LANE_OF_SYSTEM: ReadonlyMap<string, Lane> = new Map([
   ['identify', 'identity'],
   ['sign-in', 'outside'],
+  // What everybody may read: the public pages of a programme.
+  ['directory', 'outside'],
   ['clock', 'clock'],
 ])
 

@@ -387,6 +387,15 @@ export interface IdentityProvider {
   subjects_by_scim: boolean;
 }
 
+export interface ImportedMember {
+  import_id: string;
+  member_since: Timestamp | null;
+  operator_id: string;
+  organisation_id: string;
+  role_address: Buffer | null;
+  website: string | null;
+}
+
 export interface Instance {
   created_at: Timestamp;
   edition: string;
@@ -434,6 +443,49 @@ export interface LapseNotice {
   organisation_id: string;
   sent_at: Timestamp;
   what: string;
+}
+
+export interface Listing {
+  decided_at: Timestamp | null;
+  decided_by: string | null;
+  decision: string | null;
+  ended_at: Timestamp | null;
+  ended_by: string | null;
+  id: string;
+  link: string | null;
+  logo: Buffer | null;
+  name: string;
+  operator_id: string;
+  organisation_id: string;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  protects: string;
+  reason: string | null;
+}
+
+export interface ListingLogo {
+  added_at: Timestamp;
+  added_by: string;
+  digest: Buffer;
+  height: number;
+  object_id: string;
+  operator_id: string;
+  organisation_id: string;
+  width: number;
+}
+
+export interface MemberImport {
+  approved_at: Timestamp | null;
+  approved_by: string | null;
+  closed_at: Timestamp | null;
+  expires_at: Timestamp;
+  file_digest: Buffer;
+  id: string;
+  operator_id: string;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  row_count: number;
+  rows: Buffer;
 }
 
 export interface Membership {
@@ -486,6 +538,16 @@ export interface MembershipHistory {
   state: string;
   tier: string;
   until: Timestamp | null;
+}
+
+export interface MembershipStatement {
+  id: string;
+  operator_id: string;
+  organisation_id: string;
+  shows_tier: boolean;
+  switched_off_at: Timestamp | null;
+  switched_on_at: Timestamp;
+  switched_on_by: string;
 }
 
 export interface Notice {
@@ -617,6 +679,15 @@ export interface Protection {
   reported_by: string;
   sensor: string;
   shipped_at: Timestamp;
+}
+
+export interface PublicText {
+  markdown: string;
+  operator_id: string;
+  published_at: Timestamp;
+  published_by: string;
+  slug: string;
+  version: number;
 }
 
 export interface Receipt {
@@ -901,14 +972,19 @@ export interface DB {
   health_notice: HealthNotice;
   idempotency: Idempotency;
   identity_provider: IdentityProvider;
+  imported_member: ImportedMember;
   instance: Instance;
   judgement: Judgement;
   jurisdiction_policy: JurisdictionPolicy;
   lapse_notice: LapseNotice;
+  listing: Listing;
+  listing_logo: ListingLogo;
+  member_import: MemberImport;
   membership: Membership;
   membership_bridge: MembershipBridge;
   membership_change: MembershipChange;
   membership_history: MembershipHistory;
+  membership_statement: MembershipStatement;
   notice: Notice;
   oidc_flow: OidcFlow;
   operator: Operator;
@@ -921,6 +997,7 @@ export interface DB {
   passkey: Passkey;
   person: Person;
   protection: Protection;
+  public_text: PublicText;
   receipt: Receipt;
   recovery: Recovery;
   release: Release;

@@ -111,6 +111,10 @@ export const NOTICE_KINDS = {
     link: '/agreement',
     data: z.strictObject({ name: plainName }),
   },
+  'listing.proposed': { text: 'A member wants to be shown in the public directory; an officer has to look at it', link: '/public-pages', data: nothing },
+  'listing.approved': { text: 'Your organisation is shown in the public directory', link: '/listing', data: nothing },
+  'listing.refused': { text: 'What was to be shown of your organisation in public was refused', link: '/listing', data: nothing },
+  'member-import.proposed': { text: 'A list of members was proposed and needs a second membership officer', link: '/members/import', data: nothing },
   'clock.disagreement': { text: 'The clocks disagree: nothing opens until two people confirm the time', link: null, data: nothing },
   'demonstration.welcome': { text: 'Welcome to the demonstration: the guide leads once around the loop', link: '/guide', data: nothing },
 } as const satisfies Record<string, NoticeKindDefinition>

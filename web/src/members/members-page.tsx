@@ -1,4 +1,4 @@
-import { Anchor, Skeleton, Stack } from '@mantine/core'
+import { Anchor, Button, Skeleton, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
@@ -58,7 +58,17 @@ function Members(): ReactElement {
   const members = useQuery(membersQuery)
   const may = useMay()
   return (
-    <Page title="Members" lead="What each organisation holds with your programme, until when, and under which policy of its jurisdiction.">
+    <Page
+      title="Members"
+      lead="What each organisation holds with your programme, until when, and under which policy of its jurisdiction."
+      actions={
+        may('member-import.list') && (
+          <Button component={Link} to="/members/import" variant="default">
+            Import members
+          </Button>
+        )
+      }
+    >
       <Stack>
         <Panel title="Every member" flush>
           {members.isPending && <Skeleton height={240} radius={0} />}

@@ -23,6 +23,8 @@ interface Place {
     | '/sign-in-settings'
     | '/agreement'
     | '/agreements'
+    | '/listing'
+    | '/public-pages'
     | '/outbox'
     | '/log'
     | '/account'
@@ -49,6 +51,8 @@ const PLACES: readonly Place[] = [
   { to: '/standing', label: 'Our standing', icon: 'members', verb: 'standing.read-own' },
   { to: '/agreement', label: 'Agreement', icon: 'signature', verb: 'agreement.list', side: 'contact' },
   { to: '/agreements', label: 'Agreements', icon: 'signature', verb: 'agreement.list-members' },
+  { to: '/listing', label: 'Public listing', icon: 'eye', verb: 'listing.read-own' },
+  { to: '/public-pages', label: 'Public pages', icon: 'eye', verb: 'public-text.list' },
   { to: '/people', label: 'People', icon: 'people', verb: 'person.list' },
   { to: '/contacts', label: 'Contacts', icon: 'key', verb: 'contact.list' },
   { to: '/organisation', label: 'Our organisation', icon: 'flag', verb: 'contact-key.list' },
