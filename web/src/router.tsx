@@ -23,6 +23,7 @@ const tree = root.addChildren([
     validateSearch: z.object({ next: text, organisation: text, refused: text }),
   }),
   createRoute({ getParentRoute: () => root, path: '/welcome', component: WelcomePage }),
+  createRoute({ getParentRoute: () => root, path: '/apply', component: lazyRouteComponent(() => import('./apply/apply-page.tsx'), 'ApplyPage') }),
   signedIn.addChildren([
     createRoute({ getParentRoute: () => signedIn, path: '/', component: HomePage }),
     createRoute({ getParentRoute: () => signedIn, path: '/guide', component: lazyRouteComponent(() => import('./guide/guide-page.tsx'), 'GuidePage') }),
@@ -70,7 +71,37 @@ const tree = root.addChildren([
       path: '/scanner/$id',
       component: lazyRouteComponent(() => import('./scanner/submission-page.tsx'), 'SubmissionPage'),
     }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/agreement',
+      component: lazyRouteComponent(() => import('./agreements/agreement-page.tsx'), 'AgreementPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/agreements',
+      component: lazyRouteComponent(() => import('./agreements/agreements-page.tsx'), 'AgreementsPage'),
+    }),
     createRoute({ getParentRoute: () => signedIn, path: '/people', component: lazyRouteComponent(() => import('./people/people-page.tsx'), 'PeoplePage') }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/applications',
+      component: lazyRouteComponent(() => import('./applications/applications-page.tsx'), 'ApplicationsPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/applications/$id',
+      component: lazyRouteComponent(() => import('./applications/application-page.tsx'), 'ApplicationPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/criteria',
+      component: lazyRouteComponent(() => import('./criteria/criteria-page.tsx'), 'CriteriaPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/renewals',
+      component: lazyRouteComponent(() => import('./apply/renewals-page.tsx'), 'RenewalsPage'),
+    }),
     createRoute({ getParentRoute: () => signedIn, path: '/outbox', component: lazyRouteComponent(() => import('./outbox/outbox-page.tsx'), 'OutboxPage') }),
     createRoute({
       getParentRoute: () => signedIn,

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
-import type { OperatorRole, PersonActor } from '#platform/auth/actor.ts'
+import type { ContactRole, OperatorRole, PersonActor } from '#platform/auth/actor.ts'
 import type { InvitePerson } from '#platform/auth/contract.ts'
 import { grantRoles } from '#platform/auth/grant-roles.ts'
 import { issueLink, type IssuedLink } from '#platform/auth/issue-link.ts'
@@ -42,13 +42,38 @@ export async function invitePerson(app: App, actor: PersonActor, input: z.output
       const change = await proposeRoleChange(app, tx, actor, { person, roles: roles as OperatorRole[], binds: [personRow({ id })] })
       return { state: 'waits', person, change }
     }
-    const granted = await grantRoles(app, tx, { id, side }, roles)
-    const link = await issueLink(app, tx, 'invitation', id)
-    const details = { roles, ...(alone && { alone }) }
-    await recordFor(app, tx, id, { action: 'person.invited', subject: id, binds: [personRow({ id }), ...granted, ...link.binds], details })
-    await tellOfficers(app, tx, { about: id, except: actor.person }, 'person.invited', { person: id, name: input.name })
-    return { state: 'done', person: (await findPerson(tx, id))!, link }
+    return { state: 'done', ...(await letIn(app, tx, actor, { id, side, name: input.name, roles, alone })) }
   })
+}
+
+/** Creates the account of a contact in the transaction in which its organisation was admitted, and its link; the caller has decided that it may. */
+export async function bringInContact(
+  app: App,
+  tx: Tx,
+  actor: PersonActor,
+  side: Extract<Side, { kind: 'contact' }>,
+  { name, email, roles }: { readonly name: string; readonly email: string; readonly roles: readonly ContactRole[] },
+): Promise<{ readonly person: Person; readonly link: IssuedLink }> {
+  const id = app.ids.next<'person'>() as PersonId
+  await insertPerson(tx, { id, side, name, email, at: app.clock.now() })
+  return letIn(app, tx, actor, { id, side, name, roles, alone: false })
+}
+
+interface NewPerson {
+  readonly id: PersonId
+  readonly side: Side
+  readonly name: string
+  readonly roles: readonly Role[]
+  readonly alone: boolean
+}
+
+async function letIn(app: App, tx: Tx, actor: PersonActor, { id, side, name, roles, alone }: NewPerson): Promise<{ person: Person; link: IssuedLink }> {
+  const granted = await grantRoles(app, tx, { id, side }, roles)
+  const link = await issueLink(app, tx, 'invitation', id)
+  const details = { roles: [...roles], ...(alone && { alone }) }
+  await recordFor(app, tx, id, { action: 'person.invited', subject: id, binds: [personRow({ id }), ...granted, ...link.binds], details })
+  await tellOfficers(app, tx, { about: id, except: actor.person }, 'person.invited', { person: id, name })
+  return { person: (await findPerson(tx, id))!, link }
 }
 
 /** Throws VALIDATION_FAILED when a role belongs to the other side. */

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 /** What a secret opens; the prefix lets people and secret scanners tell them apart. */
-const SECRET_PREFIX = { token: 'vdt_', session: 'vds_', link: 'vdl_' } as const
+const SECRET_PREFIX = { token: 'vdt_', session: 'vds_', link: 'vdl_', application: 'vda_' } as const
 export type SecretKind = keyof typeof SECRET_PREFIX
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'

@@ -50,6 +50,41 @@ export interface AgreementAcceptance {
   sha256: Buffer;
 }
 
+export interface AgreementDraft {
+  accept_days: number;
+  closed_at: Timestamp | null;
+  drafted_at: Timestamp;
+  drafted_by: string;
+  id: string;
+  issued_at: Timestamp | null;
+  issued_by: string | null;
+  operator_id: string;
+  sha256: Buffer;
+  text: string;
+  version: number | null;
+}
+
+export interface AgreementSignature {
+  answers: string | null;
+  authenticator_data: Buffer;
+  client_data: Buffer;
+  credential_id: Buffer;
+  id: string;
+  operator_id: string;
+  organisation_id: string;
+  person_id: string;
+  public_key: Buffer;
+  refusal: Buffer | null;
+  refused_at: Timestamp | null;
+  refused_by: string | null;
+  sha256: Buffer;
+  side: string;
+  signature: Buffer;
+  signed_at: Timestamp;
+  statement: string;
+  version: number;
+}
+
 export interface ApiToken {
   created_at: Timestamp;
   expires_at: Timestamp;
@@ -61,6 +96,63 @@ export interface ApiToken {
   revoked_at: Timestamp | null;
   scopes: string[];
   secret_hash: Buffer;
+}
+
+export interface Application {
+  answers_version: number | null;
+  created_at: Timestamp;
+  criteria: Json | null;
+  decided_at: Timestamp | null;
+  decided_by: string | null;
+  draft: Buffer | null;
+  email: Buffer;
+  email_digest: Buffer;
+  id: string;
+  internal_note: Buffer | null;
+  jurisdiction: string | null;
+  kind: string;
+  member_id: string | null;
+  operator_id: string;
+  organisation_id: string | null;
+  reason: Buffer | null;
+  saved_at: Timestamp;
+  set_id: string | null;
+  state: string;
+  submitted_at: Timestamp | null;
+  tier: string | null;
+  version: number;
+  withdrawn_at: Timestamp | null;
+}
+
+export interface ApplicationAnswers {
+  answers: Buffer;
+  application_id: string;
+  operator_id: string;
+  sent_at: Timestamp;
+  version: number;
+}
+
+export interface ApplicationEvidence {
+  application_id: string;
+  criterion: string;
+  exploit: string | null;
+  id: string;
+  object: string;
+  operator_id: string;
+  outcome: string | null;
+  scanned_at: Timestamp | null;
+  sealed_name: Buffer;
+  sha256: string;
+  size: number;
+  submitted_at: Timestamp | null;
+  uploaded_at: Timestamp;
+}
+
+export interface ApplicationLink {
+  application_id: string;
+  created_at: Timestamp;
+  hash: Buffer;
+  operator_id: string;
 }
 
 export interface Approval {
@@ -113,6 +205,18 @@ export interface Ceremony {
   id: string;
   person_id: string | null;
   purpose: string;
+  statement: string | null;
+}
+
+export interface Clarification {
+  about: string[];
+  answered_at: Timestamp | null;
+  application_id: string;
+  asked_at: Timestamp;
+  asked_by: string;
+  id: string;
+  operator_id: string;
+  question: Buffer;
 }
 
 export interface Clearance {
@@ -189,6 +293,20 @@ export interface ContactKey {
   revoked_at: Timestamp | null;
 }
 
+export interface CriteriaSet {
+  adopted_at: Timestamp | null;
+  adopted_by: string | null;
+  criteria: Json;
+  id: string;
+  kind: string;
+  name: string;
+  operator_id: string;
+  preset: boolean;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  version: number;
+}
+
 export interface EventDelivery {
   attempts: Generated<number>;
   consumer: string;
@@ -245,6 +363,19 @@ export interface Instance {
   log_key: string;
   master_key_id: string;
   only_row: Generated<boolean>;
+}
+
+export interface Judgement {
+  answers_version: number;
+  application_id: string;
+  criterion: string;
+  ended_at: Timestamp | null;
+  id: string;
+  judged_at: Timestamp;
+  judged_by: string;
+  operator_id: string;
+  outcome: string;
+  reason: Buffer;
 }
 
 export interface JurisdictionPolicy {
@@ -702,7 +833,13 @@ export interface WorkerBeat {
 export interface DB {
   agreement: Agreement;
   agreement_acceptance: AgreementAcceptance;
+  agreement_draft: AgreementDraft;
+  agreement_signature: AgreementSignature;
   api_token: ApiToken;
+  application: Application;
+  application_answers: ApplicationAnswers;
+  application_evidence: ApplicationEvidence;
+  application_link: ApplicationLink;
   approval: Approval;
   attempt: Attempt;
   audit_checkpoint: AuditCheckpoint;
@@ -710,6 +847,7 @@ export interface DB {
   audit_leaf: AuditLeaf;
   audit_node: AuditNode;
   ceremony: Ceremony;
+  clarification: Clarification;
   clearance: Clearance;
   clearance_history: ClearanceHistory;
   clock_anchor: ClockAnchor;
@@ -718,11 +856,13 @@ export interface DB {
   collection: Collection;
   collection_right: CollectionRight;
   contact_key: ContactKey;
+  criteria_set: CriteriaSet;
   event_delivery: EventDelivery;
   external_identity: ExternalIdentity;
   idempotency: Idempotency;
   identity_provider: IdentityProvider;
   instance: Instance;
+  judgement: Judgement;
   jurisdiction_policy: JurisdictionPolicy;
   lapse_notice: LapseNotice;
   membership: Membership;

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { Call, Route } from '#platform/http/route.ts'
+import { whilePermitted } from '#platform/http/while-permitted.ts'
 
 /** A success as it will be sent. */
 export interface Answer {
@@ -44,7 +45,8 @@ function ownHeaders(reply: FastifyReply): Record<string, string> {
 
 export function send(reply: FastifyReply, { status, type, headers, payload }: Answer): FastifyReply {
   reply.code(status).headers(headers)
-  return payload === undefined ? reply.send() : sendAs(reply, type, payload)
+  if (payload === undefined) return reply.send()
+  return sendAs(reply, type, payload instanceof Readable ? whilePermitted(payload, reply.request.stillMay) : payload)
 }
 
 /** Sends text as bytes, because the framework adds a charset to the JSON types whose definitions have none (RFC 9457, TAXII 2.1). */

@@ -19,10 +19,12 @@ export function refuseNul(request: FastifyRequest): void {
 /** Parses what the route declares. Throws VALIDATION_FAILED with every field that does not fit; names that the query schema lacks are refused. */
 export function parseInput(route: Route, request: FastifyRequest) {
   const query = request.query as Query
+  // A request without the bytes that its route is for is refused for that, whatever else it says.
+  const upload = route.consumes && uploadOf(request)
   return {
     params: parse(route.params, request.params, '/params'),
     query: parse(exact(route.query ?? z.object({})), 'values' in query ? { ...query.values } : {}, '/query'),
-    body: route.consumes ? uploadOf(request) : route.body ? parse(route.body, request.body, '/body') : refuseBody(request.body),
+    body: upload ?? (route.body ? parse(route.body, request.body, '/body') : refuseBody(request.body)),
   }
 }
 

@@ -85,6 +85,7 @@ function operation(line: RouteLine): Operation {
       ...parametersOf(route.query, 'query'),
       ...(line.creates ? [IDEMPOTENCY_KEY] : []),
       ...(route.consumes ? [CONTENT_DISPOSITION] : []),
+      ...headersOf(route),
     ],
     ...requestBodyOf(route),
     responses: responsesOf(line),
@@ -105,6 +106,10 @@ const CONTENT_DISPOSITION: Parameter = {
   required: false,
   description: 'Name of the file (RFC 6266), such as attachment; filename="report.doc".',
   schema: { type: 'string' },
+}
+
+function headersOf({ headers = {} }: RouteLine['route']): Parameter[] {
+  return Object.entries(headers).map(([name, description]) => ({ name, in: 'header', required: true, description, schema: { type: 'string' } }))
 }
 
 function requestBodyOf({ body, consumes }: RouteLine['route']): Pick<Operation, 'requestBody'> {

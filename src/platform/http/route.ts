@@ -39,6 +39,8 @@ export interface RouteOptions<
   readonly body?: B
   /** Media types, in lower case, of a body that is taken as bytes (`Upload`) instead of JSON by a schema. */
   readonly consumes?: U
+  /** Request headers that the handler reads, each with what it carries: for the description of the interface. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Success status; 200 unless said. */
   readonly status?: 200 | 201 | 202 | 204
   /** Fields that the schema does not name are dropped from the answer. */

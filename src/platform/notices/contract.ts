@@ -14,6 +14,7 @@ const plainName = z
 const nothing = z.strictObject({})
 const organisationNotice = z.strictObject({ organisation: idSchema<'organisation'>(), name: plainName })
 const roleChange = z.strictObject({ change: idSchema<'role-change'>(), person: idSchema<'person'>(), name: plainName })
+const ofMember = z.strictObject({ organisation: idSchema<'organisation'>(), name: plainName })
 
 /**
  * Every kind of notice: the sentence a person reads, what may be stored with it, and where in the
@@ -52,6 +53,46 @@ export const NOTICE_KINDS = {
   'identity-provider.ended': { text: 'The sign-in by the identity provider of {name} has ended', link: '/sign-in-settings', data: organisationNotice },
   'identity.connected': { text: "A sign-in of your organisation's identity provider was connected to your account", link: '/account', data: nothing },
   'organisation.without-admin': { text: 'The directory of {name} disabled its last admin', link: '/people', data: organisationNotice },
+  'application.submitted': {
+    text: 'An application was sent in and waits for its review',
+    link: '/applications',
+    data: z.strictObject({ application: idSchema<'application'>() }),
+  },
+  'application.answered': {
+    text: 'An applicant answered your questions',
+    link: '/applications',
+    data: z.strictObject({ application: idSchema<'application'>() }),
+  },
+  'renewal.question': {
+    text: '{name} has a question about your renewal',
+    link: '/renewals',
+    data: z.strictObject({ operator: idSchema<'operator'>(), name: plainName }),
+  },
+  'renewal.decided': {
+    text: '{name} has decided on your renewal',
+    link: '/renewals',
+    data: z.strictObject({ operator: idSchema<'operator'>(), name: plainName }),
+  },
+  'member.change-proposed': { text: 'A change of the standing of {name} was proposed and needs a second membership officer', link: '/members', data: ofMember },
+  'member.standing-changed': { text: 'The standing of {name} was changed', link: '/members', data: ofMember },
+  'member.change-closed': { text: 'A proposed change of the standing of {name} was refused; nothing changed', link: '/members', data: ofMember },
+  'member.review-opened': { text: 'A review of {name} was opened or decided', link: '/members', data: ofMember },
+  'member.lapses': { text: 'The membership of {name} is due for renewal or about to lapse', link: '/members', data: ofMember },
+  'standing.changed': { text: 'The standing of your organisation in the programme was changed', link: '/organisation', data: nothing },
+  'standing.lapses': { text: 'The membership of your organisation is due for renewal or about to lapse', link: '/organisation', data: nothing },
+  'agreement.drafted': { text: 'A new text of the agreement was drafted and needs a second membership officer', link: '/agreements', data: nothing },
+  'agreement.issued': { text: '{name} issued a new version of the agreement; sign it in time', link: '/agreement', data: z.strictObject({ name: plainName }) },
+  'agreement.signed': {
+    text: '{name} signed the agreement, which waits for a countersignature',
+    link: '/agreements',
+    data: z.strictObject({ name: plainName }),
+  },
+  'agreement.countersigned': { text: '{name} countersigned your agreement', link: '/agreement', data: z.strictObject({ name: plainName }) },
+  'agreement.refused': {
+    text: '{name} did not countersign your agreement; the reason is beside it',
+    link: '/agreement',
+    data: z.strictObject({ name: plainName }),
+  },
   'clock.disagreement': { text: 'The clocks disagree: nothing opens until two people confirm the time', link: null, data: nothing },
   'demonstration.welcome': { text: 'Welcome to the demonstration: the guide leads once around the loop', link: '/guide', data: nothing },
 } as const satisfies Record<string, NoticeKindDefinition>

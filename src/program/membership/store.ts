@@ -25,6 +25,17 @@ export function listMembers(tx: Tx, operator: OperatorId, limit: number, after: 
     .selectFrom('membership')
     .innerJoin('organisation', 'organisation.id', 'membership.organisation_id')
     .select(['organisation.id', 'organisation.name', 'organisation.kind', 'membership.tier', 'membership.state'])
+    .select(['membership.created_at as since', 'membership.until', 'membership.jurisdiction'])
+    .select((from) =>
+      from
+        .selectFrom('membership_change')
+        .select(({ fn }) => fn.countAll<number>().as('waiting'))
+        .whereRef('membership_change.organisation_id', '=', 'membership.organisation_id')
+        .whereRef('membership_change.operator_id', '=', 'membership.operator_id')
+        .where('membership_change.done_at', 'is', null)
+        .where('membership_change.closed_at', 'is', null)
+        .as('waiting'),
+    )
     .where('membership.operator_id', '=', operator)
     .$if(after !== undefined, (query) =>
       query.where((is) =>
@@ -51,4 +62,42 @@ export async function insertMember(tx: Tx, member: NewMember): Promise<void> {
       until: member.until ?? null,
     })
     .execute()
+}
+
+export interface OwnMembership {
+  readonly operator_id: OperatorId
+  readonly operator_name: string
+  readonly state: string
+  readonly until: Date | null
+}
+
+/** The memberships of an organisation, by the operator's name. */
+export async function listMemberships(tx: Tx, organisation: OrganisationId): Promise<OwnMembership[]> {
+  const rows = await tx.asSystem((db) =>
+    db
+      .selectFrom('membership')
+      .innerJoin('operator', 'operator.id', 'membership.operator_id')
+      .select(['membership.operator_id', 'operator.name as operator_name', 'membership.state', 'membership.until'])
+      .where('membership.organisation_id', '=', organisation)
+      .orderBy('operator.name')
+      .orderBy('operator.id')
+      .execute(),
+  )
+  return rows.map((row) => ({ ...row, operator_id: row.operator_id as OperatorId }))
+}
+
+/** A membership; nobody else changes it until the transaction ends. */
+export async function lockMembership(tx: Tx, organisation: OrganisationId, operator: OperatorId) {
+  const row = await tx.db
+    .selectFrom('membership')
+    .select(['tier', 'state', 'created_at', 'until', 'jurisdiction'])
+    .where('organisation_id', '=', organisation)
+    .where('operator_id', '=', operator)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  return row && { ...row, tier: row.tier as Tier }
+}
+
+export async function setMembershipUntil(tx: Tx, organisation: OrganisationId, operator: OperatorId, until: Date): Promise<void> {
+  await tx.db.updateTable('membership').set({ until }).where('organisation_id', '=', organisation).where('operator_id', '=', operator).execute()
 }

@@ -46,6 +46,12 @@ export function fileRoutes(app: App): Route[] {
         }
         const { name, stream } = await openFile(app, actor, wanted)
         reply.header('content-disposition', attachmentHeader(name))
+        // While bytes are sent it is asked again whether this person may have this file (platform/http/while-permitted.ts).
+        const { stillMay } = request
+        request.stillMay = async () => {
+          await stillMay()
+          await askForFile(app, actor, wanted)
+        }
         return stream
       },
     }),

@@ -101,6 +101,9 @@ export async function listNewestVersions(tx: Tx, operator: OperatorId, limit: nu
   return rows
 }
 
+/** Whose receipts and what of whose organisation count. */
+type Contact = Pick<ContactActor, 'person' | 'organisation'>
+
 /** What narrows versions to those that can be open to a contact with one operator. */
 export interface Narrowing {
   readonly operator: OperatorId
@@ -130,7 +133,7 @@ export interface VersionForContact extends StoredVersion {
  */
 async function listOpenable(
   tx: Tx,
-  { person, organisation }: ContactActor,
+  { person, organisation }: Contact,
   narrowings: readonly Narrowing[],
   now: Date,
   where: RawBuilder<unknown>,
@@ -182,7 +185,7 @@ const opensAt = ({ tier, notBeforeRelease }: Narrowing) =>
 /** Versions that can be open to the contact, the newest package first, from after a position on. */
 export function listVersionsFor(
   tx: Tx,
-  actor: ContactActor,
+  actor: Contact,
   narrowings: readonly Narrowing[],
   now: Date,
   { limit, position }: { limit: number; position: Position | undefined },
@@ -191,7 +194,7 @@ export function listVersionsFor(
 }
 
 /** Versions of one package that can be open to the contact, the newest first. */
-export function findVersionsFor(tx: Tx, actor: ContactActor, narrowings: readonly Narrowing[], now: Date, id: PackageId): Promise<VersionForContact[]> {
+export function findVersionsFor(tx: Tx, actor: Contact, narrowings: readonly Narrowing[], now: Date, id: PackageId): Promise<VersionForContact[]> {
   return listOpenable(tx, actor, narrowings, now, sql`v.package_id = ${id} order by v.version desc`)
 }
 

@@ -10,13 +10,17 @@ interface Send {
   readonly signal?: AbortSignal | undefined
   readonly idempotencyKey?: string
   readonly accept?: string
+  readonly headers?: Headers
 }
+
+/** Headers beside those of every request. */
+type Headers = Readonly<Record<string, string>>
 
 type Query = Readonly<Record<string, string | number | undefined>>
 
 /** Reads; what is not set is left out of the query. Throws ApiProblem. */
-export async function get<S extends z.ZodType>(schema: S, path: string, query: Query = {}, signal?: AbortSignal): Promise<z.output<S>> {
-  return read(schema, await send(withQuery(path, query), { method: 'GET', signal }))
+export async function get<S extends z.ZodType>(schema: S, path: string, query: Query = {}, signal?: AbortSignal, headers: Headers = {}): Promise<z.output<S>> {
+  return read(schema, await send(withQuery(path, query), { method: 'GET', signal, headers }))
 }
 
 /** Reads an answer of one JSON value a line (NDJSON) as it arrives. Throws ApiProblem, and the signal's error when cancelled. */
@@ -47,17 +51,17 @@ function withQuery(path: string, query: Query): string {
 }
 
 /** Sends what creates nothing that could be created twice. Throws ApiProblem. */
-export async function post<S extends z.ZodType>(schema: S, path: string, body: unknown = {}): Promise<z.output<S>> {
-  return read(schema, await send(path, { method: 'POST', body }))
+export async function post<S extends z.ZodType>(schema: S, path: string, body: unknown = {}, headers: Headers = {}): Promise<z.output<S>> {
+  return read(schema, await send(path, { method: 'POST', body, headers }))
 }
 
-export async function put<S extends z.ZodType>(schema: S, path: string, body: unknown): Promise<z.output<S>> {
-  return read(schema, await send(path, { method: 'PUT', body }))
+export async function put<S extends z.ZodType>(schema: S, path: string, body: unknown, headers: Headers = {}): Promise<z.output<S>> {
+  return read(schema, await send(path, { method: 'PUT', body, headers }))
 }
 
 /** Sends without reading the answer's body. */
-export async function command(method: 'POST' | 'DELETE', path: string): Promise<void> {
-  await send(path, method === 'POST' ? { method, body: {} } : { method })
+export async function command(method: 'POST' | 'DELETE', path: string, body: unknown = {}, headers: Headers = {}): Promise<void> {
+  await send(path, method === 'POST' ? { method, body, headers } : { method, headers })
 }
 
 /** Keys of creations whose outcome is unknown: the same request sent again must not create twice. */
@@ -87,6 +91,7 @@ interface Transfer {
   readonly signal?: AbortSignal | undefined
   /** Called as bytes leave this browser. */
   readonly onProgress?: (sentBytes: number, totalBytes: number) => void
+  readonly headers?: Headers
 }
 
 /**
@@ -98,7 +103,7 @@ export async function upload<S extends z.ZodType>(schema: S, path: string, file:
 }
 
 /** `fetch` tells nothing about the bytes sent, so this is the older way. */
-function transmit(path: string, file: File, { type = 'application/octet-stream', signal, onProgress }: Transfer): Promise<Response> {
+function transmit(path: string, file: File, { type = 'application/octet-stream', signal, onProgress, headers = {} }: Transfer): Promise<Response> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
     const request = new XMLHttpRequest()
@@ -107,6 +112,7 @@ function transmit(path: string, file: File, { type = 'application/octet-stream',
     request.setRequestHeader('accept', 'application/json')
     request.setRequestHeader('content-type', type)
     request.setRequestHeader('content-disposition', fileNameHeader(file.name))
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value)
     request.upload.addEventListener('progress', ({ loaded, total }) => onProgress?.(loaded, total))
     request.addEventListener('load', () => resolve(new Response(request.responseText || null, { status: request.status })))
     request.addEventListener('error', () => {
@@ -122,7 +128,7 @@ function transmit(path: string, file: File, { type = 'application/octet-stream',
 
 /** Reads a file whole, so that a refusal is shown instead of saved. Throws ApiProblem, and the signal's error when cancelled. */
 export async function getFile(path: string, query: Query = {}, signal?: AbortSignal): Promise<Blob> {
-  const answer = await send(withQuery(path, query), { method: 'GET', signal, accept: 'application/octet-stream' })
+  const answer = await send(withQuery(path, query), { method: 'GET', signal, accept: 'application/octet-stream, application/pdf' })
   try {
     return await answer.blob()
   } catch (cause) {
@@ -136,8 +142,8 @@ function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-async function send(path: string, { method, body, signal, idempotencyKey, accept = 'application/json' }: Send): Promise<Response> {
-  const headers: Record<string, string> = { accept }
+async function send(path: string, { method, body, signal, idempotencyKey, accept = 'application/json', headers: more = {} }: Send): Promise<Response> {
+  const headers: Record<string, string> = { ...more, accept }
   if (body !== undefined) headers['content-type'] = 'application/json'
   if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey
   const response = await reach(path, {

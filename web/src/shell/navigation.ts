@@ -4,6 +4,9 @@ import type { IconName } from '../ui/icon.tsx'
 
 interface Place {
   readonly to:
+    | '/applications'
+    | '/criteria'
+    | '/renewals'
     | '/'
     | '/guide'
     | '/inbox'
@@ -14,6 +17,9 @@ interface Place {
     | '/scanner'
     | '/people'
     | '/sign-in-settings'
+    | '/agreement'
+    | '/agreements'
+    | '/people'
     | '/outbox'
     | '/log'
     | '/account'
@@ -23,6 +29,8 @@ interface Place {
   readonly verb: Verb | undefined
   /** Only where the demonstration is loaded. */
   readonly demonstration?: true
+  /** Only for one side, where the verb is both sides'. */
+  readonly side?: 'operator' | 'contact'
 }
 
 const PLACES: readonly Place[] = [
@@ -34,8 +42,13 @@ const PLACES: readonly Place[] = [
   { to: '/indicators', label: 'Indicators', icon: 'target', verb: 'indicator.list' },
   { to: '/gaps', label: 'Gaps', icon: 'gap', verb: 'gap.list' },
   { to: '/scanner', label: 'Scanner', icon: 'scan', verb: 'submission.list' },
+  { to: '/agreement', label: 'Agreement', icon: 'signature', verb: 'agreement.list', side: 'contact' },
+  { to: '/agreements', label: 'Agreements', icon: 'signature', verb: 'agreement.list-members' },
   { to: '/people', label: 'People', icon: 'people', verb: 'person.list' },
   { to: '/sign-in-settings', label: 'Sign-in', icon: 'shield', verb: 'identity-provider.list' },
+  { to: '/applications', label: 'Applications', icon: 'flag', verb: 'application.list' },
+  { to: '/criteria', label: 'Criteria', icon: 'check', verb: 'criteria.read' },
+  { to: '/renewals', label: 'Renewals', icon: 'clock', verb: 'renewal.list' },
   { to: '/outbox', label: 'Outgoing mail', icon: 'mail', verb: 'outgoing-mail.list' },
   { to: '/log', label: 'Audit log', icon: 'log', verb: 'log.read' },
   { to: '/account', label: 'Account', icon: 'account', verb: undefined },
@@ -43,5 +56,8 @@ const PLACES: readonly Place[] = [
 
 /** The places of the console that this person can use. */
 export function placesFor(session: SessionView): readonly Place[] {
-  return PLACES.filter(({ verb, demonstration }) => (verb === undefined || permitted(session, verb)) && (!demonstration || session.edition === 'demo'))
+  return PLACES.filter(
+    ({ verb, demonstration, side = session.kind }) =>
+      (verb === undefined || permitted(session, verb)) && (!demonstration || session.edition === 'demo') && side === session.kind,
+  )
 }

@@ -17,7 +17,10 @@ interface Application {
   readonly set: CriteriaSet
   readonly answers: Answers
   readonly submittedAt: Date
+  /** What stands. */
   readonly judgements: readonly Judgement[]
+  /** What stood once: replaced by a later judgement, or ended by a question about it; oldest first. */
+  readonly replaced: readonly Judgement[]
   /** Questions and answers, oldest first. */
   readonly rounds: readonly Round[]
 }
@@ -55,7 +58,7 @@ export interface Withdrawn extends Application {
 export function submit(start: { id: ApplicationId; operator: OperatorId; set: CriteriaSet; answers: Answers; at: Date }): InReview {
   const { id, operator, set, answers, at } = start
   if (answers.kind !== set.kind) throw refused('/answers/kind', `an application of a ${set.kind}`)
-  return { state: 'in-review', id, operator, set, answers, submittedAt: at, judgements: [], rounds: [] }
+  return { state: 'in-review', id, operator, set, answers, submittedAt: at, judgements: [], replaced: [], rounds: [] }
 }
 
 /** One reviewer judges one criterion; a later judgement takes the place of an earlier one. Throws VALIDATION_FAILED for a criterion that the set does not have, and for a waiver that it does not allow. */
@@ -64,7 +67,8 @@ export function judge(application: InReview, judgement: Judgement): InReview {
   if (!criterion) throw refused('/criterion', 'not a criterion of this set')
   if (judgement.outcome === 'waived' && !criterion.waivable) throw refused('/outcome', 'this criterion cannot be waived')
   if (judgement.reason.trim() === '') throw refused('/reason', 'the reason, which the applicant is told')
-  return { ...application, judgements: [...application.judgements.filter((one) => one.criterion !== judgement.criterion), judgement] }
+  const { judgements, replaced } = without(application, [judgement.criterion])
+  return { ...application, judgements: [...judgements, judgement], replaced }
 }
 
 /** Asks the applicant; what was judged of the criteria concerned no longer stands. */
@@ -73,9 +77,10 @@ export function ask(
   { about, question, by, at }: { about: readonly CriterionId[]; question: string; by: PersonId; at: Date },
 ): Clarifying {
   if (question.trim() === '') throw refused('/question', 'the question')
-  const judgements = application.judgements.filter(({ criterion }) => !about.includes(criterion))
+  const unknown = about.findIndex((one) => !application.set.criteria.some(({ id }) => id === one))
+  if (unknown >= 0) throw refused(`/about/${unknown}`, 'not a criterion of this set')
   const round: Round = { about, question, askedBy: by, askedAt: at, answeredAt: undefined }
-  return { ...application, state: 'clarifying', judgements, rounds: [...application.rounds, round] }
+  return { ...application, ...without(application, about), state: 'clarifying', rounds: [...application.rounds, round] }
 }
 
 /** The applicant answers by new answers as a whole, so that what is judged is what stands. */
@@ -86,11 +91,12 @@ export function answer(application: Clarifying, answers: Answers, at: Date): InR
 }
 
 /**
- * Admits to a tier. Throws SECOND_PERSON_NEEDED for anybody who judged a criterion (I9: nobody admits a member or waives alone),
- * and CONFLICT, with the criteria, while something stands against it.
+ * Admits to a tier. Throws SECOND_PERSON_NEEDED for anybody who judged a criterion or asked a question, be it that the
+ * judgement was replaced since (I9: nobody admits a member or waives alone), and CONFLICT, with the criteria, while something stands against it.
  */
 export function admit(application: InReview, { tier, reason, by, at }: { tier: Tier; reason: string; by: PersonId; at: Date }): Decided {
   requireAnother(application, by)
+  if (reason.trim() === '') throw refused('/reason', 'the reason, which the applicant is told')
   const fits = application.answers.kind === 'vendor' ? tier !== 'responder' : tier === 'responder'
   if (!fits) throw refused('/tier', 'a tier of the other kind of member')
   const { obstacles } = assess(application.set, tier, application.judgements)
@@ -121,8 +127,19 @@ const WHY = {
   unknown: 'the set does not know it',
 } as const
 
-function requireAnother({ judgements }: Application, person: PersonId): void {
-  if (judgements.some(({ by }) => by === person)) throw new Problem('SECOND_PERSON_NEEDED', 'Whoever judged a criterion does not decide.')
+/** Everybody who had a part in how an application is seen, and so does not decide it: who judged, also what was replaced since, and who asked. */
+export function judges({ judgements, replaced, rounds }: Pick<Application, 'judgements' | 'replaced' | 'rounds'>): ReadonlySet<PersonId> {
+  return new Set([...judgements.map(({ by }) => by), ...replaced.map(({ by }) => by), ...rounds.map(({ askedBy }) => askedBy)])
+}
+
+function requireAnother(application: Application, person: PersonId): void {
+  if (judges(application).has(person)) throw new Problem('SECOND_PERSON_NEEDED', 'Whoever judged a criterion or asked the applicant does not decide.')
+}
+
+/** The judgements of these criteria stand no more, and are kept. */
+function without({ judgements, replaced }: Application, criteria: readonly CriterionId[]): Pick<Application, 'judgements' | 'replaced'> {
+  const ends = ({ criterion }: Judgement) => criteria.includes(criterion)
+  return { judgements: judgements.filter((one) => !ends(one)), replaced: [...replaced, ...judgements.filter(ends)] }
 }
 
 function refused(field: string, message: string): Problem {

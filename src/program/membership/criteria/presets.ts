@@ -1,4 +1,4 @@
-import type { Criterion, CriteriaSet } from '#program/membership/criteria/criterion.ts'
+import type { ApplicantKind, Criterion, CriteriaSet } from '#program/membership/criteria/criterion.ts'
 
 /** What a set says of a criterion where it does not say otherwise. */
 const PLAIN = { need: 'required', requiredFor: [], alternative: undefined, waivable: false, renewal: 'yearly', threshold: undefined } as const
@@ -142,6 +142,25 @@ const ANY_ACTIVITY: Criterion = {
   text: 'The member protects users, detects threats or generates actionable threat intelligence.',
 }
 
+/** What a CERT, an incident response team or a government is asked instead of products and reach. */
+const RESPONDS: Criterion = {
+  ...ACTIVE_PROTECTION,
+  title: 'Responds for a constituency',
+  text: 'The member responds to incidents, or protects users, for a constituency that it names.',
+  evidence: ['statement', 'document', 'link'],
+  judged: 'The constituency exists, and the member answers for it: by mandate, by contract or as its own.',
+}
+const SENDS_TELEMETRY: Criterion = {
+  ...EXCHANGE,
+  text: 'The member contributes sightings and other threat information of its constituency to the exchange.',
+  judged: 'What it says it contributes can be counted, and from the first renewal on the exchange counts it.',
+}
+const KEEPS_TO_RELEASE: Criterion = {
+  ...NOT_BEFORE_RELEASE,
+  text: 'Nothing made from programme data leaves the member’s constituency before the release instant.',
+  judged: 'The use that it states keeps to it; breaches of the last year are listed.',
+}
+
 /**
  * The sets that ship with Vedette. The three of MAPP are what its pages said, and nothing that could not be traced
  * (program.md, 2.1): 2008, its eight criteria; 2014 as in dn527821; the later FAQ.
@@ -198,4 +217,27 @@ export const PRESETS = {
       REACHABLE,
     ],
   },
+  'vedette-responder': {
+    id: 'vedette-responder@1',
+    kind: 'responder',
+    criteria: [
+      NDA,
+      RESPONDS,
+      { ...NO_ATTACK_TOOLS_STRICT, need: 'recorded' },
+      KEEPS_TO_RELEASE,
+      NO_COPY,
+      { ...NAMED_WITH_URL, need: 'recorded' },
+      { ...INTERFACE, need: 'recorded' },
+      { ...SENDS_TELEMETRY, waivable: true },
+      REACHABLE,
+    ],
+  },
 } as const satisfies Record<string, CriteriaSet>
+
+export type CriteriaPreset = keyof typeof PRESETS
+
+/** What is in force with an operator that has adopted nothing. */
+export const DEFAULT_SETS: Readonly<Record<ApplicantKind, CriteriaSet>> = {
+  vendor: PRESETS['vedette-default'],
+  responder: PRESETS['vedette-responder'],
+}

@@ -38,7 +38,7 @@ const STATEMENTS = [
      check ((closed_by is null) = (closed_at is null)),
      check (done_at is null or closed_at is null),
      check (done_at is null or not needs_second or approved_at = done_at),
-     check (not back_access or kind = 'reinstate' and needs_second),
+     check (not back_access or needs_second and kind in ('reinstate', 'review-decision')),
      check ((kind = 'review') = (cause is not null)),
      check ((kind = 'review-decision') = (review_id is not null)))`,
   `create index membership_change_member on membership_change (organisation_id, operator_id, id)`,
