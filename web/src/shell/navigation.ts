@@ -19,7 +19,6 @@ interface Place {
     | '/sign-in-settings'
     | '/agreement'
     | '/agreements'
-    | '/people'
     | '/outbox'
     | '/log'
     | '/account'
