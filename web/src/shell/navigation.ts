@@ -16,6 +16,8 @@ interface Place {
     | '/gaps'
     | '/scanner'
     | '/people'
+    | '/contacts'
+    | '/organisation'
     | '/sign-in-settings'
     | '/agreement'
     | '/agreements'
@@ -44,6 +46,8 @@ const PLACES: readonly Place[] = [
   { to: '/agreement', label: 'Agreement', icon: 'signature', verb: 'agreement.list', side: 'contact' },
   { to: '/agreements', label: 'Agreements', icon: 'signature', verb: 'agreement.list-members' },
   { to: '/people', label: 'People', icon: 'people', verb: 'person.list' },
+  { to: '/contacts', label: 'Contacts', icon: 'key', verb: 'contact.list' },
+  { to: '/organisation', label: 'Our organisation', icon: 'flag', verb: 'contact-key.list' },
   { to: '/sign-in-settings', label: 'Sign-in', icon: 'shield', verb: 'identity-provider.list' },
   { to: '/applications', label: 'Applications', icon: 'flag', verb: 'application.list' },
   { to: '/criteria', label: 'Criteria', icon: 'check', verb: 'criteria.read' },
