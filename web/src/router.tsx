@@ -52,6 +52,21 @@ const tree = root.addChildren([
     }),
     createRoute({
       getParentRoute: () => signedIn,
+      path: '/members',
+      component: lazyRouteComponent(() => import('./members/members-page.tsx'), 'MembersPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/standing',
+      component: lazyRouteComponent(() => import('./members/own-standing-page.tsx'), 'OwnStandingPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/members/$id',
+      component: lazyRouteComponent(() => import('./members/member-page.tsx'), 'MemberPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
       path: '/releases',
       component: lazyRouteComponent(() => import('./releases/releases-page.tsx'), 'ReleasesPage'),
     }),
