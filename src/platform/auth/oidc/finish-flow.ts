@@ -15,9 +15,15 @@ import { sealedFlowOf, sealedSecretOf } from '#platform/auth/oidc/sealed-secret.
 import { holdAccount } from '#platform/auth/people-store.ts'
 import { hashSecret } from '#platform/auth/secret.ts'
 import { accountsOf, startSession, type EarlierSession, type StartedSession } from '#platform/auth/start-session.ts'
+import { pause } from '#platform/clock/clock.ts'
 import { unsealText } from '#platform/crypto/seal-text.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
+import { RateLimited } from '#platform/http/rate-limit.ts'
+
+/** How often, and after how long each, a browser tries again that came back while others did. */
+const MOST_TURNS = 40
+const TURN_MS = 50
 
 /** How a way to the provider and back ended. */
 export type FlowEnd = { readonly session: StartedSession } | { readonly outcome: (typeof OIDC_OUTCOMES)[number]; readonly purpose: Flow['purpose'] }
@@ -41,21 +47,34 @@ interface Returned {
 /**
  * What a browser that comes back from a provider gets. Signing in is refused with one outcome whatever was wrong: a state that
  * is over, used or another browser's, a token that does not verify or shows too few factors, a subject that is bound to nobody
- * or to somebody of another organisation, a person who is disabled. Each is counted. Throws RATE_LIMITED as `attempt` does.
+ * or to somebody of another organisation, a person who is disabled. Each is counted. A browser that came back cannot send its request again,
+ * so that one waits for others of its address or account instead of being refused; at last RATE_LIMITED ends in the same outcome.
  */
 export async function finishFlow(app: App, came: CameBack, client: Client): Promise<FlowEnd> {
   try {
-    const returned = await take(app, came, client)
+    const returned = await inTurn(() => take(app, came, client))
     const claims = await verify(app, returned, came)
-    if (returned.flow.purpose === 'sign-in') return { session: await enter(app, returned, claims, client) }
+    if (returned.flow.purpose === 'sign-in') return { session: await inTurn(() => enter(app, returned, claims, client)) }
     if (claims === undefined) return { outcome: 'failed', purpose: returned.flow.purpose }
     if (!showsFactors(returned.provider, claims)) return { outcome: 'factors', purpose: returned.flow.purpose }
     if (returned.flow.purpose === 'test') return { outcome: 'passed', purpose: 'test' }
     const bound = await bindIdentity(app, returned.flow.who!, returned.provider, claims.subject)
     return { outcome: bound ? 'connected' : 'refused', purpose: 'connect' }
   } catch (error) {
-    if (error instanceof Problem && error.code === 'SIGN_IN_FAILED') return { outcome: 'refused', purpose: 'sign-in' }
+    if (error instanceof Problem && (error.code === 'SIGN_IN_FAILED' || error.code === 'RATE_LIMITED')) return { outcome: 'refused', purpose: 'sign-in' }
     throw error
+  }
+}
+
+/** A try again while another one of the same address or account runs: what is refused so was not executed. Throws RATE_LIMITED at last. */
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  for (let turn = 0; ; turn++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof RateLimited) || turn === MOST_TURNS) throw error
+      await pause(TURN_MS)
+    }
   }
 }
 

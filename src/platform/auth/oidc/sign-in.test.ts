@@ -241,6 +241,27 @@ describe('sign-in by the organisation', () => {
     expect((await signIn('subject-stayer')).place).toBe('/')
   })
 
+  it('lets colleagues of one address in who come back at the same moment, and none who race with the end of the provider', async () => {
+    const person = await seedContact(test.app, a.vendor, 'reader', 'Reader at many browsers')
+    await connect(person, 'subject-many')
+    idp.next = { subject: 'subject-many', ...MFA }
+    const setOff = async (at: Traveller) => ({ at, back: await at.visit((await at.setOut(name)).json<{ url: string }>().url) })
+    const together = []
+    for (let i = 0; i < 5; i++) together.push(await setOff(new Traveller(test.server, { address: '203.0.113.9' })))
+    const places = await Promise.all(together.map(async ({ at, back }) => (await at.comeBack(back)).headers.location))
+    expect(places).toEqual(places.map(() => '/'))
+
+    const racing = []
+    for (let i = 0; i < 5; i++) racing.push(await setOff(traveller()))
+    const { items } = (await traveller(secondAdmin).send('GET', '/api/identity-providers')).json<{ items: { id: string; state: string }[] }>()
+    const live = items.find(({ state }) => state === 'live')!
+    const ended = traveller(secondAdmin).send('DELETE', `/api/identity-providers/${live.id}`)
+    await Promise.all([ended, ...racing.map(({ at, back }) => at.comeBack(back))])
+    expect((await ended).statusCode).toBe(200)
+    for (const { at } of [...together, ...racing]) expect((await at.session()).statusCode).toBe(401)
+    expect(await configure(a.vendor.people.admin, secondAdmin)).toBe(name)
+  })
+
   it('tries a provider without signing anybody in', async () => {
     const { items } = (await traveller(a.vendor.people.admin).send('GET', '/api/identity-providers')).json<{ items: { id: string; state: string }[] }>()
     const live = items.find(({ state }) => state === 'live')!

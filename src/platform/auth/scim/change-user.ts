@@ -66,7 +66,7 @@ export async function changeUser(app: App, actor: ContactActor, id: PersonId, de
       throw new ScimProblem('VALIDATION_FAILED', 'mutability', 'A disabled account does not come back: remove it and create another.')
     refuseTaken(await listDirectory(tx, actor.organisation), id, wanted)
     await describe(app, tx, actor, user, wanted)
-    if (user.active) await setRoles(app, tx, person, wanted.roles)
+    if (user.active) await setRoles(app, tx, actor, person, wanted.roles)
     if (user.active && wanted.active) await bindByDirectory(app, tx, person, wanted.externalId)
     if (user.active && !wanted.active) await leave(app, tx, actor, person)
     return one(tx, actor, id)
@@ -120,12 +120,13 @@ async function describe(app: App, tx: Tx, actor: ContactActor, user: DirectoryUs
   await recordFor(app, tx, user.id, { action: 'person.described', subject: user.id, binds })
 }
 
-/** Gives and takes what a directory may; an admin stays one until a person says otherwise. */
-async function setRoles(app: App, tx: Tx, person: Person, wanted: readonly string[] | undefined): Promise<void> {
+/** Gives and takes what a directory may; an admin stays one until a person says otherwise, and nobody's token changes their own roles. */
+async function setRoles(app: App, tx: Tx, actor: ContactActor, person: Person, wanted: readonly string[] | undefined): Promise<void> {
   if (wanted === undefined) return
   const before = person.roles as readonly ContactRole[]
   const after = givenRoles(wanted, before)
   if (after.length === before.length && after.every((role) => before.includes(role))) return
+  if (person.id === actor.person) throw new ScimProblem('VALIDATION_FAILED', 'mutability', 'Somebody else has to change your roles.')
   const binds = await grantRoles(app, tx, person, after)
   await recordFor(app, tx, person.id, { action: 'person.roles-set', subject: person.id, binds, details: { before: [...before], after: [...after] } })
 }

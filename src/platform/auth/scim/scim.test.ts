@@ -149,6 +149,7 @@ describe('SCIM', () => {
     expect(promoted.body.roles).toEqual([{ value: 'analyst' }, { value: 'reader' }])
     expect(refusal(await patch(id, { op: 'add', path: 'roles', value: [{ value: 'admin' }] }))).toEqual([400, 'invalidValue'])
     expect(refusal(await patch(id, { op: 'remove', path: 'roles' }, { op: 'add', path: 'roles', value: [] }))).toEqual([400, 'invalidValue'])
+    expect(refusal(await patch(admin().id, { op: 'add', path: 'roles', value: [{ value: 'analyst' }] }))).toEqual([400, 'mutability'])
     // All operations or none.
     expect(refusal(await patch(id, { op: 'replace', path: 'displayName', value: 'Changed' }, { op: 'replace', path: 'userName', value: 5 }))[0]).toBe(400)
     expect((await scim('GET', `/Users/${id}`)).body.displayName).toBe('Kim')
@@ -267,7 +268,7 @@ describe('SCIM', () => {
       const begun = performance.now()
       const answer = await scim('GET', `/Users?filter=${encodeURIComponent(filter)}`)
       expect([filter, ...refusal(answer)]).toEqual([filter, 400, 'invalidFilter'])
-      expect(performance.now() - begun).toBeLessThan(500)
+      expect(performance.now() - begun).toBeLessThan(2_000)
     }
     for (const query of ['startIndex=x', 'count=1e9', 'count=99999999999']) expect(refusal(await scim('GET', `/Users?${query}`))).toEqual([400, 'invalidValue'])
     for (const body of [

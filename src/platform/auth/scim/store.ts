@@ -68,7 +68,8 @@ export async function putEntry(tx: Tx, { person, organisation, userName, externa
     .execute()
 }
 
-/** Sets how a contact is called and where mail reaches them. */
+/** Sets how a contact is called and where mail reaches them; what bounced at another address says nothing of the new one. */
 export async function setPersonDetails(tx: Tx, person: PersonId, name: string, email: string | null): Promise<void> {
-  await tx.db.updateTable('person').set({ name, email }).where('id', '=', person).execute()
+  const bounced = sql<Date | null>`case when email is not distinct from ${email}::text then bounced_at end`
+  await tx.db.updateTable('person').set({ name, email, bounced_at: bounced }).where('id', '=', person).execute()
 }
