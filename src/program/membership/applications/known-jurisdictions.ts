@@ -1,8 +1,12 @@
 import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId } from '#platform/ids.ts'
-import { DUTY_TO_REPORT, NO_CEILING } from '#program/embargo/may-read.ts'
+import { listPolicies } from '#program/membership/standing/policy-store.ts'
 
-/** Names and versions of the policies of jurisdictions that an operator may put a member under. */
-export async function knownJurisdictions(_tx: Tx, _operator: OperatorId, _at: Date): Promise<string[]> {
-  return [NO_CEILING.policy, DUTY_TO_REPORT.policy]
+/** Names and versions of the policies of jurisdictions that an operator may put a member under at an instant. */
+export async function knownJurisdictions(tx: Tx, operator: OperatorId, at: Date): Promise<string[]> {
+  const policies = await listPolicies(tx, operator)
+  const inForce = policies.filter(
+    ({ approved_at: approved, validFrom, closed_at: closed }) => approved !== null && approved <= at && validFrom <= at && closed === null,
+  )
+  return [...new Set(inForce.map(({ policy }) => policy))]
 }
