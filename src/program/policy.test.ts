@@ -6,8 +6,8 @@ import { may } from '#program/policy.ts'
 
 const ANY_CONTACT = 'admin analyst reader'
 
-/** Verb, roles that may, and the scope that a token needs: written out once more. */
-const TABLE: Record<string, [roles: string, scope: string]> = {
+/** Verb, roles that may, and the scope that a token needs (null: no token may): written out once more. */
+const TABLE: Record<string, [roles: string, scope: string | null]> = {
   'organisation.list': ['membership-officer auditor', 'program:read'],
   'package.list': [`author reviewer publisher tracer auditor ${ANY_CONTACT}`, 'program:read'],
   'package.read': [`author reviewer publisher tracer auditor ${ANY_CONTACT}`, 'program:read'],
@@ -34,7 +34,15 @@ const TABLE: Record<string, [roles: string, scope: string]> = {
   'application.decide': ['membership-officer', 'program:approve'],
   'application.open-evidence': ['membership-officer', 'program:read'],
   'renewal.list': ['admin', 'program:read'],
-  'renewal.file': ['admin', 'no token'],
+  'renewal.file': ['admin', null],
+  'agreement.list': [`membership-officer auditor ${ANY_CONTACT}`, 'program:read'],
+  'agreement.read-signed': ['membership-officer auditor admin', 'program:read'],
+  'agreement.list-members': ['membership-officer auditor', 'program:read'],
+  'agreement.draft': ['membership-officer', 'program:write'],
+  'agreement.issue': ['membership-officer', 'program:approve'],
+  'agreement.sign': ['admin', null],
+  'agreement.countersign': ['membership-officer', null],
+  'agreement.refuse': ['membership-officer', 'program:approve'],
 }
 
 const ROLES = [
@@ -58,7 +66,7 @@ describe('the policy of the program', () => {
     expect(permits(person(kind, role, session('demonstration')), rule)).toBe(holds)
     expect(permits(person(kind, role, session('link')), rule)).toBe(false)
     expect(permits(person(kind, role, session('oidc')), rule)).toBe(holds)
-    expect(permits(person(kind, role, token([scope])), rule)).toBe(holds && scope !== 'no token')
+    expect(permits(person(kind, role, token(scope === null ? TOKEN_SCOPES : [scope])), rule)).toBe(holds && scope !== null)
     expect(permits(person(kind, role, token(TOKEN_SCOPES.filter((other) => other !== scope))), rule)).toBe(false)
   })
 })

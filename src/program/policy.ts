@@ -40,4 +40,13 @@ export const may = {
   listPolicies: rule('jurisdiction-policy.list', { operator: ['membership-officer', 'auditor'], scope: 'program:read' }),
   proposePolicy: rule('jurisdiction-policy.propose', { operator: ['membership-officer'] }),
   approvePolicy: rule('jurisdiction-policy.approve', { operator: ['membership-officer'] }),
+  listAgreements: rule('agreement.list', { operator: ['membership-officer', 'auditor'], contact: 'any', scope: 'program:read' }),
+  readSignedAgreement: rule('agreement.read-signed', { operator: ['membership-officer', 'auditor'], contact: ['admin'], scope: 'program:read' }),
+  listAgreementMembers: rule('agreement.list-members', { operator: ['membership-officer', 'auditor'], scope: 'program:read' }),
+  draftAgreement: rule('agreement.draft', { operator: ['membership-officer'], scope: 'program:write' }),
+  issueAgreement: rule('agreement.issue', { operator: ['membership-officer'], scope: 'program:approve' }),
+  // A signature is a person's: no token makes one.
+  signAgreement: rule('agreement.sign', { contact: ['admin'] }),
+  countersignAgreement: rule('agreement.countersign', { operator: ['membership-officer'] }),
+  refuseAgreement: rule('agreement.refuse', { operator: ['membership-officer'], scope: 'program:approve' }),
 }

@@ -124,7 +124,8 @@ describe('an application', { timeout: 90_000 }, () => {
     const { page } = tab
     await settled(page, 'Applications')
     await page.getByRole('row', { name: /A new vendor.*Vendor.*In review.*0 of 13/ }).waitFor()
-    await expectCleanEverywhere(tab, 'applications')
+    await expectClean(tab)
+    await picture(tab, 'applications')
     const { rows } = await vedette.database.superuser.query<{ object: string }>('select object from application_evidence')
     await keepScan(vedette.app, rows[0]!.object, { outcome: 'complete', exploit: 'attempted' })
     await page.getByRole('link', { name: 'A new vendor' }).click()
@@ -184,6 +185,21 @@ describe('an application', { timeout: 90_000 }, () => {
     await tab.page.getByRole('button', { name: /^Review and send/ }).click()
     await tab.page.getByRole('button', { name: 'Send the answer' }).click()
     await tab.page.getByText('In review').waitFor()
+  })
+})
+
+describe('a renewal', () => {
+  it('is filed from the console by an administrator of the member, with the same form', async () => {
+    const until = new Date(vedette.clock.now().getTime() + 60 * 86_400_000)
+    await vedette.database.superuser.query('update membership set until = $1 where organisation_id = $2', [until, operator.vendor.id])
+    const tab = await visit('/renewals', operator.vendor.people.admin)
+    const { page } = tab
+    await settled(page, 'Renewals')
+    await page.getByText('Lapses unless renewed').waitFor()
+    await expectClean(tab)
+    await picture(tab, 'renewals')
+    await page.getByRole('button', { name: 'File the renewal' }).click()
+    await settled(page, 'Renewal of Vendor A')
   })
 })
 

@@ -71,6 +71,16 @@ const tree = root.addChildren([
       path: '/scanner/$id',
       component: lazyRouteComponent(() => import('./scanner/submission-page.tsx'), 'SubmissionPage'),
     }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/agreement',
+      component: lazyRouteComponent(() => import('./agreements/agreement-page.tsx'), 'AgreementPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/agreements',
+      component: lazyRouteComponent(() => import('./agreements/agreements-page.tsx'), 'AgreementsPage'),
+    }),
     createRoute({ getParentRoute: () => signedIn, path: '/people', component: lazyRouteComponent(() => import('./people/people-page.tsx'), 'PeoplePage') }),
     createRoute({
       getParentRoute: () => signedIn,

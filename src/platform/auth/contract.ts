@@ -82,6 +82,22 @@ const CredentialResponse = z.looseObject({
 export const PasskeySignIn = z.object({ ceremony: idSchema<'ceremony'>(), response: CredentialResponse })
 export const EnrolPasskey = z.object({ ceremony: idSchema<'ceremony'>(), name: z.string().trim().min(1).max(100), response: CredentialResponse })
 
+/** What is to be signed with a passkey, as the person is shown it, and the WebAuthn options whose challenge is its SHA-256. */
+export const SigningOptions = CeremonyOptions.extend({ statement: z.string() })
+const base64url = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(/^[A-Za-z0-9_-]+$/, 'base64url without padding')
+export const PasskeyAssertion = z.object({
+  ceremony: idSchema<'ceremony'>(),
+  response: CredentialResponse.extend({
+    id: base64url(2048),
+    response: z.looseObject({ authenticatorData: base64url(10_000), clientDataJSON: base64url(20_000), signature: base64url(4_000) }),
+  }),
+})
+
 export const Passkey = z.object({ id: z.string(), name: z.string(), createdAt: instant, lastUsedAt: instant.nullable() })
 export const OwnSession = z.object({
   id: z.string(),

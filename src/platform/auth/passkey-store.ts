@@ -85,17 +85,41 @@ export async function revokePasskeys(tx: Tx, person: PersonId, at: Date): Promis
   return rows.map(({ id }) => id)
 }
 
-export type CeremonyPurpose = 'sign-in' | 'enrol'
+/** Passkeys of one person that can be used, with their public keys, the oldest first. */
+export async function listPublicKeys(tx: Tx, person: PersonId) {
+  return tx.db
+    .selectFrom('passkey')
+    .select(['credential_id', 'public_key', 'transports'])
+    .where('person_id', '=', person)
+    .where('revoked_at', 'is', null)
+    .orderBy('id')
+    .execute()
+}
 
+export type CeremonyPurpose = 'sign-in' | 'enrol' | 'sign'
+
+/** `statement`: what is signed, whose SHA-256 the challenge is; only for the purpose of signing. */
 export async function insertCeremony(
   tx: Tx,
-  ceremony: { id: string; person: PersonId | undefined; purpose: CeremonyPurpose; challenge: string; expiresAt: Date },
+  ceremony: { id: string; person: PersonId | undefined; purpose: CeremonyPurpose; challenge: string; expiresAt: Date; statement?: string },
 ): Promise<void> {
-  const { id, person, purpose, challenge, expiresAt } = ceremony
+  const { id, person, purpose, challenge, expiresAt, statement = null } = ceremony
   await tx.db
     .insertInto('ceremony')
-    .values({ id, person_id: person ?? null, purpose, challenge, expires_at: expiresAt })
+    .values({ id, person_id: person ?? null, purpose, challenge, expires_at: expiresAt, statement })
     .execute()
+}
+
+/** Takes away the ceremony of a signature, so that it is answered once; the statement, or undefined when it is unknown, another's, or too old. */
+export async function takeStatement(tx: Tx, id: string, person: PersonId, now: Date): Promise<string | undefined> {
+  const row = await tx.db
+    .deleteFrom('ceremony')
+    .where('id', '=', id)
+    .where('purpose', '=', 'sign')
+    .where('person_id', '=', person)
+    .returning(['statement', 'expires_at'])
+    .executeTakeFirst()
+  return row && row.expires_at > now ? (row.statement ?? undefined) : undefined
 }
 
 /** Takes a ceremony away, so that its challenge is answered once; undefined when it is unknown, another's, or too old. */

@@ -50,6 +50,41 @@ export interface AgreementAcceptance {
   sha256: Buffer;
 }
 
+export interface AgreementDraft {
+  accept_days: number;
+  closed_at: Timestamp | null;
+  drafted_at: Timestamp;
+  drafted_by: string;
+  id: string;
+  issued_at: Timestamp | null;
+  issued_by: string | null;
+  operator_id: string;
+  sha256: Buffer;
+  text: string;
+  version: number | null;
+}
+
+export interface AgreementSignature {
+  answers: string | null;
+  authenticator_data: Buffer;
+  client_data: Buffer;
+  credential_id: Buffer;
+  id: string;
+  operator_id: string;
+  organisation_id: string;
+  person_id: string;
+  public_key: Buffer;
+  refusal: Buffer | null;
+  refused_at: Timestamp | null;
+  refused_by: string | null;
+  sha256: Buffer;
+  side: string;
+  signature: Buffer;
+  signed_at: Timestamp;
+  statement: string;
+  version: number;
+}
+
 export interface ApiToken {
   created_at: Timestamp;
   expires_at: Timestamp;
@@ -170,6 +205,7 @@ export interface Ceremony {
   id: string;
   person_id: string | null;
   purpose: string;
+  statement: string | null;
 }
 
 export interface Clarification {
@@ -797,6 +833,8 @@ export interface WorkerBeat {
 export interface DB {
   agreement: Agreement;
   agreement_acceptance: AgreementAcceptance;
+  agreement_draft: AgreementDraft;
+  agreement_signature: AgreementSignature;
   api_token: ApiToken;
   application: Application;
   application_answers: ApplicationAnswers;

@@ -1,4 +1,4 @@
-import rateLimit from '@fastify/rate-limit'
+import rateLimit, { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { App } from '#platform/app.ts'
 import { personOf } from '#platform/auth/actor.ts'
@@ -60,5 +60,5 @@ function credentialOf(request: FastifyRequest): string {
 
 /** The address; of IPv6 the network of 64 bits, because one subscriber holds all of it. */
 function addressOf(request: FastifyRequest): string {
-  return `address:${rateLimit.normalizeIP(request.ip)}`
+  return `address:${normalizeIP(request.ip)}`
 }

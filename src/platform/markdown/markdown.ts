@@ -78,7 +78,7 @@ function levelOf(depth: number): 1 | 2 | 3 | 4 | 5 | 6 {
 }
 
 function startOf({ ordered, start }: Tokens.List): number | null {
-  return ordered ? start || 1 : null
+  return ordered ? (start === '' ? 1 : start) : null
 }
 
 function tableOf({ header, rows }: Tokens.Table, depth: number): Block {

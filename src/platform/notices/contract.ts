@@ -80,6 +80,19 @@ export const NOTICE_KINDS = {
   'member.lapses': { text: 'The membership of {name} is due for renewal or about to lapse', link: '/members', data: ofMember },
   'standing.changed': { text: 'The standing of your organisation in the programme was changed', link: '/organisation', data: nothing },
   'standing.lapses': { text: 'The membership of your organisation is due for renewal or about to lapse', link: '/organisation', data: nothing },
+  'agreement.drafted': { text: 'A new text of the agreement was drafted and needs a second membership officer', link: '/agreements', data: nothing },
+  'agreement.issued': { text: '{name} issued a new version of the agreement; sign it in time', link: '/agreement', data: z.strictObject({ name: plainName }) },
+  'agreement.signed': {
+    text: '{name} signed the agreement, which waits for a countersignature',
+    link: '/agreements',
+    data: z.strictObject({ name: plainName }),
+  },
+  'agreement.countersigned': { text: '{name} countersigned your agreement', link: '/agreement', data: z.strictObject({ name: plainName }) },
+  'agreement.refused': {
+    text: '{name} did not countersign your agreement; the reason is beside it',
+    link: '/agreement',
+    data: z.strictObject({ name: plainName }),
+  },
   'clock.disagreement': { text: 'The clocks disagree: nothing opens until two people confirm the time', link: null, data: nothing },
   'demonstration.welcome': { text: 'Welcome to the demonstration: the guide leads once around the loop', link: '/guide', data: nothing },
 } as const satisfies Record<string, NoticeKindDefinition>

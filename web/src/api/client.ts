@@ -128,7 +128,7 @@ function transmit(path: string, file: File, { type = 'application/octet-stream',
 
 /** Reads a file whole, so that a refusal is shown instead of saved. Throws ApiProblem, and the signal's error when cancelled. */
 export async function getFile(path: string, query: Query = {}, signal?: AbortSignal): Promise<Blob> {
-  const answer = await send(withQuery(path, query), { method: 'GET', signal, accept: 'application/octet-stream' })
+  const answer = await send(withQuery(path, query), { method: 'GET', signal, accept: 'application/octet-stream, application/pdf' })
   try {
     return await answer.blob()
   } catch (cause) {

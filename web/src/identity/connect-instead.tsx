@@ -14,7 +14,7 @@ export function ConnectInstead(): ReactElement | null {
   if (!identities.data?.available) return null
   if (identities.data.items.length > 0) {
     return (
-      <Alert color="blue" variant="light" role="status" icon={<Icon name="check" />} title="The sign-in of your organisation is connected">
+      <Alert color="blue" variant="light" icon={<Icon name="check" />} title="The sign-in of your organisation is connected">
         <Text size="sm">Sign out, then sign in with your organisation. Signing an agreement takes a passkey later.</Text>
       </Alert>
     )

@@ -84,7 +84,7 @@ function Outcome(): ReactElement | null {
   if (identity === undefined) return null
   const connected = identity === 'connected'
   return (
-    <Alert color={connected ? 'blue' : 'red'} variant="light" radius={0} role="status" icon={<Icon name={connected ? 'check' : 'warning'} />}>
+    <Alert color={connected ? 'blue' : 'red'} variant="light" radius={0} icon={<Icon name={connected ? 'check' : 'warning'} />}>
       {connected
         ? 'Connected: from now on you can sign in with your organisation.'
         : identity === 'factors'

@@ -84,7 +84,7 @@ function TestOutcome(): ReactElement | null {
     <Alert
       color={passed ? 'blue' : 'red'}
       variant="light"
-      role="status"
+
       icon={<Icon name={passed ? 'check' : 'warning'} />}
       title={passed ? 'It works' : 'It does not work yet'}
     >

@@ -17,6 +17,8 @@ interface Place {
     | '/scanner'
     | '/people'
     | '/sign-in-settings'
+    | '/agreement'
+    | '/agreements'
     | '/outbox'
     | '/log'
     | '/account'
@@ -26,6 +28,8 @@ interface Place {
   readonly verb: Verb | undefined
   /** Only where the demonstration is loaded. */
   readonly demonstration?: true
+  /** Only for one side, where the verb is both sides'. */
+  readonly side?: 'operator' | 'contact'
 }
 
 const PLACES: readonly Place[] = [
@@ -37,6 +41,8 @@ const PLACES: readonly Place[] = [
   { to: '/indicators', label: 'Indicators', icon: 'target', verb: 'indicator.list' },
   { to: '/gaps', label: 'Gaps', icon: 'gap', verb: 'gap.list' },
   { to: '/scanner', label: 'Scanner', icon: 'scan', verb: 'submission.list' },
+  { to: '/agreement', label: 'Agreement', icon: 'signature', verb: 'agreement.list', side: 'contact' },
+  { to: '/agreements', label: 'Agreements', icon: 'signature', verb: 'agreement.list-members' },
   { to: '/people', label: 'People', icon: 'people', verb: 'person.list' },
   { to: '/sign-in-settings', label: 'Sign-in', icon: 'shield', verb: 'identity-provider.list' },
   { to: '/applications', label: 'Applications', icon: 'flag', verb: 'application.list' },
@@ -49,5 +55,8 @@ const PLACES: readonly Place[] = [
 
 /** The places of the console that this person can use. */
 export function placesFor(session: SessionView): readonly Place[] {
-  return PLACES.filter(({ verb, demonstration }) => (verb === undefined || permitted(session, verb)) && (!demonstration || session.edition === 'demo'))
+  return PLACES.filter(
+    ({ verb, demonstration, side = session.kind }) =>
+      (verb === undefined || permitted(session, verb)) && (!demonstration || session.edition === 'demo') && side === session.kind,
+  )
 }

@@ -6,7 +6,7 @@ import {
   type PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/browser'
 import { z } from 'zod'
-import { CeremonyOptions, Passkey } from '#platform/auth/contract.ts'
+import { CeremonyOptions, Passkey, SigningOptions } from '#platform/auth/contract.ts'
 import { create, post } from '../api/client.ts'
 import { ApiProblem } from '../api/problem.ts'
 
@@ -27,6 +27,14 @@ export async function enrolPasskey(name: string): Promise<void> {
   const optionsJSON = options as unknown as PublicKeyCredentialCreationOptionsJSON
   const response = await explain(() => startRegistration({ optionsJSON }))
   await create(Passkey, '/api/account/passkeys', { ceremony, name, response })
+}
+
+/** Signs the statement that the server makes at `path`/begin, and hands the signature in at `path`. Throws ApiProblem. */
+export async function signWithPasskey(path: string, query: string): Promise<void> {
+  const { ceremony, options } = await post(SigningOptions, `${path}/begin${query}`)
+  const optionsJSON = options as unknown as PublicKeyCredentialRequestOptionsJSON
+  const response = await explain(() => startAuthentication({ optionsJSON }))
+  await post(Answer, `${path}${query}`, { ceremony, response })
 }
 
 /** Browsers say little about why a ceremony failed; this says what to try. */

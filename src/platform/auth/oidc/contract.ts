@@ -20,6 +20,12 @@ function isIssuer(text: string): boolean {
   return /^https?:$/.test(protocol) && username + password + search + hash === '' && !/[?#]/.test(text) && !pathname.includes('/.well-known')
 }
 
+/**
+ * Values of a token's `amr` (RFC 8176, section 2, and what providers add to it) that each say by itself that more than a
+ * password was shown: several factors, a key in hardware, FIDO, a sign-in that resists phishing.
+ */
+export const STRONG_AMR = ['mfa', 'hwk', 'fido', 'phr', 'phrh'] as const
+
 /** What tokens of the provider have to show. `vouched` is needed for every rule that is not at least as strict as the default. */
 export const FactorRule = z.discriminatedUnion('factors', [
   z.strictObject({ factors: z.literal('amr'), accepted: z.array(line(64)).min(1).max(20) }),

@@ -1,12 +1,7 @@
+import { STRONG_AMR } from '#platform/auth/oidc/contract.ts'
 import type { Id, PersonId } from '#platform/ids.ts'
 
 export type ProviderId = Id<'identity-provider'>
-
-/**
- * Values of a token's `amr` (RFC 8176, section 2, and what providers add to it) that each say by itself that more than a
- * password was shown: several factors, a key in hardware, FIDO, a sign-in that resists phishing.
- */
-export const STRONG_AMR = ['mfa', 'hwk', 'fido', 'phr', 'phrh'] as const
 
 /** What a token has to show besides who it is for: one of the accepted `amr` values, one of the accepted `acr` values, or nothing. */
 export interface FactorRule {

@@ -1,0 +1,29 @@
+import { Worker } from 'node:worker_threads'
+import type { agreementPdf } from '#program/membership/agreements/agreement-pdf.ts'
+
+const WORKER = new URL('./pdf-worker.ts', import.meta.url)
+/** A document of the longest text takes seconds; one that takes longer than this is given up. */
+const LONGEST_MS = 60_000
+
+let last: Promise<unknown> = Promise.resolve()
+
+/**
+ * `agreementPdf` in a thread of its own, one document at a time: setting a long text takes seconds, in which the server goes on
+ * answering. Throws when the thread fails.
+ */
+export function renderDocument(signed: Parameters<typeof agreementPdf>[0]): Promise<Buffer> {
+  const next = last.then(() => render(signed))
+  last = next.catch(() => undefined)
+  return next
+}
+
+function render(signed: Parameters<typeof agreementPdf>[0]): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(WORKER, { workerData: signed, env: {}, resourceLimits: { maxOldGenerationSizeMb: 512 } })
+    const limit = AbortSignal.timeout(LONGEST_MS)
+    limit.addEventListener('abort', () => void worker.terminate())
+    worker.once('message', (bytes: Uint8Array) => resolve(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)))
+    worker.once('error', reject)
+    worker.once('exit', (code) => reject(new Error(`setting the document ended with ${code}`)))
+  })
+}
