@@ -45,7 +45,9 @@ async function judgeTheRest(id: string): Promise<void> {
   let view = (await vedette.server.inject({ method: 'GET', url: path, headers: token })).json<{ version: number; set: { criteria: { id: string }[] } }>()
   for (const { id: criterion } of view.set.criteria.filter((one) => one.id !== 'CR-03')) {
     const payload = { version: view.version, criterion, outcome: 'met', reason: `Shown for ${criterion}.` }
-    view = (await vedette.server.inject({ method: 'POST', url: `${path}/judgements`, headers: token, payload })).json()
+    const answer = await vedette.server.inject({ method: 'POST', url: `${path}/judgements`, headers: token, payload })
+    expect(answer.statusCode, answer.body).toBe(200)
+    view = answer.json()
   }
 }
 
@@ -138,6 +140,7 @@ describe('an application', { timeout: 90_000 }, () => {
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Reason').fill('40,000 are counted.')
     await dialog.getByRole('button', { name: 'Judge', exact: true }).click()
+    await dialog.waitFor({ state: 'hidden' })
     await page.getByText('40,000 are counted.').waitFor()
     await page.getByRole('button', { name: 'Judge Reachable' }).waitFor()
     expect(await page.getByRole('button', { name: /^Judge / }).count()).toBe(13)
