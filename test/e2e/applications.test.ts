@@ -45,7 +45,9 @@ async function judgeTheRest(id: string): Promise<void> {
   let view = (await vedette.server.inject({ method: 'GET', url: path, headers: token })).json<{ version: number; set: { criteria: { id: string }[] } }>()
   for (const { id: criterion } of view.set.criteria.filter((one) => one.id !== 'CR-03')) {
     const payload = { version: view.version, criterion, outcome: 'met', reason: `Shown for ${criterion}.` }
-    view = (await vedette.server.inject({ method: 'POST', url: `${path}/judgements`, headers: token, payload })).json()
+    const answer = await vedette.server.inject({ method: 'POST', url: `${path}/judgements`, headers: token, payload })
+    expect(answer.statusCode, answer.body).toBe(200)
+    view = answer.json()
   }
 }
 
@@ -124,7 +126,8 @@ describe('an application', { timeout: 90_000 }, () => {
     const { page } = tab
     await settled(page, 'Applications')
     await page.getByRole('row', { name: /A new vendor.*Vendor.*In review.*0 of 13/ }).waitFor()
-    await expectCleanEverywhere(tab, 'applications')
+    await expectClean(tab)
+    await picture(tab, 'applications')
     const { rows } = await vedette.database.superuser.query<{ object: string }>('select object from application_evidence')
     await keepScan(vedette.app, rows[0]!.object, { outcome: 'complete', exploit: 'attempted' })
     await page.getByRole('link', { name: 'A new vendor' }).click()
@@ -133,12 +136,14 @@ describe('an application', { timeout: 90_000 }, () => {
     await page.getByRole('button', { name: 'Download users.txt' }).click()
     await page.getByRole('dialog').getByText('That you downloaded it all the same is on record').waitFor()
     await page.getByRole('button', { name: 'Cancel' }).click()
-    expect(await page.getByRole('button', { name: /^Judge / }).count()).toBe(13)
-    await page.getByRole('button', { name: 'Judge Reach' }).click()
+    await page.getByRole('button', { name: 'Judge Reach', exact: true }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Reason').fill('40,000 are counted.')
     await dialog.getByRole('button', { name: 'Judge', exact: true }).click()
+    await dialog.waitFor({ state: 'hidden' })
     await page.getByText('40,000 are counted.').waitFor()
+    await page.getByRole('button', { name: 'Judge Reachable' }).waitFor()
+    expect(await page.getByRole('button', { name: /^Judge / }).count()).toBe(13)
     await judgeTheRest(page.url().split('/').at(-1)!)
     await page.reload()
     await page.getByText('You judged a criterion or asked the applicant').waitFor()
@@ -183,6 +188,21 @@ describe('an application', { timeout: 90_000 }, () => {
     await tab.page.getByRole('button', { name: /^Review and send/ }).click()
     await tab.page.getByRole('button', { name: 'Send the answer' }).click()
     await tab.page.getByText('In review').waitFor()
+  })
+})
+
+describe('a renewal', () => {
+  it('is filed from the console by an administrator of the member, with the same form', async () => {
+    const until = new Date(vedette.clock.now().getTime() + 60 * 86_400_000)
+    await vedette.database.superuser.query('update membership set until = $1 where organisation_id = $2', [until, operator.vendor.id])
+    const tab = await visit('/renewals', operator.vendor.people.admin)
+    const { page } = tab
+    await settled(page, 'Renewals')
+    await page.getByText('Lapses unless renewed').waitFor()
+    await expectClean(tab)
+    await picture(tab, 'renewals')
+    await page.getByRole('button', { name: 'File the renewal' }).click()
+    await settled(page, 'Renewal of Vendor A')
   })
 })
 

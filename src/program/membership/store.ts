@@ -12,7 +12,7 @@ export interface NewMember {
   readonly name: string
   readonly kind: 'vendor' | 'responder'
   readonly tier: Tier
-  /** Name and version of the policy of the legal entity's jurisdiction (embargo/jurisdictions.ts); without one it reads nothing of a package. */
+  /** Name and version of the policy of the legal entity's jurisdiction (standing/policy-store.ts); without one it reads nothing of a package. */
   readonly jurisdiction?: string
   /** When the membership lapses; without it there is no end. */
   readonly until?: Date
@@ -68,6 +68,7 @@ export interface OwnMembership {
   readonly operator_id: OperatorId
   readonly operator_name: string
   readonly state: string
+  readonly since: Date
   readonly until: Date | null
 }
 
@@ -77,27 +78,11 @@ export async function listMemberships(tx: Tx, organisation: OrganisationId): Pro
     db
       .selectFrom('membership')
       .innerJoin('operator', 'operator.id', 'membership.operator_id')
-      .select(['membership.operator_id', 'operator.name as operator_name', 'membership.state', 'membership.until'])
+      .select(['membership.operator_id', 'operator.name as operator_name', 'membership.state', 'membership.created_at as since', 'membership.until'])
       .where('membership.organisation_id', '=', organisation)
       .orderBy('operator.name')
       .orderBy('operator.id')
       .execute(),
   )
   return rows.map((row) => ({ ...row, operator_id: row.operator_id as OperatorId }))
-}
-
-/** A membership; nobody else changes it until the transaction ends. */
-export async function lockMembership(tx: Tx, organisation: OrganisationId, operator: OperatorId) {
-  const row = await tx.db
-    .selectFrom('membership')
-    .select(['tier', 'state', 'created_at', 'until', 'jurisdiction'])
-    .where('organisation_id', '=', organisation)
-    .where('operator_id', '=', operator)
-    .forNoKeyUpdate()
-    .executeTakeFirst()
-  return row && { ...row, tier: row.tier as Tier }
-}
-
-export async function setMembershipUntil(tx: Tx, organisation: OrganisationId, operator: OperatorId, until: Date): Promise<void> {
-  await tx.db.updateTable('membership').set({ until }).where('organisation_id', '=', organisation).where('operator_id', '=', operator).execute()
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import { system } from '#platform/auth/actor.ts'
+import type { Tx } from '#platform/db/database.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import { readApplication } from '#program/membership/applications/applicant.ts'
 import {
@@ -41,15 +42,7 @@ export function applicantRoutes(app: App): Route[] {
       tag,
       access,
       response: Programmes,
-      handle: () =>
-        app.db.read(system('applicant'), async (tx) => ({
-          items: await Promise.all(
-            (await listOperators(tx)).map(async (operator) => ({
-              operator,
-              sets: { vendor: viewOf(await setInForce(tx, operator.id, 'vendor')), responder: viewOf(await setInForce(tx, operator.id, 'responder')) },
-            })),
-          ),
-        })),
+      handle: () => app.db.read(system('applicant'), async (tx) => ({ items: await listProgrammes(tx) })),
     }),
     route({
       method: 'POST',
@@ -89,6 +82,15 @@ export function applicantRoutes(app: App): Route[] {
     ...evidenceRoutes(app),
     ...sendingRoutes(app),
   ]
+}
+
+async function listProgrammes(tx: Tx): Promise<z.input<typeof Programmes>['items']> {
+  const items: z.input<typeof Programmes>['items'] = []
+  for (const operator of await listOperators(tx)) {
+    const sets = { vendor: viewOf(await setInForce(tx, operator.id, 'vendor')), responder: viewOf(await setInForce(tx, operator.id, 'responder')) }
+    items.push({ operator, sets })
+  }
+  return items
 }
 
 function evidenceRoutes(app: App): Route[] {

@@ -6,6 +6,7 @@ import { FAILED_TRIES, FAILED_TRIES_MINUTES } from '#platform/auth/attempts.ts'
 import { addressSubject } from '#platform/auth/client.ts'
 import { findPerson } from '#platform/auth/people-store.ts'
 import { createSecret, hashSecret, isSecret } from '#platform/auth/secret.ts'
+import { isLive } from '#platform/auth/session-store.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import type { OperatorId, OrganisationId } from '#platform/ids.ts'
@@ -50,9 +51,15 @@ export async function readApplication<T>(app: App, request: FastifyRequest, work
 export async function changeOwnApplication<T>(app: App, request: FastifyRequest, work: (held: Held) => Promise<T>): Promise<T> {
   const { actor, id, linkedAt } = await find(app, request)
   return app.db.transaction(actor, async (tx) => {
-    if (actor.kind === 'contact' && (await findPerson(tx, actor.person))?.disabledAt !== null) throw new Problem('NOT_FOUND')
+    if (actor.kind === 'contact' && !(await isAdminStill(tx, actor))) throw new Problem('NOT_FOUND')
     return work(await hold(app, tx, await lockApplication(tx, id), linkedAt))
   })
+}
+
+/** A body takes as long as its sender wants: what was revoked meanwhile must not act any more. */
+async function isAdminStill(tx: Tx, { person: id, credential }: ContactActor): Promise<boolean> {
+  const person = await findPerson(tx, id)
+  return person?.disabledAt === null && person.roles.includes('admin') && (await isLive(tx, credential.id))
 }
 
 async function hold(app: App, tx: Tx, row: ApplicationRow | undefined, linkedAt: Date): Promise<Held> {

@@ -28,7 +28,7 @@ export async function admitApplicant(app: App, actor: OperatorActor, id: Applica
     const decided = admit(application, { tier, reason, by: actor.person, at })
     await requireJudges(tx, application)
     const found = { tx, row, application, at }
-    const kept = row.organisation_id === null ? await bringIn(app, actor, found, input) : await renewMember(tx, row, { tier, at })
+    const kept = row.organisation_id === null ? await bringIn(app, actor, found, input) : await renewMember(app, tx, row, tier)
     const change = { ...decisionOf(app, row, decided, input.internalNote), tier, jurisdiction: kept.jurisdiction, member_id: kept.member }
     await tellApplicant(app, tx, row, 'decision')
     const details = { tier, set: application.set.id, waived: waivedOf(application), renewal: row.organisation_id !== null, ...kept.details }

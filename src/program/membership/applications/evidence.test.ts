@@ -59,7 +59,7 @@ describe('evidence', () => {
     ] as const) {
       const answer = await applicant.upload('CR-02', name, bytes)
       expect(answer.statusCode, answer.body).toBe(201)
-      expect(answer.json<{ evidence: object[] }>().evidence.at(-1)).toEqual({
+      expect(answer.json<{ evidence: { name: string }[] }>().evidence.find((one) => one.name === name)).toEqual({
         id: expect.any(String),
         criterion: 'CR-02',
         name,
@@ -113,7 +113,9 @@ describe('evidence', () => {
     const applicant = await Applicant.start(test, { email: 'back@endpoint.example', kind: 'vendor', operator: a.id })
     await applicant.save(VENDOR_ANSWERS)
     await applicant.upload('CR-02', 'first.docx', harmless)
-    const second = (await applicant.upload('CR-05', 'second.docx', macro)).json<{ evidence: { id: string }[] }>().evidence[1]!
+    const second = (await applicant.upload('CR-05', 'second.docx', macro))
+      .json<{ evidence: { id: string; name: string }[] }>()
+      .evidence.find((one) => one.name === 'second.docx')!
     expect((await applicant.send('DELETE', `/evidence/${second.id}`)).json()).toMatchObject({ evidence: [{ name: 'first.docx', sent: false }] })
     expect(code(await applicant.send('DELETE', `/evidence/${second.id}`))).toBe('NOT_FOUND')
     const sent = (await applicant.step('submit')).json<{ evidence: { id: string; sent: boolean }[] }>()

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { OperatorActor } from '#platform/auth/actor.ts'
 import { insertMember } from '#program/membership/store.ts'
@@ -155,6 +156,33 @@ describe('a renewal', () => {
     await setUntil(new Date(test.app.clock.now().getTime() + 60 * DAY_MS))
     const next = new Applicant(test.server, (await file()).json<{ token: string }>().token, admin().session)
     expect(await next.show()).toMatchObject({ state: 'draft', answers: { organisation: { legalName: 'Endpoint vendor' }, hasReadTheTerms: false } })
+  })
+
+  it('opens to nobody whose rights ended, also while the body is on its way', async () => {
+    const { token } = (await file()).json<{ token: string }>()
+    const held = new Applicant(test.server, token, admin().session)
+    expect((await held.send('GET', '')).statusCode).toBe(200)
+    // The session ends between the moment at which the request was let in and the one at which it writes.
+    const bytes = async function* () {
+      yield Buffer.from('evidence')
+      await test.database.superuser.query('update session set revoked_at = now() where person_id = $1', [admin().id])
+    }
+    const answer = await test.server.inject({
+      method: 'POST',
+      url: '/api/applications/draft/evidence?criterion=CR-02',
+      headers: {
+        ...admin().session,
+        'application-token': token,
+        'content-type': 'application/octet-stream',
+        'content-disposition': 'attachment; filename="a"',
+      },
+      payload: Readable.from(bytes()),
+    })
+    expect(code(answer)).toBe('NOT_FOUND')
+    expect(await held.send('GET', '').then(code)).toBe('NOT_FOUND')
+    expect((await test.database.superuser.query('select 1 from application_evidence')).rowCount).toBe(0)
+    await test.database.superuser.query('update session set revoked_at = null where person_id = $1', [admin().id])
+    expect((await held.send('GET', '')).statusCode).toBe(200)
   })
 
   it('of a suspended membership is not filed', async () => {
