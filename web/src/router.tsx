@@ -52,6 +52,21 @@ const tree = root.addChildren([
     }),
     createRoute({
       getParentRoute: () => signedIn,
+      path: '/members',
+      component: lazyRouteComponent(() => import('./members/members-page.tsx'), 'MembersPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/standing',
+      component: lazyRouteComponent(() => import('./members/own-standing-page.tsx'), 'OwnStandingPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/members/$id',
+      component: lazyRouteComponent(() => import('./members/member-page.tsx'), 'MemberPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
       path: '/releases',
       component: lazyRouteComponent(() => import('./releases/releases-page.tsx'), 'ReleasesPage'),
     }),
@@ -82,6 +97,16 @@ const tree = root.addChildren([
       component: lazyRouteComponent(() => import('./agreements/agreements-page.tsx'), 'AgreementsPage'),
     }),
     createRoute({ getParentRoute: () => signedIn, path: '/people', component: lazyRouteComponent(() => import('./people/people-page.tsx'), 'PeoplePage') }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/contacts',
+      component: lazyRouteComponent(() => import('./contacts/contacts-page.tsx'), 'ContactsPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/organisation',
+      component: lazyRouteComponent(() => import('./organisation/organisation-page.tsx'), 'OrganisationPage'),
+    }),
     createRoute({
       getParentRoute: () => signedIn,
       path: '/applications',

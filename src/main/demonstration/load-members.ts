@@ -19,8 +19,9 @@ import {
   insertClearance,
   insertContactKey,
 } from '#program/membership/entitlement-store.ts'
+import { functionRow, setFunctions } from '#program/membership/contacts/store.ts'
 import { newAgeRecipient } from '#main/demonstration/age-recipient.ts'
-import { AGREEMENT, CLEARANCE, COLLECTIONS, KEY_DAYS, MEMBERS, OPERATOR, PEOPLE } from '#main/demonstration/members.ts'
+import { AGREEMENT, CLEARANCE, COLLECTIONS, KEY_DAYS, MEMBER_DAYS, MEMBERS, OPERATOR, PEOPLE } from '#main/demonstration/members.ts'
 
 /** The operator, its members, everybody's account and clearance, and the collections; in the transaction it is given. */
 export async function loadMembers(app: App, tx: Tx): Promise<void> {
@@ -39,9 +40,11 @@ export async function loadMembers(app: App, tx: Tx): Promise<void> {
 
 async function admitMembers(app: App, tx: Tx, operator: OperatorId): Promise<OrganisationId[]> {
   const organisations: OrganisationId[] = []
+  // They were members before the windows of its packages opened: whoever joins within a window reads from the next one on.
+  const since = new Date(app.clock.now().getTime() - MEMBER_DAYS * 86_400_000)
   for (const { organisation: title, domain, kind, tier } of MEMBERS) {
     const name = `${title} (${domain})`
-    const organisation = await admitMember(app, tx, { operator, name, kind, tier, jurisdiction: NO_CEILING.policy, details: {} })
+    const organisation = await admitMember(app, tx, { operator, name, kind, tier, jurisdiction: NO_CEILING.policy, since, details: {} })
     organisations.push(organisation)
   }
   return organisations
@@ -55,6 +58,10 @@ async function invitePeople(app: App, tx: Tx, operator: OperatorId, organisation
     await replaceRoles(tx, id, side.kind, roles, at)
     await notify(app, tx, id, 'demonstration.welcome')
     app.audit.record(tx, { action: 'person.invited', subject: id, operator, binds: [personRow({ id }), ...roleRows(id, side.kind)] })
+    if (side.kind === 'contact' && roles.includes('admin')) {
+      const written = await setFunctions(tx, { person: id, organisation: side.organisation, functions: ['accountable', 'technical'], at })
+      app.audit.record(tx, { action: 'contact.functions-set', subject: id, operator, binds: written.map((one) => functionRow({ person_id: one })) })
+    }
     if (side.kind === 'contact' && MEMBERS[member!]!.kind === 'vendor') await clear(app, tx, { person: id, organisation: side.organisation, operator, at })
   }
 }

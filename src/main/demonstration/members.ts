@@ -6,7 +6,14 @@ import type { Tier } from '#program/membership/contract.ts'
 export const OPERATOR = 'Response centre of psirt.example'
 
 /** What members of the demonstration have accepted. */
-export const AGREEMENT = 'Members use what they are given to protect their customers, publish nothing of it before the release, and pass it to nobody else.'
+export const AGREEMENT = `# Agreement on advance information
+
+Between the response centre and a member of its programme.
+
+1. The member uses what it is given **to protect its customers**, and for nothing else.
+2. It publishes nothing of it before the release.
+3. It passes it to nobody else, and tells its own people only what they need to know.
+`
 
 /** A member organisation with its one contact. */
 interface DemonstrationMember {
@@ -76,6 +83,8 @@ export const PEOPLE: readonly DemonstrationPerson[] = [
 /** What every vendor's contact of the demonstration may know: everything, proofs of concept included. */
 export const CLEARANCE = { products: [EVERY_PRODUCT], proofOfConcept: true, jurisdiction: NO_CEILING.policy } as const
 
+/** For how long the demonstration's members have been members when it is loaded. */
+export const MEMBER_DAYS = 60
 /** For how long a key of a contact of the demonstration is good. */
 export const KEY_DAYS = 365
 

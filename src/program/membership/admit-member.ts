@@ -15,14 +15,16 @@ export interface Admission {
   readonly tier: Tier
   /** Name and version of the policy of the legal entity's jurisdiction. */
   readonly jurisdiction: string
+  /** Since when it is one; now unless said. Only the demonstration has members that were there before it. */
+  readonly since?: Date
   /** Ids and numbers of the decision, for its leaf. */
   readonly details: Readonly<Record<string, PlainValue>>
 }
 
 /** Makes an organisation a member, until its renewal's grace ends, in the transaction of the decision; on record. */
-export async function admitMember(app: App, tx: Tx, { operator, name, kind, tier, jurisdiction, details }: Admission): Promise<OrganisationId> {
+export async function admitMember(app: App, tx: Tx, { operator, name, kind, tier, jurisdiction, since, details }: Admission): Promise<OrganisationId> {
   const organisation = app.ids.next<'organisation'>() as OrganisationId
-  const at = app.clock.now()
+  const at = since ?? app.clock.now()
   const until = lapsesAt(at, at, PRESETS[DEFAULT_PRESET].release.zone)
   await insertMember(tx, { organisation, operator, name, kind, tier, jurisdiction, until, at })
   const binds = [organisationRow({ id: organisation }), membershipRow({ organisation_id: organisation, operator_id: operator })]

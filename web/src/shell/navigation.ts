@@ -16,6 +16,10 @@ interface Place {
     | '/gaps'
     | '/scanner'
     | '/people'
+    | '/contacts'
+    | '/organisation'
+    | '/members'
+    | '/standing'
     | '/sign-in-settings'
     | '/agreement'
     | '/agreements'
@@ -41,9 +45,13 @@ const PLACES: readonly Place[] = [
   { to: '/indicators', label: 'Indicators', icon: 'target', verb: 'indicator.list' },
   { to: '/gaps', label: 'Gaps', icon: 'gap', verb: 'gap.list' },
   { to: '/scanner', label: 'Scanner', icon: 'scan', verb: 'submission.list' },
+  { to: '/members', label: 'Members', icon: 'members', verb: 'organisation.list' },
+  { to: '/standing', label: 'Our standing', icon: 'members', verb: 'standing.read-own' },
   { to: '/agreement', label: 'Agreement', icon: 'signature', verb: 'agreement.list', side: 'contact' },
   { to: '/agreements', label: 'Agreements', icon: 'signature', verb: 'agreement.list-members' },
   { to: '/people', label: 'People', icon: 'people', verb: 'person.list' },
+  { to: '/contacts', label: 'Contacts', icon: 'key', verb: 'contact.list' },
+  { to: '/organisation', label: 'Our organisation', icon: 'flag', verb: 'contact-key.list' },
   { to: '/sign-in-settings', label: 'Sign-in', icon: 'shield', verb: 'identity-provider.list' },
   { to: '/applications', label: 'Applications', icon: 'flag', verb: 'application.list' },
   { to: '/criteria', label: 'Criteria', icon: 'check', verb: 'criteria.read' },

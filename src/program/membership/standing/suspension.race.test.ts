@@ -2,6 +2,7 @@ import { Agent, request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createIdentify } from '#platform/auth/identify.ts'
+import { changeStanding } from '#program/membership/standing/change-standing.ts'
 import { createServer } from '#platform/http/server.ts'
 import type { Actor, ContactActor, OperatorActor } from '#platform/auth/actor.ts'
 import { routeTable } from '#main/serve.ts'
@@ -10,7 +11,8 @@ import { csafDocument, DECEMBER, ok, packageDesk } from '#test/harness/packages.
 import { entitle, seedPeople, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
 import { newSession } from '#test/harness/standing.ts'
 
-const REQUESTS = Number(process.env['VEDETTE_RACE_REQUESTS'] ?? 10_000)
+/** The figure of the release is measured with 10 000; here as many as the time of a test run allows. */
+const REQUESTS = Number(process.env['VEDETTE_RACE_REQUESTS'] ?? 3000)
 const IN_FLIGHT = 32
 /** The suspension begins after this part of the requests, so that most begin after it. */
 const BEGINS = 0.1
@@ -27,7 +29,6 @@ describe('a suspension, with requests in flight', () => {
   let officer: SeededPerson<OperatorActor>
   let contact: SeededPerson<ContactActor>
   let session: Record<string, string>
-  let officers: Record<string, string>
   /** Every way in: sessions, tokens, lists, one package, receipts, downloads, TAXII. */
   let asked: { readonly method: 'GET' | 'POST'; readonly path: string; readonly headers: Record<string, string>; readonly body?: string }[]
 
@@ -41,7 +42,6 @@ describe('a suspension, with requests in flight', () => {
     const { id } = await desk.scheduled(a, csafDocument('Race'))
     test.clock.set(DECEMBER.advance)
     session = await newSession(test, contact)
-    officers = await newSession(test, officer)
     const { content } = ok(await desk.receive(contact, id))
     const object = content.attachments![0]!.object
     const json = { 'content-type': 'application/json' }
@@ -90,17 +90,10 @@ describe('a suspension, with requests in flight', () => {
   }
 
   const succeeded = ({ status }: Sent) => status >= 200 && status < 300
-  /** Suspends the vendor; gives the moment at which the transaction had been committed. */
+  /** Suspends the vendor; gives the moment right after the commit. */
   const suspend = async () => {
-    const answer = await test.server.inject({
-      method: 'POST',
-      url: `/api/organisations/${a.vendor.id}/standing-changes`,
-      headers: officers,
-      payload: { kind: 'suspend', reason: 'Caught copying' },
-    })
-    const committed = performance.now()
-    expect(answer.statusCode, answer.body).toBe(201)
-    return committed
+    await changeStanding(test.app, officer.actor, a.vendor.id, { kind: 'suspend', reason: 'Caught copying' })
+    return performance.now()
   }
 
   it('lets none that began after the commit succeed, and ends those in flight', { timeout: 120_000 }, async () => {
@@ -119,22 +112,22 @@ describe('a suspension, with requests in flight', () => {
     )
   })
 
-  it('as a server that remembers who asked for 100 ms would not', { timeout: 60_000 }, async () => {
+  it('as a server that remembers for a second who asked would not', { timeout: 60_000 }, async () => {
     await test.database.superuser.query(`update membership set state = 'active' where organisation_id = $1`, [a.vendor.id])
     const identify = createIdentify(test.app)
-    const known = new Map<string, { readonly actor: Promise<Actor>; readonly until: number }>()
-    const remembers: typeof identify = (request) => {
+    const known = new Map<string, { readonly actor: Actor; readonly until: number }>()
+    const remembers: typeof identify = async (request) => {
       const key = `${request.headers.authorization} ${request.headers.cookie}`
       const found = known.get(key)
       if (found && performance.now() < found.until) return found.actor
-      const actor = identify(request)
-      known.set(key, { actor, until: performance.now() + 100 })
+      const actor = await identify(request)
+      known.set(key, { actor, until: performance.now() + 1000 })
       return actor
     }
     const ready = async () => ({ database: true, objects: true, log: true, worker: true, demonstration: true })
     const server = await createServer(test.app, { routes: await routeTable(test.app), identify: remembers, ready })
     await server.listen({ host: '127.0.0.1', port: 0 })
-    const { sent, at } = await sendAll((server.server.address() as AddressInfo).port, Math.min(600, REQUESTS), suspend)
+    const { sent, at } = await sendAll((server.server.address() as AddressInfo).port, Math.min(400, REQUESTS), suspend)
     await server.close()
     expect(sent.filter((one) => one.began > at && succeeded(one)).length).toBeGreaterThan(0)
   })
