@@ -10,14 +10,16 @@ import type { RenewalLink, Renewals } from '#program/membership/applications/con
 import { openAnswers } from '#program/membership/applications/load-application.ts'
 import { addressDigest, seal } from '#program/membership/applications/sealed.ts'
 import { findApplication, findLastAdmitted, findOpenRenewal, insertDraft } from '#program/membership/applications/store.ts'
-import { dueDay, filingOpens } from '#program/membership/standing/renewal-dates.ts'
+import { dueOf, filingOpens } from '#program/membership/criteria/renewal.ts'
 import { listMemberships, type OwnMembership } from '#program/membership/store.ts'
-import { formatInstant } from '#program/releases/zoned-time.ts'
+import { DEFAULT_PRESET, PRESETS } from '#program/releases/programme.ts'
+import { formatDate, formatInstant } from '#program/releases/zoned-time.ts'
+
+const { zone } = PRESETS[DEFAULT_PRESET].release
 
 /** What a member has to renew, with each of its operators. */
 export async function listRenewals(app: App, actor: ContactActor): Promise<z.input<typeof Renewals>> {
   return app.db.read(actor, async (tx) => {
-    const now = app.clock.now()
     const items: z.input<typeof Renewals>['items'] = []
     for (const membership of await listMemberships(tx, actor.organisation)) {
       if (!runs(membership)) continue
@@ -25,9 +27,9 @@ export async function listRenewals(app: App, actor: ContactActor): Promise<z.inp
       const open = await findOpenRenewal(tx, actor.organisation, id)
       items.push({
         operator: { id, name },
-        dueOn: until && dueDay(membership, now),
+        dueOn: until && formatDate(dueOf(until, zone)),
         lapsesAt: until,
-        opensAt: until && filingOpens(membership, now),
+        opensAt: until && filingOpens(until, zone),
         open: open ? { state: open.state, savedAt: open.saved_at } : null,
       })
     }
@@ -52,7 +54,7 @@ export async function fileRenewal(app: App, actor: ContactActor, operator: Opera
     async function begin() {
       const { until } = membership!
       if (until === null) throw new Problem('CONFLICT', 'This membership has no end; there is nothing to renew.')
-      const opens = filingOpens(membership!, at)
+      const opens = filingOpens(until, zone)
       if (at < opens) throw new Problem('CONFLICT', `This renewal can be filed from ${formatInstant(opens)} on.`)
       const id = app.ids.next<'application'>() as ApplicationId
       const last = await findLastAdmitted(tx, actor.organisation, operator)

@@ -29,6 +29,25 @@ export function lapsesAt(admitted: Date, now: Date, zone: string): Date {
   return ruleInstantAt({ ...addDays(graceEnds(due), 1), hour: 0, minute: 0 }, zone)
 }
 
+/** Days before the due date from which on a member may file its renewal. */
+export const FILING_DAYS = 90
+
+/** The due date of a membership that lapses at `until`. */
+export function dueOf(until: Date, zone: string): CivilDate {
+  return addDays(civilTimeOf(until, zone), -(GRACE_DAYS + 1))
+}
+
+/** The first instant at which the renewal of a membership that lapses at `until` may be filed. */
+export function filingOpens(until: Date, zone: string): Date {
+  return ruleInstantAt({ ...addDays(dueOf(until, zone), -FILING_DAYS), hour: 0, minute: 0 }, zone)
+}
+
+/** When a membership that lapses at `until` lapses once its renewal is granted: a renewal ahead of the due date counts from that date on. */
+export function renewedUntil({ admitted, until }: { admitted: Date; until: Date }, now: Date, zone: string): Date {
+  const due = ruleInstantAt({ ...dueOf(until, zone), hour: 0, minute: 0 }, zone)
+  return lapsesAt(admitted, due > now ? due : now, zone)
+}
+
 function isAfter(one: CivilDate, other: CivilDate): boolean {
   if (one.year !== other.year) return one.year > other.year
   return one.month === other.month ? one.day > other.day : one.month > other.month
