@@ -6,6 +6,20 @@ import { rule } from '#platform/auth/rule.ts'
  */
 export const may = {
   listOrganisations: rule('organisation.list', { operator: ['membership-officer', 'auditor'], scope: 'program:read' }),
+  listContacts: rule('contact.list', { operator: ['membership-officer', 'auditor'], scope: 'program:read' }),
+  listOwnContacts: rule('contact.list-own', { contact: ['admin'], scope: 'program:read' }),
+  setContactFunctions: rule('contact.set-functions', { operator: ['membership-officer'], contact: ['admin'], scope: 'program:write' }),
+  setAddress: rule('organisation.set-address', { contact: ['admin'], scope: 'program:write' }),
+  changeClearance: rule('clearance.change', { operator: ['membership-officer'], contact: ['admin'], scope: 'program:approve' }),
+  listClearanceChanges: rule('clearance.list-changes', { operator: ['membership-officer', 'auditor'], scope: 'program:read' }),
+  approveClearance: rule('clearance.approve', { operator: ['membership-officer'], scope: 'program:approve' }),
+  closeClearance: rule('clearance.close', { operator: ['membership-officer'], scope: 'program:approve' }),
+  // A stolen token adds no key, or what is delivered would be readable to the thief.
+  listKeys: rule('contact-key.list', { contact: 'any', scope: 'program:read' }),
+  addKey: rule('contact-key.add', { contact: 'any' }),
+  revokeKey: rule('contact-key.revoke', { contact: 'any' }),
+  listHealth: rule('health.list', { operator: ['membership-officer', 'auditor'], scope: 'program:read' }),
+  readOwnHealth: rule('health.read-own', { contact: ['admin'], scope: 'program:read' }),
   listPackages: rule('package.list', { operator: ['author', 'reviewer', 'publisher', 'tracer', 'auditor'], contact: 'any', scope: 'program:read' }),
   readPackage: rule('package.read', { operator: ['author', 'reviewer', 'publisher', 'tracer', 'auditor'], contact: 'any', scope: 'program:read' }),
   importPackage: rule('package.import', { operator: ['author'], scope: 'program:write' }),

@@ -144,7 +144,7 @@ describe('row-level security of the program', () => {
     receipt: () => ({ ...sample.receipt, id: crypto.randomUUID(), parts: ['existence'] }),
     protection: () => ({ ...sample.protection, id: crypto.randomUUID() }),
     clearance: () => ({ ...sample.clearance, person_id: a.vendor.people.admin.id }),
-    agreement: () => ({ ...sample.agreement, version: 2 }),
+    agreement: () => ({ ...sample.agreement, version: 2, sha256: Buffer.alloc(32, 2) }),
     agreement_acceptance: () => ({ ...sample.agreement_acceptance, sha256: Buffer.alloc(32, 1) }),
   }
 

@@ -204,18 +204,18 @@ describe('the checks of these tests', () => {
 
 describe('the navigation', () => {
   const program = ['Home', 'Inbox', 'Packages', 'Releases', 'Account']
-  const member = ['Home', 'Inbox', 'Packages', 'Releases', 'Indicators', 'Gaps', 'Scanner', 'Account']
+  const member = ['Home', 'Inbox', 'Packages', 'Releases', 'Indicators', 'Gaps', 'Scanner', 'Agreement', 'Account']
   const operators: Record<(typeof OPERATOR_ROLES)[number], string[]> = {
     author: program,
     reviewer: program,
     publisher: program,
-    'membership-officer': ['Home', 'Inbox', 'People', 'Account'],
+    'membership-officer': ['Home', 'Inbox', 'Agreements', 'People', 'Sign-in', 'Applications', 'Criteria', 'Outgoing mail', 'Account'],
     tracer: program,
     analyst: ['Home', 'Inbox', 'Indicators', 'Scanner', 'Account'],
-    auditor: ['Home', 'Inbox', 'Packages', 'Releases', 'Indicators', 'People', 'Audit log', 'Account'],
+    auditor: ['Home', 'Inbox', 'Packages', 'Releases', 'Indicators', 'Agreements', 'People', 'Sign-in', 'Applications', 'Criteria', 'Audit log', 'Account'],
   }
   const contacts: Record<(typeof CONTACT_ROLES)[number], string[]> = {
-    admin: ['Home', 'Inbox', 'Packages', 'Releases', 'Indicators', 'Gaps', 'Scanner', 'People', 'Account'],
+    admin: ['Home', 'Inbox', 'Packages', 'Releases', 'Indicators', 'Gaps', 'Scanner', 'Agreement', 'People', 'Sign-in', 'Renewals', 'Account'],
     analyst: member,
     reader: member,
   }

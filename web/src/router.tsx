@@ -114,6 +114,16 @@ const tree = root.addChildren([
     createRoute({ getParentRoute: () => signedIn, path: '/people', component: lazyRouteComponent(() => import('./people/people-page.tsx'), 'PeoplePage') }),
     createRoute({
       getParentRoute: () => signedIn,
+      path: '/contacts',
+      component: lazyRouteComponent(() => import('./contacts/contacts-page.tsx'), 'ContactsPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/organisation',
+      component: lazyRouteComponent(() => import('./organisation/organisation-page.tsx'), 'OrganisationPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
       path: '/applications',
       component: lazyRouteComponent(() => import('./applications/applications-page.tsx'), 'ApplicationsPage'),
     }),

@@ -19,6 +19,7 @@ import {
   insertClearance,
   insertContactKey,
 } from '#program/membership/entitlement-store.ts'
+import { functionRow, setFunctions } from '#program/membership/contacts/store.ts'
 import { newAgeRecipient } from '#main/demonstration/age-recipient.ts'
 import { AGREEMENT, CLEARANCE, COLLECTIONS, KEY_DAYS, MEMBERS, OPERATOR, PEOPLE } from '#main/demonstration/members.ts'
 
@@ -55,6 +56,10 @@ async function invitePeople(app: App, tx: Tx, operator: OperatorId, organisation
     await replaceRoles(tx, id, side.kind, roles, at)
     await notify(app, tx, id, 'demonstration.welcome')
     app.audit.record(tx, { action: 'person.invited', subject: id, operator, binds: [personRow({ id }), ...roleRows(id, side.kind)] })
+    if (side.kind === 'contact' && roles.includes('admin')) {
+      const written = await setFunctions(tx, { person: id, organisation: side.organisation, functions: ['accountable', 'technical'], at })
+      app.audit.record(tx, { action: 'contact.functions-set', subject: id, operator, binds: written.map((one) => functionRow({ person_id: one })) })
+    }
     if (side.kind === 'contact' && MEMBERS[member!]!.kind === 'vendor') await clear(app, tx, { person: id, organisation: side.organisation, operator, at })
   }
 }

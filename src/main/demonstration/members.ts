@@ -6,7 +6,14 @@ import type { Tier } from '#program/membership/contract.ts'
 export const OPERATOR = 'Response centre of psirt.example'
 
 /** What members of the demonstration have accepted. */
-export const AGREEMENT = 'Members use what they are given to protect their customers, publish nothing of it before the release, and pass it to nobody else.'
+export const AGREEMENT = `# Agreement on advance information
+
+Between the response centre and a member of its programme.
+
+1. The member uses what it is given **to protect its customers**, and for nothing else.
+2. It publishes nothing of it before the release.
+3. It passes it to nobody else, and tells its own people only what they need to know.
+`
 
 /** A member organisation with its one contact. */
 interface DemonstrationMember {

@@ -28,7 +28,7 @@ export interface StartedSession {
  * Begins a session for a person whose identity the caller has established in the same transaction. Every way to sign
  * in ends here; `binds` are the rows that proved who they are, `before` is whoever the browser was signed in as until
  * now: that session ends in the same transaction, if nothing ended it already. So do the oldest beyond 50 live ones.
- * The caller holds the accounts of both (`accountsOf`).
+ * `until`: what the session rests on ends then, and the session with it. The caller holds the accounts of both (`accountsOf`).
  */
 export async function startSession(
   app: App,
@@ -40,6 +40,7 @@ export async function startSession(
     readonly before?: Actor | EarlierSession
     readonly binds?: readonly Binding[]
     readonly via?: NewSession['via']
+    readonly until?: Date
   },
 ): Promise<StartedSession> {
   const { person, method, client, before = ANONYMOUS, binds = [], via } = who
@@ -47,13 +48,13 @@ export async function startSession(
   await endBefore(app, tx, before, at)
   await endOldest(app, tx, person, at)
   const { text: secret, hash } = createSecret('session')
-  const life = SESSION_LIFE[method].absoluteMs
+  const life = Math.min(SESSION_LIFE[method].absoluteMs, who.until === undefined ? Infinity : who.until.getTime() - at.getTime())
   const id = app.ids.next<'session'>()
   await insertSession(tx, { id, person, hash, method, ...client, at, expiresAt: new Date(at.getTime() + life), via })
   await recordFor(app, tx, person, { action: 'session.started', subject: person, binds: [sessionRow({ id }), ...binds], details: { method } })
   // A link alone opens nothing yet.
   if (method !== 'link') await noteTwoOfficers(app, tx, person)
-  return { id, secret, seconds: life / 1000 }
+  return { id, secret, seconds: Math.floor(life / 1000) }
 }
 
 /**

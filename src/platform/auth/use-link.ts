@@ -31,7 +31,9 @@ export async function useLink(app: App, input: z.output<typeof UseLink>, client:
     if (link.purpose === 'recovery' || link.purpose === 'invitation') binds.push(...(await endCredentials(tx, person, app.clock.now())))
     if (link.purpose === 'recovery') await notify(app, tx, person, 'recovery.approved')
     const method = link.purpose === 'demonstration' ? 'demonstration' : 'link'
-    return { ok: true, value: await startSession(app, tx, { person, method, client, before, binds }) }
+    // One expiry for every way to take an invitation or a recovery up: the session that may enrol ends with the link, too.
+    const until = method === 'link' ? { until: link.expires_at } : {}
+    return { ok: true, value: await startSession(app, tx, { person, method, client, before, binds, ...until }) }
   })
 }
 

@@ -9,6 +9,8 @@ const WITHOUT_OPERATOR = {
   role_grant: 'belongs to a person',
   passkey: 'belongs to a person',
   contact_key: 'belongs to a person',
+  contact_function: 'belongs to a person',
+  organisation_address: 'belongs to an organisation, whichever operators it is a member of',
   ceremony: 'belongs to a person, or to nobody yet',
   session: 'belongs to a person',
   api_token: 'belongs to a person',

@@ -228,6 +228,21 @@ export interface Clearance {
   proof_of_concept: boolean;
 }
 
+export interface ClearanceChange {
+  approved_at: Timestamp | null;
+  approved_by: string | null;
+  closed_at: Timestamp | null;
+  expires_at: Timestamp;
+  id: string;
+  jurisdiction: string | null;
+  operator_id: string;
+  person_id: string;
+  products: string[];
+  proof_of_concept: boolean;
+  proposed_at: Timestamp;
+  proposed_by: string;
+}
+
 export interface ClearanceHistory {
   jurisdiction: string | null;
   operator_id: string;
@@ -282,6 +297,13 @@ export interface CollectionRight {
   organisation_id: string;
 }
 
+export interface ContactFunction {
+  functions: string[];
+  organisation_id: string;
+  person_id: string;
+  set_at: Timestamp;
+}
+
 export interface ContactKey {
   added_at: Timestamp;
   expires_at: Timestamp;
@@ -324,6 +346,14 @@ export interface ExternalIdentity {
   last_used_at: Timestamp | null;
   person_id: string;
   subject: string;
+}
+
+export interface HealthNotice {
+  cycle: Timestamp;
+  finding: string;
+  operator_id: string;
+  organisation_id: string;
+  told_at: Timestamp;
 }
 
 export interface Idempotency {
@@ -551,6 +581,13 @@ export interface Organisation {
   id: string;
   kind: string;
   name: string;
+}
+
+export interface OrganisationAddress {
+  address: string;
+  organisation_id: string;
+  set_at: Timestamp;
+  set_by: string;
 }
 
 export interface OutboxEvent {
@@ -920,16 +957,19 @@ export interface DB {
   ceremony: Ceremony;
   clarification: Clarification;
   clearance: Clearance;
+  clearance_change: ClearanceChange;
   clearance_history: ClearanceHistory;
   clock_anchor: ClockAnchor;
   clock_confirmation: ClockConfirmation;
   clock_mark: ClockMark;
   collection: Collection;
   collection_right: CollectionRight;
+  contact_function: ContactFunction;
   contact_key: ContactKey;
   criteria_set: CriteriaSet;
   event_delivery: EventDelivery;
   external_identity: ExternalIdentity;
+  health_notice: HealthNotice;
   idempotency: Idempotency;
   identity_provider: IdentityProvider;
   imported_member: ImportedMember;
@@ -949,6 +989,7 @@ export interface DB {
   oidc_flow: OidcFlow;
   operator: Operator;
   organisation: Organisation;
+  organisation_address: OrganisationAddress;
   outbox_event: OutboxEvent;
   outgoing_mail: OutgoingMail;
   package: Package;

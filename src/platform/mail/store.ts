@@ -69,18 +69,22 @@ export async function forgetMessages(tx: Tx, before: Date): Promise<number> {
 
 /**
  * Whether a person may be written to by this operator: not disabled, and of a contact some membership with it (with any operator,
- * for the instance's own mail) neither suspended nor terminated. The rows that say so are held until the transaction ends, so
- * whoever would change them waits, or is waited for.
+ * for the instance's own mail) neither suspended nor terminated. The rows that say so are held until the transaction ends, the
+ * memberships first, as whoever changes a member and then its people holds them: who would change them waits, or is waited for.
  */
 export async function holdReachable(tx: Tx, person: PersonId, operator: OperatorId | null): Promise<boolean> {
-  const { rows } = await sql<{ organisation: string | null; disabled: boolean }>`select organisation_id as organisation, disabled_at is not null as disabled
-    from person where id = ${person} for share`.execute(tx.db)
-  const [found] = rows
-  if (!found || found.disabled) return false
-  if (found.organisation === null) return true
-  const { rows: memberships } = await sql<{ state: string }>`select state from membership where organisation_id = ${found.organisation}
+  // A person never changes sides, so this may be read before anything is held.
+  const side = await tx.db.selectFrom('person').select('organisation_id').where('id', '=', person).executeTakeFirst()
+  if (!side) return false
+  const open = side.organisation_id === null || (await holdMemberships(tx, side.organisation_id, operator))
+  const { rows } = await sql<{ disabled: boolean }>`select disabled_at is not null as disabled from person where id = ${person} for share`.execute(tx.db)
+  return open && rows[0]?.disabled === false
+}
+
+async function holdMemberships(tx: Tx, organisation: string, operator: OperatorId | null): Promise<boolean> {
+  const { rows } = await sql<{ state: string }>`select state from membership where organisation_id = ${organisation}
     and (${operator}::uuid is null or operator_id = ${operator}) order by operator_id for share`.execute(tx.db)
-  return memberships.some(({ state }) => state === 'active' || state === 'paused')
+  return rows.some(({ state }) => state === 'active' || state === 'paused')
 }
 
 /** Notes that a person's address takes no mail. */

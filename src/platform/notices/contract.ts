@@ -44,6 +44,24 @@ export const NOTICE_KINDS = {
   'role-change.approved': { text: 'A second membership officer approved new roles of {name}', link: '/people', data: roleChange },
   'role-change.closed': { text: 'The proposed roles of {name} were refused; nothing changed', link: '/people', data: roleChange },
   'recovery.approved': { text: 'Your account was recovered; earlier passkeys, sessions and tokens have ended', link: '/account', data: nothing },
+  'clearance.proposed': {
+    text: 'A wider clearance of {name} was proposed and needs a second membership officer',
+    link: '/contacts',
+    data: z.strictObject({ change: idSchema<'clearance-change'>(), person: idSchema<'person'>(), name: plainName }),
+  },
+  'clearance.approved': { text: 'What you may know of packages was widened', link: '/packages', data: nothing },
+  'clearance.narrowed': { text: 'What you may know of packages was narrowed', link: '/packages', data: nothing },
+  'contact-key.added': { text: 'A key for what is delivered to you was added to your account', link: '/account', data: nothing },
+  'member.unreachable': {
+    text: 'Nobody of {name} can be reached by mail any more; nothing new is delivered to it',
+    link: '/contacts',
+    data: z.strictObject({ organisation: idSchema<'organisation'>(), name: plainName }),
+  },
+  'member.health': {
+    text: 'Before the next cycle, something of {name} needs your attention',
+    link: '/organisation',
+    data: z.strictObject({ organisation: idSchema<'organisation'>(), operator: idSchema<'operator'>(), name: plainName }),
+  },
   'identity-provider.proposed': {
     text: 'A sign-in by the identity provider of {name} was proposed and needs a second person',
     link: '/sign-in-settings',

@@ -4,6 +4,7 @@ import { IdentityPanel } from '../identity/identity-panel.tsx'
 import { useMay } from '../session/may.ts'
 import { useSession } from '../session/session.ts'
 import { Page } from '../ui/page.tsx'
+import { KeysPanel } from './keys-panel.tsx'
 import { PasskeysPanel } from './passkeys-panel.tsx'
 import { SessionsPanel } from './sessions-panel.tsx'
 import { TokensPanel } from './tokens-panel.tsx'
@@ -18,6 +19,7 @@ export function AccountPage(): ReactElement {
         <PasskeysPanel />
         {may('identity.list') && <IdentityPanel />}
         <SessionsPanel />
+        {may('contact-key.add') && <KeysPanel />}
         {may('token.list') && <TokensPanel />}
       </Stack>
     </Page>

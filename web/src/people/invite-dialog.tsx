@@ -112,7 +112,7 @@ function InviteForm({ values, set, error, pending, onSubmit, onCancel }: InviteF
         />
         <TextInput
           label="Mail address"
-          description="Optional: only so that people can be told apart; Vedette sends nothing to it"
+          description="Optional: tells people apart, and is written to about the membership; never with anything of a package"
           type="email"
           maxLength={320}
           value={values.email}

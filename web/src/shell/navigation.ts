@@ -15,14 +15,14 @@ interface Place {
     | '/indicators'
     | '/gaps'
     | '/scanner'
-    | '/members'
-    | '/standing'
-    | '/sign-in-settings'
-    | '/agreement'
-    | '/agreements'
     | '/listing'
     | '/public-pages'
     | '/people'
+    | '/contacts'
+    | '/organisation'
+    | '/sign-in-settings'
+    | '/agreement'
+    | '/agreements'
     | '/outbox'
     | '/log'
     | '/account'
@@ -45,13 +45,13 @@ const PLACES: readonly Place[] = [
   { to: '/indicators', label: 'Indicators', icon: 'target', verb: 'indicator.list' },
   { to: '/gaps', label: 'Gaps', icon: 'gap', verb: 'gap.list' },
   { to: '/scanner', label: 'Scanner', icon: 'scan', verb: 'submission.list' },
-  { to: '/members', label: 'Members', icon: 'members', verb: 'organisation.list' },
-  { to: '/standing', label: 'Our standing', icon: 'members', verb: 'standing.read-own' },
   { to: '/agreement', label: 'Agreement', icon: 'signature', verb: 'agreement.list', side: 'contact' },
   { to: '/agreements', label: 'Agreements', icon: 'signature', verb: 'agreement.list-members' },
   { to: '/listing', label: 'Public listing', icon: 'eye', verb: 'listing.read-own' },
   { to: '/public-pages', label: 'Public pages', icon: 'eye', verb: 'public-text.list' },
   { to: '/people', label: 'People', icon: 'people', verb: 'person.list' },
+  { to: '/contacts', label: 'Contacts', icon: 'key', verb: 'contact.list' },
+  { to: '/organisation', label: 'Our organisation', icon: 'flag', verb: 'contact-key.list' },
   { to: '/sign-in-settings', label: 'Sign-in', icon: 'shield', verb: 'identity-provider.list' },
   { to: '/applications', label: 'Applications', icon: 'flag', verb: 'application.list' },
   { to: '/criteria', label: 'Criteria', icon: 'check', verb: 'criteria.read' },

@@ -1,6 +1,6 @@
 import type { App } from '#platform/app.ts'
 import { CONTACT_ROLES, type ContactActor, type ContactRole, type PersonActor } from '#platform/auth/actor.ts'
-import { endAccount } from '#platform/auth/disable-person.ts'
+import { endAccount } from '#platform/auth/end-account.ts'
 import { grantRoles } from '#platform/auth/grant-roles.ts'
 import { withPresentRoles } from '#platform/auth/lock-managed-person.ts'
 import { tellAboutOrganisation } from '#platform/auth/oidc/tell-about-provider.ts'

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { system, type Actor } from '#platform/auth/actor.ts'
+import { startSession } from '#platform/auth/start-session.ts'
+import type { PersonId } from '#platform/ids.ts'
 import { verifyLog } from '#platform/audit/verify-log.ts'
 import type { Notice } from '#platform/notices/contract.ts'
 import type { Agreement, AgreementDraft, AgreementList, AgreementMemberPage, SignedAgreement } from '#program/membership/agreements/contract.ts'
@@ -7,7 +10,8 @@ import type { z } from 'zod'
 import { issueText, Signer } from '#test/harness/agreements.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { Authenticator } from '#test/harness/authenticator.ts'
-import { seedMember, seedPeople, seedStaff, type SeededOperator, type SeededOrganisation } from '#test/harness/people.ts'
+import { DECEMBER, packageDesk } from '#test/harness/packages.ts'
+import { entitle, seedMember, seedPeople, seedStaff, type SeededOperator, type SeededOrganisation } from '#test/harness/people.ts'
 import { Visitor } from '#test/harness/visitor.ts'
 
 type View<T extends z.ZodType> = z.input<T>
@@ -315,6 +319,42 @@ describe('countersigning', () => {
   })
 })
 
+describe('row-level security of agreements', () => {
+  it('shows drafts to their operator and signatures to both sides, and takes a signature from its own person alone', async () => {
+    const { organisation, admin } = await member('L')
+    await admin.sign(version)
+    await officer.visitor.post('/api/agreements/drafts', { text: 'a draft that waits' })
+    const { [0]: row } = await rowsOf(organisation)
+    const seen = (actor: Actor) =>
+      program.app.db.read(actor, async (tx) => {
+        const signatures = await tx.db.selectFrom('agreement_signature').select('id').where('organisation_id', '=', organisation.id).execute()
+        const drafts = await tx.db.selectFrom('agreement_draft').select('id').execute()
+        return [signatures.length, drafts.length > 0]
+      })
+    expect(await seen(operator.people.author.actor)).toEqual([1, true])
+    expect(await seen(organisation.people.reader.actor)).toEqual([1, false])
+    for (const stranger of [operator.vendor.people.admin, foreign.people['membership-officer'], foreign.vendor.people.admin])
+      expect(await seen(stranger.actor)).toEqual([0, false])
+
+    const takes = (actor: Actor, change: Record<string, unknown>) =>
+      program.app.db
+        .transaction(actor, async (tx) => {
+          await tx.db
+            .insertInto('agreement_signature')
+            .values({ ...row, id: crypto.randomUUID(), version: 1, ...change } as never)
+            .execute()
+          throw new Error('taken')
+        })
+        .catch((error: Error) => (error.message.includes('row-level security') ? 'refused' : error.message))
+    const own = organisation.people.admin
+    expect(await takes(own.actor, {})).toBe('taken')
+    expect(await takes(own.actor, { organisation_id: operator.vendor.id })).toBe('refused')
+    expect(await takes(own.actor, { person_id: organisation.people.analyst.id })).toBe('refused')
+    expect(await takes(own.actor, { side: 'operator', answers: row!['id'] })).toBe('refused')
+    expect(await takes(foreign.vendor.people.admin.actor, { person_id: foreign.vendor.people.admin.id, organisation_id: foreign.vendor.id })).toBe('refused')
+  })
+})
+
 describe('E30 d: a new version, and the date after which access stops', () => {
   it('lets who has accepted the earlier one go on until the date, and from it on nobody who has not signed and been countersigned', async () => {
     const { organisation, admin } = await member('D')
@@ -344,6 +384,31 @@ describe('E30 d: a new version, and the date after which access stops', () => {
     expect((await officer.countersign(version, organisation.id)).statusCode).toBe(204)
     expect(await access()).toMatchObject({ accepted: version, entitled: true, until: null })
   })
+
+  it('closes the packages of a member with the date, and opens them with the countersignature and not with the signature', async () => {
+    const desk = packageDesk(program)
+    const { analyst } = foreign.vendor.people
+    const signers = [foreign.people['membership-officer'], await seedStaff(program.app, foreign.id, 'membership-officer', 'Second officer of B')]
+    const officers = await Promise.all(signers.map(async (person) => new Signer(program, { session: await freshSession(person.id) }).ready()))
+    const admin = await new Signer(program, { session: await freshSession(foreign.vendor.people.admin.id) }).ready()
+    await entitle(program.app, foreign, foreign.vendor, analyst)
+    const { id } = await desk.scheduled(foreign)
+    const read = async () => (await desk.get(analyst, `/api/packages/${id}`)).statusCode
+
+    program.clock.set(new Date(Date.parse(DECEMBER.advance) + MINUTE))
+    expect(await read()).toBe(200)
+    const [first, other] = [await backIn(officers[0]!), await backIn(officers[1]!)]
+    const next = await issueText(first.visitor, other.visitor, '# Second of B', 1)
+    expect(await read()).toBe(200)
+    program.clock.advance(DAY - 1)
+    expect(await read()).toBe(200)
+    program.clock.advance(1)
+    expect(await read()).toBe(404)
+    expect((await (await backIn(admin)).sign(next)).statusCode).toBe(204)
+    expect(await read()).toBe(404)
+    expect((await (await backIn(first)).countersign(next, foreign.vendor.id)).statusCode).toBe(204)
+    expect(await read()).toBe(200)
+  })
 })
 
 /** The same answer in the name of a passkey that nobody has. */
@@ -358,6 +423,17 @@ async function signedIn({ authenticator }: { authenticator: Authenticator }): Pr
   const answer = await fresh.signIn(authenticator)
   if (answer.statusCode !== 200) throw new Error(answer.body)
   return fresh.cookie!
+}
+
+/** Headers of somebody whose first session has ended. */
+async function freshSession(person: PersonId): Promise<{ cookie: string }> {
+  const client = { address: '192.0.2.3', userAgent: 'test' }
+  const started = await program.app.db.transaction(system('test'), async (tx) => {
+    const begun = await startSession(program.app, tx, { person, method: 'passkey', client })
+    program.app.audit.record(tx, { action: 'session.started', subject: person })
+    return begun
+  })
+  return { cookie: `vedette=${started.secret}` }
 }
 
 async function backIn(signer: Signer): Promise<Signer> {
