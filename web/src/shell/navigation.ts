@@ -47,8 +47,6 @@ const PLACES: readonly Place[] = [
   { to: '/indicators', label: 'Indicators', icon: 'target', verb: 'indicator.list' },
   { to: '/gaps', label: 'Gaps', icon: 'gap', verb: 'gap.list' },
   { to: '/scanner', label: 'Scanner', icon: 'scan', verb: 'submission.list' },
-  { to: '/members', label: 'Members', icon: 'members', verb: 'organisation.list' },
-  { to: '/standing', label: 'Our standing', icon: 'members', verb: 'standing.read-own' },
   { to: '/agreement', label: 'Agreement', icon: 'signature', verb: 'agreement.list', side: 'contact' },
   { to: '/agreements', label: 'Agreements', icon: 'signature', verb: 'agreement.list-members' },
   { to: '/listing', label: 'Public listing', icon: 'eye', verb: 'listing.read-own' },
