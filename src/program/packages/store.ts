@@ -164,13 +164,14 @@ const NEVER = sql`'infinity'::timestamptz`
 function heldSince({ steps }: Narrowing): RawBuilder<unknown> {
   let opens = NEVER
   let before = NEVER
-  for (const { at, held } of steps) {
+  for (const [n, { at, held }] of steps.entries()) {
     const own = openingOf(held)
     const from = new Date(at)
     const until = sql`case when r.instant >= ${from} then ${own} else '-infinity' end`
-    const fresh = sql`case when r.instant >= ${from} and ${own} < ${before} and ${own} >= ${from} then ${own} else 'infinity' end`
+    const passing = steps[n + 1]?.at === at
+    const fresh = passing ? NEVER : sql`case when r.instant >= ${from} and ${own} < ${before} and ${own} >= ${from} then ${own} else 'infinity' end`
     opens = sql`least(greatest(${opens}, ${until}), ${fresh})`
-    before = own
+    before = passing ? sql`greatest(${before}, ${own})` : own
   }
   return opens
 }

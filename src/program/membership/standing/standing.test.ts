@@ -252,9 +252,14 @@ describe('in all histories', () => {
   })
 
   /** Openings of a part under a standing alone, later is narrower. */
-  const own = (row: Omit<MemberStanding, 'since'>, one: Part) =>
+  const own = (row: Omit<MemberStanding, 'since'>, one: Part, { place }: Required<World>) =>
     row.state === 'active'
-      ? (opensAt(reader({ member: [{ ...row, since: LONG_BEFORE, until: null, bridges: false }] }), version, one, after(PUBLISHED, 1000)) ?? Infinity)
+      ? (opensAt(
+          reader({ member: [{ ...row, since: LONG_BEFORE, until: null, bridges: false }], place: [{ since: LONG_BEFORE, ceiling: place.at(-1)!.ceiling }] }),
+          version,
+          one,
+          after(PUBLISHED, 1000),
+        ) ?? Infinity)
       : Infinity
   const change = fc.record({ whole: world, row: kept, one: part, at: fc.constantFrom(...times), now: moment })
   type Changed = typeof change extends fc.Arbitrary<infer T> ? T : never
@@ -267,9 +272,9 @@ describe('in all histories', () => {
 
   const narrowingHolds = (predicate: Predicate) => (changed: Changed) => {
     const worlds = appended(changed)
-    if (!worlds || own(changed.row, changed.one) < own(worlds.before.member.at(-1)!, changed.one)) return true
+    if (!worlds || own(changed.row, changed.one, worlds.before) < own(worlds.before.member.at(-1)!, changed.one, worlds.before)) return true
     // No part is read without the existence of the version.
-    if (own(changed.row, 'existence') < own(worlds.before.member.at(-1)!, 'existence')) return true
+    if (own(changed.row, 'existence', worlds.before) < own(worlds.before.member.at(-1)!, 'existence', worlds.before)) return true
     return !predicate(worlds.after, changed.now, changed.one).read || predicate(worlds.before, changed.now, changed.one).read
   }
   test.prop([change], { numRuns: 8000 })('a narrowing change opens nothing, then or later', (changed) => {
@@ -279,7 +284,7 @@ describe('in all histories', () => {
   const wideningHolds = (predicate: Predicate) => (changed: Changed) => {
     const worlds = appended(changed)
     if (!worlds || predicate(worlds.before, changed.now, changed.one).read) return true
-    const opened = Math.max(own(changed.row, changed.one), own(changed.row, 'existence')) < changed.at.getTime()
+    const opened = Math.max(own(changed.row, changed.one, worlds.before), own(changed.row, 'existence', worlds.before)) < changed.at.getTime()
     return !(opened && predicate(worlds.after, changed.now, changed.one).read)
   }
   test.prop([change], { numRuns: 8000 })('a change opens nothing whose window is open already', (changed) => {
@@ -291,7 +296,11 @@ describe('in all histories', () => {
 
   test.prop([change], { numRuns: 8000 })('a change that is nowhere narrower takes nothing away', (changed) => {
     const worlds = appended(changed)
-    if (!worlds || [changed.one, 'existence' as const].some((each) => own(changed.row, each) > own(worlds.before.member.at(-1)!, each))) return
+    if (
+      !worlds ||
+      [changed.one, 'existence' as const].some((each) => own(changed.row, each, worlds.before) > own(worlds.before.member.at(-1)!, each, worlds.before))
+    )
+      return
     if (read(worlds.before, changed.now, changed.one).read) expect(read(worlds.after, changed.now, changed.one).read).toBe(true)
   })
 })

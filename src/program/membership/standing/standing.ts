@@ -65,7 +65,8 @@ export function stepsOf({ member, place }: StandingHistory, now: number): Step[]
  *   - a step whose opening is earlier widens: the part opens at its own opening if that is still to come at the step, and otherwise
  *     as it did before.
  * So at any instant the part opens no earlier than any standing allows that was in force since it opened; a narrowing change opens
- * nothing, ever; and a widening one opens nothing whose window is open already. Whoever joins, rises or comes to a looser
+ * nothing, ever; and a widening one opens nothing whose window is open already. A step that another replaces at the same instant
+ * can only narrow. Whoever joins, rises or comes to a looser
  * jurisdiction within a window reads by it from the next cycle on; whoever was suspended, paused or lapsed within it has lost the
  * release, and who was so only before it has not; what was over before the member joined stays closed. Openings are compared for
  * each part, for tier validate is not simply more or less than another. `windowOf` is a tier's window for the part.
@@ -73,12 +74,13 @@ export function stepsOf({ member, place }: StandingHistory, now: number): Step[]
 export function opensUnder(steps: readonly Step[], release: number, part: Part, windowOf: (tier: Tier) => number | undefined): number | undefined {
   let opens = NEVER
   let before = NEVER
-  for (const { at, held } of steps) {
+  for (const [n, { at, held }] of steps.entries()) {
     if (at > release) break
     const own = held === undefined ? NEVER : openingOf(held, release, part, windowOf)
-    const fresh = own < before && own >= at ? own : NEVER
+    const passing = steps[n + 1]?.at === at
+    const fresh = !passing && own < before && own >= at ? own : NEVER
     opens = Math.min(Math.max(opens, own), fresh)
-    before = own
+    before = passing ? Math.max(before, own) : own
   }
   return Number.isFinite(opens) ? opens : undefined
 }
