@@ -204,18 +204,20 @@ describe('the checks of these tests', () => {
 
 describe('the navigation', () => {
   const program = ['Home', 'Inbox', 'Packages', 'Releases', 'Account']
-  const member = ['Home', 'Inbox', 'Packages', 'Releases', 'Indicators', 'Gaps', 'Scanner', 'Agreement', 'Account']
+  const member = ['Home', 'Inbox', 'Packages', 'Releases', 'Our organisation', 'Agreement', 'Public listing', 'Indicators', 'Gaps', 'Scanner', 'Account']
+  const membership = ['Members', 'Applications', 'Criteria', 'Agreements', 'Contacts', 'Public pages']
   const operators: Record<(typeof OPERATOR_ROLES)[number], string[]> = {
     author: program,
     reviewer: program,
     publisher: program,
-    'membership-officer': ['Home', 'Inbox', 'Agreements', 'People', 'Sign-in', 'Applications', 'Criteria', 'Outgoing mail', 'Account'],
+    'membership-officer': ['Home', 'Inbox', ...membership, 'People', 'Sign-in', 'Outgoing mail', 'Account'],
     tracer: program,
     analyst: ['Home', 'Inbox', 'Indicators', 'Scanner', 'Account'],
-    auditor: ['Home', 'Inbox', 'Packages', 'Releases', 'Indicators', 'Agreements', 'People', 'Sign-in', 'Applications', 'Criteria', 'Audit log', 'Account'],
+    auditor: ['Home', 'Inbox', 'Packages', 'Releases', ...membership, 'Indicators', 'People', 'Sign-in', 'Audit log', 'Account'],
   }
+  const own = ['Our organisation', 'Agreement', 'Renewals', 'Public listing']
   const contacts: Record<(typeof CONTACT_ROLES)[number], string[]> = {
-    admin: ['Home', 'Inbox', 'Packages', 'Releases', 'Indicators', 'Gaps', 'Scanner', 'Agreement', 'People', 'Sign-in', 'Renewals', 'Account'],
+    admin: ['Home', 'Inbox', 'Packages', 'Releases', ...own, 'Indicators', 'Gaps', 'Scanner', 'People', 'Sign-in', 'Account'],
     analyst: member,
     reader: member,
   }

@@ -114,6 +114,7 @@ async function admit(id: string, tier: string): Promise<void> {
   await page.getByRole('button', { name: 'Admit' }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('radio', { name: tier }).check()
+  await dialog.getByLabel('Policy of its jurisdiction').selectOption('unrestricted@1')
   await dialog.getByLabel('Reason').fill('All is shown.')
   await dialog.getByRole('button', { name: 'Admit' }).click()
   await page.getByText('All is shown.').waitFor()
@@ -244,13 +245,14 @@ describe('the life of a vendor', { timeout: 90_000 }, () => {
     const { page } = contact
     vedette.clock.advance(60_000)
     await standingDesk(vedette).decide(officer, second, { id: await memberNamed(name) }, { kind: 'reinstate' })
+    await contact.context.clearCookies()
     await signIn(page)
     await page.getByRole('button', { name: /^Signed in as/ }).waitFor()
     await page.goto('/packages')
     await page.getByText('No window is open for you').waitFor()
     await page.goto(`/packages/${packageId}`)
     await settled(page, 'Nothing is here for you')
-    await page.goto('/standing')
+    await page.goto('/organisation')
     await page
       .getByText(/suspended/i)
       .first()

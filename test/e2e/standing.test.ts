@@ -67,7 +67,7 @@ describe('the standing of a member', { timeout: 90_000 }, () => {
     await other.page.getByLabel('At (UTC)').fill('2026-11-22T11:00')
     await other.page.getByRole('button', { name: 'Ask' }).click()
     await other.page.getByText('Nobody could read anything').waitFor()
-    const own = await open('/standing', operator.vendor.people.reader)
+    const own = await open('/organisation', operator.vendor.people.reader)
     await own.page.getByText('Leaves everything that the tier gives').waitFor()
     expect(await own.page.getByText('It was another company').count()).toBe(0)
     await expectCleanEverywhere(own, 'own-standing')

@@ -57,11 +57,6 @@ const tree = root.addChildren([
     }),
     createRoute({
       getParentRoute: () => signedIn,
-      path: '/standing',
-      component: lazyRouteComponent(() => import('./members/own-standing-page.tsx'), 'OwnStandingPage'),
-    }),
-    createRoute({
-      getParentRoute: () => signedIn,
       path: '/members/$id',
       component: lazyRouteComponent(() => import('./members/member-page.tsx'), 'MemberPage'),
     }),

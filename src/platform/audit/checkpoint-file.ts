@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import type { KeyObject } from 'node:crypto'
 import { dirname } from 'node:path'
 import type { Checkpoint } from '#platform/audit/checkpoint.ts'
@@ -31,10 +31,15 @@ export function checkpointFile(path: string, key: KeyObject, log: Log): Checkpoi
     // Another process may put an older checkpoint over ours between its look and its rename: look again once it has settled.
     for (let settled = false; !settled;) {
       const { note, size } = newest
-      if (((await readCheckpoint(path, key))?.size ?? -1) < size) await replace(path, note)
+      if (await isOlder(size)) await replace(path, note, () => isOlder(size))
       await pause(SETTLE_MS)
-      settled = newest.size === size && ((await readCheckpoint(path, key))?.size ?? -1) >= size
+      settled = newest.size === size && !(await isOlder(size))
     }
+  }
+
+  /** Whether the file holds no checkpoint of this size or a larger one. */
+  async function isOlder(size: number): Promise<boolean> {
+    return ((await readCheckpoint(path, key))?.size ?? -1) < size
   }
 
   return {
@@ -62,11 +67,15 @@ async function readCheckpoint(path: string, key: KeyObject): Promise<Checkpoint 
   }
 }
 
-/** Write, fsync, rename, fsync of the folder: after a power cut the file is the old one or the new one. */
-async function replace(path: string, text: string): Promise<void> {
+/**
+ * Write, fsync, rename, fsync of the folder: after a power cut the file is the old one or the new one. `stillWanted` is asked when
+ * the slow part is over, right before the rename.
+ */
+async function replace(path: string, text: string, stillWanted: () => Promise<boolean>): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const fresh = `${path}.${process.pid}`
   await durably(fresh, 'w', async (file) => file.writeFile(text))
+  if (!(await stillWanted())) return rm(fresh)
   await rename(fresh, path)
   await durably(dirname(path), 'r', async () => undefined)
 }

@@ -96,8 +96,8 @@ export const NOTICE_KINDS = {
   'member.change-closed': { text: 'A proposed change of the standing of {name} was refused; nothing changed', link: '/members', data: ofMember },
   'member.review-opened': { text: 'A review of {name} was opened or decided', link: '/members', data: ofMember },
   'member.lapses': { text: 'The membership of {name} is due for renewal or about to lapse', link: '/members', data: ofMember },
-  'standing.changed': { text: 'The standing of your organisation in the programme was changed', link: '/standing', data: nothing },
-  'standing.lapses': { text: 'The membership of your organisation is due for renewal or about to lapse', link: '/standing', data: nothing },
+  'standing.changed': { text: 'The standing of your organisation in the programme was changed', link: '/organisation', data: nothing },
+  'standing.lapses': { text: 'The membership of your organisation is due for renewal or about to lapse', link: '/organisation', data: nothing },
   'agreement.drafted': { text: 'A new text of the agreement was drafted and needs a second membership officer', link: '/agreements', data: nothing },
   'agreement.issued': { text: '{name} issued a new version of the agreement; sign it in time', link: '/agreement', data: z.strictObject({ name: plainName }) },
   'agreement.signed': {

@@ -2,18 +2,17 @@ import { Button, Stack } from '@mantine/core'
 import { useState, type ReactElement } from 'react'
 import { ContactTable } from '../contacts/contact-table.tsx'
 import { HealthPanel } from '../contacts/health-panel.tsx'
+import { OwnStandingPanel } from '../members/own-standing-panel.tsx'
 import { useMay } from '../session/may.ts'
 import { OnlyWith } from '../session/only-with.tsx'
 import { useSession } from '../session/session.ts'
-import { Fact, Facts } from '../ui/facts.tsx'
 import { Page } from '../ui/page.tsx'
-import { Panel } from '../ui/panel.tsx'
 import { AddressDialog } from './address-dialog.tsx'
 
 /** A contact's own organisation: each matter of its membership is a panel of its own. */
 export function OrganisationPage(): ReactElement {
   return (
-    <OnlyWith verb="contact-key.list">
+    <OnlyWith verb="standing.read-own">
       <OurOrganisation />
     </OnlyWith>
   )
@@ -31,15 +30,7 @@ function OurOrganisation(): ReactElement {
   return (
     <Page title="Our organisation" lead={organisation.name}>
       <Stack>
-        {!may('contact.list-own') && (
-          <Panel title="Membership">
-            <Facts>
-              <Fact name="Organisation">{organisation.name}</Fact>
-              <Fact name="Kind">{organisation.kind === 'vendor' ? 'Security vendor' : 'Responder'}</Fact>
-              <Fact name="Contacts and clearances">Your organisation&apos;s admins see and manage them</Fact>
-            </Facts>
-          </Panel>
-        )}
+        <OwnStandingPanel />
         {may('health.read-own') && <HealthPanel whose="own" />}
         {may('contact.list-own') && <ContactTable actions={address} />}
       </Stack>

@@ -54,17 +54,24 @@ export function Shell(): ReactElement {
       </header>
       {navOpen && <div className={styles['shade']} aria-hidden onClick={() => setNavOpen(false)} />}
       <nav className={styles['nav']} id="navigation" aria-label="Main" data-open={navOpen || undefined}>
-        <ul>
-          {placesFor(session).map(({ to, label, icon }) => (
-            <li key={to}>
-              <Link to={to} className={styles['link']} activeOptions={{ exact: to === '/' }}>
-                <Icon name={icon} />
-                {label}
-                {to === '/inbox' && session.unreadNotices > 0 && <span className={styles['count']}>{session.unreadNotices}</span>}
-              </Link>
-            </li>
-          ))}
-        </ul>
+        {placesFor(session).map(({ name, places }) => (
+          <ul key={name ?? ''} aria-label={name}>
+            {name !== undefined && (
+              <li className={styles['group']} aria-hidden>
+                {name}
+              </li>
+            )}
+            {places.map(({ to, label, icon }) => (
+              <li key={to}>
+                <Link to={to} className={styles['link']} activeOptions={{ exact: to === '/' }}>
+                  <Icon name={icon} />
+                  {label}
+                  {to === '/inbox' && session.unreadNotices > 0 && <span className={styles['count']}>{session.unreadNotices}</span>}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        ))}
       </nav>
       <main className={styles['main']} id="main" tabIndex={-1}>
         <Banners />

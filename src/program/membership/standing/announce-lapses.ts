@@ -53,7 +53,7 @@ async function announce(app: App, tx: Tx, member: StoredMember, notice: LapseNot
 
 function letter(app: App, { what, instant }: LapseNotice): { subject: string; text: string } {
   const when = instant.toISOString()
-  const page = new URL('/standing', app.config.url).href
+  const page = new URL('/organisation', app.config.url).href
   return what === 'due'
     ? {
         subject: 'Your membership is due for renewal',
