@@ -15,12 +15,24 @@ export async function ensureConsole(): Promise<boolean> {
   const sources = digestOfSources()
   if (existsSync(join(CONSOLE_DIR, 'index.html')) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sources) return false
   // Built beside and exchanged, so that a server that runs on the old one never serves half of the new.
-  const fresh = `${CONSOLE_DIR}.new`
+  const fresh = `${CONSOLE_DIR}.${process.pid}`
   await build(fresh)
-  rmSync(CONSOLE_DIR, { recursive: true, force: true })
-  renameSync(fresh, CONSOLE_DIR)
+  exchange(fresh)
   writeFileSync(STAMP, sources)
   return true
+}
+
+/** Puts the new build in the place of the old one. Another process may do the same with the same sources: then either may be last. */
+function exchange(fresh: string): void {
+  for (let again = true; again;) {
+    rmSync(CONSOLE_DIR, { recursive: true, force: true })
+    try {
+      renameSync(fresh, CONSOLE_DIR)
+      again = false
+    } catch (error) {
+      if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    }
+  }
 }
 
 /** What the build reads: the console itself, the modules of the server that it may import, the examples that its guide hands out, and the locked packages. */
