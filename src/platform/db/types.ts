@@ -344,6 +344,7 @@ export interface ExternalIdentity {
   id: string;
   issuer: string;
   last_used_at: Timestamp | null;
+  organisation_id: string;
   person_id: string;
   subject: string;
 }
@@ -774,6 +775,7 @@ export interface ScimUser {
   given_name: string | null;
   organisation_id: string;
   person_id: string;
+  provisioned: Generated<boolean>;
   removed_at: Timestamp | null;
   user_name: string;
 }
