@@ -112,7 +112,7 @@ describe('sign-in by the organisation', () => {
     expect((await at.signIn(name.toUpperCase().replace(/(.{4})(?=.)/g, '$1-'))).headers.location).toBe('/')
     const session = (await at.session()).json<{ person: { id: string }; credential: string; complete: boolean; may: string[] }>()
     expect(session).toMatchObject({ person: { id: person.id }, credential: 'oidc', complete: true })
-    for (const lasting of ['token.create', 'passkey.remove', 'identity-provider.propose', 'identity.connect', 'person.invite'])
+    for (const lasting of ['token.create', 'passkey.remove', 'identity-provider.propose', 'identity.connect', 'person.invite', 'contact-key.add'])
       expect(session.may).not.toContain(lasting)
     expect(session.may).toContain('package.list')
     expect(await leaves('identity.connected')).toBe(1)
