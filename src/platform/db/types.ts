@@ -667,6 +667,7 @@ export interface Person {
   name: string;
   operator_id: string | null;
   organisation_id: string | null;
+  reached_at: Timestamp | null;
 }
 
 export interface Protection {

@@ -2,7 +2,8 @@ import { sql, type Kysely } from 'kysely'
 
 /**
  * A subject is one person within a member, not within the instance: otherwise the people of one member could take the subjects of
- * another. And what the directory made itself is marked, because it names the subject of nobody else.
+ * another. What the directory made itself is marked, because it names the subject of nobody else. And when somebody was first known
+ * to be there is kept with the person: an address alone says of nobody that they can be reached.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db)
@@ -20,5 +21,9 @@ const STATEMENTS = [
   // Whether two user names are one is decided in one place, under the lock of the directory; the database's own idea of small letters differs.
   `drop index scim_user_name`,
   `create unique index scim_user_name on scim_user (organisation_id, user_name) where removed_at is null`,
+  // Instant of the first session that opens more than enrolling, or of the first mail that a server took.
+  `alter table person add column reached_at timestamptz`,
+  `update person p set reached_at = least((select min(s.created_at) from session s where s.person_id = p.id and s.method <> 'link'),
+     (select min(m.sent_at) from outgoing_mail m where m.person_id = p.id and m.state = 'sent'))`,
   `select set_config('vedette.system', '', true)`,
 ]
