@@ -6,8 +6,8 @@ import { may } from '#program/policy.ts'
 
 const ANY_CONTACT = 'admin analyst reader'
 
-/** Verb, roles that may, and the scope that a token needs (null: no token may): written out once more. */
-const TABLE: Record<string, [roles: string, scope: string | null]> = {
+/** Verb, roles that may, the scope that a token needs (null: no token may), and whether a session begun at an identity provider may not: written out once more. */
+const TABLE: Record<string, [roles: string, scope: string | null, notByProvider?: true]> = {
   'organisation.list': ['membership-officer auditor', 'program:read'],
   'contact.list': ['membership-officer auditor', 'program:read'],
   'contact.list-own': ['admin', 'program:read'],
@@ -18,7 +18,7 @@ const TABLE: Record<string, [roles: string, scope: string | null]> = {
   'clearance.approve': ['membership-officer', 'program:approve'],
   'clearance.close': ['membership-officer', 'program:approve'],
   'contact-key.list': [ANY_CONTACT, 'program:read'],
-  'contact-key.add': [ANY_CONTACT, null],
+  'contact-key.add': [ANY_CONTACT, null, true],
   'contact-key.revoke': [ANY_CONTACT, null],
   'health.list': ['membership-officer auditor', 'program:read'],
   'health.read-own': ['admin', 'program:read'],
@@ -92,12 +92,12 @@ describe('the policy of the program', () => {
 
   const cells = Object.values(may).flatMap((rule) => ROLES.map(([name, kind, role]) => [rule.verb, name, kind, role, rule] as const))
   it.each(cells)('%s by %s', (verb, name, kind, role, rule) => {
-    const [roles, scope] = TABLE[verb]!
+    const [roles, scope, notByProvider = false] = TABLE[verb]!
     const holds = roles.split(' ').includes(name)
     expect(permits(person(kind, role, session('passkey')), rule)).toBe(holds)
     expect(permits(person(kind, role, session('demonstration')), rule)).toBe(holds)
     expect(permits(person(kind, role, session('link')), rule)).toBe(false)
-    expect(permits(person(kind, role, session('oidc')), rule)).toBe(holds)
+    expect(permits(person(kind, role, session('oidc')), rule)).toBe(holds && !notByProvider)
     expect(permits(person(kind, role, token(scope === null ? TOKEN_SCOPES : [scope])), rule)).toBe(holds && scope !== null)
     expect(permits(person(kind, role, token(TOKEN_SCOPES.filter((other) => other !== scope))), rule)).toBe(false)
   })

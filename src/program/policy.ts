@@ -14,9 +14,11 @@ export const may = {
   listClearanceChanges: rule('clearance.list-changes', { operator: ['membership-officer', 'auditor'], scope: 'program:read' }),
   approveClearance: rule('clearance.approve', { operator: ['membership-officer'], scope: 'program:approve' }),
   closeClearance: rule('clearance.close', { operator: ['membership-officer'], scope: 'program:approve' }),
-  // A stolen token adds no key, or what is delivered would be readable to the thief.
+  // A stolen token adds no key, or what is delivered would be readable to the thief; nor does a session that the member's provider
+  // vouches for, because a key outlives it. What else such a session may here ends with it, takes a passkey of its own (agreement.sign),
+  // is decided by the operator (renewal.file, listing.edit, clearance.change), or is what a token may do as well.
   listKeys: rule('contact-key.list', { contact: 'any', scope: 'program:read' }),
-  addKey: rule('contact-key.add', { contact: 'any' }),
+  addKey: rule('contact-key.add', { contact: 'any', byProvider: false }),
   revokeKey: rule('contact-key.revoke', { contact: 'any' }),
   listHealth: rule('health.list', { operator: ['membership-officer', 'auditor'], scope: 'program:read' }),
   readOwnHealth: rule('health.read-own', { contact: ['admin'], scope: 'program:read' }),

@@ -183,7 +183,7 @@ async function seedPerson<A extends OperatorActor | ContactActor>(
 ): Promise<SeededPerson<A>> {
   const id = app.ids.next<'person'>() as PersonId
   const started = await app.db.transaction(system('seed'), async (tx) => {
-    await insertPerson(tx, { id, side, name, email: null, at: app.clock.now() })
+    await insertPerson(tx, { id, side, name, email: side.kind === 'contact' ? `${id}@contact.example` : null, at: app.clock.now() })
     await replaceRoles(tx, id, side.kind, [role], app.clock.now())
     app.audit.record(tx, { action: 'person.invited', subject: id, binds: [personRow({ id }), ...roleRows(id, side.kind)] })
     return startSession(app, tx, { person: id, method: 'passkey', client: { address: '192.0.2.1', userAgent: 'seed' } })

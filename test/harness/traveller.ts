@@ -19,7 +19,7 @@ export class Traveller {
     return header(this.#home)
   }
 
-  async send(method: 'GET' | 'POST' | 'DELETE', url: string, body?: object): Promise<LightMyRequestResponse> {
+  async send(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: object): Promise<LightMyRequestResponse> {
     const answer = await this.#server.inject({
       method,
       url,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createFindingsCollection } from '#exchange/findings/create-findings-collection.ts'
 import { collectionRightRow, collectionRow, insertCollection, insertRight, type CollectionId } from '#exchange/taxii/store.ts'
 import type { App } from '#platform/app.ts'
-import { insertOperator, insertPerson, operatorRow, personRow, replaceRoles, roleRows } from '#platform/auth/people-store.ts'
+import { insertOperator, insertPerson, operatorRow, personRow, replaceRoles, roleRows, setReached } from '#platform/auth/people-store.ts'
 import type { Side } from '#platform/auth/person.ts'
 import { beginWithTwoOfficers } from '#platform/auth/two-officers.ts'
 import type { Tx } from '#platform/db/database.ts'
@@ -55,6 +55,7 @@ async function invitePeople(app: App, tx: Tx, operator: OperatorId, organisation
     const id = app.ids.next<'person'>() as PersonId
     const side: Side = member === undefined ? { kind: 'operator', operator } : { kind: 'contact', organisation: organisations[member]!, operators: [operator] }
     await insertPerson(tx, { id, side, name, email, at })
+    await setReached(tx, id, at)
     await replaceRoles(tx, id, side.kind, roles, at)
     await notify(app, tx, id, 'demonstration.welcome')
     app.audit.record(tx, { action: 'person.invited', subject: id, operator, binds: [personRow({ id }), ...roleRows(id, side.kind)] })

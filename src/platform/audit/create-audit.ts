@@ -136,7 +136,9 @@ async function failClosed<T>(log: Log, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    const problem = asProblem(error) ?? new Problem('AUDIT_UNAVAILABLE', undefined, { cause: error })
+    const known = asProblem(error)
+    // No two leaves are the same one: what is taken here is no race of two requests.
+    const problem = known && known.code !== 'CONFLICT' ? known : new Problem('AUDIT_UNAVAILABLE', undefined, { cause: error })
     if (problem.code === 'AUDIT_UNAVAILABLE') log.error({ err: error }, 'the audit log cannot be written')
     throw problem
   }

@@ -38,14 +38,26 @@ export const isIn = sql<boolean>`p.disabled_at is null and (p.organisation_id is
 const isVouchedFor = sql<boolean>`(exists (select from external_identity e where e.id = s.external_identity_id and e.ended_at is null)
   and exists (select from identity_provider v where v.id = s.identity_provider_id and v.confirmed_at is not null and v.ended_at is null))`
 
+/** Whether the session `s` has neither ended nor idled too long, belongs to no demonstration that this instance is not, and is vouched for where somebody else began it. */
+function isGood(now: Date, demonstration: boolean) {
+  const idle = (method: SessionMethod) => new Date(now.getTime() - SESSION_LIFE[method].idleMs)
+  return sql<boolean>`(s.revoked_at is null and s.expires_at > ${now}
+    and s.last_seen_at > case s.method when 'demonstration' then ${idle('demonstration')}::timestamptz else ${idle('passkey')}::timestamptz end
+    and (s.method <> 'demonstration' or ${demonstration}) and (s.method <> 'oidc' or ${isVouchedFor}))`
+}
+
+/** Whether a session of this person would let them in at this moment, as `findSession` says. */
+export async function isSessionGood(tx: Tx, id: string, person: PersonId, now: Date, demonstration: boolean): Promise<boolean> {
+  const { rows } = await sql`select 1 from session s join person p on p.id = s.person_id
+    where s.id = ${id}::uuid and p.id = ${person}::uuid and ${isGood(now, demonstration)} and ${isIn}`.execute(tx.db)
+  return rows.length === 1
+}
+
 /** Who holds a session, unless it has ended, idled too long, or belongs to a demonstration that this instance is not. */
 export async function findSession(tx: Tx, hash: Buffer, now: Date, demonstration: boolean): Promise<SessionHolder | undefined> {
-  const idle = (method: SessionMethod) => new Date(now.getTime() - SESSION_LIFE[method].idleMs)
   const { rows } = await sql<SessionHolder>`select ${holder}, s.id as session, s.method, s.last_seen_at
     from session s join person p on p.id = s.person_id left join organisation o on o.id = p.organisation_id
-    where s.token_hash = ${hash} and s.revoked_at is null and s.expires_at > ${now}
-      and s.last_seen_at > case s.method when 'demonstration' then ${idle('demonstration')}::timestamptz else ${idle('passkey')}::timestamptz end
-      and (s.method <> 'demonstration' or ${demonstration}) and (s.method <> 'oidc' or ${isVouchedFor}) and ${isIn}`.execute(tx.db)
+    where s.token_hash = ${hash} and ${isGood(now, demonstration)} and ${isIn}`.execute(tx.db)
   return rows[0]
 }
 

@@ -165,6 +165,11 @@ export async function replaceRoles(tx: Tx, person: PersonId, side: Side['kind'],
     .execute()
 }
 
+/** Notes that somebody was there for the first time; later times change nothing. */
+export async function setReached(tx: Tx, person: PersonId, at: Date): Promise<void> {
+  await tx.asSystem((db) => db.updateTable('person').set({ reached_at: at }).where('id', '=', person).where('reached_at', 'is', null).execute())
+}
+
 export async function setDisabled(tx: Tx, person: PersonId, at: Date): Promise<void> {
   await tx.db.updateTable('person').set({ disabled_at: at }).where('id', '=', person).execute()
 }

@@ -1,5 +1,6 @@
 import type { App } from '#platform/app.ts'
 import { ANONYMOUS, type Actor } from '#platform/auth/actor.ts'
+import { setReached } from '#platform/auth/people-store.ts'
 import { recordFor } from '#platform/auth/record-for.ts'
 import { createSecret } from '#platform/auth/secret.ts'
 import { MOST_SESSIONS, SESSION_LIFE, type SessionMethod } from '#platform/auth/session.ts'
@@ -52,8 +53,11 @@ export async function startSession(
   const id = app.ids.next<'session'>()
   await insertSession(tx, { id, person, hash, method, ...client, at, expiresAt: new Date(at.getTime() + life), via })
   await recordFor(app, tx, person, { action: 'session.started', subject: person, binds: [sessionRow({ id }), ...binds], details: { method } })
-  // A link alone opens nothing yet.
-  if (method !== 'link') await noteTwoOfficers(app, tx, person)
+  // A link alone opens nothing yet, and whoever handed it over may have followed it.
+  if (method !== 'link') {
+    await setReached(tx, person, at)
+    await noteTwoOfficers(app, tx, person)
+  }
   return { id, secret, seconds: Math.floor(life / 1000) }
 }
 

@@ -152,6 +152,22 @@ describe('the database', () => {
     expect(await db.read(system('test'), names('operator'))).toEqual(['Operator 1', 'Operator 2'])
   })
 
+  it('calls a row that somebody else wrote first a conflict, whoever of two was quicker, and undoes the whole transaction', async () => {
+    const insert = (own: number) =>
+      db.transaction(system('test'), async (tx) => {
+        for (const n of [own, 77])
+          await tx.db
+            .insertInto('operator')
+            .values({ id: id(n), name: `Of ${own}`, created_at: new Date() })
+            .execute()
+      })
+    const done = await Promise.allSettled([insert(78), insert(79)])
+    expect(done.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    expect(done.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'CONFLICT', cause: { code: '23505' } } })
+    const { rows } = await fresh.superuser.query('delete from operator where id = any($1) returning name', [[77, 78, 79].map(id)])
+    expect([rows.length, new Set(rows.map(({ name }: { name: string }) => name)).size]).toEqual([2, 1])
+  })
+
   it('leaves an injected statement no way around row-level security but to claim to be the system', async () => {
     const attempt = (statement: string) => db.pool.query(statement)
     for (const statement of [

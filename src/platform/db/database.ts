@@ -152,6 +152,9 @@ const WAITED_TOO_LONG = 'timeout exceeded when trying to connect'
 /** Deadlock and serialisation failure: one of the two was undone whole, and would succeed if sent again. */
 const CROSSED = new Set(['40P01', '40001'])
 
+/** A row that may be there once is there already: whoever else wrote it came first. */
+const TAKEN = '23505'
+
 const CONNECTION_LOST = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', '57P01', '57P02', '57P03', '08000', '08003', '08006', '08001'])
 
 async function translateErrors<T>(work: () => Promise<T>): Promise<T> {
@@ -169,6 +172,7 @@ export function asProblem(error: unknown): Problem | undefined {
   if (code === '53100' || code === 'ENOSPC') return new Problem('STORAGE_FULL', undefined, { cause: error })
   // Nothing broke, so there is nothing to look into: whoever sheds load by this must not fill the log with it.
   if (message === WAITED_TOO_LONG) return new Problem('DATABASE_UNAVAILABLE', 'Too much waits for the database; send it again in a moment.')
+  if (code === TAKEN) return new Problem('CONFLICT', undefined, { cause: error })
   if (CROSSED.has(code)) return new Problem('DATABASE_UNAVAILABLE', 'Two requests crossed; send this one again.', { cause: error })
   const lost = CONNECTION_LOST.has(code) || /Connection terminated|connection error and is not queryable|timeout expired/.test(message)
   return lost ? new Problem('DATABASE_UNAVAILABLE', undefined, { cause: error }) : undefined

@@ -344,6 +344,7 @@ export interface ExternalIdentity {
   id: string;
   issuer: string;
   last_used_at: Timestamp | null;
+  organisation_id: string;
   person_id: string;
   subject: string;
 }
@@ -666,6 +667,7 @@ export interface Person {
   name: string;
   operator_id: string | null;
   organisation_id: string | null;
+  reached_at: Timestamp | null;
 }
 
 export interface Protection {
@@ -774,6 +776,7 @@ export interface ScimUser {
   given_name: string | null;
   organisation_id: string;
   person_id: string;
+  provisioned: Generated<boolean>;
   removed_at: Timestamp | null;
   user_name: string;
 }

@@ -14,8 +14,9 @@ export async function respond(app: App, line: RouteLine, request: FastifyRequest
   const { route } = line
   const offered = route.produces === undefined ? [] : [route.produces, ...(route.alsoAs ?? [])]
   if (offered.length > 0 && !offered.some((type) => accepts(request.headers.accept, type))) throw new Problem('NOT_ACCEPTABLE')
-  // A body that is taken as bytes is still to come: there the question is asked at its end (upload.ts).
-  if (route.body) await request.stillMay()
+  // Whatever the route takes, bytes may have been sent, as slowly as their sender liked, before this line was reached. A body
+  // that is taken as bytes is still to come: there the question is asked at its end (upload.ts).
+  if (route.method !== 'GET' && route.consumes === undefined) await request.stillMay()
   const call = { ...parseInput(route, request), actor: request.actor, request, reply } as Call<never, never, never, never>
   const given = route.creates ? await once(app, line, request, () => answer(route, call)) : await answer(route, call)
   if (given === undefined) return reply

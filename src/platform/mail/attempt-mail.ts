@@ -2,6 +2,7 @@ import type { App } from '#platform/app.ts'
 import { system } from '#platform/auth/actor.ts'
 import type { AuditRecord } from '#platform/audit/audit.ts'
 import type { Tx } from '#platform/db/database.ts'
+import { setReached } from '#platform/auth/people-store.ts'
 import { emit } from '#platform/events/events.ts'
 import { refusalOf, SENDING_LIMIT_MS, waitAfter, type Refusal } from '#platform/mail/attempts.ts'
 import { mailBounced } from '#platform/mail/contract.ts'
@@ -67,7 +68,9 @@ function waits({ state, begun_at: begunAt, due_at: dueAt }: OutgoingMail, at: Da
 }
 
 async function noteSent(app: App, tx: Tx, mail: OutgoingMail): Promise<void> {
-  await updateMail(tx, mail.id, { state: 'sent', sent_at: app.clock.now() })
+  const at = app.clock.now()
+  await updateMail(tx, mail.id, { state: 'sent', sent_at: at })
+  if (mail.person_id !== null) await setReached(tx, mail.person_id, at)
   const cleared = mail.person_id !== null && (await clearBounced(tx, mail.person_id))
   record(app, tx, mail, { action: 'mail.sent', ...(cleared && { details: { reachableAgain: true } }) })
 }

@@ -68,7 +68,7 @@ const sources = (at: Date | undefined) =>
 /**
  * The entitlements of a contact at `now`, one for each operator with whom there are both a membership and a clearance: every fact
  * that decides and every standing before the present one. With `past`, `now` is an instant that is over, and the facts are those
- * that were written by then.
+ * that were written by then; that somebody has no address any more says nothing of then.
  */
 export async function listEntitlements(
   tx: Tx,
@@ -81,7 +81,7 @@ export async function listEntitlements(
   const { rows } = await sql<Entitlement>`select m.operator_id as operator, (p.disabled_at is null or p.disabled_at > ${now}) as "personActive",
       (select max(k.expires_at) from contact_key k where k.person_id = p.id and k.added_at <= ${now} and (k.revoked_at is null or k.revoked_at > ${now})) as "keyUntil",
       exists (select from person each where each.organisation_id = m.organisation_id and each.created_at <= ${now} and ${isHere}
-        and (each.bounced_at is null or each.bounced_at > ${now})) as reachable,
+        and (each.bounced_at is null or each.bounced_at > ${now}) and each.reached_at <= ${now} and (${past} or each.email is not null)) as reachable,
       s.tier, s.state, m.created_at as since, s.until, s.jurisdiction as "entityJurisdiction",
       c.products, c.proof_of_concept as "proofOfConcept", c.jurisdiction as "contactJurisdiction",
       (select coalesce(jsonb_agg(jsonb_build_object('version', g.version, 'sha256', encode(g.sha256, 'hex'), 'acceptBy', g.accept_by,

@@ -19,7 +19,7 @@ export function AccountPage(): ReactElement {
         <PasskeysPanel />
         {may('identity.list') && <IdentityPanel />}
         <SessionsPanel />
-        {may('contact-key.add') && <KeysPanel />}
+        {may('contact-key.list') && <KeysPanel />}
         {may('token.list') && <TokensPanel />}
       </Stack>
     </Page>

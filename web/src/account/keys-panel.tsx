@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { OwnKey } from '#program/membership/contacts/contract.ts'
 import { get } from '../api/client.ts'
 import { trustedNowMs, useTrustedTime } from '../clock/trusted-time.ts'
+import { useMay } from '../session/may.ts'
 import { hasDraft } from '../ui/draft.ts'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { Instant } from '../ui/instant.tsx'
@@ -22,6 +23,7 @@ export const KEY_KIND_NAMES: Readonly<Record<OwnKeyView['kind'], string>> = { ag
 
 /** A contact's own keys, to which what is delivered to them is encrypted. */
 export function KeysPanel(): ReactElement {
+  const may = useMay()
   const [adding, setAdding] = useState(() => hasDraft(KEY_DRAFT))
   const keys = useQuery(keysQuery)
   return (
@@ -29,7 +31,7 @@ export function KeysPanel(): ReactElement {
       title="Keys for delivery"
       lead="What is delivered to you is encrypted to these. Use a key that only you hold, never one that a team shares: it would outlive whoever leaves."
       flush
-      actions={<Button onClick={() => setAdding(true)}>Add a key</Button>}
+      actions={may('contact-key.add') && <Button onClick={() => setAdding(true)}>Add a key</Button>}
     >
       {keys.isPending && <Skeleton height={90} radius={0} />}
       <ProblemAlert error={keys.error} onRetry={() => void keys.refetch()} />

@@ -7,7 +7,7 @@ import type { Id, OrganisationId, PersonId } from '#platform/ids.ts'
 
 export type IdentityId = Id<'external-identity'>
 
-export const identityRow = binder('external_identity', ['person_id', 'issuer', 'subject', 'bound_by', 'bound_at', 'ended_at'])
+export const identityRow = binder('external_identity', ['person_id', 'organisation_id', 'issuer', 'subject', 'bound_by', 'bound_at', 'ended_at'])
 
 export interface Identity {
   readonly id: IdentityId
@@ -43,7 +43,7 @@ export async function findEntrant(tx: Tx, provider: Provider, subject: string): 
   const { rows } = await sql<Identity>`select e.id, e.person_id, e.issuer, e.subject, e.bound_by, e.bound_at, e.last_used_at
     from external_identity e join person p on p.id = e.person_id
     where e.issuer = ${provider.issuer} and e.subject = ${subject} and e.ended_at is null
-      and p.organisation_id = ${provider.organisation_id} and ${isIn}`.execute(tx.db)
+      and e.organisation_id = ${provider.organisation_id} and p.organisation_id = e.organisation_id and ${isIn}`.execute(tx.db)
   return rows[0]
 }
 
@@ -59,8 +59,8 @@ export async function touchIdentity(tx: Tx, id: IdentityId, at: Date): Promise<b
   return rows.length > 0
 }
 
-/** Binds a subject to a person; false when the subject or the person is bound already, whoever it is. */
-export async function insertIdentity(tx: Tx, identity: Omit<Identity, 'last_used_at'>): Promise<boolean> {
+/** Binds a subject to a person of an organisation; false when within it the subject is bound already, or the person is. */
+export async function insertIdentity(tx: Tx, identity: Omit<Identity, 'last_used_at'> & { readonly organisation_id: OrganisationId }): Promise<boolean> {
   const rows = await tx.asSystem((db) =>
     db
       .insertInto('external_identity')

@@ -1,12 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { verifyLog } from '#platform/audit/verify-log.ts'
 import { disablePerson } from '#platform/auth/disable-person.ts'
 import { redirectUri } from '#platform/auth/oidc/provider-client.ts'
+import { holdProviders } from '#platform/auth/oidc/provider-store.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { Authenticator } from '#test/harness/authenticator.ts'
 import { startIdentityProvider, type TestIdentityProvider } from '#test/harness/identity-provider.ts'
 import { seedPeople, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
-import type { ContactActor } from '#platform/auth/actor.ts'
+import { system, type ContactActor } from '#platform/auth/actor.ts'
 import { seedContact } from '#test/harness/contact.ts'
 import { Traveller } from '#test/harness/traveller.ts'
 import { Visitor } from '#test/harness/visitor.ts'
@@ -111,7 +112,7 @@ describe('sign-in by the organisation', () => {
     expect((await at.signIn(name.toUpperCase().replace(/(.{4})(?=.)/g, '$1-'))).headers.location).toBe('/')
     const session = (await at.session()).json<{ person: { id: string }; credential: string; complete: boolean; may: string[] }>()
     expect(session).toMatchObject({ person: { id: person.id }, credential: 'oidc', complete: true })
-    for (const lasting of ['token.create', 'passkey.remove', 'identity-provider.propose', 'identity.connect', 'person.invite'])
+    for (const lasting of ['token.create', 'passkey.remove', 'identity-provider.propose', 'identity.connect', 'person.invite', 'contact-key.add'])
       expect(session.may).not.toContain(lasting)
     expect(session.may).toContain('package.list')
     expect(await leaves('identity.connected')).toBe(1)
@@ -133,6 +134,55 @@ describe('sign-in by the organisation', () => {
     expect((await enrol()).statusCode).toBe(201)
     expect((await entered.session()).json()).toMatchObject({ credential: 'oidc' })
     expect(code(await enrol())).toBe('FORBIDDEN')
+  })
+
+  it('binds nothing for a session that would not let its person in any more', async () => {
+    const began = test.clock.now()
+    const suspend = (state: string) => test.database.superuser.query('update membership set state = $1 where organisation_id = $2', [state, a.vendor.id])
+    const age = (id: string, by: string) =>
+      test.database.superuser.query('update session set expires_at = expires_at + $2::interval where person_id = $1', [id, by])
+    const meanwhile: readonly [string, (id: string) => unknown, (id: string) => unknown][] = [
+      ['suspended', () => suspend('suspended'), () => suspend('active')],
+      ['disabled', (id) => disablePerson(test.app, a.vendor.people.admin.actor, id), () => undefined],
+      [
+        'idle',
+        (id) => test.database.superuser.query(`update session set last_seen_at = last_seen_at - interval '3 h' where person_id = $1`, [id]),
+        () => undefined,
+      ],
+      ['expired', (id) => age(id, '-30 d'), (id) => age(id, '30 d')],
+    ]
+    for (const [what, begin, end] of [...meanwhile, ['nothing', () => undefined, () => undefined] as const]) {
+      const person = await seedContact(test.app, a.vendor, 'reader', `Reader ${what}`)
+      idp.next = { subject: `subject-${what}`, ...MFA }
+      const at = traveller(person)
+      const begun = await at.send('POST', '/api/account/identities', {})
+      const back = await at.visit(begun.json<{ url: string }>().url)
+      await begin(person.id)
+      const place = (await at.comeBack(back)).headers.location
+      await end(person.id)
+      expect([what, place]).toEqual([what, `/account?identity=${what === 'nothing' ? 'connected' : 'refused'}`])
+    }
+    expect(test.clock.now()).toEqual(began)
+  })
+
+  it('binds nothing while somebody decides which provider speaks for the member', async () => {
+    const person = await seedContact(test.app, a.vendor, 'reader', 'Reader who waits')
+    idp.next = { subject: 'subject-who-waits', ...MFA }
+    const at = traveller(person)
+    const back = await at.visit((await at.send('POST', '/api/account/identities', {})).json<{ url: string }>().url)
+    const bound = async () => (await test.database.superuser.query('select 1 from external_identity where person_id = $1', [person.id])).rowCount
+    const came = await test.app.db.transaction(system('test'), async (tx) => {
+      await holdProviders(tx, a.vendor.id)
+      const coming = at.comeBack(back)
+      await vi.waitFor(async () => {
+        const { rowCount } = await test.database.superuser.query(`select 1 from pg_locks where locktype = 'advisory' and not granted`)
+        expect(rowCount).toBe(1)
+      })
+      expect(await bound()).toBe(0)
+      return { coming }
+    })
+    expect((await came.coming).headers.location).toBe('/account?identity=connected')
+    expect(await bound()).toBe(1)
   })
 
   it('never goes by mail address: the same address with another subject is refused', async () => {
@@ -299,13 +349,17 @@ describe('sign-in by the organisation', () => {
   })
 
   describe('E33: one person in two members', () => {
-    it('acts for one member at a time, and one subject is never two people', async () => {
+    it('acts for one member at a time, and one subject is never two people of a member', async () => {
       const otherMember = await configure(b.responder.people.admin, b.people['membership-officer'])
       const here = await seedContact(test.app, a.vendor, 'analyst', 'The same human')
       const there = await seedContact(test.app, b.responder, 'analyst', 'The same human')
       expect(await connect(here, 'human-at-a')).toBe('/account?identity=connected')
-      // The same subject of the same issuer belongs to one account; the second employer's account takes another identity.
-      expect(await connect(there, 'human-at-a')).toBe('/account?identity=refused')
+      // Within a member a subject belongs to one account. Another member's people cannot take it: each has its own door.
+      const colleague = await seedContact(test.app, a.vendor, 'reader', 'A colleague')
+      expect(await connect(colleague, 'human-at-a')).toBe('/account?identity=refused')
+      const squatter = await seedContact(test.app, b.responder, 'reader', 'Who takes what others are called')
+      expect(await connect(squatter, 'subject-of-a-latecomer')).toBe('/account?identity=connected')
+      expect(await connect(colleague, 'subject-of-a-latecomer')).toBe('/account?identity=connected')
       expect(await connect(there, 'human-at-b')).toBe('/account?identity=connected')
       // One person has one identity.
       expect(await connect(there, 'human-at-c')).toBe('/account?identity=refused')

@@ -11,6 +11,7 @@ import { bindByDirectory } from '#platform/auth/scim/bind-by-directory.ts'
 import { ScimProblem } from '#platform/auth/scim/refusal.ts'
 import { holdDirectory, listDirectory, putEntry, scimUserRow, setPersonDetails, type DirectoryUser } from '#platform/auth/scim/store.ts'
 import type { WantedUser } from '#platform/auth/scim/user.ts'
+import { caseless } from '#platform/auth/scim/caseless.ts'
 import { tellOfficers } from '#platform/auth/tell-officers.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
@@ -40,7 +41,7 @@ export async function createUser(app: App, actor: ContactActor, wanted: WantedUs
     const at = app.clock.now()
     const side = { kind: 'contact', organisation: actor.organisation, operators: [] } as const
     await insertPerson(tx, { id, side, name: wanted.name, email: wanted.email, at })
-    await putEntry(tx, { ...entryOf(wanted), person: id, organisation: actor.organisation, at })
+    await putEntry(tx, { ...entryOf(wanted), person: id, organisation: actor.organisation, at, provisioned: true })
     const granted = await grantRoles(app, tx, { id, side }, roles)
     const binds = [personRow({ id }), scimUserRow({ person_id: id }), ...granted]
     await recordFor(app, tx, id, { action: 'person.provisioned', subject: id, binds, details: { roles: [...roles] } })
@@ -105,8 +106,7 @@ async function one(tx: Tx, actor: ContactActor, id: PersonId): Promise<Directory
 function refuseTaken(present: readonly DirectoryUser[], self: PersonId | undefined, wanted: WantedUser): void {
   const taken = present.some(
     (user) =>
-      user.id !== self &&
-      (user.userName.toLowerCase() === wanted.userName.toLowerCase() || (wanted.externalId !== null && user.externalId === wanted.externalId)),
+      user.id !== self && (caseless(user.userName) === caseless(wanted.userName) || (wanted.externalId !== null && user.externalId === wanted.externalId)),
   )
   if (taken) throw new ScimProblem('CONFLICT', 'uniqueness', 'Another contact of yours has this user name or external id.')
 }

@@ -1,6 +1,7 @@
 import SCIMMY from 'scimmy'
 import { SCIM_LIMITS, type ScimUserView } from '#platform/auth/scim/contract.ts'
 import { ScimProblem } from '#platform/auth/scim/refusal.ts'
+import { caseless } from '#platform/auth/scim/caseless.ts'
 
 /** Attributes whose letters count (RFC 7643, sections 3.1 and 7); every other text is compared without regard to case. */
 const CASE_EXACT = new Set(['id', 'externalid'])
@@ -69,7 +70,7 @@ function invalid(detail: string, cause?: unknown): ScimProblem {
 
 /** The same expression or user with every text in lower case but those whose letters count: the library compares letter by letter. */
 function lowered(value: unknown, name: string): unknown {
-  if (typeof value === 'string') return CASE_EXACT.has(name.toLowerCase()) ? value : value.toLowerCase()
+  if (typeof value === 'string') return CASE_EXACT.has(name.toLowerCase()) ? value : caseless(value)
   if (Array.isArray(value)) return value.map((item) => lowered(item, name))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, lowered(item, key)]))

@@ -110,6 +110,28 @@ describe('SCIM', () => {
     expect((await scim('GET', `/Users/${invited.id}`)).body.userName).toBe('invited@vendor.example')
   })
 
+  it('takes names for one that differ in case alone, in every script', async () => {
+    for (const [name, same] of [
+      ['ΑΣ', 'ασ'],
+      ['ΟΔΟΣ', 'οδος'],
+      ['straße', 'STRASSE'],
+      ['İ', 'i̇'],
+    ] as const) {
+      expect([name, (await create(name)).status]).toEqual([name, 201])
+      expect([same, ...refusal(await create(same))]).toEqual([same, 409, 'uniqueness'])
+    }
+  })
+
+  it('does not take an address that bounced for reached when it is told another', async () => {
+    const { id } = (await create('bounced@vendor.example', { emails: [{ value: 'bounced@vendor.example' }] })).body
+    const bouncedAt = async () =>
+      (await test.database.superuser.query<{ at: Date | null }>('select bounced_at as at from person where id = $1', [id])).rows[0]!.at
+    await test.database.superuser.query('update person set bounced_at = now() where id = $1', [id])
+    const changed = await patch(id, { op: 'replace', path: 'emails[type eq "work"].value', value: 'unproven@vendor.example' })
+    expect(changed.body.emails[0].value).toBe('unproven@vendor.example')
+    expect(await bouncedAt()).not.toBeNull()
+  })
+
   it('finds by filter without regard to case, and by pages', async () => {
     const names = async (filter: string) => {
       const { body } = await scim('GET', `/Users?filter=${encodeURIComponent(filter)}`)
@@ -326,15 +348,52 @@ describe('SCIM', () => {
       expect((await signIn('subject-of-the-thief')).place).toBe('/sign-in?refused=organisation')
     })
 
-    it('does not tell that a subject is bound in another member', async () => {
+    it('never binds a subject to an account that a person made or cleared, though nobody came in by it yet', async () => {
+      const invite = async (roles: string[]) => {
+        const asked = traveller(admin().session.cookie).send('POST', '/api/people', { name: `Invited ${roles.join()}`, roles })
+        return (await asked).json<{ person: { id: string } }>().person.id
+      }
+      const clear = (id: string) =>
+        test.database.superuser.query(
+          `insert into clearance (person_id, operator_id, products, proof_of_concept, granted_at) values ($1, $2, '{*}', false, now())`,
+          [id, a.id],
+        )
+      const made = async (name: string) => (await create(name)).body.id as string
+      const [cleared, promoted] = [await made('cleared@vendor.example'), await made('promoted@vendor.example')]
+      await clear(cleared)
+      expect((await traveller(admin().session.cookie).send('PUT', `/api/people/${promoted}/roles`, { roles: ['admin'] })).statusCode).toBe(200)
+      for (const [subject, id] of [
+        ['thief-1', await invite(['admin'])],
+        ['thief-2', await invite(['reader'])],
+        ['thief-3', cleared],
+        ['thief-4', promoted],
+      ] as const) {
+        expect((await patch(id, { op: 'add', path: 'externalId', value: subject })).status).toBe(200)
+        expect([subject, (await signIn(subject)).place]).toEqual([subject, '/sign-in?refused=organisation'])
+      }
+      // The control: the same patch of an account that is the directory's own.
+      await patch(await made('own@vendor.example'), { op: 'add', path: 'externalId', value: 'no-thief' })
+      expect((await signIn('no-thief')).place).toBe('/')
+    })
+
+    it('does not tell that a subject is bound in another member, and is not kept from it', async () => {
       const held = (await create('held@vendor.example', { externalId: 'subject-held' })).body
-      await test.database.superuser.query(`update external_identity set person_id = $1 where person_id = $2`, [b.vendor.people.reader.id, held.id])
+      await test.database.superuser.query(`update external_identity set person_id = $1, organisation_id = $2 where person_id = $3`, [
+        b.vendor.people.reader.id,
+        b.vendor.id,
+        held.id,
+      ])
       await scim('DELETE', `/Users/${held.id}`)
       const taken = await create('taken@vendor.example', { externalId: 'subject-held' })
       const free = await create('free@vendor.example', { externalId: 'subject-free' })
       expect([taken.status, Object.keys(taken.body)]).toEqual([free.status, Object.keys(free.body)])
-      expect((await signIn('subject-held')).place).toBe('/sign-in?refused=organisation')
-      await test.database.superuser.query(`update external_identity set person_id = $1 where subject = 'subject-held'`, [held.id])
+      const entered = await signIn('subject-held')
+      expect((await entered.at.session()).json()).toMatchObject({ person: { id: taken.body.id } })
+      await test.database.superuser.query(`update external_identity set person_id = $1, organisation_id = $2, ended_at = now() where person_id = $3`, [
+        held.id,
+        a.vendor.id,
+        b.vendor.people.reader.id,
+      ])
     })
   })
 

@@ -13,6 +13,7 @@ export const scimUserRow = binder('scim_user', [
   'created_at',
   'changed_at',
   'removed_at',
+  'provisioned',
 ])
 
 /** A contact as the member's directory sees it; whom a person invited has the mail address, or the id, for a user name. */
@@ -56,20 +57,29 @@ export interface DirectoryEntry {
   readonly familyName: string | null
   readonly at: Date
   readonly removed?: true
+  /** The directory makes the account with this entry; said once, when it does. */
+  readonly provisioned?: true
 }
 
 /** Writes what the directory says of a contact. */
-export async function putEntry(tx: Tx, { person, organisation, userName, externalId, givenName, familyName, at, removed }: DirectoryEntry): Promise<void> {
+export async function putEntry(
+  tx: Tx,
+  { person, organisation, userName, externalId, givenName, familyName, at, removed, provisioned }: DirectoryEntry,
+): Promise<void> {
   const said = { user_name: userName, external_id: externalId, given_name: givenName, family_name: familyName, changed_at: at }
   await tx.db
     .insertInto('scim_user')
-    .values({ person_id: person, organisation_id: organisation, created_at: at, ...said, removed_at: removed ? at : null })
+    .values({ person_id: person, organisation_id: organisation, created_at: at, ...said, removed_at: removed ? at : null, provisioned: provisioned ?? false })
     .onConflict((conflict) => conflict.column('person_id').doUpdateSet({ ...said, ...(removed && { removed_at: at }) }))
     .execute()
 }
 
-/** Sets how a contact is called and where mail reaches them; what bounced at another address says nothing of the new one. */
+/** Whether the directory made the account, rather than a person. */
+export async function wasProvisioned(tx: Tx, person: PersonId): Promise<boolean> {
+  return (await tx.db.selectFrom('scim_user').select('provisioned').where('person_id', '=', person).executeTakeFirst())?.provisioned ?? false
+}
+
+/** Sets how a contact is called and where mail reaches them. Whose address bounced counts as reached only when a mail was taken, at whatever address. */
 export async function setPersonDetails(tx: Tx, person: PersonId, name: string, email: string | null): Promise<void> {
-  const bounced = sql<Date | null>`case when email is not distinct from ${email}::text then bounced_at end`
-  await tx.db.updateTable('person').set({ name, email, bounced_at: bounced }).where('id', '=', person).execute()
+  await tx.db.updateTable('person').set({ name, email }).where('id', '=', person).execute()
 }

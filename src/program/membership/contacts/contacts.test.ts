@@ -4,13 +4,15 @@ import { generateKey } from 'openpgp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { verifyLog } from '#platform/audit/verify-log.ts'
 import { system } from '#platform/auth/actor.ts'
+import type { PersonId } from '#platform/ids.ts'
 import { attemptMail } from '#platform/mail/attempt-mail.ts'
 import { sendMail } from '#platform/mail/send-mail.ts'
 import { flagUnreachable } from '#program/membership/contacts/flag-unreachable.ts'
 import { isReachable } from '#program/membership/contacts/store.ts'
+import { listEntitlements } from '#program/membership/entitlement-store.ts'
 import { tellHealth } from '#program/membership/contacts/tell-health.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
-import { joinOperator, seedMember, seedPeople, seedStaff, type SeededOperator, type SeededOrganisation } from '#test/harness/people.ts'
+import { entitle, joinOperator, seedMember, seedPeople, seedStaff, type SeededOperator, type SeededOrganisation } from '#test/harness/people.ts'
 import { startMailServer, type TestMailServer } from '#test/harness/smtp.ts'
 
 const act = system('test')
@@ -298,6 +300,28 @@ describe('E31 b: the last reachable contact bounces', () => {
     expect((await call('GET', a.people.auditor, `/api/organisations/${member.id}/contacts`)).json().reachable).toBe(false)
     await mark(reader, 'bounced_at', null)
     expect(await reachable(member)).toBe(true)
+  })
+
+  it('and an address that nobody has answered from, or nobody with an address, is no way to be reached', async () => {
+    const member = await seedMember(vedette.app, a.id, 'phantom')
+    const { admin, analyst, reader } = member.people
+    await query('update person set bounced_at = $2 where id = any($1)', [[analyst.id, reader.id], vedette.clock.now()])
+    expect(await reachable(member)).toBe(true)
+    const read = async () => {
+      const contact = { person: admin.id, organisation: member.id }
+      return (await vedette.app.db.read(act, (tx) => listEntitlements(tx, contact, vedette.clock.now()))).map((one) => one.reachable)
+    }
+    await entitle(vedette.app, a, member, admin)
+    expect(await read()).toEqual([true])
+    await query('update person set email = null where id = $1', [admin.id])
+    expect([await reachable(member), ...(await read())]).toEqual([false, false])
+    // Somebody invited, with whatever address: not before they were there, or a mail server took a mail for them.
+    const invitation = { name: 'Phantom', roles: ['reader'], email: 'phantom@phantom.example' }
+    const { person } = (await call('POST', admin, '/api/people', invitation)).json<{ person: { id: PersonId } }>()
+    expect([await reachable(member), ...(await read())]).toEqual([false, false])
+    const mail = { to: invitation.email, subject: 'x', text: 'x', kind: 'test.mail', operator: a.id, person: person.id }
+    await attemptMail(vedette.app, await vedette.app.db.transaction(act, (tx) => sendMail(vedette.app, tx, mail)))
+    expect([await reachable(member), ...(await read())]).toEqual([true, true])
   })
 })
 

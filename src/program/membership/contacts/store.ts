@@ -22,7 +22,10 @@ export interface ContactRow {
   readonly last_seen_at: Date | null
 }
 
-/** Whether somebody of the organisation can be written to: a contact who is not disabled and whose address has not bounced (program.md, E31). */
+/**
+ * Whether somebody of the organisation can be written to: a contact who is not disabled, with an address that has not bounced, who has
+ * been there or taken a mail before: an address that somebody typed in reaches nobody yet (program.md, E31).
+ */
 export async function isReachable(tx: Tx, organisation: OrganisationId): Promise<boolean> {
   return tx.asSystem(async (db) => {
     const row = await db
@@ -31,6 +34,8 @@ export async function isReachable(tx: Tx, organisation: OrganisationId): Promise
       .where('organisation_id', '=', organisation)
       .where('disabled_at', 'is', null)
       .where('bounced_at', 'is', null)
+      .where('email', 'is not', null)
+      .where('reached_at', 'is not', null)
       .limit(1)
       .executeTakeFirst()
     return row !== undefined
