@@ -2,6 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import { system, type OperatorActor } from '#platform/auth/actor.ts'
 import { issueLink } from '#platform/auth/issue-link.ts'
+import type { DraftId } from '#program/membership/agreements/store.ts'
+import { issueAgreement } from '#program/membership/agreements/issue-agreement.ts'
+import { approveClearance } from '#program/membership/contacts/approve-clearance.ts'
+import { adoptSet } from '#program/membership/criteria/adopt-set.ts'
+import { PRESETS } from '#program/membership/criteria/presets.ts'
+import type { CriteriaSetId } from '#program/membership/criteria/set-store.ts'
+import { approveImport } from '#program/membership/imports/approve-import.ts'
+import type { MemberImportId } from '#program/membership/imports/store.ts'
 import { approveChange } from '#program/membership/standing/change-standing.ts'
 import type { ChangeId } from '#program/membership/standing/change-store.ts'
 import type { JurisdictionPolicy, MemberStandingView, StandingChange } from '#program/membership/standing/contract.ts'
@@ -109,6 +117,31 @@ describe('decisions about standing', () => {
     await expect(approveChange(test.app, leaver.actor, id as ChangeId)).rejects.toMatchObject({ code: 'FORBIDDEN' })
     await expect(approvePolicy(test.app, leaver.actor, policy.id as PolicyId)).rejects.toMatchObject({ code: 'FORBIDDEN' })
     expect((await desk.approve(second, id)).statusCode).toBe(200)
+  })
+
+  it('does so for agreements, criteria, clearances and lists, too', async () => {
+    const leaver = await seedStaff(test.app, a.id, 'membership-officer', 'Leaver of all')
+    const posted = async <T>(url: string, body: unknown, headers: Record<string, string> = {}): Promise<T> => {
+      const session = { ...(await newSession(test, officer)), ...headers }
+      const answer = await test.server.inject({ method: 'POST', url, headers: session, payload: body as object })
+      expect(answer.statusCode, answer.body).toBeLessThan(300)
+      return answer.json()
+    }
+    const draft = await posted<{ id: DraftId; sha256: string }>('/api/agreements/drafts', { text: 'Keep it' })
+    const criteria = [{ ...PRESETS['mapp-2008'].criteria[2], threshold: 50_000, alternative: null }]
+    const { proposal } = await posted<{ proposal: CriteriaSetId }>('/api/criteria', { name: 'our-own', kind: 'vendor', criteria })
+    const clearance = { products: ['Parser'], proofOfConcept: false, jurisdiction: 'unrestricted@1' }
+    const { change } = await posted<{ change: { id: string } }>(`/api/contacts/${a.vendor.people.reader.id}/clearance-changes`, clearance)
+    const csv = 'name,kind,tier,jurisdiction,contact_name,contact_email\r\nListed,vendor,entry,unrestricted@1,Admin,admin@listed.example'
+    const list = await posted<{ import: { id: MemberImportId } }>('/api/member-imports?dryRun=false', csv, { 'content-type': 'text/csv' })
+    await query(`delete from role_grant where person_id = $1`, leaver.id)
+    for (const approval of [
+      () => issueAgreement(test.app, leaver.actor, draft.id, draft.sha256),
+      () => adoptSet(test.app, leaver.actor, proposal),
+      () => approveClearance(test.app, leaver.actor, change.id),
+      () => approveImport(test.app, leaver.actor, list.import.id),
+    ])
+      await expect(approval()).rejects.toMatchObject({ code: 'FORBIDDEN' })
   })
 
   const wish = (name: string) => ({
