@@ -25,8 +25,8 @@ export interface TestApp {
   close(): Promise<void>
 }
 
-/** The whole program on a fresh database, real in every part but the clock. */
-export async function testApp(options: { edition?: Edition; env?: NodeJS.ProcessEnv } = {}): Promise<TestApp> {
+/** The whole program on a fresh database, real in every part but the clock; outside a test run on the server with that socket. */
+export async function testApp(options: { edition?: Edition; env?: NodeJS.ProcessEnv; socketDir?: string } = {}): Promise<TestApp> {
   const dataDir = mkdtempSync(join(tmpdir(), 'vedette-app-'))
   const port = await freePort()
   const config = readConfig(options.edition ?? 'live', {
@@ -37,7 +37,7 @@ export async function testApp(options: { edition?: Edition; env?: NodeJS.Process
     ...options.env,
   })
   openDataDir(config)
-  const database = await freshDatabase()
+  const database = await freshDatabase(options.socketDir)
   const clock = new TestClock()
   const { app, close } = await createApp(config, database, 'test', { clock })
   const ready = async () => ({ database: true, objects: true, log: true, worker: true, demonstration: true })

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import { inject } from 'vitest'
 import { superuserOf } from '#platform/db/embedded.ts'
 import { prepareDatabase, type Connections } from '#platform/db/server.ts'
 import { TEMPLATE } from '#test/harness/cluster.ts'
@@ -11,9 +10,9 @@ export interface TestDatabase extends Connections {
   drop(): Promise<void>
 }
 
-/** A database of its own for one test file, copied from the migrated template. */
-export async function freshDatabase(): Promise<TestDatabase> {
-  const socketDir = inject('socketDir')
+/** A database of its own for one test file, copied from the migrated template of the run's server, or of the one with that socket. */
+export async function freshDatabase(socket?: string): Promise<TestDatabase> {
+  const socketDir = socket ?? (await import('vitest')).inject('socketDir')
   const name = `test_${randomBytes(6).toString('hex')}`
   await asSuperuser(socketDir, `create database ${name} owner vedette_owner template ${TEMPLATE} strategy file_copy`)
   const connections = await prepareDatabase(socketDir, name)

@@ -1,6 +1,8 @@
 import type { LightMyRequestResponse } from 'fastify'
 import type { z } from 'zod'
 import { system, type ContactActor, type OperatorActor } from '#platform/auth/actor.ts'
+import { TOKEN_SCOPES } from '#platform/auth/contract.ts'
+import { addToken } from '#platform/auth/create-token.ts'
 import { startSession } from '#platform/auth/start-session.ts'
 import type { ChangeStanding, StandingChange } from '#program/membership/standing/contract.ts'
 import type { TestApp } from '#test/harness/app.ts'
@@ -13,6 +15,12 @@ export async function newSession({ app }: TestApp, person: Pick<Person, 'id'>): 
   const client = { address: '192.0.2.1', userAgent: 'test' }
   const { secret } = await app.db.transaction(system('seed'), (tx) => startSession(app, tx, { person: person.id, method: 'passkey', client }))
   return { cookie: `${app.config.url.protocol === 'https:' ? '__Host-vedette' : 'vedette'}=${secret}`, 'sec-fetch-site': 'same-origin' }
+}
+
+/** Headers of an API token that the person makes now: a suspension ended those from before. */
+export async function newToken({ app }: TestApp, { id }: Pick<Person, 'id'>): Promise<{ readonly authorization: string }> {
+  const { secret } = await app.db.transaction(system('seed'), (tx) => addToken(app, tx, id, { name: 'new', scopes: [...TOKEN_SCOPES], expiresInDays: 366 }))
+  return { authorization: `Bearer ${secret}` }
 }
 
 /** Requests about standing by membership officers, who act in sessions that they begin for each. */

@@ -16,7 +16,8 @@ export const microseconds = (column: string): RawBuilder<string> => sql<string>`
 export function shown(reader: PersonActor): Condition {
   if (reader.kind === 'operator') return sql`(v.operator_id = ${reader.operator} and c.leads)`
   return sql`(exists (select from collection_right r join membership m on m.organisation_id = r.organisation_id and m.operator_id = r.operator_id
-      where r.collection_id = v.collection_id and r.organisation_id = ${reader.organisation} and r.can_read and m.state in ('active', 'paused'))
+      where r.collection_id = v.collection_id and r.organisation_id = ${reader.organisation} and r.can_read and m.state in ('active', 'paused')
+        and (m.until is null or current_instant() < m.until))
     and (${isOwn(reader)} or v.open and c.leads and v.tlp = any(${[...COMMUNITY]}::text[]) and not exists (select from stix_contribution own
       where own.collection_id = c.collection_id and own.object_id = c.object_id and own.organisation_id = ${reader.organisation})))`
 }

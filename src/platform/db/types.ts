@@ -425,6 +425,7 @@ export interface JurisdictionPolicy {
   closed_at: Timestamp | null;
   closed_by: string | null;
   duty_to_report: boolean;
+  expires_at: Timestamp | null;
   id: string;
   jurisdictions: string[];
   name: string;

@@ -100,13 +100,14 @@ export async function takeTurn(tx: Tx, actor: PersonActor): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`submissions of ${whose}`}, 0))`.execute(tx.db)
 }
 
-/** Operators of which an organisation is an active member, in a stable order. */
+/** Operators of which an organisation is an active member whose membership has not lapsed, in a stable order. */
 export async function listActiveOperators(tx: Tx, organisation: OrganisationId): Promise<OperatorId[]> {
   const rows = await tx.db
     .selectFrom('membership')
     .select('operator_id')
     .where('organisation_id', '=', organisation)
     .where('state', '=', 'active')
+    .where(sql<boolean>`(until is null or current_instant() < until)`)
     .orderBy('operator_id')
     .execute()
   return rows.map((row) => row.operator_id as OperatorId)

@@ -16,13 +16,16 @@ export type Kind = Change['kind']
 const SAYS: Readonly<Record<Kind, string>> = {
   tier: 'A lower tier counts at once, a higher one from the next cycle on and after a second officer approved it.',
   suspend:
-    'From this instant on nobody of the member comes in or reads anything, and downloads in progress stop. What opens meanwhile is lost unless two officers give it back.',
+    'From this instant on nobody of the member comes in or reads anything, and downloads in progress stop. Sessions, API tokens and unused links of its people end for good unless another operator keeps it a member: once reinstated, they sign in again and make new tokens. What opens meanwhile is lost unless two officers give it back.',
   reinstate: 'A second officer has to approve it. Without back-access the member reads from the next cycle on.',
-  terminate: 'The membership ends at once and for good; the organisation has to apply anew.',
+  terminate:
+    'The membership ends at once and for good, with the sessions, API tokens and unused links of its people unless another operator keeps it a member; the organisation has to apply anew.',
   jurisdiction: 'A stricter policy counts at once, a looser one from the next cycle on and after a second officer approved it. The member reads its words.',
   renew: 'A second officer has to approve it. Renewed before it lapses, the membership goes on without a gap.',
-  review: 'After a merger, or for attack tools, access to packages pauses until another officer decides; for the loss of reach it goes on.',
-  'review-decision': 'It takes another officer than the one who opened the review. To give back what opened meanwhile takes a second one.',
+  review:
+    'After a merger, or for attack tools, access to packages pauses until another officer decides; for the loss of reach it goes on. Changes that wait for a second officer are closed.',
+  'review-decision':
+    'It takes another officer than the one who opened the review. To end a pause takes a second one who approves it, who may be the one who opened the review.',
 }
 
 interface ChangeDialogProps {

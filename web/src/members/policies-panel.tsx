@@ -19,6 +19,7 @@ const STATES: Readonly<Record<Policy['state'], readonly [Tone, string]>> = {
   'in-force': ['on', 'In force'],
   waits: ['waiting', 'Waits for a second officer'],
   closed: ['off', 'Refused'],
+  expired: ['off', 'Waited too long'],
 }
 
 /** The policies of jurisdictions as members are under them: none ever changes, a new version takes two officers. */
@@ -27,7 +28,7 @@ export function PoliciesPanel(): ReactElement {
   const may = useMay()
   const self = useSession().person.id
   const [closed, setClosed] = useState(false)
-  const rows = (policies.data ?? []).filter(({ state }) => closed || state !== 'closed')
+  const rows = (policies.data ?? []).filter(({ state }) => closed || (state !== 'closed' && state !== 'expired'))
   return (
     <Panel
       title="Policies of jurisdictions"

@@ -3,7 +3,7 @@ import type { OperatorActor } from '#platform/auth/actor.ts'
 import { findPerson } from '#platform/auth/people-store.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
-import { holdsRole } from '#program/holds-role.ts'
+import { requireTwoOfficers } from '#program/holds-role.ts'
 import { agreementRow, insertAgreement } from '#program/membership/entitlement-store.ts'
 import { draftRow, holdTexts, listTexts, lockDraft, setDraftIssued, type Draft, type DraftId } from '#program/membership/agreements/store.ts'
 import { tellAdmins } from '#program/membership/agreements/tell-admins.ts'
@@ -35,10 +35,9 @@ export async function issueAgreement(app: App, actor: OperatorActor, id: DraftId
 
 /** The newest version there is so far. */
 async function requireIssuable(tx: Tx, actor: OperatorActor, draft: Draft, sha256: string): Promise<number> {
-  if (draft.drafted_by === actor.person) throw new Problem('SECOND_PERSON_NEEDED')
+  const otherwise = 'Who drafted this text is no membership officer any more; draft it anew.'
+  await requireTwoOfficers(tx, { proposer: draft.drafted_by, approver: actor.person, otherwise })
   if (draft.sha256.toString('hex') !== sha256) throw new Problem('PRECONDITION_FAILED', 'This draft has another text than the one that you read.')
-  if (!(await holdsRole(tx, draft.drafted_by, 'membership-officer')))
-    throw new Problem('CONFLICT', 'Who drafted this text is no membership officer any more; draft it anew.')
   const texts = (await listTexts(tx)).filter(({ operator_id }) => operator_id === actor.operator)
   const same = texts.find((text) => text.sha256.equals(draft.sha256))
   if (same) throw new Problem('CONFLICT', `This is the text of version ${same.version}, which members signed already; draft what differs.`)

@@ -2,7 +2,7 @@ import type { App } from '#platform/app.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
 import { Problem } from '#platform/errors.ts'
 import { notify } from '#platform/notices/notify.ts'
-import { holdsRole } from '#program/holds-role.ts'
+import { requireTwoOfficers } from '#program/holds-role.ts'
 import { ceilingsOf } from '#program/membership/contacts/ceilings.ts'
 import { clearanceChangeState } from '#program/membership/contacts/clearance.ts'
 import {
@@ -33,8 +33,9 @@ export async function approveClearance(app: App, actor: OperatorActor, id: strin
     const at = app.clock.now()
     if (clearanceChangeState(change, at) !== 'waits') throw new Problem('CONFLICT', 'This clearance does not wait any more.')
     const ceilings = await ceilingsOf(tx, actor.operator, at)
-    const stands = (change.jurisdiction === null || ceilings(change.jurisdiction)) && (await holdsRole(tx, change.proposed_by, 'membership-officer'))
-    if (!stands) throw new Problem('CONFLICT', 'This proposal does not stand any more; propose another.')
+    const otherwise = 'This proposal does not stand any more; propose another.'
+    if (change.jurisdiction !== null && !ceilings(change.jurisdiction)) throw new Problem('CONFLICT', otherwise)
+    await requireTwoOfficers(tx, { proposer: change.proposed_by, approver: actor.person, otherwise })
     await lockClearance(tx, person.id, actor.operator)
     await setClearanceChangeApproved(tx, change.id, actor.person, at)
     await writeClearance(tx, person.id, actor.operator, change, at)

@@ -1,7 +1,7 @@
 import type { App } from '#platform/app.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
 import { Problem } from '#platform/errors.ts'
-import { holdsRole } from '#program/holds-role.ts'
+import { requireTwoOfficers } from '#program/holds-role.ts'
 import { criteriaSetRow, findSet, lockSet, setAdopted, type CriteriaSetId, type StoredSet } from '#program/membership/criteria/set-store.ts'
 
 /**
@@ -15,10 +15,8 @@ export async function adoptSet(app: App, actor: OperatorActor, id: CriteriaSetId
     const set = await lockSet(tx, operator, id)
     if (!set) throw new Problem('NOT_FOUND')
     if (set.adopted_at) throw new Problem('CONFLICT', 'This set was adopted already; propose it again to return to it.')
-    if (set.proposed_by === person) throw new Problem('SECOND_PERSON_NEEDED')
-    if (!(await holdsRole(tx, set.proposed_by, 'membership-officer'))) {
-      throw new Problem('CONFLICT', 'Who proposed this set is no membership officer any more; propose it again.')
-    }
+    const otherwise = 'Who proposed this set is no membership officer any more; propose it again.'
+    await requireTwoOfficers(tx, { proposer: set.proposed_by, approver: person, otherwise })
     await setAdopted(tx, id, person, app.clock.now())
     const details = { set: `${set.name}@${set.version}`, kind: set.kind }
     app.audit.record(tx, { action: 'criteria.adopted', subject: id, binds: [criteriaSetRow({ id })], details })

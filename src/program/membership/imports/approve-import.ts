@@ -8,7 +8,7 @@ import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import { sendMail } from '#platform/mail/send-mail.ts'
 import type { OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
-import { holdsRole } from '#program/holds-role.ts'
+import { requireTwoOfficers } from '#program/holds-role.ts'
 import { admitMember } from '#program/membership/admit-member.ts'
 import type { ApprovedImport, ImportRow } from '#program/membership/imports/contract.ts'
 import { importState, openRows, sealRoleAddress, showImport } from '#program/membership/imports/member-import.ts'
@@ -38,11 +38,10 @@ export async function approveImport(app: App, actor: OperatorActor, id: MemberIm
   return app.db.transaction(actor, async (tx) => {
     const found = await lockImport(tx, actor.operator, id)
     if (!found) throw new Problem('NOT_FOUND')
-    if (found.proposed_by === actor.person) throw new Problem('SECOND_PERSON_NEEDED')
     const at = app.clock.now()
     if (importState(found, at) !== 'waits') throw new Problem('CONFLICT', 'This list does not wait any more.')
-    if (!(await holdsRole(tx, found.proposed_by, 'membership-officer')))
-      throw new Problem('CONFLICT', 'Who proposed it is no membership officer any more; propose it again.')
+    const otherwise = 'Who proposed it is no membership officer any more; propose it again.'
+    await requireTwoOfficers(tx, { proposer: found.proposed_by, approver: actor.person, otherwise })
     const rows = openRows(app, found)
     await requireNewNames(tx, actor, rows)
     await setImportApproved(tx, id, actor.person, at)

@@ -2,9 +2,10 @@ import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
+import { endAccess } from '#platform/auth/end-access.ts'
 import { Problem } from '#platform/errors.ts'
 import type { OrganisationId, PersonId } from '#platform/ids.ts'
-import { holdsRole } from '#program/holds-role.ts'
+import { requireTwoOfficers } from '#program/holds-role.ts'
 import {
   changeRow,
   findOpenReview,
@@ -31,7 +32,8 @@ const DAY_MS = 86_400_000
 
 /**
  * Changes what a member holds. What narrows is done at once; what widens waits for a second membership officer, and nothing changes
- * until then. The decision of a review takes another officer than the one who opened it. Throws NOT_FOUND, CONFLICT for what does
+ * until then. The decision of a review takes another officer than the one who opened it, and to go on after a pause one more, who
+ * may be the opener: whoever opened it only narrowed. Any change, and the opening of a review, closes whatever else waits. Throws NOT_FOUND, CONFLICT for what does
  * not fit the present standing or waits already, SECOND_PERSON_NEEDED, and VALIDATION_FAILED for a policy or a successor that is not known.
  */
 export async function changeStanding(app: App, actor: OperatorActor, organisation: OrganisationId, wish: Wish): Promise<View> {
@@ -44,9 +46,7 @@ export async function changeStanding(app: App, actor: OperatorActor, organisatio
     if (wish.kind === 'review-decision' && review!.proposed_by === actor.person) throw new Problem('SECOND_PERSON_NEEDED')
     const ceilings = await loadCeilings(tx, at)
     const isWide = widens(member, after, (policy) => ceilings.of(actor.operator, policy))
-    // To go on after a review takes who opened it and who decides; to give back what opened meanwhile takes two who decide so.
-    const needsSecond = isWide && (wish.kind !== 'review-decision' || wish.backAccess)
-    const change = await writeDown(app, tx, actor, { member, after, wish, review, needsSecond, at })
+    const change = await writeDown(app, tx, actor, { member, after, wish, review, needsSecond: isWide, at })
     if (change.needs_second) {
       app.audit.record(tx, { action: 'member.change-proposed', subject: organisation, binds: [changeRow({ id: change.id })], details: detailsOf(change) })
       await tellOfStanding(app, tx, member, 'member.change-proposed', actor.person)
@@ -58,12 +58,14 @@ export async function changeStanding(app: App, actor: OperatorActor, organisatio
 
 /**
  * The second officer agrees: from now on the member holds what was proposed. Throws NOT_FOUND, SECOND_PERSON_NEEDED for who
- * proposed it, and CONFLICT when it does not wait any more, the standing is another by now, or who proposed it is no officer any more.
+ * proposed it, FORBIDDEN for who is no officer any more, and CONFLICT when it does not wait any more, the standing is another by now,
+ * a review is open that it does not decide, or who proposed it is no officer any more.
  */
 export async function approveChange(app: App, actor: OperatorActor, id: ChangeId): Promise<View> {
   return app.db.transaction(actor, async (tx) => {
     const { change, member } = await lockWaiting(app, tx, actor, id)
-    if (change.proposed_by === actor.person) throw new Problem('SECOND_PERSON_NEEDED')
+    const otherwise = 'Who proposed this change is no membership officer any more; propose it anew.'
+    await requireTwoOfficers(tx, { proposer: change.proposed_by, approver: actor.person, otherwise })
     await requireStanding(app, tx, change, member)
     return showChange(app, await carryOut(app, tx, { member, change, by: actor.person, actor: actor.person }), app.clock.now())
   })
@@ -199,12 +201,26 @@ async function carryOut(app: App, tx: Tx, { member, change, by, actor }: Carried
   await setChangeDone(tx, change.id, at, by)
   const isOther = JSON.stringify(change.before) !== JSON.stringify(change.after)
   const binds = isOther ? await setHeld(tx, member, change.after, change.back_access ? change.id : undefined) : []
-  const moot = change.after.state === 'terminated' ? await listWaiting(tx, member) : []
-  for (const id of moot) await setChangeClosed(tx, id, at, actor)
-  const rows = [change.id, ...moot].map((id) => changeRow({ id }))
-  app.audit.record(tx, { action: DONE[change.kind], subject: change.organisation_id, binds: [...rows, ...binds], details: detailsOf(change) })
+  const isOut = change.after.state === 'suspended' || change.after.state === 'terminated'
+  const ended = isOther && isOut ? await endAccess(tx, member.organisation, at) : []
+  app.audit.record(tx, {
+    action: DONE[change.kind],
+    subject: change.organisation_id,
+    binds: [changeRow({ id: change.id }), ...binds, ...ended],
+    details: detailsOf(change),
+  })
+  if (change.kind === 'review' || isOther) await closeWaiting(app, tx, { member, by: actor, at })
   await tellOfStanding(app, tx, member, isOther ? 'member.standing-changed' : 'member.review-opened', actor)
   return (await lockChange(tx, change.operator_id, change.id))!
+}
+
+/** Closes whatever waits for this member: it was proposed for one that held something else, or of whom less was known. */
+async function closeWaiting(app: App, tx: Tx, { member, by, at }: { readonly member: StoredMember; readonly by: PersonId; readonly at: Date }): Promise<void> {
+  const waiting = await listWaiting(tx, member)
+  if (waiting.length === 0) return
+  for (const id of waiting) await setChangeClosed(tx, id, at, by)
+  app.audit.record(tx, { action: 'member.change-closed', subject: member.organisation, binds: waiting.map((id) => changeRow({ id })) })
+  await tellOfStanding(app, tx, member, 'member.change-closed', by)
 }
 
 /** Facts of a change for its leaf: no reason, which may name people. */
@@ -233,8 +249,9 @@ async function requireStanding(app: App, tx: Tx, change: StoredChange, member: S
   const ceilings = await loadCeilings(tx, app.clock.now())
   if (after.jurisdiction !== before.jurisdiction && !ceilings.of(change.operator_id, after.jurisdiction))
     throw new Problem('CONFLICT', 'This policy is not in force any more.')
-  if (!(await holdsRole(tx, change.proposed_by, 'membership-officer')))
-    throw new Problem('CONFLICT', 'Who proposed this change is no membership officer any more; propose it anew.')
+  const review = await findOpenReview(tx, member)
+  if (review?.id !== (change.review_id ?? undefined))
+    throw new Problem('CONFLICT', review ? 'A review of this member is open; decide it first.' : 'The review that this decides is not open any more.')
 }
 
 function refused(field: string, message: string): Problem {

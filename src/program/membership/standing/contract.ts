@@ -117,7 +117,9 @@ export const JurisdictionPolicy = z.object({
   parts: z.array(z.enum(PARTS)),
   notBefore: z.enum(['window', 'release']),
   validFrom: at,
-  state: z.enum(['shipped', 'waits', 'in-force', 'closed']),
+  state: z.enum(['shipped', 'waits', 'in-force', 'closed', 'expired']),
+  /** Until when a second officer can approve it; null for those shipped with the program. */
+  expiresAt: at.nullable(),
   proposed: z.object({ by: Who, at }).nullable(),
   approved: z.object({ by: Who, at }).nullable(),
   /** Members under it. */

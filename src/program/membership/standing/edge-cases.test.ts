@@ -19,7 +19,7 @@ import {
   type SeededOrganisation,
   type SeededPerson,
 } from '#test/harness/people.ts'
-import { newSession, standingDesk } from '#test/harness/standing.ts'
+import { newSession, newToken, standingDesk } from '#test/harness/standing.ts'
 
 type Contact = SeededPerson<ContactActor>
 const BEFORE = '2026-11-22T12:00:00.000Z'
@@ -106,10 +106,11 @@ describe('edge cases of standing', () => {
     const { object } = (await desk.read(a.people.author, id)).content.attachments![0]!
     test.clock.set(DECEMBER.advance)
     const url = new URL(`/api/packages/${id}/attachments/${object}`, await test.listen())
+    let headers: Record<string, string> = contact.token
     /** What arrives of the file, when something is done after its first bytes. */
     const download = (meanwhile: () => Promise<void>) =>
       new Promise<{ bytes: number; whole: boolean }>((resolve, reject) => {
-        const sent = httpRequest(url, { headers: contact.token }, (answer) => {
+        const sent = httpRequest(url, { headers }, (answer) => {
           let got = 0
           let begun = false
           answer.on('data', (chunk: Buffer) => {
@@ -130,7 +131,10 @@ describe('edge cases of standing', () => {
     expect(cut.whole).toBe(false)
     expect(cut.bytes).toBeLessThan(bytes.length)
     await standing.decide(officer, second, organisation, { kind: 'reinstate', backAccess: true })
-    expect(await download(async () => undefined)).toMatchObject({ whole: true })
+    // The token ended for good with the suspension.
+    expect((await download(async () => undefined)).bytes).toBeLessThan(1000)
+    headers = await newToken(test, contact)
+    expect(await download(async () => undefined)).toEqual({ bytes: bytes.length, whole: true })
   })
 
   it('E25: reinstated in the same cycle, there is no back-access unless two people decide so', async () => {
@@ -146,12 +150,13 @@ describe('edge cases of standing', () => {
     done(await standing.approve(second, proposed.id))
     await standing.decide(officer, second, back.organisation, { kind: 'reinstate', backAccess: true })
     const instants = [test.clock.now(), DECEMBER.release, JANUARY.advance]
-    expect(await atAll(plain.contact, instants)).toEqual([
+    const [plainAgain, backAgain] = [{ token: await newToken(test, plain.contact) }, { token: await newToken(test, back.contact) }]
+    expect(await atAll(plainAgain, instants)).toEqual([
       [false, false],
       [false, false],
       [false, true],
     ])
-    expect(await atAll(back.contact, instants)).toEqual([
+    expect(await atAll(backAgain, instants)).toEqual([
       [true, false],
       [true, false],
       [true, true],
@@ -204,7 +209,7 @@ describe('edge cases of standing', () => {
     const keep = { kind: 'review-decision', outcome: 'keep', reason: 'The owner is eligible' }
     expect(code(await standing.change(officer, organisation, keep))).toBe('SECOND_PERSON_NEEDED')
     expect(code(await standing.change(second, organisation, { kind: 'reinstate' }))).toBe('CONFLICT')
-    // To give back what opened meanwhile takes two who decide so; to go on without it, one besides who opened the review.
+    // To go on, with what opened meanwhile or without, takes one who decides so and one who approves it, who may have opened the review.
     const back = done(await standing.change(second, organisation, { ...keep, backAccess: true }))
     expect(back.state).toBe('waits')
     expect(await reads(contact)).toEqual([false, false])
@@ -214,7 +219,11 @@ describe('edge cases of standing', () => {
       return
     }
     expect((await standing.delete(officer, `/api/standing-changes/${back.id}`)).statusCode).toBe(204)
-    expect(done(await standing.change(second, organisation, keep))).toMatchObject({ state: 'done', after: { state: 'active' }, reason: keep.reason })
+    const plain = done(await standing.change(second, organisation, keep))
+    expect(plain).toMatchObject({ state: 'waits', reason: keep.reason })
+    expect(code(await standing.approve(second, plain.id))).toBe('SECOND_PERSON_NEEDED')
+    expect(await reads(contact)).toEqual([false, false])
+    expect(done(await standing.approve(officer, plain.id))).toMatchObject({ state: 'done', after: { state: 'active' } })
     expect(await atAll(contact, [WITHIN, JANUARY.advance])).toEqual([
       [false, false],
       [false, true],

@@ -18,6 +18,7 @@ export const policyRow = binder('jurisdiction_policy', [
   'valid_from',
   'proposed_by',
   'proposed_at',
+  'expires_at',
   'approved_by',
   'approved_at',
   'closed_by',
@@ -40,6 +41,8 @@ export interface StoredPolicy {
   readonly proposed_by: PersonId | null
   readonly proposer_name: string | null
   readonly proposed_at: Date
+  /** Null for those shipped with the program. */
+  readonly expires_at: Date | null
   readonly approved_by: PersonId | null
   readonly approver_name: string | null
   readonly approved_at: Date | null
@@ -48,10 +51,15 @@ export interface StoredPolicy {
 }
 
 const select = sql`select j.id, j.operator_id as operator, j.name || '@' || j.version as policy, j.name, j.version, j.jurisdictions, j.basis,
-    j.duty_to_report as "dutyToReport", j.parts, j.not_before as "notBefore", j.valid_from as "validFrom", j.proposed_by, p.name as proposer_name, j.proposed_at,
+    j.duty_to_report as "dutyToReport", j.parts, j.not_before as "notBefore", j.valid_from as "validFrom", j.proposed_by, p.name as proposer_name, j.proposed_at, j.expires_at,
     j.approved_by, a.name as approver_name, j.approved_at, j.closed_at,
     (select count(*) from membership m where m.jurisdiction = j.name || '@' || j.version and m.state <> 'terminated') as members
   from jurisdiction_policy j left join person p on p.id = j.proposed_by left join person a on a.id = j.approved_by`
+
+/** Lets one transaction after the other propose policies of the operator. */
+export async function holdPolicies(tx: Tx, operator: OperatorId): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`jurisdiction policies of ${operator}`}, 0))`.execute(tx.db)
+}
 
 /** The policies of the operator and those shipped with the program. */
 export async function listPolicies(tx: Tx, operator: OperatorId): Promise<StoredPolicy[]> {
@@ -87,6 +95,7 @@ export interface NewPolicy {
   readonly validFrom: Date
   readonly by: PersonId
   readonly at: Date
+  readonly expiresAt: Date
 }
 
 export async function insertPolicy(tx: Tx, policy: NewPolicy): Promise<void> {
@@ -105,6 +114,7 @@ export async function insertPolicy(tx: Tx, policy: NewPolicy): Promise<void> {
       valid_from: policy.validFrom,
       proposed_by: policy.by,
       proposed_at: policy.at,
+      expires_at: policy.expiresAt,
     })
     .execute()
 }
