@@ -155,6 +155,17 @@ export interface ApplicationLink {
   operator_id: string;
 }
 
+export interface ApplicationRecommendation {
+  answers_version: number;
+  application_id: string;
+  id: string;
+  jurisdiction: string;
+  operator_id: string;
+  recommended_at: Timestamp;
+  recommended_by: string;
+  tier: string;
+}
+
 export interface Approval {
   approved_at: Timestamp;
   approved_by: string;
@@ -474,6 +485,14 @@ export interface ListingLogo {
   width: number;
 }
 
+export interface MailReader {
+  about: string;
+  mail_id: string;
+  operator_id: string | null;
+  person_id: string;
+  read_at: Timestamp;
+}
+
 export interface MemberImport {
   approved_at: Timestamp | null;
   approved_by: string | null;
@@ -601,6 +620,7 @@ export interface OutboxEvent {
 }
 
 export interface OutgoingMail {
+  about: string | null;
   attempts: Generated<number>;
   begun_at: Timestamp | null;
   created_at: Timestamp;
@@ -948,6 +968,7 @@ export interface DB {
   application_answers: ApplicationAnswers;
   application_evidence: ApplicationEvidence;
   application_link: ApplicationLink;
+  application_recommendation: ApplicationRecommendation;
   approval: Approval;
   attempt: Attempt;
   audit_checkpoint: AuditCheckpoint;
@@ -979,6 +1000,7 @@ export interface DB {
   lapse_notice: LapseNotice;
   listing: Listing;
   listing_logo: ListingLogo;
+  mail_reader: MailReader;
   member_import: MemberImport;
   membership: Membership;
   membership_bridge: MembershipBridge;

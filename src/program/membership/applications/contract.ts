@@ -260,8 +260,21 @@ export const ApplicationView = z.object({
   rounds: z.array(Round.extend({ askedBy: who })),
   /** What stands against an admission to each tier of its kind. */
   tiers: z.array(z.object({ tier: z.enum(TIERS), obstacles: z.array(z.object({ criterion: CriterionIdSchema, why: z.string() })) })),
-  /** Policies of jurisdictions that an admission may name. */
-  jurisdictions: z.array(z.string()),
+  /** Policies of jurisdictions that an admission may name, those that list a country that the applicant declares first. */
+  policies: z.array(
+    z.object({
+      policy: z.string(),
+      dutyToReport: z.boolean(),
+      /** Declared countries that it lists. */
+      lists: z.array(z.string()),
+      /** It leaves more of a package than one that lists a declared country. */
+      looser: z.boolean(),
+    }),
+  ),
+  /** What officers who do not decide would grant, oldest first; the decision grants the one that stands, or less. */
+  recommendations: z.array(
+    z.object({ tier: z.enum(TIERS), jurisdiction: z.string(), by: who, at: instant, answersVersion: z.number().int(), stands: z.boolean() }),
+  ),
   /** Whether you may decide, and why not. */
   deciding: z.object({ you: z.boolean(), why: z.string().nullable() }),
   decision: z
@@ -282,7 +295,9 @@ export const ApplicationView = z.object({
 /** The reason is told to the applicant with the decision. */
 export const GiveJudgement = OnVersion.extend({ criterion: CriterionIdSchema, outcome: z.enum(OUTCOMES), reason })
 export const AskQuestion = OnVersion.extend({ about: z.array(CriterionIdSchema).min(1).max(13), question: reason })
-/** `jurisdiction` names the policy for a new member; a renewal keeps tier and jurisdiction of the membership. */
+/** `jurisdiction` names a policy that is in force. */
+export const Recommend = OnVersion.extend({ tier: z.enum(TIERS), jurisdiction: z.string().min(1).max(100) })
+/** At most what was recommended. `jurisdiction` names the policy for a new member; a renewal keeps tier and jurisdiction of the membership. */
 export const Admit = OnVersion.extend({
   tier: z.enum(TIERS),
   jurisdiction: z.string().min(1).max(100).optional(),

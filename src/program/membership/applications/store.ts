@@ -220,7 +220,7 @@ export async function listApplications(
   const { rows } = await sql<ListedApplication>`with listed as (${select} where a.operator_id = ${operator} and a.submitted_at is not null
       and (${state === undefined} or a.state = ${state ?? ''}) and a.id < ${before ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff'}::uuid
       order by a.id desc limit ${limit})
-    select l.*, w.answers, (select count(*)::int from judgement j where j.application_id = l.id and j.ended_at is null) as judged
+    select l.*, w.answers, (select count(*)::int from judgement j where j.application_id = l.id and j.ended_at is null and j.answers_version = l.answers_version) as judged
     from listed l join application_answers w on w.application_id = l.id and w.version = l.answers_version order by l.id desc`.execute(tx.db)
   return rows
 }
