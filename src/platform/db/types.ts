@@ -140,6 +140,7 @@ export interface ApplicationEvidence {
   object: string;
   operator_id: string;
   outcome: string | null;
+  scan_asked_at: Timestamp | null;
   scanned_at: Timestamp | null;
   sealed_name: Buffer;
   sha256: string;
@@ -164,6 +165,7 @@ export interface ApplicationRecommendation {
   recommended_at: Timestamp;
   recommended_by: string;
   tier: string;
+  version: number;
 }
 
 export interface Approval {
@@ -346,6 +348,14 @@ export interface EventDelivery {
   due_at: Generated<Timestamp>;
   parked_at: Timestamp | null;
   position: number;
+}
+
+export interface EvidenceUpload {
+  happened_at: Timestamp;
+  id: string;
+  network: string;
+  operator_id: string;
+  size: number;
 }
 
 export interface ExternalIdentity {
@@ -989,6 +999,7 @@ export interface DB {
   contact_key: ContactKey;
   criteria_set: CriteriaSet;
   event_delivery: EventDelivery;
+  evidence_upload: EvidenceUpload;
   external_identity: ExternalIdentity;
   health_notice: HealthNotice;
   idempotency: Idempotency;

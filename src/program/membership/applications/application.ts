@@ -43,6 +43,8 @@ interface Application {
   readonly replaced: readonly Judged[]
   /** Oldest first; the newest one of the answers that stand is what counts. */
   readonly recommendations: readonly Recommendation[]
+  /** Officers who read a mail with a link by which the applicant acts, and so could have acted as the applicant. */
+  readonly readers: readonly PersonId[]
   /** Questions and answers, oldest first. */
   readonly rounds: readonly Round[]
 }
@@ -84,7 +86,7 @@ interface Start extends Pick<Application, 'id' | 'operator' | 'set' | 'answers'>
 /** Begins the review of what an applicant sent in. Throws VALIDATION_FAILED when the set is for the other kind of applicant. */
 export function submit({ id, operator, set, answers, at, renewal = false }: Start): InReview {
   if (answers.kind !== set.kind) throw refused('/answers/kind', `an application of a ${set.kind}`)
-  const nothing = { judgements: [], replaced: [], recommendations: [], rounds: [] }
+  const nothing = { judgements: [], replaced: [], recommendations: [], readers: [], rounds: [] }
   return { state: 'in-review', id, operator, set, renewal, answers, answersVersion: 1, submittedAt: at, ...nothing }
 }
 
@@ -211,19 +213,23 @@ const WHY = {
   unknown: 'the set does not know it',
 } as const
 
-/** Everybody who had a part in how an application is seen, and so does not decide it: who judged or recommended, also what was replaced since, and who asked. */
+/** Everybody who had a part in how an application is seen, and so does not decide it: who judged or recommended, also what was replaced since, who asked, and who could have acted as the applicant. */
 export function judges({
   judgements,
   replaced,
   rounds,
   recommendations,
-}: Pick<Application, 'judgements' | 'replaced' | 'rounds' | 'recommendations'>): ReadonlySet<PersonId> {
-  return new Set([...[...judgements, ...replaced, ...recommendations].map(({ by }) => by), ...rounds.map(({ askedBy }) => askedBy)])
+  readers,
+}: Pick<Application, 'judgements' | 'replaced' | 'rounds' | 'recommendations' | 'readers'>): ReadonlySet<PersonId> {
+  return new Set([...[...judgements, ...replaced, ...recommendations].map(({ by }) => by), ...rounds.map(({ askedBy }) => askedBy), ...readers])
 }
 
 function requireAnother(application: Application, person: PersonId): void {
   if (judges(application).has(person))
-    throw new Problem('SECOND_PERSON_NEEDED', 'Whoever judged a criterion, asked the applicant or recommended does not decide.')
+    throw new Problem(
+      'SECOND_PERSON_NEEDED',
+      'Whoever judged a criterion, asked the applicant, recommended or read the link of the applicant in the outbox does not decide.',
+    )
 }
 
 /** The judgements of these criteria stand no more, and are kept. */

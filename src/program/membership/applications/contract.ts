@@ -108,6 +108,8 @@ export const EVIDENCE_MEDIA_TYPE = 'application/octet-stream'
 /** Largest file of evidence in bytes, and how many of one application. */
 export const MOST_EVIDENCE_BYTES = 20_000_000
 export const MOST_EVIDENCE_FILES = 30
+/** Bytes of evidence: of one application, from one network within an hour, and of what was not sent in yet with one operator. */
+export const EVIDENCE_BUDGET = { application: 100_000_000, networkInAnHour: 200_000_000, unsentOfOperator: 5_000_000_000 } as const
 /** Longest draft, as JSON text. */
 export const MOST_DRAFT_LENGTH = 500_000
 
@@ -198,7 +200,7 @@ export const FileRenewal = z.strictObject({ operator: idSchema<'operator'>() })
 export const RenewalLink = z.object({ token: z.string(), expiresAt: instant })
 
 /** How far evidence may be opened: after its scan; what is not plainly harmless only by whoever says that they know. */
-export const OPENS = ['scan-waits', 'freely', 'with-acknowledgement'] as const
+export const OPENS = ['scan-waits', 'scan-overdue', 'freely', 'with-acknowledgement'] as const
 
 export const ApplicationParams = z.object({ id: idSchema<'application'>() })
 export const ApplicationEvidenceParams = ApplicationParams.extend({ evidence: idSchema<'application-evidence'>() })
@@ -306,7 +308,7 @@ export const Admit = OnVersion.extend({
 })
 export const Refuse = OnVersion.extend({ reason, internalNote: z.string().trim().max(10_000).optional() })
 
-/** A file was handed in as evidence: the scanner looks at it before anybody opens it. */
+/** A file was sent in as evidence, or its scan is overdue: the scanner looks at it before anybody opens it. */
 export const evidenceUploaded = defineEvent(
   'application.evidence-uploaded',
   z.strictObject({ evidence: idSchema<'application-evidence'>(), object: idSchema<'object'>(), size: z.int().positive() }),

@@ -1,5 +1,6 @@
 import type { App } from '#platform/app.ts'
 import type { Tx } from '#platform/db/database.ts'
+import { listReaders } from '#platform/mail/store.ts'
 import type { Clarifying, InReview, Judged } from '#program/membership/applications/application.ts'
 import type { Answers } from '#program/membership/applications/contract.ts'
 import {
@@ -46,6 +47,7 @@ export async function loadApplication(app: App, tx: Tx, row: ApplicationRow): Pr
       by: one.recommended_by,
       at: one.recommended_at,
     })),
+    readers: await listReaders(tx, row.id),
     rounds: rounds.map((round) => ({
       about: round.about,
       question: questionOf(app, round),

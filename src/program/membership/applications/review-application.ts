@@ -58,7 +58,7 @@ export async function giveRecommendation(app: App, actor: OperatorActor, applica
     recommend(found, { tier, jurisdiction, by: actor.person, at })
     await requireKnownPolicy(tx, row.operator_id, jurisdiction, at)
     const id = app.ids.next<'application-recommendation'>() as RecommendationId
-    const kept = { id, application: row.id, operator: row.operator_id, tier, jurisdiction, answersVersion: row.answers_version!, by: actor.person, at }
+    const kept = { id, application: row.id, operator: row.operator_id, tier, jurisdiction, version, answersVersion: row.answers_version!, by: actor.person, at }
     await insertRecommendation(tx, kept)
     return { action: 'application.recommended', details: { tier, jurisdiction }, binds: [recommendationRow({ id })] }
   })

@@ -32,6 +32,7 @@ export const recommendationRow = binder('application_recommendation', [
   'answers_version',
   'recommended_by',
   'recommended_at',
+  'version',
 ])
 
 export interface JudgementRow {
@@ -89,7 +90,7 @@ export async function listRecommendations(tx: Tx, application: ApplicationId): P
   return tx.asSystem(async (db) => {
     const { rows } = await sql<RecommendationRow>`select r.id, r.tier, r.jurisdiction, r.answers_version, r.recommended_by, p.name as recommender_name,
         r.recommended_at
-      from application_recommendation r join person p on p.id = r.recommended_by where r.application_id = ${application} order by r.id`.execute(db)
+      from application_recommendation r join person p on p.id = r.recommended_by where r.application_id = ${application} order by r.version`.execute(db)
     return rows
   })
 }
@@ -97,6 +98,7 @@ export async function listRecommendations(tx: Tx, application: ApplicationId): P
 export async function insertRecommendation(
   tx: Tx,
   recommendation: Pick<RecommendationRow, 'id' | 'tier' | 'jurisdiction'> & {
+    readonly version: number
     readonly application: ApplicationId
     readonly operator: OperatorId
     readonly answersVersion: number
@@ -104,7 +106,7 @@ export async function insertRecommendation(
     readonly at: Date
   },
 ): Promise<void> {
-  const { id, application, operator, tier, jurisdiction, answersVersion, by, at } = recommendation
+  const { id, application, operator, tier, jurisdiction, version, answersVersion, by, at } = recommendation
   await tx.db
     .insertInto('application_recommendation')
     .values({
@@ -116,6 +118,7 @@ export async function insertRecommendation(
       answers_version: answersVersion,
       recommended_by: by,
       recommended_at: at,
+      version,
     })
     .execute()
 }

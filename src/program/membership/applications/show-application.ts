@@ -54,7 +54,7 @@ function evidenceOf(app: App, one: EvidenceRow): z.input<typeof ApplicationView>
     size: one.size,
     sha256: one.sha256,
     uploadedAt: one.uploaded_at,
-    opens: howItOpens(one),
+    opens: howItOpens(one, app.clock.now()),
     scan: one.outcome === null ? null : { outcome: one.outcome, exploit: one.exploit, at: one.scanned_at! },
   }
 }
@@ -99,6 +99,7 @@ function decidingOf(actor: OperatorActor, row: ApplicationRow, { application }: 
   if (!actor.roles.includes('membership-officer')) return no('Only a membership officer decides.')
   if (row.state === 'clarifying') return no('The applicant has still to answer a question.')
   if (row.state !== 'in-review') return no('It is decided, or was taken back.')
+  if (application.readers.includes(actor.person)) return no('You read a mail with the link of the applicant in the outbox; another membership officer decides.')
   if (judges(application).has(actor.person)) return no('You judged a criterion, asked the applicant or recommended; another membership officer decides.')
   return { you: true, why: null }
 }

@@ -10,6 +10,7 @@ import { answer, submit, withdraw, type Clarifying } from '#program/membership/a
 import { Answers } from '#program/membership/applications/contract.ts'
 import { evidenceRow, listEvidence, setEvidenceSubmitted } from '#program/membership/applications/evidence-store.ts'
 import { forgetDraft } from '#program/membership/applications/forget-drafts.ts'
+import { askForScan } from '#program/membership/applications/keep-scan.ts'
 import { loadApplication } from '#program/membership/applications/load-application.ts'
 import { endJudgements, setAnswered } from '#program/membership/applications/review-store.ts'
 import { requireVersion } from '#program/membership/applications/save-draft.ts'
@@ -80,7 +81,7 @@ function checkedAnswers(app: App, row: ApplicationRow): Answers {
 async function keepAnswers(app: App, { tx, row, at }: Held, answers: Answers, version: number): Promise<Binds> {
   const sealed = seal(app.keys, 'answers', [row.id, version], JSON.stringify(answers))
   await insertAnswers(tx, { application: row.id, version, operator: row.operator_id, answers: sealed, at })
-  await setEvidenceSubmitted(tx, row.id, at)
+  for (const sent of await setEvidenceSubmitted(tx, row.id, at)) await askForScan(app, tx, sent)
   const evidence = (await listEvidence(tx, row.id)).map(({ id }) => evidenceRow({ id }))
   return [answersRow({ application_id: row.id, version: String(version) }), ...evidence]
 }

@@ -180,6 +180,24 @@ describe('one person alone', () => {
     expect((await post(third, `/api/applications/${id}/admission`, { version: await version(id), ...ADMIT })).statusCode).toBe(200)
   })
 
+  it('does not decide what they could have answered as the applicant: whoever read the link in the outbox', async () => {
+    const { id } = await sendIn(test, a.id, 'reader@endpoint.example')
+    const third = await seedStaff(test.app, a.id, 'membership-officer', 'Reading officer')
+    await judgeAll(officers[0]!, id)
+    const mails = await test.server.inject({ method: 'GET', url: '/api/outgoing-mail', headers: { ...third.session } })
+    const mail = mails.json<{ items: { id: string; to: string; kind: string }[] }>().items.find(({ to }) => to === 'reader@endpoint.example')!
+    const read = await test.server.inject({ method: 'GET', url: `/api/outgoing-mail/${mail.id}`, headers: { ...third.session } })
+    expect(read.json<{ text: string }>().text).toContain('/apply#')
+    for (const step of ['admission', 'refusal']) {
+      const answer = await post(third, `/api/applications/${id}/${step}`, { version: await version(id), ...(step === 'admission' ? ADMIT : { reason: 'No.' }) })
+      expect(answer.json<{ code: string }>().code, answer.body).toBe('SECOND_PERSON_NEEDED')
+    }
+    const shown = await test.server.inject({ method: 'GET', url: `/api/applications/${id}`, headers: third.token })
+    expect(shown.json()).toMatchObject({ deciding: { you: false, why: expect.stringContaining('in the outbox') } })
+    // The control: one who read none.
+    expect((await post(officers[1]!, `/api/applications/${id}/admission`, { version: await version(id), ...ADMIT })).statusCode).toBe(200)
+  })
+
   it('sets no tier and no policy: the decider grants what the others recommended, or less', async () => {
     const { id } = await sendIn(test, a.id, 'tier@endpoint.example', {
       ...VENDOR_ANSWERS,
