@@ -103,6 +103,11 @@ export async function findLastAdmitted(tx: Tx, organisation: OrganisationId, ope
   })
 }
 
+/** One renewal of a member with an operator is filed after the other, until the transaction ends. */
+export async function lockFiling(tx: Tx, organisation: OrganisationId, operator: OperatorId): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`renewal of ${organisation} with ${operator}`}, 0))`.execute(tx.db)
+}
+
 /** The renewal of a member that is not decided yet. */
 export async function findOpenRenewal(tx: Tx, organisation: OrganisationId, operator: OperatorId): Promise<ApplicationRow | undefined> {
   const { rows } = await sql<ApplicationRow>`${select} where a.operator_id = ${operator} and a.organisation_id = ${organisation}
