@@ -149,6 +149,7 @@ describe('an application', { timeout: 90_000 }, () => {
     await page.getByText('You judged a criterion, asked the applicant or recommended').waitFor()
     await page.getByRole('button', { name: 'Recommend' }).click()
     await page.getByRole('dialog').getByRole('radio', { name: 'advance' }).check()
+    await page.getByRole('dialog').getByLabel('Policy of its jurisdiction').selectOption('unrestricted@1')
     await page.getByRole('dialog').getByRole('button', { name: 'Recommend' }).click()
     await page.getByText('Tier advance, under unrestricted@1').waitFor()
     expect(await page.getByRole('button', { name: 'Admit' }).count()).toBe(0)
