@@ -86,7 +86,7 @@ async function sendApplication(page: Page): Promise<void> {
 }
 
 /** One officer judges each criterion, the first of them in the console; the id of the application. */
-async function judge(name: string): Promise<string> {
+async function judge(name: string, tier: string): Promise<string> {
   const { page } = await openAs(officer, '/applications')
   await page.getByRole('link', { name, exact: true }).click()
   await settled(page, name)
@@ -105,6 +105,8 @@ async function judge(name: string): Promise<string> {
     expect(answer.statusCode).toBeLessThan(300)
     view = answer.json()
   }
+  const recommended = await visitor.post(`/api/applications/${id}/recommendation`, { version: view.version, tier, jurisdiction: 'unrestricted@1' })
+  expect(recommended.statusCode).toBeLessThan(300)
   return id
 }
 
@@ -177,7 +179,7 @@ describe('the life of a vendor', { timeout: 90_000 }, () => {
   })
 
   it('is judged by one officer, admitted by another, and comes in by a mailed link', async () => {
-    await admit(await judge(name), 'advance')
+    await admit(await judge(name, 'advance'), 'advance')
     await comeIn(contact, VENDOR_ANSWERS.contacts[0].email)
     await contact.page.goto('/packages')
     await contact.page.getByText('No window is open for you').waitFor()
@@ -290,7 +292,7 @@ describe('the life of a responder', { timeout: 90_000 }, () => {
   })
 
   it('is judged by one officer, admitted as a responder by another, and sees the exchange and no package', async () => {
-    await admit(await judge(name), 'responder')
+    await admit(await judge(name, 'responder'), 'responder')
     await comeIn(contact, RESPONDER_ANSWERS.contacts[0].email)
     const { page } = contact
     await page.goto('/indicators')

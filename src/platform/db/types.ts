@@ -140,6 +140,7 @@ export interface ApplicationEvidence {
   object: string;
   operator_id: string;
   outcome: string | null;
+  scan_asked_at: Timestamp | null;
   scanned_at: Timestamp | null;
   sealed_name: Buffer;
   sha256: string;
@@ -153,6 +154,18 @@ export interface ApplicationLink {
   created_at: Timestamp;
   hash: Buffer;
   operator_id: string;
+}
+
+export interface ApplicationRecommendation {
+  answers_version: number;
+  application_id: string;
+  id: string;
+  jurisdiction: string;
+  operator_id: string;
+  recommended_at: Timestamp;
+  recommended_by: string;
+  tier: string;
+  version: number;
 }
 
 export interface Approval {
@@ -337,6 +350,14 @@ export interface EventDelivery {
   position: number;
 }
 
+export interface EvidenceUpload {
+  happened_at: Timestamp;
+  id: string;
+  network: string;
+  operator_id: string;
+  size: number;
+}
+
 export interface ExternalIdentity {
   bound_at: Timestamp;
   bound_by: string;
@@ -476,6 +497,14 @@ export interface ListingLogo {
   width: number;
 }
 
+export interface MailReader {
+  about: string;
+  mail_id: string;
+  operator_id: string | null;
+  person_id: string;
+  read_at: Timestamp;
+}
+
 export interface MemberImport {
   approved_at: Timestamp | null;
   approved_by: string | null;
@@ -603,6 +632,7 @@ export interface OutboxEvent {
 }
 
 export interface OutgoingMail {
+  about: string | null;
   attempts: Generated<number>;
   begun_at: Timestamp | null;
   created_at: Timestamp;
@@ -952,6 +982,7 @@ export interface DB {
   application_answers: ApplicationAnswers;
   application_evidence: ApplicationEvidence;
   application_link: ApplicationLink;
+  application_recommendation: ApplicationRecommendation;
   approval: Approval;
   attempt: Attempt;
   audit_checkpoint: AuditCheckpoint;
@@ -972,6 +1003,7 @@ export interface DB {
   contact_key: ContactKey;
   criteria_set: CriteriaSet;
   event_delivery: EventDelivery;
+  evidence_upload: EvidenceUpload;
   external_identity: ExternalIdentity;
   health_notice: HealthNotice;
   idempotency: Idempotency;
@@ -983,6 +1015,7 @@ export interface DB {
   lapse_notice: LapseNotice;
   listing: Listing;
   listing_logo: ListingLogo;
+  mail_reader: MailReader;
   member_import: MemberImport;
   membership: Membership;
   membership_bridge: MembershipBridge;

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -94,6 +95,17 @@ describe('the outbox', () => {
       subject: 'A question',
       text: null,
     })
+  })
+
+  it('shows to nobody what opens something without an account and could not be sent', async () => {
+    const officer = operator.people['membership-officer']
+    for (const [about, text] of [
+      [randomUUID(), null],
+      [undefined, 'Go to /apply#secret'],
+    ] as const) {
+      const id = await write({ text: 'Go to /apply#secret', to: 'nobody', ...(about && { about }) })
+      expect((await get(officer, `/api/outgoing-mail/${id}`)).json()).toMatchObject({ state: 'failed', text })
+    }
   })
 
   it('notes at once what has no address, and refuses to send it', async () => {

@@ -13,6 +13,11 @@ export interface NewMail extends Message {
   readonly kind: string
   /** Whose mail it is, and whose officers see it in the outbox. Without one nobody sees it there: only for what concerns no operator. The act of a contact always has one. */
   readonly operator?: OperatorId
+  /**
+   * What whoever has a link of the mail can act on without an account, by id. Whoever reads such a mail in the outbox is noted,
+   * and one that could not be sent is shown to nobody: its recipient asks for another.
+   */
+  readonly about?: string
   /** Whom it is for. Named whenever known: then it is not sent once that person may not be written to, and a bounce is noted. */
   readonly person?: PersonId
 }
@@ -25,13 +30,13 @@ export interface NewMail extends Message {
  * I18): not a title, a product or a CVE of a package, nor a window that has not opened; it says that there is something, and
  * where to sign in. And since every membership officer can read what is kept or failed, no link in it may give a role of the operator.
  */
-export async function sendMail(app: App, tx: Tx, { kind, operator, person, ...message }: NewMail): Promise<MailId> {
+export async function sendMail(app: App, tx: Tx, { kind, operator, person, about, ...message }: NewMail): Promise<MailId> {
   const id = app.ids.next<'outgoing-mail'>() as MailId
   const at = app.clock.now()
   const plain = plainMessage(message)
   const deliverable = isAddress(plain.to)
   const state = !deliverable ? 'failed' : app.config.smtp === undefined ? 'kept' : 'queued'
-  const row = { id, operator_id: operator ?? null, person_id: person ?? null, kind, state, created_at: at, due_at: at } as const
+  const row = { id, operator_id: operator ?? null, person_id: person ?? null, about: about ?? null, kind, state, created_at: at, due_at: at } as const
   await insertMail(tx, { ...row, sealed: sealMessage(app.keys, id, plain), failure: deliverable ? null : 'no-address' })
   app.audit.record(tx, { action: 'mail.written', subject: id, ...(operator && { operator }), details: { kind, state }, binds: [mailRow({ id })] })
   if (state === 'queued') await app.jobs.send(tx, SEND, { mail: id })

@@ -14,6 +14,8 @@ export interface OutgoingMail {
   readonly operator_id: OperatorId | null
   readonly person_id: PersonId | null
   readonly kind: string
+  /** What a link in it opens without an account; null for all other mail. */
+  readonly about: string | null
   readonly sealed: Buffer | null
   readonly state: MailState
   readonly attempts: number
@@ -102,4 +104,22 @@ export async function clearBounced(tx: Tx, person: PersonId): Promise<boolean> {
     .returning('id')
     .execute()
   return rows.length > 0
+}
+
+/** Notes that a person read a mail that opens something; the first time counts. */
+export async function insertReader(tx: Tx, { about, operator_id, id }: OutgoingMail, person: PersonId, at: Date): Promise<void> {
+  if (about === null) return
+  await tx.db
+    .insertInto('mail_reader')
+    .values({ about, person_id: person, operator_id, mail_id: id, read_at: at })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}
+
+/** Who of the operator's side read a mail by which something is opened without an account. */
+export async function listReaders(tx: Tx, about: string): Promise<PersonId[]> {
+  return tx.asSystem(async (db) => {
+    const rows = await db.selectFrom('mail_reader').select('person_id').where('about', '=', about).orderBy('person_id').execute()
+    return rows.map(({ person_id: person }) => person as PersonId)
+  })
 }

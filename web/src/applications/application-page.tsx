@@ -14,6 +14,7 @@ import styles from './application.module.css'
 import { applicationQuery, STATES, type View } from './applications.ts'
 import { CriteriaPanel } from './criteria-panel.tsx'
 import { DecisionPanel } from './decision-panel.tsx'
+import { RecommendationPanel } from './recommendation-panel.tsx'
 import { QuestionsPanel } from './questions-panel.tsx'
 
 /** One application: its answers beside the criteria, and everything that leads to its decision. */
@@ -68,6 +69,7 @@ function Shown({ view }: { view: View }): ReactElement {
           <CriteriaPanel view={view} />
         </Stack>
         <Stack gap="lg">
+          {!view.renewalOf && <RecommendationPanel view={view} />}
           <DecisionPanel view={view} />
           <QuestionsPanel view={view} />
           <AnswersPanel view={view} />

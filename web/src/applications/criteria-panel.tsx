@@ -3,11 +3,13 @@ import { useState, type ReactElement } from 'react'
 import { useMay } from '../session/may.ts'
 import { Instant } from '../ui/instant.tsx'
 import { Panel } from '../ui/panel.tsx'
+import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { StateMark } from '../ui/state-mark.tsx'
 import styles from './application.module.css'
 import { OUTCOMES, type Judged, type View, type ViewCriterion } from './applications.ts'
 import { EvidenceList } from './evidence-list.tsx'
 import { JudgeDialog } from './judge-dialog.tsx'
+import { useAct } from './use-act.ts'
 
 /** Each criterion with how it is judged, what was handed in for it, and what was said of it. */
 export function CriteriaPanel({ view }: { view: View }): ReactElement {
@@ -60,7 +62,32 @@ function Criterion({ view, criterion, onJudge }: CriterionProps): ReactElement {
       </Text>
       <EvidenceList view={view} evidence={evidence} />
       {standing && <Judgement judged={standing} />}
+      {!standing && onJudge && judgements.length > 0 && <ConfirmEarlier view={view} title={criterion.title} judged={judgements.at(-1)!} />}
       <Replaced judgements={judgements.filter(({ stands }) => !stands)} />
+    </Stack>
+  )
+}
+
+/** What was judged before the applicant's answer can be judged of the new answers in the same words. */
+function ConfirmEarlier({ view, title, judged }: { view: View; title: string; judged: Judged }): ReactElement {
+  const confirm = useAct(view, 'judgements', () => undefined)
+  const { criterion, outcome, reason } = judged
+  return (
+    <Stack gap={4}>
+      <Text size="sm">Judged before, and to be judged of the answers as they are now:</Text>
+      <Judgement judged={judged} />
+      <Group>
+        <Button
+          size="compact-sm"
+          variant="default"
+          loading={confirm.isPending}
+          onClick={() => confirm.mutate({ criterion, outcome, reason })}
+          aria-label={`Confirm for ${title}: ${OUTCOMES[outcome][0]}`}
+        >
+          Confirm: {OUTCOMES[outcome][0]}
+        </Button>
+      </Group>
+      <ProblemAlert error={confirm.error} />
     </Stack>
   )
 }

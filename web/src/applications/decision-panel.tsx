@@ -1,4 +1,4 @@
-import { Button, Group, NativeSelect, Radio, Stack, Text, Textarea } from '@mantine/core'
+import { Button, Group, Stack, Text, Textarea } from '@mantine/core'
 import { useState, type FormEvent, type ReactElement } from 'react'
 import { fieldMessage } from '../api/problem.ts'
 import { Dialog } from '../ui/dialog.tsx'
@@ -9,6 +9,7 @@ import { Panel } from '../ui/panel.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
 import styles from './application.module.css'
 import { whyNot, type View } from './applications.ts'
+import { PolicyField, TierField } from './grant-fields.tsx'
 import { useAct } from './use-act.ts'
 
 /** The decision, or what stands in its way and who may take it. */
@@ -16,8 +17,9 @@ export function DecisionPanel({ view }: { view: View }): ReactElement {
   const [deciding, setDeciding] = useState<'admission' | 'refusal' | undefined>()
   if (view.decision) return <Decided decision={view.decision} />
   const { you, why } = view.deciding
+  const ready = view.renewalOf !== null || view.recommendations.some(({ stands }) => stands)
   return (
-    <Panel title="Decision" lead="Whoever judged a criterion or asked the applicant does not decide.">
+    <Panel title="Decision" lead="Whoever judged a criterion, asked the applicant or recommended does not decide.">
       <Stack>
         {view.tiers.map(({ tier, obstacles }) => (
           <div key={tier}>
@@ -32,9 +34,10 @@ export function DecisionPanel({ view }: { view: View }): ReactElement {
           </div>
         ))}
         {why && <Text>{why}</Text>}
+        {you && !ready && <Text>To admit, another officer has to recommend a tier and a policy first.</Text>}
         {you && (
           <Group>
-            <Button onClick={() => setDeciding('admission')}>{view.renewalOf ? 'Grant the renewal' : 'Admit'}</Button>
+            {ready && <Button onClick={() => setDeciding('admission')}>{view.renewalOf ? 'Grant the renewal' : 'Admit'}</Button>}
             <Button variant="default" color="red" onClick={() => setDeciding('refusal')}>
               Refuse
             </Button>
@@ -79,8 +82,9 @@ interface DecideDialogProps {
 
 function DecideDialog({ view, step, onClose }: DecideDialogProps): ReactElement {
   const admission = step === 'admission'
+  const recommended = view.recommendations.find(({ stands }) => stands)
   const free = view.tiers.find(({ obstacles }) => obstacles.length === 0)?.tier ?? view.tiers[0]!.tier
-  const empty = { tier: free as string, jurisdiction: view.jurisdictions[0] ?? '', reason: '', internalNote: '' }
+  const empty = { tier: (recommended?.tier ?? free) as string, jurisdiction: recommended?.jurisdiction ?? '', reason: '', internalNote: '' }
   const { values, set, clear } = useDraft(`decide-${step}-${view.id}`, empty)
   const decide = useAct(view, step, () => {
     clear()
@@ -142,31 +146,25 @@ interface AdmissionFieldsProps {
 }
 
 function AdmissionFields({ view, values, set, error }: AdmissionFieldsProps): ReactElement {
+  const recommended = view.recommendations.find(({ stands }) => stands)
   return (
     <>
-      <Radio.Group label="Tier" value={values.tier} error={fieldMessage(error, '/tier')} onChange={(tier) => set({ tier })}>
-        <Stack gap={6} mt={6}>
-          {view.tiers.map(({ tier, obstacles }) => (
-            <Radio
-              key={tier}
-              value={tier}
-              label={obstacles.length === 0 ? tier : `${tier}: ${obstacles.length} criteria stand against it`}
-              disabled={obstacles.length > 0}
-            />
-          ))}
-        </Stack>
-      </Radio.Group>
+      {recommended && (
+        <Text size="sm">
+          {recommended.by.name} recommends tier {recommended.tier} under <span className="mono">{recommended.jurisdiction}</span>. You can grant that or less;
+          more has to be recommended by another officer.
+        </Text>
+      )}
+      <TierField view={view} value={values.tier} error={fieldMessage(error, '/tier')} onChange={(tier) => set({ tier })} />
       {view.renewalOf ? (
         <Text size="sm">The membership then runs a year longer; its tier and jurisdiction stay as they are.</Text>
       ) : (
         <>
-          <NativeSelect
-            label="Policy of its jurisdiction"
-            description="Decides what of a package the member may get at all"
-            data={view.jurisdictions}
+          <PolicyField
+            view={view}
             value={values.jurisdiction}
             error={fieldMessage(error, '/jurisdiction')}
-            onChange={(event) => set({ jurisdiction: event.currentTarget.value })}
+            onChange={(jurisdiction) => set({ jurisdiction })}
           />
           <Text size="sm">
             The member is there at once, and its accountable contact gets a link by mail. It reads nothing of a window that is open already: it counts from the

@@ -39,7 +39,7 @@ function File({ view, file }: { view: View; file: Evidence }): ReactElement {
       setAsking(false)
     },
   })
-  const offered = may('application.open-evidence') && file.opens !== 'scan-waits'
+  const offered = may('application.open-evidence') && (file.opens === 'freely' || file.opens === 'with-acknowledgement')
   return (
     <Stack gap={4}>
       <Group justify="space-between" gap="xs">
@@ -90,6 +90,7 @@ const EXPLOITS = {
 } as const
 
 function verdictOf({ scan, opens }: Evidence): { words: string; tone: Tone } {
+  if (opens === 'scan-overdue') return { words: 'Scan overdue, asked for again', tone: 'bad' }
   if (!scan) return { words: 'Waits for our scanner', tone: 'waiting' }
   if (opens === 'freely') return { words: 'Scanned, nothing seen', tone: 'on' }
   return { words: scan.exploit ? EXPLOITS[scan.exploit] : 'Could not be scanned', tone: 'bad' }

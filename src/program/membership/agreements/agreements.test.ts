@@ -78,6 +78,19 @@ describe('a text', () => {
     expect(await notices(foreign.vendor.people.admin)).not.toContain('agreement.issued')
   })
 
+  it('waits for two weeks, as every proposal', async () => {
+    const draft = (await officer.visitor.post('/api/agreements/drafts', { text: '# Forgotten' })).json<View<typeof AgreementDraft>>()
+    const setDrafted = (at: Date) => program.database.superuser.query('update agreement_draft set drafted_at = $1 where id = $2', [at, draft.id])
+    const age = (ms: number) => setDrafted(new Date(program.app.clock.now().getTime() - ms))
+    await age(14 * 86_400_000 - 1000)
+    expect((await list(second.visitor)).drafts.map(({ id }) => id)).toContain(draft.id)
+    await age(14 * 86_400_000)
+    expect((await list(second.visitor)).drafts.map(({ id }) => id)).not.toContain(draft.id)
+    expect(status(await second.visitor.post(`/api/agreements/drafts/${draft.id}/issue`, { sha256: draft.sha256 }))).toEqual([404, 'NOT_FOUND'])
+    await setDrafted(new Date(draft.draftedAt))
+    expect((await officer.visitor.delete(`/api/agreements/drafts/${draft.id}`)).statusCode).toBe(204)
+  })
+
   it('is not issued twice, nor once its drafter is no officer, nor after it was closed', async () => {
     const same = (await officer.visitor.post('/api/agreements/drafts', { text: '# Two officers\n\nwords' })).json<View<typeof AgreementDraft>>()
     expect(status(await second.visitor.post(`/api/agreements/drafts/${same.id}/issue`, { sha256: same.sha256 }))).toEqual([409, 'CONFLICT'])
@@ -254,6 +267,25 @@ describe('countersigning', () => {
     await program.database.superuser.query(`update agreement_signature set signed_at = signed_at + interval '1 day' where organisation_id = $1`, [
       organisation.id,
     ])
+  })
+
+  it('is refused once who signed is no administrator of the member, or disabled; the refusal is not', async () => {
+    const { organisation, admin } = await member('J')
+    expect((await admin.sign(version)).statusCode).toBe(204)
+    const person = organisation.people.admin.id
+    const set = (text: string) => program.database.superuser.query(text, [person])
+    for (const [leave, back] of [
+      ['update person set disabled_at = now() where id = $1', 'update person set disabled_at = null where id = $1'],
+      [`update role_grant set role = 'contact:analyst' where person_id = $1 and role = 'contact:admin'`, undefined],
+    ] as const) {
+      await set(leave)
+      const begun = await officer.beginCountersignature(version, organisation.id)
+      expect([begun.statusCode, begun.json<{ detail: string }>().detail]).toEqual([409, expect.stringContaining('no administrator of the member any more')])
+      if (back) await set(back)
+    }
+    expect(
+      (await officer.visitor.post(`/api/agreements/${version}/signatures/${organisation.id}/refusal`, { reason: 'Signer left.' })).statusCode,
+    ).toBeLessThan(300)
   })
 
   it('takes an officer of the same operator, in a session', async () => {

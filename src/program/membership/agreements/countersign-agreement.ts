@@ -23,6 +23,7 @@ import {
   type Signature,
   type SignatureId,
 } from '#program/membership/agreements/signature-store.ts'
+import { listAdmins } from '#program/membership/agreements/store.ts'
 import { tellAdmins } from '#program/membership/agreements/tell-admins.ts'
 
 export interface WantedSignature {
@@ -30,7 +31,7 @@ export interface WantedSignature {
   readonly organisation: OrganisationId
 }
 
-/** What an officer signs about a member's signature. Throws NOT_FOUND when there is none, CONFLICT when it does not wait or the officer has no passkey. */
+/** What an officer signs about a member's signature. Throws NOT_FOUND when there is none, CONFLICT when it does not wait, its signer is no administrator any more, or the officer has no passkey. */
 export async function beginCountersignature(app: App, actor: OperatorActor, wanted: WantedSignature): Promise<z.input<typeof SigningOptions>> {
   return app.db.transaction(actor, async (tx) => {
     const { parties, member } = await lockWaiting(app, tx, actor, wanted)
@@ -40,7 +41,7 @@ export async function beginCountersignature(app: App, actor: OperatorActor, want
 
 /**
  * Countersigns: from now on the member has accepted the text, which entitles it as far as the agreement is concerned. Throws what
- * `finishSigning` throws, and CONFLICT when the member's signature does not verify any more or was decided about meanwhile.
+ * `finishSigning` throws, and CONFLICT when the member's signature does not verify any more, its signer is no administrator any more, or it was decided about meanwhile.
  */
 export async function countersignAgreement(app: App, actor: OperatorActor, wanted: WantedSignature, input: z.output<typeof PasskeyAssertion>): Promise<void> {
   const signed = await finishSigning(app, actor, input)
@@ -93,8 +94,15 @@ async function lockWaiting(
   if (!member) throw new Problem('NOT_FOUND')
   if (member.refused_at !== null || (await findCountersignature(tx, member.id)) || (await hasAccepted(tx, member))) throw decided()
   const stands = how === 'as it is' || (says(member.signed.statement, signatureFacts(parties.matter)) && (await verifySignature(member.signed)))
+  if (how === 'verified') await requireSigner(tx, member)
   if (!stands) throw new Problem('CONFLICT', 'The signature of the member does not verify, so it is not countersigned; refuse it.')
   return { parties, member }
+}
+
+/** Who signed for the member has to be somebody who may: to the operator's own signature nothing is bound before. */
+async function requireSigner(tx: Tx, { operator_id: operator, organisation_id: organisation, person_id: signer }: Signature): Promise<void> {
+  if ((await listAdmins(tx, operator, organisation)).some(({ id }) => id === signer)) return
+  throw new Problem('CONFLICT', 'Who signed is no administrator of the member any more, so it is not countersigned; refuse it, and have another one sign.')
 }
 
 function decided(): Problem {

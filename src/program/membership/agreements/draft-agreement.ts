@@ -11,11 +11,11 @@ import { draftRow, holdTexts, insertDraft, listDrafts, lockDraft, setDraftClosed
 /** More at once is a sign that nobody decides. */
 const MOST_DRAFTS = 20
 
-/** Writes down a text that shall be the next version; nothing changes until a second officer issues it. Throws CONFLICT past 20 drafts. */
+/** Writes down a text that shall be the next version; nothing changes until a second officer issues it, within two weeks. Throws CONFLICT past 20 drafts. */
 export async function draftAgreement(app: App, actor: OperatorActor, wish: z.output<typeof DraftAgreement>): Promise<z.input<typeof AgreementDraft>> {
   return app.db.transaction(actor, async (tx) => {
     await holdTexts(tx, actor.operator)
-    const drafts = await listDrafts(tx, actor.operator)
+    const drafts = await listDrafts(tx, actor.operator, app.clock.now())
     if (drafts.length >= MOST_DRAFTS) throw new Problem('CONFLICT', `There are ${MOST_DRAFTS} drafts; issue or close one first.`)
     const id = app.ids.next<'agreement-draft'>() as DraftId
     const sha256 = Buffer.from(textDigest(wish.text), 'hex')
@@ -23,14 +23,14 @@ export async function draftAgreement(app: App, actor: OperatorActor, wish: z.out
     app.audit.record(tx, { action: 'agreement.drafted', subject: id, binds: [draftRow({ id })] })
     const others = (await membershipOfficers(tx, actor.operator)).filter((officer) => officer !== actor.person)
     await notify(app, tx, others, 'agreement.drafted')
-    return showDraft((await lockDraft(tx, actor.operator, id))!)
+    return showDraft((await lockDraft(tx, actor.operator, id, app.clock.now()))!)
   })
 }
 
 /** Takes a draft back, one's own or another's. Throws NOT_FOUND when it does not wait. */
 export async function closeDraft(app: App, actor: OperatorActor, id: DraftId): Promise<void> {
   await app.db.transaction(actor, async (tx) => {
-    if (!(await lockDraft(tx, actor.operator, id))) throw new Problem('NOT_FOUND')
+    if (!(await lockDraft(tx, actor.operator, id, app.clock.now()))) throw new Problem('NOT_FOUND')
     await setDraftClosed(tx, id, app.clock.now())
     app.audit.record(tx, { action: 'agreement.draft-closed', subject: id, binds: [draftRow({ id })] })
   })

@@ -12,13 +12,13 @@ const DAY_MS = 86_400_000
 
 /**
  * The second officer issues exactly the text that has this hash: it is the next version, every member's admins are told, and after the
- * draft's days no earlier version entitles. Returns the version. Throws NOT_FOUND, SECOND_PERSON_NEEDED for whoever drafted it,
+ * draft's days no earlier version entitles. Returns the version. Throws NOT_FOUND, also when it was drafted more than two weeks ago, SECOND_PERSON_NEEDED for whoever drafted it,
  * PRECONDITION_FAILED for another hash, and CONFLICT when the drafter is no officer any more or the text was issued before.
  */
 export async function issueAgreement(app: App, actor: OperatorActor, id: DraftId, sha256: string): Promise<number> {
   return app.db.transaction(actor, async (tx) => {
     await holdTexts(tx, actor.operator)
-    const draft = await lockDraft(tx, actor.operator, id)
+    const draft = await lockDraft(tx, actor.operator, id, app.clock.now())
     if (!draft) throw new Problem('NOT_FOUND')
     const version = (await requireIssuable(tx, actor, draft, sha256)) + 1
     const at = app.clock.now()

@@ -22,7 +22,7 @@ export async function listAgreements(app: App, actor: PersonActor): Promise<z.in
   return app.db.read(actor, async (tx) => {
     const texts = await listTexts(tx)
     if (actor.kind === 'contact') return listForMember(app, tx, actor, texts)
-    const drafts = await listDrafts(tx, actor.operator)
+    const drafts = await listDrafts(tx, actor.operator, app.clock.now())
     return { items: texts.map((text) => showText(text, undefined)), access: [], drafts: drafts.map(showDraft) }
   })
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { binder } from '#platform/audit/audit.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { Id, OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
+import { PROPOSAL_DAYS } from '#program/membership/standing/membership-change.ts'
 
 export type DraftId = Id<'agreement-draft'>
 
@@ -48,18 +49,19 @@ export async function insertDraft(
     .execute()
 }
 
-/** Drafts that are neither issued nor closed, the newest first. */
-export async function listDrafts(tx: Tx, operator: OperatorId): Promise<Draft[]> {
+/** Drafts that wait at an instant, the newest first: neither issued nor closed, nor older than a proposal gets. */
+export async function listDrafts(tx: Tx, operator: OperatorId, now: Date): Promise<Draft[]> {
   const { rows } = await sql<Draft>`select d.id, d.text, d.sha256, d.accept_days, d.drafted_by, p.name as drafter_name, d.drafted_at
     from agreement_draft d join person p on p.id = d.drafted_by
-    where d.operator_id = ${operator} and d.issued_at is null and d.closed_at is null order by d.id desc`.execute(tx.db)
+    where d.operator_id = ${operator} and d.issued_at is null and d.closed_at is null
+      and d.drafted_at > ${new Date(now.getTime() - PROPOSAL_DAYS * 86_400_000)} order by d.id desc`.execute(tx.db)
   return rows
 }
 
 /** A draft that waits; nobody else decides about it until the transaction ends. */
-export async function lockDraft(tx: Tx, operator: OperatorId, id: DraftId): Promise<Draft | undefined> {
+export async function lockDraft(tx: Tx, operator: OperatorId, id: DraftId, now: Date): Promise<Draft | undefined> {
   await sql`select 1 from agreement_draft where id = ${id} for no key update`.execute(tx.db)
-  return (await listDrafts(tx, operator)).find((draft) => draft.id === id)
+  return (await listDrafts(tx, operator, now)).find((draft) => draft.id === id)
 }
 
 /** Puts in order whoever changes the operator's drafts and texts. */

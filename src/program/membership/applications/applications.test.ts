@@ -53,6 +53,10 @@ async function judgeAll(by: Officer, id: string, outcomes: Record<string, string
     view = answer.json()
   }
 }
+const recommend = async (by: Officer, id: string, tier = 'advance') => {
+  const answer = await act(by, id, 'recommendation', { tier, jurisdiction: 'unrestricted@1' })
+  expect(answer.statusCode, answer.body).toBe(200)
+}
 const ADMIT = { tier: 'advance', jurisdiction: 'unrestricted@1', reason: 'All is shown.' }
 const rows = async (text: string, values: unknown[] = []) => (await test.database.superuser.query<Record<string, unknown>>(text, values)).rows
 const code = (answer: { json<T>(): T }) => answer.json<{ code: string }>().code
@@ -92,6 +96,8 @@ describe('the whole life of an application', () => {
     expect((await applicant.step('answer')).json()).toMatchObject({ state: 'in-review' })
 
     await judgeAll(first, id, { 'CR-03': 'waived' })
+    expect(code(await act(second, id, 'admission', ADMIT))).toBe('CONFLICT')
+    await recommend(first, id)
     expect(await show(id, first)).toMatchObject({ deciding: { you: false }, answersVersion: 2 })
     expect(await show(id, second)).toMatchObject({ deciding: { you: true } })
     expect(code(await act(second, id, 'admission', { ...ADMIT, jurisdiction: 'nowhere@1' }))).toBe('VALIDATION_FAILED')
@@ -117,10 +123,30 @@ describe('the whole life of an application', () => {
     expect(await rows('select set_id from application where id = $1', [id])).toEqual([{ set_id: 'vedette-default@1' }])
   })
 
+  it('whose answers change after it was judged has to be judged again, though another matter was asked about', async () => {
+    const { applicant, id } = await sendIn(test, a.id, 'swap@endpoint.example')
+    await judgeAll(first, id)
+    await recommend(first, id)
+    await act(first, id, 'questions', { about: ['CR-03'], question: 'How many users are active?' })
+    await applicant.save({ ...VENDOR_ANSWERS, organisation: { ...VENDOR_ANSWERS.organisation, legalName: 'Offensive vendor', jurisdictions: ['CN'] } })
+    expect((await applicant.step('answer')).statusCode).toBe(200)
+    await judge(first, id, 'CR-03')
+    await recommend(first, id)
+    const refused = await act(second, id, 'admission', ADMIT)
+    expect([code(refused), refused.json<{ fields: unknown[] }>().fields.length]).toEqual(['CONFLICT', 12])
+    // What was judged before is still there to be read.
+    expect((await show(id)).judgements).toHaveLength(14)
+    expect((await show(id)).judgements.filter(({ stands }) => stands)).toMatchObject([{ criterion: 'CR-03' }])
+    await test.app.audit.flush()
+    expect((await verifyLog(test.app)).faults).toEqual([])
+  })
+
   it('of a responder: another form, other criteria, and the tier of responders only', async () => {
     const { applicant, id } = await sendIn(test, a.id, 'duty@cert.example', RESPONDER_ANSWERS)
     expect(await show(id)).toMatchObject({ set: { id: 'vedette-responder@1' }, tiers: [{ tier: 'responder' }] })
     await judgeAll(first, id, { 'CR-04': 'not-met', 'CR-08': 'not-met' })
+    expect(code(await act(first, id, 'recommendation', { tier: 'advance', jurisdiction: 'unrestricted@1' }))).toBe('VALIDATION_FAILED')
+    await recommend(first, id, 'responder')
     expect(code(await act(second, id, 'admission', ADMIT))).toBe('VALIDATION_FAILED')
     const admitted = await act(second, id, 'admission', { ...ADMIT, tier: 'responder' })
     expect(admitted.json(), admitted.body).toMatchObject({ state: 'admitted', decision: { tier: 'responder' } })
@@ -279,6 +305,7 @@ describe('another operator, a contact and whoever has no part in it', () => {
         'application_evidence',
         'judgement',
         'clarification',
+        'application_recommendation',
         'application_link',
         'criteria_set',
       ] as const) {

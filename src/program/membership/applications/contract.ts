@@ -108,6 +108,8 @@ export const EVIDENCE_MEDIA_TYPE = 'application/octet-stream'
 /** Largest file of evidence in bytes, and how many of one application. */
 export const MOST_EVIDENCE_BYTES = 20_000_000
 export const MOST_EVIDENCE_FILES = 30
+/** Bytes of evidence: of one application, from one network within an hour, and of what was not sent in yet with one operator. */
+export const EVIDENCE_BUDGET = { application: 100_000_000, networkInAnHour: 200_000_000, unsentOfOperator: 5_000_000_000 } as const
 /** Longest draft, as JSON text. */
 export const MOST_DRAFT_LENGTH = 500_000
 
@@ -198,7 +200,7 @@ export const FileRenewal = z.strictObject({ operator: idSchema<'operator'>() })
 export const RenewalLink = z.object({ token: z.string(), expiresAt: instant })
 
 /** How far evidence may be opened: after its scan; what is not plainly harmless only by whoever says that they know. */
-export const OPENS = ['scan-waits', 'freely', 'with-acknowledgement'] as const
+export const OPENS = ['scan-waits', 'scan-overdue', 'freely', 'with-acknowledgement'] as const
 
 export const ApplicationParams = z.object({ id: idSchema<'application'>() })
 export const ApplicationEvidenceParams = ApplicationParams.extend({ evidence: idSchema<'application-evidence'>() })
@@ -260,8 +262,21 @@ export const ApplicationView = z.object({
   rounds: z.array(Round.extend({ askedBy: who })),
   /** What stands against an admission to each tier of its kind. */
   tiers: z.array(z.object({ tier: z.enum(TIERS), obstacles: z.array(z.object({ criterion: CriterionIdSchema, why: z.string() })) })),
-  /** Policies of jurisdictions that an admission may name. */
-  jurisdictions: z.array(z.string()),
+  /** Policies of jurisdictions that an admission may name, those that list a country that the applicant declares first. */
+  policies: z.array(
+    z.object({
+      policy: z.string(),
+      dutyToReport: z.boolean(),
+      /** Declared countries that it lists. */
+      lists: z.array(z.string()),
+      /** It leaves more of a package than one that lists a declared country. */
+      looser: z.boolean(),
+    }),
+  ),
+  /** What officers who do not decide would grant, oldest first; the decision grants the one that stands, or less. */
+  recommendations: z.array(
+    z.object({ tier: z.enum(TIERS), jurisdiction: z.string(), by: who, at: instant, answersVersion: z.number().int(), stands: z.boolean() }),
+  ),
   /** Whether you may decide, and why not. */
   deciding: z.object({ you: z.boolean(), why: z.string().nullable() }),
   decision: z
@@ -282,7 +297,9 @@ export const ApplicationView = z.object({
 /** The reason is told to the applicant with the decision. */
 export const GiveJudgement = OnVersion.extend({ criterion: CriterionIdSchema, outcome: z.enum(OUTCOMES), reason })
 export const AskQuestion = OnVersion.extend({ about: z.array(CriterionIdSchema).min(1).max(13), question: reason })
-/** `jurisdiction` names the policy for a new member; a renewal keeps tier and jurisdiction of the membership. */
+/** `jurisdiction` names a policy that is in force. */
+export const Recommend = OnVersion.extend({ tier: z.enum(TIERS), jurisdiction: z.string().min(1).max(100) })
+/** At most what was recommended. `jurisdiction` names the policy for a new member; a renewal keeps tier and jurisdiction of the membership. */
 export const Admit = OnVersion.extend({
   tier: z.enum(TIERS),
   jurisdiction: z.string().min(1).max(100).optional(),
@@ -291,7 +308,7 @@ export const Admit = OnVersion.extend({
 })
 export const Refuse = OnVersion.extend({ reason, internalNote: z.string().trim().max(10_000).optional() })
 
-/** A file was handed in as evidence: the scanner looks at it before anybody opens it. */
+/** A file was sent in as evidence, or its scan is overdue: the scanner looks at it before anybody opens it. */
 export const evidenceUploaded = defineEvent(
   'application.evidence-uploaded',
   z.strictObject({ evidence: idSchema<'application-evidence'>(), object: idSchema<'object'>(), size: z.int().positive() }),

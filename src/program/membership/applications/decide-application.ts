@@ -7,25 +7,28 @@ import { Problem } from '#platform/errors.ts'
 import type { OrganisationId } from '#platform/ids.ts'
 import { holdsRole } from '#program/holds-role.ts'
 import { admitMember } from '#program/membership/admit-member.ts'
-import { admit, refuse, type ApplicationId, type Decided, type InReview } from '#program/membership/applications/application.ts'
+import { admit, refuse, standingRecommendation, type ApplicationId, type Decided, type InReview } from '#program/membership/applications/application.ts'
 import { changeApplication, type ActInput } from '#program/membership/applications/change-application.ts'
 import type { Admit, Refuse } from '#program/membership/applications/contract.ts'
 import { inviteAccountable } from '#program/membership/applications/invite-accountable.ts'
-import { knownJurisdictions } from '#program/membership/applications/known-jurisdictions.ts'
+import { requireKnownPolicy } from '#program/membership/applications/known-jurisdictions.ts'
 import { renewMember } from '#program/membership/applications/renew-member.ts'
 import { seal } from '#program/membership/applications/sealed.ts'
 import type { ApplicationChange, ApplicationRow } from '#program/membership/applications/store.ts'
+import { loadCeilings } from '#program/membership/standing/jurisdiction-store.ts'
 import { tellApplicant } from '#program/membership/applications/tell-applicant.ts'
 
 /**
  * Admits an applicant, who is told, and invites the accountable contact; of a member's renewal it moves the end of the membership.
  * Throws SECOND_PERSON_NEEDED for whoever judged or asked, CONFLICT with the criteria that stand against it, also those judged by
- * somebody who is no officer any more, and VALIDATION_FAILED for a tier or a policy that does not fit.
+ * somebody who is no officer any more, SECOND_PERSON_NEEDED for more than was recommended, and VALIDATION_FAILED for a tier or a policy that does not fit.
  */
 export async function admitApplicant(app: App, actor: OperatorActor, id: ApplicationId, input: z.output<typeof Admit>): Promise<void> {
-  const { version, tier, reason } = input
+  const { version, tier, jurisdiction, reason } = input
   await changeApplication(app, actor, { id, version }, async ({ tx, row, application, at }) => {
-    const decided = admit(application, { tier, reason, by: actor.person, at })
+    const ceilings = await loadCeilings(tx, at)
+    const ceilingOf = (policy: string | null) => ceilings.of(row.operator_id, policy)
+    const decided = admit(application, { tier, jurisdiction, reason, by: actor.person, at, ceilingOf })
     await requireJudges(tx, application)
     const found = { tx, row, application, at }
     const kept = row.organisation_id === null ? await bringIn(app, actor, found, input) : await renewMember(app, tx, row, tier)
@@ -53,12 +56,14 @@ interface Kept {
   readonly binds: readonly Binding[]
 }
 
-async function bringIn(app: App, actor: OperatorActor, { tx, row, application, at }: ActInput, { tier, jurisdiction }: z.output<typeof Admit>): Promise<Kept> {
+async function bringIn(
+  app: App,
+  actor: OperatorActor,
+  { tx, row, application, at }: ActInput,
+  { tier, jurisdiction: policy }: z.output<typeof Admit>,
+): Promise<Kept> {
   const { operator_id: operator, kind } = row
-  const known = await knownJurisdictions(tx, operator, at)
-  if (jurisdiction === undefined || !known.includes(jurisdiction)) {
-    throw new Problem('VALIDATION_FAILED', undefined, { fields: [{ field: '/body/jurisdiction', message: `one of ${known.join(', ')}` }] })
-  }
+  const jurisdiction = await requireKnownPolicy(tx, operator, policy, at)
   const { organisation, contacts } = application.answers
   const details = { application: row.id, set: application.set.id, jurisdiction, judgedBy: [...new Set(application.judgements.map(({ by }) => by))] }
   const member = await admitMember(app, tx, { operator, name: organisation.legalName.slice(0, 200), kind, tier, jurisdiction, details })
@@ -66,14 +71,15 @@ async function bringIn(app: App, actor: OperatorActor, { tx, row, application, a
   return { member, jurisdiction, details: { member, jurisdiction }, binds: [] }
 }
 
-/** A judgement rests on its author's right to give it. */
-async function requireJudges(tx: Tx, { judgements }: InReview): Promise<void> {
+/** A judgement and a recommendation rest on their author's right to give them. */
+async function requireJudges(tx: Tx, application: InReview): Promise<void> {
+  const given = application.judgements.map(({ by, criterion }) => ({ by, field: `/criteria/${criterion}`, what: 'judged it' }))
+  const recommended = application.renewal ? undefined : standingRecommendation(application)
+  if (recommended) given.push({ by: recommended.by, field: '/recommendation', what: 'recommended' })
   const held = new Map<string, boolean>()
-  for (const { by } of judgements) if (!held.has(by)) held.set(by, await holdsRole(tx, by, 'membership-officer'))
-  const fields = judgements
-    .filter(({ by }) => !held.get(by))
-    .map(({ criterion }) => ({ field: `/criteria/${criterion}`, message: 'who judged it is no membership officer any more' }))
-  if (fields.length > 0) throw new Problem('CONFLICT', 'Something has to be judged again.', { fields })
+  for (const { by } of given) if (!held.has(by)) held.set(by, await holdsRole(tx, by, 'membership-officer'))
+  const fields = given.filter(({ by }) => !held.get(by)).map(({ field, what }) => ({ field, message: `who ${what} is no membership officer any more` }))
+  if (fields.length > 0) throw new Problem('CONFLICT', 'Something has to be judged or recommended again.', { fields })
 }
 
 function decisionOf(app: App, row: ApplicationRow, decided: Decided, note: string | undefined): ApplicationChange {

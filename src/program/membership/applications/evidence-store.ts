@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { binder, type Binding } from '#platform/audit/audit.ts'
+import { binder } from '#platform/audit/audit.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { Id, OperatorId } from '#platform/ids.ts'
 import type { ObjectId } from '#platform/objects/objects.ts'
@@ -80,11 +80,18 @@ export async function deleteEvidence(tx: Tx, id: EvidenceId): Promise<void> {
   await tx.db.deleteFrom('application_evidence').where('id', '=', id).where('submitted_at', 'is', null).execute()
 }
 
-/** What is there is handed in with the answers. Returns the bindings of all of it. */
-export async function setEvidenceSubmitted(tx: Tx, application: ApplicationId, at: Date): Promise<Binding[]> {
-  const { rows } = await sql<{ id: EvidenceId }>`update application_evidence set submitted_at = ${at}
-    where application_id = ${application} and submitted_at is null returning id`.execute(tx.db)
-  return rows.map(({ id }) => evidenceRow({ id }))
+/** A file whose scan can be asked for. */
+export type AskedEvidence = Pick<EvidenceRow, 'id' | 'object' | 'size' | 'operator_id'>
+
+/** What is there is handed in with the answers. Returns what was not before. */
+export async function setEvidenceSubmitted(tx: Tx, application: ApplicationId, at: Date): Promise<AskedEvidence[]> {
+  const { rows } = await sql<AskedEvidence>`update application_evidence set submitted_at = ${at}
+    where application_id = ${application} and submitted_at is null returning id, object, size, operator_id`.execute(tx.db)
+  return rows
+}
+
+export async function setScanAsked(tx: Tx, id: EvidenceId, at: Date): Promise<void> {
+  await tx.db.updateTable('application_evidence').set({ scan_asked_at: at }).where('id', '=', id).execute()
 }
 
 /** The evidence of an object that waits for its scan; nobody else changes it until the transaction ends. */
@@ -95,11 +102,12 @@ export async function lockUnscanned(tx: Tx, object: string): Promise<EvidenceRow
   return rows[0]
 }
 
-/** Objects from before `limit` that still wait for their scan. */
-export async function listOverdueScans(tx: Tx, limit: Date): Promise<ObjectId[]> {
-  const { rows } = await sql<{ object: ObjectId }>`select object from application_evidence
-    where outcome is null and uploaded_at < ${limit} order by id limit 1000`.execute(tx.db)
-  return rows.map(({ object }) => object)
+/** Files that were sent in and whose scan, last asked for before `limit`, has not answered; nobody else changes them until the transaction ends. */
+export async function lockOverdueScans(tx: Tx, limit: Date): Promise<AskedEvidence[]> {
+  const { rows } = await sql<AskedEvidence>`select id, object, size, operator_id from application_evidence
+    where outcome is null and submitted_at is not null and coalesce(scan_asked_at, submitted_at) < ${limit}
+    order by id limit 1000 for no key update skip locked`.execute(tx.db)
+  return rows
 }
 
 export async function setScanned(tx: Tx, id: EvidenceId, scan: Pick<EvidenceRow, 'outcome' | 'exploit'> & { readonly at: Date }): Promise<void> {

@@ -3,9 +3,9 @@ import type { OperatorActor } from '#platform/auth/actor.ts'
 import { eventJobs } from '#platform/events/jobs.ts'
 import { startWorker, type Worker } from '#platform/jobs/work.ts'
 import { consumers } from '#program/membership/applications/consumers.ts'
-import { MOST_EVIDENCE_FILES } from '#program/membership/applications/contract.ts'
+import { EVIDENCE_BUDGET, MOST_EVIDENCE_FILES } from '#program/membership/applications/contract.ts'
 import { howItOpens } from '#program/membership/applications/evidence.ts'
-import { giveUpScans } from '#program/membership/applications/keep-scan.ts'
+import { askForOverdueScans } from '#program/membership/applications/keep-scan.ts'
 import { openPool, type ScanPool } from '#scanner/jail/pool.ts'
 import { consumers as scannerConsumers } from '#scanner/objects/consumers.ts'
 import { objectJobs } from '#scanner/objects/jobs.ts'
@@ -135,16 +135,49 @@ describe('evidence', () => {
     expect(code(await stranger.upload('CR-02', 'a', harmless))).toBe('NOT_FOUND')
   })
 
-  it('without an answer of the scanner after a day opens only knowingly', async () => {
+  it('stays closed without an answer of the scanner, however long it takes, and its scan is asked for again once a day', async () => {
     await worker?.stop()
     worker = undefined
     const applicant = await Applicant.start(test, { email: 'stuck@endpoint.example', kind: 'vendor', operator: a.id })
     await applicant.save(VENDOR_ANSWERS)
+    const asked = async () => (await rows(`select count(*)::int as n from outbox_event where type = 'application.evidence-uploaded'`))[0]!['n'] as number
+    const before = await asked()
     await applicant.upload('CR-02', 'stuck.docx', harmless)
+    // Nothing is scanned of a form that is not sent in.
+    expect(await asked()).toBe(before)
     const id = (await applicant.step('submit')).json<{ id: string }>().id
+    expect(await asked()).toBe(before + 1)
     test.clock.advance(86_400_000 + 1000)
-    await giveUpScans(test.app)
-    expect(await evidenceOf(id)).toMatchObject([{ opens: 'with-acknowledgement', scan: { outcome: 'not-scanned', exploit: null } }])
+    for (let n = 0; n < 3; n++) await askForOverdueScans(test.app)
+    expect(await asked()).toBe(before + 2)
+    const [file] = await evidenceOf(id)
+    expect(file).toMatchObject({ opens: 'scan-overdue', scan: null })
+    for (const query of ['', '?acknowledged=true']) expect(code(await ask(`/api/applications/${id}/evidence/${file!.id}${query}`))).toBe('CONFLICT')
+    // The control: with the scanner's answer it opens.
+    worker = await startWorker(test.app, { kinds: [...objectJobs(pool), ...eventJobs([...consumers, ...scannerConsumers])] })
+    await until(async () => (await evidenceOf(id))[0]?.opens === 'freely' || undefined, 25_000)
+  })
+
+  it('has a budget of bytes: of one form, from one network, and of what was not sent in', async () => {
+    const applicant = await Applicant.start(test, { email: 'budget@endpoint.example', kind: 'vendor', operator: a.id })
+    const { id } = await applicant.show<{ id: string }>()
+    expect((await applicant.upload('CR-02', 'one.txt', Buffer.from('one'))).statusCode).toBe(201)
+    const set = (size: number) => rows('update application_evidence set size = $2 where application_id = $1', [id, size])
+    await set(EVIDENCE_BUDGET.application - 2)
+    expect(code(await applicant.upload('CR-02', 'two.txt', Buffer.from('two')))).toBe('PAYLOAD_TOO_LARGE')
+    await set(EVIDENCE_BUDGET.application - 3)
+    expect((await applicant.upload('CR-02', 'two.txt', Buffer.from('two'))).statusCode).toBe(201)
+
+    const other = await Applicant.start(test, { email: 'budget-b@endpoint.example', kind: 'vendor', operator: a.id })
+    await set(EVIDENCE_BUDGET.unsentOfOperator)
+    expect(code(await other.upload('CR-02', 'one.txt', Buffer.from('one')))).toBe('RATE_LIMITED')
+    await set(3)
+    // What was taken back came all the same.
+    await rows('update evidence_upload set size = $1 where id = (select max(id::text)::uuid from evidence_upload)', [EVIDENCE_BUDGET.networkInAnHour])
+    const refused = await other.upload('CR-02', 'one.txt', Buffer.from('one'))
+    expect([code(refused), refused.headers['retry-after']]).toEqual(['RATE_LIMITED', '3600'])
+    test.clock.advance(3_600_000)
+    expect((await other.upload('CR-02', 'one.txt', Buffer.from('one'))).statusCode).toBe(201)
   })
 
   it.each([
@@ -158,7 +191,7 @@ describe('evidence', () => {
     ['complete', 'confirmed', 'with-acknowledgement'],
     ['complete', null, 'with-acknowledgement'],
   ] as const)('scanned %s with %s opens %s', (outcome, exploit, opens) => {
-    expect(howItOpens({ outcome, exploit })).toBe(opens)
+    expect(howItOpens({ outcome, exploit, submitted_at: test.app.clock.now() }, test.app.clock.now())).toBe(opens)
   })
 
   it('is the officer’s alone to open', async () => {

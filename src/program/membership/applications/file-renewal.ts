@@ -9,7 +9,7 @@ import type { ApplicationId } from '#program/membership/applications/application
 import type { RenewalLink, Renewals } from '#program/membership/applications/contract.ts'
 import { openAnswers } from '#program/membership/applications/load-application.ts'
 import { addressDigest, seal } from '#program/membership/applications/sealed.ts'
-import { findApplication, findLastAdmitted, findOpenRenewal, insertDraft } from '#program/membership/applications/store.ts'
+import { findApplication, findLastAdmitted, findOpenRenewal, insertDraft, lockFiling } from '#program/membership/applications/store.ts'
 import { dueOf, filingOpens } from '#program/membership/criteria/renewal.ts'
 import { listMemberships, type OwnMembership } from '#program/membership/store.ts'
 import { DEFAULT_PRESET, PRESETS } from '#program/releases/programme.ts'
@@ -45,6 +45,7 @@ export async function fileRenewal(app: App, actor: ContactActor, operator: Opera
   return app.db.transaction(actor, async (tx) => {
     const membership = (await listMemberships(tx, actor.organisation)).find((one) => one.operator_id === operator && runs(one))
     if (!membership) throw new Problem('NOT_FOUND')
+    await lockFiling(tx, actor.organisation, operator)
     const at = app.clock.now()
     const open = await findOpenRenewal(tx, actor.organisation, operator)
     const row = open ?? (await begin())

@@ -3,6 +3,7 @@ import { system } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { ApplicationId } from '#program/membership/applications/application.ts'
 import { LINK_DAYS } from '#program/membership/applications/contract.ts'
+import { deleteUploads } from '#program/membership/applications/evidence-budget-store.ts'
 import { deleteEvidence, listEvidence } from '#program/membership/applications/evidence-store.ts'
 import { deleteDraft, listForgotten, lockApplication } from '#program/membership/applications/store.ts'
 
@@ -17,9 +18,10 @@ export async function forgetDraft(app: App, tx: Tx, id: ApplicationId): Promise<
   await deleteDraft(tx, id)
 }
 
-/** Forgets the drafts whose links have all stopped working: what nobody can come back to is not kept. */
+/** Forgets from where evidence came, a day later, and the drafts whose links have all stopped working: what nobody can come back to is not kept. */
 export async function forgetDrafts(app: App, signal?: AbortSignal): Promise<void> {
   const limit = new Date(app.clock.now().getTime() - LINK_DAYS * 86_400_000)
+  await app.db.transaction(ACTOR, (tx) => deleteUploads(tx, new Date(app.clock.now().getTime() - 86_400_000)))
   for (const id of await app.db.read(ACTOR, (tx) => listForgotten(tx, limit))) {
     signal?.throwIfAborted()
     await app.db.transaction(ACTOR, async (tx) => {

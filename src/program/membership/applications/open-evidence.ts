@@ -17,7 +17,7 @@ export interface WantedEvidence {
 
 /** Whether the officer may have the file now; nothing is given and nothing recorded. Throws as `openEvidence`. */
 export async function askForEvidence(app: App, actor: OperatorActor, wanted: WantedEvidence): Promise<void> {
-  await app.db.read(actor, (tx) => findEvidence(tx, actor, wanted))
+  await app.db.read(actor, (tx) => findEvidence(app, tx, actor, wanted))
 }
 
 /**
@@ -26,7 +26,7 @@ export async function askForEvidence(app: App, actor: OperatorActor, wanted: Wan
  */
 export async function openEvidence(app: App, actor: OperatorActor, wanted: WantedEvidence): Promise<{ name: string; stream: Readable }> {
   const found = await app.db.transaction(actor, async (tx) => {
-    const evidence = await findEvidence(tx, actor, wanted)
+    const evidence = await findEvidence(app, tx, actor, wanted)
     const details = { evidence: evidence.id, sha256: evidence.sha256, exploit: evidence.exploit, outcome: evidence.outcome, acknowledged: wanted.acknowledged }
     app.audit.record(tx, { action: 'application.evidence-opened', subject: wanted.application, details })
     return evidence
@@ -35,12 +35,13 @@ export async function openEvidence(app: App, actor: OperatorActor, wanted: Wante
   return { name: unseal(app.keys, 'evidence-name', [found.id], found.sealed_name), stream }
 }
 
-async function findEvidence(tx: Tx, actor: OperatorActor, { application, evidence: id, acknowledged }: WantedEvidence): Promise<EvidenceRow> {
+async function findEvidence(app: App, tx: Tx, actor: OperatorActor, { application, evidence: id, acknowledged }: WantedEvidence): Promise<EvidenceRow> {
   const row = await findApplication(tx, application)
   const evidence = row?.operator_id === actor.operator ? (await listEvidence(tx, row.id)).find((one) => one.id === id && one.submitted_at !== null) : undefined
   if (!evidence) throw new Problem('NOT_FOUND')
-  const opens = howItOpens(evidence)
-  if (opens === 'scan-waits') throw new Problem('CONFLICT', 'Our scanner has not answered for this file yet; nobody opens it before.')
+  const opens = howItOpens(evidence, app.clock.now())
+  if (opens === 'scan-waits' || opens === 'scan-overdue')
+    throw new Problem('CONFLICT', 'Our scanner has not answered for this file yet; nobody opens it before.')
   if (opens === 'with-acknowledgement' && !acknowledged) {
     throw new Problem(
       'CONFLICT',

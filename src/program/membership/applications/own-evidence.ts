@@ -1,10 +1,10 @@
 import type { FastifyRequest } from 'fastify'
 import type { App } from '#platform/app.ts'
 import { Problem } from '#platform/errors.ts'
-import { emit } from '#platform/events/events.ts'
 import type { Upload } from '#platform/http/upload.ts'
 import { changeOwnApplication, readApplication, type Held } from '#program/membership/applications/applicant.ts'
-import { evidenceUploaded, MOST_EVIDENCE_BYTES, MOST_EVIDENCE_FILES } from '#program/membership/applications/contract.ts'
+import { MOST_EVIDENCE_BYTES, MOST_EVIDENCE_FILES } from '#program/membership/applications/contract.ts'
+import { requireBudget, spendBudget } from '#program/membership/applications/evidence-budget.ts'
 import { deleteEvidence, insertEvidence, listEvidence, type EvidenceId } from '#program/membership/applications/evidence-store.ts'
 import { requireOpenForm } from '#program/membership/applications/save-draft.ts'
 import { seal } from '#program/membership/applications/sealed.ts'
@@ -13,23 +13,27 @@ import type { CriterionId } from '#program/membership/criteria/criterion.ts'
 import { setInForce } from '#program/membership/criteria/set-store.ts'
 
 /**
- * Keeps a file as evidence for one criterion, sealed, and has it scanned. Throws VALIDATION_FAILED without a name, for an empty
- * file and for a criterion that is not asked, CONFLICT when the form is closed or holds too many files, and PAYLOAD_TOO_LARGE.
+ * Keeps a file as evidence for one criterion, sealed; it is scanned once it is sent in. Throws VALIDATION_FAILED without a name, for an empty
+ * file and for a criterion that is not asked, CONFLICT when the form is closed or holds too many files, and PAYLOAD_TOO_LARGE or RATE_LIMITED (`requireBudget`).
  */
 export async function addEvidence(app: App, request: FastifyRequest, criterion: CriterionId, { name, bytes }: Upload): Promise<void> {
   if (name === undefined) throw refused('/headers/content-disposition', 'the name of the file: attachment; filename="..."')
   // Before the bytes, so that nobody sends them in vain; and again when all have come.
-  await readApplication(app, request, (held) => requireRoom(held, criterion))
+  const { ip: address } = request
+  await readApplication(app, request, async (held) => {
+    await requireRoom(held, criterion)
+    await requireBudget(held.tx, { ...held, address, size: 0 })
+  })
   const stored = await app.objects.store(notEmpty(bytes), { limit: MOST_EVIDENCE_BYTES })
   await changeOwnApplication(app, request, async (held) => {
     await requireRoom(held, criterion)
     const { tx, row, at } = held
     const object = await app.objects.record(tx, stored)
+    await spendBudget(app, tx, { row, address, size: object.size, at })
     const id = app.ids.next<'application-evidence'>() as EvidenceId
     const sealedName = seal(app.keys, 'evidence-name', [id], name)
     await insertEvidence(tx, { id, application: row.id, operator: row.operator_id, criterion, sealedName, object, at })
     await updateApplication(tx, row, { saved_at: at })
-    await emit(app, tx, evidenceUploaded, { evidence: id, object: object.id, size: object.size }, { operator: row.operator_id })
   })
 }
 

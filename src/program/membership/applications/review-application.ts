@@ -1,17 +1,21 @@
 import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
-import { ask, judge, type ApplicationId } from '#program/membership/applications/application.ts'
+import { ask, judge, recommend, type ApplicationId } from '#program/membership/applications/application.ts'
 import { changeApplication } from '#program/membership/applications/change-application.ts'
-import type { AskQuestion, GiveJudgement } from '#program/membership/applications/contract.ts'
+import type { AskQuestion, GiveJudgement, Recommend } from '#program/membership/applications/contract.ts'
+import { requireKnownPolicy } from '#program/membership/applications/known-jurisdictions.ts'
 import {
   clarificationRow,
   endJudgements,
   insertClarification,
   insertJudgement,
+  insertRecommendation,
   judgementRow,
+  recommendationRow,
   type ClarificationId,
   type JudgementId,
+  type RecommendationId,
 } from '#program/membership/applications/review-store.ts'
 import { seal } from '#program/membership/applications/sealed.ts'
 import { tellApplicant } from '#program/membership/applications/tell-applicant.ts'
@@ -41,5 +45,21 @@ export async function askQuestion(app: App, actor: OperatorActor, application: A
     await insertClarification(tx, { id, application: row.id, operator: row.operator_id, about, question, by: actor.person, at })
     await tellApplicant(app, tx, row, 'question')
     return { action: 'application.asked', change: { state: asked.state }, details: { about }, binds: [...ended, clarificationRow({ id })] }
+  })
+}
+
+/**
+ * One officer writes down the tier and the policy that they would grant; whoever decides grants that or less. A later one takes its place,
+ * which is kept. Throws as `recommend`, VALIDATION_FAILED for a policy that is not in force, and CONFLICT as above.
+ */
+export async function giveRecommendation(app: App, actor: OperatorActor, application: ApplicationId, input: z.output<typeof Recommend>): Promise<void> {
+  const { version, tier, jurisdiction } = input
+  await changeApplication(app, actor, { id: application, version }, async ({ tx, row, application: found, at }) => {
+    recommend(found, { tier, jurisdiction, by: actor.person, at })
+    await requireKnownPolicy(tx, row.operator_id, jurisdiction, at)
+    const id = app.ids.next<'application-recommendation'>() as RecommendationId
+    const kept = { id, application: row.id, operator: row.operator_id, tier, jurisdiction, version, answersVersion: row.answers_version!, by: actor.person, at }
+    await insertRecommendation(tx, kept)
+    return { action: 'application.recommended', details: { tier, jurisdiction }, binds: [recommendationRow({ id })] }
   })
 }

@@ -17,12 +17,13 @@ import {
   EvidenceDownloadQuery,
   EVIDENCE_MEDIA_TYPE,
   GiveJudgement,
+  Recommend,
   Refuse,
 } from '#program/membership/applications/contract.ts'
 import { admitApplicant, refuseApplicant } from '#program/membership/applications/decide-application.ts'
 import { listSentApplications } from '#program/membership/applications/list-applications.ts'
 import { askForEvidence, openEvidence } from '#program/membership/applications/open-evidence.ts'
-import { askQuestion, giveJudgement } from '#program/membership/applications/review-application.ts'
+import { askQuestion, giveJudgement, giveRecommendation } from '#program/membership/applications/review-application.ts'
 import { showApplication } from '#program/membership/applications/show-application.ts'
 import { may } from '#program/policy.ts'
 import { staff } from '#program/staff.ts'
@@ -82,8 +83,23 @@ export function reviewRoutes(app: App): Route[] {
       giveJudgement,
     ),
     act(app, 'questions', 'Asks the applicant about criteria, who is told by mail.', may.judgeApplication, AskQuestion, askQuestion),
-    act(app, 'admission', 'Admits the applicant, or grants the renewal; not by whoever judged or asked.', may.decideApplication, Admit, admitApplicant),
-    act(app, 'refusal', 'Refuses the application; not by whoever judged or asked.', may.decideApplication, Refuse, refuseApplicant),
+    act(
+      app,
+      'recommendation',
+      'Writes down the tier and the policy that you would grant; somebody else decides, at most that.',
+      may.judgeApplication,
+      Recommend,
+      giveRecommendation,
+    ),
+    act(
+      app,
+      'admission',
+      'Admits the applicant, or grants the renewal; not by whoever judged, asked or recommended.',
+      may.decideApplication,
+      Admit,
+      admitApplicant,
+    ),
+    act(app, 'refusal', 'Refuses the application; not by whoever judged, asked or recommended.', may.decideApplication, Refuse, refuseApplicant),
   ]
 }
 

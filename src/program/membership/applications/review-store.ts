@@ -4,10 +4,12 @@ import type { Tx } from '#platform/db/database.ts'
 import type { Id, OperatorId, PersonId } from '#platform/ids.ts'
 import type { ApplicationId } from '#program/membership/applications/application.ts'
 import type { Judgement } from '#program/membership/criteria/assess.ts'
+import type { Tier } from '#program/membership/contract.ts'
 import type { CriterionId } from '#program/membership/criteria/criterion.ts'
 
 export type JudgementId = Id<'judgement'>
 export type ClarificationId = Id<'clarification'>
+export type RecommendationId = Id<'application-recommendation'>
 
 export const judgementRow = binder('judgement', [
   'application_id',
@@ -21,6 +23,17 @@ export const judgementRow = binder('judgement', [
   'ended_at',
 ])
 export const clarificationRow = binder('clarification', ['application_id', 'operator_id', 'about', 'question', 'asked_by', 'asked_at', 'answered_at'])
+
+export const recommendationRow = binder('application_recommendation', [
+  'application_id',
+  'operator_id',
+  'tier',
+  'jurisdiction',
+  'answers_version',
+  'recommended_by',
+  'recommended_at',
+  'version',
+])
 
 export interface JudgementRow {
   readonly id: JudgementId
@@ -44,6 +57,16 @@ export interface ClarificationRow {
   readonly answered_at: Date | null
 }
 
+export interface RecommendationRow {
+  readonly id: RecommendationId
+  readonly tier: Tier
+  readonly jurisdiction: string
+  readonly answers_version: number
+  readonly recommended_by: PersonId
+  readonly recommender_name: string
+  readonly recommended_at: Date
+}
+
 /** Judgements of an application, oldest first, with those that were replaced; whoever reads them was authorised. */
 export async function listJudgements(tx: Tx, application: ApplicationId): Promise<JudgementRow[]> {
   return tx.asSystem(async (db) => {
@@ -60,6 +83,44 @@ export async function listClarifications(tx: Tx, application: ApplicationId): Pr
       from clarification c join person p on p.id = c.asked_by where c.application_id = ${application} order by c.id`.execute(db)
     return rows
   })
+}
+
+/** What was recommended of an application, oldest first. */
+export async function listRecommendations(tx: Tx, application: ApplicationId): Promise<RecommendationRow[]> {
+  return tx.asSystem(async (db) => {
+    const { rows } = await sql<RecommendationRow>`select r.id, r.tier, r.jurisdiction, r.answers_version, r.recommended_by, p.name as recommender_name,
+        r.recommended_at
+      from application_recommendation r join person p on p.id = r.recommended_by where r.application_id = ${application} order by r.version`.execute(db)
+    return rows
+  })
+}
+
+export async function insertRecommendation(
+  tx: Tx,
+  recommendation: Pick<RecommendationRow, 'id' | 'tier' | 'jurisdiction'> & {
+    readonly version: number
+    readonly application: ApplicationId
+    readonly operator: OperatorId
+    readonly answersVersion: number
+    readonly by: PersonId
+    readonly at: Date
+  },
+): Promise<void> {
+  const { id, application, operator, tier, jurisdiction, version, answersVersion, by, at } = recommendation
+  await tx.db
+    .insertInto('application_recommendation')
+    .values({
+      id,
+      application_id: application,
+      operator_id: operator,
+      tier,
+      jurisdiction,
+      answers_version: answersVersion,
+      recommended_by: by,
+      recommended_at: at,
+      version,
+    })
+    .execute()
 }
 
 export async function insertJudgement(
@@ -93,11 +154,15 @@ export async function insertJudgement(
     .execute()
 }
 
-/** Ends what stands of these criteria; the rows stay. Returns their bindings. */
-export async function endJudgements(tx: Tx, application: ApplicationId, criteria: readonly CriterionId[], at: Date): Promise<Binding[]> {
-  const { rows } = await sql<{ id: JudgementId }>`update judgement set ended_at = ${at}
-    where application_id = ${application} and criterion = any(${criteria}::text[]) and ended_at is null returning id`.execute(tx.db)
-  return rows.map(({ id }) => judgementRow({ id }))
+/** Ends what stands of these criteria, or of all; the rows stay. Returns their bindings. */
+export async function endJudgements(tx: Tx, application: ApplicationId, criteria: readonly CriterionId[] | 'all', at: Date): Promise<Binding[]> {
+  const all = criteria === 'all'
+  // As the system: the answer of a member's administrator to a question about its renewal ends them, too.
+  return tx.asSystem(async (db) => {
+    const { rows } = await sql<{ id: JudgementId }>`update judgement set ended_at = ${at} where application_id = ${application}
+      and (${all} or criterion = any(${all ? [] : criteria}::text[])) and ended_at is null returning id`.execute(db)
+    return rows.map(({ id }) => judgementRow({ id }))
+  })
 }
 
 export async function insertClarification(

@@ -2,15 +2,16 @@ import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
 import { Problem } from '#platform/errors.ts'
-import { judges, type ApplicationId } from '#program/membership/applications/application.ts'
+import { judges, standingJudgements, standingRecommendation, type ApplicationId } from '#program/membership/applications/application.ts'
 import type { ApplicationView, SENT_STATES } from '#program/membership/applications/contract.ts'
 import { listEvidence, type EvidenceRow } from '#program/membership/applications/evidence-store.ts'
 import { howItOpens } from '#program/membership/applications/evidence.ts'
-import { knownJurisdictions } from '#program/membership/applications/known-jurisdictions.ts'
+import { policiesInForce } from '#program/membership/applications/known-jurisdictions.ts'
 import { judgementOf, loadApplication, questionOf, type Loaded } from '#program/membership/applications/load-application.ts'
 import { unseal } from '#program/membership/applications/sealed.ts'
 import { findApplication, type ApplicationRow } from '#program/membership/applications/store.ts'
 import { TIERS } from '#program/membership/contract.ts'
+import { policiesFor } from '#program/membership/applications/policies-for.ts'
 import { assess } from '#program/membership/criteria/assess.ts'
 import { viewOf } from '#program/membership/criteria/routes.ts'
 
@@ -36,9 +37,9 @@ export async function showApplication(app: App, actor: OperatorActor, id: Applic
       ...reviewOf(app, row, loaded),
       tiers: TIERS.filter((tier) => (tier === 'responder') === (row.kind === 'responder')).map((tier) => ({
         tier,
-        obstacles: [...assess(application.set, tier, application.judgements).obstacles],
+        obstacles: [...assess(application.set, tier, standingJudgements(application)).obstacles],
       })),
-      jurisdictions: await knownJurisdictions(tx, row.operator_id, app.clock.now()),
+      policies: policiesFor(application.answers.organisation.jurisdictions, await policiesInForce(tx, row.operator_id, app.clock.now())),
       deciding: decidingOf(actor, row, loaded),
       decision: decisionOf(app, row),
     }
@@ -53,13 +54,27 @@ function evidenceOf(app: App, one: EvidenceRow): z.input<typeof ApplicationView>
     size: one.size,
     sha256: one.sha256,
     uploadedAt: one.uploaded_at,
-    opens: howItOpens(one),
+    opens: howItOpens(one, app.clock.now()),
     scan: one.outcome === null ? null : { outcome: one.outcome, exploit: one.exploit, at: one.scanned_at! },
   }
 }
 
-function reviewOf(app: App, row: ApplicationRow, { judgements, rounds }: Loaded): Pick<z.input<typeof ApplicationView>, 'judgements' | 'rounds'> {
+function reviewOf(
+  app: App,
+  row: ApplicationRow,
+  { application, judgements, rounds, recommendations }: Loaded,
+): Pick<z.input<typeof ApplicationView>, 'judgements' | 'rounds' | 'recommendations'> {
+  // One for each row, in the same order.
+  const standing = application.recommendations.indexOf(standingRecommendation(application)!)
   return {
+    recommendations: recommendations.map((one, index) => ({
+      tier: one.tier,
+      jurisdiction: one.jurisdiction,
+      by: { id: one.recommended_by, name: one.recommender_name },
+      at: one.recommended_at,
+      answersVersion: one.answers_version,
+      stands: index === standing,
+    })),
     judgements: judgements.map((one) => ({
       criterion: one.criterion,
       outcome: one.outcome,
@@ -67,7 +82,7 @@ function reviewOf(app: App, row: ApplicationRow, { judgements, rounds }: Loaded)
       by: { id: one.judged_by, name: one.judge_name },
       at: one.judged_at,
       answersVersion: one.answers_version,
-      stands: one.ended_at === null,
+      stands: one.ended_at === null && one.answers_version === row.answers_version,
     })),
     rounds: rounds.map((one) => ({
       about: [...one.about],
@@ -84,7 +99,8 @@ function decidingOf(actor: OperatorActor, row: ApplicationRow, { application }: 
   if (!actor.roles.includes('membership-officer')) return no('Only a membership officer decides.')
   if (row.state === 'clarifying') return no('The applicant has still to answer a question.')
   if (row.state !== 'in-review') return no('It is decided, or was taken back.')
-  if (judges(application).has(actor.person)) return no('You judged a criterion or asked the applicant; another membership officer decides.')
+  if (application.readers.includes(actor.person)) return no('You read a mail with the link of the applicant in the outbox; another membership officer decides.')
+  if (judges(application).has(actor.person)) return no('You judged a criterion, asked the applicant or recommended; another membership officer decides.')
   return { you: true, why: null }
 }
 

@@ -103,6 +103,11 @@ export async function findLastAdmitted(tx: Tx, organisation: OrganisationId, ope
   })
 }
 
+/** One renewal of a member with an operator is filed after the other, until the transaction ends. */
+export async function lockFiling(tx: Tx, organisation: OrganisationId, operator: OperatorId): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`renewal of ${organisation} with ${operator}`}, 0))`.execute(tx.db)
+}
+
 /** The renewal of a member that is not decided yet. */
 export async function findOpenRenewal(tx: Tx, organisation: OrganisationId, operator: OperatorId): Promise<ApplicationRow | undefined> {
   const { rows } = await sql<ApplicationRow>`${select} where a.operator_id = ${operator} and a.organisation_id = ${organisation}
@@ -220,7 +225,7 @@ export async function listApplications(
   const { rows } = await sql<ListedApplication>`with listed as (${select} where a.operator_id = ${operator} and a.submitted_at is not null
       and (${state === undefined} or a.state = ${state ?? ''}) and a.id < ${before ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff'}::uuid
       order by a.id desc limit ${limit})
-    select l.*, w.answers, (select count(*)::int from judgement j where j.application_id = l.id and j.ended_at is null) as judged
+    select l.*, w.answers, (select count(*)::int from judgement j where j.application_id = l.id and j.ended_at is null and j.answers_version = l.answers_version) as judged
     from listed l join application_answers w on w.application_id = l.id and w.version = l.answers_version order by l.id desc`.execute(tx.db)
   return rows
 }

@@ -10,8 +10,9 @@ import { answer, submit, withdraw, type Clarifying } from '#program/membership/a
 import { Answers } from '#program/membership/applications/contract.ts'
 import { evidenceRow, listEvidence, setEvidenceSubmitted } from '#program/membership/applications/evidence-store.ts'
 import { forgetDraft } from '#program/membership/applications/forget-drafts.ts'
+import { askForScan } from '#program/membership/applications/keep-scan.ts'
 import { loadApplication } from '#program/membership/applications/load-application.ts'
-import { setAnswered } from '#program/membership/applications/review-store.ts'
+import { endJudgements, setAnswered } from '#program/membership/applications/review-store.ts'
 import { requireVersion } from '#program/membership/applications/save-draft.ts'
 import { seal, unseal } from '#program/membership/applications/sealed.ts'
 import { answersRow, applicationRow, insertAnswers, updateApplication, type ApplicationRow } from '#program/membership/applications/store.ts'
@@ -24,7 +25,7 @@ export async function submitApplication(app: App, request: FastifyRequest, versi
     if (row.state !== 'draft') throw new Problem('CONFLICT', 'This application was sent in already.')
     requireVersion(row, version)
     const set = await setInForce(tx, row.operator_id, row.kind)
-    const sent = submit({ id: row.id, operator: row.operator_id, set, answers: checkedAnswers(app, row), at })
+    const sent = submit({ id: row.id, operator: row.operator_id, set, answers: checkedAnswers(app, row), at, renewal: row.organisation_id !== null })
     const binds = await keepAnswers(app, held, sent.answers, 1)
     const change = { set_id: set.id, criteria: JSON.stringify(toStored(set.criteria)), submitted_at: at }
     await updateApplication(tx, row, { ...change, state: sent.state, answers_version: 1, saved_at: at })
@@ -41,10 +42,11 @@ export async function answerQuestion(app: App, request: FastifyRequest, version:
     requireVersion(row, version)
     const { application } = await loadApplication(app, tx, row)
     const answered = answer(application as Clarifying, checkedAnswers(app, row), at)
-    const next = row.answers_version! + 1
-    const binds = [...(await keepAnswers(app, held, answered.answers, next)), ...(await setAnswered(tx, row.id, at))]
+    const next = answered.answersVersion
+    const ended = await endJudgements(tx, row.id, 'all', at)
+    const binds = [...(await keepAnswers(app, held, answered.answers, next)), ...(await setAnswered(tx, row.id, at)), ...ended]
     await updateApplication(tx, row, { state: answered.state, answers_version: next, saved_at: at })
-    record(app, held, 'application.answered', { answers: next }, binds)
+    record(app, held, 'application.answered', { answers: next, judgementsEnded: ended.length }, binds)
     await tellOfficers(app, tx, row, 'application.answered')
   })
 }
@@ -79,7 +81,7 @@ function checkedAnswers(app: App, row: ApplicationRow): Answers {
 async function keepAnswers(app: App, { tx, row, at }: Held, answers: Answers, version: number): Promise<Binds> {
   const sealed = seal(app.keys, 'answers', [row.id, version], JSON.stringify(answers))
   await insertAnswers(tx, { application: row.id, version, operator: row.operator_id, answers: sealed, at })
-  await setEvidenceSubmitted(tx, row.id, at)
+  for (const sent of await setEvidenceSubmitted(tx, row.id, at)) await askForScan(app, tx, sent)
   const evidence = (await listEvidence(tx, row.id)).map(({ id }) => evidenceRow({ id }))
   return [answersRow({ application_id: row.id, version: String(version) }), ...evidence]
 }

@@ -20,7 +20,14 @@ export async function tellResumeLink(app: App, tx: Tx, { row, email, link }: { r
     `It works for ${LINK_DAYS} days after you last saved something. Whoever has it can read and change the application, so do not pass it on.`,
     'If it was not you, nothing has to be done: without the link nothing happens.',
   ].join('\n')
-  await sendMail(app, tx, { to: email, subject: `Your application to ${row.operator_name}`, text, kind: 'application.resume-link', operator: row.operator_id })
+  await sendMail(app, tx, {
+    to: email,
+    subject: `Your application to ${row.operator_name}`,
+    text,
+    kind: 'application.resume-link',
+    operator: row.operator_id,
+    about: row.id,
+  })
 }
 
 /** Tells the applicant of a question or of the decision, with a fresh link; for a renewal the administrators of the member, in their inbox. */
@@ -46,5 +53,5 @@ export async function tellApplicant(app: App, tx: Tx, row: ApplicationRow, what:
   ]
   const subject = what === 'question' ? `A question about your application to ${row.operator_name}` : `Your application to ${row.operator_name} is decided`
   const to = unseal(app.keys, 'email', [row.id], row.email)
-  await sendMail(app, tx, { to, subject, text: text.join('\n'), kind: `application.${what}`, operator: row.operator_id })
+  await sendMail(app, tx, { to, subject, text: text.join('\n'), kind: `application.${what}`, operator: row.operator_id, about: row.id })
 }

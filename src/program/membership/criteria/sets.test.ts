@@ -60,6 +60,12 @@ describe('a set of criteria', () => {
     expect((await inForce()).vendor.id).toBe('mapp-2008@1')
   })
 
+  it('that is proposed three times at once is three versions', async () => {
+    const answers = await Promise.all([1, 2, 3].map(() => post(first, '/api/criteria', own([REACH], 'at-once'))))
+    expect(answers.map(({ statusCode, body }) => (statusCode < 300 ? 'made' : body))).toEqual(['made', 'made', 'made'])
+    expect(answers.map((answer) => answer.json<{ id: string }>().id).toSorted()).toEqual(['at-once@1', 'at-once@2', 'at-once@3'])
+  })
+
   it.each([
     ['criteria named twice', own([REACH, REACH]), '/body/criteria/1/id'],
     ['an alternative that it lacks', own([{ ...REACH, alternative: 'CR-11' }]), '/body/criteria/0/alternative'],
@@ -125,7 +131,10 @@ describe('a renewal', () => {
     expect(code(await file())).toBe('CONFLICT')
     await setUntil(new Date(admitted.getTime() + 100 * DAY_MS))
     const before = await until()
-    const { token } = (await file()).json<{ token: string }>()
+    // A double click, and one more: one renewal, with a link for each.
+    const filed = await Promise.all([file(), file(), file()])
+    expect(filed.map(({ statusCode, body }) => (statusCode < 300 ? 'filed' : body))).toEqual(['filed', 'filed', 'filed'])
+    const { token } = filed[0].json<{ token: string }>()
 
     const nobody = new Applicant(test.server, token)
     expect(code(await nobody.send('GET', ''))).toBe('NOT_FOUND')

@@ -7,7 +7,8 @@ const at = z.date().transform((date) => date.toISOString())
 
 /** What a list of members may be at most. */
 export const MAX_IMPORT_BYTES = 2 * 1024 * 1024
-export const MAX_IMPORT_ROWS = 5000
+/** An approval writes them in one transaction, for whose end the whole audit log waits. */
+export const MAX_IMPORT_ROWS = 500
 
 /** Columns of the file; those with a question mark may be left out or empty. Headers are read whatever their case, spaces and separators. */
 export const IMPORT_COLUMNS = ['name', 'kind', 'tier', 'jurisdiction', 'since', 'contact_name', 'contact_email', 'role_address', 'website'] as const

@@ -91,7 +91,7 @@ export function readMemberList(bytes: Uint8Array, context: ListContext): MemberL
       line: null,
       column: null,
       code: 'TOO_MANY_ROWS',
-      message: `The file has ${body.length} rows; at most ${MAX_IMPORT_ROWS} are taken.`,
+      message: `The file has ${body.length} rows; at most ${MAX_IMPORT_ROWS} are taken at once. Split it into several.`,
     })
   }
   const { columns, faults } = readHeader(header)

@@ -37,8 +37,8 @@ function lastsLonger(before: Date | null, after: Date | null): boolean {
   return after === null || !(after.getTime() <= before.getTime())
 }
 
-/** An unknown policy denies: nothing is stricter. */
-function isLooser(before: JurisdictionCeiling | undefined, after: JurisdictionCeiling | undefined): boolean {
+/** Whether a policy leaves more of a package than another. An unknown one denies: nothing is stricter. */
+export function isLooser(before: JurisdictionCeiling | undefined, after: JurisdictionCeiling | undefined): boolean {
   if (!after) return false
   if (!before) return true
   return !after.parts.every((part) => before.parts.includes(part)) || (after.notBefore === 'window' && before.notBefore !== 'window')

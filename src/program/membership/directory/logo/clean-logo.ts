@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { pause } from '#platform/clock/clock.ts'
 import { Problem } from '#platform/errors.ts'
+import { oneAtATime } from '#program/one-at-a-time.ts'
 import { inspectPng } from '#program/membership/directory/logo/inspect-png.ts'
 
 /** A picture made anew of the pixels of another: header, pixels and end, and not a byte of anything else. */
@@ -15,15 +16,13 @@ const MOST_MS = 10_000
 const HEAP_MIB = 128
 
 /** One at a time, so that many uploads at once cost the memory of one. */
-let turn: Promise<unknown> = Promise.resolve()
+const inTurn = oneAtATime(4)
 
-/** Decodes a PNG away from everything else, in bounded time and memory, and encodes it anew. Throws VALIDATION_FAILED for what is none. */
+/** Decodes a PNG away from everything else, in bounded time and memory, and encodes it anew. Throws VALIDATION_FAILED for what is none, RATE_LIMITED while more than a few wait. */
 export async function cleanLogo(bytes: Buffer): Promise<CleanLogo> {
   const inspected = inspectPng(bytes)
   if ('refused' in inspected) throw refusal(inspected.refused)
-  const mine = turn.then(() => decode(bytes))
-  turn = mine.catch(() => undefined)
-  const answer = await mine
+  const answer = await inTurn(() => decode(bytes))
   if ('refused' in answer) throw refusal(answer.refused)
   return answer
 }
