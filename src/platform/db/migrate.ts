@@ -15,23 +15,25 @@ export const JOBS_SCHEMA = 'jobs'
 /**
  * Brings the database up to date as the role that owns the tables: every `migrations/` folder under
  * `src/`, in the order of the file names, then the job engine's own. Forward only. Concurrent callers
- * wait for each other. Throws StartupError when the database is newer than this program.
+ * wait for each other. Throws StartupError when the database is newer than this program. `to` names the last one to run.
  */
-export async function migrate(owner: pg.PoolConfig): Promise<void> {
+export async function migrate(owner: pg.PoolConfig, to?: string): Promise<void> {
   const pool = new pg.Pool({ ...owner, max: 2 })
   pool.on('error', () => undefined)
+  // Row-level security is forced on the owner as well: what a migration fills in must reach every row.
+  pool.on('connect', (client) => void client.query(`set vedette.system = 'on'`).catch(() => undefined))
   try {
-    await migrateTables(pool)
+    await migrateTables(pool, to)
     await migrateJobs(pool)
   } finally {
     await pool.end()
   }
 }
 
-async function migrateTables(pool: pg.Pool): Promise<void> {
+async function migrateTables(pool: pg.Pool, to: string | undefined): Promise<void> {
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
   const migrator = new Migrator({ db, provider: { getMigrations: loadMigrations } })
-  const { error } = await migrator.migrateToLatest()
+  const { error } = await (to === undefined ? migrator.migrateToLatest() : migrator.migrateTo(to))
   if (error instanceof Error && /corrupted migrations/.test(error.message)) {
     throw new StartupError('The database was made by a newer version of Vedette; start that version, or restore a backup.', { cause: error })
   }

@@ -10,7 +10,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 }
 
 const STATEMENTS = [
-  `select set_config('vedette.system', 'on', true)`,
   `alter table external_identity add column organisation_id uuid references organisation`,
   `update external_identity e set organisation_id = p.organisation_id from person p where p.id = e.person_id`,
   `alter table external_identity alter column organisation_id set not null`,
@@ -25,5 +24,4 @@ const STATEMENTS = [
   `alter table person add column reached_at timestamptz`,
   `update person p set reached_at = least((select min(s.created_at) from session s where s.person_id = p.id and s.method <> 'link'),
      (select min(m.sent_at) from outgoing_mail m where m.person_id = p.id and m.state = 'sent'))`,
-  `select set_config('vedette.system', '', true)`,
 ]
