@@ -25,6 +25,7 @@ let url: string
 let browser: Browser
 let operator: SeededOperator
 let entryMember: Awaited<ReturnType<typeof seedMember>>
+let validateMember: Awaited<ReturnType<typeof seedMember>>
 let secondPublisher: Somebody
 let desk: ReturnType<typeof packageDesk>
 const tabs: Tab[] = []
@@ -40,6 +41,9 @@ beforeAll(async () => {
   desk = packageDesk(vedette)
   await entitle(vedette.app, operator, operator.vendor, operator.vendor.people.analyst)
   await entitle(vedette.app, operator, entryMember, entryMember.people.analyst, { tier: 'entry' })
+  // Members before any window opens: whoever joins within one reads from the next cycle on.
+  validateMember = await seedMember(vedette.app, operator.id, 'V')
+  await entitle(vedette.app, operator, validateMember, validateMember.people.analyst, { tier: 'validate' })
 })
 afterEach(async () => {
   for (const { context } of tabs.splice(0)) await context.close()
@@ -311,8 +315,7 @@ describe('a package, from the advisory to its receipt', { timeout: 90_000 }, () 
   })
 
   it('is received in parts by a member of tier validate: what opens with the release takes a further receipt', async () => {
-    const member = await seedMember(vedette.app, operator.id, 'V')
-    await entitle(vedette.app, operator, member, member.people.analyst, { tier: 'validate' })
+    const member = validateMember
     const tab = await open(`/packages/${id}`, member.people.analyst)
     await tab.page.getByRole('button', { name: 'Receive this package' }).click()
     await tab.page.getByText('You received').waitFor()

@@ -11,7 +11,7 @@ import { openPool, type ScanPool } from '#scanner/jail/pool.ts'
 import { scanJobs } from '#scanner/submissions/jobs.ts'
 import { openBrowser, openTab, type Tab } from '#test/harness/browser.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
-import { expectClean, settled } from '#test/harness/console-tab.ts'
+import { expectUntroubled, settled } from '#test/harness/console-tab.ts'
 import { buildDocx, buildVba, buildZip } from '#test/harness/documents.ts'
 import { indicator, seedCollection, sightLike, TaxiiClient } from '#test/harness/exchange.ts'
 import { until } from '#test/harness/jobs.ts'
@@ -242,7 +242,7 @@ async function open(path: string, who: { readonly id: PersonId }): Promise<Watch
 /** Nothing that somebody else wrote acted, or stands in the page as more than text. */
 async function expectInert(tab: Watched): Promise<void> {
   expect(await tab.page.evaluate<string[]>(SMUGGLED)).toEqual([])
-  await expectClean(tab)
+  await expectUntroubled(tab)
   expect(tab.dialogs).toEqual([])
 }
 
@@ -322,6 +322,6 @@ describe('what others wrote is text', () => {
     await tab.page.evaluate(`document.body.append(Object.assign(document.createElement('script'), { text: 'alert(1)' }))`)
     await until(async () => (await tab.cspViolations()).length > 0)
     expect(tab.dialogs).toEqual([])
-    await expect(expectClean(tab)).rejects.toThrow()
+    await expect(expectUntroubled(tab)).rejects.toThrow()
   })
 })

@@ -41,6 +41,11 @@ export async function settled(page: Page, heading: string | RegExp): Promise<voi
 /** No broken rule of WCAG, or of those named, nothing that the policy refused, no error, and nothing wider than the window. */
 export async function expectClean(tab: Tab, only?: readonly string[]): Promise<void> {
   expect(await tab.axeViolations(only)).toEqual([])
+  await expectUntroubled(tab)
+}
+
+/** Nothing that the policy refused, no error, and nothing wider than the window; rules of WCAG are asked elsewhere. */
+export async function expectUntroubled(tab: Tab): Promise<void> {
   expect(await tab.cspViolations()).toEqual([])
   expect(tab.errors).toEqual([])
   expect(await tab.page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
