@@ -266,7 +266,8 @@ describe('in all histories', () => {
   /** The world with and without one more standing, where it is known. */
   function appended({ whole, row, at, now }: Changed): { before: Required<World>; after: Required<World> } | undefined {
     const before = knownAt(whole, at)
-    if (!before || now < at || before.member.at(-1)!.since >= at) return undefined
+    // Two changes of one instant are one change, which may be narrower than either.
+    if (!before || now < at || [before.member, before.place].some((rows) => rows.at(-1)!.since >= at)) return undefined
     return { before, after: { member: [...before.member, { ...row, since: at, bridges: false, until: before.member.at(-1)!.until }], place: before.place } }
   }
 
