@@ -14,6 +14,7 @@ const plainName = z
 const nothing = z.strictObject({})
 const organisationNotice = z.strictObject({ organisation: idSchema<'organisation'>(), name: plainName })
 const roleChange = z.strictObject({ change: idSchema<'role-change'>(), person: idSchema<'person'>(), name: plainName })
+const ofPackage = z.strictObject({ package: idSchema<'package'>() })
 const ofMember = z.strictObject({ organisation: idSchema<'organisation'>(), name: plainName })
 
 /**
@@ -116,6 +117,28 @@ export const NOTICE_KINDS = {
   'listing.refused': { text: 'What was to be shown of your organisation in public was refused', link: '/listing', data: nothing },
   'member-import.proposed': { text: 'A list of members was proposed and needs a second membership officer', link: '/members/import', data: nothing },
   'clock.disagreement': { text: 'The clocks disagree: nothing opens until two people confirm the time', link: null, data: nothing },
+  'package.decision-proposed': { text: 'A decision about a package was proposed and needs a second publisher', link: '/packages', data: ofPackage },
+  'package.decision-confirmed': { text: 'A decision about a package was confirmed and is done', link: '/packages', data: ofPackage },
+  'package.revised': { text: 'A new version took the place of a package that you hold', link: '/packages', data: ofPackage },
+  'package.deferred': { text: 'A package that you hold left its cycle; its embargo remains', link: '/packages', data: ofPackage },
+  'package.cves-deferred': {
+    text: 'A vulnerability left a package that you hold; its embargo remains, and what you hold of it stays confidential',
+    link: '/packages',
+    data: ofPackage,
+  },
+  'package.pulled': { text: 'A package that you hold was pulled: destroy what you hold of it, and attest that you did', link: '/packages', data: ofPackage },
+  'package.withdrawn': { text: 'A package that you hold was withdrawn after its release', link: '/packages', data: ofPackage },
+  'package.acknowledgement-asked': {
+    text: 'Your organisation is asked to acknowledge a change of a package that you hold',
+    link: '/packages',
+    data: ofPackage,
+  },
+  'package.destruction-attested': { text: 'A holder attested to have destroyed what it held of a pulled package', link: '/packages', data: ofPackage },
+  'release.not-recorded': {
+    text: 'That the instant of a release was reached could not be written down; it is tried again, and the release stands',
+    link: '/releases',
+    data: z.strictObject({ release: idSchema<'release'>() }),
+  },
   'demonstration.welcome': { text: 'Welcome to the demonstration: the guide leads once around the loop', link: '/guide', data: nothing },
 } as const satisfies Record<string, NoticeKindDefinition>
 
