@@ -3,7 +3,7 @@ import { system } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId, PersonId } from '#platform/ids.ts'
 import { notify } from '#platform/notices/notify.ts'
-import { mayRead } from '#program/embargo/may-read.ts'
+import { mayRead, type ReadableVersion } from '#program/embargo/may-read.ts'
 import type { OpeningTier } from '#program/openings/contract.ts'
 import {
   holdOpenings,
@@ -68,7 +68,8 @@ async function tellable(app: App, tx: Tx, operator: OperatorId, due: readonly Du
   const standings = (await findAllStandings(app, tx, operator, now)).map((standing) => ({ ...standing, hex: standing.tags?.map((tag) => tag.toString('hex')) }))
   return [...Map.groupBy(due, ({ package: id, version }) => `${id}/${version}`)].flatMap(([key, windows]) => {
     const row = rows.get(key)!
-    const facts = factsOf(row, [])
+    const facts = factsOf(row, [], standings[0]?.ends ?? [])
+    if (wasTold(facts, windows)) return windows.map((window) => ({ ...window, people: [] }))
     const tags = new Set(row.product_tags.map((tag) => tag.toString('hex')))
     const people = Map.groupBy(
       standings.filter(({ person, hex, readerOf }) => {
@@ -80,6 +81,11 @@ async function tellable(app: App, tx: Tx, operator: OperatorId, due: readonly Du
     )
     return windows.map((window) => ({ ...window, people: (people.get(window) ?? []).map(({ person }) => person) }))
   })
+}
+
+/** Whoever an early end let read was told of it then (embargo/): the windows that come later open nothing to them. */
+function wasTold({ endedAt, scheduledAt }: ReadableVersion, windows: readonly Due[]): boolean {
+  return endedAt !== undefined && scheduledAt !== undefined && scheduledAt <= endedAt && windows.every(({ opensAt }) => opensAt > endedAt)
 }
 
 function windowOf(windows: readonly Due[], own: OpeningTier): Due {

@@ -50,7 +50,7 @@ export async function findAllStandings(app: Pick<App, 'keys'>, tx: Tx, operator:
 function standings(app: Pick<App, 'keys'>, entitlements: readonly EntitledContact[], ceilings: Ceilings, now: Date): (Standing & Contact)[] {
   const tagOf = productTagger(app)
   return entitlements.flatMap((entitlement): (Standing & Contact)[] => {
-    const { operator, products, tier, person, organisation } = entitlement
+    const { operator, products, tier, ends, person, organisation } = entitlement
     const actor = { person, organisation }
     const facts = factsUnder(actor, entitlement, ceilings)
     const readerOf = (version: VersionFacts) => readerUnder(facts, version)
@@ -59,7 +59,7 @@ function standings(app: Pick<App, 'keys'>, entitlements: readonly EntitledContac
     const { entity, contact } = reader.jurisdiction
     const notBeforeRelease = entity?.notBefore !== 'window' || contact?.notBefore !== 'window'
     const tags = products.includes(EVERY_PRODUCT) ? undefined : products.map(tagOf)
-    return [{ ...actor, operator, tier: tier as WindowTier, notBeforeRelease, steps: stepsOf(reader.history, now.getTime()), tags, products, readerOf }]
+    return [{ ...actor, operator, tier: tier as WindowTier, notBeforeRelease, steps: stepsOf(reader.history, now.getTime()), tags, ends, products, readerOf }]
   })
 }
 
@@ -108,6 +108,7 @@ function openSince(operator: OperatorId, now: Date): ReadableVersion {
     approvedHash: 'any',
     release,
     scheduledAt: now,
+    endedAt: undefined,
     validateParts: [],
   }
 }
