@@ -232,6 +232,11 @@ export function listVersionsFor(
   return listOpenable(tx, actor, narrowings, now, sql`${after(position)} order by v.package_id desc, v.version desc limit ${limit}`)
 }
 
+/** Versions on releases from an instant on that can be open to the contact, the newest package first. */
+export function listReleasedFor(tx: Tx, actor: Contact, narrowings: readonly Narrowing[], now: Date, from: Date): Promise<VersionForContact[]> {
+  return listOpenable(tx, actor, narrowings, now, sql`r.instant >= ${from} order by v.package_id desc, v.version desc`)
+}
+
 /** Versions of one package that can be open to the contact, the newest first. */
 export function findVersionsFor(tx: Tx, actor: Contact, narrowings: readonly Narrowing[], now: Date, id: PackageId): Promise<VersionForContact[]> {
   return listOpenable(tx, actor, narrowings, now, sql`v.package_id = ${id} order by v.version desc`)
