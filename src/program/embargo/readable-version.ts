@@ -1,5 +1,6 @@
 import type { ReadableVersion } from '#program/embargo/may-read.ts'
 import { contentHash } from '#program/packages/content-hash.ts'
+import { finderAgrees } from '#program/packages/content-summary.ts'
 import type { PackageVersion } from '#program/packages/package.ts'
 
 /** What the predicate needs of a package version; the hash is computed from the content here, never taken from a column. */
@@ -14,5 +15,6 @@ export function readableVersion(version: PackageVersion): ReadableVersion {
     release: 'release' in version ? version.release : undefined,
     scheduledAt: 'scheduledAt' in version ? version.scheduledAt : undefined,
     validateParts: version.content.validateParts,
+    finderAgrees: finderAgrees(version.content),
   }
 }

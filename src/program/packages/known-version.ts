@@ -45,15 +45,15 @@ function known(
   now: Date,
   contactOf: (facts: ReadableVersion) => KnownVersion['contact'],
 ): KnownVersion | undefined {
-  const stated = factsOf(row, [])
+  const stated = factsOf(row, { validateParts: [], finderAgrees: false })
   if (!mayRead(reader, stated, 'existence', now).read) return undefined
   const summary = openSummary(app, { package: row.package_id, version: row.version }, row.content_hash, row.summary)
-  const facts = factsOf(row, summary.validateParts)
+  const facts = factsOf(row, summary)
   return { row, summary, reader, facts, now, contact: contactOf(facts), mayRead: (part) => mayRead(reader, facts, part, now).read }
 }
 
 /** What the predicate needs of a version. */
-function factsOf(row: StoredVersion, validateParts: readonly Part[]): ReadableVersion {
+function factsOf(row: StoredVersion, { validateParts, finderAgrees }: Pick<ContentSummary, 'validateParts' | 'finderAgrees'>): ReadableVersion {
   return {
     package: row.package_id,
     version: row.version,
@@ -64,6 +64,7 @@ function factsOf(row: StoredVersion, validateParts: readonly Part[]): ReadableVe
     release: releaseOf(row),
     scheduledAt: row.scheduled_at ?? undefined,
     validateParts,
+    finderAgrees,
   }
 }
 
