@@ -39,7 +39,16 @@ interface ModelVersion {
   readonly received: Set<string>
 }
 
-const STEPS = ['revise', 'submit', 'return', 'approve', 'schedule', 'schedule-later', 'defer', 'pull', 'withdraw', 'receive', 'time', 'mark'] as const
+const STEPS = ['on', 'revise', 'submit', 'return', 'approve', 'schedule', 'schedule-later', 'defer', 'pull', 'withdraw', 'receive', 'time', 'mark'] as const
+/** The step that leads on from a state. */
+const ONWARD: Readonly<Record<string, (typeof STEPS)[number]>> = {
+  draft: 'submit',
+  'in-review': 'approve',
+  approved: 'schedule',
+  deferred: 'schedule-later',
+  scheduled: 'revise',
+  released: 'revise',
+}
 interface Step {
   readonly step: (typeof STEPS)[number]
   readonly who: number
@@ -80,6 +89,7 @@ describe('any sequence of steps with the versions of a package', () => {
     readonly id: PackageId
     readonly versions: ModelVersion[] = []
     done = 0
+    tookPlace = 0
     constructor(id: PackageId) {
       this.id = id
       this.versions.push(fresh())
@@ -114,7 +124,8 @@ describe('any sequence of steps with the versions of a package', () => {
       await this.check(step)
     }
 
-    private async attempt({ step, who, which, alone }: Step): Promise<void> {
+    private async attempt({ step: wanted, who, which, alone }: Step): Promise<void> {
+      const step = wanted === 'on' ? (ONWARD[this.newest().state] ?? 'mark') : wanted
       const { author, reviewer, publisher } = a.people
       const n = (which % this.versions.length) + 1
       if (step === 'time') test.clock.set(INSTANTS.find((instant) => instant > this.now()) ?? this.now())
@@ -156,6 +167,7 @@ describe('any sequence of steps with the versions of a package', () => {
       if (version.state === 'approved' && earlier) {
         expect(['scheduled', 'released', 'deferred']).toContain(earlier.state)
         earlier.state = 'superseded'
+        this.tookPlace++
       }
       Object.assign(version, { state: follows && release.release <= this.now() ? 'released' : 'scheduled', release, scheduledAt: this.now() })
     }
@@ -227,7 +239,7 @@ describe('any sequence of steps with the versions of a package', () => {
   }
 
   /** What gets somewhere is tried more often than what ends everything. */
-  const weights: Partial<Record<Step['step'], number>> = { revise: 3, submit: 4, approve: 4, schedule: 5, receive: 8, time: 3, pull: 1, withdraw: 1, return: 1 }
+  const weights: Partial<Record<Step['step'], number>> = { on: 16, receive: 8, time: 2, defer: 2 }
   const step: fc.Arbitrary<Step> = fc.record({
     step: fc.oneof(...STEPS.map((one) => ({ weight: weights[one] ?? 1, arbitrary: fc.constant(one) }))),
     who: fc.nat(20),
@@ -244,13 +256,13 @@ describe('any sequence of steps with the versions of a package', () => {
         for (const first of ['submit', 'approve', 'schedule', 'time'] as const) await run.take({ step: first, who: 0, which: 0, alone: false })
         for (const one of steps) await run.take(one)
         done += run.done
-        superseded += run.versions.filter(({ state }) => state === 'superseded').length
+        superseded += run.tookPlace
       }),
       { numRuns: RUNS, endOnFailure: true },
     )
     // It gets somewhere: a walk that refuses everything would prove nothing.
     expect(done).toBeGreaterThan(RUNS * 9)
-    expect(superseded).toBeGreaterThan(0)
+    expect(superseded).toBeGreaterThan(RUNS / 2)
   }, 120_000)
 })
 

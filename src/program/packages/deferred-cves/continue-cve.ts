@@ -5,7 +5,7 @@ import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import { staffMayRead } from '#program/embargo/may-read.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
-import type { PackageContent, PackageView } from '#program/packages/contract.ts'
+import { upgraded, type PackageContent, type PackageView } from '#program/packages/contract.ts'
 import type { DeferredCveList } from '#program/packages/deferred-cves/contract.ts'
 import { openCve } from '#program/packages/deferred-cves/sealed-cve.ts'
 import { deferredCveRow, listDeferredCves, lockDeferredCve, setContinuedIn, type DeferredCveId } from '#program/packages/deferred-cves/store.ts'
@@ -64,7 +64,7 @@ async function contentOf(
 ): Promise<PackageContent> {
   const row = await findVersion(tx, actor.operator, { package: from, version })
   if (!row) throw new Problem('NOT_FOUND')
-  const content = await openContent(app, tx, row)
+  const content = upgraded(await openContent(app, tx, row))
   const vulnerabilities = content.vulnerabilities.filter((one) => one.cve === cve)
   const named = new Set(vulnerabilities.flatMap(({ affected, fixed }) => [...affected, ...fixed]))
   return {
