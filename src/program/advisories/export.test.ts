@@ -75,7 +75,9 @@ const advisory = (content: PackageContentInput, stage: Stage, changes: Partial<A
   address: 'https://programme.example/packages/1',
   ...changes,
 })
-type Json = Record<string, never> & { document: Json; [key: string]: never }
+interface Json {
+  readonly document: { readonly distribution: { readonly text: string }; readonly notes: { readonly title?: string; readonly text: string }[] }
+}
 const parse = (bytes: Uint8Array) => JSON.parse(Buffer.from(bytes).toString('utf8')) as Json
 const sorted = (content: PackageContent) => ({ ...content, products: [...content.products].sort((one, other) => (one.id < other.id ? -1 : 1)) })
 
@@ -100,7 +102,7 @@ describe.each(CSAF)('an export to CSAF %s', (version) => {
   it('before the release has status draft, the marking of the package and its sharing group', () => {
     const { document } = parse(exportCsaf(advisory(FULL, 'draft'), version))
     expect(document).toMatchObject({ tracking: { status: 'draft' }, distribution: { tlp: { label: version === '2.0' ? 'AMBER' : 'AMBER+STRICT' } } })
-    const text = (document['distribution'] as { text: string }).text
+    const { text } = document.distribution
     for (const word of ['TLP:AMBER+STRICT', RELEASE.toISOString(), GROUP.name]) expect(text).toContain(word)
     if (version === '2.1') expect(document).toMatchObject({ distribution: { sharing_group: GROUP }, tracking: { id: `${GROUP.id}-VB-2026-01` } })
   })
@@ -116,7 +118,7 @@ describe.each(CSAF)('an export to CSAF %s', (version) => {
   })
 
   it.each(STAGES)('publishes the permitted-use clause with it, for people and machines, as %s', (stage) => {
-    const { notes } = parse(exportCsaf(advisory(FULL, stage), version)).document as unknown as { notes: { title?: string; text: string }[] }
+    const { notes } = parse(exportCsaf(advisory(FULL, stage), version)).document
     const note = (title: string) => notes.find((each) => each.title === title)!.text
     expect(note('Permitted use')).toContain('Deploy protections to customers: allowed from 2026-12-07T18:00:00Z')
     expect(JSON.parse(note('Permitted use, machine-readable'))).toEqual({ permittedUse: PackageContent.parse(FULL).permittedUse })
@@ -135,7 +137,7 @@ describe.each(CSAF)('an export to CSAF %s', (version) => {
     expect(content.vulnerabilities[0]!.cvss.map(({ vector }) => vector).sort()).toEqual(cvss.map(({ vector }) => vector).sort())
     expect(content.vulnerabilities[0]!.statedDisclosure).toBe(RELEASE.toISOString())
     // The clause and the generic words are the author's to decide.
-    const { notes } = parse(exportCsaf(advisory(FULL, 'draft'), version)).document as unknown as { notes: { title?: string }[] }
+    const { notes } = parse(exportCsaf(advisory(FULL, 'draft'), version)).document
     const own = notes.flatMap(({ title }, at) => (/^(Permitted use.*|Description without detail)$/.test(title ?? '') ? [`/document/notes/${at}`] : []))
     expect(leftOut).toEqual(expect.arrayContaining(own))
     expect(own).toHaveLength(3)

@@ -35,7 +35,7 @@ export async function findStandings(app: Pick<App, 'keys'>, tx: Tx, actor: Conta
   const tagOf = productTagger(app)
   const ceilings = await loadCeilings(tx, now)
   return (await listEntitlements(tx, actor, now, past)).flatMap((entitlement): Standing[] => {
-    const { operator, products, tier } = entitlement
+    const { operator, products, tier, ends } = entitlement
     const facts = factsUnder(actor, entitlement, ceilings)
     const readerOf = (version: VersionFacts) => readerUnder(facts, version)
     const reader = readerOf({ package: ANY, version: 1, covered: true, held: true })
@@ -43,7 +43,7 @@ export async function findStandings(app: Pick<App, 'keys'>, tx: Tx, actor: Conta
     const { entity, contact } = reader.jurisdiction
     const notBeforeRelease = entity?.notBefore !== 'window' || contact?.notBefore !== 'window'
     const tags = products.includes(EVERY_PRODUCT) ? undefined : products.map(tagOf)
-    return [{ operator, tier: tier as WindowTier, notBeforeRelease, steps: stepsOf(reader.history, now.getTime()), tags, products, readerOf }]
+    return [{ operator, tier: tier as WindowTier, notBeforeRelease, steps: stepsOf(reader.history, now.getTime()), tags, ends, products, readerOf }]
   })
 }
 
@@ -92,6 +92,7 @@ function openSince(operator: OperatorId, now: Date): ReadableVersion {
     approvedHash: 'any',
     release,
     scheduledAt: now,
+    endedAt: undefined,
     validateParts: [],
   }
 }
