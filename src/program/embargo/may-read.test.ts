@@ -474,8 +474,8 @@ describe('in all worlds', () => {
     const restricted = w.entity !== NO_CEILING || w.contact !== NO_CEILING
     const withheld = w.part === 'credit' && !w.finderAgrees
     const early = w.part === 'existence' || w.part === 'guidance' || w.validateParts.includes(w.part === 'credit' ? 'bulletin' : w.part)
-    const late = restricted || withheld || (w.tier === 'validate' && !early)
-    const ordinary = w.tier === 'responder' ? undefined : late ? w.release.instant : w.release.windows[w.tier]
+    const waits = restricted || withheld || (w.tier === 'validate' && !early)
+    const ordinary = w.tier === 'responder' ? undefined : waits ? w.release.instant : w.release.windows[w.tier]
     const endedAt = endOf(w)
     const opening = ordinary && endedAt && endedAt < ordinary ? endedAt : ordinary
     const facts = [

@@ -5,9 +5,9 @@ import type { Content1 } from '#program/packages/content-1.ts'
 import { Content2, type Content2Input } from '#program/packages/content-2.ts'
 import { CveId, PermittedUse, sha256 as Digest, TLP_LABELS } from '#program/packages/content-fields.ts'
 
-export { CveId, PermittedUse, SENSORS, TLP_LABELS, type Attachment, type PermittedUseTerm, type TlpLabel } from '#program/packages/content-fields.ts'
+export { CveId, PermittedUse, SENSORS, TLP_LABELS, type Attachment, type TlpLabel } from '#program/packages/content-fields.ts'
 export { clausesOf, derivedBinariesText } from '#program/packages/permitted-use.ts'
-export { ATTACK_CHANNELS, EXPLOITABILITY, FIX_KINDS, RULE_KINDS, SAMPLE_HANDLING, upgraded } from '#program/packages/content-2.ts'
+export { FIX_KINDS, RULE_KINDS, SAMPLE_HANDLING, upgraded } from '#program/packages/content-2.ts'
 
 /** What a package says, as it is written today: schema 2. */
 export const PackageContent = Content2
@@ -108,8 +108,8 @@ export const PackageParams = z.object({ id: idSchema<'package'>() })
 export const EditContent = z.strictObject({ contentHash: Digest, content: PackageContent })
 /** Body of what is done to exactly one content: sending to review, approving. */
 export const ContentNamed = z.strictObject({ contentHash: Digest })
-/** `release` is the `key` of a ReleaseView. */
-export const SchedulePackage = z.strictObject({ release: z.string().min(1).max(60) })
+/** `release` is the `key` of a ReleaseView; without it a revision goes on the release of the version that it revises. */
+export const SchedulePackage = z.strictObject({ release: z.string().min(1).max(60).optional() })
 
 /** A part whose fields are stored files. */
 export const FILE_PARTS = ['attachments', 'proof-of-concept'] as const

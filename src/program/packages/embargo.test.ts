@@ -205,7 +205,15 @@ describe('the embargo of a package', () => {
     test.clock.set(DECEMBER.validate)
     expect((await list(validate)).map(({ id, openedAt }) => [id, openedAt])).toEqual([[secret.id, DECEMBER.validate]])
     expect(ok(await desk.receive(validate, secret.id))).toMatchObject({ title: null, cves: [], content: { detection: [{ title: `${MARK} guidance` }] } })
-    expect(Object.keys((await desk.read(validate, secret.id)).content).sort()).toEqual(['detection', 'permittedUse', 'rules', 'samples', 'schema', 'sharingGroup', 'tlp'])
+    expect(Object.keys((await desk.read(validate, secret.id)).content).sort()).toEqual([
+      'detection',
+      'permittedUse',
+      'rules',
+      'samples',
+      'schema',
+      'sharingGroup',
+      'tlp',
+    ])
     expect(code(await desk.get(validate, `/api/packages/${secret.id}/attachments/${files[0]}`))).toBe('NOT_FOUND')
   })
 

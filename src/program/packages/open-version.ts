@@ -60,12 +60,8 @@ async function openRow(app: App, tx: Tx, standings: readonly Standing[], row: Ve
   const content = await openContent(app, tx, row)
   const covered = standing.products.includes(EVERY_PRODUCT) || content.products.some(({ name }) => standing.products.includes(name))
   const reader = standing.readerOf({ package: row.package_id, version: row.version, covered, held: row.held })
-  const facts = {
-    ...known.facts,
-    validateParts: content.validateParts,
-    finderAgrees: finderAgrees(content),
-    endedAt: endedAtOf(cveColumns(app, content), standing.ends),
-  }
+  const stated = { validateParts: content.validateParts, finderAgrees: finderAgrees(content) }
+  const facts = { ...known.facts, ...stated, endedAt: endedAtOf(cveColumns(app, content), standing.ends) }
   if (!mayRead(reader, facts, 'existence', now).read) return undefined
   return { ...known, summary: summaryOf(content), reader, facts, content, mayRead: (part) => mayRead(reader, facts, part, now).read }
 }
