@@ -19,6 +19,7 @@ import { OwnDuties } from '../versions/own-duties.tsx'
 import { versionQuery } from '../versions/versions.ts'
 import { VersionsPanel } from '../versions/versions-panel.tsx'
 import { ContactFacts } from './contact-facts.tsx'
+import { ExportMenu } from './export-menu.tsx'
 import { ImportNotes } from './import-notes.tsx'
 import { PackageActions } from './package-actions.tsx'
 import { PackageContentPanels } from './package-content.tsx'
@@ -63,7 +64,12 @@ function OnePackage(): ReactElement {
           All packages
         </Anchor>
       }
-      actions={operator && !isOlder && <PackageActions version={found.data} />}
+      actions={
+        <>
+          <ExportMenu version={found.data} />
+          {operator && !isOlder && <PackageActions version={found.data} />}
+        </>
+      }
     >
       <ProblemAlert error={found.error} onRetry={() => void found.refetch()} />
       <Stack>

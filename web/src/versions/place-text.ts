@@ -12,6 +12,10 @@ const FIELD_NAME: Readonly<Record<string, string>> = {
   references: 'References',
   tlp: 'Marking',
   permittedUse: 'Permitted use',
+  sharingGroup: 'Sharing group',
+  credit: 'Credit',
+  samples: 'Samples',
+  rules: 'Draft rules',
   validateParts: 'For tier validate',
   revisionHistory: 'Revision history',
 }

@@ -66,7 +66,7 @@ async function contentOf(
   if (!row) throw new Problem('NOT_FOUND')
   const content = upgraded(await openContent(app, tx, row))
   const vulnerabilities = content.vulnerabilities.filter((one) => one.cve === cve)
-  const named = new Set(vulnerabilities.flatMap(({ affected, fixed }) => [...affected, ...fixed]))
+  const named = new Set(vulnerabilities.flatMap(({ affected, fixed, fixes }) => [...affected, ...fixed, ...fixes.flatMap(({ products }) => products)]))
   return {
     ...content,
     title: vulnerabilities[0]?.title ?? content.title,
@@ -75,7 +75,13 @@ async function contentOf(
     products: content.products.filter(({ id }) => named.has(id)),
     attachments: [],
     proofOfConcept: [],
+    samples: { knownBad: content.samples.knownBad.map(withoutBytes), knownGood: content.samples.knownGood.map(withoutBytes) },
     references: [],
     revisionHistory: [],
   }
+}
+
+/** The files stay with the package that they were added to; digests are told further. */
+function withoutBytes<T extends { attachment: unknown }>(sample: T): T & { attachment: null } {
+  return { ...sample, attachment: null }
 }

@@ -49,9 +49,8 @@ async function revisable(app: App, tx: Tx, version: LoadedVersion, now: Date): P
   return state === 'deferred' ? asDeferred(version, await findDeferral(app, tx, { package: id, version: number })) : asPresent(version, now)
 }
 
-function withRevision({ row, content: present }: LoadedVersion, { summary, at }: { summary: string; at: Date }): PackageContent {
-  const content = upgraded(present)
-  return { ...content, revisionHistory: [...content.revisionHistory, { version: String(row.version + 1), instant: at.toISOString(), summary }] }
+function withRevision({ row, content }: LoadedVersion, { summary, at }: { summary: string; at: Date }): PackageContent {
+  return { ...upgraded(content), revisionHistory: [...content.revisionHistory, { version: String(row.version + 1), instant: at.toISOString(), summary }] }
 }
 
 function malformed(): Problem {
