@@ -11,7 +11,7 @@ export async function holdsRole(tx: Tx, id: PersonId, role: OperatorRole): Promi
   return person !== undefined && person.disabledAt === null && person.roles.includes(role)
 }
 
-interface TwoOfficers {
+interface TwoPeople {
   readonly proposer: PersonId
   readonly approver: PersonId
   /** What the approver is told when the proposer is no officer any more. */
@@ -23,9 +23,14 @@ interface TwoOfficers {
  * account or role until the transaction ends. Throws SECOND_PERSON_NEEDED for one who is both, FORBIDDEN when the approver is no
  * officer any more, and CONFLICT with `otherwise` when the proposer is none.
  */
-export async function requireTwoOfficers(tx: Tx, { proposer, approver, otherwise }: TwoOfficers): Promise<void> {
+export function requireTwoOfficers(tx: Tx, people: TwoPeople): Promise<void> {
+  return requireTwo(tx, 'membership-officer', people)
+}
+
+/** The same for two people of any role; the text says which one the approver has lost. */
+export async function requireTwo(tx: Tx, role: OperatorRole, { proposer, approver, otherwise }: TwoPeople): Promise<void> {
   if (proposer === approver) throw new Problem('SECOND_PERSON_NEEDED')
   await sql`select 1 from person where id in (${proposer}, ${approver}) order by id for share`.execute(tx.db)
-  if (!(await holdsRole(tx, approver, 'membership-officer'))) throw new Problem('FORBIDDEN', 'You are no membership officer any more.')
-  if (!(await holdsRole(tx, proposer, 'membership-officer'))) throw new Problem('CONFLICT', otherwise)
+  if (!(await holdsRole(tx, approver, role))) throw new Problem('FORBIDDEN', `You are no ${role.replace('-', ' ')} any more.`)
+  if (!(await holdsRole(tx, proposer, role))) throw new Problem('CONFLICT', otherwise)
 }

@@ -115,6 +115,14 @@ export const NOTICE_KINDS = {
   'listing.approved': { text: 'Your organisation is shown in the public directory', link: '/listing', data: nothing },
   'listing.refused': { text: 'What was to be shown of your organisation in public was refused', link: '/listing', data: nothing },
   'member-import.proposed': { text: 'A list of members was proposed and needs a second membership officer', link: '/members/import', data: nothing },
+  'programme.proposed': { text: 'Other rules of the calendar were proposed and need a second publisher', link: '/calendar-rules', data: nothing },
+  'programme.adopted': { text: 'Another publisher put other rules of the calendar in force', link: '/calendar-rules', data: nothing },
+  'programme.changed': { text: '{name} changed the rules of its calendar; see when it releases', link: '/releases', data: z.strictObject({ name: plainName }) },
+  'release.zone-moved': {
+    text: 'By newer zone data a release with packages would be at another instant; two publishers can move it',
+    link: '/calendar-rules',
+    data: nothing,
+  },
   'clock.disagreement': { text: 'The clocks disagree: nothing opens until two people confirm the time', link: null, data: nothing },
   'demonstration.welcome': { text: 'Welcome to the demonstration: the guide leads once around the loop', link: '/guide', data: nothing },
 } as const satisfies Record<string, NoticeKindDefinition>

@@ -13,6 +13,7 @@ import type { StoredVersion } from '#program/packages/store.ts'
 import { asApproved } from '#program/packages/version-states.ts'
 import { listReleasePackages } from '#program/releases/release-package-store.ts'
 import { openReason } from '#program/releases/reason.ts'
+import { lockCalendar, ruleHistory } from '#program/releases/rules/rules-store.ts'
 import { freezeRelease, lockRelease, releaseRow, toRelease, type ReleaseId } from '#program/releases/store.ts'
 import { releaseKey, upcomingReleases } from '#program/releases/upcoming.ts'
 
@@ -44,7 +45,8 @@ export function schedulePackage(app: App, actor: OperatorActor, id: PackageId, k
 }
 
 async function findTarget(app: App, tx: Tx, actor: OperatorActor, { key, at, row: version }: { key: string; at: Date; row: StoredVersion }): Promise<Target> {
-  const planned = upcomingReleases(at).find((release) => releaseKey(release) === key)
+  await lockCalendar(tx, actor.operator, 'schedules')
+  const planned = upcomingReleases(at, await ruleHistory(tx, actor.operator)).find((release) => releaseKey(release) === key)
   if (planned) {
     const row = await freezeRelease(tx, { id: app.ids.next<'release'>(), operator: actor.operator, release: planned, at })
     return { id: row.id, plan: { release: toRelease(row), by: actor.person, at }, binds: [releaseRow({ id: row.id })] }
