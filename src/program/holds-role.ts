@@ -11,7 +11,7 @@ export async function holdsRole(tx: Tx, id: PersonId, role: OperatorRole): Promi
   return person !== undefined && person.disabledAt === null && person.roles.includes(role)
 }
 
-interface TwoPeople {
+interface TwoOfficers {
   readonly proposer: PersonId
   readonly approver: PersonId
   /** What the approver is told when the proposer is no officer any more. */
@@ -23,14 +23,18 @@ interface TwoPeople {
  * account or role until the transaction ends. Throws SECOND_PERSON_NEEDED for one who is both, FORBIDDEN when the approver is no
  * officer any more, and CONFLICT with `otherwise` when the proposer is none.
  */
-export function requireTwoOfficers(tx: Tx, people: TwoPeople): Promise<void> {
-  return requireTwo(tx, 'membership-officer', people)
+export async function requireTwoOfficers(tx: Tx, officers: TwoOfficers): Promise<void> {
+  await requireTwo(tx, officers, 'membership-officer', 'You are no membership officer any more.')
 }
 
-/** The same for two people of any role; the text says which one the approver has lost. */
-export async function requireTwo(tx: Tx, role: OperatorRole, { proposer, approver, otherwise }: TwoPeople): Promise<void> {
+/** The same of two publishers, who decide about releases and packages. */
+export async function requireTwoPublishers(tx: Tx, publishers: TwoOfficers): Promise<void> {
+  await requireTwo(tx, publishers, 'publisher', 'You are no publisher any more.')
+}
+
+async function requireTwo(tx: Tx, { proposer, approver, otherwise }: TwoOfficers, role: OperatorRole, ended: string): Promise<void> {
   if (proposer === approver) throw new Problem('SECOND_PERSON_NEEDED')
   await sql`select 1 from person where id in (${proposer}, ${approver}) order by id for share`.execute(tx.db)
-  if (!(await holdsRole(tx, approver, role))) throw new Problem('FORBIDDEN', `You are no ${role.replace('-', ' ')} any more.`)
+  if (!(await holdsRole(tx, approver, role))) throw new Problem('FORBIDDEN', ended)
   if (!(await holdsRole(tx, proposer, role))) throw new Problem('CONFLICT', otherwise)
 }

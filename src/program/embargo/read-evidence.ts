@@ -47,6 +47,7 @@ const INSTANTS: ReadonlySet<string> = new Set([
   'advance',
   'entry',
   'scheduledAt',
+  'endedAt',
   'keyUntil',
   'acceptBy',
   'countersignedAt',

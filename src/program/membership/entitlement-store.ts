@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import { binder } from '#platform/audit/audit.ts'
 import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
+import type { EmbargoEnd } from '#program/embargo/ended-at.ts'
 import type { AgreementText } from '#program/embargo/may-read.ts'
 import type { MEMBERSHIP_STATES, Tier } from '#program/membership/contract.ts'
 import type { MemberStanding } from '#program/membership/standing/standing.ts'
@@ -42,6 +43,8 @@ export interface Entitlement {
   /** In the order in which they were written. */
   readonly standings: readonly WrittenStanding[]
   readonly places: readonly WrittenPlace[]
+  /** Of the operator's embargoes, those that ended early and stand so. */
+  readonly ends: readonly EmbargoEnd[]
 }
 
 type MemberState = (typeof MEMBERSHIP_STATES)[number]
@@ -76,9 +79,26 @@ export async function listEntitlements(
   now: Date,
   past = false,
 ): Promise<Entitlement[]> {
+  const { rows } = await entitlements(now, past, sql`p.id = ${person} and m.organisation_id = ${organisation}`).execute(tx.db)
+  return rows.map(withInstants)
+}
+
+/** Of whom an entitlement is. */
+export interface EntitledContact extends Entitlement {
+  readonly person: PersonId
+  readonly organisation: OrganisationId
+}
+
+/** The present entitlements of every contact who has a clearance with one operator, in one reading. */
+export async function listAllEntitlements(tx: Tx, operator: OperatorId, now: Date): Promise<EntitledContact[]> {
+  const { rows } = await entitlements(now, false, sql`m.operator_id = ${operator}`).execute(tx.db)
+  return rows.map(withInstants)
+}
+
+function entitlements(now: Date, past: boolean, where: RawBuilder<unknown>): RawBuilder<EntitledContact> {
   const { standing, clearance, written } = sources(past ? now : undefined)
   const isHere = sql`(each.disabled_at is null or each.disabled_at > ${now})`
-  const { rows } = await sql<Entitlement>`select m.operator_id as operator, (p.disabled_at is null or p.disabled_at > ${now}) as "personActive",
+  return sql<EntitledContact>`select p.id as person, m.organisation_id as organisation, m.operator_id as operator, (p.disabled_at is null or p.disabled_at > ${now}) as "personActive",
       (select max(k.expires_at) from contact_key k where k.person_id = p.id and k.added_at <= ${now} and (k.revoked_at is null or k.revoked_at > ${now})) as "keyUntil",
       exists (select from person each where each.organisation_id = m.organisation_id and each.created_at <= ${now} and ${isHere}
         and (each.bounced_at is null or each.bounced_at > ${now}) and each.reached_at <= ${now} and (${past} or each.email is not null)) as reachable,
@@ -95,17 +115,18 @@ export async function listEntitlements(
         where h.organisation_id = m.organisation_id and h.operator_id = m.operator_id and ${written}) as standings,
       (select coalesce(jsonb_agg(jsonb_build_object('since', h.since, 'jurisdiction', h.jurisdiction) order by h.position), '[]')
         from clearance_history h
-        where h.person_id = p.id and h.operator_id = m.operator_id and (cardinality(h.products) > 0 or h.jurisdiction is not null) and ${written}) as places
+        where h.person_id = p.id and h.operator_id = m.operator_id and (cardinality(h.products) > 0 or h.jurisdiction is not null) and ${written}) as places,
+      (select coalesce(jsonb_agg(jsonb_build_object('tag', encode(e.cve_tag, 'hex'), 'at', e.confirmed_at)), '[]') from embargo_end e
+        where e.operator_id = m.operator_id and e.confirmed_at <= ${now} and (e.revoked_at is null or e.revoked_at > ${now})) as ends
     from membership m
       join ${standing} s on s.organisation_id = m.organisation_id and s.operator_id = m.operator_id
-      join person p on p.id = ${person} and p.organisation_id = m.organisation_id
+      join person p on p.organisation_id = m.organisation_id
       join ${clearance} c on c.person_id = p.id and c.operator_id = m.operator_id
-    where m.organisation_id = ${organisation} order by m.operator_id`.execute(tx.db)
-  return rows.map(withInstants)
+    where ${where} order by m.operator_id, p.id`
 }
 
 /** JSON carries instants as text. */
-function withInstants(row: Entitlement): Entitlement {
+function withInstants<T extends Entitlement>(row: T): T {
   const agreement = row.agreement.map((text) => {
     const { version, sha256, acceptBy, countersignedAt } = text as unknown as {
       version: number
@@ -120,7 +141,8 @@ function withInstants(row: Entitlement): Entitlement {
     since: new Date(standing.since),
     until: standing.until === null ? null : new Date(standing.until),
   }))
-  return { ...row, agreement, standings, places: row.places.map((place) => ({ ...place, since: new Date(place.since) })) }
+  const ends = row.ends.map(({ tag, at }) => ({ tag, at: new Date(at) }))
+  return { ...row, agreement, standings, ends, places: row.places.map((place) => ({ ...place, since: new Date(place.since) })) }
 }
 
 /** A new text of the operator's agreement; `version` is one more than the last. From `acceptBy` on, now unless said, no earlier text entitles. */

@@ -2,11 +2,13 @@ import { sql, type RawBuilder } from 'kysely'
 import { binder } from '#platform/audit/audit.ts'
 import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
-import type { Id, OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
+import type { Id, OperatorId, PersonId } from '#platform/ids.ts'
 import type { ObjectId } from '#platform/objects/objects.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
 import type { Step } from '#program/membership/standing/standing.ts'
+import type { EmbargoEnd } from '#program/embargo/ended-at.ts'
 import type { PackageState, Part } from '#program/packages/contract.ts'
+import type { CveColumns } from '#program/packages/cve-tag.ts'
 import type { WindowTier } from '#program/releases/programme.ts'
 import { releaseColumns, type ReleaseColumns, type ReleaseId } from '#program/releases/store.ts'
 
@@ -19,6 +21,8 @@ const packageVersionRow = binder('package_version', [
   'content_object',
   'content_hash',
   'product_tags',
+  'cve_tags',
+  'unnamed_cves',
   'summary',
   'contributors',
   'source_object',
@@ -48,11 +52,15 @@ export interface StoredVersion extends Partial<Nullable<ReleaseColumns>> {
   readonly state: PackageState
   readonly content_object: ObjectId
   readonly content_hash: Buffer
+  /** Null until a job filled in what rows from before name. */
+  readonly cve_tags: readonly Buffer[] | null
+  readonly unnamed_cves: boolean | null
   /** Sealed. */
   readonly summary: Buffer
   readonly contributors: readonly PersonId[]
   /** Sealed. */
   readonly source: Buffer | null
+  readonly source_object: ObjectId | null
   readonly submitted_by: PersonId | null
   readonly submitted_at: Date | null
   readonly approved_hash: Buffer | null
@@ -65,7 +73,8 @@ export interface StoredVersion extends Partial<Nullable<ReleaseColumns>> {
 }
 type Nullable<T> = { readonly [key in keyof T]: T[key] | null }
 
-const versionColumns = sql`v.package_id, v.version, v.operator_id, v.state, v.content_object, v.content_hash, v.summary, v.contributors, v.source,
+const versionColumns = sql`v.package_id, v.version, v.operator_id, v.state, v.content_object, v.content_hash, v.cve_tags,
+    v.unnamed_cves, v.summary, v.contributors, v.source, v.source_object,
     v.submitted_by, v.submitted_at, a.content_hash as approved_hash, a.approved_by, a.approved_at, v.release_id, v.scheduled_by, v.scheduled_at,
     v.updated_at, ${releaseColumns}`
 const select = sql`select ${versionColumns}
@@ -81,6 +90,27 @@ export async function findNewestVersion(tx: Tx, operator: OperatorId, id: Packag
 export async function findVersion(tx: Tx, operator: OperatorId, { package: id, version }: VersionKey): Promise<StoredVersion | undefined> {
   const { rows } = await sql<StoredVersion>`${select} where v.package_id = ${id} and v.version = ${version} and v.operator_id = ${operator}`.execute(tx.db)
   return rows[0]
+}
+
+/** Every version of a package of this operator, the newest first. */
+export async function listVersions(tx: Tx, operator: OperatorId, id: PackageId): Promise<StoredVersion[]> {
+  const { rows } = await sql<StoredVersion>`${select} where v.package_id = ${id} and v.operator_id = ${operator} order by v.version desc`.execute(tx.db)
+  return rows
+}
+
+/** Versions before this one in whose place a newer one is, the newest first. */
+export async function findSuperseded(tx: Tx, operator: OperatorId, { package: id, version }: VersionKey): Promise<StoredVersion[]> {
+  const { rows } = await sql<StoredVersion>`${select} where v.package_id = ${id} and v.version < ${version} and v.operator_id = ${operator}
+    and v.state = 'superseded' order by v.version desc`.execute(tx.db)
+  return rows
+}
+
+/** Every version on these releases, with the keyed digests of its products. */
+export async function listVersionsOn(tx: Tx, releases: readonly ReleaseId[]): Promise<(StoredVersion & { readonly product_tags: readonly Buffer[] })[]> {
+  const { rows } = await sql<StoredVersion & { product_tags: Buffer[] }>`select ${versionColumns}, v.product_tags
+    from package_version v left join approval a on a.id = v.approval_id left join release r on r.id = v.release_id
+    where v.release_id = any(${releases}::uuid[]) order by v.package_id, v.version`.execute(tx.db)
+  return rows
 }
 
 /** The newest version; nobody else changes it until the transaction ends. */
@@ -114,6 +144,8 @@ export interface Narrowing {
   readonly steps: readonly Step[]
   /** Keyed digests of the products that the contact is cleared for; undefined for all of them. */
   readonly tags: readonly Buffer[] | undefined
+  /** Ends of embargoes that are in force: a version of which every vulnerability has one opens from the latest of them. */
+  readonly ends: readonly EmbargoEnd[]
 }
 
 /** A version that can be open to a contact, with what that person and the organisation received of it. */
@@ -151,37 +183,57 @@ async function listOpenable(
       array(select distinct unnest(t.parts) ${content} and t.person_id = ${person}) as received_parts
     from package_version v join approval a on a.id = v.approval_id join release r on r.id = v.release_id
     where (v.state in ('scheduled', 'released', 'withdrawn') or v.state = 'superseded' and ${held}) and a.content_hash = v.content_hash
-      and ${either((narrowing) => sql`${covers(narrowing)} and ${now} >= ${opensAt(narrowing)} and ${now} >= ${heldSince(narrowing)}`)} and ${where}`.execute(
-    tx.db,
-  )
+      and ${either((narrowing) => sql`${covers(narrowing)} and (${isOpen(narrowing, now)} or ${isOpenEarly(narrowing, now)})`)} and ${where}`.execute(tx.db)
   return rows
 }
 
 const covers = ({ tags }: Narrowing) => (tags ? sql`v.product_tags && ${tags}::bytea[]` : sql`true`)
-const WINDOW = { validate: sql`r.validate_at`, advance: sql`r.advance_at`, entry: sql`r.entry_at` } as const
+/** The instants of a release that count. */
+type Instants = Readonly<Record<WindowTier | 'instant', RawBuilder<unknown>>>
+const OWN: Instants = { validate: sql`r.validate_at`, advance: sql`r.advance_at`, entry: sql`r.entry_at`, instant: sql`r.instant` }
+/** Those of a version whose embargoes ended early, `ended.at`: what lies later happened then. */
+const EARLY: Instants = {
+  validate: sql`least(r.validate_at, ended.at)`,
+  advance: sql`least(r.advance_at, ended.at)`,
+  entry: sql`least(r.entry_at, ended.at)`,
+  instant: sql`least(r.instant, ended.at)`,
+}
 const NEVER = sql`'infinity'::timestamptz`
+
+const isOpen = (narrowing: Narrowing, now: Date) => sql`(${now} >= ${opensAt(narrowing, OWN)} and ${now} >= ${heldSince(narrowing, OWN)})`
+/** As if the end were the release. Nothing but a literal while no embargo has ended early: then it costs nothing. */
+function isOpenEarly(narrowing: Narrowing, now: Date): RawBuilder<unknown> {
+  const { ends } = narrowing
+  if (ends.length === 0) return sql`false`
+  const tags = sql`${ends.map(({ tag }) => Buffer.from(tag, 'hex'))}::bytea[]`
+  return sql`(v.cve_tags <@ ${tags} and cardinality(v.cve_tags) > 0 and not v.unnamed_cves and exists (
+    select from (select max(e.at) as at from unnest(${tags}, ${ends.map(({ at }) => at)}::timestamptz[]) as e(tag, at) where e.tag = any(v.cve_tags)) as ended
+    where ${now} >= ${opensAt(narrowing, EARLY)} and ${now} >= ${heldSince(narrowing, EARLY)}))`
+}
+
 /** The opening under the steps, as `opensUnder` has it for the existence of a version. */
-function heldSince({ steps }: Narrowing): RawBuilder<unknown> {
+function heldSince({ steps }: Narrowing, instants: Instants): RawBuilder<unknown> {
   let opens = NEVER
   let before = NEVER
   for (const [n, { at, held }] of steps.entries()) {
-    const own = openingOf(held)
+    const own = openingOf(held, instants)
     const from = new Date(at)
-    const until = sql`case when r.instant >= ${from} then ${own} else '-infinity' end`
+    const until = sql`case when ${instants.instant} >= ${from} then ${own} else '-infinity' end`
     const passing = steps[n + 1]?.at === at
-    const fresh = passing ? NEVER : sql`case when r.instant >= ${from} and ${own} < ${before} and ${own} >= ${from} then ${own} else 'infinity' end`
+    const fresh = passing ? NEVER : sql`case when ${instants.instant} >= ${from} and ${own} < ${before} and ${own} >= ${from} then ${own} else 'infinity' end`
     opens = sql`least(greatest(${opens}, ${until}), ${fresh})`
     before = passing ? sql`greatest(${before}, ${own})` : own
   }
   return opens
 }
-function openingOf(held: Step['held']): RawBuilder<unknown> {
-  if (!held || !(held.tier in WINDOW) || !held.ceilings.every(({ parts }) => parts.includes('existence'))) return NEVER
-  const window = WINDOW[held.tier as WindowTier]
-  return held.ceilings.some(({ notBefore }) => notBefore !== 'window') ? sql`greatest(${window}, r.instant)` : window
+function openingOf(held: Step['held'], instants: Instants): RawBuilder<unknown> {
+  if (!held || !isWindowTier(held.tier) || !held.ceilings.every(({ parts }) => parts.includes('existence'))) return NEVER
+  const window = instants[held.tier]
+  return held.ceilings.some(({ notBefore }) => notBefore !== 'window') ? sql`greatest(${window}, ${instants.instant})` : window
 }
-const opensAt = ({ tier, notBeforeRelease }: Narrowing) =>
-  notBeforeRelease ? sql`greatest(v.scheduled_at, ${WINDOW[tier]}, r.instant)` : sql`greatest(v.scheduled_at, ${WINDOW[tier]})`
+const isWindowTier = (tier: string): tier is WindowTier => tier === 'validate' || tier === 'advance' || tier === 'entry'
+const opensAt = ({ tier, notBeforeRelease }: Narrowing, instants: Instants) =>
+  notBeforeRelease ? sql`greatest(v.scheduled_at, ${instants[tier]}, ${instants.instant})` : sql`greatest(v.scheduled_at, ${instants[tier]})`
 
 /** Versions that can be open to the contact, the newest package first, from after a position on. */
 export function listVersionsFor(
@@ -194,6 +246,11 @@ export function listVersionsFor(
   return listOpenable(tx, actor, narrowings, now, sql`${after(position)} order by v.package_id desc, v.version desc limit ${limit}`)
 }
 
+/** Versions on releases from an instant on that can be open to the contact, the newest package first. */
+export function listReleasedFor(tx: Tx, actor: Contact, narrowings: readonly Narrowing[], now: Date, from: Date): Promise<VersionForContact[]> {
+  return listOpenable(tx, actor, narrowings, now, sql`r.instant >= ${from} order by v.package_id desc, v.version desc`)
+}
+
 /** Versions of one package that can be open to the contact, the newest first. */
 export function findVersionsFor(tx: Tx, actor: Contact, narrowings: readonly Narrowing[], now: Date, id: PackageId): Promise<VersionForContact[]> {
   return listOpenable(tx, actor, narrowings, now, sql`v.package_id = ${id} order by v.version desc`)
@@ -204,7 +261,7 @@ export async function insertPackage(tx: Tx, { id, operator, by, at }: { id: Pack
 }
 
 /** What a version says, as columns. */
-export interface ContentColumns {
+export interface ContentColumns extends CveColumns {
   readonly content_object: ObjectId
   readonly content_hash: Buffer
   readonly product_tags: Buffer[]
@@ -214,7 +271,7 @@ export interface ContentColumns {
 export async function insertVersion(
   tx: Tx,
   { package: id, version }: VersionKey,
-  values: ContentColumns & { operator: OperatorId; contributors: readonly PersonId[]; source: { object: ObjectId; sealed: Buffer }; at: Date },
+  values: ContentColumns & { operator: OperatorId; contributors: readonly PersonId[]; source: { object: ObjectId; sealed: Buffer } | undefined; at: Date },
 ): Promise<void> {
   const { operator, contributors, source, at, ...content } = values
   await tx.db
@@ -226,8 +283,8 @@ export async function insertVersion(
       state: 'draft',
       ...content,
       contributors: [...contributors],
-      source_object: source.object,
-      source: source.sealed,
+      source_object: source?.object ?? null,
+      source: source?.sealed ?? null,
       created_at: at,
       updated_at: at,
     })
@@ -241,9 +298,9 @@ export interface VersionChange extends Partial<ContentColumns> {
   readonly submitted_by?: PersonId | null
   readonly submitted_at?: Date | null
   readonly approval_id?: ApprovalId | null
-  readonly release_id?: ReleaseId
-  readonly scheduled_by?: PersonId
-  readonly scheduled_at?: Date
+  readonly release_id?: ReleaseId | null
+  readonly scheduled_by?: PersonId | null
+  readonly scheduled_at?: Date | null
   readonly updated_at: Date
 }
 
@@ -268,26 +325,4 @@ export async function namesOf(tx: Tx, ids: readonly PersonId[]): Promise<Map<Per
   if (ids.length === 0) return new Map()
   const rows = await tx.db.selectFrom('person').select(['id', 'name']).where('id', 'in', ids).execute()
   return new Map(rows.map(({ id, name }) => [id as PersonId, name]))
-}
-
-/** A version that an organisation holds, as far as it takes to know which vulnerabilities it names. */
-export interface HeldVersion extends VersionKey {
-  readonly operator: OperatorId
-  readonly contentHash: Buffer
-  /** Sealed. */
-  readonly summary: Buffer
-}
-
-/**
- * Versions of which anybody of an organisation received anything, content or file, and that are not released at an instant. It
- * crosses what the person who asks may see: what the organisation holds does not depend on who of it asks.
- */
-export async function listHeldBeforeRelease(tx: Tx, organisation: OrganisationId, now: Date): Promise<HeldVersion[]> {
-  const { rows } = await tx.asSystem((db) =>
-    sql<HeldVersion>`select v.package_id as package, v.version, v.operator_id as operator, v.content_hash as "contentHash", v.summary
-      from package_version v join release r on r.id = v.release_id
-      where (r.instant > ${now} or v.state = 'deferred') and exists (select from receipt t
-        where t.package_id = v.package_id and t.version = v.version and t.organisation_id = ${organisation})`.execute(db),
-  )
-  return rows
 }

@@ -1,17 +1,17 @@
 import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
+import { staffWith } from '#platform/auth/people-store.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import { notify } from '#platform/notices/notify.ts'
-import { requireTwo } from '#program/holds-role.ts'
+import { requireTwoPublishers } from '#program/holds-role.ts'
 import { requireFree, requireSound } from '#program/releases/rules/check-rules.ts'
 import type { ProposedRules } from '#program/releases/rules/contract.ts'
 import { listPeopleOfMembers, operatorName } from '#program/releases/rules/people-store.ts'
 import {
   findRules,
   heldMonths,
-  listPublishers,
   lockCalendar,
   parseMonth,
   programmeRow,
@@ -37,7 +37,7 @@ export async function adoptRules(app: App, actor: OperatorActor, id: ProgrammeId
     await lockCalendar(tx, operator, 'adopts')
     const row = await requireWaiting(tx, actor, id)
     const otherwise = 'Who proposed these rules is no publisher any more; propose them again.'
-    await requireTwo(tx, 'publisher', { proposer: row.proposed_by, approver: person, otherwise })
+    await requireTwoPublishers(tx, { proposer: row.proposed_by, approver: person, otherwise })
     const at = app.clock.now()
     const history = await ruleHistory(tx, operator)
     requireSound(row.rules, history, at)
@@ -70,9 +70,9 @@ async function requireWaiting(tx: Tx, { operator }: OperatorActor, id: Programme
 
 /** When a programme releases is public, so everybody of its members is told that it changes. */
 async function tell(app: App, tx: Tx, { operator, person }: OperatorActor): Promise<void> {
-  const others = (await listPublishers(tx, operator)).filter((one) => one !== person)
+  const others = (await staffWith(tx, operator, 'publisher')).filter((one) => one !== person)
   await notify(app, tx, others, 'programme.adopted')
   const people = await listPeopleOfMembers(tx, operator)
   const name = await operatorName(tx, operator)
-  for (let at = 0; at < people.length; at += TOLD_AT_ONCE) await notify(app, tx, people.slice(at, at + TOLD_AT_ONCE), 'programme.changed', { name })
+  for (let at = 0; at < people.length; at += TOLD_AT_ONCE) await notify(app, tx, people.slice(at, at + TOLD_AT_ONCE), 'programme.changed', { operator, name })
 }

@@ -38,7 +38,12 @@ export function programmeInForce(history: RuleHistory): Programme {
  * first package comes or its first window opens (program.md, 4.1.3 and E8), and the calendar tells nobody whether there is a package.
  */
 export function programmeOf(month: Month, history: RuleHistory): Programme {
-  return history.findLast(({ from }) => compareMonths(from, month) <= 0)?.programme ?? SHIPPED
+  return adoptionOf(month, history)?.programme ?? SHIPPED
+}
+
+/** The adoption that a cycle follows; undefined for one that follows the preset. */
+export function adoptionOf(month: Month, history: RuleHistory): Adoption | undefined {
+  return history.findLast(({ from }) => compareMonths(from, month) <= 0)
 }
 
 /** The release of a month; undefined without one, null where the calendar of its rules does not reach. */

@@ -2,12 +2,13 @@ import type { App } from '#platform/app.ts'
 import { system } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId } from '#platform/ids.ts'
+import { staffWith } from '#platform/auth/people-store.ts'
 import { notify } from '#platform/notices/notify.ts'
 import { monthOf } from '#program/releases/release.ts'
 import { insertDrift, listWaiting, zoneDriftRow } from '#program/releases/rules/drift-store.ts'
 import { programmeOf, type RuleHistory } from '#program/releases/rules/in-force.ts'
 import { listOperators } from '#program/releases/rules/people-store.ts'
-import { listPublishers, ruleHistory } from '#program/releases/rules/rules-store.ts'
+import { ruleHistory } from '#program/releases/rules/rules-store.ts'
 import { zoneDrift } from '#program/releases/rules/zone-drift.ts'
 
 const ACTOR = system('releases.note-zone-drift')
@@ -33,7 +34,7 @@ async function noteOf(app: App, tx: Tx, operator: OperatorId, history: RuleHisto
     if (!given) continue
     const id = app.ids.next<'zone-drift'>()
     if (!(await insertDrift(tx, { id, operator, release, given, zoneData, at }))) continue
-    await notify(app, tx, await listPublishers(tx, operator), 'release.zone-moved')
+    await notify(app, tx, await staffWith(tx, operator, 'publisher'), 'release.zone-moved')
     const details = { release, zoneData, from: stored.instant.toISOString(), to: given.instant.toISOString() }
     app.audit.record(tx, { action: 'release.zone-moved', subject: release, operator, binds: [zoneDriftRow({ id })], details })
   }

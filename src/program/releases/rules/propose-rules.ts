@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
+import { staffWith } from '#platform/auth/people-store.ts'
 import { notify } from '#platform/notices/notify.ts'
 import { requireFree, requireSound } from '#program/releases/rules/check-rules.ts'
 import type { ProposedRules, ProposeRules } from '#program/releases/rules/contract.ts'
@@ -10,7 +11,6 @@ import {
   heldMonths,
   insertRules,
   lastRulesVersion,
-  listPublishers,
   parseMonth,
   programmeRow,
   ruleHistory,
@@ -33,7 +33,7 @@ export async function proposeRules(app: App, actor: OperatorActor, { rules, from
     // The first version of a name that Vedette ships is the shipped one.
     const version = Math.max(await lastRulesVersion(tx, operator, rules.name), SHIPPED_NAMES.has(rules.name) ? 1 : 0) + 1
     await insertRules(tx, { id, operator, version, rules, from, by, at })
-    const others = (await listPublishers(tx, operator)).filter((one) => one !== by)
+    const others = (await staffWith(tx, operator, 'publisher')).filter((one) => one !== by)
     await notify(app, tx, others, 'programme.proposed')
     app.audit.record(tx, { action: 'programme.proposed', subject: id, binds: [programmeRow({ id })], details: { rules: `${rules.name}@${version}`, from } })
     return showProposed((await findRules(tx, operator, id))!)

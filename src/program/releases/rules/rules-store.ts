@@ -134,13 +134,6 @@ export async function setRulesWithdrawn(tx: Tx, id: ProgrammeId, at: Date): Prom
   await tx.db.updateTable('programme').set({ withdrawn_at: at }).where('id', '=', id).execute()
 }
 
-/** Enabled publishers of an operator. */
-export async function listPublishers(tx: Tx, operator: OperatorId): Promise<PersonId[]> {
-  const { rows } = await sql<{ id: PersonId }>`select p.id from person p join role_grant g on g.person_id = p.id and g.role = 'operator:publisher'
-    where p.operator_id = ${operator} and p.disabled_at is null order by p.id`.execute(tx.db)
-  return rows.map(({ id }) => id)
-}
-
 /** A month as rows and requests write it. */
 export function parseMonth(text: string): Month {
   return { year: Number(text.slice(0, 4)), month: Number(text.slice(5, 7)) }
