@@ -127,7 +127,13 @@ export const NOTICE_KINDS = {
   'member-import.proposed': { text: 'A list of members was proposed and needs a second membership officer', link: '/members/import', data: nothing },
   'programme.proposed': { text: 'Other rules of the calendar were proposed and need a second publisher', link: '/calendar-rules', data: nothing, mail: true },
   'programme.adopted': { text: 'Another publisher put other rules of the calendar in force', link: '/calendar-rules', data: nothing },
-  'programme.changed': { text: '{name} changed the rules of its calendar; see when it releases', link: '/releases', data: ofProgramme, mail: true, webhook: true },
+  'programme.changed': {
+    text: '{name} changed the rules of its calendar; see when it releases',
+    link: '/releases',
+    data: ofProgramme,
+    mail: true,
+    webhook: true,
+  },
   'release.zone-moved': {
     text: 'By newer zone data a release with packages would be at another instant; two publishers can move it',
     link: '/calendar-rules',
