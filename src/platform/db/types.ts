@@ -31,6 +31,19 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface Acknowledgement {
+  acknowledged_at: Timestamp | null;
+  acknowledged_by: string | null;
+  asked_at: Timestamp;
+  id: string;
+  kind: string;
+  operator_id: string;
+  organisation_id: string;
+  package_id: string;
+  subject: string | null;
+  version: number;
+}
+
 export interface Agreement {
   accept_by: Timestamp;
   created_at: Timestamp;
@@ -212,6 +225,15 @@ export interface AuditNode {
   level: number;
 }
 
+export interface CalendarFeed {
+  created_at: Timestamp;
+  ended_at: Timestamp | null;
+  hash: Buffer;
+  id: string;
+  person_id: string;
+  titles: boolean;
+}
+
 export interface Ceremony {
   challenge: string;
   expires_at: Timestamp;
@@ -340,6 +362,29 @@ export interface CriteriaSet {
   proposed_at: Timestamp;
   proposed_by: string;
   version: number;
+}
+
+export interface DeferredCve {
+  continued_in: string | null;
+  cve: Buffer;
+  cve_tag: Buffer;
+  decision_id: string;
+  deferred_at: Timestamp;
+  id: string;
+  operator_id: string;
+  package_id: string;
+  version: number;
+}
+
+export interface DestructionAttestation {
+  attested_at: Timestamp;
+  destroyed_at: Timestamp;
+  id: string;
+  operator_id: string;
+  organisation_id: string;
+  package_id: string;
+  person_id: string;
+  text: Buffer;
 }
 
 export interface EarlyRelease {
@@ -625,8 +670,15 @@ export interface Notice {
   data: Json;
   id: string;
   kind: string;
+  mail_due: Generated<boolean>;
   person_id: string;
   read_at: Timestamp | null;
+}
+
+export interface NoticeMailChoice {
+  kind: string;
+  person_id: string;
+  wanted: boolean;
 }
 
 export interface OidcFlow {
@@ -638,6 +690,25 @@ export interface OidcFlow {
   sealed: Buffer;
   session_id: string | null;
   state_hash: Buffer;
+}
+
+export interface Opening {
+  opened_at: Timestamp;
+  operator_id: string;
+  recorded_at: Timestamp;
+  release_id: string;
+  tier: string;
+  told: number;
+}
+
+export interface OpeningVersion {
+  operator_id: string;
+  package_id: string;
+  people: string[];
+  release_id: string;
+  tier: string;
+  told_at: Timestamp;
+  version: number;
 }
 
 export interface Operator {
@@ -691,6 +762,25 @@ export interface Package {
   created_by: string;
   id: string;
   operator_id: string;
+}
+
+export interface PackageDecision {
+  act: string;
+  closed_at: Timestamp | null;
+  confirmed_at: Timestamp | null;
+  confirmed_by: string | null;
+  content_hash: Buffer;
+  cves: Buffer | null;
+  id: string;
+  operator_id: string;
+  package_id: string;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  reason: Buffer;
+  release_id: string | null;
+  version: number;
+  withdrawn_at: Timestamp | null;
+  withdrawn_by: string | null;
 }
 
 export interface PackageVersion {
@@ -824,6 +914,13 @@ export interface Release {
   validate_at: Timestamp;
   withdrawn_at: Timestamp | null;
   zone: string;
+}
+
+export interface ReleaseFault {
+  mended_at: Timestamp | null;
+  operator_id: string;
+  release_id: string;
+  since: Timestamp;
 }
 
 export interface ReleasePackage {
@@ -1022,12 +1119,53 @@ export interface TwoOfficers {
   since: Timestamp;
 }
 
+export interface WebhookDelivery {
+  attempts: Generated<number>;
+  begun_at: Timestamp | null;
+  created_at: Timestamp;
+  due_at: Timestamp;
+  endpoint_id: string;
+  failure: string | null;
+  id: string;
+  operator_id: string | null;
+  sent_at: Timestamp | null;
+  state: string;
+  status: number | null;
+  type: string;
+}
+
+export interface WebhookEndpoint {
+  created_at: Timestamp;
+  created_by: string;
+  disabled_at: Timestamp | null;
+  ended_at: Timestamp | null;
+  failing_since: Timestamp | null;
+  id: string;
+  operator_id: string | null;
+  organisation_id: string | null;
+  previous_until: Timestamp | null;
+  sealed_previous: Buffer | null;
+  sealed_secret: Buffer;
+  sealed_url: Buffer;
+}
+
+export interface WindowReminder {
+  id: string;
+  kind: string;
+  opens_at: Timestamp;
+  operator_id: string;
+  tier: string;
+  told: number;
+  told_at: Timestamp;
+}
+
 export interface WorkerBeat {
   beat_at: Generated<Timestamp>;
   id: string;
 }
 
 export interface DB {
+  acknowledgement: Acknowledgement;
   agreement: Agreement;
   agreement_acceptance: AgreementAcceptance;
   agreement_draft: AgreementDraft;
@@ -1044,6 +1182,7 @@ export interface DB {
   audit_head: AuditHead;
   audit_leaf: AuditLeaf;
   audit_node: AuditNode;
+  calendar_feed: CalendarFeed;
   ceremony: Ceremony;
   clarification: Clarification;
   clearance: Clearance;
@@ -1057,6 +1196,8 @@ export interface DB {
   contact_function: ContactFunction;
   contact_key: ContactKey;
   criteria_set: CriteriaSet;
+  deferred_cve: DeferredCve;
+  destruction_attestation: DestructionAttestation;
   early_release: EarlyRelease;
   embargo_end: EmbargoEnd;
   embargo_told: EmbargoTold;
@@ -1081,13 +1222,17 @@ export interface DB {
   membership_history: MembershipHistory;
   membership_statement: MembershipStatement;
   notice: Notice;
+  notice_mail_choice: NoticeMailChoice;
   oidc_flow: OidcFlow;
+  opening: Opening;
+  opening_version: OpeningVersion;
   operator: Operator;
   organisation: Organisation;
   organisation_address: OrganisationAddress;
   outbox_event: OutboxEvent;
   outgoing_mail: OutgoingMail;
   package: Package;
+  package_decision: PackageDecision;
   package_version: PackageVersion;
   package_version_history: PackageVersionHistory;
   passkey: Passkey;
@@ -1097,6 +1242,7 @@ export interface DB {
   receipt: Receipt;
   recovery: Recovery;
   release: Release;
+  release_fault: ReleaseFault;
   release_package: ReleasePackage;
   role_change: RoleChange;
   role_grant: RoleGrant;
@@ -1112,5 +1258,8 @@ export interface DB {
   submission: Submission;
   taxii_status: TaxiiStatus;
   two_officers: TwoOfficers;
+  webhook_delivery: WebhookDelivery;
+  webhook_endpoint: WebhookEndpoint;
+  window_reminder: WindowReminder;
   worker_beat: WorkerBeat;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import { binder } from '#platform/audit/audit.ts'
 import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
@@ -79,9 +79,26 @@ export async function listEntitlements(
   now: Date,
   past = false,
 ): Promise<Entitlement[]> {
+  const { rows } = await entitlements(now, past, sql`p.id = ${person} and m.organisation_id = ${organisation}`).execute(tx.db)
+  return rows.map(withInstants)
+}
+
+/** Of whom an entitlement is. */
+export interface EntitledContact extends Entitlement {
+  readonly person: PersonId
+  readonly organisation: OrganisationId
+}
+
+/** The present entitlements of every contact who has a clearance with one operator, in one reading. */
+export async function listAllEntitlements(tx: Tx, operator: OperatorId, now: Date): Promise<EntitledContact[]> {
+  const { rows } = await entitlements(now, false, sql`m.operator_id = ${operator}`).execute(tx.db)
+  return rows.map(withInstants)
+}
+
+function entitlements(now: Date, past: boolean, where: RawBuilder<unknown>): RawBuilder<EntitledContact> {
   const { standing, clearance, written } = sources(past ? now : undefined)
   const isHere = sql`(each.disabled_at is null or each.disabled_at > ${now})`
-  const { rows } = await sql<Entitlement>`select m.operator_id as operator, (p.disabled_at is null or p.disabled_at > ${now}) as "personActive",
+  return sql<EntitledContact>`select p.id as person, m.organisation_id as organisation, m.operator_id as operator, (p.disabled_at is null or p.disabled_at > ${now}) as "personActive",
       (select max(k.expires_at) from contact_key k where k.person_id = p.id and k.added_at <= ${now} and (k.revoked_at is null or k.revoked_at > ${now})) as "keyUntil",
       exists (select from person each where each.organisation_id = m.organisation_id and each.created_at <= ${now} and ${isHere}
         and (each.bounced_at is null or each.bounced_at > ${now}) and each.reached_at <= ${now} and (${past} or each.email is not null)) as reachable,
@@ -103,14 +120,13 @@ export async function listEntitlements(
         where e.operator_id = m.operator_id and e.confirmed_at <= ${now} and (e.revoked_at is null or e.revoked_at > ${now})) as ends
     from membership m
       join ${standing} s on s.organisation_id = m.organisation_id and s.operator_id = m.operator_id
-      join person p on p.id = ${person} and p.organisation_id = m.organisation_id
+      join person p on p.organisation_id = m.organisation_id
       join ${clearance} c on c.person_id = p.id and c.operator_id = m.operator_id
-    where m.organisation_id = ${organisation} order by m.operator_id`.execute(tx.db)
-  return rows.map(withInstants)
+    where ${where} order by m.operator_id, p.id`
 }
 
 /** JSON carries instants as text. */
-function withInstants(row: Entitlement): Entitlement {
+function withInstants<T extends Entitlement>(row: T): T {
   const agreement = row.agreement.map((text) => {
     const { version, sha256, acceptBy, countersignedAt } = text as unknown as {
       version: number
