@@ -21,7 +21,7 @@ const tabs: Tab[] = []
 beforeAll(async () => {
   await ensureConsole()
   vedette = await testApp({ env: { VEDETTE_WEBHOOK_PRIVATE_HOSTS: 'localhost' } })
-  vedette.clock.set('2026-12-03T12:00:00.000Z')
+  vedette.clock.set('2026-12-03T17:50:00.000Z')
   url = await vedette.listen()
   browser = await openBrowser()
   receiver = await startReceiver()
@@ -45,7 +45,8 @@ async function open(path: string, who: Anybody, options: { scheme?: Scheme; widt
 }
 const narrow = { scheme: 'dark', width: 390, height: 844 } as const
 const deliver = async () => {
-  for (const { id } of (await vedette.database.superuser.query("select id from webhook_delivery where state = 'queued'")).rows) await attemptDelivery(vedette.app, id)
+  for (const { id } of (await vedette.database.superuser.query("select id from webhook_delivery where state = 'queued'")).rows)
+    await attemptDelivery(vedette.app, id)
 }
 
 describe('telling', { timeout: 60_000 }, () => {

@@ -103,7 +103,12 @@ export const NOTICE_KINDS = {
   'standing.changed': { text: 'The standing of your organisation in the programme was changed', link: '/organisation', data: nothing, webhook: true },
   'standing.lapses': { text: 'The membership of your organisation is due for renewal or about to lapse', link: '/organisation', data: nothing, webhook: true },
   'agreement.drafted': { text: 'A new text of the agreement was drafted and needs a second membership officer', link: '/agreements', data: nothing },
-  'agreement.issued': { text: '{name} issued a new version of the agreement; sign it in time', link: '/agreement', data: z.strictObject({ name: plainName }), webhook: true },
+  'agreement.issued': {
+    text: '{name} issued a new version of the agreement; sign it in time',
+    link: '/agreement',
+    data: z.strictObject({ name: plainName }),
+    webhook: true,
+  },
   'agreement.signed': {
     text: '{name} signed the agreement, which waits for a countersignature',
     link: '/agreements',

@@ -5,17 +5,7 @@ import type { OperatorId, PersonId } from '#platform/ids.ts'
 import { notify } from '#platform/notices/notify.ts'
 import { mayRead, type ReadableVersion } from '#program/embargo/may-read.ts'
 import type { OpeningTier } from '#program/openings/contract.ts'
-import {
-  holdOpenings,
-  insertOpening,
-  insertTold,
-  listDue,
-  listOperatorsDue,
-  listTold,
-  nameOfOperator,
-  openingRow,
-  type Due,
-} from '#program/openings/store.ts'
+import { holdOpenings, insertOpening, insertTold, listDue, listOperatorsDue, listTold, nameOfOperator, openingRow, type Due } from '#program/openings/store.ts'
 import { findAllStandings } from '#program/packages/contact-reader.ts'
 import { factsOf } from '#program/packages/known-version.ts'
 import { listVersionsOn } from '#program/packages/store.ts'

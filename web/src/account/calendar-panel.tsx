@@ -33,8 +33,8 @@ export function CalendarPanel(): ReactElement {
       {feed.data && (
         <Group justify="space-between">
           <Text size="sm">
-            Made <Instant value={feed.data.createdAt} />. It {feed.data.titles ? 'names packages that you have received' : 'names no package'}. The address itself
-            was shown once.
+            Made <Instant value={feed.data.createdAt} />. It {feed.data.titles ? 'names packages that you have received' : 'names no package'}. The address
+            itself was shown once.
           </Text>
           <RevokeButton verb="End" subject="calendar subscription" path="/api/calendar-feed" queryKey={feedQuery.queryKey}>
             Calendar programs that read this address are refused from now on.

@@ -37,11 +37,7 @@ export function OpeningsPanel(): ReactElement {
           columns={COLUMNS}
           rows={openings.data}
           rowKey={({ release, tier }) => `${release}/${tier}`}
-          rowActions={(opening) => (
-            <Button variant="subtle" size="compact-sm" onClick={() => setShown(opening)} aria-label={`Who was told: ${what(opening)} of ${opening.openedAt}`}>
-              Who was told
-            </Button>
-          )}
+          rowActions={toldButton(setShown)}
           empty={<EmptyState icon="clock" title="Nothing has opened yet" />}
         />
       )}
@@ -49,6 +45,12 @@ export function OpeningsPanel(): ReactElement {
     </Panel>
   )
 }
+
+const toldButton = (show: (opening: Opening) => void) => (opening: Opening) => (
+  <Button variant="subtle" size="compact-sm" onClick={() => show(opening)} aria-label={`Who was told: ${what(opening)} of ${opening.openedAt}`}>
+    Who was told
+  </Button>
+)
 
 const COLUMNS: readonly Column<Opening>[] = [
   { key: 'what', header: 'What', text: what, cell: (opening) => <strong className="nowrap">{what(opening)}</strong> },
