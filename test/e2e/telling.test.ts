@@ -27,7 +27,7 @@ beforeAll(async () => {
   receiver = await startReceiver()
   ;[operator] = await seedPeople(vedette.app)
   await entitle(vedette.app, operator, operator.vendor, operator.vendor.people.admin)
-  await packageDesk(vedette).scheduled(operator, csafDocument('Hidden'))
+  await packageDesk(vedette).scheduled(operator, csafDocument('Plantedtoken'))
 })
 afterEach(async () => {
   for (const { context } of tabs.splice(0)) await context.close()
@@ -106,7 +106,7 @@ describe('telling', { timeout: 60_000 }, () => {
     expect(receiver.taken.map(({ body }) => (JSON.parse(body) as { type: string }).type)).toContain('window.opened')
     const inbox = await open('/inbox', operator.vendor.people.admin)
     await inbox.page.getByText(`A window of ${operator.name} opened for you`).waitFor()
-    expect(await inbox.page.content()).not.toContain('Hidden')
+    expect(await inbox.page.content()).not.toContain('Plantedtoken')
     const tab = await open('/releases', operator.people.publisher)
     const { page } = tab
     await settled(page, 'Releases')
