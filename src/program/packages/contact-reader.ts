@@ -5,7 +5,7 @@ import type { OperatorId } from '#platform/ids.ts'
 import { heldVersion, mayRead, type ContactReader, type ReadableVersion } from '#program/embargo/may-read.ts'
 import { EVERY_PRODUCT, listAllEntitlements, listEntitlements, type EntitledContact, type Entitlement } from '#program/membership/entitlement-store.ts'
 import { loadCeilings, type Ceilings } from '#program/membership/standing/jurisdiction-store.ts'
-import { stepsOf } from '#program/membership/standing/standing.ts'
+import { fixHistory, stepsOf } from '#program/membership/standing/standing.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
 import { productTagger } from '#program/packages/product-tag.ts'
 import type { Narrowing } from '#program/packages/store.ts'
@@ -82,10 +82,10 @@ function factsUnder(actor: Contact, entitlement: Entitlement, ceilings: Ceilings
     membership: { organisation: actor.organisation, operator, tier, state, since, until, reachable },
     agreement,
     jurisdiction: { entity: ceilingOf(entitlement.entityJurisdiction), contact: ceilingOf(entitlement.contactJurisdiction) },
-    history: {
+    history: fixHistory({
       member: entitlement.standings.map(({ jurisdiction, ...standing }) => ({ ...standing, ceiling: ceilingOf(jurisdiction) })),
       place: entitlement.places.map(({ jurisdiction, since: from }) => ({ since: from, ceiling: ceilingOf(jurisdiction) })),
-    },
+    }),
   }
 }
 
