@@ -29,3 +29,14 @@ export async function requireTwoOfficers(tx: Tx, { proposer, approver, otherwise
   if (!(await holdsRole(tx, approver, 'membership-officer'))) throw new Problem('FORBIDDEN', 'You are no membership officer any more.')
   if (!(await holdsRole(tx, proposer, 'membership-officer'))) throw new Problem('CONFLICT', otherwise)
 }
+
+/**
+ * The same for two publishers: what both decide about a release. Throws SECOND_PERSON_NEEDED for one who is both, FORBIDDEN when the
+ * one who confirms is no publisher any more, and CONFLICT with `otherwise` when the proposer is none.
+ */
+export async function requireTwoPublishers(tx: Tx, { proposer, approver, otherwise }: TwoOfficers): Promise<void> {
+  if (proposer === approver) throw new Problem('SECOND_PERSON_NEEDED')
+  await sql`select 1 from person where id in (${proposer}, ${approver}) order by id for share`.execute(tx.db)
+  if (!(await holdsRole(tx, approver, 'publisher'))) throw new Problem('FORBIDDEN', 'You are no publisher any more.')
+  if (!(await holdsRole(tx, proposer, 'publisher'))) throw new Problem('CONFLICT', otherwise)
+}

@@ -115,6 +115,10 @@ export const NOTICE_KINDS = {
   'listing.approved': { text: 'Your organisation is shown in the public directory', link: '/listing', data: nothing },
   'listing.refused': { text: 'What was to be shown of your organisation in public was refused', link: '/listing', data: nothing },
   'member-import.proposed': { text: 'A list of members was proposed and needs a second membership officer', link: '/members/import', data: nothing },
+  'release.move-proposed': { text: 'A move of a release was proposed and needs a second publisher', link: '/releases', data: nothing },
+  'release.move-confirmed': { text: 'A second publisher confirmed the move of a release', link: '/releases', data: nothing },
+  'release.moved': { text: 'A release of the programme was moved; the calendar shows both dates', link: '/releases', data: nothing },
+  'package.moved': { text: 'The dates of a package that you may know of were moved', link: '/packages', data: nothing },
   'clock.disagreement': { text: 'The clocks disagree: nothing opens until two people confirm the time', link: null, data: nothing },
   'demonstration.welcome': { text: 'Welcome to the demonstration: the guide leads once around the loop', link: '/guide', data: nothing },
 } as const satisfies Record<string, NoticeKindDefinition>

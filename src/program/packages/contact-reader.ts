@@ -3,6 +3,7 @@ import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId } from '#platform/ids.ts'
 import { heldVersion, mayRead, type ContactReader, type ReadableVersion } from '#program/embargo/may-read.ts'
+import type { Tier } from '#program/membership/contract.ts'
 import { EVERY_PRODUCT, listEntitlements, type Entitlement } from '#program/membership/entitlement-store.ts'
 import { loadCeilings, type Ceilings } from '#program/membership/standing/jurisdiction-store.ts'
 import { stepsOf } from '#program/membership/standing/standing.ts'
@@ -44,6 +45,26 @@ export async function findStandings(app: Pick<App, 'keys'>, tx: Tx, actor: Conta
     const notBeforeRelease = entity?.notBefore !== 'window' || contact?.notBefore !== 'window'
     const tags = products.includes(EVERY_PRODUCT) ? undefined : products.map(tagOf)
     return [{ operator, tier: tier as WindowTier, notBeforeRelease, steps: stepsOf(reader.history, now.getTime()), tags, products, readerOf }]
+  })
+}
+
+/** A contact of a member of one operator with everything that entitles, whatever is open to it. */
+export interface MemberReader extends Contact {
+  readonly tier: Tier
+  /** Keyed digests of the products that the contact is cleared for; undefined for all of them. */
+  readonly tags: readonly Buffer[] | undefined
+  readerOf(version: VersionFacts): ContactReader
+}
+
+/** Every contact of an operator's members as a reader of its packages, read at once: at `now`, or with `past` at an instant that is over. */
+export async function findReaders(app: Pick<App, 'keys'>, tx: Tx, operator: OperatorId, now: Date, past = false): Promise<MemberReader[]> {
+  const tagOf = productTagger(app)
+  const ceilings = await loadCeilings(tx, now)
+  return (await listEntitlements(tx, { everyContactOf: operator }, now, past)).map((entitlement) => {
+    const { person, organisation, products, tier } = entitlement
+    const facts = factsUnder({ person, organisation }, entitlement, ceilings)
+    const tags = products.includes(EVERY_PRODUCT) ? undefined : products.map(tagOf)
+    return { person, organisation, tier, tags, readerOf: (version) => readerUnder(facts, version) }
   })
 }
 

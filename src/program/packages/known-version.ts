@@ -53,7 +53,7 @@ function known(
 }
 
 /** What the predicate needs of a version. */
-function factsOf(row: StoredVersion, validateParts: readonly Part[]): ReadableVersion {
+export function factsOf(row: StoredVersion, validateParts: readonly Part[]): ReadableVersion {
   return {
     package: row.package_id,
     version: row.version,

@@ -1,7 +1,8 @@
 import { Problem } from '#platform/errors.ts'
 import type { PackageContent } from '#program/packages/contract.ts'
-import type { Approved, Draft, InReview } from '#program/packages/package.ts'
+import type { Approved, Draft, InReview, Scheduled } from '#program/packages/package.ts'
 import type { StoredVersion } from '#program/packages/store.ts'
+import { toRelease, type ReleaseColumns } from '#program/releases/store.ts'
 
 /** A stored version with what it says. */
 export interface LoadedVersion {
@@ -27,6 +28,22 @@ export function asApproved(version: LoadedVersion): Approved {
   const { state, approved_hash: hash, approved_by: by, approved_at: at } = version.row
   if (state !== 'approved' || !hash || !by || !at) throw new Problem('CONFLICT', 'This version is not approved, or on a release already.')
   return { ...common(version), state, approval: { contentHash: hash.toString('hex'), by, at } }
+}
+
+/** Throws CONFLICT when it is in another state. */
+export function asScheduled(version: LoadedVersion): Scheduled {
+  const {
+    state,
+    approved_hash: hash,
+    approved_by: by,
+    approved_at: at,
+    release_id: release,
+    scheduled_by: scheduledBy,
+    scheduled_at: scheduledAt,
+  } = version.row
+  if (state !== 'scheduled' || !hash || !by || !at || !release || !scheduledBy || !scheduledAt) throw new Problem('CONFLICT', 'This version is not scheduled.')
+  const approval = { contentHash: hash.toString('hex'), by, at }
+  return { ...common(version), state, approval, release: toRelease(version.row as ReleaseColumns), scheduledBy, scheduledAt }
 }
 
 function common({ row, content }: LoadedVersion) {

@@ -6,6 +6,7 @@ import { staffMayRead } from '#program/embargo/may-read.ts'
 import { openSummary } from '#program/packages/content-summary.ts'
 import type { ReleaseView } from '#program/releases/contract.ts'
 import { listReleasePackages, type StoredReleasePackage } from '#program/releases/release-package-store.ts'
+import { listMoved, listMovedForMember, type MovedRelease } from '#program/releases/moves/moved-store.ts'
 import { openReason } from '#program/releases/reason.ts'
 import type { Release } from '#program/releases/release.ts'
 import { listStoredReleases, toRelease, type StoredRelease } from '#program/releases/store.ts'
@@ -15,18 +16,41 @@ type View = z.input<typeof ReleaseView>
 /** How long an out-of-band release that has passed is still shown. */
 const KEPT_MS = 30 * 24 * 60 * 60 * 1000
 
-/** The next releases of the rule, and for the operator's own staff those outside it, in order. Nobody is told what packages are on those of the rule. */
+/**
+ * The next releases of the rule, those of it that were moved as a whole, and for the operator's own staff those outside it, in order.
+ * Nobody is told what packages are on those of the rule, and no member that packages of theirs were moved.
+ */
 export async function listReleases(app: App, actor: PersonActor): Promise<View[]> {
   const now = app.clock.now()
   const planned = upcomingReleases(now)
-  if (actor.kind !== 'operator') return planned.map(showPlanned)
   return app.db.read(actor, async (tx) => {
-    const stored = await listStoredReleases(tx, actor.operator, new Date(now.getTime() - KEPT_MS))
+    if (actor.kind !== 'operator') return inOrder(withMoved(planned.map(showPlanned), await listMovedForMember(tx, actor, now), now))
+    const from = new Date(now.getTime() - KEPT_MS)
+    const stored = await listStoredReleases(tx, actor.operator, from)
     const frozen = new Map(stored.filter(({ kind }) => kind === 'rule').map((row) => [releaseKey(toRelease(row)), toRelease(row)]))
     const outOfBand = stored.filter(({ kind }) => kind === 'out-of-band')
     const views = [...planned.map((release) => showPlanned(frozen.get(releaseKey(release)) ?? release)), ...(await showOutOfBand(app, tx, actor, outOfBand))]
-    return views.sort((a, b) => a.instant.getTime() - b.instant.getTime())
+    return inOrder(withMoved(views, await listMoved(tx, actor.operator, from), from))
   })
+}
+
+function inOrder(views: readonly View[]): View[] {
+  return views.toSorted((a, b) => a.instant.getTime() - b.instant.getTime())
+}
+
+/** The releases of the list, each as it is now: one that was moved has its new instants and says which it had. */
+function withMoved(views: readonly View[], moved: readonly MovedRelease[], from: Date): View[] {
+  const present = new Map(moved.map((one) => [one.key, one]))
+  const shown = views.map((view) => (present.has(view.key) ? movedView(view, present.get(view.key)!) : view))
+  // One whose first instant has passed is in no list but by its move.
+  const others = moved.filter(({ key, instant }) => instant >= from && views.every((view) => view.key !== key))
+  return [...shown, ...others.map((one) => movedView(showPlanned(one.first), one))]
+}
+
+function movedView(view: View, { key, kind, first, moved_at: at, ...row }: MovedRelease): View {
+  const { instant, zone, windows, rule, calendar } = toRelease(row)
+  const from = { instant: first.instant, zone: first.zone, windows: first.windows }
+  return { ...view, key, kind, instant, zone, windows, calendar, rule: kind === 'moved' ? rule : first.rule, moved: { from, at } }
 }
 
 /** An out-of-band release. */
@@ -62,9 +86,10 @@ function showStored(app: Pick<App, 'keys'>, row: StoredRelease): Omit<View, 'pac
         : null,
     confirmed: confirmer && confirmedAt ? { by: { id: confirmer, name: row.confirmer_name ?? '' }, at: confirmedAt } : null,
     state: confirmedAt ? 'confirmed' : 'waits',
+    moved: null,
   }
 }
 
 function showPlanned(release: Release): View {
-  return { ...release, key: releaseKey(release), kind: 'rule', packages: [], proposed: null, confirmed: null, state: 'planned' }
+  return { ...release, key: releaseKey(release), kind: 'rule', packages: [], proposed: null, confirmed: null, state: 'planned', moved: null }
 }

@@ -48,7 +48,7 @@ function checked({ instant, zone, windows, reason }: z.output<typeof ProposeRele
 }
 
 /** A zone by name: an offset such as +02:00 says nothing of the next change of clocks. */
-function isZone(name: string, instant: Date): boolean {
+export function isZone(name: string, instant: Date): boolean {
   if (!/^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/.test(name)) return false
   try {
     civilTimeOf(instant, name)
