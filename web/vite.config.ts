@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { convertCssVariables, defaultCssVariablesResolver, mergeMantineTheme, DEFAULT_THEME } from '@mantine/core'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
@@ -24,9 +27,26 @@ function themeCss(): Plugin {
   }
 }
 
+/** Lays each text of the build beside itself, compressed once for every time that it is sent. */
+function compressed(): Plugin {
+  return {
+    name: 'vedette-compressed',
+    writeBundle({ dir }) {
+      for (const entry of readdirSync(dir!, { recursive: true, withFileTypes: true })) {
+        const file = join(entry.parentPath, entry.name)
+        if (!entry.isFile() || !/\.(?:js|css|html|svg|json)$/.test(entry.name)) continue
+        const bytes = readFileSync(file)
+        if (bytes.length < 1024) continue
+        writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }))
+        writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }))
+      }
+    },
+  }
+}
+
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), themeCss()],
+  plugins: [react(), themeCss(), compressed()],
   build: {
     outDir: '../dist/console',
     emptyOutDir: true,

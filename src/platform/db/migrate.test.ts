@@ -48,6 +48,10 @@ describe('a database of an earlier version', () => {
     expect(await rows('select reached_at from person')).toEqual([{ reached_at: new Date(AT) }])
     expect(await rows('select name from jurisdiction_policy order by name')).toEqual([{ name: 'duty-to-report' }, { name: 'unrestricted' }])
   })
+
+  it('keeps what its packages were, since when they last changed', async () => {
+    expect(await rows('select version, state, at from package_version_history')).toEqual([{ version: 1, state: 'draft', at: new Date(AT) }])
+  })
 })
 
 /** What an instance of then held: an operator, a member and its contact, who had signed and was cleared. */
@@ -69,4 +73,18 @@ async function fill(pool: pg.Pool): Promise<void> {
   await insert('agreement_acceptance', { ...member, sha256, accepted_by: person, accepted_at: AT })
   const clearance = { products: ['*'], proof_of_concept: false, jurisdiction: 'unrestricted@1', granted_at: AT }
   await insert('clearance', { person_id: person, operator_id: operator, ...clearance })
+  const [id, object] = [randomUUID(), randomUUID()]
+  await insert('package', { id, operator_id: operator, created_by: person, created_at: AT })
+  await insert('sealed_object', {
+    id: object,
+    digest: sha256,
+    size: 1,
+    stored_digest: sha256,
+    stored_size: 1,
+    wrapped_key: sha256,
+    master_key_id: 'k',
+    created_at: AT,
+  })
+  const content = { content_object: object, content_hash: sha256, product_tags: [], summary: sha256, contributors: [person] }
+  await insert('package_version', { package_id: id, version: 1, operator_id: operator, state: 'draft', ...content, created_at: AT, updated_at: AT })
 }

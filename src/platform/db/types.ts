@@ -676,6 +676,20 @@ export interface PackageVersion {
   version: number;
 }
 
+export interface PackageVersionHistory {
+  approval_id: string | null;
+  at: Timestamp;
+  content_hash: Buffer;
+  operator_id: string;
+  package_id: string;
+  release_id: string | null;
+  scheduled_at: Timestamp | null;
+  scheduled_by: string | null;
+  seq: Generated<number>;
+  state: string;
+  version: number;
+}
+
 export interface Passkey {
   counter: number;
   created_at: Timestamp;
@@ -1063,6 +1077,7 @@ export interface DB {
   outgoing_mail: OutgoingMail;
   package: Package;
   package_version: PackageVersion;
+  package_version_history: PackageVersionHistory;
   passkey: Passkey;
   person: Person;
   protection: Protection;

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { brotliCompressSync, brotliDecompressSync } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
@@ -19,6 +20,7 @@ beforeAll(async () => {
   writeFileSync(join(dir, 'favicon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
   writeFileSync(join(dir, '.hidden'), 'canary')
   writeFileSync(join(dir, 'assets', 'main-abc123.js'), 'export const a = 1\n'.repeat(200))
+  writeFileSync(join(dir, 'assets', 'main-abc123.js.br'), brotliCompressSync('export const a = 1\n'.repeat(200)))
   symlinkSync(join(root, 'outside.txt'), join(dir, 'assets', 'link.txt'))
   floor = await testFloor()
   server = await floor.serve([], { consoleDir: dir })
@@ -46,7 +48,12 @@ describe('the console', () => {
   it('has assets that are kept for good, and compressed', async () => {
     const reply = await get('/assets/main-abc123.js', { 'accept-encoding': 'br' })
     expect([reply.statusCode, reply.headers['cache-control'], reply.headers['content-encoding']]).toEqual([200, 'public, max-age=31536000, immutable', 'br'])
-    expect(reply.headers['content-type']).toContain('javascript')
+    expect([reply.headers['content-type'], reply.headers.vary]).toEqual([expect.stringContaining('javascript'), 'accept-encoding'])
+    expect(brotliDecompressSync(reply.rawPayload).toString()).toContain('export const a = 1')
+    for (const encoding of ['gzip', 'br;q=0', 'identity']) {
+      const plain = await get('/assets/main-abc123.js', { 'accept-encoding': encoding })
+      expect([plain.headers['content-encoding'], plain.body.slice(0, 6)], encoding).toEqual([undefined, 'export'])
+    }
     const icon = await get('/favicon.svg')
     expect([icon.headers['cache-control'], icon.headers['content-type']]).toEqual(['no-cache', 'image/svg+xml'])
   })

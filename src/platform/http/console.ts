@@ -13,9 +13,9 @@ const INTERFACES = ['/api', '/taxii2', '/scim', '/metrics', '/healthz', '/readyz
 
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000
 
-/** Lets replies send files of the built console, each whole, since none is large; adds no route. */
+/** Lets replies send files of the built console, each whole, since none is large, and as the build compressed it where the client takes that; adds no route. */
 export async function openConsole(server: FastifyInstance, dir: string): Promise<void> {
-  await server.register(fastifyStatic, { root: dir, serve: false, dotfiles: 'deny', cacheControl: false, acceptRanges: false })
+  await server.register(fastifyStatic, { root: dir, serve: false, dotfiles: 'deny', cacheControl: false, acceptRanges: false, preCompressed: true })
 }
 
 /**

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
-import compress from '@fastify/compress'
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { App } from '#platform/app.ts'
 import type { Actor } from '#platform/auth/actor.ts'
@@ -9,6 +8,7 @@ import { StartupError } from '#platform/errors.ts'
 import { admit } from '#platform/http/admit.ts'
 import { completeTable } from '#platform/http/api-routes.ts'
 import { parseBody } from '#platform/http/body.ts'
+import { compressAnswers } from '#platform/http/compress.ts'
 import { consoleRoute, openConsole } from '#platform/http/console.ts'
 import { healthRoutes } from '#platform/http/health.ts'
 import { createMetrics } from '#platform/http/metrics.ts'
@@ -82,7 +82,7 @@ export async function createServer(app: App, options: ServerOptions): Promise<Fa
   server.addHook('onRequest', async (_request, reply) => setSecurityHeaders(reply, isHttps(app)))
   metrics.observe(server)
   server.setErrorHandler((error, request, reply) => refuse(app, error, request, reply))
-  await server.register(compress, { encodings: ['br', 'gzip'], globalDecompression: false })
+  compressAnswers(server)
   if (options.consoleDir !== undefined) await openConsole(server, options.consoleDir)
   const limits = await createRateLimits(app, server)
   server.setNotFoundHandler(async (request) => {
@@ -179,7 +179,6 @@ function addRoute(app: App, server: FastifyInstance, line: RouteLine, admission:
     method: route.method,
     url: route.url,
     config: { line },
-    ...(line.secret ? { compress: false as const } : {}),
     ...(route.bodyLimit === undefined ? {} : { bodyLimit: route.bodyLimit }),
     onRequest: admission,
     handler: (request, reply) => respond(app, line, request, reply),

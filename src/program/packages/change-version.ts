@@ -10,7 +10,8 @@ import type { PackageView } from '#program/packages/contract.ts'
 import { openForStaff } from '#program/packages/open-version.ts'
 import { showPackage } from '#program/packages/show-package.ts'
 import { openContent } from '#program/packages/stored-content.ts'
-import { lockNewestVersion, updateVersion, versionRow, type VersionChange, type VersionKey } from '#program/packages/store.ts'
+import { bindVersions } from '#program/packages/history-store.ts'
+import { lockNewestVersion, updateVersion, type VersionChange, type VersionKey } from '#program/packages/store.ts'
 import type { LoadedVersion } from '#program/packages/version-states.ts'
 
 /** The newest version of a package as one step finds it. Nobody else changes it meanwhile. */
@@ -47,7 +48,12 @@ export async function changeVersion(
     for (const object of removes) await app.objects.remove(tx, object)
     const version = (await openForStaff(app, tx, actor, id))!
     const contentHash = version.facts.contentHash
-    app.audit.record(tx, { action, subject: id, binds: [versionRow(key), ...binds], details: { version: row.version, contentHash, ...details } })
+    app.audit.record(tx, {
+      action,
+      subject: id,
+      binds: [...(await bindVersions(tx, [key])), ...binds],
+      details: { version: row.version, contentHash, ...details },
+    })
     return showPackage(app, tx, version)
   })
 }

@@ -4,12 +4,13 @@ import type { OperatorActor } from '#platform/auth/actor.ts'
 import type { Upload } from '#platform/http/upload.ts'
 import { importCsaf, MAX_CSAF_BYTES } from '#program/advisories/import-csaf.ts'
 import type { PackageView } from '#program/packages/contract.ts'
+import { bindVersions } from '#program/packages/history-store.ts'
 import { openForStaff } from '#program/packages/open-version.ts'
 import { startPackage } from '#program/packages/package.ts'
 import { showPackage } from '#program/packages/show-package.ts'
 import { sealSource } from '#program/packages/source.ts'
 import { storeContent } from '#program/packages/stored-content.ts'
-import { insertPackage, insertVersion, packageRow, versionRow } from '#program/packages/store.ts'
+import { insertPackage, insertVersion, packageRow } from '#program/packages/store.ts'
 
 /** Begins a package from a CSAF document, which is kept as it came beside it. Throws what `importCsaf` throws; then nothing is kept. */
 export async function importPackage(app: App, actor: OperatorActor, upload: Upload): Promise<z.input<typeof PackageView>> {
@@ -35,7 +36,7 @@ export async function importPackage(app: App, actor: OperatorActor, upload: Uplo
     app.audit.record(tx, {
       action: 'package.imported',
       subject: id,
-      binds: [packageRow({ id }), versionRow(key)],
+      binds: [packageRow({ id }), ...(await bindVersions(tx, [key]))],
       details: { version: draft.version, contentHash: version.facts.contentHash, documentSha256: document.sha256 },
     })
     return showPackage(app, tx, version)
