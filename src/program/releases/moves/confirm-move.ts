@@ -5,9 +5,10 @@ import type { OperatorActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import { requireTwoPublishers } from '#program/holds-role.ts'
+import { bindVersions } from '#program/packages/history-store.ts'
 import { decide, reschedule } from '#program/packages/package.ts'
 import { openContent } from '#program/packages/stored-content.ts'
-import { updateVersion, versionRow } from '#program/packages/store.ts'
+import { updateVersion } from '#program/packages/store.ts'
 import { asScheduled } from '#program/packages/version-states.ts'
 import type { MoveView } from '#program/releases/moves/contract.ts'
 import { findHead, findReleases, lockHead } from '#program/releases/moves/cycle-store.ts'
@@ -92,8 +93,8 @@ async function carryOut(app: App, tx: Tx, actor: OperatorActor, move: StoredMove
   }
   const decision = decide({ proposedBy: move.proposed_by, confirmedBy: actor.person, reason: openMoveReason(app, move.id, move.reason), at })
   for (const version of plan.versions) await moveVersion(app, tx, version, became.get(version.row.release_id!)!, decision)
-  const versions = plan.versions.map(({ row }) => versionRow({ package: row.package_id, version: row.version }))
-  return [...[...became.values()].map((id) => releaseRow({ id })), ...versions]
+  const versions = plan.versions.map(({ row }) => ({ package: row.package_id, version: row.version }))
+  return [...[...became.values()].map((id) => releaseRow({ id })), ...(await bindVersions(tx, versions))]
 }
 
 /** A scheduled version takes the step of its state machine; one that another took the place of goes where its release goes. */
