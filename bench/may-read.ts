@@ -62,6 +62,8 @@ function version(id: PackageId, at: number): ReadableVersion {
     approvedHash: hash,
     release: releases[at % releases.length],
     scheduledAt: new Date(0),
+    // One of twenty ended early, ten days before its release.
+    endedAt: at % 20 === 7 ? new Date(releases[at % releases.length]!.instant.getTime() - 10 * 86_400_000) : undefined,
     validateParts: [],
   }
 }

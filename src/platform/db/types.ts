@@ -342,6 +342,45 @@ export interface CriteriaSet {
   version: number;
 }
 
+export interface EarlyRelease {
+  operator_id: string;
+  release_id: string;
+}
+
+export interface EmbargoEnd {
+  cause: string;
+  confirmed_at: Timestamp | null;
+  confirmed_by: string | null;
+  cve: Buffer;
+  cve_tag: Buffer;
+  derived_from: string | null;
+  evidence: Buffer;
+  false_alarm: Buffer | null;
+  false_alarm_at: Timestamp | null;
+  false_alarm_by: string | null;
+  id: string;
+  operator_id: string;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  published_at: Timestamp | null;
+  published_by: string | null;
+  refused_at: Timestamp | null;
+  refused_by: string | null;
+  report_id: string | null;
+  revoked_at: Timestamp | null;
+  revoked_by: string | null;
+  source: Buffer | null;
+}
+
+export interface EmbargoTold {
+  end_id: string;
+  mailed_at: Timestamp | null;
+  operator_id: string;
+  person_id: string;
+  told_at: Timestamp;
+  what: string;
+}
+
 export interface EventDelivery {
   attempts: Generated<number>;
   consumer: string;
@@ -660,6 +699,7 @@ export interface PackageVersion {
   content_object: string;
   contributors: string[];
   created_at: Timestamp;
+  cve_tags: ArrayType<Buffer> | null;
   operator_id: string;
   package_id: string;
   product_tags: ArrayType<Buffer>;
@@ -672,6 +712,7 @@ export interface PackageVersion {
   submitted_at: Timestamp | null;
   submitted_by: string | null;
   summary: Buffer;
+  unnamed_cves: boolean | null;
   updated_at: Timestamp;
   version: number;
 }
@@ -1048,6 +1089,9 @@ export interface DB {
   contact_function: ContactFunction;
   contact_key: ContactKey;
   criteria_set: CriteriaSet;
+  early_release: EarlyRelease;
+  embargo_end: EmbargoEnd;
+  embargo_told: EmbargoTold;
   event_delivery: EventDelivery;
   evidence_upload: EvidenceUpload;
   external_identity: ExternalIdentity;

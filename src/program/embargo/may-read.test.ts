@@ -76,6 +76,7 @@ function packageVersion(changes: Partial<ReadableVersion> = {}): ReadableVersion
     approvedHash: HASH,
     release: RELEASE,
     scheduledAt: SCHEDULED,
+    endedAt: undefined,
     validateParts: [],
     ...changes,
   }
@@ -112,6 +113,7 @@ describe('the window of a tier', () => {
       [known, packageVersion({ release: undefined })],
       [known, packageVersion({ scheduledAt: undefined })],
       [known, packageVersion({ scheduledAt: new Date(Number.NaN) })],
+      [known, packageVersion({ endedAt: new Date(Number.NaN) })],
       [entitled('advance', { jurisdiction: { entity: undefined } }), packageVersion()],
       [entitled('advance', { jurisdiction: { contact: undefined } }), packageVersion()],
       [entitled('responder'), packageVersion()],
@@ -160,6 +162,50 @@ describe('the window of a tier', () => {
       expect(read(entitled(tier), packageVersion({ release }), 'bulletin', after(instant, -1)).reason).toBe('not-open')
       expect(read(entitled(tier), packageVersion({ release }), 'bulletin', instant).reason).toBe('open')
     }
+  })
+})
+
+describe('an early end', () => {
+  const endedAt = after(RELEASE.windows.entry, -3_600_000)
+  const ended = (changes: Partial<ReadableVersion> = {}) => packageVersion({ endedAt, ...changes })
+  const TIERS_OF_PACKAGES = ['validate', 'advance', 'entry'] as const
+
+  it('E35: opens every part to every tier at its instant and not a millisecond before, and closes nothing that was open', () => {
+    for (const tier of ['validate', 'entry'] as const) {
+      expect(read(entitled(tier), ended(), 'bulletin', after(endedAt, -1)).reason, tier).toBe('not-open')
+      for (const part of PARTS) expect(read(entitled(tier), ended(), part, endedAt).reason, `${tier} ${part}`).toBe('open')
+      // The control: without the end it is closed then.
+      expect(read(entitled(tier), packageVersion(), 'bulletin', endedAt).reason, tier).toBe('not-open')
+    }
+    expect(read(entitled('advance'), ended(), 'bulletin', RELEASE.windows.advance).reason).toBe('open')
+    expect(opensAt(entitled('advance'), ended(), 'bulletin')).toBe(RELEASE.windows.advance.getTime())
+    expect(opensAt(entitled('entry'), ended(), 'bulletin')).toBe(endedAt.getTime())
+  })
+
+  it('opens what a restricted jurisdiction leaves, and never a proof of concept', () => {
+    const restricted = entitled('advance', { jurisdiction: { entity: DUTY_TO_REPORT } })
+    expect(read(restricted, ended(), 'description', after(endedAt, -1)).reason).toBe('not-open')
+    expect(PARTS.filter((part) => read(restricted, ended(), part, endedAt).read)).toEqual(['existence', 'description'])
+    const waits = { policy: 'waits@1', parts: PARTS, notBefore: 'release' as const }
+    const forgetful = entitled('advance', { jurisdiction: { entity: waits, contact: waits } })
+    expect(PARTS.filter((part) => read(forgetful, ended(), part, endedAt).read)).toEqual(PARTS_BUT_POC)
+    expect(read(forgetful, packageVersion(), 'bulletin', endedAt).read).toBe(false)
+  })
+
+  it('opens nothing before the version was scheduled, and nothing that its state, its approval or the reader closes', () => {
+    const scheduledAt = after(endedAt, 60_000)
+    expect(opensAt(entitled('entry'), ended({ scheduledAt }), 'bulletin')).toBe(scheduledAt.getTime())
+    expect(read(entitled('entry'), ended({ scheduledAt }), 'bulletin', after(scheduledAt, -1)).reason).toBe('not-open')
+    for (const state of ['draft', 'in-review', 'approved', 'deferred', 'pulled'] as const) expect(read(entitled('advance'), ended({ state })).read).toBe(false)
+    expect(read(entitled('advance'), ended({ approvedHash: undefined })).reason).toBe('approval')
+    expect(read(entitled('responder'), ended()).reason).toBe('tier')
+    expect(read(entitled('advance', { contact: { needToKnow: new Set() } }), ended()).reason).toBe('need-to-know')
+  })
+
+  it('changes nothing once the release has passed, and is at no instant when it is none', () => {
+    const late = ended({ endedAt: after(RELEASE.instant, 1) })
+    for (const tier of TIERS_OF_PACKAGES) expect(opensAt(entitled(tier), late, 'bulletin')).toBe(opensAt(entitled(tier), packageVersion(), 'bulletin'))
+    for (const none of [new Date(Number.NaN), '2026-09-07', 0]) expect(loosely(entitled('advance'), { ...packageVersion(), endedAt: none }).read).toBe(false)
   })
 })
 
@@ -329,7 +375,7 @@ describe('whatever is missing or malformed', () => {
 
   /** Facts that this decision does not rest on: other tiers, marks for validate, replay data, an end that is not set, what was held. */
   const unused =
-    /^(reader\.contact\.holds|(reader\.jurisdiction\.\w+|reader\.history\.\w+\.0\.ceiling)\.(policy|parts\.\d)|reader\.history\.member\.0\.bridges|version\.(version|validateParts)|version\.release\.(windows\.(validate|entry)|rule|calendar|zone))$/
+    /^(reader\.contact\.holds|(reader\.jurisdiction\.\w+|reader\.history\.\w+\.0\.ceiling)\.(policy|parts\.\d)|reader\.history\.member\.0\.bridges|version\.(version|validateParts|endedAt)|version\.release\.(windows\.(validate|entry)|rule|calendar|zone))$/
   const needed = paths(complete).filter((path) => !unused.test(path.join('.')))
 
   it('is checked for every fact that the decision rests on', () => {
@@ -377,8 +423,10 @@ describe('in all worlds', () => {
     validateParts: fc.subarray(['description', 'bulletin', 'attachments', 'proof-of-concept'] as Part[]),
     scheduled: fc.integer({ min: -60 * 1440, max: 2 * 1440 }),
     minutes: fc.integer({ min: -30 * 1440, max: 5 * 1440 }),
+    ended: fc.option(fc.integer({ min: -25 * 1440, max: 1440 }), { nil: undefined }),
   })
   type World = typeof world extends fc.Arbitrary<infer T> ? T : never
+  const endOf = ({ ended, release }: World) => (ended === undefined ? undefined : after(release.instant, ended * 60_000))
   const asked = (w: World): [Reader, ReadableVersion, Part, Date] => [
     entitled(w.tier, {
       contact: {
@@ -391,7 +439,13 @@ describe('in all worlds', () => {
       agreement: [w.accepted ? agreementText(1) : unsigned(1)],
       jurisdiction: { entity: w.entity, contact: w.contact },
     }),
-    packageVersion({ state: w.state, release: w.release, scheduledAt: after(w.release.instant, w.scheduled * 60_000), validateParts: w.validateParts }),
+    packageVersion({
+      state: w.state,
+      release: w.release,
+      scheduledAt: after(w.release.instant, w.scheduled * 60_000),
+      endedAt: endOf(w),
+      validateParts: w.validateParts,
+    }),
     w.part,
     after(w.release.instant, w.minutes * 60_000),
   ]
@@ -401,7 +455,9 @@ describe('in all worlds', () => {
     const now = w.release.instant.getTime() + w.minutes * 60_000
     const restricted = w.entity !== NO_CEILING || w.contact !== NO_CEILING
     const early = w.part === 'existence' || w.part === 'guidance' || w.validateParts.includes(w.part)
-    const opening = restricted || (w.tier === 'validate' && !early) ? w.release.instant : w.tier === 'responder' ? undefined : w.release.windows[w.tier]
+    const ordinary = restricted || (w.tier === 'validate' && !early) ? w.release.instant : w.tier === 'responder' ? undefined : w.release.windows[w.tier]
+    const endedAt = endOf(w)
+    const opening = ordinary && endedAt && endedAt < ordinary ? endedAt : ordinary
     const facts = [
       w.tier !== 'responder',
       ['scheduled', 'released', 'withdrawn', ...(w.held ? ['superseded'] : [])].includes(w.state),

@@ -7,7 +7,7 @@ import { opensUnder, stepsOf, type StandingHistory, type Step } from '#program/m
 import type { Release } from '#program/releases/release.ts'
 
 /** Name and version of the predicate: a decision is replayed under the one that made it. */
-export const EMBARGO_RULE = 'may-read@2'
+export const EMBARGO_RULE = 'may-read@3'
 
 /** What a jurisdiction's policy leaves of a package, and from when (program.md, section 11). */
 export interface JurisdictionCeiling {
@@ -90,6 +90,11 @@ export interface ReadableVersion {
   readonly release: Pick<Release, 'instant' | 'windows' | 'rule' | 'calendar'> | undefined
   /** When it was put on the release: a window that lies before it opened nothing until then. */
   readonly scheduledAt: Date | undefined
+  /**
+   * When the embargo of the last of its vulnerabilities ended before the release (embargo/ended-at.ts); undefined while one of them is
+   * still under embargo, has no CVE id, or its end was taken back as a false alarm.
+   */
+  readonly endedAt: Date | undefined
   /** What tier validate gets before the release besides the guidance. */
   readonly validateParts: readonly Part[]
 }
@@ -161,7 +166,8 @@ export function opensAt(reader: ContactReader, version: ReadableVersion, part: P
 /** The same by the present standing alone: nothing opens before. */
 function presentOpensAt(reader: ContactReader, version: ReadableVersion, part: Part): number | undefined {
   const { membership, jurisdiction } = reader
-  const { release, scheduledAt } = version
+  const { scheduledAt } = version
+  const release = effectiveRelease(version)
   if (!membership || !release || !scheduledAt || !jurisdiction.entity || !jurisdiction.contact) return undefined
   const published = release.instant.getTime()
   const window = tierOpensAt(membership.tier, release, part, version.validateParts)
@@ -171,13 +177,39 @@ function presentOpensAt(reader: ContactReader, version: ReadableVersion, part: P
   return Math.max(scheduled, window, waits ? published : window)
 }
 
-/** From when what the member held until the release entitles to the part: no part without the existence of the version. */
-function heldSince(steps: readonly Step[], { release, validateParts }: ReadableVersion, part: Part): number | undefined {
+/**
+ * From when what the member held entitles to the part. An early end entitles besides the release and takes nothing from it: what would
+ * have opened with its windows still does, and who held something at the end reads as if that were the release.
+ */
+function heldSince(steps: readonly Step[], version: ReadableVersion, part: Part): number | undefined {
+  const { release, endedAt, validateParts } = version
   if (!release) return undefined
+  const ordinary = heldUntil(steps, release, validateParts, part)
+  if (endedAt === undefined) return ordinary
+  const ended = effectiveRelease(version)
+  const early = ended && heldUntil(steps, ended, validateParts, part)
+  return early === undefined || ordinary === undefined ? (early ?? ordinary) : Math.min(ordinary, early)
+}
+
+type Windows = NonNullable<ReadableVersion['release']>
+
+/** From when what was held until a release entitles to the part: no part without the existence of the version. */
+function heldUntil(steps: readonly Step[], release: Pick<Windows, 'instant' | 'windows'>, validateParts: readonly Part[], part: Part): number | undefined {
   const opens = (one: Part) => opensUnder(steps, release.instant.getTime(), one, (tier) => tierOpensAt(tier, release, one, validateParts))
   const existence = opens('existence')
   const itself = part === 'existence' ? existence : opens(part)
   return existence === undefined || itself === undefined ? undefined : Math.max(existence, itself)
+}
+
+/** The release as an early end has it: the end is its instant, and every window that lies after it opens then. Undefined for an end that is no instant. */
+function effectiveRelease({ release, endedAt }: ReadableVersion): Pick<Windows, 'instant' | 'windows'> | undefined {
+  if (!release || endedAt === undefined) return release
+  const ended = endedAt instanceof Date ? endedAt.getTime() : Number.NaN
+  if (!Number.isFinite(ended)) return undefined
+  if (ended >= release.instant.getTime()) return release
+  const { validate, advance, entry } = release.windows
+  const earlier = (window: Date) => (window.getTime() > ended ? endedAt : window)
+  return { instant: earlier(release.instant), windows: { validate: earlier(validate), advance: earlier(advance), entry: earlier(entry) } }
 }
 
 function contactMayRead(reader: ContactReader, version: ReadableVersion, part: Part, now: number): ReadAnswer {
@@ -251,7 +283,7 @@ function instantDecides(reader: ContactReader, version: ReadableVersion, part: P
  * Advance and entry get all parts when their window opens. Validate gets the guidance, what the operator marked
  * for it, and the rest with the release. A responder's tier gives nothing of a package.
  */
-function tierOpensAt(tier: Tier, release: NonNullable<ReadableVersion['release']>, part: Part, validateParts: readonly Part[]): number | undefined {
+function tierOpensAt(tier: Tier, release: Pick<Windows, 'instant' | 'windows'>, part: Part, validateParts: readonly Part[]): number | undefined {
   if (tier === 'advance') return release.windows.advance.getTime()
   if (tier === 'entry') return release.windows.entry.getTime()
   if (tier !== 'validate') return undefined

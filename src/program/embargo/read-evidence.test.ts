@@ -84,34 +84,52 @@ const instant = fc.oneof(
 )
 
 describe('the evidence of a decision', () => {
-  test.prop([fc.oneof({ weight: 5, arbitrary: contact }, operator), fc.constantFrom(...versions), fc.constantFrom(...PARTS), instant], { numRuns: 5000 })(
-    'I15: replays to the same decision after it was written and read back',
-    (reader, version, part, now) => {
-      const facts = readableVersion(version)
-      const stored = canonicalJson(readEvidence(reader, facts, part, now))
-      expect(replay(JSON.parse(stored) as Record<string, string>)).toEqual(mayRead(reader, facts, part, now))
-      expect(stored).not.toContain(CANARY)
-      expect(stored).not.toContain('package-2')
-    },
-  )
+  test.prop(
+    [
+      fc.oneof({ weight: 5, arbitrary: contact }, operator),
+      fc.constantFrom(...versions),
+      fc.constantFrom(...PARTS),
+      instant,
+      fc.option(instant, { nil: undefined }),
+    ],
+    { numRuns: 5000 },
+  )('I15: replays to the same decision after it was written and read back', (reader, version, part, now, endedAt) => {
+    const facts = readableVersion(version, endedAt)
+    const stored = canonicalJson(readEvidence(reader, facts, part, now))
+    expect(replay(JSON.parse(stored) as Record<string, string>)).toEqual(mayRead(reader, facts, part, now))
+    expect(stored).not.toContain(CANARY)
+    expect(stored).not.toContain('package-2')
+  })
 
   it('names the rule, the calendar and the policies it was taken under', () => {
     const [reader] = fc.sample(contact, 1)
     const evidence = readEvidence(reader!, readableVersion(scheduled), 'bulletin', AT)
     expect(evidence).toMatchObject({
-      rule: 'may-read@2',
+      rule: 'may-read@3',
       version: { release: { rule: 'update-tuesday@1', calendar: 'us-federal@1' } },
       reader: { jurisdiction: { entity: { policy: 'unrestricted@1' } } },
     })
   })
 
   it('of decisions that may-read@2 took, as it took them, replays to the same answers', () => {
-    const recorded = readFileSync('test/vectors/may-read-2.ndjson', 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Record<string, string>)
+    const recorded = readFileSync('test/vectors/may-read-2.ndjson', 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, string>)
     expect(recorded.length).toBeGreaterThan(150)
     expect(new Set(recorded.map(({ rule }) => rule))).toEqual(new Set(['may-read@2']))
     for (const evidence of recorded) expect(replay(evidence)).toEqual({ read: evidence.read, reason: evidence.reason })
     // The control: the answers rest on the facts. With every instant of the release a year later, what was open is not.
-    const later = recorded.filter(({ reason }) => reason === 'open').map((evidence) => JSON.parse(JSON.stringify(evidence).replaceAll('2026-11', '2027-11').replaceAll('2026-10', '2027-10').replace(/"now":"2027/, '"now":"2026')))
+    const later = recorded
+      .filter(({ reason }) => reason === 'open')
+      .map((evidence) =>
+        JSON.parse(
+          JSON.stringify(evidence)
+            .replaceAll('2026-11', '2027-11')
+            .replaceAll('2026-10', '2027-10')
+            .replace(/"now":"2027/, '"now":"2026'),
+        ),
+      )
     expect(later.filter((evidence) => replay(evidence)?.reason === 'open')).toEqual([])
   })
 

@@ -54,6 +54,7 @@ const INSTANTS: ReadonlySet<string> = new Set([
   'advance',
   'entry',
   'scheduledAt',
+  'endedAt',
   'keyUntil',
   'acceptBy',
   'countersignedAt',

@@ -2,8 +2,8 @@ import type { ReadableVersion } from '#program/embargo/may-read.ts'
 import { contentHash } from '#program/packages/content-hash.ts'
 import type { PackageVersion } from '#program/packages/package.ts'
 
-/** What the predicate needs of a package version; the hash is computed from the content here, never taken from a column. */
-export function readableVersion(version: PackageVersion): ReadableVersion {
+/** What the predicate needs of a package version; the hash is computed from the content here, never taken from a column. `endedAt` as in `endedAtOf`. */
+export function readableVersion(version: PackageVersion, endedAt?: Date): ReadableVersion {
   return {
     package: version.package,
     version: version.version,
@@ -13,6 +13,7 @@ export function readableVersion(version: PackageVersion): ReadableVersion {
     approvedHash: 'approval' in version ? version.approval.contentHash : undefined,
     release: 'release' in version ? version.release : undefined,
     scheduledAt: 'scheduledAt' in version ? version.scheduledAt : undefined,
+    endedAt,
     validateParts: version.content.validateParts,
   }
 }

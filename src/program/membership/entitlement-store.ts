@@ -4,6 +4,7 @@ import { binder } from '#platform/audit/audit.ts'
 import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
+import type { EmbargoEnd } from '#program/embargo/ended-at.ts'
 import type { AgreementText } from '#program/embargo/may-read.ts'
 import type { MEMBERSHIP_STATES, Tier } from '#program/membership/contract.ts'
 import type { MemberStanding } from '#program/membership/standing/standing.ts'
@@ -44,6 +45,8 @@ export interface Entitlement {
   /** In the order in which they were written. */
   readonly standings: readonly WrittenStanding[]
   readonly places: readonly WrittenPlace[]
+  /** Of the operator's embargoes, those that ended early and stand so. */
+  readonly ends: readonly EmbargoEnd[]
 }
 
 type MemberState = (typeof MEMBERSHIP_STATES)[number]
@@ -100,7 +103,9 @@ export async function listEntitlements(tx: Tx, whose: Whose, now: Date, past = f
         where h.organisation_id = m.organisation_id and h.operator_id = m.operator_id and ${written}) as standings,
       (select coalesce(jsonb_agg(jsonb_build_object('since', h.since, 'jurisdiction', h.jurisdiction) order by h.position), '[]')
         from clearance_history h
-        where h.person_id = p.id and h.operator_id = m.operator_id and (cardinality(h.products) > 0 or h.jurisdiction is not null) and ${written}) as places
+        where h.person_id = p.id and h.operator_id = m.operator_id and (cardinality(h.products) > 0 or h.jurisdiction is not null) and ${written}) as places,
+      (select coalesce(jsonb_agg(jsonb_build_object('tag', encode(e.cve_tag, 'hex'), 'at', e.confirmed_at)), '[]') from embargo_end e
+        where e.operator_id = m.operator_id and e.confirmed_at <= ${now} and (e.revoked_at is null or e.revoked_at > ${now})) as ends
     from membership m
       join ${standing} s on s.organisation_id = m.organisation_id and s.operator_id = m.operator_id
       join person p on p.organisation_id = m.organisation_id
@@ -125,7 +130,8 @@ function withInstants(row: Entitlement): Entitlement {
     since: new Date(standing.since),
     until: standing.until === null ? null : new Date(standing.until),
   }))
-  return { ...row, agreement, standings, places: row.places.map((place) => ({ ...place, since: new Date(place.since) })) }
+  const ends = row.ends.map(({ tag, at }) => ({ tag, at: new Date(at) }))
+  return { ...row, agreement, standings, ends, places: row.places.map((place) => ({ ...place, since: new Date(place.since) })) }
 }
 
 /** A new text of the operator's agreement; `version` is one more than the last. From `acceptBy` on, now unless said, no earlier text entitles. */

@@ -15,6 +15,9 @@ import { entitle, seedMember, seedPeople, type Entitling, type SeededOperator, t
 
 type Contact = SeededPerson<ContactActor>
 const CLOSED = 20
+/** Which of them ends early, in the test of the narrowing: between the windows of advance and of entry. */
+const ENDED = 9
+const END = '2026-12-04T12:00:00.000Z'
 const before = (instant: string) => new Date(Date.parse(instant) - 1)
 
 /** What answering takes, where it could depend on packages: statements, the rows they give, objects opened. */
@@ -89,7 +92,7 @@ describe('what an answer takes', () => {
     test.clock.set(DECEMBER.advance)
     without = await works()
     packages = []
-    for (let n = 0; n < CLOSED; n++) packages.push(await desk.scheduled(a, csafDocument(`Closed ${n}`)))
+    for (let n = 0; n < CLOSED; n++) packages.push(await desk.scheduled(a, csafDocument(`Closed ${n}`, n === ENDED ? 'CVE-2026-10009' : undefined)))
   }, 120_000)
   afterAll(() => test.close())
 
@@ -115,9 +118,18 @@ describe('what an answer takes', () => {
   })
 
   it('is narrowed in the database to exactly what the predicate opens, at every instant and for everybody', { timeout: 120_000 }, async () => {
-    const probes = packages.slice(0, 9)
+    const probes = packages.slice(0, 10)
     const ids = new Set<string>(probes.map(({ id }) => id))
-    const moments = [before(DECEMBER.validate), DECEMBER.advance, before(DECEMBER.entry), DECEMBER.entry, before(DECEMBER.release), DECEMBER.release]
+    const moments = [
+      before(DECEMBER.validate),
+      DECEMBER.advance,
+      before(END),
+      END,
+      before(DECEMBER.entry),
+      DECEMBER.entry,
+      before(DECEMBER.release),
+      DECEMBER.release,
+    ]
     const states = ['scheduled', 'released', 'superseded', 'withdrawn', 'pulled', 'deferred']
     for (const [n, state] of states.entries())
       await test.database.superuser.query('update package_version set state = $2 where package_id = $1', [packages[n]!.id, state])
@@ -129,6 +141,7 @@ describe('what an answer takes', () => {
     await test.database.superuser.query('update package_version set state = $2 where package_id = $1', [packages[2]!.id, 'superseded'])
     const oneProduct = await member('one product', { products: ['Something else', 'Closed 3 product'] })
     const histories = await withHistories()
+    await endEarly()
     const answers: boolean[] = []
     for (const moment of moments) {
       const now = new Date(moment)
@@ -138,14 +151,20 @@ describe('what an answer takes', () => {
           const standings = await findStandings(test.app, tx, by.actor, now)
           const every = await listVersionsFor(tx, by.actor, standings, now, { limit: 100, position: undefined })
           const listed = every.filter(({ package_id: id }) => ids.has(id))
-          const byId = await Promise.all(probes.map(({ id }) => findVersionsFor(tx, by.actor, standings, now, id as PackageId)))
+          const named = [0, 2, 6, ENDED].map((n) => probes[n]!.id as PackageId)
+          const byId = await Promise.all(named.map((id) => findVersionsFor(tx, by.actor, standings, now, id)))
           expect(
             byId
               .flat()
               .map(({ package_id: id }) => id as string)
               .sort(),
             what,
-          ).toEqual(listed.map(({ package_id: id }) => id as string).sort())
+          ).toEqual(
+            listed
+              .map(({ package_id: id }) => id)
+              .filter((id) => named.includes(id))
+              .sort(),
+          )
           return new Set(listed.map(({ package_id: id }) => id as string))
         })
         for (const { id } of probes) {
@@ -157,6 +176,15 @@ describe('what an answer takes', () => {
     }
     expect(new Set(answers)).toEqual(new Set([true, false]))
   })
+
+  /** The embargo of the one vulnerability of a package ended early. */
+  async function endEarly(): Promise<void> {
+    await test.database.superuser.query(
+      `insert into embargo_end (id, operator_id, cve_tag, cve, cause, evidence, proposed_by, proposed_at, confirmed_by, confirmed_at)
+       select gen_random_uuid(), operator_id, cve_tags[1], '', 'finder', '', $2, $4, $3, $4 from package_version where package_id = $1`,
+      [packages[ENDED]!.id, a.people.publisher.id, a.people.reviewer.id, END],
+    )
+  }
 
   /** Members with more than one standing: joined, raised, lowered, suspended and lapsed at instants round the windows. */
   async function withHistories(): Promise<Record<string, Contact>> {
@@ -256,6 +284,7 @@ describe('what an answer takes', () => {
         calendar: null,
       },
       scheduledAt: row.scheduled_at,
+      endedAt: id === packages[ENDED]!.id ? new Date(END) : undefined,
       validateParts: [],
     }
     const product = `Closed ${packages.findIndex((one) => one.id === id)} product`

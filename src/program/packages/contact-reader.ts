@@ -2,6 +2,7 @@ import type { App } from '#platform/app.ts'
 import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId } from '#platform/ids.ts'
+import type { EmbargoEnd } from '#program/embargo/ended-at.ts'
 import { heldVersion, mayRead, type ContactReader, type ReadableVersion } from '#program/embargo/may-read.ts'
 import type { Tier } from '#program/membership/contract.ts'
 import { EVERY_PRODUCT, listEntitlements, type Entitlement } from '#program/membership/entitlement-store.ts'
@@ -36,7 +37,7 @@ export async function findStandings(app: Pick<App, 'keys'>, tx: Tx, actor: Conta
   const tagOf = productTagger(app)
   const ceilings = await loadCeilings(tx, now)
   return (await listEntitlements(tx, actor, now, past)).flatMap((entitlement): Standing[] => {
-    const { operator, products, tier } = entitlement
+    const { operator, products, tier, ends } = entitlement
     const facts = factsUnder(actor, entitlement, ceilings)
     const readerOf = (version: VersionFacts) => readerUnder(facts, version)
     const reader = readerOf({ package: ANY, version: 1, covered: true, held: true })
@@ -44,7 +45,7 @@ export async function findStandings(app: Pick<App, 'keys'>, tx: Tx, actor: Conta
     const { entity, contact } = reader.jurisdiction
     const notBeforeRelease = entity?.notBefore !== 'window' || contact?.notBefore !== 'window'
     const tags = products.includes(EVERY_PRODUCT) ? undefined : products.map(tagOf)
-    return [{ operator, tier: tier as WindowTier, notBeforeRelease, steps: stepsOf(reader.history, now.getTime()), tags, products, readerOf }]
+    return [{ operator, tier: tier as WindowTier, notBeforeRelease, steps: stepsOf(reader.history, now.getTime()), tags, ends, products, readerOf }]
   })
 }
 
@@ -53,18 +54,26 @@ export interface MemberReader extends Contact {
   readonly tier: Tier
   /** Keyed digests of the products that the contact is cleared for; undefined for all of them. */
   readonly tags: readonly Buffer[] | undefined
+  readonly ends: readonly EmbargoEnd[]
   readerOf(version: VersionFacts): ContactReader
 }
 
-/** Every contact of an operator's members as a reader of its packages, read at once: at `now`, or with `past` at an instant that is over. */
-export async function findReaders(app: Pick<App, 'keys'>, tx: Tx, operator: OperatorId, now: Date, past = false): Promise<MemberReader[]> {
+/** Every contact of an operator's members, or one, as a reader of its packages: at `now`, or with `past` at an instant that is over. */
+export async function findReaders(
+  app: Pick<App, 'keys'>,
+  tx: Tx,
+  operator: OperatorId,
+  { now, past = false, only }: { now: Date; past?: boolean; only?: Contact },
+): Promise<MemberReader[]> {
   const tagOf = productTagger(app)
   const ceilings = await loadCeilings(tx, now)
-  return (await listEntitlements(tx, { everyContactOf: operator }, now, past)).map((entitlement) => {
-    const { person, organisation, products, tier } = entitlement
+  const entitlements = await listEntitlements(tx, only ?? { everyContactOf: operator }, now, past)
+  const own = entitlements.filter((entitlement) => entitlement.operator === operator)
+  return own.map((entitlement) => {
+    const { person, organisation, products, tier, ends } = entitlement
     const facts = factsUnder({ person, organisation }, entitlement, ceilings)
     const tags = products.includes(EVERY_PRODUCT) ? undefined : products.map(tagOf)
-    return { person, organisation, tier, tags, readerOf: (version) => readerUnder(facts, version) }
+    return { person, organisation, tier, tags, ends, readerOf: (version) => readerUnder(facts, version) }
   })
 }
 
@@ -113,6 +122,7 @@ function openSince(operator: OperatorId, now: Date): ReadableVersion {
     approvedHash: 'any',
     release,
     scheduledAt: now,
+    endedAt: undefined,
     validateParts: [],
   }
 }

@@ -1,5 +1,6 @@
 import type { App } from '#platform/app.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
+import { endedAtOf, type EmbargoEnd } from '#program/embargo/ended-at.ts'
 import { mayRead, opensAt, type ReadableVersion, type Reader } from '#program/embargo/may-read.ts'
 import type { Standing } from '#program/packages/contact-reader.ts'
 import { openSummary, type ContentSummary } from '#program/packages/content-summary.ts'
@@ -22,16 +23,15 @@ export interface KnownVersion {
 /** A version of the operator's own; undefined when the roles may not know of it. */
 export function knownToStaff(app: App, actor: OperatorActor, row: StoredVersion, now: Date): KnownVersion | undefined {
   const reader: Reader = { kind: 'operator', operator: actor.operator, roles: actor.roles }
-  return known(app, row, reader, now, () => null)
+  return known(app, row, { reader, ends: [] }, now, () => null)
 }
 
 /** A version that SQL found openable; undefined when it is not open to the contact. */
 export function knownToContact(app: App, standings: readonly Standing[], row: VersionForContact, now: Date): KnownVersion | undefined {
-  const reader = standings
-    .find(({ operator }) => operator === row.operator_id)
-    ?.readerOf({ package: row.package_id, version: row.version, covered: row.covered, held: row.held })
-  if (!reader) return undefined
-  return known(app, row, reader, now, (facts) => {
+  const standing = standings.find(({ operator }) => operator === row.operator_id)
+  if (!standing) return undefined
+  const reader = standing.readerOf({ package: row.package_id, version: row.version, covered: row.covered, held: row.held })
+  return known(app, row, { reader, ends: standing.ends }, now, (facts) => {
     const opens = opensAt(reader, facts, 'existence', now)
     return { openedAt: opens === undefined ? null : new Date(opens), receivedAt: row.received_at, receivedParts: new Set(row.received_parts) }
   })
@@ -41,19 +41,19 @@ export function knownToContact(app: App, standings: readonly Standing[], row: Ve
 function known(
   app: App,
   row: StoredVersion,
-  reader: Reader,
+  { reader, ends }: { reader: Reader; ends: readonly EmbargoEnd[] },
   now: Date,
   contactOf: (facts: ReadableVersion) => KnownVersion['contact'],
 ): KnownVersion | undefined {
-  const stated = factsOf(row, [])
+  const stated = factsOf(row, [], ends)
   if (!mayRead(reader, stated, 'existence', now).read) return undefined
   const summary = openSummary(app, { package: row.package_id, version: row.version }, row.content_hash, row.summary)
-  const facts = factsOf(row, summary.validateParts)
+  const facts = factsOf(row, summary.validateParts, ends)
   return { row, summary, reader, facts, now, contact: contactOf(facts), mayRead: (part) => mayRead(reader, facts, part, now).read }
 }
 
 /** What the predicate needs of a version. */
-export function factsOf(row: StoredVersion, validateParts: readonly Part[]): ReadableVersion {
+export function factsOf(row: StoredVersion, validateParts: readonly Part[], ends: readonly EmbargoEnd[]): ReadableVersion {
   return {
     package: row.package_id,
     version: row.version,
@@ -63,6 +63,7 @@ export function factsOf(row: StoredVersion, validateParts: readonly Part[]): Rea
     approvedHash: row.approved_hash?.toString('hex'),
     release: releaseOf(row),
     scheduledAt: row.scheduled_at ?? undefined,
+    endedAt: endedAtOf(row, ends),
     validateParts,
   }
 }

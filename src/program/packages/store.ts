@@ -6,7 +6,9 @@ import type { Id, OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
 import type { ObjectId } from '#platform/objects/objects.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
 import type { Step } from '#program/membership/standing/standing.ts'
+import type { EmbargoEnd } from '#program/embargo/ended-at.ts'
 import type { PackageState, Part } from '#program/packages/contract.ts'
+import type { CveColumns } from '#program/packages/cve-tag.ts'
 import type { WindowTier } from '#program/releases/programme.ts'
 import { releaseColumns, type ReleaseColumns, type ReleaseId } from '#program/releases/store.ts'
 
@@ -19,6 +21,8 @@ const packageVersionRow = binder('package_version', [
   'content_object',
   'content_hash',
   'product_tags',
+  'cve_tags',
+  'unnamed_cves',
   'summary',
   'contributors',
   'source_object',
@@ -48,6 +52,9 @@ export interface StoredVersion extends Partial<Nullable<ReleaseColumns>> {
   readonly state: PackageState
   readonly content_object: ObjectId
   readonly content_hash: Buffer
+  /** Null until a job filled in what rows from before name. */
+  readonly cve_tags: readonly Buffer[] | null
+  readonly unnamed_cves: boolean | null
   /** Sealed. */
   readonly summary: Buffer
   readonly contributors: readonly PersonId[]
@@ -65,7 +72,9 @@ export interface StoredVersion extends Partial<Nullable<ReleaseColumns>> {
 }
 type Nullable<T> = { readonly [key in keyof T]: T[key] | null }
 
-const versionColumns = sql`v.package_id, v.version, v.operator_id, v.state, v.content_object, v.content_hash, v.summary, v.contributors, v.source,
+/** The columns of a stored version, of `v` with its approval `a` and its release `r`. */
+export const versionColumns = sql`v.package_id, v.version, v.operator_id, v.state, v.content_object, v.content_hash, v.cve_tags,
+    v.unnamed_cves, v.summary, v.contributors, v.source,
     v.submitted_by, v.submitted_at, a.content_hash as approved_hash, a.approved_by, a.approved_at, v.release_id, v.scheduled_by, v.scheduled_at,
     v.updated_at, ${releaseColumns}`
 const select = sql`select ${versionColumns}
@@ -114,6 +123,8 @@ export interface Narrowing {
   readonly steps: readonly Step[]
   /** Keyed digests of the products that the contact is cleared for; undefined for all of them. */
   readonly tags: readonly Buffer[] | undefined
+  /** Ends of embargoes that are in force: a version of which every vulnerability has one opens from the latest of them. */
+  readonly ends: readonly EmbargoEnd[]
 }
 
 /** A version that can be open to a contact, with what that person and the organisation received of it. */
@@ -151,37 +162,57 @@ async function listOpenable(
       array(select distinct unnest(t.parts) ${content} and t.person_id = ${person}) as received_parts
     from package_version v join approval a on a.id = v.approval_id join release r on r.id = v.release_id
     where (v.state in ('scheduled', 'released', 'withdrawn') or v.state = 'superseded' and ${held}) and a.content_hash = v.content_hash
-      and ${either((narrowing) => sql`${covers(narrowing)} and ${now} >= ${opensAt(narrowing)} and ${now} >= ${heldSince(narrowing)}`)} and ${where}`.execute(
-    tx.db,
-  )
+      and ${either((narrowing) => sql`${covers(narrowing)} and (${isOpen(narrowing, now)} or ${isOpenEarly(narrowing, now)})`)} and ${where}`.execute(tx.db)
   return rows
 }
 
 const covers = ({ tags }: Narrowing) => (tags ? sql`v.product_tags && ${tags}::bytea[]` : sql`true`)
-const WINDOW = { validate: sql`r.validate_at`, advance: sql`r.advance_at`, entry: sql`r.entry_at` } as const
+/** The instants of a release that count. */
+type Instants = Readonly<Record<WindowTier | 'instant', RawBuilder<unknown>>>
+const OWN: Instants = { validate: sql`r.validate_at`, advance: sql`r.advance_at`, entry: sql`r.entry_at`, instant: sql`r.instant` }
+/** Those of a version whose embargoes ended early, `ended.at`: what lies later happened then. */
+const EARLY: Instants = {
+  validate: sql`least(r.validate_at, ended.at)`,
+  advance: sql`least(r.advance_at, ended.at)`,
+  entry: sql`least(r.entry_at, ended.at)`,
+  instant: sql`least(r.instant, ended.at)`,
+}
 const NEVER = sql`'infinity'::timestamptz`
+
+const isOpen = (narrowing: Narrowing, now: Date) => sql`(${now} >= ${opensAt(narrowing, OWN)} and ${now} >= ${heldSince(narrowing, OWN)})`
+/** As if the end were the release. Nothing but a literal while no embargo has ended early: then it costs nothing. */
+function isOpenEarly(narrowing: Narrowing, now: Date): RawBuilder<unknown> {
+  const { ends } = narrowing
+  if (ends.length === 0) return sql`false`
+  const tags = sql`${ends.map(({ tag }) => Buffer.from(tag, 'hex'))}::bytea[]`
+  return sql`(v.cve_tags <@ ${tags} and cardinality(v.cve_tags) > 0 and not v.unnamed_cves and exists (
+    select from (select max(e.at) as at from unnest(${tags}, ${ends.map(({ at }) => at)}::timestamptz[]) as e(tag, at) where e.tag = any(v.cve_tags)) as ended
+    where ${now} >= ${opensAt(narrowing, EARLY)} and ${now} >= ${heldSince(narrowing, EARLY)}))`
+}
+
 /** The opening under the steps, as `opensUnder` has it for the existence of a version. */
-function heldSince({ steps }: Narrowing): RawBuilder<unknown> {
+function heldSince({ steps }: Narrowing, instants: Instants): RawBuilder<unknown> {
   let opens = NEVER
   let before = NEVER
   for (const [n, { at, held }] of steps.entries()) {
-    const own = openingOf(held)
+    const own = openingOf(held, instants)
     const from = new Date(at)
-    const until = sql`case when r.instant >= ${from} then ${own} else '-infinity' end`
+    const until = sql`case when ${instants.instant} >= ${from} then ${own} else '-infinity' end`
     const passing = steps[n + 1]?.at === at
-    const fresh = passing ? NEVER : sql`case when r.instant >= ${from} and ${own} < ${before} and ${own} >= ${from} then ${own} else 'infinity' end`
+    const fresh = passing ? NEVER : sql`case when ${instants.instant} >= ${from} and ${own} < ${before} and ${own} >= ${from} then ${own} else 'infinity' end`
     opens = sql`least(greatest(${opens}, ${until}), ${fresh})`
     before = passing ? sql`greatest(${before}, ${own})` : own
   }
   return opens
 }
-function openingOf(held: Step['held']): RawBuilder<unknown> {
-  if (!held || !(held.tier in WINDOW) || !held.ceilings.every(({ parts }) => parts.includes('existence'))) return NEVER
-  const window = WINDOW[held.tier as WindowTier]
-  return held.ceilings.some(({ notBefore }) => notBefore !== 'window') ? sql`greatest(${window}, r.instant)` : window
+function openingOf(held: Step['held'], instants: Instants): RawBuilder<unknown> {
+  if (!held || !isWindowTier(held.tier) || !held.ceilings.every(({ parts }) => parts.includes('existence'))) return NEVER
+  const window = instants[held.tier]
+  return held.ceilings.some(({ notBefore }) => notBefore !== 'window') ? sql`greatest(${window}, ${instants.instant})` : window
 }
-const opensAt = ({ tier, notBeforeRelease }: Narrowing) =>
-  notBeforeRelease ? sql`greatest(v.scheduled_at, ${WINDOW[tier]}, r.instant)` : sql`greatest(v.scheduled_at, ${WINDOW[tier]})`
+const isWindowTier = (tier: string): tier is WindowTier => tier === 'validate' || tier === 'advance' || tier === 'entry'
+const opensAt = ({ tier, notBeforeRelease }: Narrowing, instants: Instants) =>
+  notBeforeRelease ? sql`greatest(v.scheduled_at, ${instants[tier]}, ${instants.instant})` : sql`greatest(v.scheduled_at, ${instants[tier]})`
 
 /** Versions that can be open to the contact, the newest package first, from after a position on. */
 export function listVersionsFor(
@@ -204,7 +235,7 @@ export async function insertPackage(tx: Tx, { id, operator, by, at }: { id: Pack
 }
 
 /** What a version says, as columns. */
-export interface ContentColumns {
+export interface ContentColumns extends CveColumns {
   readonly content_object: ObjectId
   readonly content_hash: Buffer
   readonly product_tags: Buffer[]

@@ -4,6 +4,7 @@ import type { Tx } from '#platform/db/database.ts'
 import { contentHash } from '#program/packages/content-hash.ts'
 import { sealSummary } from '#program/packages/content-summary.ts'
 import { PackageContent } from '#program/packages/contract.ts'
+import { cveColumns } from '#program/packages/cve-tag.ts'
 import { productTagger } from '#program/packages/product-tag.ts'
 import type { ContentColumns, StoredVersion, VersionKey } from '#program/packages/store.ts'
 
@@ -19,6 +20,7 @@ export async function storeContent(app: App, tx: Tx, key: VersionKey, content: P
     content_object: id,
     content_hash: Buffer.from(hash, 'hex'),
     product_tags: [...names].map(productTagger(app)),
+    ...cveColumns(app, content),
     summary: sealSummary(app, key, hash, content),
   }
 }

@@ -53,6 +53,19 @@ function movedView(view: View, { key, kind, first, moved_at: at, ...row }: Moved
   return { ...view, key, kind, instant, zone, windows, calendar, rule: kind === 'moved' ? rule : first.rule, moved: { from, at } }
 }
 
+/** The release of a cycle as it is now, whatever it began as. */
+export async function showCycleRelease(
+  app: App,
+  tx: Tx,
+  actor: OperatorActor,
+  { root, head, first }: { root: StoredRelease; head: StoredRelease; first: StoredRelease },
+): Promise<View> {
+  const shown = root.kind === 'out-of-band' ? await showRelease(app, tx, actor, root) : showPlanned(toRelease(root))
+  const key = root.kind === 'rule' ? shown.key : root.id
+  if (head === first) return { ...shown, key, kind: root.kind }
+  return movedView(shown, { ...head, key, kind: root.kind, first: toRelease(first), moved_at: head.confirmed_at! })
+}
+
 /** An out-of-band release. */
 export async function showRelease(app: App, tx: Tx, actor: OperatorActor, row: StoredRelease): Promise<View> {
   return (await showOutOfBand(app, tx, actor, [row]))[0]!
@@ -90,6 +103,7 @@ function showStored(app: Pick<App, 'keys'>, row: StoredRelease): Omit<View, 'pac
   }
 }
 
-function showPlanned(release: Release): View {
+/** A release of the rule as the rule has it. */
+export function showPlanned(release: Release): View {
   return { ...release, key: releaseKey(release), kind: 'rule', packages: [], proposed: null, confirmed: null, state: 'planned', moved: null }
 }

@@ -59,6 +59,8 @@ export interface StoredRelease extends ReleaseColumns {
   /** What it was before it moved. */
   readonly moved_from: ReleaseId | null
   readonly move_id: Id<'release-move'> | null
+  /** Whether all of what it was moved; null for one that did not. */
+  readonly moves_all: boolean | null
 }
 
 export function toRelease(row: ReleaseColumns): Release {
@@ -68,7 +70,7 @@ export function toRelease(row: ReleaseColumns): Release {
 
 /** Every release joined as `r`. */
 export const selectReleases = sql`select r.id, r.kind, r.operator_id, ${releaseColumns}, r.reason, r.proposed_by, p.name as proposer_name, r.proposed_at,
-    r.confirmed_by, c.name as confirmer_name, r.confirmed_at, coalesce(r.cycle_id, r.id) as cycle, r.moved_from, r.move_id
+    r.confirmed_by, c.name as confirmer_name, r.confirmed_at, coalesce(r.cycle_id, r.id) as cycle, r.moved_from, r.move_id, r.moves_all
   from release r left join person p on p.id = r.proposed_by left join person c on c.id = r.confirmed_by`
 
 /** Releases of an operator from an instant on that were not withdrawn, in order. */

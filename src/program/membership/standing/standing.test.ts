@@ -26,6 +26,7 @@ const version: ReadableVersion = {
   approvedHash: 'a',
   release: RELEASE,
   scheduledAt: LONG_BEFORE,
+  endedAt: undefined,
   validateParts: ['attachments'],
 }
 const standing = (since: Date, changes: Partial<MemberStanding> = {}): MemberStanding => ({
@@ -293,6 +294,69 @@ describe('in all histories', () => {
   })
   it('as the present standing alone would too', () => {
     expect(fc.check(fc.property(change, wideningHolds(asNaive)), { numRuns: 8000 }).failed).toBe(true)
+  })
+
+  /** The same version with an early end, and as if that end were the release that had been decided. */
+  const early = (endedAt: Date): ReadableVersion => ({ ...version, endedAt })
+  const asReleased = (endedAt: Date): ReadableVersion => {
+    const earlier = (instant: Date) => (instant > endedAt ? endedAt : instant)
+    const { validate, advance, entry } = windows
+    return {
+      ...version,
+      release: { ...RELEASE, instant: earlier(PUBLISHED), windows: { validate: earlier(validate), advance: earlier(advance), entry: earlier(entry) } },
+    }
+  }
+  const end = fc.constantFrom(...times, after(PUBLISHED, 24))
+  const under = (whole: World, of: ReadableVersion, now: Date, one: Part) => mayRead(reader(whole), of, one, now).read
+
+  // What holds of a version on a release holds of one that ended early: it is read by its own windows or as if the end were its release.
+  test.prop([world, end, part, moment], { numRuns: 8000 })(
+    'E35: an early end opens what a release at that instant would, besides what opens anyway',
+    (whole, at, one, now) => {
+      const known = knownAt(whole, now)
+      if (!known) return
+      expect(under(known, early(at), now, one)).toBe(under(known, version, now, one) || under(known, asReleased(at), now, one))
+    },
+  )
+  test.prop([world, end, part, moment], { numRuns: 4000 })('E35: an early end takes nothing away, and opens nothing before it', (whole, at, one, now) => {
+    const known = knownAt(whole, now)
+    if (!known) return
+    if (under(known, version, now, one)) expect(under(known, early(at), now, one)).toBe(true)
+    if (now < at) expect(under(known, early(at), now, one)).toBe(under(known, version, now, one))
+  })
+  it('as one that merely moved the release would: who joins after it and before their window would lose it', () => {
+    const kept = fc.property(world, end, part, moment, (whole, at, one, now) => {
+      const known = knownAt(whole, now)
+      return !known || !under(known, version, now, one) || under(known, asReleased(at), now, one)
+    })
+    expect(fc.check(kept, { numRuns: 8000 }).failed).toBe(true)
+  })
+  it('E35: gives it to whoever held a tier at the end whose window lay after it, and to nobody who was suspended then', () => {
+    const endedAt = after(windows.entry, -12)
+    const opens = (...member: MemberStanding[]) => {
+      const instant = opensAt(reader({ member }), early(endedAt), 'bulletin', after(PUBLISHED, 48))
+      return instant === undefined ? 'never' : iso(new Date(instant))
+    }
+    expect(opens(standing(LONG_BEFORE, { tier: 'entry' }))).toBe(iso(endedAt))
+    expect(opens(standing(after(endedAt, -1), { tier: 'entry' }))).toBe(iso(endedAt))
+    expect(opens(standing(endedAt, { tier: 'entry' }))).toBe(iso(endedAt))
+    expect(opens(standing(after(endedAt, 1), { tier: 'entry' }))).toBe(iso(windows.entry))
+    // Joined while its own window was open: that release is lost, early or not.
+    expect(opens(standing(after(endedAt, -1)))).toBe('never')
+    expect(
+      opens(
+        standing(LONG_BEFORE, { tier: 'entry' }),
+        standing(after(endedAt, -1), { tier: 'entry', state: 'suspended' }),
+        standing(after(endedAt, 1), { tier: 'entry' }),
+      ),
+    ).toBe(iso(windows.entry))
+    expect(
+      opens(
+        standing(LONG_BEFORE, { tier: 'entry' }),
+        standing(after(endedAt, 1), { tier: 'entry', state: 'suspended' }),
+        standing(after(endedAt, 2), { tier: 'entry' }),
+      ),
+    ).toBe(iso(endedAt))
   })
 
   test.prop([change], { numRuns: 8000 })('a change that is nowhere narrower takes nothing away', (changed) => {

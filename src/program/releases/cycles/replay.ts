@@ -31,14 +31,21 @@ export interface RecordedDelivery {
 export function disagreements(delivery: RecordedDelivery): Disagreement[] {
   const { evidence } = delivery
   const found = fromHistory(delivery)
-  return evidence ? [...fromEvidence(evidence), ...fromFacts(evidence, delivery), ...found] : [{ kind: 'no-leaf', recorded: 'a receipt', found: 'no leaf' }, ...found]
+  return evidence
+    ? [...fromEvidence(evidence), ...fromFacts(evidence, delivery), ...found]
+    : [{ kind: 'no-leaf', recorded: 'a receipt', found: 'no leaf' }, ...found]
 }
 
 function fromEvidence(evidence: Plain): Disagreement[] {
   const again = replay(evidence)
-  if (!again) return [{ kind: 'unknown-rule', recorded: String(evidence['rule']), found: 'no such rule' }]
+  if (!again) return [{ kind: 'unknown-rule', recorded: ruleOf(evidence), found: 'no such rule' }]
   const recorded = { read: evidence['read'], reason: evidence['reason'] } as ReadAnswer
   return again.read === recorded.read && again.reason === recorded.reason ? [] : [{ kind: 'decision', recorded: textOf(recorded), found: textOf(again) }]
+}
+
+/** Name and version of the rule that took a recorded decision. */
+export function ruleOf({ rule }: Plain): string {
+  return typeof rule === 'string' ? rule : 'none'
 }
 
 /** Whether the decision rested on what the history says of the version. */

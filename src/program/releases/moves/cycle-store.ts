@@ -27,15 +27,6 @@ export async function listCycle(tx: Tx, operator: OperatorId, cycle: ReleaseId):
   return rows
 }
 
-/** The releases of these cycles as they are now, where they were moved. */
-export async function listMovedHeads(tx: Tx, operator: OperatorId, cycles: readonly ReleaseId[]): Promise<StoredRelease[]> {
-  if (cycles.length === 0) return []
-  const { rows } = await sql<StoredRelease>`${selectReleases} where r.operator_id = ${operator} and r.cycle_id = any(${cycles}::uuid[]) and ${isHead}`.execute(
-    tx.db,
-  )
-  return rows
-}
-
 /** The cycle of a release of an operator: of one of the rule by its instant there, of any other by its id. */
 export async function findCycle(tx: Tx, operator: OperatorId, key: string): Promise<ReleaseId | undefined> {
   const which = UUID.test(key) ? sql`r.id = ${key}::uuid` : sql`r.kind = 'rule' and r.instant = ${new Date(key)}`

@@ -231,7 +231,10 @@ describe('moving the dates of a release', { timeout: 60_000 }, () => {
     await moved({ release: MARCH, packages: [one.id], to: { ...SLIPPED, instant: '2027-04-20T10:00' } })
     const after = await list(a.people.author)
     expect(after.find(({ key }) => key === APRIL)).toEqual(april)
-    expect(after.find(({ kind }) => kind === 'moved')).toMatchObject({ instant: '2027-04-20T17:00:00.000Z', moved: { from: { instant: MARCH } } })
+    expect(after.find(({ kind, instant }) => kind === 'moved' && instant > MARCH)).toMatchObject({
+      instant: '2027-04-20T17:00:00.000Z',
+      moved: { from: { instant: MARCH } },
+    })
     expect(after.find(({ key }) => key === MARCH)).toMatchObject({ instant: MARCH, moved: null })
     const read = async ({ id }: Package) => (await desk.read(a.people.author, id)).release!.instant
     expect([await read(one), await read(other)]).toEqual(['2027-04-20T17:00:00.000Z', MARCH])

@@ -2,12 +2,13 @@ import type { App } from '#platform/app.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import type { OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
-import { findReaders } from '#program/packages/contact-reader.ts'
+import type { EmbargoEnd } from '#program/embargo/ended-at.ts'
+import { findReaders, type MemberReader } from '#program/packages/contact-reader.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
 import { openSummary, type ContentSummary } from '#program/packages/content-summary.ts'
-import { factsOf } from '#program/packages/known-version.ts'
+import { factsOf, releaseOf } from '#program/packages/known-version.ts'
 import { listProtectionsFor, type StoredProtection } from '#program/protections/store.ts'
-import { consequencesOf, digestOf, type Consequences, type MovedContact } from '#program/releases/moves/consequences.ts'
+import { consequencesOf, digestOf, type Consequences, type MovedContact, type MovedVersion } from '#program/releases/moves/consequences.ts'
 import { findReleases } from '#program/releases/moves/cycle-store.ts'
 import { listHolders, listMemberPeople, listMovable, lockMovable, type Holder, type MovableVersion } from '#program/releases/moves/store.ts'
 import { refused, type WishedMove } from '#program/releases/moves/wished-move.ts'
@@ -49,9 +50,19 @@ export async function planMove(app: App, tx: Tx, operator: OperatorId, wish: Wis
   requireScheduled(rows, packages)
   const releases = becomes(subject.head, await releasesOf(tx, operator, rows), { to: wish.to, whole: packages === null, now })
   const versions = await loadVersions(app, tx, operator, rows, releases)
-  const contacts = await tx.asSystem(() => loadContacts(app, tx, operator, versions, now))
+  const readers = await tx.asSystem(() => findReaders(app, tx, operator, { now }))
+  const contacts = asContacts(readers, versions)
+  // The ends of embargoes are the operator's, the same for every contact.
+  const ends = readers[0]?.ends ?? []
   const everybody = packages === null && (await isOfRule(tx, operator, subject.head)) ? await listMemberPeople(tx, operator, now) : []
-  const { consequences, tell } = consequencesOf({ now, everybody, from: subject.release, to, versions: versions.map(asMoved), contacts })
+  const { consequences, tell } = consequencesOf({
+    now,
+    everybody,
+    from: subject.release,
+    to,
+    versions: versions.map((version) => asMoved(version, ends)),
+    contacts,
+  })
   return { versions, releases, consequences, sha256: digestOf(consequences), tell, everybody: everybody.length > 0 }
 }
 
@@ -101,7 +112,7 @@ async function loadVersions(
   const protections = await listProtectionsFor(tx, operator, [...new Set(opened.flatMap(({ summary }) => summary.cves))])
   return opened.map(({ row, summary }) => {
     const to = releases.get(row.release_id!)
-    const from = factsOf(row, []).release as Release | undefined
+    const from = releaseOf(row)
     if (!from || !to) throw new Problem('CONFLICT', 'This release changed meanwhile; read it again.')
     return {
       row,
@@ -114,13 +125,13 @@ async function loadVersions(
   })
 }
 
-async function loadContacts(app: App, tx: Tx, operator: OperatorId, versions: readonly PlannedVersion[], now: Date): Promise<MovedContact[]> {
+function asContacts(readers: readonly MemberReader[], versions: readonly PlannedVersion[]): MovedContact[] {
   const tags = new Map(versions.map(({ row }) => [keyOf(row.package_id, row.version), new Set(row.product_tags.map((tag) => tag.toString('hex')))]))
   const held = Map.groupBy(
     versions.flatMap(({ holders }) => holders),
     (holder) => keyOf(holder.package_id, holder.version),
   )
-  return (await findReaders(app, tx, operator, now)).map(({ person, organisation, tier, tags: cleared, readerOf }) => ({
+  return readers.map(({ person, organisation, tier, tags: cleared, readerOf }) => ({
     person,
     organisation,
     tier,
@@ -137,9 +148,9 @@ function keyOf(id: PackageId, version: number): string {
   return `${id}/${version}`
 }
 
-function asMoved({ row, summary, from, to, holders, protections }: PlannedVersion) {
+function asMoved({ row, summary, from, to, holders, protections }: PlannedVersion, ends: readonly EmbargoEnd[]): MovedVersion {
   return {
-    facts: factsOf(row, summary.validateParts),
+    facts: factsOf(row, summary.validateParts, ends),
     from,
     to,
     holders: holders.map((one): { organisation: OrganisationId; person: PersonId } => ({ organisation: one.organisation_id, person: one.person_id })),

@@ -3,7 +3,7 @@ import { binder } from '#platform/audit/audit.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { Id, OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
-import type { StoredVersion } from '#program/packages/store.ts'
+import { versionColumns, type StoredVersion } from '#program/packages/store.ts'
 import type { Release } from '#program/releases/release.ts'
 import { columnsOf, releaseColumns, type ReleaseColumns, type ReleaseId } from '#program/releases/store.ts'
 
@@ -148,9 +148,7 @@ export async function listMovable(tx: Tx, operator: OperatorId, cycle: ReleaseId
 }
 
 function movable(operator: OperatorId, cycle: ReleaseId, packages: readonly PackageId[] | null) {
-  return sql`select v.package_id, v.version, v.operator_id, v.state, v.content_object, v.content_hash, v.summary, v.contributors, v.source, v.submitted_by,
-      v.submitted_at, a.content_hash as approved_hash, a.approved_by, a.approved_at, v.release_id, v.scheduled_by, v.scheduled_at, v.updated_at,
-      v.product_tags, ${releaseColumns}
+  return sql`select ${versionColumns}, v.product_tags
     from package_version v join approval a on a.id = v.approval_id join release r on r.id = v.release_id
     where v.operator_id = ${operator} and coalesce(r.cycle_id, r.id) = ${cycle}::uuid and v.state in ('scheduled', 'superseded')
       and ${packages === null ? sql`true` : sql`v.package_id = any(${packages}::uuid[])`} order by v.package_id, v.version`
