@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import { binder } from '#platform/audit/audit.ts'
 import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
@@ -27,8 +27,6 @@ export const EVERY_PRODUCT = '*'
 /** What entitles one contact with one operator, as the tables say it; a fact that is not there is null, and denies. */
 export interface Entitlement {
   readonly operator: OperatorId
-  readonly person: PersonId
-  readonly organisation: OrganisationId
   readonly personActive: boolean
   /** When the last of the person's keys that were not revoked expires. */
   readonly keyUntil: Date | null
@@ -70,23 +68,37 @@ const sources = (at: Date | undefined) =>
         written: sql`h.since <= ${at}`,
       }
 
-/** One contact with every operator, or every contact with one operator. */
-type Whose = Pick<ContactActor, 'person' | 'organisation'> | { readonly everyContactOf: OperatorId }
-
 /**
  * The entitlements of a contact at `now`, one for each operator with whom there are both a membership and a clearance: every fact
  * that decides and every standing before the present one. With `past`, `now` is an instant that is over, and the facts are those
  * that were written by then; that somebody has no address any more says nothing of then.
  */
-export async function listEntitlements(tx: Tx, whose: Whose, now: Date, past = false): Promise<Entitlement[]> {
-  const whom =
-    'person' in whose
-      ? sql`m.organisation_id = ${whose.organisation} and p.id = ${whose.person}`
-      : sql`m.operator_id = ${whose.everyContactOf} and p.created_at <= ${now}`
+export async function listEntitlements(
+  tx: Tx,
+  { person, organisation }: Pick<ContactActor, 'person' | 'organisation'>,
+  now: Date,
+  past = false,
+): Promise<Entitlement[]> {
+  const { rows } = await entitlements(now, past, sql`p.id = ${person} and m.organisation_id = ${organisation}`).execute(tx.db)
+  return rows.map(withInstants)
+}
+
+/** Of whom an entitlement is. */
+export interface EntitledContact extends Entitlement {
+  readonly person: PersonId
+  readonly organisation: OrganisationId
+}
+
+/** The entitlements of every contact who has a clearance with one operator, in one reading: the present ones, or with `past` those of an instant that is over. */
+export async function listAllEntitlements(tx: Tx, operator: OperatorId, now: Date, past = false): Promise<EntitledContact[]> {
+  const { rows } = await entitlements(now, past, sql`m.operator_id = ${operator}`).execute(tx.db)
+  return rows.map(withInstants)
+}
+
+function entitlements(now: Date, past: boolean, where: RawBuilder<unknown>): RawBuilder<EntitledContact> {
   const { standing, clearance, written } = sources(past ? now : undefined)
   const isHere = sql`(each.disabled_at is null or each.disabled_at > ${now})`
-  const { rows } =
-    await sql<Entitlement>`select m.operator_id as operator, p.id as person, m.organisation_id as organisation, (p.disabled_at is null or p.disabled_at > ${now}) as "personActive",
+  return sql<EntitledContact>`select p.id as person, m.organisation_id as organisation, m.operator_id as operator, (p.disabled_at is null or p.disabled_at > ${now}) as "personActive",
       (select max(k.expires_at) from contact_key k where k.person_id = p.id and k.added_at <= ${now} and (k.revoked_at is null or k.revoked_at > ${now})) as "keyUntil",
       exists (select from person each where each.organisation_id = m.organisation_id and each.created_at <= ${now} and ${isHere}
         and (each.bounced_at is null or each.bounced_at > ${now}) and each.reached_at <= ${now} and (${past} or each.email is not null)) as reachable,
@@ -110,12 +122,11 @@ export async function listEntitlements(tx: Tx, whose: Whose, now: Date, past = f
       join ${standing} s on s.organisation_id = m.organisation_id and s.operator_id = m.operator_id
       join person p on p.organisation_id = m.organisation_id
       join ${clearance} c on c.person_id = p.id and c.operator_id = m.operator_id
-    where ${whom} order by m.operator_id, p.id`.execute(tx.db)
-  return rows.map(withInstants)
+    where ${where} order by m.operator_id, p.id`
 }
 
 /** JSON carries instants as text. */
-function withInstants(row: Entitlement): Entitlement {
+function withInstants<T extends Entitlement>(row: T): T {
   const agreement = row.agreement.map((text) => {
     const { version, sha256, acceptBy, countersignedAt } = text as unknown as {
       version: number

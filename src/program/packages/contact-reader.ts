@@ -5,9 +5,9 @@ import type { OperatorId } from '#platform/ids.ts'
 import type { EmbargoEnd } from '#program/embargo/ended-at.ts'
 import { heldVersion, mayRead, type ContactReader, type ReadableVersion } from '#program/embargo/may-read.ts'
 import type { Tier } from '#program/membership/contract.ts'
-import { EVERY_PRODUCT, listEntitlements, type Entitlement } from '#program/membership/entitlement-store.ts'
+import { EVERY_PRODUCT, listAllEntitlements, listEntitlements, type EntitledContact, type Entitlement } from '#program/membership/entitlement-store.ts'
 import { loadCeilings, type Ceilings } from '#program/membership/standing/jurisdiction-store.ts'
-import { stepsOf } from '#program/membership/standing/standing.ts'
+import { fixHistory, stepsOf } from '#program/membership/standing/standing.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
 import { productTagger } from '#program/packages/product-tag.ts'
 import type { Narrowing } from '#program/packages/store.ts'
@@ -34,10 +34,26 @@ export interface Standing extends Narrowing {
  * nothing for any of them. The predicate says so itself, about a version that nothing but the contact's own facts closes.
  */
 export async function findStandings(app: Pick<App, 'keys'>, tx: Tx, actor: Contact, now: Date, past = false): Promise<Standing[]> {
-  const tagOf = productTagger(app)
   const ceilings = await loadCeilings(tx, now)
-  return (await listEntitlements(tx, actor, now, past)).flatMap((entitlement): Standing[] => {
-    const { operator, products, tier, ends } = entitlement
+  const entitlements = await listEntitlements(tx, actor, now, past)
+  return standings(
+    app,
+    entitlements.map((entitlement) => ({ ...entitlement, ...actor })),
+    ceilings,
+    now,
+  )
+}
+
+/** The same for every contact who has a clearance with one operator, with whose it is; the facts are read once for all of them. */
+export async function findAllStandings(app: Pick<App, 'keys'>, tx: Tx, operator: OperatorId, now: Date): Promise<(Standing & Contact)[]> {
+  return standings(app, await listAllEntitlements(tx, operator, now), await loadCeilings(tx, now), now)
+}
+
+function standings(app: Pick<App, 'keys'>, entitlements: readonly EntitledContact[], ceilings: Ceilings, now: Date): (Standing & Contact)[] {
+  const tagOf = productTagger(app)
+  return entitlements.flatMap((entitlement): (Standing & Contact)[] => {
+    const { operator, products, tier, ends, person, organisation } = entitlement
+    const actor = { person, organisation }
     const facts = factsUnder(actor, entitlement, ceilings)
     const readerOf = (version: VersionFacts) => readerUnder(facts, version)
     const reader = readerOf({ package: ANY, version: 1, covered: true, held: true })
@@ -45,7 +61,7 @@ export async function findStandings(app: Pick<App, 'keys'>, tx: Tx, actor: Conta
     const { entity, contact } = reader.jurisdiction
     const notBeforeRelease = entity?.notBefore !== 'window' || contact?.notBefore !== 'window'
     const tags = products.includes(EVERY_PRODUCT) ? undefined : products.map(tagOf)
-    return [{ operator, tier: tier as WindowTier, notBeforeRelease, steps: stepsOf(reader.history, now.getTime()), tags, ends, products, readerOf }]
+    return [{ ...actor, operator, tier: tier as WindowTier, notBeforeRelease, steps: stepsOf(reader.history, now.getTime()), tags, ends, products, readerOf }]
   })
 }
 
@@ -67,9 +83,10 @@ export async function findReaders(
 ): Promise<MemberReader[]> {
   const tagOf = productTagger(app)
   const ceilings = await loadCeilings(tx, now)
-  const entitlements = await listEntitlements(tx, only ?? { everyContactOf: operator }, now, past)
-  const own = entitlements.filter((entitlement) => entitlement.operator === operator)
-  return own.map((entitlement) => {
+  const entitlements = only
+    ? (await listEntitlements(tx, only, now, past)).filter((one) => one.operator === operator).map((one) => ({ ...one, ...only }))
+    : await listAllEntitlements(tx, operator, now, past)
+  return entitlements.map((entitlement) => {
     const { person, organisation, products, tier, ends } = entitlement
     const facts = factsUnder({ person, organisation }, entitlement, ceilings)
     const tags = products.includes(EVERY_PRODUCT) ? undefined : products.map(tagOf)
@@ -96,10 +113,10 @@ function factsUnder(actor: Contact, entitlement: Entitlement, ceilings: Ceilings
     membership: { organisation: actor.organisation, operator, tier, state, since, until, reachable },
     agreement,
     jurisdiction: { entity: ceilingOf(entitlement.entityJurisdiction), contact: ceilingOf(entitlement.contactJurisdiction) },
-    history: {
+    history: fixHistory({
       member: entitlement.standings.map(({ jurisdiction, ...standing }) => ({ ...standing, ceiling: ceilingOf(jurisdiction) })),
       place: entitlement.places.map(({ jurisdiction, since: from }) => ({ since: from, ceiling: ceilingOf(jurisdiction) })),
-    },
+    }),
   }
 }
 

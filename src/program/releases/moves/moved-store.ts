@@ -37,6 +37,13 @@ export function listMovedForMember(tx: Tx, { organisation }: Pick<ContactActor, 
   return list(sql`o.kind = 'rule' and r.instant > ${from} and ${member}`).then((query) => tx.asSystem(() => run(tx, query)))
 }
 
+/** Releases of an operator's rule that were moved as a whole, by the key of what each was first, as each is now and since when. */
+export async function listMovedOfRule(tx: Tx, operator: OperatorId): Promise<Map<string, { readonly release: Release; readonly at: Date }>> {
+  const query = await list(sql`o.kind = 'rule' and r.operator_id = ${operator}`)
+  const rows = await tx.asSystem(() => run(tx, query))
+  return new Map(rows.map((row) => [row.key, { release: toRelease(row), at: row.moved_at }]))
+}
+
 async function list(where: RawBuilder<unknown>): Promise<RawBuilder<Row>> {
   return sql<Row>`select ${releaseColumns}, r.confirmed_at as moved_at, o.id as root_id, o.kind as root_kind, to_jsonb(f) as first
     from release r join release o on o.id = coalesce(r.cycle_id, r.id) join release f on f.id = case when o.kind = 'moved' then o.moved_from else o.id end

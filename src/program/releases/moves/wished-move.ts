@@ -7,11 +7,10 @@ import type { MoveWish } from '#program/releases/moves/contract.ts'
 import { findCycle, findHead } from '#program/releases/moves/cycle-store.ts'
 import { windowsBefore } from '#program/releases/moves/moved-windows.ts'
 import { DEFAULT_PRESET, PRESETS } from '#program/releases/programme.ts'
-import { isZone } from '#program/releases/propose-release.ts'
 import { outOfBandRelease, type Release } from '#program/releases/release.ts'
 import { toRelease, type StoredRelease } from '#program/releases/store.ts'
 import { releaseKey, upcomingReleases } from '#program/releases/upcoming.ts'
-import { instantAt, type CivilTime } from '#program/releases/zoned-time.ts'
+import { instantAt, isZone, type CivilTime } from '#program/releases/zoned-time.ts'
 
 type Wish = z.output<typeof MoveWish>
 
@@ -54,7 +53,7 @@ function isSame(one: NamedRelease, other: NamedRelease): boolean {
 }
 
 function instantsOf({ zone, instant: at, windows }: Extract<Wish['to'], { kind: 'instants' }>): Release {
-  if (!isZone(zone, new Date(0))) throw refused('/body/to/zone', 'the IANA name of a zone')
+  if (!isZone(zone)) throw refused('/body/to/zone', 'the IANA name of a zone')
   const instant = moment(at, zone, '/body/to/instant')
   if (windows === null) {
     const { calendar, windows: rules } = PRESETS[DEFAULT_PRESET]
