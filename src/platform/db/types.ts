@@ -31,6 +31,19 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface Acknowledgement {
+  acknowledged_at: Timestamp | null;
+  acknowledged_by: string | null;
+  asked_at: Timestamp;
+  id: string;
+  kind: string;
+  operator_id: string;
+  organisation_id: string;
+  package_id: string;
+  subject: string | null;
+  version: number;
+}
+
 export interface Agreement {
   accept_by: Timestamp;
   created_at: Timestamp;
@@ -349,6 +362,29 @@ export interface CriteriaSet {
   proposed_at: Timestamp;
   proposed_by: string;
   version: number;
+}
+
+export interface DeferredCve {
+  continued_in: string | null;
+  cve: Buffer;
+  cve_tag: Buffer;
+  decision_id: string;
+  deferred_at: Timestamp;
+  id: string;
+  operator_id: string;
+  package_id: string;
+  version: number;
+}
+
+export interface DestructionAttestation {
+  attested_at: Timestamp;
+  destroyed_at: Timestamp;
+  id: string;
+  operator_id: string;
+  organisation_id: string;
+  package_id: string;
+  person_id: string;
+  text: Buffer;
 }
 
 export interface EarlyRelease {
@@ -728,6 +764,25 @@ export interface Package {
   operator_id: string;
 }
 
+export interface PackageDecision {
+  act: string;
+  closed_at: Timestamp | null;
+  confirmed_at: Timestamp | null;
+  confirmed_by: string | null;
+  content_hash: Buffer;
+  cves: Buffer | null;
+  id: string;
+  operator_id: string;
+  package_id: string;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  reason: Buffer;
+  release_id: string | null;
+  version: number;
+  withdrawn_at: Timestamp | null;
+  withdrawn_by: string | null;
+}
+
 export interface PackageVersion {
   approval_id: string | null;
   content_hash: Buffer;
@@ -863,6 +918,13 @@ export interface Release {
   validate_at: Timestamp;
   withdrawn_at: Timestamp | null;
   zone: string;
+}
+
+export interface ReleaseFault {
+  mended_at: Timestamp | null;
+  operator_id: string;
+  release_id: string;
+  since: Timestamp;
 }
 
 export interface ReleaseMove {
@@ -1135,6 +1197,7 @@ export interface WorkerBeat {
 }
 
 export interface DB {
+  acknowledgement: Acknowledgement;
   agreement: Agreement;
   agreement_acceptance: AgreementAcceptance;
   agreement_draft: AgreementDraft;
@@ -1165,6 +1228,8 @@ export interface DB {
   contact_function: ContactFunction;
   contact_key: ContactKey;
   criteria_set: CriteriaSet;
+  deferred_cve: DeferredCve;
+  destruction_attestation: DestructionAttestation;
   early_release: EarlyRelease;
   embargo_end: EmbargoEnd;
   embargo_told: EmbargoTold;
@@ -1199,6 +1264,7 @@ export interface DB {
   outbox_event: OutboxEvent;
   outgoing_mail: OutgoingMail;
   package: Package;
+  package_decision: PackageDecision;
   package_version: PackageVersion;
   package_version_history: PackageVersionHistory;
   passkey: Passkey;
@@ -1208,6 +1274,7 @@ export interface DB {
   receipt: Receipt;
   recovery: Recovery;
   release: Release;
+  release_fault: ReleaseFault;
   release_move: ReleaseMove;
   release_move_package: ReleaseMovePackage;
   release_package: ReleasePackage;

@@ -65,13 +65,7 @@ async function targetOf(url: URL, privateHosts: readonly string[], resolve: Reso
   return first
 }
 
-function send(
-  url: URL,
-  target: LookupAddress,
-  { method = 'GET', headers = {}, body }: Outgoing,
-  signal: AbortSignal,
-  mostBytes: number,
-): Promise<Response> {
+function send(url: URL, target: LookupAddress, { method = 'GET', headers = {}, body }: Outgoing, signal: AbortSignal, mostBytes: number): Promise<Response> {
   // Node asks for all addresses or for one, depending on how it connects; either way it is told the one that was checked.
   const pinned = ((_host: string, options: { all?: boolean }, done: (...answer: unknown[]) => void) =>
     options.all ? done(null, [target]) : done(null, target.address, target.family)) as unknown as LookupFunction

@@ -43,10 +43,11 @@ export async function attemptDelivery(app: App, id: DeliveryId): Promise<void> {
   const begun = await app.db.transaction(ACTOR, (tx) => begin(app, tx, id))
   if (!begun) return
   const { delivery, url, message } = begun
-  const outcome = await guardedFetch(app.config.webhookPrivateHosts, undefined, LIMITS)(url, { method: 'POST', ...message }).then(
-    ({ status }) => outcomeOf(status),
-    failureOf,
-  )
+  const outcome = await guardedFetch(
+    app.config.webhookPrivateHosts,
+    undefined,
+    LIMITS,
+  )(url, { method: 'POST', ...message }).then(({ status }) => outcomeOf(status), failureOf)
   await app.db.transaction(ACTOR, async (tx) => {
     const now = await lockDelivery(tx, id)
     // Another attempt took over meanwhile: what becomes of it is noted by that one.

@@ -15,7 +15,7 @@ export function routes(app: App): Route[] {
     route({
       method: 'GET',
       url: '/api/webhooks',
-      summary: "Lists the webhooks of your organisation, or of your operator.",
+      summary: 'Lists the webhooks of your organisation, or of your operator.',
       tag,
       access: may.list,
       response: WebhookList,

@@ -4,7 +4,16 @@ import type { PersonActor } from '#platform/auth/actor.ts'
 import { unsealText } from '#platform/crypto/seal-text.ts'
 import { Problem } from '#platform/errors.ts'
 import type { DeliveryView, WebhookView } from '#platform/webhooks/contract.ts'
-import { listDeliveries, listEndpoints, lockEndpoint, sealedUrlOf, type Delivery, type Endpoint, type EndpointId, type Owner } from '#platform/webhooks/store.ts'
+import {
+  listDeliveries,
+  listEndpoints,
+  lockEndpoint,
+  sealedUrlOf,
+  type Delivery,
+  type Endpoint,
+  type EndpointId,
+  type Owner,
+} from '#platform/webhooks/store.ts'
 
 const SHOWN = 100
 

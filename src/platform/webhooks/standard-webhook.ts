@@ -55,5 +55,7 @@ export function verifyMessage(secret: string, { body, headers }: SignedMessage, 
 }
 
 function macOf(secret: string, text: string): Buffer {
-  return createHmac('sha256', Buffer.from(secret.slice(PREFIX.length), 'base64')).update(text).digest()
+  return createHmac('sha256', Buffer.from(secret.slice(PREFIX.length), 'base64'))
+    .update(text)
+    .digest()
 }

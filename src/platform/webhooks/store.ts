@@ -19,7 +19,17 @@ export const endpointRow = binder('webhook_endpoint', [
   'disabled_at',
   'ended_at',
 ])
-export const deliveryRow = binder('webhook_delivery', ['endpoint_id', 'operator_id', 'type', 'state', 'attempts', 'status', 'created_at', 'begun_at', 'sent_at'])
+export const deliveryRow = binder('webhook_delivery', [
+  'endpoint_id',
+  'operator_id',
+  'type',
+  'state',
+  'attempts',
+  'status',
+  'created_at',
+  'begun_at',
+  'sent_at',
+])
 
 export const sealedUrlOf = (endpoint: EndpointId): SealedFor => ({ purpose: 'webhook_endpoint.sealed_url', context: [endpoint] })
 export const sealedSecretOf = (endpoint: EndpointId): SealedFor => ({ purpose: 'webhook_endpoint.sealed_secret', context: [endpoint] })
@@ -106,7 +116,12 @@ export async function listEndpointsOf(tx: Tx, people: readonly PersonId[]): Prom
 }
 
 export async function insertDeliveries(tx: Tx, rows: readonly Insertable<DeliveryTable>[]): Promise<void> {
-  await tx.asSystem((db) => db.insertInto('webhook_delivery').values([...rows]).execute())
+  await tx.asSystem((db) =>
+    db
+      .insertInto('webhook_delivery')
+      .values([...rows])
+      .execute(),
+  )
 }
 
 /** The newest deliveries of an endpoint. */

@@ -30,7 +30,8 @@ afterAll(async () => {
   await test?.close()
 })
 
-const sql = async (text: string, values?: unknown[]) => (values ? await test.database.superuser.query(text, values) : await test.database.superuser.query(text)).rows
+const sql = async (text: string, values?: unknown[]) =>
+  (values ? await test.database.superuser.query(text, values) : await test.database.superuser.query(text)).rows
 const send = async (by: Person, method: 'GET' | 'POST' | 'DELETE', url: string, payload?: object) =>
   test.server.inject({ method, url, headers: await newSession(test, by as never), ...(payload && { payload }) })
 const admin = () => operator.vendor.people.admin
@@ -40,12 +41,20 @@ const add = async (by: Person = admin(), url = receiver.url) => {
   return answer.json<{ id: string; secret: string }>()
 }
 const tell = (people: readonly Person[], kind: 'standing.changed' | 'account.roles-changed' = 'standing.changed') =>
-  test.app.db.transaction(system('test'), (tx) => notify(test.app, tx, people.map(({ id }) => id as never), kind))
+  test.app.db.transaction(system('test'), (tx) =>
+    notify(
+      test.app,
+      tx,
+      people.map(({ id }) => id as never),
+      kind,
+    ),
+  )
 const deliveries = () => sql('select id, type, state, attempts, status, failure from webhook_delivery order by id')
 const attemptAll = async () => {
   for (const { id } of await deliveries()) await attemptDelivery(test.app, id)
 }
-const verified = (secret: string, { body, headers }: TakenDelivery) => verifyMessage(secret, { body, headers: headers as Record<string, string> }, test.app.clock.now())
+const verified = (secret: string, { body, headers }: TakenDelivery) =>
+  verifyMessage(secret, { body, headers: headers as Record<string, string> }, test.app.clock.now())
 
 describe('deliveries', () => {
   it('are one for each organisation and matter, however many of its people are told, signed and without content', async () => {

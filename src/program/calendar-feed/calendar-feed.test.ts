@@ -25,7 +25,8 @@ beforeEach(async () => {
 })
 afterAll(async () => test?.close())
 
-const sql = async (text: string, values?: unknown[]) => (values ? await test.database.superuser.query(text, values) : await test.database.superuser.query(text)).rows
+const sql = async (text: string, values?: unknown[]) =>
+  (values ? await test.database.superuser.query(text, values) : await test.database.superuser.query(text)).rows
 const desk = () => packageDesk(test)
 const get = (url: string) => test.server.inject({ method: 'GET', url: new URL(url).pathname })
 const events = async (url: string) => readCalendar((await get(url)).rawPayload).events

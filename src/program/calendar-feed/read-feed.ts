@@ -6,15 +6,7 @@ import { endedAtOf } from '#program/embargo/ended-at.ts'
 import { mayRead } from '#program/embargo/may-read.ts'
 import { feedEvents, type FeedPackage, type FeedProgramme } from '#program/calendar-feed/feed-events.ts'
 import { hashOfFile } from '#program/calendar-feed/feed-token.ts'
-import {
-  findSubscriber,
-  listCalledOff,
-  listChanged,
-  listProgrammes,
-  listReceived,
-  type CalledOff,
-  type Subscriber,
-} from '#program/calendar-feed/store.ts'
+import { findSubscriber, listCalledOff, listChanged, listProgrammes, listReceived, type CalledOff, type Subscriber } from '#program/calendar-feed/store.ts'
 import { findStandings, type Standing } from '#program/packages/contact-reader.ts'
 import { knownToContact, releaseOf, type KnownVersion } from '#program/packages/known-version.ts'
 import { showSummary } from '#program/packages/show-package.ts'
@@ -119,4 +111,3 @@ function wasOpen(standings: readonly Standing[], off: CalledOff): boolean {
   }
   return mayRead(reader, facts, 'existence', off.at).read
 }
-

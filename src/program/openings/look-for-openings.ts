@@ -5,19 +5,9 @@ import type { OperatorId, PersonId } from '#platform/ids.ts'
 import { notify } from '#platform/notices/notify.ts'
 import { mayRead, type ReadableVersion } from '#program/embargo/may-read.ts'
 import type { OpeningTier } from '#program/openings/contract.ts'
-import {
-  holdOpenings,
-  insertOpening,
-  insertTold,
-  listDue,
-  listOperatorsDue,
-  listTold,
-  nameOfOperator,
-  openingRow,
-  type Due,
-} from '#program/openings/store.ts'
+import { holdOpenings, insertOpening, insertTold, listDue, listOperatorsDue, listTold, nameOfOperator, openingRow, type Due } from '#program/openings/store.ts'
 import { findAllStandings } from '#program/packages/contact-reader.ts'
-import { factsOf } from '#program/packages/known-version.ts'
+import { factsOf, UNSEEN } from '#program/packages/known-version.ts'
 import { listVersionsOn } from '#program/packages/store.ts'
 
 const ACTOR = system('openings.look')
@@ -68,7 +58,7 @@ async function tellable(app: App, tx: Tx, operator: OperatorId, due: readonly Du
   const standings = (await findAllStandings(app, tx, operator, now)).map((standing) => ({ ...standing, hex: standing.tags?.map((tag) => tag.toString('hex')) }))
   return [...Map.groupBy(due, ({ package: id, version }) => `${id}/${version}`)].flatMap(([key, windows]) => {
     const row = rows.get(key)!
-    const facts = factsOf(row, [], standings[0]?.ends ?? [])
+    const facts = factsOf(row, UNSEEN, standings[0]?.ends ?? [])
     if (wasTold(facts, windows)) return windows.map((window) => ({ ...window, people: [] }))
     const tags = new Set(row.product_tags.map((tag) => tag.toString('hex')))
     const people = Map.groupBy(

@@ -27,12 +27,15 @@ beforeAll(async () => {
   await entitle(test.app, operator, entry, entry.people.analyst, { tier: 'entry' })
 })
 beforeEach(async () => {
-  await sql('delete from opening_version; delete from opening; delete from window_reminder; delete from notice; update package_version set state = \'deferred\' where release_id is not null')
+  await sql(
+    "delete from opening_version; delete from opening; delete from window_reminder; delete from notice; update package_version set state = 'deferred' where release_id is not null",
+  )
   test.clock.set(START)
 })
 afterAll(async () => test?.close())
 
-const sql = async (text: string, values?: unknown[]) => (values ? await test.database.superuser.query(text, values) : await test.database.superuser.query(text)).rows
+const sql = async (text: string, values?: unknown[]) =>
+  (values ? await test.database.superuser.query(text, values) : await test.database.superuser.query(text)).rows
 const desk = () => packageDesk(test)
 const openings = () => sql('select tier, told from opening order by opened_at')
 const told = async (kind = 'window.opened') =>
@@ -88,7 +91,7 @@ describe('openings', () => {
       () => 'done',
       () => 'killed',
     )
-    const waiting = 'select pid from pg_locks where not granted and relation = \'notice\'::regclass'
+    const waiting = "select pid from pg_locks where not granted and relation = 'notice'::regclass"
     const [{ pid }] = await until(async () => ((await sql(waiting)).length > 0 ? sql(waiting) : undefined))
     await sql('select pg_terminate_backend($1)', [pid])
     expect(await killed).toBe('killed')
@@ -201,12 +204,15 @@ describe('reminders', () => {
     const windows = { validate: soon(20), advance: soon(21), entry: soon(22) }
     const wish = { instant: soon(30), zone: 'UTC', windows, reason: 'Exploited', packages: [{ id: draft.id, version: 1, contentHash }] }
     const { key } = (await desk().post(operator.people.publisher, '/api/releases', wish)).json()
-    const confirm = "update release set confirmed_by = (select person_id from role_grant where role = 'operator:reviewer' limit 1), confirmed_at = $2 where id = $1"
+    const confirm =
+      "update release set confirmed_by = (select person_id from role_grant where role = 'operator:reviewer' limit 1), confirmed_at = $2 where id = $1"
     await sql(confirm, [key, test.clock.now()])
     await remindOfWindows(test.app)
     await remindOfWindows(test.app)
     const rows = await sql("select person_id, kind, data from notice where kind <> 'window.reminder' and kind <> 'calendar.reminder'")
-    expect(rows).toMatchObject([{ person_id: operator.people.publisher.id, kind: 'release.publisher-reminder', data: { operator: operator.id, name: operator.name } }])
+    expect(rows).toMatchObject([
+      { person_id: operator.people.publisher.id, kind: 'release.publisher-reminder', data: { operator: operator.id, name: operator.name } },
+    ])
     await sql('update release set withdrawn_at = null, confirmed_at = null, confirmed_by = null where id = $1', [key])
   })
 })
@@ -238,4 +244,3 @@ describe('mail of notices', () => {
     expect(await told()).toHaveLength(2)
   })
 })
-

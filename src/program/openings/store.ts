@@ -65,7 +65,12 @@ export async function insertOpening(tx: Tx, { release, tier, operator, openedAt,
 }
 
 /** Records that a version met a window, and who was told of it for the first time. */
-export async function insertTold(tx: Tx, operator: OperatorId, at: Date, rows: readonly (Omit<Due, 'opensAt'> & { readonly people: readonly PersonId[] })[]): Promise<void> {
+export async function insertTold(
+  tx: Tx,
+  operator: OperatorId,
+  at: Date,
+  rows: readonly (Omit<Due, 'opensAt'> & { readonly people: readonly PersonId[] })[],
+): Promise<void> {
   for (const { release, tier, package: id, version, people } of rows)
     await tx.db
       .insertInto('opening_version')

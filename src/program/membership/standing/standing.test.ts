@@ -252,10 +252,13 @@ describe('in all histories', () => {
     expect(fc.check(honest, { numRuns: 6000 }).failed).toBe(true)
   })
 
-  test.prop([world, fc.array(moment, { minLength: 2, maxLength: 8 })], { numRuns: 4000 })('are the same steps once fixed, whatever was asked before', (whole, moments) => {
-    const fixed = fixHistory(whole)
-    for (const now of moments) expect(stepsOf(fixed, now.getTime())).toEqual(stepsOf(whole, now.getTime()))
-  })
+  test.prop([world, fc.array(moment, { minLength: 2, maxLength: 8 })], { numRuns: 4000 })(
+    'are the same steps once fixed, whatever was asked before',
+    (whole, moments) => {
+      const fixed = fixHistory(whole)
+      for (const now of moments) expect(stepsOf(fixed, now.getTime())).toEqual(stepsOf(whole, now.getTime()))
+    },
+  )
   it('and are worked out once for every instant between two changes', () => {
     const fixed = fixHistory({ member: [standing(LONG_BEFORE, { until: times[20]! })], place: [] })
     const steps = (now: Date) => stepsOf(fixed, now.getTime())

@@ -150,15 +150,15 @@ type Which = { readonly package: PackageId; readonly version: number }
 async function pastOf(app: App, tx: Tx, operator: OperatorActor['operator'], rows: readonly CycleVersion[]): Promise<Past> {
   const history = new Map<PackageId, PastVersion[]>()
   for (const { package_id: id } of rows) if (!history.has(id)) history.set(id, await listHistory(tx, operator, id))
-  const parts = new Map(
-    rows.map((row) => [row, openSummary(app, { package: row.package_id, version: row.version }, row.content_hash, row.summary).validateParts]),
+  const summaries = new Map(
+    rows.map((row) => [row, openSummary(app, { package: row.package_id, version: row.version }, row.content_hash, row.summary)]),
   )
   const rowOf = (which: Which) => rows.find((row) => isSame(row, which))
   return {
     at: (which, at, ends) => {
       const row = rowOf(which)
       const then = history.get(which.package)?.findLast((one) => one.version === which.version && one.at <= at)
-      return row && then && factsOf({ ...row, ...then }, parts.get(row) ?? [], ends)
+      return row && then && factsOf({ ...row, ...then }, summaries.get(row)!, ends)
     },
     readerOf: ({ tags, readerOf }, which, held) => {
       const products = new Set(rowOf(which)?.product_tags.map((tag) => tag.toString('hex')))

@@ -5,7 +5,9 @@ import type { OperatorActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import { requireTwoPublishers } from '#program/holds-role.ts'
+import { askAcknowledgement } from '#program/packages/acknowledgements/ask-acknowledgement.ts'
 import { bindVersions } from '#program/packages/history-store.ts'
+import { listHoldingOrganisations } from '#program/packages/holders/store.ts'
 import { decide, reschedule } from '#program/packages/package.ts'
 import { openContent } from '#program/packages/stored-content.ts'
 import { updateVersion } from '#program/packages/store.ts'
@@ -94,7 +96,21 @@ async function carryOut(app: App, tx: Tx, actor: OperatorActor, move: StoredMove
   const decision = decide({ proposedBy: move.proposed_by, confirmedBy: actor.person, reason: openMoveReason(app, move.id, move.reason), at })
   for (const version of plan.versions) await moveVersion(app, tx, version, became.get(version.row.release_id!)!, decision)
   const versions = plan.versions.map(({ row }) => ({ package: row.package_id, version: row.version }))
-  return [...[...became.values()].map((id) => releaseRow({ id })), ...(await bindVersions(tx, versions))]
+  const asked = await askHolders(app, tx, plan, became)
+  return [...[...became.values()].map((id) => releaseRow({ id })), ...(await bindVersions(tx, versions)), ...asked]
+}
+
+/** Every member that was given anything of a package has to acknowledge that its embargo ends at another instant (program.md, E15). */
+async function askHolders(app: App, tx: Tx, plan: MovePlan, became: ReadonlyMap<ReleaseId, ReleaseId>): Promise<Binding[]> {
+  const binds: Binding[] = []
+  for (const { row, from, to } of plan.versions) {
+    if (row.state !== 'scheduled' || from.instant.getTime() === to.instant.getTime()) continue
+    const { operator_id: operator, package_id: id, version } = row
+    const holders = await listHoldingOrganisations(tx, operator, id, version + 1)
+    const subject = became.get(row.release_id!)!
+    binds.push(...(await askAcknowledgement(app, tx, { kind: 'slip', operator, package: id, version, subject, holders })))
+  }
+  return binds
 }
 
 /** A scheduled version takes the step of its state machine; one that another took the place of goes where its release goes. */

@@ -150,7 +150,7 @@ function keyOf(id: PackageId, version: number): string {
 
 function asMoved({ row, summary, from, to, holders, protections }: PlannedVersion, ends: readonly EmbargoEnd[]): MovedVersion {
   return {
-    facts: factsOf(row, summary.validateParts, ends),
+    facts: factsOf(row, summary, ends),
     from,
     to,
     holders: holders.map((one): { organisation: OrganisationId; person: PersonId } => ({ organisation: one.organisation_id, person: one.person_id })),

@@ -2,13 +2,14 @@ import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { Binding } from '#platform/audit/audit.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
+import { staffWith } from '#platform/auth/people-store.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { notify } from '#platform/notices/notify.ts'
 import type { MovePreview, MoveView, MoveWish, ProposeMove } from '#program/releases/moves/contract.ts'
 import { planMove } from '#program/releases/moves/plan-move.ts'
 import { sealMoveReason } from '#program/releases/moves/sealed-reason.ts'
 import { showMoves, showPreview } from '#program/releases/moves/show-move.ts'
-import { findMove, insertMove, listPublishers, movePackageRow, moveRow } from '#program/releases/moves/store.ts'
+import { findMove, insertMove, movePackageRow, moveRow } from '#program/releases/moves/store.ts'
 import { readWish, refused, type NamedRelease } from '#program/releases/moves/wished-move.ts'
 import { freezeRelease, releaseRow, type StoredRelease } from '#program/releases/store.ts'
 
@@ -43,7 +44,7 @@ export function proposeMove(app: App, actor: OperatorActor, wish: z.output<typeo
       binds: [...binds, ...(packages ?? []).map((one) => movePackageRow(id, one))],
       details: { move: id, preview: plan.sha256 },
     })
-    const others = (await listPublishers(tx, actor.operator)).filter((person) => person !== actor.person)
+    const others = (await staffWith(tx, actor.operator, 'publisher')).filter((person) => person !== actor.person)
     await notify(app, tx, others, 'release.move-proposed')
     const move = (await findMove(tx, actor.operator, id))!
     return (await showMoves(app, tx, actor, [move], await showPreview(tx, actor, plan, at)))[0]!

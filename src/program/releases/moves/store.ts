@@ -191,10 +191,3 @@ export async function organisationNames(tx: Tx, ids: readonly OrganisationId[]):
   const rows = await tx.asSystem((db) => db.selectFrom('organisation').select(['id', 'name']).where('id', 'in', ids).execute())
   return new Map(rows.map(({ id, name }) => [id as OrganisationId, name]))
 }
-
-/** Publishers of an operator who are in office. */
-export async function listPublishers(tx: Tx, operator: OperatorId): Promise<PersonId[]> {
-  const { rows } = await sql<{ id: PersonId }>`select p.id from person p join role_grant g on g.person_id = p.id
-    where p.operator_id = ${operator} and p.disabled_at is null and g.role = 'operator:publisher' order by p.id`.execute(tx.db)
-  return rows.map(({ id }) => id)
-}
