@@ -917,10 +917,14 @@ export interface Release {
   confirmed_at: Timestamp | null;
   confirmed_by: string | null;
   created_at: Timestamp;
+  cycle_id: string | null;
   entry_at: Timestamp;
   id: string;
   instant: Timestamp;
   kind: string;
+  move_id: string | null;
+  moved_from: string | null;
+  moves_all: boolean | null;
   operator_id: string;
   proposed_at: Timestamp | null;
   proposed_by: string | null;
@@ -936,6 +940,34 @@ export interface ReleaseFault {
   operator_id: string;
   release_id: string;
   since: Timestamp;
+}
+
+export interface ReleaseMove {
+  advance_at: Timestamp;
+  calendar: string | null;
+  confirmed_at: Timestamp | null;
+  confirmed_by: string | null;
+  entry_at: Timestamp;
+  id: string;
+  instant: Timestamp;
+  joins: string | null;
+  operator_id: string;
+  preview: Buffer | null;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  reason: Buffer;
+  release_id: string;
+  rule: string;
+  validate_at: Timestamp;
+  whole: boolean;
+  withdrawn_at: Timestamp | null;
+  zone: string;
+}
+
+export interface ReleaseMovePackage {
+  move_id: string;
+  operator_id: string;
+  package_id: string;
 }
 
 export interface ReleasePackage {
@@ -1271,6 +1303,8 @@ export interface DB {
   recovery: Recovery;
   release: Release;
   release_fault: ReleaseFault;
+  release_move: ReleaseMove;
+  release_move_package: ReleaseMovePackage;
   release_package: ReleasePackage;
   role_change: RoleChange;
   role_grant: RoleGrant;
