@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import { binder } from '#platform/audit/audit.ts'
 import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
@@ -26,6 +26,8 @@ export const EVERY_PRODUCT = '*'
 
 /** What entitles one contact with one operator, as the tables say it; a fact that is not there is null, and denies. */
 export interface Entitlement {
+  readonly person: PersonId
+  readonly organisation: OrganisationId
   readonly operator: OperatorId
   readonly personActive: boolean
   /** When the last of the person's keys that were not revoked expires. */
@@ -73,15 +75,24 @@ const sources = (at: Date | undefined) =>
  * that decides and every standing before the present one. With `past`, `now` is an instant that is over, and the facts are those
  * that were written by then; that somebody has no address any more says nothing of then.
  */
-export async function listEntitlements(
+export function listEntitlements(
   tx: Tx,
   { person, organisation }: Pick<ContactActor, 'person' | 'organisation'>,
   now: Date,
   past = false,
 ): Promise<Entitlement[]> {
+  return entitlementsWhere(tx, sql`m.organisation_id = ${organisation} and p.id = ${person}`, now, past)
+}
+
+/** The entitlements of every contact of every member of an operator at `now`; it crosses what an actor sees. */
+export function listEntitlementsWith(tx: Tx, operator: OperatorId, now: Date): Promise<Entitlement[]> {
+  return tx.asSystem((db) => entitlementsWhere({ db }, sql`m.operator_id = ${operator}`, now, false))
+}
+
+async function entitlementsWhere({ db }: Pick<Tx, 'db'>, where: RawBuilder<unknown>, now: Date, past: boolean): Promise<Entitlement[]> {
   const { standing, clearance, written } = sources(past ? now : undefined)
   const isHere = sql`(each.disabled_at is null or each.disabled_at > ${now})`
-  const { rows } = await sql<Entitlement>`select m.operator_id as operator, (p.disabled_at is null or p.disabled_at > ${now}) as "personActive",
+  const { rows } = await sql<Entitlement>`select m.operator_id as operator, p.id as person, m.organisation_id as organisation, (p.disabled_at is null or p.disabled_at > ${now}) as "personActive",
       (select max(k.expires_at) from contact_key k where k.person_id = p.id and k.added_at <= ${now} and (k.revoked_at is null or k.revoked_at > ${now})) as "keyUntil",
       exists (select from person each where each.organisation_id = m.organisation_id and each.created_at <= ${now} and ${isHere}
         and (each.bounced_at is null or each.bounced_at > ${now}) and each.reached_at <= ${now} and (${past} or each.email is not null)) as reachable,
@@ -103,9 +114,9 @@ export async function listEntitlements(
         where e.operator_id = m.operator_id and e.confirmed_at <= ${now} and (e.revoked_at is null or e.revoked_at > ${now})) as ends
     from membership m
       join ${standing} s on s.organisation_id = m.organisation_id and s.operator_id = m.operator_id
-      join person p on p.id = ${person} and p.organisation_id = m.organisation_id
+      join person p on p.organisation_id = m.organisation_id
       join ${clearance} c on c.person_id = p.id and c.operator_id = m.operator_id
-    where m.organisation_id = ${organisation} order by m.operator_id`.execute(tx.db)
+    where ${where} order by m.operator_id, p.id`.execute(db)
   return rows.map(withInstants)
 }
 

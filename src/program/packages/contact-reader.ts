@@ -1,9 +1,9 @@
 import type { App } from '#platform/app.ts'
 import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
-import type { OperatorId } from '#platform/ids.ts'
+import type { OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
 import { heldVersion, mayRead, type ContactReader, type ReadableVersion } from '#program/embargo/may-read.ts'
-import { EVERY_PRODUCT, listEntitlements, type Entitlement } from '#program/membership/entitlement-store.ts'
+import { EVERY_PRODUCT, listEntitlements, listEntitlementsWith, type Entitlement } from '#program/membership/entitlement-store.ts'
 import { loadCeilings, type Ceilings } from '#program/membership/standing/jurisdiction-store.ts'
 import { stepsOf } from '#program/membership/standing/standing.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
@@ -32,38 +32,54 @@ export interface Standing extends Narrowing {
  * nothing for any of them. The predicate says so itself, about a version that nothing but the contact's own facts closes.
  */
 export async function findStandings(app: Pick<App, 'keys'>, tx: Tx, actor: Contact, now: Date, past = false): Promise<Standing[]> {
+  const entitlements = await listEntitlements(tx, actor, now, past)
+  return standingsOf(app, entitlements, await loadCeilings(tx, now), now)
+}
+
+/** A contact with its standing with one operator. */
+export interface ContactStanding extends Standing {
+  readonly person: PersonId
+  readonly organisation: OrganisationId
+}
+
+/** The standing of every contact with an operator under which something can be open now or later; it crosses what an actor sees. */
+export async function findAllStandings(app: Pick<App, 'keys'>, tx: Tx, operator: OperatorId, now: Date): Promise<ContactStanding[]> {
+  return standingsOf(app, await listEntitlementsWith(tx, operator, now), await loadCeilings(tx, now), now)
+}
+
+function standingsOf(app: Pick<App, 'keys'>, entitlements: readonly Entitlement[], ceilings: Ceilings, now: Date): ContactStanding[] {
   const tagOf = productTagger(app)
-  const ceilings = await loadCeilings(tx, now)
-  return (await listEntitlements(tx, actor, now, past)).flatMap((entitlement): Standing[] => {
-    const { operator, products, tier, ends } = entitlement
-    const facts = factsUnder(actor, entitlement, ceilings)
+  return entitlements.flatMap((entitlement): ContactStanding[] => {
+    const { operator, person, organisation, products, tier, ends } = entitlement
+    const facts = factsUnder(entitlement, ceilings)
     const readerOf = (version: VersionFacts) => readerUnder(facts, version)
     const reader = readerOf({ package: ANY, version: 1, covered: true, held: true })
     if (!mayRead(reader, openSince(operator, now), 'existence', now).read) return []
     const { entity, contact } = reader.jurisdiction
     const notBeforeRelease = entity?.notBefore !== 'window' || contact?.notBefore !== 'window'
     const tags = products.includes(EVERY_PRODUCT) ? undefined : products.map(tagOf)
-    return [{ operator, tier: tier as WindowTier, notBeforeRelease, steps: stepsOf(reader.history, now.getTime()), tags, ends, products, readerOf }]
+    const steps = stepsOf(reader.history, now.getTime())
+    return [{ operator, person, organisation, tier: tier as WindowTier, notBeforeRelease, steps, tags, ends, products, readerOf }]
   })
 }
 
 type Contact = Pick<ContactActor, 'person' | 'organisation'>
 
 /** Everything of a reader but what depends on the version. */
-function factsUnder(actor: Contact, entitlement: Entitlement, ceilings: Ceilings): ContactReader {
-  const { operator, tier, state, since, until, reachable, agreement } = entitlement
+function factsUnder(entitlement: Entitlement, ceilings: Ceilings): ContactReader {
+  const { operator, organisation, tier, state, since, until, reachable, agreement } = entitlement
   const ceilingOf = (policy: string | null) => ceilings.of(operator, policy)
   return {
     kind: 'contact',
     contact: {
-      organisation: actor.organisation,
+      organisation,
       active: entitlement.personActive,
       needToKnow: new Set(),
       proofOfConcept: entitlement.proofOfConcept,
       holds: new Set(),
       keyUntil: entitlement.keyUntil ?? undefined,
     },
-    membership: { organisation: actor.organisation, operator, tier, state, since, until, reachable },
+    membership: { organisation, operator, tier, state, since, until, reachable },
     agreement,
     jurisdiction: { entity: ceilingOf(entitlement.entityJurisdiction), contact: ceilingOf(entitlement.contactJurisdiction) },
     history: {

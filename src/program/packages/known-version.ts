@@ -52,8 +52,8 @@ function known(
   return { row, summary, reader, facts, now, contact: contactOf(facts), mayRead: (part) => mayRead(reader, facts, part, now).read }
 }
 
-/** What the predicate needs of a version. */
-function factsOf(row: StoredVersion, validateParts: readonly Part[], ends: readonly EmbargoEnd[]): ReadableVersion {
+/** What the predicate needs of a version, under the ends of embargoes that are in force. */
+export function factsOf(row: StoredVersion, validateParts: readonly Part[], ends: readonly EmbargoEnd[]): ReadableVersion {
   return {
     package: row.package_id,
     version: row.version,

@@ -7,6 +7,7 @@ import { Problem } from '#platform/errors.ts'
 import { changeVersion } from '#program/packages/change-version.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
 import type { PackageView } from '#program/packages/contract.ts'
+import { requireSiblingsAssessed } from '#program/embargo/relate-packages.ts'
 import { holdsRole } from '#program/holds-role.ts'
 import { decide, schedule, type Schedule } from '#program/packages/package.ts'
 import type { StoredVersion } from '#program/packages/store.ts'
@@ -37,6 +38,7 @@ export function schedulePackage(app: App, actor: OperatorActor, id: PackageId, k
     if (!(await holdsRole(tx, approved.approval.by, 'reviewer')))
       throw new Problem('CONFLICT', 'Who approved this version is no reviewer any more: return it to its authors, and let another reviewer approve it.')
     const { id: releaseId, plan, binds } = await findTarget(app, tx, actor, { key, at, row })
+    await requireSiblingsAssessed(tx, actor, id, plan.release.instant)
     const { state, scheduledAt } = schedule(approved, plan)
     const change = { state, release_id: releaseId, scheduled_by: actor.person, scheduled_at: scheduledAt }
     return { action: 'package.scheduled', change, binds, details: { release: releaseId } }

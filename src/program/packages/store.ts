@@ -76,18 +76,19 @@ const versionColumns = sql`v.package_id, v.version, v.operator_id, v.state, v.co
     v.unnamed_cves, v.summary, v.contributors, v.source,
     v.submitted_by, v.submitted_at, a.content_hash as approved_hash, a.approved_by, a.approved_at, v.release_id, v.scheduled_by, v.scheduled_at,
     v.updated_at, ${releaseColumns}`
-const select = sql`select ${versionColumns}
+/** Every version with its approval and its release; a condition on `v` follows. */
+export const selectVersions = sql`select ${versionColumns}
   from package_version v left join approval a on a.id = v.approval_id left join release r on r.id = v.release_id`
 
 /** The newest version of a package of this operator. */
 export async function findNewestVersion(tx: Tx, operator: OperatorId, id: PackageId): Promise<StoredVersion | undefined> {
-  const { rows } = await sql<StoredVersion>`${select} where v.package_id = ${id} and v.operator_id = ${operator} order by v.version desc limit 1`.execute(tx.db)
+  const { rows } = await sql<StoredVersion>`${selectVersions} where v.package_id = ${id} and v.operator_id = ${operator} order by v.version desc limit 1`.execute(tx.db)
   return rows[0]
 }
 
 /** One version of a package of this operator. */
 export async function findVersion(tx: Tx, operator: OperatorId, { package: id, version }: VersionKey): Promise<StoredVersion | undefined> {
-  const { rows } = await sql<StoredVersion>`${select} where v.package_id = ${id} and v.version = ${version} and v.operator_id = ${operator}`.execute(tx.db)
+  const { rows } = await sql<StoredVersion>`${selectVersions} where v.package_id = ${id} and v.version = ${version} and v.operator_id = ${operator}`.execute(tx.db)
   return rows[0]
 }
 
@@ -103,7 +104,7 @@ const after = (position: Position | undefined) => (position ? sql`(v.package_id,
 
 /** The newest version of each package of this operator, from after a position on. */
 export async function listNewestVersions(tx: Tx, operator: OperatorId, limit: number, position: Position | undefined): Promise<StoredVersion[]> {
-  const { rows } = await sql<StoredVersion>`${select} where v.operator_id = ${operator} and ${after(position)}
+  const { rows } = await sql<StoredVersion>`${selectVersions} where v.operator_id = ${operator} and ${after(position)}
       and not exists (select from package_version n where n.package_id = v.package_id and n.version > v.version)
     order by v.package_id desc, v.version desc limit ${limit}`.execute(tx.db)
   return rows
@@ -320,4 +321,19 @@ export async function listHeldBeforeRelease(tx: Tx, organisation: OrganisationId
         where t.package_id = v.package_id and t.version = v.version and t.organisation_id = ${organisation})`.execute(db),
   )
   return rows
+}
+
+/**
+ * Tells of a vulnerability whether its embargo with an operator is over at an instant: by an end in force, or because a package that
+ * names it was released. It crosses what the person who asks may see.
+ */
+export async function endedEmbargoes(tx: Tx, operators: readonly OperatorId[], now: Date): Promise<(operator: OperatorId, tag: Buffer) => boolean> {
+  const { rows } = await tx.asSystem((db) =>
+    sql<{ operator: OperatorId; tag: string }>`select operator_id as operator, encode(cve_tag, 'hex') as tag from embargo_end
+      where operator_id = any(${[...operators]}::uuid[]) and confirmed_at <= ${now} and (revoked_at is null or revoked_at > ${now})
+      union select v.operator_id, encode(t.tag, 'hex') from package_version v join release r on r.id = v.release_id cross join unnest(v.cve_tags) as t(tag)
+      where v.operator_id = any(${[...operators]}::uuid[]) and r.instant <= ${now} and v.state in ('scheduled', 'released', 'superseded', 'withdrawn')`.execute(db),
+  )
+  const over = new Set(rows.map(({ operator, tag }) => `${operator}/${tag}`))
+  return (operator, tag) => over.has(`${operator}/${tag.toString('hex')}`)
 }
