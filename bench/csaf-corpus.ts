@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Problem } from '#platform/errors.ts'
-import { importCsaf } from '#program/advisories/import-csaf.ts'
+import { importAdvisory } from '#program/advisories/import-advisory.ts'
 import { figure } from './figure.ts'
 
 /**
@@ -28,7 +28,7 @@ function run(folder: string): void {
 
 function outcomeOf(file: string, bytes: Uint8Array): { file: string; imported: boolean; says: string } {
   try {
-    const { content, leftOut } = importCsaf(bytes)
+    const { content, leftOut } = importAdvisory(bytes)
     const { vulnerabilities, products } = content
     return { file, imported: true, says: `imported, ${vulnerabilities.length} vulnerabilities, ${products.length} products, ${leftOut.length} left out` }
   } catch (error) {

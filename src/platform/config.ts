@@ -80,6 +80,11 @@ const SETTINGS = {
     schema: hostNames,
     fallback: undefined,
   },
+  VEDETTE_WEBHOOK_PRIVATE_HOSTS: {
+    meaning: 'Hosts of webhooks that may have a private address, separated by commas; plain http is accepted from those of them that are this machine alone',
+    schema: hostNames,
+    fallback: undefined,
+  },
   VEDETTE_TOKEN: {
     meaning: 'API token that vedette member sends to the server at VEDETTE_URL; made on the page "Account"',
     schema: text,
@@ -129,6 +134,8 @@ export interface Config {
   readonly rateLimitPerMinute: number
   /** Lower case. */
   readonly idpPrivateHosts: readonly string[]
+  /** Lower case. */
+  readonly webhookPrivateHosts: readonly string[]
   readonly databaseUrl: string | undefined
   readonly databaseAppUrl: string | undefined
   readonly databasePool: number
@@ -166,15 +173,20 @@ export function readConfig(edition: Edition, env: NodeJS.ProcessEnv = process.en
     token: get('VEDETTE_TOKEN'),
     logLevel: get('VEDETTE_LOG_LEVEL')!,
     rateLimitPerMinute: Number(get('VEDETTE_RATE_LIMIT')),
-    idpPrivateHosts: (get('VEDETTE_IDP_PRIVATE_HOSTS') ?? '')
-      .split(',')
-      .map((part) => part.trim().toLowerCase())
-      .filter(Boolean),
+    idpPrivateHosts: namesOf(get('VEDETTE_IDP_PRIVATE_HOSTS')),
+    webhookPrivateHosts: namesOf(get('VEDETTE_WEBHOOK_PRIVATE_HOSTS')),
     databaseUrl: get('DATABASE_URL'),
     databaseAppUrl: get('DATABASE_APP_URL'),
     databasePool: Number(get('DATABASE_POOL')),
     smtp: readSmtp(get),
   }
+}
+
+function namesOf(list: string | undefined): readonly string[] {
+  return (list ?? '')
+    .split(',')
+    .map((part) => part.trim().toLowerCase())
+    .filter(Boolean)
 }
 
 /** The mail server, whole or not at all: half a configuration would keep mail back unnoticed. */

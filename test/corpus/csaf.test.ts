@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Problem } from '#platform/errors.ts'
-import { importCsaf } from '#program/advisories/import-csaf.ts'
+import { importAdvisory } from '#program/advisories/import-advisory.ts'
 import { CORPORA, haveCorpora, unlessThere } from '#test/corpus/corpora.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { code, packageDesk } from '#test/harness/packages.ts'
@@ -21,7 +21,7 @@ describe.skipIf(!haveCorpora)(`published CSAF 2.0${unlessThere}`, () => {
 
   const outcome = (bytes: Buffer) => {
     try {
-      return importCsaf(bytes)
+      return importAdvisory(bytes)
     } catch (error) {
       if (error instanceof Problem) return error
       throw error

@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import Cursor from 'pg-cursor'
 import type { Actor } from '#platform/auth/actor.ts'
+import { PLAN_CHANGED } from '#platform/db/keep-plans.ts'
 import { laneOf, openLanes, type Lane } from '#platform/db/lanes.ts'
 import { Problem } from '#platform/errors.ts'
 import type { DB } from '#platform/db/types.ts'
@@ -175,5 +176,5 @@ export function asProblem(error: unknown): Problem | undefined {
   if (code === TAKEN) return new Problem('CONFLICT', undefined, { cause: error })
   if (CROSSED.has(code)) return new Problem('DATABASE_UNAVAILABLE', 'Two requests crossed; send this one again.', { cause: error })
   const lost = CONNECTION_LOST.has(code) || /Connection terminated|connection error and is not queryable|timeout expired/.test(message)
-  return lost ? new Problem('DATABASE_UNAVAILABLE', undefined, { cause: error }) : undefined
+  return lost || message === PLAN_CHANGED ? new Problem('DATABASE_UNAVAILABLE', undefined, { cause: error }) : undefined
 }

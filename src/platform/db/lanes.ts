@@ -1,5 +1,6 @@
 import pg from 'pg'
 import type { Actor } from '#platform/auth/actor.ts'
+import { keepPlans } from '#platform/db/keep-plans.ts'
 
 /**
  * The connections of a process, kept apart so that none of these waits for another: `inside` is the work of whoever is
@@ -48,7 +49,10 @@ export function openLanes(connection: pg.PoolConfig, report: (error: Error) => v
     const pool = new pg.Pool({ connectionTimeoutMillis: WAIT_MS[lane], ...connection, max: sizes[lane] })
     pool.on('error', report)
     // The pool listens only while a connection is idle. Lost in use, its error would end the process; whoever uses it is told by the query that fails.
-    pool.on('connect', (client) => client.on('error', () => undefined))
+    pool.on('connect', (client) => {
+      client.on('error', () => undefined)
+      keepPlans(client)
+    })
     return pool
   }
   return { inside: open('inside'), identity: open('identity'), outside: open('outside'), clock: open('clock') }

@@ -29,6 +29,8 @@ const WITHOUT_OPERATOR = {
   external_identity: 'belongs to a person',
   oidc_flow: 'belongs to a browser on its way',
   scim_user: 'belongs to a person',
+  notice_mail_choice: 'belongs to a person',
+  calendar_feed: 'belongs to a person',
 } satisfies Record<string, string>
 
 describe('every table', () => {

@@ -264,6 +264,15 @@ export interface BreachReport {
   triaged_by: string | null;
 }
 
+export interface CalendarFeed {
+  created_at: Timestamp;
+  ended_at: Timestamp | null;
+  hash: Buffer;
+  id: string;
+  person_id: string;
+  titles: boolean;
+}
+
 export interface Ceremony {
   challenge: string;
   expires_at: Timestamp;
@@ -703,8 +712,15 @@ export interface Notice {
   data: Json;
   id: string;
   kind: string;
+  mail_due: Generated<boolean>;
   person_id: string;
   read_at: Timestamp | null;
+}
+
+export interface NoticeMailChoice {
+  kind: string;
+  person_id: string;
+  wanted: boolean;
 }
 
 export interface OidcFlow {
@@ -716,6 +732,25 @@ export interface OidcFlow {
   sealed: Buffer;
   session_id: string | null;
   state_hash: Buffer;
+}
+
+export interface Opening {
+  opened_at: Timestamp;
+  operator_id: string;
+  recorded_at: Timestamp;
+  release_id: string;
+  tier: string;
+  told: number;
+}
+
+export interface OpeningVersion {
+  operator_id: string;
+  package_id: string;
+  people: string[];
+  release_id: string;
+  tier: string;
+  told_at: Timestamp;
+  version: number;
 }
 
 export interface Operator {
@@ -1152,6 +1187,46 @@ export interface TwoOfficers {
   since: Timestamp;
 }
 
+export interface WebhookDelivery {
+  attempts: Generated<number>;
+  begun_at: Timestamp | null;
+  created_at: Timestamp;
+  due_at: Timestamp;
+  endpoint_id: string;
+  failure: string | null;
+  id: string;
+  operator_id: string | null;
+  sent_at: Timestamp | null;
+  state: string;
+  status: number | null;
+  type: string;
+}
+
+export interface WebhookEndpoint {
+  created_at: Timestamp;
+  created_by: string;
+  disabled_at: Timestamp | null;
+  ended_at: Timestamp | null;
+  failing_since: Timestamp | null;
+  id: string;
+  operator_id: string | null;
+  organisation_id: string | null;
+  previous_until: Timestamp | null;
+  sealed_previous: Buffer | null;
+  sealed_secret: Buffer;
+  sealed_url: Buffer;
+}
+
+export interface WindowReminder {
+  id: string;
+  kind: string;
+  opens_at: Timestamp;
+  operator_id: string;
+  tier: string;
+  told: number;
+  told_at: Timestamp;
+}
+
 export interface WorkerBeat {
   beat_at: Generated<Timestamp>;
   id: string;
@@ -1178,6 +1253,7 @@ export interface DB {
   breach_message: BreachMessage;
   breach_reader: BreachReader;
   breach_report: BreachReport;
+  calendar_feed: CalendarFeed;
   ceremony: Ceremony;
   clarification: Clarification;
   clearance: Clearance;
@@ -1217,7 +1293,10 @@ export interface DB {
   membership_history: MembershipHistory;
   membership_statement: MembershipStatement;
   notice: Notice;
+  notice_mail_choice: NoticeMailChoice;
   oidc_flow: OidcFlow;
+  opening: Opening;
+  opening_version: OpeningVersion;
   operator: Operator;
   organisation: Organisation;
   organisation_address: OrganisationAddress;
@@ -1252,5 +1331,8 @@ export interface DB {
   submission: Submission;
   taxii_status: TaxiiStatus;
   two_officers: TwoOfficers;
+  webhook_delivery: WebhookDelivery;
+  webhook_endpoint: WebhookEndpoint;
+  window_reminder: WindowReminder;
   worker_beat: WorkerBeat;
 }

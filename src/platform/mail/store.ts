@@ -83,7 +83,8 @@ export async function holdReachable(tx: Tx, person: PersonId, operator: Operator
   return open && rows[0]?.disabled === false
 }
 
-async function holdMemberships(tx: Tx, organisation: string, operator: OperatorId | null): Promise<boolean> {
+/** Whether a member may be told anything by this operator, by any where it is null; as `holdReachable` holds it. */
+export async function holdMemberships(tx: Tx, organisation: string, operator: OperatorId | null): Promise<boolean> {
   const { rows } = await sql<{ state: string }>`select state from membership where organisation_id = ${organisation}
     and (${operator}::uuid is null or operator_id = ${operator}) order by operator_id for share`.execute(tx.db)
   return rows.some(({ state }) => state === 'active' || state === 'paused')

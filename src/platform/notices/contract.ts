@@ -15,11 +15,14 @@ const nothing = z.strictObject({})
 const organisationNotice = z.strictObject({ organisation: idSchema<'organisation'>(), name: plainName })
 const roleChange = z.strictObject({ change: idSchema<'role-change'>(), person: idSchema<'person'>(), name: plainName })
 const ofMember = z.strictObject({ organisation: idSchema<'organisation'>(), name: plainName })
+const ofProgramme = z.strictObject({ operator: idSchema<'operator'>(), name: plainName })
+/** An instant of the programme's rule, which is known to everybody. */
+const ofRule = z.strictObject({ operator: idSchema<'operator'>(), name: plainName, at: z.iso.datetime() })
 
 /**
  * Every kind of notice: the sentence a person reads, what may be stored with it, and where in the
  * console the matter is dealt with. No notice ever holds embargoed text, so `data` is a strict object
- * of ids and the name of a person or an organisation, which `{name}` in a text stands for.
+ * of ids, the name of a person or an organisation, which `{name}` in a text stands for, and an instant that everybody knows (`{at}`).
  */
 export const NOTICE_KINDS = {
   'account.passkey-enrolled': { text: 'A passkey was enrolled for your account', link: '/account', data: nothing },
@@ -56,6 +59,7 @@ export const NOTICE_KINDS = {
     text: 'Nobody of {name} can be reached by mail any more; nothing new is delivered to it',
     link: '/contacts',
     data: z.strictObject({ organisation: idSchema<'organisation'>(), name: plainName }),
+    webhook: true,
   },
   'member.health': {
     text: 'Before the next cycle, something of {name} needs your attention',
@@ -95,11 +99,16 @@ export const NOTICE_KINDS = {
   'member.standing-changed': { text: 'The standing of {name} was changed', link: '/members', data: ofMember },
   'member.change-closed': { text: 'A proposed change of the standing of {name} was refused; nothing changed', link: '/members', data: ofMember },
   'member.review-opened': { text: 'A review of {name} was opened or decided', link: '/members', data: ofMember },
-  'member.lapses': { text: 'The membership of {name} is due for renewal or about to lapse', link: '/members', data: ofMember },
-  'standing.changed': { text: 'The standing of your organisation in the programme was changed', link: '/organisation', data: nothing },
-  'standing.lapses': { text: 'The membership of your organisation is due for renewal or about to lapse', link: '/organisation', data: nothing },
+  'member.lapses': { text: 'The membership of {name} is due for renewal or about to lapse', link: '/members', data: ofMember, webhook: true },
+  'standing.changed': { text: 'The standing of your organisation in the programme was changed', link: '/organisation', data: nothing, webhook: true },
+  'standing.lapses': { text: 'The membership of your organisation is due for renewal or about to lapse', link: '/organisation', data: nothing, webhook: true },
   'agreement.drafted': { text: 'A new text of the agreement was drafted and needs a second membership officer', link: '/agreements', data: nothing },
-  'agreement.issued': { text: '{name} issued a new version of the agreement; sign it in time', link: '/agreement', data: z.strictObject({ name: plainName }) },
+  'agreement.issued': {
+    text: '{name} issued a new version of the agreement; sign it in time',
+    link: '/agreement',
+    data: z.strictObject({ name: plainName }),
+    webhook: true,
+  },
   'agreement.signed': {
     text: '{name} signed the agreement, which waits for a countersignature',
     link: '/agreements',
@@ -115,8 +124,8 @@ export const NOTICE_KINDS = {
   'listing.approved': { text: 'Your organisation is shown in the public directory', link: '/listing', data: nothing },
   'listing.refused': { text: 'What was to be shown of your organisation in public was refused', link: '/listing', data: nothing },
   'member-import.proposed': { text: 'A list of members was proposed and needs a second membership officer', link: '/members/import', data: nothing },
-  'embargo.ended': { text: 'An embargo that concerns you has ended early; see what is open to you', link: '/packages', data: nothing },
-  'embargo.stands-again': { text: 'An embargo that had ended early stands again: that it was public was a false alarm', link: '/packages', data: nothing },
+  'embargo.ended': { text: 'An embargo that concerns you has ended early; see what is open to you', link: '/packages', data: nothing, webhook: true },
+  'embargo.stands-again': { text: 'An embargo that had ended early stands again: that it was public was a false alarm', link: '/packages', data: nothing, webhook: true },
   'embargo.end-proposed': { text: 'An early end of an embargo was proposed and needs a second publisher', link: '/embargo', data: nothing },
   'embargo.false-alarm': { text: 'An early end was called a false alarm; a second publisher has to confirm it', link: '/embargo', data: nothing },
   'embargo.reported': { text: 'Somebody reports that something under embargo is public or exploited', link: '/embargo', data: nothing },
@@ -124,10 +133,23 @@ export const NOTICE_KINDS = {
   'release.not-published': { text: 'A release instant has passed and nobody has published: the right to publish exists', link: '/embargo', data: nothing },
   'breach.reported': { text: 'A breach of an embargo was reported and waits for its triage', link: '/embargo', data: nothing },
   'breach.decision-proposed': { text: 'A decision on a breach report was proposed and needs a second person', link: '/embargo', data: nothing },
-  'breach.message': { text: 'Your operator has to tell you something about an embargo', link: '/packages', data: nothing },
+  'breach.message': { text: 'Your operator has to tell you something about an embargo', link: '/packages', data: nothing, webhook: true },
   'filing.due': { text: 'A report on an exploited vulnerability is due to the authorities', link: '/embargo', data: nothing },
   'filing.correction-proposed': { text: 'A correction of an awareness instant was proposed and needs a second publisher', link: '/embargo', data: nothing },
-  'clock.disagreement': { text: 'The clocks disagree: nothing opens until two people confirm the time', link: null, data: nothing },
+  'window.opened': { text: 'A window of {name} opened for you', link: '/packages', data: ofProgramme, mail: true, webhook: true },
+  'window.reminder': { text: 'The next window of {name} for your tier opens at {at}', link: '/releases', data: ofRule, mail: true, webhook: true },
+  'release.reminder': { text: 'The next release of {name} by its calendar is at {at}', link: '/releases', data: ofRule, mail: true, webhook: true },
+  'calendar.reminder': {
+    text: 'By the calendar of {name}, a window or a release comes at {at}',
+    link: '/releases',
+    data: ofRule,
+    mail: true,
+    webhook: true,
+  },
+  // Outside the calendar nothing is known to everybody: it stays in the inbox, and says no date.
+  'release.publisher-reminder': { text: 'A release of {name} outside its calendar, or one of its windows, is near', link: '/releases', data: ofProgramme },
+  'webhook.disabled': { text: 'A webhook was switched off because its address did not take deliveries', link: '/webhooks', data: nothing, mail: true },
+  'clock.disagreement': { text: 'The clocks disagree: nothing opens until two people confirm the time', link: null, data: nothing, webhook: true },
   'demonstration.welcome': { text: 'Welcome to the demonstration: the guide leads once around the loop', link: '/guide', data: nothing },
 } as const satisfies Record<string, NoticeKindDefinition>
 
@@ -136,17 +158,32 @@ interface NoticeKindDefinition {
   /** Path in the console, without anything of the data in it. */
   readonly link: string | null
   readonly data: z.ZodObject
+  /** It also goes by mail, to whoever has not said otherwise; whoever causes a notice without it and wants mail calls `sendMail`. */
+  readonly mail?: true
+  /** It matters to an organisation, not only to a person: the webhooks of the recipients' organisations are told, once each. */
+  readonly webhook?: true
 }
 
 export type NoticeKind = keyof typeof NOTICE_KINDS
 /** What is stored with a notice of one kind. */
 export type NoticeData<K extends NoticeKind> = z.input<(typeof NOTICE_KINDS)[K]['data']>
 
-/** The sentence of a notice with the name in it; "someone" where none was stored. */
+/** The sentence of a notice with the name in it, "someone" where none was stored, and its instant in UTC. */
 export function noticeText(kind: NoticeKind, data: Readonly<Record<string, unknown>>): string {
-  const name = typeof data['name'] === 'string' ? data['name'] : 'someone'
-  return NOTICE_KINDS[kind].text.replace('{name}', () => name)
+  const { name, at } = data
+  return NOTICE_KINDS[kind].text
+    .replace('{name}', () => (typeof name === 'string' ? name : 'someone'))
+    .replace('{at}', () => (typeof at === 'string' ? `${at.slice(0, 16).replace('T', ' ')} UTC` : 'an instant to come'))
 }
+
+/** What is done with a kind besides the inbox. */
+export function waysOf(kind: NoticeKind): { readonly mail: boolean; readonly webhook: boolean } {
+  const { mail, webhook }: NoticeKindDefinition = NOTICE_KINDS[kind]
+  return { mail: mail === true, webhook: webhook === true }
+}
+
+/** Kinds that come by mail unless a person says otherwise. */
+export const MAILED_KINDS = (Object.keys(NOTICE_KINDS) as NoticeKind[]).filter((kind) => waysOf(kind).mail)
 
 export const Notice = z.object({
   id: z.string(),
@@ -163,3 +200,8 @@ export const NoticeQuery = PageQuery.extend({ unread: z.enum(['true', 'false']).
 export const NoticeId = idSchema<'notice'>()
 export const NoticeParams = z.object({ id: NoticeId })
 export const UnreadCount = z.object({ unread: z.number().int() })
+/** Of each kind that can come by mail: the sentence, with a name in general, and whether the person who asks wants it so. */
+export const MailChoice = z.object({ kind: z.enum(Object.keys(NOTICE_KINDS) as [NoticeKind, ...NoticeKind[]]), text: z.string(), wanted: z.boolean() })
+export const MailChoiceList = z.object({ items: z.array(MailChoice) })
+export const MailChoiceParams = z.object({ kind: z.string().max(100) })
+export const SetMailChoice = z.strictObject({ wanted: z.boolean() })

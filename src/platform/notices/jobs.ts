@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { system } from '#platform/auth/actor.ts'
+import { MAIL_NOTICES, mailNotices } from '#platform/notices/mail-notices.ts'
 import type { AnyJobKind, JobKind, NoData } from '#platform/jobs/jobs.ts'
 
 const DAYS_KEPT = 180
@@ -17,4 +18,9 @@ const forgetNotices: JobKind<NoData> = {
   },
 }
 
-export const jobs: readonly AnyJobKind[] = [forgetNotices]
+const mail: JobKind<NoData> = { ...MAIL_NOTICES, run: (app, _, signal) => mailNotices(app, signal) }
+
+/** What a crash left between the notice and its mail is found again. */
+const sweepMail: JobKind<NoData> = { name: 'notices.mail-sweep', cron: '*/5 * * * *', run: (app, _, signal) => mailNotices(app, signal) }
+
+export const jobs: readonly AnyJobKind[] = [forgetNotices, mail, sweepMail]

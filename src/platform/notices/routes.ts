@@ -4,9 +4,23 @@ import { Problem } from '#platform/errors.ts'
 import { openCursor, sealCursor } from '#platform/http/cursor.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import { countUnread } from '#platform/notices/count-unread.ts'
-import { NOTICE_KINDS, Notice, NoticeId, NoticePage, NoticeParams, NoticeQuery, UnreadCount, noticeText, type NoticeKind } from '#platform/notices/contract.ts'
+import {
+  MAILED_KINDS,
+  MailChoiceList,
+  MailChoiceParams,
+  NOTICE_KINDS,
+  Notice,
+  NoticeId,
+  NoticePage,
+  NoticeParams,
+  NoticeQuery,
+  SetMailChoice,
+  UnreadCount,
+  noticeText,
+  type NoticeKind,
+} from '#platform/notices/contract.ts'
 import { may } from '#platform/notices/policy.ts'
-import { listNotices, markAllRead, markRead, type NoticeRow } from '#platform/notices/store.ts'
+import { listMailChoices, listNotices, markAllRead, markRead, setMailChoice, type NoticeRow } from '#platform/notices/store.ts'
 
 const LIST = 'notices'
 const Position = z.tuple([NoticeId])
@@ -67,7 +81,45 @@ export function routes(app: App): Route[] {
           return { unread: await countUnread(tx, actor.person) }
         }),
     }),
+    ...mailChoiceRoutes(app),
   ]
+}
+
+/** Which kinds of notice a person is told of by mail too. */
+function mailChoiceRoutes(app: App): Route[] {
+  return [
+    route({
+      method: 'GET',
+      url: '/api/notices/mail-choices',
+      summary: 'Lists the kinds of notice that can come by mail, and which of them you want so.',
+      tag: 'notices',
+      access: may.readMailChoices,
+      response: MailChoiceList,
+      handle: async ({ actor }) => ({ items: shownChoices(await app.db.read(actor, (tx) => listMailChoices(tx, actor.person))) }),
+    }),
+    route({
+      method: 'PUT',
+      url: '/api/notices/mail-choices/:kind',
+      summary: 'Says whether you want a kind of notice by mail too.',
+      tag: 'notices',
+      access: may.setMailChoice,
+      params: MailChoiceParams,
+      body: SetMailChoice,
+      response: MailChoiceList,
+      handle: async ({ actor, params, body }) => {
+        const kind = MAILED_KINDS.find((one) => one === params.kind)
+        if (kind === undefined) throw new Problem('NOT_FOUND')
+        return app.db.transaction(actor, async (tx) => {
+          await setMailChoice(tx, { person: actor.person, kind, wanted: body.wanted })
+          return { items: shownChoices(await listMailChoices(tx, actor.person)) }
+        })
+      },
+    }),
+  ]
+}
+
+function shownChoices(choices: ReadonlyMap<string, boolean>) {
+  return MAILED_KINDS.map((kind) => ({ kind, text: noticeText(kind, { name: 'an operator' }), wanted: choices.get(kind) ?? true }))
 }
 
 function shown(row: NoticeRow): z.input<typeof Notice> {

@@ -1,5 +1,6 @@
 import type { FieldProblem } from '#platform/errors.ts'
-import { PRODUCT_STATUSES, type Csaf20 } from '#program/advisories/csaf-20.ts'
+import { PRODUCT_STATUSES } from '#program/advisories/csaf-20.ts'
+import type { Csaf } from '#program/advisories/csaf-21.ts'
 import { productsOf } from '#program/advisories/csaf-products.ts'
 
 /** A text that occurs somewhere in a document. */
@@ -8,50 +9,55 @@ interface Place {
   readonly pointer: string
 }
 
-type Vulnerability = NonNullable<Csaf20['vulnerabilities']>[number]
+type Vulnerability = NonNullable<Csaf['vulnerabilities']>[number]
 
 /**
- * What is wrong between the parts of a document, by the mandatory tests of CSAF 2.0 that an import rests on: ids of
+ * What is wrong between the parts of a document, by the mandatory tests that an import rests on, numbered alike in CSAF 2.0 and 2.1: ids of
  * products and groups defined once and known (6.1.1, 6.1.2, 6.1.4, 6.1.5), no product in contradicting states
  * (6.1.6), no CVE id twice (6.1.23). An empty list means none of these.
  */
-export function faultsOf(document: Csaf20): FieldProblem[] {
+export function faultsOf(document: Csaf): FieldProblem[] {
   const vulnerabilities = document.vulnerabilities ?? []
   const products = productsOf(document).map(({ product, pointer }) => ({ value: product.id, pointer }))
   const groups = groupsOf(document)
   return [
-    ...repeated(products, 'a product id that is defined twice (CSAF 2.0, 6.1.2)'),
-    ...unknown(productUses(document), products, 'a product id that is not defined (CSAF 2.0, 6.1.1)'),
-    ...repeated(groups, 'a product group that is defined twice (CSAF 2.0, 6.1.5)'),
-    ...unknown(vulnerabilities.flatMap(groupUses), groups, 'a product group that is not defined (CSAF 2.0, 6.1.4)'),
+    ...repeated(products, 'a product id that is defined twice (CSAF, 6.1.2)'),
+    ...unknown(productUses(document), products, 'a product id that is not defined (CSAF, 6.1.1)'),
+    ...repeated(groups, 'a product group that is defined twice (CSAF, 6.1.5)'),
+    ...unknown(vulnerabilities.flatMap(groupUses), groups, 'a product group that is not defined (CSAF, 6.1.4)'),
     ...vulnerabilities.flatMap(contradictions),
     ...repeated(
       vulnerabilities.flatMap(({ cve }, at) => (cve ? [{ value: cve, pointer: `/vulnerabilities/${at}/cve` }] : [])),
-      'a CVE id that an earlier vulnerability has (CSAF 2.0, 6.1.23)',
+      'a CVE id that an earlier vulnerability has (CSAF, 6.1.23)',
     ),
   ]
 }
 
-function groupsOf({ product_tree: tree }: Csaf20): Place[] {
+function groupsOf({ product_tree: tree }: Csaf): Place[] {
   return (tree?.product_groups ?? []).map(({ group_id: value }, at) => ({ value, pointer: `/product_tree/product_groups/${at}/group_id` }))
 }
 
-function productUses({ product_tree: tree, vulnerabilities }: Csaf20): Place[] {
+function productUses({ product_tree: tree, vulnerabilities }: Csaf): Place[] {
   const groups = (tree?.product_groups ?? []).flatMap(({ product_ids: ids }, at) => places(ids, `/product_tree/product_groups/${at}/product_ids`))
   const relationships = (tree?.relationships ?? []).flatMap((each, at) =>
     (['product_reference', 'relates_to_product_reference'] as const).map((end) => ({ value: each[end], pointer: `/product_tree/relationships/${at}/${end}` })),
   )
-  return [...groups, ...relationships, ...(vulnerabilities ?? []).flatMap(usesOf)]
+  const paths = (tree?.product_paths ?? []).flatMap(({ beginning_product_reference: begin, subpaths }, at) => [
+    { value: begin, pointer: `/product_tree/product_paths/${at}/beginning_product_reference` },
+    ...subpaths.map(({ next_product_reference: value }, n) => ({ value, pointer: `/product_tree/product_paths/${at}/subpaths/${n}/next_product_reference` })),
+  ])
+  return [...groups, ...relationships, ...paths, ...(vulnerabilities ?? []).flatMap(usesOf)]
 }
 
 function usesOf(vulnerability: Vulnerability, at: number): Place[] {
   const root = `/vulnerabilities/${at}`
   const statuses = PRODUCT_STATUSES.flatMap((status) => places(vulnerability.product_status?.[status], `${root}/product_status/${status}`))
   const scores = (vulnerability.scores ?? []).flatMap(({ products }, index) => places(products, `${root}/scores/${index}/products`))
+  const metrics = (vulnerability.metrics ?? []).flatMap(({ products }, index) => places(products, `${root}/metrics/${index}/products`))
   const others = (['flags', 'remediations', 'threats'] as const).flatMap((list) =>
     (vulnerability[list] ?? []).flatMap(({ product_ids: ids }, index) => places(ids, `${root}/${list}/${index}/product_ids`)),
   )
-  return [...statuses, ...scores, ...others]
+  return [...statuses, ...scores, ...metrics, ...others]
 }
 
 function groupUses(vulnerability: Vulnerability, at: number): Place[] {
@@ -73,7 +79,7 @@ function contradictions({ product_status: statuses }: Vulnerability, at: number)
         if (known === undefined) kindOf.set(value, number)
         return known !== undefined && known !== number
       })
-      .map(({ pointer }) => ({ field: pointer, message: 'a product that has a contradicting status too (CSAF 2.0, 6.1.6)' })),
+      .map(({ pointer }) => ({ field: pointer, message: 'a product that has a contradicting status too (CSAF, 6.1.6)' })),
   )
 }
 

@@ -1,4 +1,5 @@
-import type { CsafBranch, Csaf20 } from '#program/advisories/csaf-20.ts'
+import type { CsafBranch } from '#program/advisories/csaf-20.ts'
+import type { Csaf } from '#program/advisories/csaf-21.ts'
 import type { PackageContentInput } from '#program/packages/contract.ts'
 
 export type Product = NonNullable<PackageContentInput['products']>[number]
@@ -11,13 +12,14 @@ export interface DefinedProduct {
 
 type FullProductName = NonNullable<CsafBranch['product']>
 
-/** Every product that the product tree of a document defines: in branches, by itself, and by relationships (CSAF 2.0, 3.2.2). */
-export function productsOf({ product_tree: tree }: Csaf20): DefinedProduct[] {
+/** Every product that the product tree of a document defines: in branches, by itself, by relationships and by paths (CSAF, 3.2.2). */
+export function productsOf({ product_tree: tree }: Csaf): DefinedProduct[] {
   const at = '/product_tree'
   return [
     ...(tree?.branches ?? []).flatMap((branch, index) => ofBranch(branch, `${at}/branches/${index}`, {})),
     ...(tree?.full_product_names ?? []).map((name, index) => defined(name, `${at}/full_product_names/${index}`, {})),
     ...(tree?.relationships ?? []).map((each, index) => defined(each.full_product_name, `${at}/relationships/${index}/full_product_name`, {})),
+    ...(tree?.product_paths ?? []).map((each, index) => defined(each.full_product_name, `${at}/product_paths/${index}/full_product_name`, {})),
   ]
 }
 
@@ -43,6 +45,6 @@ function defined(
   pointer: string,
   { vendor, version }: Above,
 ): DefinedProduct {
-  const product = { id, name, vendor: vendor ?? null, version: version ?? null, cpe: helper?.cpe ?? null, purl: helper?.purl ?? null }
+  const product = { id, name, vendor: vendor ?? null, version: version ?? null, cpe: helper?.cpe ?? null, purl: helper?.purl ?? helper?.purls?.[0] ?? null }
   return { product, pointer: `${pointer}/product_id` }
 }

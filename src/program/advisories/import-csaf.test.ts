@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { Problem } from '#platform/errors.ts'
-import { importCsaf, MAX_CSAF_BYTES } from '#program/advisories/import-csaf.ts'
+import { importAdvisory, MAX_ADVISORY_BYTES } from '#program/advisories/import-advisory.ts'
 
 type Json = Record<string, unknown>
 
@@ -93,6 +93,16 @@ const advisory = () => ({
     { ids: [{ system_name: 'Vendor bug', text: '4712' }] },
   ] as (Json & { product_status?: Json; scores?: (Json & { cvss_v3: Json })[]; remediations?: Json[] })[],
 })
+/** What no document of CSAF 2.0 says here. */
+const NOTHING_MORE = {
+  exploitability: { latest: null, older: null, text: '' },
+  attackVector: { channel: null, text: '' },
+  triggerConditions: '',
+  reproduction: [],
+  crash: { frames: [], text: '' },
+  fixes: [],
+  statedDisclosure: null,
+}
 type Advisory = ReturnType<typeof advisory>
 
 const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
@@ -103,7 +113,7 @@ const changed = (change: (document: Advisory) => void) => {
 }
 const refusal = (value: unknown) => {
   try {
-    importCsaf(value instanceof Uint8Array ? value : bytes(value))
+    importAdvisory(value instanceof Uint8Array ? value : bytes(value))
   } catch (error) {
     if (error instanceof Problem) return { code: error.code, at: error.fields.map(({ field }) => field) }
     throw error
@@ -113,7 +123,7 @@ const refusal = (value: unknown) => {
 const refusedAt = (...at: string[]) => ({ code: 'VALIDATION_FAILED', at })
 
 describe('a CSAF 2.0 advisory', () => {
-  const { content, source, leftOut, assumed } = importCsaf(bytes(advisory()))
+  const { content, source, leftOut, assumed } = importAdvisory(bytes(advisory()))
 
   it('becomes the content of a package', () => {
     expect(content).toMatchObject({
@@ -146,12 +156,24 @@ describe('a CSAF 2.0 advisory', () => {
         otherIds: [{ system: 'Vendor bug', text: '4711' }],
         title: 'Name record overflow',
         description: 'The length of a name record is not checked.',
-        cwe: { id: 'CWE-787', name: 'Out-of-bounds Write' },
+        cwes: [{ id: 'CWE-787', name: 'Out-of-bounds Write', version: null }],
         cvss: [{ vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:H/A:H', statedScore: 8.8 }],
+        ...NOTHING_MORE,
+        fixes: [{ kind: 'available', details: 'Update', products: ['P1', 'P3'], url: null }],
         affected: ['P1', 'P4'],
         fixed: ['P2'],
       },
-      { cve: null, otherIds: [{ system: 'Vendor bug', text: '4712' }], title: null, description: '', cwe: null, cvss: [], affected: [], fixed: [] },
+      {
+        cve: null,
+        otherIds: [{ system: 'Vendor bug', text: '4712' }],
+        title: null,
+        description: '',
+        cwes: [],
+        cvss: [],
+        ...NOTHING_MORE,
+        affected: [],
+        fixed: [],
+      },
     ])
   })
 
@@ -162,18 +184,17 @@ describe('a CSAF 2.0 advisory', () => {
 
   it('says what was not carried over', () => {
     expect(leftOut).toEqual([
-      '/product_tree/product_groups',
       '/product_tree/relationships/0/category',
       '/product_tree/relationships/0/product_reference',
       '/product_tree/relationships/0/relates_to_product_reference',
-      '/vulnerabilities/0/remediations',
+      '/document/notes/1',
       '/document/references/1',
     ])
     const more = changed(({ document, vulnerabilities }) => {
       document.distribution.text = 'Only for members'
       vulnerabilities[0]!['x/y'] = 1
     })
-    expect(importCsaf(bytes(more)).leftOut).toEqual(expect.arrayContaining(['/document/distribution/text', '/vulnerabilities/0/x~1y']))
+    expect(importAdvisory(bytes(more)).leftOut).toEqual(expect.arrayContaining(['/document/distribution/text', '/vulnerabilities/0/x~1y']))
   })
 
   it.each([
@@ -182,20 +203,20 @@ describe('a CSAF 2.0 advisory', () => {
     ['AMBER', 'AMBER', 'AMBER+STRICT'],
     ['RED', 'RED', 'RED'],
   ])('marked %s, which TLP 2.0 calls %s, is %s until its publication, and the import says what it did', (label, statedTlp, tlp) => {
-    const imported = importCsaf(bytes(changed(({ document }) => (document.distribution = { tlp: { label } }))))
+    const imported = importAdvisory(bytes(changed(({ document }) => (document.distribution = { tlp: { label } }))))
     expect([imported.content.tlp, imported.statedTlp]).toEqual([tlp, statedTlp])
     expect(imported.assumed).toEqual(tlp === statedTlp ? [] : ['/document/distribution/tlp'])
   })
 
   it('without a marking is for the recipients alone, and the import says that it assumed so', () => {
-    const imported = importCsaf(bytes(changed(({ document }) => delete (document as Json).distribution)))
+    const imported = importAdvisory(bytes(changed(({ document }) => delete (document as Json).distribution)))
     expect([imported.content.tlp, imported.statedTlp, imported.assumed]).toEqual(['AMBER+STRICT', null, ['/document/distribution/tlp']])
   })
 })
 
 describe('what is refused, with the place', () => {
   it('any other format or version', () => {
-    for (const version of ['2.1', '1.2', '2.0.1', '', 2, null, undefined]) {
+    for (const version of ['2.2', '1.2', 'toString', '2.0.1', '', 2, null, undefined]) {
       expect(refusal(changed(({ document }) => (document.csaf_version = version))), String(version)).toEqual(refusedAt('/document/csaf_version'))
     }
     for (const other of [null, 1, 'text', [], {}, { document: null }, { document: 'x' }, { bomFormat: 'CycloneDX' }])
@@ -295,7 +316,7 @@ describe('what is refused, with the place', () => {
     expect(refusal(new TextEncoder().encode(text.slice(0, -1)))).toMatchObject({ code: 'MALFORMED_JSON' })
     expect(refusal(new TextEncoder().encode(text.replace('"title"', '"title":"hidden","title"')))).toMatchObject({ code: 'DUPLICATE_KEY' })
     expect(refusal(new Uint8Array([0xff, 0xfe]))).toMatchObject({ code: 'INVALID_UTF8' })
-    expect(refusal(new Uint8Array(MAX_CSAF_BYTES + 1).fill(0x20))).toMatchObject({ code: 'PAYLOAD_TOO_LARGE' })
+    expect(refusal(new Uint8Array(MAX_ADVISORY_BYTES + 1).fill(0x20))).toMatchObject({ code: 'PAYLOAD_TOO_LARGE' })
     expect(refusal(new Uint8Array(0))).toMatchObject({ code: 'MALFORMED_JSON' })
   })
 

@@ -1,147 +1,204 @@
-import { Problem, type FieldProblem } from '#platform/errors.ts'
-import { fieldsOf } from '#platform/http/problem.ts'
-import { parseStrictJson } from '#platform/http/strict-json.ts'
-import { Csaf20 } from '#program/advisories/csaf-20.ts'
+import { readDocumentNotes, readVulnerabilityNotes } from '#program/advisories/csaf-notes.ts'
+import { Csaf20, type Acknowledgment } from '#program/advisories/csaf-20.ts'
+import { Csaf21, type Csaf } from '#program/advisories/csaf-21.ts'
 import { faultsOf } from '#program/advisories/csaf-faults.ts'
-import { leftOut } from '#program/advisories/csaf-left-out.ts'
 import { productsOf } from '#program/advisories/csaf-products.ts'
-import { PackageContent, type PackageContentInput, type TlpLabel } from '#program/packages/contract.ts'
+import { readExploitStatus } from '#program/advisories/exploitability-text.ts'
+import { asContent, isWebAddress, refused, uniqueBy, UNTIL_PUBLISHED, type ImportedAdvisory } from '#program/advisories/imported.ts'
+import { leftOut } from '#program/advisories/left-out.ts'
+import type { FieldProblem } from '#platform/errors.ts'
+import { fieldsOf } from '#platform/http/problem.ts'
+import type { PackageContentInput, TlpLabel } from '#program/packages/contract.ts'
 
-/** Largest document that is read, in bytes: 15 MB as CSAF 2.0 (appendix C.1) advises. */
-export const MAX_CSAF_BYTES = 15_000_000
-/** Most faults that one answer names. */
-const MOST_FAULTS = 50
-
-/** What an advisory became. */
-export interface ImportedAdvisory {
-  readonly content: PackageContent
-  /** The document that it came from. */
-  readonly source: { readonly id: string; readonly version: string; readonly publisher: string; readonly status: string }
-  /** The document's own marking, if it has one: the one for the day on which it is published. */
-  readonly statedTlp: TlpLabel | null
-  /** JSON Pointers of what a package has no place for, the outermost only: it is not carried over. */
-  readonly leftOut: readonly string[]
-  /** JSON Pointers of what the document does not say, or says for the day of publication only, and the import assumed instead: the narrower choice. */
-  readonly assumed: readonly string[]
-}
+const SCHEMAS = { '2.0': Csaf20, '2.1': Csaf21 } as const
+type Version = keyof typeof SCHEMAS
 
 /**
- * The content of a package draft from a CSAF 2.0 document, whole or not at all. Throws Problem
- * PAYLOAD_TOO_LARGE, those of parseStrictJson, and VALIDATION_FAILED whose fields name by JSON Pointer what
- * does not fit; any `csaf_version` but 2.0 is refused. The generic description for restricted jurisdictions is
- * never filled: no text of the advisory was written for it.
+ * The content of a package draft from a CSAF document, whole or not at all. Throws Problem VALIDATION_FAILED whose fields name by
+ * JSON Pointer what does not fit; any `csaf_version` but 2.0 and 2.1 is refused. The generic description for restricted
+ * jurisdictions is never filled, nor is the permitted-use clause: no document of somebody else decides these.
  */
-export function importCsaf(bytes: Uint8Array): ImportedAdvisory {
-  if (bytes.length > MAX_CSAF_BYTES) throw new Problem('PAYLOAD_TOO_LARGE', `An advisory has at most ${MAX_CSAF_BYTES} bytes.`)
-  const raw = parseStrictJson(bytes)
-  requireVersion(raw)
-  const parsed = Csaf20.safeParse(raw)
-  if (!parsed.success) throw refused(fieldsOf(parsed.error, ''))
+export function importCsaf(raw: unknown, version: unknown): ImportedAdvisory {
+  if (!isVersion(version)) throw refused('CSAF', [{ field: '/document/csaf_version', message: 'only CSAF versions 2.0 and 2.1 are read' }])
+  const format = `CSAF ${version}`
+  const parsed = SCHEMAS[version].safeParse(raw)
+  if (!parsed.success) throw refused(format, fieldsOf(parsed.error, ''))
   const faults = faultsOf(parsed.data)
-  if (faults.length > 0) throw refused(faults)
-  return convert(parsed.data, raw)
+  if (faults.length > 0) throw refused(format, faults)
+  return convert(format, parsed.data, raw)
 }
 
-/** Says first what kind of file this is not, before the many ways in which another format does not fit. */
-function requireVersion(raw: unknown): void {
-  const document = member(raw, 'document')
-  if (typeof document !== 'object' || document === null) throw refused([{ field: '/document', message: 'not a CSAF document: it has no document object' }])
-  const version = member(document, 'csaf_version')
-  if (version !== '2.0') throw refused([{ field: '/document/csaf_version', message: 'only CSAF version 2.0 is read' }])
+function isVersion(version: unknown): version is Version {
+  return typeof version === 'string' && Object.hasOwn(SCHEMAS, version)
 }
 
-function convert(csaf: Csaf20, raw: unknown): ImportedAdvisory {
+/** What was left out, by pointer, as the conversion finds it. */
+type LeftOut = string[]
+
+function convert(format: string, csaf: Csaf, raw: unknown): ImportedAdvisory {
   const { document, vulnerabilities = [] } = csaf
-  const statedTlp = document.distribution?.tlp ? TLP_1_TO_2[document.distribution.tlp.label] : null
-  const references = [
-    ...referencesAt(document.references, '/document'),
-    ...vulnerabilities.flatMap((each, at) => referencesAt(each.references, `/vulnerabilities/${at}`)),
-  ]
-  const kept = references.filter(({ url }) => isWebAddress(url))
-  const content = PackageContent.safeParse({
-    title: document.title,
-    bulletin: { id: document.tracking.id, text: notesText(document.notes, ['summary', 'description', 'details', 'general', 'faq', 'other']) },
-    vulnerabilities: vulnerabilities.map(vulnerabilityOf),
-    products: productsOf(csaf).map(({ product }) => product),
-    references: uniqueBy(kept, ({ url }) => url).map(({ url, summary }) => ({ url, summary })),
-    tlp: statedTlp === 'RED' ? statedTlp : UNTIL_PUBLISHED,
-    revisionHistory: document.tracking.revision_history.map(({ number, date, summary }) => ({
-      version: number,
-      instant: new Date(date).toISOString(),
-      summary,
-    })),
-  } satisfies PackageContentInput)
-  if (!content.success) throw refused(fieldsOf(content.error, '').map(csafPointer))
+  const missing: LeftOut = leftOut(raw)
+  const statedTlp = tlpOf(csaf)
+  const notes = readDocumentNotes(document.notes ?? [])
+  missing.push(...notes.rest.map((at) => `/document/notes/${at}`))
+  const group = sharingGroupOf(csaf, missing)
+  const content = asContent(
+    format,
+    {
+      title: document.title,
+      bulletin: { id: bulletinOf(document.tracking.id, group?.id), ...notes.fields },
+      vulnerabilities: vulnerabilities.map((each, at) => vulnerabilityOf(csaf, each, `/vulnerabilities/${at}`, missing)),
+      products: productsOf(csaf).map(({ product }) => product),
+      ...notes.detection,
+      references: referencesOf(csaf, missing),
+      credit: { finders: findersOf([document.acknowledgments, ...vulnerabilities.map(({ acknowledgments }) => acknowledgments)]) },
+      tlp: statedTlp === 'RED' ? statedTlp : UNTIL_PUBLISHED,
+      sharingGroup: group ?? null,
+      revisionHistory: document.tracking.revision_history.map(({ number, legacy_version: legacy, date, summary }) => ({
+        version: legacy ?? number,
+        instant: new Date(date).toISOString(),
+        summary,
+      })),
+    },
+    csafPointer,
+  )
   const { id, version, status } = document.tracking
   return {
-    content: content.data,
+    content,
     source: { id, version, status, publisher: document.publisher.name },
-    leftOut: [...leftOut(raw), ...references.filter(({ url }) => !isWebAddress(url)).map(({ pointer }) => pointer)],
+    leftOut: missing,
     statedTlp,
     assumed: statedTlp === 'RED' ? [] : ['/document/distribution/tlp'],
   }
 }
 
-/** A document is marked for the day on which everybody may read it; the package is what members hold before. */
-const UNTIL_PUBLISHED: TlpLabel = 'AMBER+STRICT'
 /** Both versions of AMBER reach the recipient's organisation and its clients; only the name of WHITE changed (FIRST, TLP 2.0). */
-const TLP_1_TO_2 = { WHITE: 'CLEAR', GREEN: 'GREEN', AMBER: 'AMBER', RED: 'RED' } as const satisfies Record<string, TlpLabel>
+function tlpOf({ document }: Csaf): TlpLabel | null {
+  const label = document.distribution?.tlp?.label
+  return label === undefined ? null : label === 'WHITE' ? 'CLEAR' : label
+}
 
-type CsafVulnerability = NonNullable<Csaf20['vulnerabilities']>[number]
-type Notes = Csaf20['document']['notes']
+/** The group of everybody and that of nobody are no groups that members belong to. */
+function sharingGroupOf({ document }: Csaf, missing: LeftOut): { id: string; name: string | null } | undefined {
+  if (document.csaf_version === '2.0' || !document.distribution.sharing_group) return undefined
+  const { id, name } = document.distribution.sharing_group
+  const variant = id[19]!
+  if (id[14] === '4' && '89ab'.includes(variant)) return { id, name: name ?? null }
+  missing.push('/document/distribution/sharing_group')
+  return undefined
+}
 
-function vulnerabilityOf(vulnerability: CsafVulnerability): NonNullable<PackageContentInput['vulnerabilities']>[number] {
-  const { cve, ids = [], title, notes, cwe, scores = [], product_status: status } = vulnerability
-  const cvss = scores.flatMap(({ cvss_v3: score }) => (score ? [{ vector: score.vectorString, statedScore: score.baseScore }] : []))
+/** The id without the group's before it, which CSAF 2.1 has documents for several groups begin with. */
+function bulletinOf(id: string, group: string | undefined): string {
+  const prefix = `${group}-`
+  return group !== undefined && id.startsWith(prefix) && id.length > prefix.length ? id.slice(prefix.length) : id
+}
+
+type CsafVulnerability = NonNullable<Csaf['vulnerabilities']>[number]
+type VulnerabilityInput = NonNullable<PackageContentInput['vulnerabilities']>[number]
+
+function vulnerabilityOf(csaf: Csaf, vulnerability: CsafVulnerability, root: string, missing: LeftOut): VulnerabilityInput {
+  const { cve, ids = [], title, notes, cwe, cwes, product_status: status, release_date: released, disclosure_date: disclosed } = vulnerability
+  const read = readVulnerabilityNotes(notes ?? [])
+  missing.push(...read.rest.map((at) => `${root}/notes/${at}`))
+  const { exploitability, ...threats } = threatsOf(vulnerability, root)
+  missing.push(...threats.missing)
+  const disclosure = disclosed ?? released
   return {
+    ...read.fields,
     cve: cve ?? null,
     otherIds: ids.map(({ system_name: system, text }) => ({ system, text })),
     title: title ?? null,
-    description: notesText(notes, ['description', 'summary', 'details', 'general', 'faq', 'other']),
-    cwe: cwe ?? null,
-    cvss: uniqueBy(cvss, ({ vector }) => vector),
+    cwes: uniqueBy(
+      [
+        ...(cwes ?? (cwe ? [cwe] : [])).map(({ id, name, version }) => ({ id, name, version: isCatalogue(version) ? version : null })),
+        ...(read.fields.cwes ?? []),
+      ],
+      ({ id }) => id,
+    ),
+    cvss: uniqueBy([...scoresOf(vulnerability), ...read.vectors.map((vector) => ({ vector, statedScore: null }))], ({ vector }) => vector),
+    exploitability: { ...exploitability, ...read.fields.exploitability },
+    fixes: [...fixesOf(csaf, vulnerability, root, missing), ...(read.fields.fixes ?? [])],
+    statedDisclosure: disclosure === undefined ? null : new Date(disclosure).toISOString(),
     affected: [...new Set([...(status?.known_affected ?? []), ...(status?.first_affected ?? []), ...(status?.last_affected ?? [])])],
     fixed: [...new Set([...(status?.fixed ?? []), ...(status?.first_fixed ?? [])])],
   }
 }
 
-/** The notes of these categories as one Markdown text, in the order of the document. */
-function notesText(notes: Notes, categories: readonly string[]): string {
-  const wanted = (notes ?? []).filter(({ category }) => categories.includes(category))
-  return wanted.map(({ title, text }) => (title ? `## ${title}\n\n${text}` : text)).join('\n\n')
+function isCatalogue(version: string | undefined): version is string {
+  return version !== undefined && /^[1-9]\d*\.\d+(\.\d+)?$/.test(version)
 }
 
-function referencesAt(references: Csaf20['document']['references'], root: string) {
-  return (references ?? []).map(({ url, summary }, at) => ({ url, summary, pointer: `${root}/references/${at}` }))
+function scoresOf({ scores = [], metrics = [] }: CsafVulnerability): { vector: string; statedScore: number }[] {
+  const stated = [...scores.map(({ cvss_v3: score }) => score), ...metrics.flatMap(({ content }) => [content.cvss_v4, content.cvss_v3])]
+  return stated.flatMap((score) => (score ? [{ vector: score.vectorString, statedScore: score.baseScore }] : []))
 }
 
-function isWebAddress(url: string): boolean {
-  return /^https?:\/\//i.test(url) && URL.canParse(url)
+function threatsOf({ threats = [] }: CsafVulnerability, root: string) {
+  let exploitability: ReturnType<typeof readExploitStatus>
+  const missing = threats.flatMap(({ category, details }, at) => {
+    const status = category === 'exploit_status' && exploitability === undefined ? readExploitStatus(details) : undefined
+    exploitability ??= status
+    return status ? [] : [`${root}/threats/${at}`]
+  })
+  return { exploitability, missing }
 }
 
-function uniqueBy<T>(values: readonly T[], key: (value: T) => string): T[] {
-  const seen = new Set<string>()
-  return values.filter((value) => !seen.has(key(value)) && seen.add(key(value)))
+const FIXES = {
+  vendor_fix: 'available',
+  fix_planned: 'planned',
+  mitigation: 'mitigation',
+  workaround: 'workaround',
+  no_fix_planned: 'none-planned',
+  none_available: 'none',
+} as const
+
+function fixesOf(
+  { product_tree: tree }: Csaf,
+  { remediations = [] }: CsafVulnerability,
+  root: string,
+  missing: LeftOut,
+): NonNullable<VulnerabilityInput['fixes']> {
+  const groups = new Map((tree?.product_groups ?? []).map(({ group_id: id, product_ids: products }) => [id, products]))
+  return remediations.flatMap(({ category, details, product_ids: products = [], group_ids: ids = [], url }, at) => {
+    if (category === 'optional_patch') {
+      missing.push(`${root}/remediations/${at}`)
+      return []
+    }
+    const usable = url !== undefined && isWebAddress(url)
+    if (url !== undefined && !usable) missing.push(`${root}/remediations/${at}/url`)
+    return [{ kind: FIXES[category], details, products: [...new Set([...products, ...ids.flatMap((id) => groups.get(id) ?? [])])], url: usable ? url : null }]
+  })
+}
+
+function findersOf(lists: readonly (readonly Acknowledgment[] | undefined)[]) {
+  const finders = lists.flatMap((list) =>
+    (list ?? []).flatMap(({ names, organization }) => {
+      if (names === undefined) return organization === undefined ? [] : [{ name: organization, organisation: null }]
+      return names.map((name) => ({ name, organisation: organization ?? null }))
+    }),
+  )
+  return uniqueBy(finders, ({ name, organisation }) => JSON.stringify([name, organisation]))
+}
+
+function referencesOf({ document, vulnerabilities = [] }: Csaf, missing: LeftOut) {
+  const at = (references: Csaf['document']['references'], root: string) =>
+    (references ?? []).map(({ url, summary }, index) => ({ url, summary, pointer: `${root}/references/${index}` }))
+  const all = [...at(document.references, '/document'), ...vulnerabilities.flatMap((each, n) => at(each.references, `/vulnerabilities/${n}`))]
+  missing.push(...all.filter(({ url }) => !isWebAddress(url)).map(({ pointer }) => pointer))
+  const kept = all.filter(({ url }) => isWebAddress(url))
+  return uniqueBy(kept, ({ url }) => url).map(({ url, summary }) => ({ url, summary }))
 }
 
 /** Where in the document a part of the content came from, for what only the whole content shows: too much text, too many references. */
 function csafPointer({ field, message }: FieldProblem): FieldProblem {
   const at = field
-    .replace(/^\/bulletin\/text$/, '/document/notes')
-    .replace(/^(\/vulnerabilities\/\d+)\/description$/, '$1/notes')
+    .replace(/^\/(bulletin\/text|detection|rules|samples)(\/.*)?$/, '/document/notes')
+    .replace(/^(\/vulnerabilities\/\d+)\/(description|exploitability|attackVector|triggerConditions|reproduction|crash)(\/.*)?$/, '$1/notes')
+    .replace(/^(\/vulnerabilities\/\d+)\/fixes/, '$1/remediations')
     .replace(/^\/references/, '/document/references')
     .replace(/^\/products/, '/product_tree')
+    .replace(/^\/sharingGroup/, '/document/distribution/sharing_group')
+    .replace(/^\/credit\/finders.*$/, '/document/acknowledgments')
   return { field: at, message }
-}
-
-function refused(fields: readonly FieldProblem[]): Problem {
-  const [first] = fields
-  const more = fields.length > 1 ? ` (and ${fields.length - 1} more)` : ''
-  return new Problem('VALIDATION_FAILED', `This is not a CSAF 2.0 document that can be imported: ${first?.field || '/'}: ${first?.message}${more}.`, {
-    fields: fields.slice(0, MOST_FAULTS),
-  })
-}
-
-function member(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined
 }

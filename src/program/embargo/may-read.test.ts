@@ -133,13 +133,29 @@ describe('the window of a tier', () => {
     }
   })
 
-  it('gives advance and entry every part at once', () => {
+  it('gives advance and entry every part at once, but not who found it', () => {
     for (const tier of ['advance', 'entry'] as const) {
-      for (const part of PARTS) {
+      for (const part of PARTS.filter((one) => one !== 'credit')) {
         expect(read(entitled(tier), packageVersion(), part, RELEASE.windows[tier]).read, `${tier} ${part}`).toBe(true)
         expect(read(entitled(tier), packageVersion(), part, after(RELEASE.windows[tier], -1)).read, `${tier} ${part}`).toBe(false)
       }
     }
+  })
+
+  it('names the finders with the release, and with the bulletin if they agree', () => {
+    const opens = (tier: (typeof TIERS)[number], version: Partial<ReadableVersion>) => opensAt(entitled(tier), packageVersion(version), 'credit')
+    for (const tier of ['validate', 'advance', 'entry'] as const) {
+      for (const finderAgrees of [false, undefined, 'yes' as never]) expect(opens(tier, { finderAgrees }), tier).toBe(RELEASE.instant.getTime())
+      expect(opens(tier, { finderAgrees: true, validateParts: ['bulletin'] }), tier).toBe(RELEASE.windows[tier].getTime())
+      expect(read(entitled(tier), packageVersion(), 'credit', after(RELEASE.instant, -1)).reason).toBe('not-open')
+      expect(read(entitled(tier), packageVersion(), 'credit', RELEASE.instant).reason).toBe('open')
+    }
+    expect(opens('validate', { finderAgrees: true })).toBe(RELEASE.instant.getTime())
+    expect(opens('responder', { finderAgrees: true })).toBeUndefined()
+    // A policy that says nothing of the finders leaves them out.
+    const ceiling = { ...NO_CEILING, parts: PARTS.filter((part) => part !== 'credit') }
+    const limited = entitled('advance', { jurisdiction: { entity: ceiling } })
+    expect(read(limited, packageVersion({ finderAgrees: true }), 'credit', after(RELEASE.instant, 1)).reason).toBe('jurisdiction')
   })
 
   it('gives validate the guidance, and before the release nothing else that is not marked', () => {
@@ -421,6 +437,7 @@ describe('in all worlds', () => {
     entity: mostly(NO_CEILING, DUTY_TO_REPORT),
     contact: mostly(NO_CEILING, DUTY_TO_REPORT),
     validateParts: fc.subarray(['description', 'bulletin', 'attachments', 'proof-of-concept'] as Part[]),
+    finderAgrees: fc.boolean(),
     scheduled: fc.integer({ min: -60 * 1440, max: 2 * 1440 }),
     minutes: fc.integer({ min: -30 * 1440, max: 5 * 1440 }),
     ended: fc.option(fc.integer({ min: -25 * 1440, max: 1440 }), { nil: undefined }),
@@ -445,6 +462,7 @@ describe('in all worlds', () => {
       scheduledAt: after(w.release.instant, w.scheduled * 60_000),
       endedAt: endOf(w),
       validateParts: w.validateParts,
+      finderAgrees: w.finderAgrees,
     }),
     w.part,
     after(w.release.instant, w.minutes * 60_000),
@@ -454,8 +472,10 @@ describe('in all worlds', () => {
   function expected(w: World): boolean {
     const now = w.release.instant.getTime() + w.minutes * 60_000
     const restricted = w.entity !== NO_CEILING || w.contact !== NO_CEILING
-    const early = w.part === 'existence' || w.part === 'guidance' || w.validateParts.includes(w.part)
-    const ordinary = restricted || (w.tier === 'validate' && !early) ? w.release.instant : w.tier === 'responder' ? undefined : w.release.windows[w.tier]
+    const withheld = w.part === 'credit' && !w.finderAgrees
+    const early = w.part === 'existence' || w.part === 'guidance' || w.validateParts.includes(w.part === 'credit' ? 'bulletin' : w.part)
+    const waits = restricted || withheld || (w.tier === 'validate' && !early)
+    const ordinary = w.tier === 'responder' ? undefined : waits ? w.release.instant : w.release.windows[w.tier]
     const endedAt = endOf(w)
     const opening = ordinary && endedAt && endedAt < ordinary ? endedAt : ordinary
     const facts = [
@@ -492,8 +512,12 @@ describe('in all worlds', () => {
 
   test.prop([world], { numRuns: 5000 })('opens to advance before entry, and to entry before the release', (w) => {
     const openings = (['advance', 'entry'] as const).map((tier) => opensAt(entitled(tier), packageVersion({ release: w.release }), w.part)!)
-    expect(openings[0]).toBeLessThan(openings[1]!)
-    expect(openings[1]).toBeLessThan(w.release.instant.getTime())
+    const released = w.release.instant.getTime()
+    if (w.part === 'credit') expect(openings).toEqual([released, released])
+    else {
+      expect(openings[0]).toBeLessThan(openings[1]!)
+      expect(openings[1]).toBeLessThan(released)
+    }
   })
 
   test.prop([world], { numRuns: 5000 })('reads nothing before the tier opens, and opens exactly when it says', (w) => {

@@ -97,6 +97,8 @@ export interface ReadableVersion {
   readonly endedAt: Date | undefined
   /** What tier validate gets before the release besides the guidance. */
   readonly validateParts: readonly Part[]
+  /** Whether the finders agree to be named to members before the release; anything but true is no. */
+  readonly finderAgrees?: boolean | undefined
 }
 
 /** Why a part may or may not be read; the first line of the predicate that decides. */
@@ -170,7 +172,7 @@ function presentOpensAt(reader: ContactReader, version: ReadableVersion, part: P
   const release = effectiveRelease(version)
   if (!membership || !release || !scheduledAt || !jurisdiction.entity || !jurisdiction.contact) return undefined
   const published = release.instant.getTime()
-  const window = tierOpensAt(membership.tier, release, part, version.validateParts)
+  const window = tierOpensAt(membership.tier, release, opensLike(part, version), version.validateParts)
   const scheduled = scheduledAt.getTime()
   if (window === undefined || ![published, window, scheduled].every(Number.isFinite)) return undefined
   const waits = jurisdiction.entity.notBefore !== 'window' || jurisdiction.contact.notBefore !== 'window'
@@ -182,20 +184,21 @@ function presentOpensAt(reader: ContactReader, version: ReadableVersion, part: P
  * have opened with its windows still does, and who held something at the end reads as if that were the release.
  */
 function heldSince(steps: readonly Step[], version: ReadableVersion, part: Part): number | undefined {
-  const { release, endedAt, validateParts } = version
+  const { release, endedAt } = version
   if (!release) return undefined
-  const ordinary = heldUntil(steps, release, validateParts, part)
+  const ordinary = heldUntil(steps, release, version, part)
   if (endedAt === undefined) return ordinary
   const ended = effectiveRelease(version)
-  const early = ended && heldUntil(steps, ended, validateParts, part)
+  const early = ended && heldUntil(steps, ended, version, part)
   return early === undefined || ordinary === undefined ? (early ?? ordinary) : Math.min(ordinary, early)
 }
 
 type Windows = NonNullable<ReadableVersion['release']>
 
 /** From when what was held until a release entitles to the part: no part without the existence of the version. */
-function heldUntil(steps: readonly Step[], release: Pick<Windows, 'instant' | 'windows'>, validateParts: readonly Part[], part: Part): number | undefined {
-  const opens = (one: Part) => opensUnder(steps, release.instant.getTime(), one, (tier) => tierOpensAt(tier, release, one, validateParts))
+function heldUntil(steps: readonly Step[], release: Pick<Windows, 'instant' | 'windows'>, version: ReadableVersion, part: Part): number | undefined {
+  const opens = (one: Part) =>
+    opensUnder(steps, release.instant.getTime(), one, (tier) => tierOpensAt(tier, release, opensLike(one, version), version.validateParts))
   const existence = opens('existence')
   const itself = part === 'existence' ? existence : opens(part)
   return existence === undefined || itself === undefined ? undefined : Math.max(existence, itself)
@@ -279,11 +282,17 @@ function instantDecides(reader: ContactReader, version: ReadableVersion, part: P
   return now >= held ? OPEN : NOT_OPEN
 }
 
+/** Finders who agree are named with the bulletin, others with the release: `credit` itself opens with nothing earlier. */
+function opensLike(part: Part, { finderAgrees }: ReadableVersion): Part {
+  return part === 'credit' && isTrue(finderAgrees) ? 'bulletin' : part
+}
+
 /**
- * Advance and entry get all parts when their window opens. Validate gets the guidance, what the operator marked
+ * Advance and entry get all parts but the credit when their window opens. Validate gets the guidance, what the operator marked
  * for it, and the rest with the release. A responder's tier gives nothing of a package.
  */
 function tierOpensAt(tier: Tier, release: Pick<Windows, 'instant' | 'windows'>, part: Part, validateParts: readonly Part[]): number | undefined {
+  if (part === 'credit') return Object.hasOwn(release.windows, tier) ? release.instant.getTime() : undefined
   if (tier === 'advance') return release.windows.advance.getTime()
   if (tier === 'entry') return release.windows.entry.getTime()
   if (tier !== 'validate') return undefined

@@ -1,5 +1,6 @@
 import type { ReadableVersion } from '#program/embargo/may-read.ts'
 import { contentHash } from '#program/packages/content-hash.ts'
+import { finderAgrees } from '#program/packages/content-summary.ts'
 import type { PackageVersion } from '#program/packages/package.ts'
 
 /** What the predicate needs of a package version; the hash is computed from the content here, never taken from a column. `endedAt` as in `endedAtOf`. */
@@ -15,5 +16,6 @@ export function readableVersion(version: PackageVersion, endedAt?: Date): Readab
     scheduledAt: 'scheduledAt' in version ? version.scheduledAt : undefined,
     endedAt,
     validateParts: version.content.validateParts,
+    finderAgrees: finderAgrees(version.content),
   }
 }

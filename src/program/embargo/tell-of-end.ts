@@ -8,8 +8,8 @@ import { opensAt } from '#program/embargo/may-read.ts'
 import { listNaming, type EndId, type StoredEnd } from '#program/embargo/end-store.ts'
 import { insertTold, listHolders, listOpenVersions, listTold, type Told } from '#program/embargo/told-store.ts'
 import { EVERY_PRODUCT } from '#program/membership/entitlement-store.ts'
-import { findAllStandings, type ContactStanding } from '#program/packages/contact-reader.ts'
-import { factsOf } from '#program/packages/known-version.ts'
+import { findAllStandings, type Standing } from '#program/packages/contact-reader.ts'
+import { factsOf, UNSEEN } from '#program/packages/known-version.ts'
 import type { StoredVersion } from '#program/packages/store.ts'
 
 /** The mails about one end; what the job does is in mail-ends.ts. */
@@ -39,15 +39,15 @@ async function whomItConcerns(app: App, tx: Tx, operator: OperatorId, ends: read
   for (const { organisation } of holders) for (const admin of await adminsOf(tx, organisation)) people.add(admin)
   const naming = new Set((await listNaming(tx, operator, tags)).map(({ package: id }) => id))
   const versions = await listOpenVersions(tx, operator, [...naming], tags)
-  for (const standing of await findAllStandings(app, tx, operator, now))
+  for (const standing of await tx.asSystem((db) => findAllStandings(app, { ...tx, db }, operator, now)))
     if (versions.some((version) => willOpen(standing, version, now))) people.add(standing.person)
   return [...people]
 }
 
 /** Whether a version is open to a contact or will be, as things are now. */
-function willOpen(standing: ContactStanding, row: StoredVersion & { readonly product_tags: readonly Buffer[] }, now: Date): boolean {
+function willOpen(standing: Standing, row: StoredVersion & { readonly product_tags: readonly Buffer[] }, now: Date): boolean {
   const covered = standing.products.includes(EVERY_PRODUCT) || (standing.tags ?? []).some((tag) => row.product_tags.some((one) => one.equals(tag)))
   if (!covered) return false
   const reader = standing.readerOf({ package: row.package_id, version: row.version, covered, held: false })
-  return opensAt(reader, factsOf(row, [], standing.ends), 'existence', now) !== undefined
+  return opensAt(reader, factsOf(row, UNSEEN, standing.ends), 'existence', now) !== undefined
 }

@@ -26,8 +26,6 @@ export const EVERY_PRODUCT = '*'
 
 /** What entitles one contact with one operator, as the tables say it; a fact that is not there is null, and denies. */
 export interface Entitlement {
-  readonly person: PersonId
-  readonly organisation: OrganisationId
   readonly operator: OperatorId
   readonly personActive: boolean
   /** When the last of the person's keys that were not revoked expires. */
@@ -75,24 +73,32 @@ const sources = (at: Date | undefined) =>
  * that decides and every standing before the present one. With `past`, `now` is an instant that is over, and the facts are those
  * that were written by then; that somebody has no address any more says nothing of then.
  */
-export function listEntitlements(
+export async function listEntitlements(
   tx: Tx,
   { person, organisation }: Pick<ContactActor, 'person' | 'organisation'>,
   now: Date,
   past = false,
 ): Promise<Entitlement[]> {
-  return entitlementsWhere(tx, sql`m.organisation_id = ${organisation} and p.id = ${person}`, now, past)
+  const { rows } = await entitlements(now, past, sql`p.id = ${person} and m.organisation_id = ${organisation}`).execute(tx.db)
+  return rows.map(withInstants)
 }
 
-/** The entitlements of every contact of every member of an operator at `now`; it crosses what an actor sees. */
-export function listEntitlementsWith(tx: Tx, operator: OperatorId, now: Date): Promise<Entitlement[]> {
-  return tx.asSystem((db) => entitlementsWhere({ db }, sql`m.operator_id = ${operator}`, now, false))
+/** Of whom an entitlement is. */
+export interface EntitledContact extends Entitlement {
+  readonly person: PersonId
+  readonly organisation: OrganisationId
 }
 
-async function entitlementsWhere({ db }: Pick<Tx, 'db'>, where: RawBuilder<unknown>, now: Date, past: boolean): Promise<Entitlement[]> {
+/** The present entitlements of every contact who has a clearance with one operator, in one reading. */
+export async function listAllEntitlements(tx: Tx, operator: OperatorId, now: Date): Promise<EntitledContact[]> {
+  const { rows } = await entitlements(now, false, sql`m.operator_id = ${operator}`).execute(tx.db)
+  return rows.map(withInstants)
+}
+
+function entitlements(now: Date, past: boolean, where: RawBuilder<unknown>): RawBuilder<EntitledContact> {
   const { standing, clearance, written } = sources(past ? now : undefined)
   const isHere = sql`(each.disabled_at is null or each.disabled_at > ${now})`
-  const { rows } = await sql<Entitlement>`select m.operator_id as operator, p.id as person, m.organisation_id as organisation, (p.disabled_at is null or p.disabled_at > ${now}) as "personActive",
+  return sql<EntitledContact>`select p.id as person, m.organisation_id as organisation, m.operator_id as operator, (p.disabled_at is null or p.disabled_at > ${now}) as "personActive",
       (select max(k.expires_at) from contact_key k where k.person_id = p.id and k.added_at <= ${now} and (k.revoked_at is null or k.revoked_at > ${now})) as "keyUntil",
       exists (select from person each where each.organisation_id = m.organisation_id and each.created_at <= ${now} and ${isHere}
         and (each.bounced_at is null or each.bounced_at > ${now}) and each.reached_at <= ${now} and (${past} or each.email is not null)) as reachable,
@@ -116,12 +122,11 @@ async function entitlementsWhere({ db }: Pick<Tx, 'db'>, where: RawBuilder<unkno
       join ${standing} s on s.organisation_id = m.organisation_id and s.operator_id = m.operator_id
       join person p on p.organisation_id = m.organisation_id
       join ${clearance} c on c.person_id = p.id and c.operator_id = m.operator_id
-    where ${where} order by m.operator_id, p.id`.execute(db)
-  return rows.map(withInstants)
+    where ${where} order by m.operator_id, p.id`
 }
 
 /** JSON carries instants as text. */
-function withInstants(row: Entitlement): Entitlement {
+function withInstants<T extends Entitlement>(row: T): T {
   const agreement = row.agreement.map((text) => {
     const { version, sha256, acceptBy, countersignedAt } = text as unknown as {
       version: number

@@ -1,11 +1,11 @@
 import type { App } from '#platform/app.ts'
 import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
-import type { OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
+import type { OperatorId } from '#platform/ids.ts'
 import { heldVersion, mayRead, type ContactReader, type ReadableVersion } from '#program/embargo/may-read.ts'
-import { EVERY_PRODUCT, listEntitlements, listEntitlementsWith, type Entitlement } from '#program/membership/entitlement-store.ts'
+import { EVERY_PRODUCT, listAllEntitlements, listEntitlements, type EntitledContact, type Entitlement } from '#program/membership/entitlement-store.ts'
 import { loadCeilings, type Ceilings } from '#program/membership/standing/jurisdiction-store.ts'
-import { stepsOf } from '#program/membership/standing/standing.ts'
+import { fixHistory, stepsOf } from '#program/membership/standing/standing.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
 import { productTagger } from '#program/packages/product-tag.ts'
 import type { Narrowing } from '#program/packages/store.ts'
@@ -32,60 +32,60 @@ export interface Standing extends Narrowing {
  * nothing for any of them. The predicate says so itself, about a version that nothing but the contact's own facts closes.
  */
 export async function findStandings(app: Pick<App, 'keys'>, tx: Tx, actor: Contact, now: Date, past = false): Promise<Standing[]> {
+  const ceilings = await loadCeilings(tx, now)
   const entitlements = await listEntitlements(tx, actor, now, past)
-  return standingsOf(app, entitlements, await loadCeilings(tx, now), now)
+  return standings(
+    app,
+    entitlements.map((entitlement) => ({ ...entitlement, ...actor })),
+    ceilings,
+    now,
+  )
 }
 
-/** A contact with its standing with one operator. */
-export interface ContactStanding extends Standing {
-  readonly person: PersonId
-  readonly organisation: OrganisationId
+/** The same for every contact who has a clearance with one operator, with whose it is; the facts are read once for all of them. */
+export async function findAllStandings(app: Pick<App, 'keys'>, tx: Tx, operator: OperatorId, now: Date): Promise<(Standing & Contact)[]> {
+  return standings(app, await listAllEntitlements(tx, operator, now), await loadCeilings(tx, now), now)
 }
 
-/** The standing of every contact with an operator under which something can be open now or later; it crosses what an actor sees. */
-export async function findAllStandings(app: Pick<App, 'keys'>, tx: Tx, operator: OperatorId, now: Date): Promise<ContactStanding[]> {
-  return standingsOf(app, await listEntitlementsWith(tx, operator, now), await loadCeilings(tx, now), now)
-}
-
-function standingsOf(app: Pick<App, 'keys'>, entitlements: readonly Entitlement[], ceilings: Ceilings, now: Date): ContactStanding[] {
+function standings(app: Pick<App, 'keys'>, entitlements: readonly EntitledContact[], ceilings: Ceilings, now: Date): (Standing & Contact)[] {
   const tagOf = productTagger(app)
-  return entitlements.flatMap((entitlement): ContactStanding[] => {
-    const { operator, person, organisation, products, tier, ends } = entitlement
-    const facts = factsUnder(entitlement, ceilings)
+  return entitlements.flatMap((entitlement): (Standing & Contact)[] => {
+    const { operator, products, tier, ends, person, organisation } = entitlement
+    const actor = { person, organisation }
+    const facts = factsUnder(actor, entitlement, ceilings)
     const readerOf = (version: VersionFacts) => readerUnder(facts, version)
     const reader = readerOf({ package: ANY, version: 1, covered: true, held: true })
     if (!mayRead(reader, openSince(operator, now), 'existence', now).read) return []
     const { entity, contact } = reader.jurisdiction
     const notBeforeRelease = entity?.notBefore !== 'window' || contact?.notBefore !== 'window'
     const tags = products.includes(EVERY_PRODUCT) ? undefined : products.map(tagOf)
-    const steps = stepsOf(reader.history, now.getTime())
-    return [{ operator, person, organisation, tier: tier as WindowTier, notBeforeRelease, steps, tags, ends, products, readerOf }]
+    return [{ ...actor, operator, tier: tier as WindowTier, notBeforeRelease, steps: stepsOf(reader.history, now.getTime()), tags, ends, products, readerOf }]
   })
 }
 
 type Contact = Pick<ContactActor, 'person' | 'organisation'>
 
 /** Everything of a reader but what depends on the version. */
-function factsUnder(entitlement: Entitlement, ceilings: Ceilings): ContactReader {
-  const { operator, organisation, tier, state, since, until, reachable, agreement } = entitlement
+function factsUnder(actor: Contact, entitlement: Entitlement, ceilings: Ceilings): ContactReader {
+  const { operator, tier, state, since, until, reachable, agreement } = entitlement
   const ceilingOf = (policy: string | null) => ceilings.of(operator, policy)
   return {
     kind: 'contact',
     contact: {
-      organisation,
+      organisation: actor.organisation,
       active: entitlement.personActive,
       needToKnow: new Set(),
       proofOfConcept: entitlement.proofOfConcept,
       holds: new Set(),
       keyUntil: entitlement.keyUntil ?? undefined,
     },
-    membership: { organisation, operator, tier, state, since, until, reachable },
+    membership: { organisation: actor.organisation, operator, tier, state, since, until, reachable },
     agreement,
     jurisdiction: { entity: ceilingOf(entitlement.entityJurisdiction), contact: ceilingOf(entitlement.contactJurisdiction) },
-    history: {
+    history: fixHistory({
       member: entitlement.standings.map(({ jurisdiction, ...standing }) => ({ ...standing, ceiling: ceilingOf(jurisdiction) })),
       place: entitlement.places.map(({ jurisdiction, since: from }) => ({ since: from, ceiling: ceilingOf(jurisdiction) })),
-    },
+    }),
   }
 }
 

@@ -12,6 +12,8 @@ const ContentSummary = z.object({
   cves: z.array(z.string()),
   tlp: tlp.unwrap(),
   validateParts: validateParts.unwrap(),
+  /** Whether members are shown who found it before the release. */
+  finderAgrees: z.boolean().default(false),
 })
 /** What lists show of a content, and what decides about its parts. */
 export type ContentSummary = z.output<typeof ContentSummary>
@@ -19,14 +21,20 @@ export type ContentSummary = z.output<typeof ContentSummary>
 /** It opens for this version with this content only: the hash is the one of the row, which a leaf of the log binds. */
 const placeOf = ({ package: id, version }: VersionKey, contentHash: string) => ({ purpose: 'package summary', context: [id, String(version), contentHash] })
 
-export function summaryOf({ bulletin, vulnerabilities, ...content }: PackageContent): ContentSummary {
+export function summaryOf(content: PackageContent): ContentSummary {
   return {
     title: content.title,
-    bulletin: bulletin.id,
-    cves: vulnerabilities.flatMap(({ cve }) => cve ?? []),
+    bulletin: content.bulletin.id,
+    cves: content.vulnerabilities.flatMap(({ cve }) => cve ?? []),
     tlp: content.tlp,
     validateParts: content.validateParts,
+    finderAgrees: finderAgrees(content),
   }
+}
+
+/** Whether every finder agrees to be named to members before the release. */
+export function finderAgrees(content: PackageContent): boolean {
+  return content.schema === 2 && content.credit.showBeforeRelease
 }
 
 /** Seals the summary for its row, so that a list does not open whole contents. */

@@ -2,7 +2,8 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import type { Id } from '#platform/ids.ts'
 import { contentHash } from '#program/packages/content-hash.ts'
-import { PackageContent, PARTS, PermittedUse, type Part } from '#program/packages/contract.ts'
+import { Content1 } from '#program/packages/content-1.ts'
+import { PackageContent, PARTS, PermittedUse, upgraded, type Part } from '#program/packages/contract.ts'
 import { cvssVersionOf } from '#program/packages/cvss-vector.ts'
 import { isPermitted } from '#program/packages/permitted-use.ts'
 import { viewOf } from '#program/packages/view.ts'
@@ -20,13 +21,24 @@ const FULL = {
     {
       cve: 'CVE-2026-10001',
       affected: ['P1'],
-      cwe: { id: 'CWE-787', name: 'Out-of-bounds Write' },
+      cwes: [{ id: 'CWE-787', name: 'Out-of-bounds Write', version: '4.17' }],
+      exploitability: { latest: 'more-likely', older: 'detected', text: 'Seen in tests.' },
+      attackVector: { channel: 'network', text: 'By mail.' },
+      triggerConditions: 'The preview is on.',
+      reproduction: ['Open the file.', 'Wait.'],
+      crash: { frames: ['reader!parse+0x12'], text: 'rip=0000' },
+      fixes: [{ kind: 'planned', details: 'With the release.', products: ['P1'], url: 'https://vendor.example/fix' }],
+      statedDisclosure: '2026-12-08T18:00:00Z',
       cvss: [{ vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:H/A:H', statedScore: 8.8 }],
     },
   ],
   detection: [{ sensor: 'file', title: 'Long name record', guidance: 'Look for a name record over 64 KiB.' }],
   attachments: [attachment(OBJECT, digest('a'))],
   proofOfConcept: [attachment(OTHER_OBJECT, digest('b'), 'proof.bin')],
+  samples: { knownBad: [{ name: 'bad.otf', sha256: digest('a'), size: 3, handling: 'live', attachment: OBJECT }], knownGood: [] },
+  rules: [{ kind: 'yara', name: 'LongRecord', sensor: 'file', text: 'rule LongRecord { condition: false }' }],
+  credit: { finders: [{ name: 'A. Finder', organisation: 'Example Lab' }] },
+  sharingGroup: { id: '5868d6fb-6dc4-4f3e-8d31-2c4f5b3f9c11', name: 'Members of the programme' },
   references: [{ url: 'https://vendor.example/advisory' }],
 }
 const accepts = (changes: object) => PackageContent.safeParse({ ...FULL, ...changes }).success
@@ -57,12 +69,30 @@ describe('the content of a package', () => {
     expect(places({ detection: [{ sensor: 'smell', title: 'T', guidance: 'G' }] })).toEqual(['detection/0/sensor'])
     expect(places({ references: [{ url: 'javascript:alert(1)' }] })).toEqual(['references/0/url'])
     expect(places({ attachments: [attachment(OBJECT, digest('a'), '../../x')] })).toEqual(['attachments/0/name'])
+    const vulnerability = (fields: object) => places({ vulnerabilities: [{ cve: null, ...fields }] })
+    expect(vulnerability({ cwe: { id: 'CWE-787', name: 'x' } })).toEqual(['vulnerabilities/0'])
+    expect(vulnerability({ cwes: [{ id: '787', name: 'x' }] })).toEqual(['vulnerabilities/0/cwes/0/id'])
+    expect(vulnerability({ exploitability: { latest: 'certain' } })).toEqual(['vulnerabilities/0/exploitability/latest'])
+    expect(vulnerability({ attackVector: { channel: 'post' } })).toEqual(['vulnerabilities/0/attackVector/channel'])
+    expect(vulnerability({ fixes: [{ kind: 'available', details: 'd', products: ['P9'] }] })).toEqual(['vulnerabilities/0/fixes/0/products/0'])
+    expect(vulnerability({ reproduction: ['one', ''] })).toEqual(['vulnerabilities/0/reproduction/1'])
+    expect(vulnerability({ affected: ['P1'], fixed: ['P1'] })).toEqual(['vulnerabilities/0/fixed/0'])
+    expect(places({ samples: { knownBad: [{ name: 'n', sha256: 'A'.repeat(64), handling: 'live' }] } })).toEqual(['samples/knownBad/0/sha256'])
+    expect(places({ samples: { knownGood: [{ name: 'n', sha256: digest('b'), handling: 'live', attachment: OBJECT }] } })).toEqual([
+      'samples/knownGood/0/attachment',
+    ])
+    expect(places({ samples: { knownBad: [{ name: 'n', sha256: digest('b'), handling: 'live', attachment: OTHER_OBJECT }] } })).toEqual([
+      'samples/knownBad/0/attachment',
+    ])
+    expect(places({ rules: [{ kind: 'regex', name: 'n', sensor: 'file', text: 't' }] })).toEqual(['rules/0/kind'])
+    expect(places({ sharingGroup: { id: '00000000-0000-0000-0000-000000000000' } })).toEqual(['sharingGroup/id'])
+    expect(places({ sharingGroup: { id: FULL.sharingGroup.id, name: 'Public' } })).toEqual(['sharingGroup/name'])
     expect(places({ permittedUse: { deploy: { customers: 'maybe' } } })).toEqual(['permittedUse/deploy/customers'])
   })
 
   it('never has a proof of concept as an attachment too, by object or by bytes', () => {
-    expect(places({ attachments: [attachment(OTHER_OBJECT, digest('c'))] })).toEqual(['attachments/0'])
-    expect(places({ attachments: [attachment(OBJECT, digest('b'))] })).toEqual(['attachments/0'])
+    expect(places({ samples: {}, attachments: [attachment(OTHER_OBJECT, digest('c'))] })).toEqual(['attachments/0'])
+    expect(places({ samples: {}, attachments: [attachment(OBJECT, digest('b'))] })).toEqual(['attachments/0'])
   })
 })
 
@@ -88,6 +118,43 @@ describe('the hash of a content', () => {
     >
     holder[path.at(-1)!] = `${String(holder[path.at(-1)!])}!`
     expect(contentHash({ ...base, content })).not.toBe(contentHash(base))
+  })
+})
+
+describe('a content of schema 1', () => {
+  const stored = {
+    schema: 1,
+    title: 'Overflow in the font parser',
+    description: 'A flaw in a font parser.',
+    bulletin: { id: 'VB-2026-01', text: 'Details' },
+    products: [{ id: 'P1', name: 'Reader 1.0', purl: 'pkg:generic/reader@1.0' }],
+    vulnerabilities: [
+      {
+        cve: 'CVE-2026-10001',
+        affected: ['P1'],
+        cwe: { id: 'CWE-787', name: 'Out-of-bounds Write' },
+        cvss: [{ vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:H/A:H', statedScore: 8.8 }],
+      },
+    ],
+    detection: [{ sensor: 'file', title: 'Long name record', guidance: 'Look for a name record over 64 KiB.' }],
+    references: [{ url: 'https://vendor.example/advisory' }],
+  }
+  const content = Content1.parse(stored)
+
+  it('has the hash that it had when it was stored', () => {
+    // Computed by the program that wrote schema 1.
+    const written = '2f1da8f308deefe66c6692e2ba802fcf4a3f26ef36c34230b88619f1a707daa4'
+    expect(contentHash({ package: OBJECT as Id<'package'>, version: 1, content })).toBe(written)
+    expect(contentHash({ package: OBJECT as Id<'package'>, version: 1, content: upgraded(content) })).not.toBe(written)
+  })
+
+  it('is read as schema 2 without losing anything, and is written in it by an edit', () => {
+    const read = viewOf(content, () => true)
+    const { vulnerabilities, schema, ...rest } = content
+    expect(read).toMatchObject({ schema: 2, ...rest })
+    expect(read.vulnerabilities).toMatchObject(vulnerabilities.map(({ cwe, ...same }) => ({ ...same, cwes: [{ ...cwe, version: null }] })))
+    expect(PackageContent.parse(read)).toEqual(read)
+    expect([schema, PackageContent.safeParse(content).success]).toEqual([1, false])
   })
 })
 
@@ -132,9 +199,9 @@ describe('the view of a content', () => {
   it('holds the fields of the readable parts and no others', () => {
     expect(viewOf(content, () => true)).toEqual(content)
     expect(viewOf(content, () => false)).toEqual({})
-    expect(Object.keys(viewOf(content, (part) => part === 'guidance'))).toEqual(['detection'])
+    expect(Object.keys(viewOf(content, (part) => part === 'guidance'))).toEqual(['detection', 'samples', 'rules'])
     expect(Object.keys(viewOf(content, (part) => part === 'proof-of-concept'))).toEqual(['proofOfConcept'])
-    expect(Object.keys(viewOf(content, (part) => part === 'existence'))).toEqual(['schema', 'tlp', 'permittedUse'])
+    expect(Object.keys(viewOf(content, (part) => part === 'existence'))).toEqual(['schema', 'tlp', 'permittedUse', 'sharingGroup'])
     expect(viewOf({ ...content, planted: 'x' } as typeof content, () => true)).toEqual(content)
   })
 
@@ -145,8 +212,11 @@ describe('the view of a content', () => {
       ['bulletin', 'CVE-2026-10001'],
       ['description', 'A flaw in'],
       ['guidance', 'Long name record'],
-      ['attachments', digest('a')],
+      ['attachments', '"sample.bin"'],
       ['proof-of-concept', digest('b')],
+      ['credit', 'A. Finder'],
+      ['bulletin', 'reader!parse'],
+      ['guidance', 'rule LongRecord'],
     ]
     for (const [part, word] of words) expect(shown.includes(word), word).toBe(readable.includes(part))
   })

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
 import type { Upload } from '#platform/http/upload.ts'
-import { importCsaf, MAX_CSAF_BYTES } from '#program/advisories/import-csaf.ts'
+import { importAdvisory, MAX_ADVISORY_BYTES } from '#program/advisories/import-advisory.ts'
 import type { PackageView } from '#program/packages/contract.ts'
 import { bindVersions } from '#program/packages/history-store.ts'
 import { openForStaff } from '#program/packages/open-version.ts'
@@ -12,16 +12,16 @@ import { sealSource } from '#program/packages/source.ts'
 import { storeContent } from '#program/packages/stored-content.ts'
 import { insertPackage, insertVersion, packageRow } from '#program/packages/store.ts'
 
-/** Begins a package from a CSAF document, which is kept as it came beside it. Throws what `importCsaf` throws; then nothing is kept. */
+/** Begins a package from a CSAF document or a CVE record, which is kept as it came beside it. Throws what `importAdvisory` throws; then nothing is kept. */
 export async function importPackage(app: App, actor: OperatorActor, upload: Upload): Promise<z.input<typeof PackageView>> {
   const bytes = await collect(upload.bytes)
-  const { content, source, statedTlp, leftOut, assumed } = importCsaf(bytes)
+  const { content, source, statedTlp, leftOut, assumed } = importAdvisory(bytes)
   return app.db.transaction(actor, async (tx) => {
     const at = app.clock.now()
     const id = app.ids.next<'package'>()
     const draft = startPackage({ package: id, operator: actor.operator, content, by: actor.person })
     const key = { package: id, version: draft.version }
-    const document = await app.objects.put(tx, pieces(bytes), { limit: MAX_CSAF_BYTES })
+    const document = await app.objects.put(tx, pieces(bytes), { limit: MAX_ADVISORY_BYTES })
     const columns = await storeContent(app, tx, key, draft.content)
     const sealed = sealSource(app, id, { ...source, statedTlp, leftOut: [...leftOut], assumed: [...assumed] })
     await insertPackage(tx, { id, operator: actor.operator, by: actor.person, at })

@@ -45,15 +45,22 @@ function known(
   now: Date,
   contactOf: (facts: ReadableVersion) => KnownVersion['contact'],
 ): KnownVersion | undefined {
-  const stated = factsOf(row, [], ends)
+  const stated = factsOf(row, UNSEEN, ends)
   if (!mayRead(reader, stated, 'existence', now).read) return undefined
   const summary = openSummary(app, { package: row.package_id, version: row.version }, row.content_hash, row.summary)
-  const facts = factsOf(row, summary.validateParts, ends)
+  const facts = factsOf(row, summary, ends)
   return { row, summary, reader, facts, now, contact: contactOf(facts), mayRead: (part) => mayRead(reader, facts, part, now).read }
 }
 
-/** What the predicate needs of a version, under the ends of embargoes that are in force. */
-export function factsOf(row: StoredVersion, validateParts: readonly Part[], ends: readonly EmbargoEnd[]): ReadableVersion {
+/** What a version says of itself while its summary is sealed: the stricter answer to each question. */
+export const UNSEEN: Pick<ContentSummary, 'validateParts' | 'finderAgrees'> = { validateParts: [], finderAgrees: false }
+
+/** What the predicate needs of a version. */
+export function factsOf(
+  row: StoredVersion,
+  { validateParts, finderAgrees }: Pick<ContentSummary, 'validateParts' | 'finderAgrees'>,
+  ends: readonly EmbargoEnd[],
+): ReadableVersion {
   return {
     package: row.package_id,
     version: row.version,
@@ -65,6 +72,7 @@ export function factsOf(row: StoredVersion, validateParts: readonly Part[], ends
     scheduledAt: row.scheduled_at ?? undefined,
     endedAt: endedAtOf(row, ends),
     validateParts,
+    finderAgrees,
   }
 }
 

@@ -6,7 +6,7 @@ import { mayRead } from '#program/embargo/may-read.ts'
 import { EVERY_PRODUCT } from '#program/membership/entitlement-store.ts'
 import { findStandings, type Standing } from '#program/packages/contact-reader.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
-import { summaryOf } from '#program/packages/content-summary.ts'
+import { finderAgrees, summaryOf } from '#program/packages/content-summary.ts'
 import type { PackageContent } from '#program/packages/contract.ts'
 import { cveColumns } from '#program/packages/cve-tag.ts'
 import { knownToContact, knownToStaff, type KnownVersion } from '#program/packages/known-version.ts'
@@ -60,7 +60,8 @@ async function openRow(app: App, tx: Tx, standings: readonly Standing[], row: Ve
   const content = await openContent(app, tx, row)
   const covered = standing.products.includes(EVERY_PRODUCT) || content.products.some(({ name }) => standing.products.includes(name))
   const reader = standing.readerOf({ package: row.package_id, version: row.version, covered, held: row.held })
-  const facts = { ...known.facts, validateParts: content.validateParts, endedAt: endedAtOf(cveColumns(app, content), standing.ends) }
+  const stated = { validateParts: content.validateParts, finderAgrees: finderAgrees(content) }
+  const facts = { ...known.facts, ...stated, endedAt: endedAtOf(cveColumns(app, content), standing.ends) }
   if (!mayRead(reader, facts, 'existence', now).read) return undefined
   return { ...known, summary: summaryOf(content), reader, facts, content, mayRead: (part) => mayRead(reader, facts, part, now).read }
 }

@@ -4,10 +4,10 @@ import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import { readEvidence } from '#program/embargo/read-evidence.ts'
-import { PARTS, type PackageView, type Part } from '#program/packages/contract.ts'
+import type { PackageView, Part } from '#program/packages/contract.ts'
 import { openForContact, type OpenVersion } from '#program/packages/open-version.ts'
 import { insertReceipt, receiptRow } from '#program/packages/receipt-store.ts'
-import { showPackage, unreceivedParts } from '#program/packages/show-package.ts'
+import { partsToReceive, showPackage, unreceivedParts } from '#program/packages/show-package.ts'
 import type { VersionKey } from '#program/packages/store.ts'
 
 /**
@@ -21,7 +21,7 @@ export function receivePackage(app: App, actor: ContactActor, key: VersionKey): 
     if (!version?.contact) throw new Problem('NOT_FOUND')
     const { contact, now } = version
     if (contact.receivedAt !== null && unreceivedParts(version).length === 0) return showPackage(app, tx, version)
-    const parts = PARTS.filter((part) => version.mayRead(part))
+    const parts = partsToReceive(version)
     await recordReceipt(app, tx, actor, version, parts)
     return showPackage(app, tx, {
       ...version,

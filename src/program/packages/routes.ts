@@ -1,7 +1,7 @@
 import type { App } from '#platform/app.ts'
 import { PageQuery } from '#platform/http/page.ts'
 import { route, type Route } from '#platform/http/route.ts'
-import { MAX_CSAF_BYTES } from '#program/advisories/import-csaf.ts'
+import { MAX_ADVISORY_BYTES } from '#program/advisories/import-advisory.ts'
 import { ContentNamed, EditContent, PackageParams, PackageSummaryPage, PackageView, SchedulePackage } from '#program/packages/contract.ts'
 import { editContent } from '#program/packages/edit-content.ts'
 import { fileRoutes } from '#program/packages/file-routes.ts'
@@ -50,11 +50,11 @@ function authorRoutes(app: App): Route[] {
     route({
       method: 'POST',
       url: '/api/packages/imports',
-      summary: 'Begins a package from a CSAF 2.0 document.',
+      summary: 'Begins a package from a CSAF 2.0 or 2.1 document or a CVE record of version 5.',
       tag,
       access: may.importPackage,
       consumes: ['application/json', 'application/csaf+json', 'application/octet-stream'],
-      bodyLimit: MAX_CSAF_BYTES,
+      bodyLimit: MAX_ADVISORY_BYTES,
       status: 201,
       response: PackageView,
       handle: ({ actor, body }) => importPackage(app, staff(actor), body),
@@ -67,7 +67,7 @@ function authorRoutes(app: App): Route[] {
       access: may.editPackage,
       params,
       body: EditContent,
-      bodyLimit: MAX_CSAF_BYTES,
+      bodyLimit: MAX_ADVISORY_BYTES,
       response: PackageView,
       handle: ({ actor, params: { id }, body }) => editContent(app, staff(actor), id, body),
     }),

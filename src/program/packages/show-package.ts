@@ -44,9 +44,16 @@ export async function showPackage(app: App, tx: Tx, version: OpenVersion): Promi
 }
 
 /** What a contact may read and has no receipt for. */
-export function unreceivedParts({ contact, mayRead }: KnownVersion): Part[] {
+export function unreceivedParts(version: OpenVersion): Part[] {
+  const { contact } = version
   if (contact === null) return []
-  return PARTS.filter((part) => part !== 'existence' && !contact.receivedParts.has(part) && mayRead(part))
+  return partsToReceive(version).filter((part) => part !== 'existence' && !contact.receivedParts.has(part))
+}
+
+/** What may be read now. A credit that names nobody is nothing to come back for. */
+export function partsToReceive({ content, mayRead }: OpenVersion): Part[] {
+  const names = content.schema === 2 && content.credit.finders.length > 0
+  return PARTS.filter((part) => (part !== 'credit' || names) && mayRead(part))
 }
 
 /** Who did what, for the operator's own people. */

@@ -92,6 +92,14 @@ export async function findVersion(tx: Tx, operator: OperatorId, { package: id, v
   return rows[0]
 }
 
+/** Every version on these releases, with the keyed digests of its products. */
+export async function listVersionsOn(tx: Tx, releases: readonly ReleaseId[]): Promise<(StoredVersion & { readonly product_tags: readonly Buffer[] })[]> {
+  const { rows } = await sql<StoredVersion & { product_tags: Buffer[] }>`select ${versionColumns}, v.product_tags
+    from package_version v left join approval a on a.id = v.approval_id left join release r on r.id = v.release_id
+    where v.release_id = any(${releases}::uuid[]) order by v.package_id, v.version`.execute(tx.db)
+  return rows
+}
+
 /** The newest version; nobody else changes it until the transaction ends. */
 export async function lockNewestVersion(tx: Tx, operator: OperatorId, id: PackageId): Promise<StoredVersion | undefined> {
   await sql`select 1 from package_version where package_id = ${id} and operator_id = ${operator} order by version for no key update`.execute(tx.db)
@@ -223,6 +231,11 @@ export function listVersionsFor(
   { limit, position }: { limit: number; position: Position | undefined },
 ): Promise<VersionForContact[]> {
   return listOpenable(tx, actor, narrowings, now, sql`${after(position)} order by v.package_id desc, v.version desc limit ${limit}`)
+}
+
+/** Versions on releases from an instant on that can be open to the contact, the newest package first. */
+export function listReleasedFor(tx: Tx, actor: Contact, narrowings: readonly Narrowing[], now: Date, from: Date): Promise<VersionForContact[]> {
+  return listOpenable(tx, actor, narrowings, now, sql`r.instant >= ${from} order by v.package_id desc, v.version desc`)
 }
 
 /** Versions of one package that can be open to the contact, the newest first. */

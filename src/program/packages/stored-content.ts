@@ -3,6 +3,7 @@ import type { App } from '#platform/app.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { contentHash } from '#program/packages/content-hash.ts'
 import { sealSummary } from '#program/packages/content-summary.ts'
+import { Content1 } from '#program/packages/content-1.ts'
 import { PackageContent } from '#program/packages/contract.ts'
 import { cveColumns } from '#program/packages/cve-tag.ts'
 import { productTagger } from '#program/packages/product-tag.ts'
@@ -30,10 +31,16 @@ export async function openContent(app: App, tx: Tx, row: StoredVersion): Promise
   const { stream } = await app.objects.open(tx, row.content_object)
   const chunks: Buffer[] = []
   for await (const chunk of stream) chunks.push(chunk as Buffer)
-  const content = PackageContent.parse(JSON.parse(Buffer.concat(chunks).toString('utf8')))
+  const content = parseContent(JSON.parse(Buffer.concat(chunks).toString('utf8')))
   const hash = contentHash({ package: row.package_id, version: row.version, content })
   if (hash !== row.content_hash.toString('hex')) throw new Error(`the content of package ${row.package_id}, version ${row.version}, is not the one of its row`)
   return content
+}
+
+/** As it was stored, and so as it was hashed. */
+function parseContent(value: unknown): PackageContent {
+  const schema = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined
+  return schema === 1 ? Content1.parse(value) : PackageContent.parse(value)
 }
 
 async function* once(bytes: Buffer): AsyncGenerator<Buffer, void, undefined> {

@@ -8,7 +8,7 @@ import { showRelease } from '#program/releases/list-releases.ts'
 import { insertReleasePackages, lockUndecidable, releasePackageRow, type NamedContent } from '#program/releases/release-package-store.ts'
 import { sealReason } from '#program/releases/reason.ts'
 import { outOfBandRelease, type Release } from '#program/releases/release.ts'
-import { civilTimeOf } from '#program/releases/zoned-time.ts'
+import { isZone } from '#program/releases/zoned-time.ts'
 import { insertProposal, lockRelease, releaseRow } from '#program/releases/store.ts'
 
 type View = z.input<typeof ReleaseView>
@@ -38,24 +38,13 @@ async function requireDecidable(tx: Tx, { operator }: OperatorActor, packages: r
 }
 
 function checked({ instant, zone, windows, reason }: z.output<typeof ProposeRelease>, now: Date): Release {
-  if (!isZone(zone, instant)) throw refused('/body/zone', 'the IANA name of a zone')
+  if (!isZone(zone)) throw refused('/body/zone', 'the IANA name of a zone')
   if (instant <= now) throw refused('/body/instant', 'an instant to come')
   if (!reason.isWellFormed() || reason.includes('\0')) throw refused('/body/reason', 'text that has a UTF-8 form')
   if (windows.validate > windows.advance) throw refused('/body/windows/advance', 'not before the window of validate')
   if (windows.advance > windows.entry) throw refused('/body/windows/entry', 'not before the window of advance')
   if (windows.entry > instant) throw refused('/body/windows/entry', 'not after the release')
   return outOfBandRelease(instant, zone, windows)
-}
-
-/** A zone by name: an offset such as +02:00 says nothing of the next change of clocks. */
-function isZone(name: string, instant: Date): boolean {
-  if (!/^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/.test(name)) return false
-  try {
-    civilTimeOf(instant, name)
-    return true
-  } catch {
-    return false
-  }
 }
 
 function refused(field: string, message: string): Problem {

@@ -1,3 +1,4 @@
+import { Temporal } from 'temporal-polyfill'
 import { Problem } from '#platform/errors.ts'
 
 /** A day of the proleptic Gregorian calendar, in no zone. `month` and `day` count from 1. */
@@ -13,9 +14,7 @@ export interface CivilTime extends CivilDate {
   readonly minute: number
 }
 
-const MINUTE = 60_000
-const DAY = 86_400_000
-/** Where `Intl` and the zone data agree with civil time: no zone used another calendar, and rules are known or projected. */
+/** Where the zone data agree with civil time: no zone used another calendar, and rules are known or projected. */
 const FIRST_YEAR = 1900
 const LAST_YEAR = 2199
 
@@ -25,12 +24,11 @@ const LAST_YEAR = 2199
  * exist, and outside 1900 to 2199.
  */
 export function instantsAt(time: CivilTime, zone: string): Date[] {
-  const local = localMs(time)
-  const instants = offsetsAround(local, zone)
-    .map((offset) => ({ offset, ms: local - offset }))
-    .filter(({ offset, ms }) => offsetAt(ms, zone) === offset)
-    .map(({ ms }) => ms)
-  return instants.sort((a, b) => a - b).map((ms) => new Date(ms))
+  const local = plainTime(time)
+  const first = inZone(local, zone, 'earlier')
+  if (!first.toPlainDateTime().equals(local)) return []
+  const second = inZone(local, zone, 'later')
+  return (first.equals(second) ? [first] : [first, second]).map(toDate)
 }
 
 /**
@@ -49,33 +47,36 @@ export function instantAt(time: CivilTime, zone: string): Date {
  * much later as they leap (Temporal's `compatible`). A rule must never fail on the day it falls due (program.md, E5).
  */
 export function ruleInstantAt(time: CivilTime, zone: string): Date {
-  const [first] = instantsAt(time, zone)
-  if (first) return first
-  const local = localMs(time)
-  return new Date(local - offsetAt(local - DAY, zone))
+  return toDate(inZone(plainTime(time), zone, 'compatible'))
 }
 
 /** What clocks of the zone show at an instant, seconds cut off. */
 export function civilTimeOf(instant: Date, zone: string): CivilTime {
-  const local = new Date(instant.getTime() + offsetAt(instant.getTime(), zone))
-  return {
-    year: local.getUTCFullYear(),
-    month: local.getUTCMonth() + 1,
-    day: local.getUTCDate(),
-    hour: local.getUTCHours(),
-    minute: local.getUTCMinutes(),
+  const { year, month, day, hour, minute } = refusing(noZone(zone), () =>
+    Temporal.Instant.fromEpochMilliseconds(instant.getTime()).toZonedDateTimeISO(zoneName(zone)),
+  )
+  return { year, month, day, hour, minute }
+}
+
+/** Whether this names a zone: an offset such as +02:00 says nothing of the next change of clocks. */
+export function isZone(name: string): boolean {
+  try {
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zoneName(name))
+    return true
+  } catch {
+    return false
   }
 }
 
 /** The day `days` after (or, negative, before) a date. */
 export function addDays(date: CivilDate, days: number): CivilDate {
-  const moved = new Date(dayMs(date) + days * DAY)
-  return { year: moved.getUTCFullYear(), month: moved.getUTCMonth() + 1, day: moved.getUTCDate() }
+  const { year, month, day } = plainDate(date).add({ days })
+  return { year, month, day }
 }
 
 /** 0 for Sunday to 6 for Saturday. */
 export function weekdayOf(date: CivilDate): number {
-  return new Date(dayMs(date)).getUTCDay()
+  return plainDate(date).dayOfWeek % 7
 }
 
 /** `2026-01-13`. Dates written so sort as text. */
@@ -96,60 +97,40 @@ function two(value: number): string {
   return String(value).padStart(2, '0')
 }
 
-/** The civil time as if it were UTC, in milliseconds. */
-function localMs(time: CivilTime): number {
-  const whole = Number.isInteger(time.hour) && Number.isInteger(time.minute)
-  if (!whole || time.hour < 0 || time.hour > 23 || time.minute < 0 || time.minute > 59) throw new Problem('VALIDATION_FAILED', 'There is no such time of day.')
-  return dayMs(time) + (time.hour * 60 + time.minute) * MINUTE
+function plainDate({ year, month, day }: CivilDate): Temporal.PlainDate {
+  const none = `There is no day ${year}-${month}-${day} between ${FIRST_YEAR} and ${LAST_YEAR}.`
+  if (!(year >= FIRST_YEAR && year <= LAST_YEAR && Number.isInteger(year))) throw new Problem('VALIDATION_FAILED', none)
+  return refusing(none, () => Temporal.PlainDate.from({ year, month, day }, { overflow: 'reject' }))
 }
 
-function dayMs({ year, month, day }: CivilDate): number {
-  const ms = Date.UTC(year, month - 1, day)
-  const date = new Date(ms)
-  const exists = year >= FIRST_YEAR && year <= LAST_YEAR && date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day
-  if (!exists) throw new Problem('VALIDATION_FAILED', `There is no day ${year}-${month}-${day} between ${FIRST_YEAR} and ${LAST_YEAR}.`)
-  return ms
+function plainTime(time: CivilTime): Temporal.PlainDateTime {
+  const { hour, minute } = time
+  const date = plainDate(time)
+  return refusing('There is no such time of day.', () => date.toPlainDateTime(Temporal.PlainTime.from({ hour, minute }, { overflow: 'reject' })))
 }
 
-/**
- * The offsets from UTC that the zone uses within a day of a civil time. Zones lie between UTC-12 and UTC+14
- * (and 16 hours apart before 1912), so the instant lies inside; an offset in force for 12 hours is not missed.
- */
-function offsetsAround(local: number, zone: string): number[] {
-  return [...new Set([-DAY, -DAY / 2, 0, DAY / 2, DAY].map((shift) => offsetAt(local + shift, zone)))]
+function inZone(local: Temporal.PlainDateTime, zone: string, disambiguation: 'earlier' | 'later' | 'compatible'): Temporal.ZonedDateTime {
+  return refusing(noZone(zone), () => local.toZonedDateTime(zoneName(zone), { disambiguation }))
 }
 
-const clocks = new Map<string, Intl.DateTimeFormat>()
-
-/** Zone's clock minus UTC at an instant, in milliseconds. */
-function offsetAt(ms: number, zone: string): number {
-  const shown: Record<string, number> = {}
-  for (const { type, value } of clockOf(zone).formatToParts(ms)) if (type !== 'literal') shown[type] = Number(value)
-  const { year, month, day, hour, minute, second } = shown as Record<'year' | 'month' | 'day' | 'hour' | 'minute' | 'second', number>
-  return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(ms / 1000) * 1000
+/** Temporal takes offsets and whole date texts for zones, too; here a zone has a name. */
+function zoneName(zone: string): string {
+  if (!/^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/.test(zone)) throw new RangeError('no name of a zone')
+  return zone
 }
 
-function clockOf(zone: string): Intl.DateTimeFormat {
-  const known = clocks.get(zone)
-  if (known) return known
-  const clock = openClock(zone)
-  clocks.set(zone, clock)
-  return clock
+function noZone(zone: string): string {
+  return `There is no time zone ${JSON.stringify(zone)}.`
 }
 
-function openClock(timeZone: string): Intl.DateTimeFormat {
+function toDate({ epochMilliseconds }: Temporal.ZonedDateTime): Date {
+  return new Date(epochMilliseconds)
+}
+
+function refusing<T>(reason: string, work: () => T): T {
   try {
-    const numeric = 'numeric'
-    return new Intl.DateTimeFormat('en-u-ca-gregory-nu-latn-hc-h23', {
-      timeZone,
-      year: numeric,
-      month: numeric,
-      day: numeric,
-      hour: numeric,
-      minute: numeric,
-      second: numeric,
-    })
+    return work()
   } catch (cause) {
-    throw new Problem('VALIDATION_FAILED', `There is no time zone ${JSON.stringify(timeZone)}.`, { cause })
+    throw new Problem('VALIDATION_FAILED', reason, { cause })
   }
 }

@@ -1,4 +1,4 @@
-import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
+import { MutationCache, QueryCache, QueryClient, type InvalidateOptions, type InvalidateQueryFilters, type QueryKey } from '@tanstack/react-query'
 import { SESSION_KEY } from '../session/session.ts'
 import { ApiProblem } from './problem.ts'
 
@@ -7,7 +7,19 @@ function noteSignedOut(error: unknown): void {
   if (error instanceof ApiProblem && error.code === 'NOT_SIGNED_IN') void queryClient.invalidateQueries({ queryKey: SESSION_KEY })
 }
 
-export const queryClient: QueryClient = new QueryClient({
+/**
+ * After a change, what is being read for the first time is read again too: the library would wait for the answer that is on its way,
+ * which may be from before the change, and take it for the newest.
+ */
+export class Queries extends QueryClient {
+  override async invalidateQueries<K extends QueryKey = QueryKey>(filters?: InvalidateQueryFilters<K>, options?: InvalidateOptions): Promise<void> {
+    const key = filters?.queryKey === undefined ? {} : { queryKey: filters.queryKey }
+    await this.cancelQueries({ ...key, fetchStatus: 'fetching', predicate: ({ state }) => state.data === undefined })
+    return super.invalidateQueries(filters, options)
+  }
+}
+
+export const queryClient: QueryClient = new Queries({
   queryCache: new QueryCache({
     onError: (error, query) => {
       if (query.queryKey[0] !== SESSION_KEY[0]) noteSignedOut(error)

@@ -15,7 +15,7 @@ import {
   type CustomFetch,
 } from 'openid-client'
 import type { App } from '#platform/app.ts'
-import { guardedFetch } from '#platform/auth/oidc/guarded-fetch.ts'
+import { guardedFetch } from '#platform/http/guarded-fetch.ts'
 import { readSignedAlgorithm } from '#platform/auth/oidc/signed-algorithm.ts'
 
 /** What is needed to speak with a provider. */

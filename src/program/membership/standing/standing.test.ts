@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Id, OperatorId, OrganisationId } from '#platform/ids.ts'
 import { DUTY_TO_REPORT, mayRead, NO_CEILING, opensAt, type ContactReader, type JurisdictionCeiling, type ReadableVersion } from '#program/embargo/may-read.ts'
 import { TIERS } from '#program/membership/contract.ts'
-import type { MemberStanding, PlaceStanding } from '#program/membership/standing/standing.ts'
+import { fixHistory, stepsOf, type MemberStanding, type PlaceStanding } from '#program/membership/standing/standing.ts'
 import { PARTS, type Part } from '#program/packages/contract.ts'
 import { PRESETS } from '#program/releases/programme.ts'
 import { releasesBetween } from '#program/releases/release.ts'
@@ -250,6 +250,21 @@ describe('in all histories', () => {
   it('as the present standing alone would', () => {
     const honest = fc.property(world, part, moment, (whole, one, now) => isHonest(asNaive, whole, one, now))
     expect(fc.check(honest, { numRuns: 6000 }).failed).toBe(true)
+  })
+
+  test.prop([world, fc.array(moment, { minLength: 2, maxLength: 8 })], { numRuns: 4000 })(
+    'are the same steps once fixed, whatever was asked before',
+    (whole, moments) => {
+      const fixed = fixHistory(whole)
+      for (const now of moments) expect(stepsOf(fixed, now.getTime())).toEqual(stepsOf(whole, now.getTime()))
+    },
+  )
+  it('and are worked out once for every instant between two changes', () => {
+    const fixed = fixHistory({ member: [standing(LONG_BEFORE, { until: times[20]! })], place: [] })
+    const steps = (now: Date) => stepsOf(fixed, now.getTime())
+    expect(steps(times[1]!)).toBe(steps(times[19]!))
+    expect(steps(times[20]!)).toBe(steps(times[40]!))
+    expect(steps(times[20]!)).not.toEqual(steps(times[19]!))
   })
 
   /** Openings of a part under a standing alone, later is narrower. */

@@ -43,7 +43,46 @@ export interface Step {
  * came too late for is a step of its own; a reinstatement with back-access bridges the suspensions and pauses right before it, and
  * nothing else. Throws for malformed facts.
  */
-export function stepsOf({ member, place }: StandingHistory, now: number): Step[] {
+export function stepsOf(history: StandingHistory, now: number): readonly Step[] {
+  const last = fixed.get(history)
+  if (last === undefined) return workOut(history, now)
+  if (last !== NOTHING_YET && last.from <= now && now < last.to) return last.steps
+  const steps = workOut(history, now)
+  fixed.set(history, { ...constancyOf(history, now), steps })
+  return steps
+}
+
+interface Answer {
+  /** Milliseconds: from when until when the steps are the same; the end is not included. */
+  readonly from: number
+  readonly to: number
+  readonly steps: readonly Step[]
+}
+const NOTHING_YET = Symbol('nothing yet')
+/** The last answer about each history that was fixed. */
+const fixed = new WeakMap<StandingHistory, Answer | typeof NOTHING_YET>()
+
+/**
+ * A copy of a history that nothing changes any more, so that its steps are worked out once, however many versions, parts and instants
+ * are asked about.
+ */
+export function fixHistory({ member, place }: StandingHistory): StandingHistory {
+  const copy = <T extends object>(rows: readonly T[]): readonly T[] => Object.freeze(rows.map((row) => Object.freeze({ ...row })))
+  const history = Object.freeze({ member: copy(member), place: copy(place) })
+  fixed.set(history, NOTHING_YET)
+  return history
+}
+
+/** Instants round `now` at which the steps are the same: from when everything was written, until the last standing lapses or since it did. */
+function constancyOf({ member, place }: StandingHistory, now: number): { from: number; to: number } {
+  const written = Math.max(...[...member, ...place].map(({ since }) => instantOf(since)))
+  if (!(written <= now)) return { from: now, to: now + 1 }
+  const end = member.at(-1)?.until ?? null
+  const lapse = end === null ? NEVER : Math.max(written, instantOf(end))
+  return lapse <= now ? { from: lapse, to: NEVER } : { from: written, to: lapse }
+}
+
+function workOut({ member, place }: StandingHistory, now: number): Step[] {
   const changes = [...memberChanges(member, now), ...placeChanges(place, now)].toSorted((one, other) => one.at - other.at)
   const steps: Step[] = []
   let standing: MemberStanding | undefined

@@ -3,11 +3,15 @@ import { lookup } from 'node:dns/promises'
 import { request as requestPlain, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as requestTls } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
-import { isLoopback, isPublic } from '#platform/auth/oidc/public-address.ts'
+import { isLoopback, isPublic } from '#platform/http/public-address.ts'
 
-/** Most bytes of an answer that is read: discovery documents and key sets have a few kilobytes. */
-const MOST_BYTES = 256 * 1024
-const TIME_LIMIT_MS = 5_000
+/** What one fetch may take; unless said, what discovery documents and key sets need, which have a few kilobytes. */
+interface Limits {
+  /** Of the answer that is read. */
+  readonly mostBytes: number
+  readonly timeMs: number
+}
+const LIMITS: Limits = { mostBytes: 256 * 1024, timeMs: 5_000 }
 
 /** An address that is not fetched from, whoever asks. */
 export class RefusedAddress extends Error {
@@ -31,15 +35,19 @@ const resolveByDns: Resolve = (host) => lookup(host, { all: true, verbatim: true
  * looked up once, all of them have to be public unless `privateHosts` names the host, and the connection is made to the
  * address that was checked (a second look-up could answer otherwise). Only https; plain http for a named host all of whose
  * addresses are this machine itself, where nothing leaves it. Redirects are answered as they are, never followed; an answer has
- * five seconds and 256 KiB. Throws RefusedAddress, and what the network throws.
+ * five seconds and 256 KiB unless said. Throws RefusedAddress, and what the network throws.
  */
-export function guardedFetch(privateHosts: readonly string[], resolve: Resolve = resolveByDns): (address: string, outgoing?: Outgoing) => Promise<Response> {
+export function guardedFetch(
+  privateHosts: readonly string[],
+  resolve: Resolve = resolveByDns,
+  { mostBytes, timeMs }: Limits = LIMITS,
+): (address: string, outgoing?: Outgoing) => Promise<Response> {
   return async (address, outgoing = {}) => {
     const url = new URL(address)
-    const limit = AbortSignal.timeout(TIME_LIMIT_MS)
+    const limit = AbortSignal.timeout(timeMs)
     const signal = outgoing.signal ? AbortSignal.any([outgoing.signal, limit]) : limit
     const target = await within(signal, targetOf(url, privateHosts, resolve))
-    return send(url, target, outgoing, signal)
+    return send(url, target, outgoing, signal, mostBytes)
   }
 }
 
@@ -57,13 +65,13 @@ async function targetOf(url: URL, privateHosts: readonly string[], resolve: Reso
   return first
 }
 
-function send(url: URL, target: LookupAddress, { method = 'GET', headers = {}, body }: Outgoing, signal: AbortSignal): Promise<Response> {
+function send(url: URL, target: LookupAddress, { method = 'GET', headers = {}, body }: Outgoing, signal: AbortSignal, mostBytes: number): Promise<Response> {
   // Node asks for all addresses or for one, depending on how it connects; either way it is told the one that was checked.
   const pinned = ((_host: string, options: { all?: boolean }, done: (...answer: unknown[]) => void) =>
     options.all ? done(null, [target]) : done(null, target.address, target.family)) as unknown as LookupFunction
   const options: RequestOptions = { method, headers, signal, lookup: pinned, agent: false }
   return new Promise((resolve, reject) => {
-    const outgoing = (url.protocol === 'https:' ? requestTls : requestPlain)(url, options, (answer) => read(answer).then(resolve, reject))
+    const outgoing = (url.protocol === 'https:' ? requestTls : requestPlain)(url, options, (answer) => read(answer, mostBytes).then(resolve, reject))
     outgoing.on('error', reject)
     outgoing.end(textOf(body))
   })
@@ -76,13 +84,13 @@ function textOf(body: unknown): string | undefined {
   throw new TypeError('a body that is neither text nor a form')
 }
 
-async function read(answer: IncomingMessage): Promise<Response> {
+async function read(answer: IncomingMessage, mostBytes: number): Promise<Response> {
   const parts: Buffer[] = []
   let size = 0
   for await (const part of answer as AsyncIterable<Buffer>) {
     size += part.length
     // Leaving the loop destroys the connection.
-    if (size > MOST_BYTES) throw new RefusedAddress('an answer that is too long')
+    if (size > mostBytes) throw new RefusedAddress('an answer that is too long')
     parts.push(part)
   }
   const headers = Object.entries(answer.headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as [string, string]] : []))

@@ -1,14 +1,17 @@
 import { pointerToken } from '#platform/http/strict-json.ts'
 
 /** What the import carries over or keeps beside the draft: a name with `true` is carried whole, a tree in part; lists are looked into. */
-interface Carried {
+export interface Carried {
   readonly [name: string]: true | Carried
 }
 
 const NOTES: Carried = { category: true, text: true, title: true }
 const REFERENCES: Carried = { category: true, summary: true, url: true }
-const PRODUCT: Carried = { name: true, product_id: true, product_identification_helper: { cpe: true, purl: true } }
-const CVSS_3: Carried = { version: true, vectorString: true, baseScore: true, baseSeverity: true }
+const PRODUCT: Carried = { name: true, product_id: true, product_identification_helper: { cpe: true, purl: true, purls: true } }
+const CREDIT: Carried = { names: true, organization: true }
+const CVSS: Carried = { version: true, vectorString: true, baseScore: true, baseSeverity: true }
+
+const CWE: Carried = { id: true, name: true, version: true }
 
 const CARRIED: Carried = {
   $schema: true,
@@ -17,7 +20,8 @@ const CARRIED: Carried = {
     csaf_version: true,
     title: true,
     lang: true,
-    distribution: { tlp: true },
+    acknowledgments: CREDIT,
+    distribution: { tlp: true, sharing_group: true },
     notes: NOTES,
     publisher: { category: true, name: true, namespace: true },
     references: REFERENCES,
@@ -25,27 +29,40 @@ const CARRIED: Carried = {
       id: true,
       version: true,
       status: true,
-      revision_history: { date: true, number: true, summary: true },
+      revision_history: { date: true, number: true, legacy_version: true, summary: true },
       current_release_date: true,
       initial_release_date: true,
     },
   },
-  product_tree: { branches: true, full_product_names: PRODUCT, relationships: { full_product_name: PRODUCT } },
+  product_tree: {
+    branches: true,
+    full_product_names: PRODUCT,
+    product_groups: { group_id: true, product_ids: true },
+    relationships: { full_product_name: PRODUCT },
+    product_paths: { full_product_name: PRODUCT },
+  },
   vulnerabilities: {
     cve: true,
-    cwe: { id: true, name: true },
+    acknowledgments: CREDIT,
+    cwe: CWE,
+    cwes: CWE,
+    release_date: true,
+    disclosure_date: true,
     ids: true,
     title: true,
     notes: NOTES,
     product_status: { known_affected: true, first_affected: true, last_affected: true, fixed: true, first_fixed: true },
     references: REFERENCES,
-    scores: { products: true, cvss_v3: CVSS_3 },
+    scores: { products: true, cvss_v3: CVSS },
+    metrics: { products: true, content: { cvss_v3: CVSS, cvss_v4: CVSS } },
+    remediations: { category: true, details: true, product_ids: true, group_ids: true, url: true },
+    threats: true,
   },
 }
 
-/** JSON Pointers of what a CSAF document holds and the import does not carry, the outermost only. */
-export function leftOut(document: unknown): string[] {
-  return walk(document, CARRIED, '')
+/** JSON Pointers of what a document holds and the import does not carry, the outermost only. */
+export function leftOut(document: unknown, carried: Carried = CARRIED): string[] {
+  return walk(document, carried, '')
 }
 
 function walk(value: unknown, carried: Carried, pointer: string): string[] {

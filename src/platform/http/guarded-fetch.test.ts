@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { guardedFetch, RefusedAddress } from '#platform/auth/oidc/guarded-fetch.ts'
-import { isPublic } from '#platform/auth/oidc/public-address.ts'
+import { guardedFetch, RefusedAddress } from '#platform/http/guarded-fetch.ts'
+import { isPublic } from '#platform/http/public-address.ts'
 
 describe('which addresses are public', () => {
   const inside = [
