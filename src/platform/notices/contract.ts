@@ -125,7 +125,12 @@ export const NOTICE_KINDS = {
   'listing.refused': { text: 'What was to be shown of your organisation in public was refused', link: '/listing', data: nothing },
   'member-import.proposed': { text: 'A list of members was proposed and needs a second membership officer', link: '/members/import', data: nothing },
   'embargo.ended': { text: 'An embargo that concerns you has ended early; see what is open to you', link: '/packages', data: nothing, webhook: true },
-  'embargo.stands-again': { text: 'An embargo that had ended early stands again: that it was public was a false alarm', link: '/packages', data: nothing, webhook: true },
+  'embargo.stands-again': {
+    text: 'An embargo that had ended early stands again: that it was public was a false alarm',
+    link: '/packages',
+    data: nothing,
+    webhook: true,
+  },
   'embargo.end-proposed': { text: 'An early end of an embargo was proposed and needs a second publisher', link: '/embargo', data: nothing },
   'embargo.false-alarm': { text: 'An early end was called a false alarm; a second publisher has to confirm it', link: '/embargo', data: nothing },
   'embargo.reported': { text: 'Somebody reports that something under embargo is public or exploited', link: '/embargo', data: nothing },

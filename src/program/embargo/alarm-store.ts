@@ -57,7 +57,8 @@ export async function insertAlarm(tx: Tx, id: AlarmId, { package: package_id, ve
 }
 
 export async function listAlarms(tx: Tx, operator: OperatorId, limit: number): Promise<StoredAlarm[]> {
-  const { rows } = await sql<StoredAlarm>`select a.id, a.package_id as package, a.version, a.operator_id as operator, a.kind, a.cve_tag as tag, a.raised_at as at,
+  const { rows } =
+    await sql<StoredAlarm>`select a.id, a.package_id as package, a.version, a.operator_id as operator, a.kind, a.cve_tag as tag, a.raised_at as at,
       a.settled_by as "settledBy", a.settled_at as "settledAt", v.content_hash as "contentHash", v.summary
     from embargo_alarm a join package_version v on v.package_id = a.package_id and v.version = a.version
     where a.operator_id = ${operator} order by a.settled_at is not null, a.id desc limit ${limit}`.execute(tx.db)

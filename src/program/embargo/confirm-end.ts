@@ -25,7 +25,9 @@ export function confirmEnd(app: App, actor: OperatorActor, id: EndId, { derivabl
     const named = siblings.map((sibling) => ({ sibling, cve: unseal(app, 'embargo_end.cve', sibling.id, sibling.cve) }))
     const unknown = derivable.findIndex((cve) => !named.some((one) => one.cve === cve))
     if (unknown !== -1)
-      throw new Problem('VALIDATION_FAILED', undefined, { fields: [{ field: `/body/derivable/${unknown}`, message: 'a vulnerability that was proposed as derivable' }] })
+      throw new Problem('VALIDATION_FAILED', undefined, {
+        fields: [{ field: `/body/derivable/${unknown}`, message: 'a vulnerability that was proposed as derivable' }],
+      })
     const ended = [main, ...named.filter(({ cve }) => derivable.includes(cve)).map(({ sibling }) => sibling)]
     for (const end of [main, ...siblings])
       await updateEnd(tx, end.id, ended.includes(end) ? { confirmed_by: actor.person, confirmed_at: at } : { refused_by: actor.person, refused_at: at })

@@ -28,7 +28,10 @@ export type ExploitationBasis = (typeof EXPLOITATION_BASES)[number]
 
 const cause = z.enum(END_CAUSES)
 const basis = z.enum(EXPLOITATION_BASES)
-const cves = z.array(Cve).max(100).refine((list) => new Set(list).size === list.length, 'a CVE id that occurs twice')
+const cves = z
+  .array(Cve)
+  .max(100)
+  .refine((list) => new Set(list).size === list.length, 'a CVE id that occurs twice')
 
 /** `POST /api/packages/:id/embargo-reports`: somebody saw that it is public, or exploited. */
 export const ReportEnd = z.strictObject({
@@ -99,7 +102,9 @@ export const EmbargoReportView = z.object({
   source: z.string().nullable(),
   handled: Step.nullable(),
   /** What a proposal would say, one for each vulnerability that is named: in doubt it is made. */
-  prefilled: z.array(z.object({ cve: z.string(), cause, evidence: z.string(), source: z.string().nullable(), siblings: z.array(z.string()), report: z.string() })),
+  prefilled: z.array(
+    z.object({ cve: z.string(), cause, evidence: z.string(), source: z.string().nullable(), siblings: z.array(z.string()), report: z.string() }),
+  ),
 })
 export const EmbargoReportList = z.object({ items: z.array(EmbargoReportView) })
 export const EmbargoReportParams = z.object({ id: idSchema<'embargo-report'>() })

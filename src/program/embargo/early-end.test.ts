@@ -66,7 +66,8 @@ describe('an early end', () => {
     ok(await desk.step(reviewer, id, 'approval'))
     return ok(await desk.schedule(publisher, id, release))
   }
-  const propose = (cve: string, more: object = {}) => desk.post(a.people.publisher, '/api/embargo-ends', { cve, cause: 'finder', evidence: `${MARK} seen`, ...more })
+  const propose = (cve: string, more: object = {}) =>
+    desk.post(a.people.publisher, '/api/embargo-ends', { cve, cause: 'finder', evidence: `${MARK} seen`, ...more })
   const confirm = (id: string, derivable: string[] = [], by: Caller = second) => desk.post(by, `/api/embargo-ends/${id}/confirmation`, { derivable })
   async function ended(cve: string, more: object = {}, derivable: string[] = []): Promise<End> {
     const proposed = await propose(cve, more)
@@ -78,9 +79,11 @@ describe('an early end', () => {
   const embargoOf = async (by: Caller, { id }: { id: string }) => (await desk.get(by, `/api/packages/${id}/embargo`)).json<z.output<typeof PackageEmbargo>>()
   const reads = async (by: Caller, { id }: { id: string }) => (await desk.get(by, `/api/packages/${id}`)).statusCode === 200
   const told = async (person: { id: string }, kind: string) =>
-    (await test.database.superuser.query<{ n: number }>('select count(*)::int as n from notice where person_id = $1 and kind = $2', [person.id, kind])).rows[0]!.n
+    (await test.database.superuser.query<{ n: number }>('select count(*)::int as n from notice where person_id = $1 and kind = $2', [person.id, kind])).rows[0]!
+      .n
   const mailed = async (person: { id: string }, kind: string) =>
-    (await test.database.superuser.query<{ n: number }>('select count(*)::int as n from outgoing_mail where person_id = $1 and kind = $2', [person.id, kind])).rows[0]!.n
+    (await test.database.superuser.query<{ n: number }>('select count(*)::int as n from outgoing_mail where person_id = $1 and kind = $2', [person.id, kind]))
+      .rows[0]!.n
 
   it.each([
     ['a', 'third-party'],
@@ -130,7 +133,11 @@ describe('an early end', () => {
     for (const table of ['embargo_end', 'embargo_report', 'embargo_told', 'package_version', 'audit_leaf']) {
       const all = await test.database.superuser.query<{ line: string }>(`select t::text as line from ${table} t`)
       expect(all.rows.length, table).toBeGreaterThan(0)
-      for (const text of [MARK, 'CVE-2026-7700', Buffer.from('CVE-2026-7700').toString('hex')]) expect(all.rows.some(({ line }) => line.includes(text)), table).toBe(false)
+      for (const text of [MARK, 'CVE-2026-7700', Buffer.from('CVE-2026-7700').toString('hex')])
+        expect(
+          all.rows.some(({ line }) => line.includes(text)),
+          table,
+        ).toBe(false)
     }
     const mails = await desk.get(a.people['membership-officer'], '/api/mails')
     expect(mails.body).not.toContain('CVE-2026')
@@ -138,7 +145,10 @@ describe('an early end', () => {
 
   it('E35: ends a sibling only where both hold it to be derivable, and a version with one still under embargo keeps its windows', async () => {
     const made = await scheduled('CVE-2026-77101', 'CVE-2026-77102', 'CVE-2026-77103')
-    expect((await propose('CVE-2026-77101', { derivable: ['CVE-2026-70001'] })).json()).toMatchObject({ code: 'VALIDATION_FAILED', fields: [{ field: '/body/derivable/0' }] })
+    expect((await propose('CVE-2026-77101', { derivable: ['CVE-2026-70001'] })).json()).toMatchObject({
+      code: 'VALIDATION_FAILED',
+      fields: [{ field: '/body/derivable/0' }],
+    })
     const proposed = (await propose('CVE-2026-77101', { derivable: ['CVE-2026-77102', 'CVE-2026-77103'] })).json<End>()
     expect(code(await confirm(proposed.id, ['CVE-2026-70001']))).toBe('VALIDATION_FAILED')
     expect((await confirm(proposed.id, ['CVE-2026-77102'])).statusCode).toBe(200)
@@ -227,7 +237,9 @@ describe('an early end', () => {
     // At the same instant as its sibling it may, earlier it may not.
     await test.database.superuser.query(`update release set instant = instant + interval '1 day' where instant = $1`, [DECEMBER.release])
     expect(code(await desk.schedule(people.publisher, part.id))).toBe('PRECONDITION_FAILED')
-    await test.database.superuser.query(`update release set instant = instant - interval '1 day' where instant = $1::timestamptz + interval '1 day'`, [DECEMBER.release])
+    await test.database.superuser.query(`update release set instant = instant - interval '1 day' where instant = $1::timestamptz + interval '1 day'`, [
+      DECEMBER.release,
+    ])
     await desk.post(people.publisher, `/api/package-relations/${relation.id}/assessment`, { assessment: 'Nothing of the other can be derived.' })
     ok(await desk.schedule(people.publisher, part.id))
     const merged = await desk.post(people.publisher, `/api/packages/${whole.id}/relations`, { kind: 'merge', other: (await january()).id, reason: 'one cause' })
@@ -235,12 +247,12 @@ describe('an early end', () => {
     expect((await embargoOf(people.publisher, await january())).staff!.mergedInstant).toBe(DECEMBER.release)
     const [early, late] = [new Date(DECEMBER.release), new Date('2027-01-12T18:00:00Z')]
     expect([mergedInstant([late, undefined, early]), mergedInstant([undefined])]).toEqual([early, undefined])
-    expect([splitMayRelease(early, [late], false), splitMayRelease(early, [undefined], false), splitMayRelease(early, [late], true), splitMayRelease(late, [early], false)]).toEqual([
-      false,
-      false,
-      true,
-      true,
-    ])
+    expect([
+      splitMayRelease(early, [late], false),
+      splitMayRelease(early, [undefined], false),
+      splitMayRelease(early, [late], true),
+      splitMayRelease(late, [early], false),
+    ]).toEqual([false, false, true, true])
   })
   let third: Package | undefined
   const january = async () => (third ??= await plain(csafDocument(`${MARK}-january`, 'CVE-2026-77503'), '2027-01-12T18:00:00.000Z'))
@@ -266,7 +278,9 @@ describe('an early end', () => {
 
   it('knows nothing of what a row from before did not say, until a job has filled it in', async () => {
     const made = await scheduled('CVE-2026-77701')
-    const before = await test.database.superuser.query('update package_version set cve_tags = null, unnamed_cves = null where package_id = $1 returning 1', [made.id])
+    const before = await test.database.superuser.query('update package_version set cve_tags = null, unnamed_cves = null where package_id = $1 returning 1', [
+      made.id,
+    ])
     expect(before.rowCount).toBe(1)
     expect(code(await propose('CVE-2026-77701'))).toBe('VALIDATION_FAILED')
     await fillCveTags(test.app)

@@ -31,7 +31,10 @@ export async function writeProposal(app: App, tx: Tx, actor: OperatorActor, wish
   const tagOf = cveTagger(app)
   await requireSiblings(tx, actor, wish, tagOf)
   const id = app.ids.next<'embargo-end'>() as EndId
-  const rows = [{ cve: wish.cve, id, derivedFrom: null }, ...wish.derivable.map((cve) => ({ cve, id: app.ids.next<'embargo-end'>() as EndId, derivedFrom: id }))]
+  const rows = [
+    { cve: wish.cve, id, derivedFrom: null },
+    ...wish.derivable.map((cve) => ({ cve, id: app.ids.next<'embargo-end'>() as EndId, derivedFrom: id })),
+  ]
   for (const row of rows) {
     await insertEnd(tx, {
       id: row.id,
@@ -62,7 +65,8 @@ async function requireSiblings(tx: Tx, { operator }: OperatorActor, { cve, deriv
   const naming = await listNaming(tx, operator, [tagOf(cve)])
   if (naming.length === 0) throw refused('/body/cve', 'a vulnerability that one of your packages names')
   for (const [n, sibling] of derivable.entries())
-    if (!naming.some((version) => names(version, tagOf(sibling)))) throw refused(`/body/derivable/${n}`, 'a vulnerability of a package that names the one that ended')
+    if (!naming.some((version) => names(version, tagOf(sibling))))
+      throw refused(`/body/derivable/${n}`, 'a vulnerability of a package that names the one that ended')
 }
 
 function names({ cve_tags: tags }: NamingVersion, tag: Buffer): boolean {

@@ -20,10 +20,7 @@ const MOST_ALARMS = 200
  */
 export async function raiseAlarms(app: App): Promise<void> {
   const now = app.clock.now()
-  const found = await app.db.read(ACTOR, async (tx) => [
-    ...(await listSharing(tx, now)),
-    ...(await listUnpublished(tx, new Date(now.getTime() - PATIENCE_MS))),
-  ])
+  const found = await app.db.read(ACTOR, async (tx) => [...(await listSharing(tx, now)), ...(await listUnpublished(tx, new Date(now.getTime() - PATIENCE_MS)))])
   for (const alarm of found) await raise(app, alarm, now)
 }
 

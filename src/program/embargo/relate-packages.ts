@@ -18,14 +18,14 @@ type View = z.input<typeof RelationView>
 export function relatePackages(app: App, actor: OperatorActor, id: PackageId, { kind, other, reason }: z.output<typeof RelatePackages>): Promise<View[]> {
   return app.db.transaction(actor, async (tx) => {
     if (id === other) throw new Problem('VALIDATION_FAILED', undefined, { fields: [{ field: '/body/other', message: 'another package' }] })
-    for (const each of [id, other as PackageId]) if (!(await findNewestVersion(tx, actor.operator, each))) throw new Problem('NOT_FOUND')
+    for (const each of [id, other]) if (!(await findNewestVersion(tx, actor.operator, each))) throw new Problem('NOT_FOUND')
     const relation = app.ids.next<'package-relation'>() as RelationId
     await insertRelation(tx, {
       id: relation,
       operator_id: actor.operator,
       kind,
       package_id: id,
-      other_id: other as PackageId,
+      other_id: other,
       reason: seal(app, 'package_relation.reason', relation, reason),
       recorded_by: actor.person,
       recorded_at: app.clock.now(),

@@ -38,14 +38,13 @@ interface RelationWithInstants extends StoredRelation {
   readonly other_instant: Date | null
 }
 
-export async function insertRelation(
-  tx: Tx,
-  relation: Omit<StoredRelation, 'assessment' | 'assessed_by' | 'assessed_at'>,
-): Promise<void> {
+export async function insertRelation(tx: Tx, relation: Omit<StoredRelation, 'assessment' | 'assessed_by' | 'assessed_at'>): Promise<void> {
   await tx.db.insertInto('package_relation').values(relation).execute()
 }
 
-const instantOf = (id: string) => sql`(select r.instant from package_version v left join release r on r.id = v.release_id and v.state in ('scheduled', 'released')
+const instantOf = (
+  id: string,
+) => sql`(select r.instant from package_version v left join release r on r.id = v.release_id and v.state in ('scheduled', 'released')
   where v.package_id = ${sql.ref(id)} order by v.version desc limit 1)`
 
 export async function listRelations(tx: Tx, operator: OperatorId, id: PackageId): Promise<RelationWithInstants[]> {

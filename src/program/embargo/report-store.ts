@@ -6,7 +6,17 @@ import type { EndCause } from '#program/embargo/contract.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
 
 export type EmbargoReportId = Id<'embargo-report'>
-export const reportRow = binder('embargo_report', ['operator_id', 'package_id', 'organisation_id', 'reported_by', 'reported_at', 'cause', 'said', 'handled_by', 'handled_at'])
+export const reportRow = binder('embargo_report', [
+  'operator_id',
+  'package_id',
+  'organisation_id',
+  'reported_by',
+  'reported_at',
+  'cause',
+  'said',
+  'handled_by',
+  'handled_at',
+])
 
 /** What somebody reported about a package; `said` is sealed. */
 export interface StoredReport {

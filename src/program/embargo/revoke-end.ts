@@ -80,6 +80,7 @@ async function lockReversible(tx: Tx, { operator }: OperatorActor, id: EndId, no
   if (!end.confirmed_at || end.revoked_at) throw new Problem('CONFLICT', 'This end is not in force.')
   const inForce = ends.filter((one) => one !== end && one.confirmed_at && !one.revoked_at)
   for (const one of [end, ...inForce])
-    if (one.published_at || (await isReleased(tx, operator, one.cve_tag, now))) throw new Problem('CONFLICT', 'It was published: an embargo does not come back.')
+    if (one.published_at || (await isReleased(tx, operator, one.cve_tag, now)))
+      throw new Problem('CONFLICT', 'It was published: an embargo does not come back.')
   return [end, ...inForce]
 }

@@ -4,17 +4,13 @@ import { openCursor, sealCursor } from '#platform/http/cursor.ts'
 import { PageQuery } from '#platform/http/page.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import { idSchema } from '#platform/ids.ts'
-import type { AlarmId } from '#program/embargo/alarm-store.ts'
 import { breachRoutes } from '#program/embargo/breach/breach-routes.ts'
 import { confirmEnd, refuseEnd } from '#program/embargo/confirm-end.ts'
 import * as contract from '#program/embargo/contract.ts'
-import type { EndId } from '#program/embargo/end-store.ts'
 import { proposeEnd } from '#program/embargo/propose-end.ts'
 import { listEmbargoAlarms, settleEmbargoAlarm } from '#program/embargo/raise-alarms.ts'
 import { assessSplit, relatePackages } from '#program/embargo/relate-packages.ts'
-import type { RelationId } from '#program/embargo/relation-store.ts'
 import { dismissReport, listEndReports, reportEnd } from '#program/embargo/report-end.ts'
-import type { EmbargoReportId } from '#program/embargo/report-store.ts'
 import { callFalseAlarm, recordPublication, refuseFalseAlarm, revokeEnd } from '#program/embargo/revoke-end.ts'
 import { showEmbargo } from '#program/embargo/show-embargo.ts'
 import { listEmbargoEnds } from '#program/embargo/show-end.ts'
@@ -68,7 +64,7 @@ function endRoutes(app: App): Route[] {
       params,
       body: contract.ConfirmEnd,
       response,
-      handle: ({ actor, params: { id }, body }) => confirmEnd(app, staff(actor), id as EndId, body),
+      handle: ({ actor, params: { id }, body }) => confirmEnd(app, staff(actor), id, body),
     }),
     route({
       method: 'POST',
@@ -78,7 +74,7 @@ function endRoutes(app: App): Route[] {
       access: may.confirmEnd,
       params,
       response,
-      handle: ({ actor, params: { id } }) => refuseEnd(app, staff(actor), id as EndId),
+      handle: ({ actor, params: { id } }) => refuseEnd(app, staff(actor), id),
     }),
     route({
       method: 'POST',
@@ -88,7 +84,7 @@ function endRoutes(app: App): Route[] {
       access: may.confirmEnd,
       params,
       response,
-      handle: ({ actor, params: { id } }) => recordPublication(app, staff(actor), id as EndId),
+      handle: ({ actor, params: { id } }) => recordPublication(app, staff(actor), id),
     }),
   ]
 }
@@ -104,7 +100,7 @@ function falseAlarmRoutes(app: App): Route[] {
       params,
       body: contract.FalseAlarm,
       response,
-      handle: ({ actor, params: { id }, body }) => callFalseAlarm(app, staff(actor), id as EndId, body.reason),
+      handle: ({ actor, params: { id }, body }) => callFalseAlarm(app, staff(actor), id, body.reason),
     }),
     route({
       method: 'DELETE',
@@ -114,7 +110,7 @@ function falseAlarmRoutes(app: App): Route[] {
       access: may.confirmEnd,
       params,
       response,
-      handle: ({ actor, params: { id } }) => refuseFalseAlarm(app, staff(actor), id as EndId),
+      handle: ({ actor, params: { id } }) => refuseFalseAlarm(app, staff(actor), id),
     }),
     route({
       method: 'POST',
@@ -124,7 +120,7 @@ function falseAlarmRoutes(app: App): Route[] {
       access: may.confirmEnd,
       params,
       response,
-      handle: ({ actor, params: { id } }) => revokeEnd(app, staff(actor), id as EndId),
+      handle: ({ actor, params: { id } }) => revokeEnd(app, staff(actor), id),
     }),
   ]
 }
@@ -163,7 +159,7 @@ function reportRoutes(app: App): Route[] {
       status: 204,
       response: z.undefined(),
       handle: async ({ actor, params: { id } }) => {
-        await dismissReport(app, staff(actor), id as EmbargoReportId)
+        await dismissReport(app, staff(actor), id)
         return undefined
       },
     }),
@@ -186,7 +182,7 @@ function reportRoutes(app: App): Route[] {
       status: 204,
       response: z.undefined(),
       handle: async ({ actor, params: { id } }) => {
-        await settleEmbargoAlarm(app, staff(actor), id as AlarmId)
+        await settleEmbargoAlarm(app, staff(actor), id)
         return undefined
       },
     }),
@@ -226,7 +222,7 @@ function packageRoutes(app: App): Route[] {
       params: contract.RelationParams,
       body: contract.AssessSplit,
       response: z.object({ items: z.array(contract.RelationView) }),
-      handle: async ({ actor, params: { id }, body }) => ({ items: await assessSplit(app, staff(actor), id as RelationId, body.assessment) }),
+      handle: async ({ actor, params: { id }, body }) => ({ items: await assessSplit(app, staff(actor), id, body.assessment) }),
     }),
   ]
 }

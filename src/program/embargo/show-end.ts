@@ -25,7 +25,14 @@ export function listEmbargoEnds(app: App, actor: OperatorActor, limit: number, b
 /** One end of the actor's operator. */
 export async function showEnd(app: App, tx: Tx, actor: OperatorActor, id: EndId): Promise<View> {
   const ends = await lockEnds(tx, actor.operator, id)
-  return (await showEnds(app, tx, actor, ends.filter((end) => end.id === id)))[0]!
+  return (
+    await showEnds(
+      app,
+      tx,
+      actor,
+      ends.filter((end) => end.id === id),
+    )
+  )[0]!
 }
 
 async function showEnds(app: App, tx: Tx, actor: OperatorActor, ends: readonly StoredEnd[]): Promise<View[]> {
@@ -33,7 +40,10 @@ async function showEnds(app: App, tx: Tx, actor: OperatorActor, ends: readonly S
     tx,
     ends.flatMap((end) => [end.proposed_by, end.refused_by, end.confirmed_by, end.false_alarm_by, end.revoked_by, end.published_by]),
   )
-  const told = await countTold(tx, ends.map(({ id, derived_from: main }) => main ?? id))
+  const told = await countTold(
+    tx,
+    ends.map(({ id, derived_from: main }) => main ?? id),
+  )
   const views: View[] = []
   for (const end of ends) {
     const naming = await listNaming(tx, actor.operator, [end.cve_tag])

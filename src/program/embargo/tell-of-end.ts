@@ -24,7 +24,14 @@ export const MAIL_ENDS: JobQueue<{ readonly end: EndId; readonly what: Told['wha
 export async function tellOfEnds(app: App, tx: Tx, operator: OperatorId, what: Told['what'], ends: readonly StoredEnd[], at: Date): Promise<void> {
   const [first] = ends
   if (!first) return
-  const people = what === 'ended' ? await whomItConcerns(app, tx, operator, ends, at) : await listTold(tx, operator, ends.map(({ id }) => id))
+  const people =
+    what === 'ended'
+      ? await whomItConcerns(app, tx, operator, ends, at)
+      : await listTold(
+          tx,
+          operator,
+          ends.map(({ id }) => id),
+        )
   const told = await insertTold(tx, { end: first.id, what, operator, people, at })
   await notify(app, tx, told, `embargo.${what}`)
   if (told.length > 0) await app.jobs.send(tx, MAIL_ENDS, { end: first.id, what })

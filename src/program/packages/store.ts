@@ -82,13 +82,16 @@ export const selectVersions = sql`select ${versionColumns}
 
 /** The newest version of a package of this operator. */
 export async function findNewestVersion(tx: Tx, operator: OperatorId, id: PackageId): Promise<StoredVersion | undefined> {
-  const { rows } = await sql<StoredVersion>`${selectVersions} where v.package_id = ${id} and v.operator_id = ${operator} order by v.version desc limit 1`.execute(tx.db)
+  const { rows } =
+    await sql<StoredVersion>`${selectVersions} where v.package_id = ${id} and v.operator_id = ${operator} order by v.version desc limit 1`.execute(tx.db)
   return rows[0]
 }
 
 /** One version of a package of this operator. */
 export async function findVersion(tx: Tx, operator: OperatorId, { package: id, version }: VersionKey): Promise<StoredVersion | undefined> {
-  const { rows } = await sql<StoredVersion>`${selectVersions} where v.package_id = ${id} and v.version = ${version} and v.operator_id = ${operator}`.execute(tx.db)
+  const { rows } = await sql<StoredVersion>`${selectVersions} where v.package_id = ${id} and v.version = ${version} and v.operator_id = ${operator}`.execute(
+    tx.db,
+  )
   return rows[0]
 }
 
@@ -345,7 +348,9 @@ export async function endedEmbargoes(tx: Tx, operators: readonly OperatorId[], n
     sql<{ operator: OperatorId; tag: string }>`select operator_id as operator, encode(cve_tag, 'hex') as tag from embargo_end
       where operator_id = any(${[...operators]}::uuid[]) and confirmed_at <= ${now} and (revoked_at is null or revoked_at > ${now})
       union select v.operator_id, encode(t.tag, 'hex') from package_version v join release r on r.id = v.release_id cross join unnest(v.cve_tags) as t(tag)
-      where v.operator_id = any(${[...operators]}::uuid[]) and r.instant <= ${now} and v.state in ('scheduled', 'released', 'superseded', 'withdrawn')`.execute(db),
+      where v.operator_id = any(${[...operators]}::uuid[]) and r.instant <= ${now} and v.state in ('scheduled', 'released', 'superseded', 'withdrawn')`.execute(
+      db,
+    ),
   )
   const over = new Set(rows.map(({ operator, tag }) => `${operator}/${tag}`))
   return (operator, tag) => over.has(`${operator}/${tag.toString('hex')}`)

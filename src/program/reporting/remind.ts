@@ -34,6 +34,12 @@ function remind(app: App, clock: StoredClock, reminder: Reminder, at: Date): Pro
     if (!(await insertReminder(tx, clock, reminder, at))) return
     await notify(app, tx, await holdersOfRole(tx, clock.operator_id, ['publisher']), 'filing.due')
     const { step, hours } = reminder
-    app.audit.record(tx, { action: 'reporting.reminded', subject: clock.id, operator: clock.operator_id, binds: [reminderRow(clock.id, reminder)], details: { step, hours } })
+    app.audit.record(tx, {
+      action: 'reporting.reminded',
+      subject: clock.id,
+      operator: clock.operator_id,
+      binds: [reminderRow(clock.id, reminder)],
+      details: { step, hours },
+    })
   })
 }

@@ -43,7 +43,8 @@ describe('what has to be reported', () => {
   afterAll(() => test.close())
 
   const notices = async (person: { id: string }, kind: string) =>
-    (await test.database.superuser.query<{ n: number }>('select count(*)::int as n from notice where person_id = $1 and kind = $2', [person.id, kind])).rows[0]!.n
+    (await test.database.superuser.query<{ n: number }>('select count(*)::int as n from notice where person_id = $1 and kind = $2', [person.id, kind])).rows[0]!
+      .n
   const post = (by: Caller, url: string, body?: unknown) => desk.post(by, url, body)
 
   describe('about a vulnerability that is exploited', () => {
@@ -74,7 +75,13 @@ describe('what has to be reported', () => {
     })
 
     it('E37: a filing is a disclosure: in the log and beside the holders; the final report ends the clock', async () => {
-      const filing = { step: 'early-warning', recipient: 'enisa-platform', filedAt: '2026-12-05T16:00:00Z', reference: `${MARK}-1`, said: `${MARK} is exploited` }
+      const filing = {
+        step: 'early-warning',
+        recipient: 'enisa-platform',
+        filedAt: '2026-12-05T16:00:00Z',
+        reference: `${MARK}-1`,
+        said: `${MARK} is exploited`,
+      }
       const url = `/api/regulatory-clocks/${clock.id}`
       const filed = await post(a.people.publisher, `${url}/filings`, filing)
       expect(filed.json<Clock>().deadlines[0]).toEqual({ step: 'early-warning', dueAt: '2026-12-05T20:00:00.000Z', filedAt: '2026-12-05T16:00:00.000Z' })
@@ -85,11 +92,15 @@ describe('what has to be reported', () => {
         ['early-warning', 'enisa-platform', CVE],
         ['delay-request', 'national-csirt', CVE],
       ])
-      const { rows } = await test.database.superuser.query<{ n: number }>(`select count(*)::int as n from audit_leaf t where t::text like '%reporting.disclosed%'`)
+      const { rows } = await test.database.superuser.query<{ n: number }>(
+        `select count(*)::int as n from audit_leaf t where t::text like '%reporting.disclosed%'`,
+      )
       expect(rows[0]!.n).toBe(2)
       const auditor = (await desk.get(a.people.auditor, '/api/regulatory-clocks')).body
       expect([auditor.includes(MARK), auditor.includes('CVE-')]).toEqual([false, false])
-      expect((await post(a.people.publisher, `${url}/corrective-measure`, { at: '2026-12-05T16:30:00Z' })).json<Clock>().deadlines[2]!.dueAt).toBe('2026-12-19T16:30:00.000Z')
+      expect((await post(a.people.publisher, `${url}/corrective-measure`, { at: '2026-12-05T16:30:00Z' })).json<Clock>().deadlines[2]!.dueAt).toBe(
+        '2026-12-19T16:30:00.000Z',
+      )
       expect((await post(a.people.publisher, `${url}/filings`, { ...filing, step: 'final-report' })).json<Clock>().closedAt).not.toBeNull()
     })
 
@@ -101,7 +112,11 @@ describe('what has to be reported', () => {
       expect([waits.awarenessAt, waits.correction!.awarenessAt]).toEqual([AWARE, '2026-12-04T18:00:00.000Z'])
       expect(code(await post(a.people.publisher, `${url}/confirmation`))).toBe('SECOND_PERSON_NEEDED')
       const confirmed = (await post(second, `${url}/confirmation`)).json<Clock>()
-      expect([confirmed.awarenessAt, confirmed.deadlines[0]!.dueAt, confirmed.correction]).toEqual(['2026-12-04T18:00:00.000Z', '2026-12-05T18:00:00.000Z', null])
+      expect([confirmed.awarenessAt, confirmed.deadlines[0]!.dueAt, confirmed.correction]).toEqual([
+        '2026-12-04T18:00:00.000Z',
+        '2026-12-05T18:00:00.000Z',
+        null,
+      ])
       expect((await post(a.people.publisher, url, wish)).statusCode).toBe(200)
       expect((await desk.delete(second, url)).json<Clock>().correction).toBeNull()
       expect(code(await post(b.people.publisher, url, wish))).toBe('NOT_FOUND')
@@ -140,7 +155,9 @@ describe('what has to be reported', () => {
       const words = 'A proof of concept is in a forum. Look at your exposure.'
       expect(code(await tell(words, publisher))).toBe('FORBIDDEN')
       expect((await tell(words)).json<Breach>().messages[0]!.readers).toBe(2)
-      expect((await desk.get(member.people.reader, '/api/breach-messages')).json<{ items: { body: string }[] }>().items.map(({ body }) => body)).toEqual([words])
+      expect((await desk.get(member.people.reader, '/api/breach-messages')).json<{ items: { body: string }[] }>().items.map(({ body }) => body)).toEqual([
+        words,
+      ])
       expect((await desk.get(accused.people.analyst, '/api/breach-messages')).json()).toEqual({ items: [] })
       const own = await desk.get(member.people.analyst, '/api/breach-reports/own')
       expect([own.json<{ items: unknown[] }>().items.length, own.body.includes(accused.id), own.body.includes(accused.name)]).toEqual([1, false, false])
@@ -158,7 +175,10 @@ describe('what has to be reported', () => {
       for (const table of ['breach_report', 'breach_message', 'regulatory_filing', 'regulatory_clock', 'awareness_correction', 'audit_leaf', 'notice']) {
         const { rows } = await test.database.superuser.query<{ line: string }>(`select t::text as line from ${table} t`)
         expect(rows.length, table).toBeGreaterThan(0)
-        expect(rows.some(({ line }) => line.includes(MARK) || line.includes('CVE-2026')), table).toBe(false)
+        expect(
+          rows.some(({ line }) => line.includes(MARK) || line.includes('CVE-2026')),
+          table,
+        ).toBe(false)
       }
     })
   })

@@ -4,7 +4,6 @@ import { may } from '#program/policy.ts'
 import * as contract from '#program/reporting/contract.ts'
 import { confirmCorrection, proposeCorrection, recordCorrective, recordFiling, refuseCorrection, startClock } from '#program/reporting/keep-clock.ts'
 import { listDisclosures, listRegulatoryClocks } from '#program/reporting/show-clocks.ts'
-import type { ClockId } from '#program/reporting/store.ts'
 import { staff } from '#program/staff.ts'
 
 const tag = 'reporting'
@@ -47,7 +46,7 @@ function clockRoutes(app: App): Route[] {
       params,
       body: contract.CorrectiveMeasure,
       response,
-      handle: ({ actor, params: { id }, body }) => recordCorrective(app, staff(actor), id as ClockId, body.at),
+      handle: ({ actor, params: { id }, body }) => recordCorrective(app, staff(actor), id, body.at),
     }),
     route({
       method: 'POST',
@@ -59,7 +58,7 @@ function clockRoutes(app: App): Route[] {
       body: contract.RecordFiling,
       status: 201,
       response,
-      handle: ({ actor, params: { id }, body }) => recordFiling(app, staff(actor), id as ClockId, body),
+      handle: ({ actor, params: { id }, body }) => recordFiling(app, staff(actor), id, body),
     }),
     route({
       method: 'GET',
@@ -85,7 +84,7 @@ function correctionRoutes(app: App): Route[] {
       params,
       body: contract.CorrectAwareness,
       response,
-      handle: ({ actor, params: { id }, body }) => proposeCorrection(app, staff(actor), id as ClockId, body),
+      handle: ({ actor, params: { id }, body }) => proposeCorrection(app, staff(actor), id, body),
     }),
     route({
       method: 'POST',
@@ -95,7 +94,7 @@ function correctionRoutes(app: App): Route[] {
       access: may.keepClock,
       params,
       response,
-      handle: ({ actor, params: { id } }) => confirmCorrection(app, staff(actor), id as ClockId),
+      handle: ({ actor, params: { id } }) => confirmCorrection(app, staff(actor), id),
     }),
     route({
       method: 'DELETE',
@@ -105,7 +104,7 @@ function correctionRoutes(app: App): Route[] {
       access: may.keepClock,
       params,
       response,
-      handle: ({ actor, params: { id } }) => refuseCorrection(app, staff(actor), id as ClockId),
+      handle: ({ actor, params: { id } }) => refuseCorrection(app, staff(actor), id),
     }),
   ]
 }

@@ -23,7 +23,17 @@ export const clockRow = binder('regulatory_clock', [
   'started_at',
   'closed_at',
 ])
-export const filingRow = binder('regulatory_filing', ['clock_id', 'operator_id', 'step', 'recipient', 'filed_at', 'reference', 'said', 'recorded_by', 'recorded_at'])
+export const filingRow = binder('regulatory_filing', [
+  'clock_id',
+  'operator_id',
+  'step',
+  'recipient',
+  'filed_at',
+  'reference',
+  'said',
+  'recorded_by',
+  'recorded_at',
+])
 export const correctionRow = binder('awareness_correction', [
   'clock_id',
   'operator_id',
@@ -102,7 +112,8 @@ export async function updateClock(tx: Tx, id: ClockId, change: Partial<Pick<Stor
 
 /** Clocks of an operator, or of all while they run; those that run first. */
 export async function listClocks(tx: Tx, { operator, tags }: { operator?: OperatorId; tags?: readonly Buffer[] }): Promise<StoredClock[]> {
-  const { rows } = await sql<StoredClock>`select * from regulatory_clock where ${operator === undefined ? sql`closed_at is null` : sql`operator_id = ${operator}`}
+  const { rows } =
+    await sql<StoredClock>`select * from regulatory_clock where ${operator === undefined ? sql`closed_at is null` : sql`operator_id = ${operator}`}
     and ${tags === undefined ? sql`true` : sql`cve_tag = any(${[...tags]}::bytea[])`} order by closed_at is not null, id desc limit 500`.execute(tx.db)
   return rows
 }

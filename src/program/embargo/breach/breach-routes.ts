@@ -4,7 +4,6 @@ import * as contract from '#program/embargo/breach/contract.ts'
 import { confirmDecision, proposeDecision, tellMembers, triageBreach } from '#program/embargo/breach/handle-breach.ts'
 import { reportBreach } from '#program/embargo/breach/report-breach.ts'
 import { listBreachMessages, listBreachReports, listOwnBreachReports } from '#program/embargo/breach/show-breach.ts'
-import type { BreachId } from '#program/embargo/breach/store.ts'
 import { may } from '#program/policy.ts'
 import { contact, staff } from '#program/staff.ts'
 
@@ -71,7 +70,7 @@ function handlingRoutes(app: App): Route[] {
       params,
       body: contract.TriageBreach,
       response,
-      handle: ({ actor, params: { id }, body }) => triageBreach(app, staff(actor), id as BreachId, body),
+      handle: ({ actor, params: { id }, body }) => triageBreach(app, staff(actor), id, body),
     }),
     route({
       method: 'POST',
@@ -82,7 +81,7 @@ function handlingRoutes(app: App): Route[] {
       params,
       body: contract.TellMembers,
       response,
-      handle: ({ actor, params: { id }, body }) => tellMembers(app, staff(actor), id as BreachId, body),
+      handle: ({ actor, params: { id }, body }) => tellMembers(app, staff(actor), id, body),
     }),
     route({
       method: 'POST',
@@ -93,7 +92,7 @@ function handlingRoutes(app: App): Route[] {
       params,
       body: contract.DecideBreach,
       response,
-      handle: ({ actor, params: { id }, body }) => proposeDecision(app, staff(actor), id as BreachId, body),
+      handle: ({ actor, params: { id }, body }) => proposeDecision(app, staff(actor), id, body),
     }),
     route({
       method: 'POST',
@@ -103,7 +102,7 @@ function handlingRoutes(app: App): Route[] {
       access: may.confirmBreach,
       params,
       response,
-      handle: ({ actor, params: { id } }) => confirmDecision(app, staff(actor), id as BreachId),
+      handle: ({ actor, params: { id } }) => confirmDecision(app, staff(actor), id),
     }),
   ]
 }

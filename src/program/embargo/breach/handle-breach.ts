@@ -20,7 +20,7 @@ import {
   type MessageId,
   type StoredBreach,
 } from '#program/embargo/breach/store.ts'
-import { holdersOfRole, lockEnds, type EndId } from '#program/embargo/end-store.ts'
+import { holdersOfRole, lockEnds } from '#program/embargo/end-store.ts'
 import { seal } from '#program/embargo/sealed.ts'
 import { holdsRole } from '#program/holds-role.ts'
 
@@ -31,14 +31,14 @@ export function triageBreach(app: App, actor: OperatorActor, id: BreachId, { acc
   return app.db.transaction(actor, async (tx) => {
     const breach = await lockUndecided(tx, actor, id)
     if (accused && !(await listMembers(tx, actor.operator)).some((member) => member.id === accused)) throw refused('/body/accused', 'a member of yours')
-    if (end && (await lockEnds(tx, actor.operator, end as EndId)).length === 0) throw refused('/body/end', 'an early end of yours')
+    if (end && (await lockEnds(tx, actor.operator, end)).length === 0) throw refused('/body/end', 'an early end of yours')
     if (breach.state === 'decision-proposed') throw new Problem('CONFLICT', 'A decision waits: confirm it, or propose another.')
     await updateBreach(tx, id, {
       state: 'in-triage',
       triaged_by: actor.person,
       triaged_at: app.clock.now(),
       ...(accused === undefined ? {} : { accused_id: accused }),
-      ...(end === undefined ? {} : { end_id: end as EndId | null }),
+      ...(end === undefined ? {} : { end_id: end }),
     })
     app.audit.record(tx, { action: 'breach.triaged', subject: id, binds: [breachRow({ id })] })
     return showBreach(app, tx, actor, id)
@@ -58,7 +58,12 @@ export function tellMembers(app: App, actor: OperatorActor, id: BreachId, { body
     if (unknown !== -1) throw refused(`/body/readers/${unknown}`, 'a member of yours')
     const nameable = breach.state === 'decided' && breach.names_accused === true ? breach.accused_id : null
     const hidden = members.filter((member) => member.id !== nameable)
-    if (namesIn(body, hidden.map(({ name }) => name)).length > 0)
+    if (
+      namesIn(
+        body,
+        hidden.map(({ name }) => name),
+      ).length > 0
+    )
       throw refused('/body/body', 'words that name no member: whom a report is about is not said before two people have decided that it may be')
     const message = app.ids.next<'breach-message'>() as MessageId
     const to = [...new Set(readers)]
@@ -72,7 +77,12 @@ export function tellMembers(app: App, actor: OperatorActor, id: BreachId, { body
 }
 
 /** A tracer proposes what becomes of a report; it replaces an earlier proposal. Throws NOT_FOUND, CONFLICT once it is decided. */
-export function proposeDecision(app: App, actor: OperatorActor, id: BreachId, { outcome, namesAccused, reasons }: z.output<typeof DecideBreach>): Promise<View> {
+export function proposeDecision(
+  app: App,
+  actor: OperatorActor,
+  id: BreachId,
+  { outcome, namesAccused, reasons }: z.output<typeof DecideBreach>,
+): Promise<View> {
   return app.db.transaction(actor, async (tx) => {
     const breach = await lockUndecided(tx, actor, id)
     if (namesAccused && (outcome !== 'breach' || !breach.accused_id)) throw refused('/body/namesAccused', 'true only for a breach by a member that is known')
