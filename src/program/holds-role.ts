@@ -23,9 +23,18 @@ interface TwoOfficers {
  * account or role until the transaction ends. Throws SECOND_PERSON_NEEDED for one who is both, FORBIDDEN when the approver is no
  * officer any more, and CONFLICT with `otherwise` when the proposer is none.
  */
-export async function requireTwoOfficers(tx: Tx, { proposer, approver, otherwise }: TwoOfficers): Promise<void> {
+export async function requireTwoOfficers(tx: Tx, officers: TwoOfficers): Promise<void> {
+  await requireTwo(tx, officers, 'membership-officer', 'You are no membership officer any more.')
+}
+
+/** The same of two publishers, who decide about releases and packages. */
+export async function requireTwoPublishers(tx: Tx, publishers: TwoOfficers): Promise<void> {
+  await requireTwo(tx, publishers, 'publisher', 'You are no publisher any more.')
+}
+
+async function requireTwo(tx: Tx, { proposer, approver, otherwise }: TwoOfficers, role: OperatorRole, ended: string): Promise<void> {
   if (proposer === approver) throw new Problem('SECOND_PERSON_NEEDED')
   await sql`select 1 from person where id in (${proposer}, ${approver}) order by id for share`.execute(tx.db)
-  if (!(await holdsRole(tx, approver, 'membership-officer'))) throw new Problem('FORBIDDEN', 'You are no membership officer any more.')
-  if (!(await holdsRole(tx, proposer, 'membership-officer'))) throw new Problem('CONFLICT', otherwise)
+  if (!(await holdsRole(tx, approver, role))) throw new Problem('FORBIDDEN', ended)
+  if (!(await holdsRole(tx, proposer, role))) throw new Problem('CONFLICT', otherwise)
 }

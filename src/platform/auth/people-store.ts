@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import { binder, type Binding } from '#platform/audit/audit.ts'
-import { CONTACT_ROLES, OPERATOR_ROLES, type PersonActor } from '#platform/auth/actor.ts'
+import { CONTACT_ROLES, OPERATOR_ROLES, type OperatorRole, type PersonActor } from '#platform/auth/actor.ts'
 import type { Person, Role, Side } from '#platform/auth/person.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { DB } from '#platform/db/types.ts'
@@ -175,7 +175,12 @@ export async function setDisabled(tx: Tx, person: PersonId, at: Date): Promise<v
 }
 
 /** Membership officers of an operator who are not disabled. */
-export async function membershipOfficers(tx: Tx, operator: OperatorId): Promise<PersonId[]> {
+export function membershipOfficers(tx: Tx, operator: OperatorId): Promise<PersonId[]> {
+  return staffWith(tx, operator, 'membership-officer')
+}
+
+/** People of an operator who hold a role and are not disabled. */
+export async function staffWith(tx: Tx, operator: OperatorId, role: OperatorRole): Promise<PersonId[]> {
   const rows = await tx.asSystem((db) =>
     db
       .selectFrom('person')
@@ -183,7 +188,7 @@ export async function membershipOfficers(tx: Tx, operator: OperatorId): Promise<
       .select('person.id')
       .where('person.operator_id', '=', operator)
       .where('person.disabled_at', 'is', null)
-      .where('role_grant.role', '=', 'operator:membership-officer')
+      .where('role_grant.role', '=', `operator:${role}`)
       .orderBy('person.id')
       .execute(),
   )

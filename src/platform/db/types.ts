@@ -31,6 +31,19 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface Acknowledgement {
+  acknowledged_at: Timestamp | null;
+  acknowledged_by: string | null;
+  asked_at: Timestamp;
+  id: string;
+  kind: string;
+  operator_id: string;
+  organisation_id: string;
+  package_id: string;
+  subject: string | null;
+  version: number;
+}
+
 export interface Agreement {
   accept_by: Timestamp;
   created_at: Timestamp;
@@ -401,6 +414,29 @@ export interface CriteriaSet {
   proposed_at: Timestamp;
   proposed_by: string;
   version: number;
+}
+
+export interface DeferredCve {
+  continued_in: string | null;
+  cve: Buffer;
+  cve_tag: Buffer;
+  decision_id: string;
+  deferred_at: Timestamp;
+  id: string;
+  operator_id: string;
+  package_id: string;
+  version: number;
+}
+
+export interface DestructionAttestation {
+  attested_at: Timestamp;
+  destroyed_at: Timestamp;
+  id: string;
+  operator_id: string;
+  organisation_id: string;
+  package_id: string;
+  person_id: string;
+  text: Buffer;
 }
 
 export interface EarlyRelease {
@@ -806,6 +842,25 @@ export interface Package {
   operator_id: string;
 }
 
+export interface PackageDecision {
+  act: string;
+  closed_at: Timestamp | null;
+  confirmed_at: Timestamp | null;
+  confirmed_by: string | null;
+  content_hash: Buffer;
+  cves: Buffer | null;
+  id: string;
+  operator_id: string;
+  package_id: string;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  reason: Buffer;
+  release_id: string | null;
+  version: number;
+  withdrawn_at: Timestamp | null;
+  withdrawn_by: string | null;
+}
+
 export interface PackageRelation {
   assessed_at: Timestamp | null;
   assessed_by: string | null;
@@ -989,6 +1044,13 @@ export interface Release {
   validate_at: Timestamp;
   withdrawn_at: Timestamp | null;
   zone: string;
+}
+
+export interface ReleaseFault {
+  mended_at: Timestamp | null;
+  operator_id: string;
+  release_id: string;
+  since: Timestamp;
 }
 
 export interface ReleasePackage {
@@ -1233,6 +1295,7 @@ export interface WorkerBeat {
 }
 
 export interface DB {
+  acknowledgement: Acknowledgement;
   agreement: Agreement;
   agreement_acceptance: AgreementAcceptance;
   agreement_draft: AgreementDraft;
@@ -1267,6 +1330,8 @@ export interface DB {
   contact_function: ContactFunction;
   contact_key: ContactKey;
   criteria_set: CriteriaSet;
+  deferred_cve: DeferredCve;
+  destruction_attestation: DestructionAttestation;
   early_release: EarlyRelease;
   embargo_alarm: EmbargoAlarm;
   embargo_end: EmbargoEnd;
@@ -1303,6 +1368,7 @@ export interface DB {
   outbox_event: OutboxEvent;
   outgoing_mail: OutgoingMail;
   package: Package;
+  package_decision: PackageDecision;
   package_relation: PackageRelation;
   package_version: PackageVersion;
   package_version_history: PackageVersionHistory;
@@ -1316,6 +1382,7 @@ export interface DB {
   regulatory_filing: RegulatoryFiling;
   regulatory_reminder: RegulatoryReminder;
   release: Release;
+  release_fault: ReleaseFault;
   release_package: ReleasePackage;
   role_change: RoleChange;
   role_grant: RoleGrant;

@@ -14,6 +14,7 @@ const plainName = z
 const nothing = z.strictObject({})
 const organisationNotice = z.strictObject({ organisation: idSchema<'organisation'>(), name: plainName })
 const roleChange = z.strictObject({ change: idSchema<'role-change'>(), person: idSchema<'person'>(), name: plainName })
+const ofPackage = z.strictObject({ package: idSchema<'package'>() })
 const ofMember = z.strictObject({ organisation: idSchema<'organisation'>(), name: plainName })
 const ofProgramme = z.strictObject({ operator: idSchema<'operator'>(), name: plainName })
 /** An instant of the programme's rule, which is known to everybody. */
@@ -155,6 +156,39 @@ export const NOTICE_KINDS = {
   'release.publisher-reminder': { text: 'A release of {name} outside its calendar, or one of its windows, is near', link: '/releases', data: ofProgramme },
   'webhook.disabled': { text: 'A webhook was switched off because its address did not take deliveries', link: '/webhooks', data: nothing, mail: true },
   'clock.disagreement': { text: 'The clocks disagree: nothing opens until two people confirm the time', link: null, data: nothing, webhook: true },
+  'package.decision-proposed': { text: 'A decision about a package was proposed and needs a second publisher', link: '/packages', data: ofPackage, mail: true },
+  'package.decision-confirmed': { text: 'A decision about a package was confirmed and is done', link: '/packages', data: ofPackage },
+  'package.revised': { text: 'A new version took the place of a package that you hold', link: '/packages', data: ofPackage, mail: true, webhook: true },
+  'package.deferred': { text: 'A package that you hold left its cycle; its embargo remains', link: '/packages', data: ofPackage, mail: true, webhook: true },
+  'package.cves-deferred': {
+    text: 'A vulnerability left a package that you hold; its embargo remains, and what you hold of it stays confidential',
+    link: '/packages',
+    data: ofPackage,
+    mail: true,
+    webhook: true,
+  },
+  'package.pulled': {
+    text: 'A package that you hold was pulled: destroy what you hold of it, and attest that you did',
+    link: '/packages',
+    data: ofPackage,
+    mail: true,
+    webhook: true,
+  },
+  'package.withdrawn': { text: 'A package that you hold was withdrawn after its release', link: '/packages', data: ofPackage, mail: true, webhook: true },
+  'package.acknowledgement-asked': {
+    text: 'Your organisation is asked to acknowledge a change of a package that you hold',
+    link: '/packages',
+    data: ofPackage,
+    mail: true,
+    webhook: true,
+  },
+  'package.destruction-attested': { text: 'A holder attested to have destroyed what it held of a pulled package', link: '/packages', data: ofPackage },
+  'release.not-recorded': {
+    text: 'That the instant of a release was reached could not be written down; it is tried again, and the release stands',
+    link: '/releases',
+    data: z.strictObject({ release: idSchema<'release'>() }),
+    mail: true,
+  },
   'demonstration.welcome': { text: 'Welcome to the demonstration: the guide leads once around the loop', link: '/guide', data: nothing },
 } as const satisfies Record<string, NoticeKindDefinition>
 

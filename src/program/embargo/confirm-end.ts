@@ -8,7 +8,8 @@ import { endRow, lockEnds, updateEnd, type EndId, type StoredEnd } from '#progra
 import { unseal } from '#program/embargo/sealed.ts'
 import { showEnd } from '#program/embargo/show-end.ts'
 import { tellOfEnds } from '#program/embargo/tell-of-end.ts'
-import { requireTwo } from '#program/embargo/two-publishers.ts'
+import { NO_PUBLISHER } from '#program/embargo/end-store.ts'
+import { requireTwoPublishers } from '#program/holds-role.ts'
 
 type View = z.input<typeof EmbargoEndView>
 
@@ -20,7 +21,7 @@ type View = z.input<typeof EmbargoEndView>
 export function confirmEnd(app: App, actor: OperatorActor, id: EndId, { derivable }: z.output<typeof ConfirmEnd>): Promise<View> {
   return app.db.transaction(actor, async (tx) => {
     const [main, ...siblings] = await lockWaiting(tx, actor, id)
-    await requireTwo(tx, 'publisher', main.proposed_by, actor.person)
+    await requireTwoPublishers(tx, { proposer: main.proposed_by, approver: actor.person, otherwise: NO_PUBLISHER })
     const at = app.clock.now()
     const named = siblings.map((sibling) => ({ sibling, cve: unseal(app, 'embargo_end.cve', sibling.id, sibling.cve) }))
     const unknown = derivable.findIndex((cve) => !named.some((one) => one.cve === cve))

@@ -1,12 +1,15 @@
 import { sql } from 'kysely'
 import { binder } from '#platform/audit/audit.ts'
-import type { OperatorRole } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { Id, OperatorId, PersonId } from '#platform/ids.ts'
 import type { EndCause, ExploitationBasis } from '#program/embargo/contract.ts'
 import type { EmbargoEnd } from '#program/embargo/ended-at.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
 import type { PackageState } from '#program/packages/contract.ts'
+import { wasPublic } from '#program/packages/guard-store.ts'
+
+/** What whoever confirms is told when who proposed it lost the role. */
+export const NO_PUBLISHER = 'Who proposed this is no publisher any more; propose it anew.'
 
 export type EndId = Id<'embargo-end'>
 
@@ -125,8 +128,7 @@ export async function listNaming(tx: Tx, operator: OperatorId, tags: readonly Bu
 /** Whether a version that names the vulnerability was released by an instant. */
 export async function isReleased(tx: Tx, operator: OperatorId, tag: Buffer, now: Date): Promise<boolean> {
   const { rows } = await sql`select 1 from package_version v join release r on r.id = v.release_id
-    where v.operator_id = ${operator} and v.cve_tags && ${[tag]}::bytea[] and r.instant <= ${now}
-      and v.state in ('scheduled', 'released', 'superseded', 'withdrawn') limit 1`.execute(tx.db)
+    where v.operator_id = ${operator} and v.cve_tags && ${[tag]}::bytea[] and ${wasPublic(now)} limit 1`.execute(tx.db)
   return rows.length > 0
 }
 
@@ -143,13 +145,4 @@ export async function staffNames(tx: Tx, ids: readonly (PersonId | null)[]): Pro
   if (known.length === 0) return new Map()
   const rows = await tx.asSystem((db) => db.selectFrom('person').select(['id', 'name']).where('id', 'in', known).execute())
   return new Map(rows.map(({ id, name }) => [id, name]))
-}
-
-/** People of an operator that hold a role, and whose accounts are enabled. */
-export async function holdersOfRole(tx: Tx, operator: OperatorId, roles: readonly OperatorRole[]): Promise<PersonId[]> {
-  const { rows } = await tx.asSystem((db) =>
-    sql<{ id: PersonId }>`select distinct p.id from person p join role_grant g on g.person_id = p.id
-      where p.operator_id = ${operator} and p.disabled_at is null and g.role = any(${roles.map((role) => `operator:${role}`)}::text[])`.execute(db),
-  )
-  return rows.map(({ id }) => id)
 }

@@ -1,11 +1,12 @@
 import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
+import { staffWith } from '#platform/auth/people-store.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import { notify } from '#platform/notices/notify.ts'
 import type { EmbargoEndView, ProposeEnd } from '#program/embargo/contract.ts'
-import { endRow, holdersOfRole, insertEnd, listNaming, type EndId, type NamingVersion } from '#program/embargo/end-store.ts'
+import { endRow, insertEnd, listNaming, type EndId, type NamingVersion } from '#program/embargo/end-store.ts'
 import { closeReport, reportRow } from '#program/embargo/report-store.ts'
 import { seal } from '#program/embargo/sealed.ts'
 import { showEnd } from '#program/embargo/show-end.ts'
@@ -55,7 +56,7 @@ export async function writeProposal(app: App, tx: Tx, actor: OperatorActor, wish
   if (!closed) throw new Problem('CONFLICT', 'This report was dealt with already.')
   const binds = [...rows.map((row) => endRow({ id: row.id })), ...(wish.report === undefined ? [] : [reportRow({ id: wish.report })])]
   app.audit.record(tx, { action: 'embargo.end-proposed', subject: id, binds, details: { cause: wish.cause, derived: wish.derivable.length } })
-  const others = (await holdersOfRole(tx, actor.operator, ['publisher'])).filter((person) => person !== actor.person)
+  const others = (await staffWith(tx, actor.operator, 'publisher')).filter((person) => person !== actor.person)
   await notify(app, tx, others, 'embargo.end-proposed')
   return id
 }

@@ -1,11 +1,12 @@
 import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
+import { staffWith } from '#platform/auth/people-store.ts'
 import { system, type OperatorActor } from '#platform/auth/actor.ts'
 import { Problem } from '#platform/errors.ts'
 import { notify } from '#platform/notices/notify.ts'
 import { alarmRow, insertAlarm, listAlarms, listSharing, listUnpublished, settleAlarm, type AlarmId, type NewAlarm } from '#program/embargo/alarm-store.ts'
 import type { EmbargoAlarmView } from '#program/embargo/contract.ts'
-import { holdersOfRole, staffNames } from '#program/embargo/end-store.ts'
+import { staffNames } from '#program/embargo/end-store.ts'
 import { staffMayRead } from '#program/embargo/may-read.ts'
 import { openSummary } from '#program/packages/content-summary.ts'
 
@@ -30,7 +31,7 @@ function raise(app: App, alarm: NewAlarm, at: Date): Promise<void> {
     if (!(await insertAlarm(tx, id, alarm, at))) return
     const { kind, operator, package: subject, version } = alarm
     app.audit.record(tx, { action: `embargo.alarm-raised`, subject, operator, binds: [alarmRow({ id })], details: { kind, version } })
-    await notify(app, tx, await holdersOfRole(tx, operator, ['publisher']), kind === 'shared-cve' ? 'embargo.shared-cve' : 'release.not-published')
+    await notify(app, tx, await staffWith(tx, operator, 'publisher'), kind === 'shared-cve' ? 'embargo.shared-cve' : 'release.not-published')
   })
 }
 

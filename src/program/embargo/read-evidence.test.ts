@@ -28,7 +28,7 @@ const approved = approve(inReview, { by: REVIEWER, at: AT, contentHash: contentH
 const scheduled = schedule(approved, { release: RELEASE, by: PUBLISHER, at: AT })
 const released = release(scheduled, RELEASE.instant)
 const decision = decide({ proposedBy: AUTHOR, confirmedBy: REVIEWER, reason: 'agreed', at: AT })
-const superseded = supersede(scheduled, { ...released, version: 2 }, AT)
+const superseded = supersede(scheduled, { ...released, version: 2 })
 const versions: PackageVersion[] = [
   draft,
   inReview,

@@ -1,11 +1,12 @@
 import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
+import { staffWith } from '#platform/auth/people-store.ts'
 import type { OperatorActor, PersonActor } from '#platform/auth/actor.ts'
 import { Problem } from '#platform/errors.ts'
 import type { OperatorId } from '#platform/ids.ts'
 import { notify } from '#platform/notices/notify.ts'
 import { ReportEnd, type EmbargoReportView, type ReportReceived } from '#program/embargo/contract.ts'
-import { holdersOfRole, listNaming, staffNames } from '#program/embargo/end-store.ts'
+import { listNaming, staffNames } from '#program/embargo/end-store.ts'
 import { staffMayRead } from '#program/embargo/may-read.ts'
 import { closeReport, insertReport, listReports, reportRow, type EmbargoReportId, type StoredReport } from '#program/embargo/report-store.ts'
 import { seal, unseal } from '#program/embargo/sealed.ts'
@@ -40,7 +41,7 @@ export function reportEnd(app: App, actor: PersonActor, id: PackageId, report: R
       said: seal(app, 'embargo_report.said', reportId, JSON.stringify(said)),
     })
     app.audit.record(tx, { action: 'embargo.reported', subject: reportId, operator, binds: [reportRow({ id: reportId })], details: { cause } })
-    await notify(app, tx, await holdersOfRole(tx, operator, ['publisher']), 'embargo.reported')
+    await notify(app, tx, await staffWith(tx, operator, 'publisher'), 'embargo.reported')
     return { id: reportId, reportedAt: at }
   })
 }

@@ -1,15 +1,17 @@
 import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
+import { staffWith } from '#platform/auth/people-store.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import { notify } from '#platform/notices/notify.ts'
 import type { EmbargoEndView } from '#program/embargo/contract.ts'
-import { endRow, holdersOfRole, isReleased, lockEnds, updateEnd, type EndId, type StoredEnd } from '#program/embargo/end-store.ts'
+import { endRow, isReleased, lockEnds, updateEnd, type EndId, type StoredEnd } from '#program/embargo/end-store.ts'
 import { seal } from '#program/embargo/sealed.ts'
 import { showEnd } from '#program/embargo/show-end.ts'
 import { tellOfEnds } from '#program/embargo/tell-of-end.ts'
-import { requireTwo } from '#program/embargo/two-publishers.ts'
+import { NO_PUBLISHER } from '#program/embargo/end-store.ts'
+import { requireTwoPublishers } from '#program/holds-role.ts'
 
 type View = z.input<typeof EmbargoEndView>
 
@@ -20,7 +22,7 @@ export function callFalseAlarm(app: App, actor: OperatorActor, id: EndId, reason
     if (end.false_alarm_at) throw new Problem('CONFLICT', 'It was called a false alarm already.')
     await updateEnd(tx, id, { false_alarm: seal(app, 'embargo_end.false_alarm', id, reason), false_alarm_by: actor.person, false_alarm_at: app.clock.now() })
     app.audit.record(tx, { action: 'embargo.false-alarm-proposed', subject: id, binds: [endRow({ id })] })
-    const others = (await holdersOfRole(tx, actor.operator, ['publisher'])).filter((person) => person !== actor.person)
+    const others = (await staffWith(tx, actor.operator, 'publisher')).filter((person) => person !== actor.person)
     await notify(app, tx, others, 'embargo.false-alarm')
     return showEnd(app, tx, actor, id)
   })
@@ -48,7 +50,7 @@ export function revokeEnd(app: App, actor: OperatorActor, id: EndId): Promise<Vi
     const at = app.clock.now()
     const [end, ...derived] = await lockReversible(tx, actor, id, at)
     if (!end.false_alarm_by || !end.false_alarm) throw new Problem('CONFLICT', 'Nobody has called it a false alarm.')
-    await requireTwo(tx, 'publisher', end.false_alarm_by, actor.person)
+    await requireTwoPublishers(tx, { proposer: end.false_alarm_by, approver: actor.person, otherwise: NO_PUBLISHER })
     const { false_alarm_by, false_alarm_at } = end
     for (const one of [end, ...derived]) {
       const because = one === end ? {} : { false_alarm: seal(app, 'embargo_end.false_alarm', one.id, `With ${id}`), false_alarm_by, false_alarm_at }

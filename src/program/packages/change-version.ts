@@ -27,6 +27,8 @@ export interface Step {
   readonly change: Omit<VersionChange, 'updated_at'>
   readonly binds?: readonly Binding[]
   readonly details?: Readonly<Record<string, PlainValue>>
+  /** Other versions of the package that change with it. */
+  readonly also?: readonly { readonly key: VersionKey; readonly change: Omit<VersionChange, 'updated_at'> }[]
   /** Objects that the version no longer needs. */
   readonly removes?: readonly ObjectId[]
 }
@@ -43,15 +45,15 @@ export async function changeVersion(
     if (!row) throw new Problem('NOT_FOUND')
     const key = { package: id, version: row.version }
     const at = app.clock.now()
-    const { action, change, binds = [], details = {}, removes = [] } = await step({ tx, row, key, at, content: await openContent(app, tx, row) })
-    await updateVersion(tx, key, { ...change, updated_at: at })
+    const { action, change, binds = [], details = {}, removes = [], also = [] } = await step({ tx, row, key, at, content: await openContent(app, tx, row) })
+    for (const one of [{ key, change }, ...also]) await updateVersion(tx, one.key, { ...one.change, updated_at: at })
     for (const object of removes) await app.objects.remove(tx, object)
     const version = (await openForStaff(app, tx, actor, id))!
     const contentHash = version.facts.contentHash
     app.audit.record(tx, {
       action,
       subject: id,
-      binds: [...(await bindVersions(tx, [key])), ...binds],
+      binds: [...(await bindVersions(tx, [key, ...also.map((one) => one.key)])), ...binds],
       details: { version: row.version, contentHash, ...details },
     })
     return showPackage(app, tx, version)

@@ -107,8 +107,8 @@ export const PackageParams = z.object({ id: idSchema<'package'>() })
 export const EditContent = z.strictObject({ contentHash: Digest, content: PackageContent })
 /** Body of what is done to exactly one content: sending to review, approving. */
 export const ContentNamed = z.strictObject({ contentHash: Digest })
-/** `release` is the `key` of a ReleaseView. */
-export const SchedulePackage = z.strictObject({ release: z.string().min(1).max(60) })
+/** `release` is the `key` of a ReleaseView; without it a revision goes on the release of the version that it revises. */
+export const SchedulePackage = z.strictObject({ release: z.string().min(1).max(60).optional() })
 
 /** A part whose fields are stored files. */
 export const FILE_PARTS = ['attachments', 'proof-of-concept'] as const

@@ -62,10 +62,11 @@ async function sourceFor(app: App, tx: Tx, actor: PersonActor): Promise<Source> 
   }
 }
 
-/** The newest version that the actor may know of. Throws NOT_FOUND. */
-export function readPackage(app: App, actor: PersonActor, id: PackageId): Promise<z.input<typeof PackageView>> {
+/** The newest version that the actor may know of, or the one that is named. Throws NOT_FOUND. */
+export function readPackage(app: App, actor: PersonActor, id: PackageId, number?: number): Promise<z.input<typeof PackageView>> {
   return app.db.read(actor, async (tx) => {
-    const version = actor.kind === 'contact' ? await openForContact(app, tx, actor, id, app.clock.now()) : await openForStaff(app, tx, actor, id)
+    const version =
+      actor.kind === 'contact' ? await openForContact(app, tx, actor, id, app.clock.now(), number) : await openForStaff(app, tx, actor, id, number)
     if (!version) throw new Problem('NOT_FOUND')
     return showPackage(app, tx, version)
   })

@@ -15,6 +15,7 @@ import {
   reschedule,
   revise,
   schedule,
+  scheduleRevision,
   sendBack,
   startPackage,
   submit,
@@ -27,6 +28,8 @@ import {
   type Pulled,
   type Released,
   type Scheduled,
+  type Superseded,
+  type Withdrawn,
 } from '#program/packages/package.ts'
 import { PRESETS } from '#program/releases/programme.ts'
 import { outOfBandRelease, releaseIn } from '#program/releases/release.ts'
@@ -79,6 +82,8 @@ describe('a package version', () => {
 
   it('has steps that do not compile from other states', () => {
     const pulled = null as unknown as Pulled
+    const withdrawn = null as unknown as Withdrawn
+    const superseded = null as unknown as Superseded
     // Each of these lines is an error to tsc, or tsc fails on the line above it; none is run.
     const impossible = () => {
       // @ts-expect-error a draft was not submitted
@@ -104,7 +109,39 @@ describe('a package version', () => {
       // @ts-expect-error nothing leads back from pulled
       reopen(pulled)
       // @ts-expect-error a draft takes nothing's place
-      supersede(released(), draft(), AT)
+      supersede(released(), draft())
+      // @ts-expect-error what was pulled is not revised: a new package begins
+      revise(pulled, content(), AUTHOR)
+      // @ts-expect-error what was withdrawn is not revised
+      revise(withdrawn, content(), AUTHOR)
+      // @ts-expect-error a draft is edited, not revised
+      revise(draft(), content(), AUTHOR)
+      // @ts-expect-error what was superseded is not revised again
+      revise(superseded, content(), AUTHOR)
+      // @ts-expect-error a revision needs its own approval
+      scheduleRevision(draft(), scheduled(), { by: PUBLISHER, at: AT })
+      // @ts-expect-error a deferred version has no release any more that its revision could go on
+      scheduleRevision(approved(), defer(scheduled(), two()), { by: PUBLISHER, at: AT })
+      // @ts-expect-error nothing takes the place of what was pulled
+      supersede(pulled, scheduled())
+      // @ts-expect-error nothing takes the place of what was withdrawn
+      supersede(withdrawn, scheduled())
+      // @ts-expect-error it was pulled already
+      pull(pulled, two())
+      // @ts-expect-error what nobody could read is not pulled
+      pull(approved(), two())
+      // @ts-expect-error what was withdrawn stays readable
+      pull(withdrawn, two())
+      // @ts-expect-error it left its cycle already
+      defer(defer(scheduled(), two()), two())
+      // @ts-expect-error nothing leads back from superseded
+      schedule(superseded, { release: SEPTEMBER, by: PUBLISHER, at: AT })
+      // @ts-expect-error nothing leads back from superseded
+      defer(superseded, two())
+      // @ts-expect-error a superseded version is not withdrawn: the one in its place is
+      withdraw(superseded, two())
+      // @ts-expect-error what left its cycle does not move
+      reschedule(defer(scheduled(), two()), OCTOBER, two())
       // @ts-expect-error one person is no decision
       pull(scheduled(), { proposedBy: AUTHOR, confirmedBy: AUTHOR, reason: '', at: AT })
     }
@@ -197,6 +234,11 @@ describe('what two people decide', () => {
   it('pulls and withdraws', () => {
     expect(pull(scheduled(), two())).toMatchObject({ state: 'pulled', was: 'scheduled' })
     expect(pull(released(), two())).toMatchObject({ state: 'pulled', was: 'released' })
+    expect(pull(defer(scheduled(), two()), two())).toMatchObject({ state: 'pulled', was: 'deferred' })
+    // Whoever kept a superseded version loses it too; whether it had been public stays known.
+    const next = { ...scheduled(), version: 2 }
+    expect(pull(supersede(scheduled(), next), two())).toMatchObject({ version: 1, was: 'scheduled' })
+    expect(pull(supersede(released(), next), two())).toMatchObject({ version: 1, was: 'released' })
     expect(withdraw(released(), two())).toMatchObject({ state: 'withdrawn', releasedAt: SEPTEMBER.instant })
   })
 })
@@ -220,13 +262,32 @@ describe('a revision', () => {
     expect('approval' in next).toBe(false)
   })
 
+  it('goes on the release of the version that it revises, and is released at once after it', () => {
+    const next = submit(revise(scheduled(), content({ title: 'Second words' }), SECOND_AUTHOR), { by: SECOND_AUTHOR, at: AT })
+    const ready = approve(next, { by: AUTHOR, at: AT, contentHash: contentHash(next) })
+    expect(scheduleRevision(ready, scheduled(), { by: PUBLISHER, at: AT })).toMatchObject({
+      state: 'scheduled',
+      version: 2,
+      release: SEPTEMBER,
+      scheduledAt: AT,
+    })
+    const after = new Date(SEPTEMBER.instant.getTime() + 1)
+    expect(scheduleRevision(ready, released(), { by: PUBLISHER, at: after })).toMatchObject({ state: 'released', releasedAt: after, release: SEPTEMBER })
+    // Whether anybody wrote down that the instant was reached says nothing.
+    expect(scheduleRevision(ready, scheduled(), { by: PUBLISHER, at: SEPTEMBER.instant }).state).toBe('released')
+    expect(codeOf(() => scheduleRevision(ready, scheduled(), { by: AUTHOR, at: AT }))).toBe('SECOND_PERSON_NEEDED')
+    const tampered = { ...ready, content: content({ title: 'Something else' }) }
+    expect(codeOf(() => scheduleRevision(tampered, scheduled(), { by: PUBLISHER, at: AT }))).toBe('PRECONDITION_FAILED')
+  })
+
   it('takes the place of an older version of the same package only', () => {
-    expect(supersede(scheduled(), newer(), AT)).toMatchObject({ state: 'superseded', was: 'scheduled', version: 1, supersededBy: 2 })
-    expect(supersede(released(), newer(), AT)).toMatchObject({ was: 'released' })
-    expect(codeOf(() => supersede(scheduled(), scheduled(), AT))).toBe('CONFLICT')
-    expect(codeOf(() => supersede(newer(), scheduled(), AT))).toBe('CONFLICT')
-    expect(codeOf(() => supersede(scheduled(), { ...newer(), package: 'package-2' as Id<'package'> }, AT))).toBe('CONFLICT')
-    expect(codeOf(() => supersede(scheduled(), { ...newer(), operator: 'operator-2' as OperatorId }, AT))).toBe('CONFLICT')
+    expect(supersede(scheduled(), newer())).toMatchObject({ state: 'superseded', was: 'scheduled', version: 1 })
+    expect(supersede(released(), newer())).toMatchObject({ was: 'released' })
+    expect(supersede(defer(scheduled(), two()), newer())).toMatchObject({ was: 'deferred' })
+    expect(codeOf(() => supersede(scheduled(), scheduled()))).toBe('CONFLICT')
+    expect(codeOf(() => supersede(newer(), scheduled()))).toBe('CONFLICT')
+    expect(codeOf(() => supersede(scheduled(), { ...newer(), package: 'package-2' as Id<'package'> }))).toBe('CONFLICT')
+    expect(codeOf(() => supersede(scheduled(), { ...newer(), operator: 'operator-2' as OperatorId }))).toBe('CONFLICT')
   })
 })
 

@@ -58,12 +58,12 @@ export interface Released extends WithRelease {
   readonly state: 'released'
   readonly releasedAt: Date
 }
+/** Which state a version left for one from which nothing leads back: only what was `released` had been public. */
+export type Left = 'scheduled' | 'released' | 'deferred'
 /** A newer version took its place; whoever held it keeps it. */
 export interface Superseded extends WithRelease {
   readonly state: 'superseded'
-  readonly was: 'scheduled' | 'released'
-  readonly supersededBy: number
-  readonly supersededAt: Date
+  readonly was: Left
 }
 /** Taken out of its cycle; still approved. */
 export interface Deferred extends WithRelease {
@@ -73,7 +73,7 @@ export interface Deferred extends WithRelease {
 /** Nobody reads it any more, and holders are asked to destroy it. */
 export interface Pulled extends WithRelease {
   readonly state: 'pulled'
-  readonly was: 'scheduled' | 'released'
+  readonly was: Left
   readonly decision: Decision
 }
 /** Taken back after it was public; it stays readable, marked so. */
@@ -181,20 +181,31 @@ export function release(version: Scheduled, now: Date): Released {
 }
 
 /** Begins the next version of a package: a new draft that needs its own approval. The present version stays as it is. */
-export function revise(version: Scheduled | Released, content: PackageContent, by: PersonId): Draft {
+export function revise(version: Scheduled | Released | Deferred, content: PackageContent, by: PersonId): Draft {
   return { state: 'draft', package: version.package, operator: version.operator, version: version.version + 1, content, contributors: [by] }
 }
 
-/** Puts a newer version of the same package in the place of this one. Throws CONFLICT for another package or an older version. */
-export function supersede(version: Scheduled | Released, newer: Scheduled | Released, at: Date): Superseded {
-  const follows = newer.package === version.package && newer.operator === version.operator && newer.version > version.version
-  if (!follows) throw new Problem('CONFLICT', 'Only a newer version of the same package takes its place.')
-  return { ...withRelease(version), state: 'superseded', was: version.state, supersededBy: newer.version, supersededAt: at }
+/**
+ * Puts an approved revision on the release of the version that it revises; once that has happened it is released at once. Throws
+ * PRECONDITION_FAILED when the content is not the approved one, SECOND_PERSON_NEEDED for its approver.
+ */
+export function scheduleRevision(revision: Approved, { release }: Scheduled | Released, { by, at }: { by: PersonId; at: Date }): Scheduled | Released {
+  requireApproved(revision)
+  if (by === revision.approval.by) throw new Problem('SECOND_PERSON_NEEDED', 'Another person than the one who approved it has to schedule it.')
+  const common = { ...bare(revision), approval: revision.approval, release, scheduledBy: by, scheduledAt: at }
+  return release.instant > at ? { ...common, state: 'scheduled' } : { ...common, state: 'released', releasedAt: at }
 }
 
-/** Ends all access (E20). */
-export function pull(version: Scheduled | Released, decision: Decision): Pulled {
-  return { ...withRelease(version), state: 'pulled', was: version.state, decision }
+/** Puts a newer version of the same package in the place of this one. Throws CONFLICT for another package or an older version. */
+export function supersede(version: Scheduled | Released | Deferred, newer: Scheduled | Released): Superseded {
+  const follows = newer.package === version.package && newer.operator === version.operator && newer.version > version.version
+  if (!follows) throw new Problem('CONFLICT', 'Only a newer version of the same package takes its place.')
+  return { ...withRelease(version), state: 'superseded', was: version.state }
+}
+
+/** Ends all access (E20), also of those who kept a superseded version. */
+export function pull(version: Scheduled | Released | Deferred | Superseded, decision: Decision): Pulled {
+  return { ...withRelease(version), state: 'pulled', was: version.state === 'superseded' ? version.was : version.state, decision }
 }
 
 /** Takes a public version back; the ended embargo is not revived (E21). */

@@ -4,6 +4,7 @@ import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import { readEvidence } from '#program/embargo/read-evidence.ts'
+import { acknowledgeByReceipt } from '#program/packages/acknowledgements/acknowledge.ts'
 import type { PackageView, Part } from '#program/packages/contract.ts'
 import { openForContact, type OpenVersion } from '#program/packages/open-version.ts'
 import { insertReceipt, receiptRow } from '#program/packages/receipt-store.ts'
@@ -44,4 +45,5 @@ async function recordReceipt(app: App, tx: Tx, actor: ContactActor, { row, reade
     binds: [receiptRow({ id: receipt.id })],
     details: { version, contentHash, parts: [...parts], evidence: readEvidence(reader, facts, 'existence', now) },
   })
+  await acknowledgeByReceipt(app, tx, actor, { package: package_, version })
 }

@@ -9,6 +9,7 @@ import { importPackage } from '#program/packages/import-package.ts'
 import { listPackages, readPackage } from '#program/packages/list-packages.ts'
 import { receiptRoutes } from '#program/packages/receipt-routes.ts'
 import { approvePackage, returnPackage, submitPackage } from '#program/packages/review-package.ts'
+import { VersionQuery } from '#program/packages/revisions/contract.ts'
 import { schedulePackage } from '#program/packages/schedule-package.ts'
 import { may } from '#program/policy.ts'
 import { staff } from '#program/staff.ts'
@@ -35,12 +36,13 @@ function readRoutes(app: App): Route[] {
     route({
       method: 'GET',
       url: '/api/packages/:id',
-      summary: 'Shows what you may read now of the newest version of a package that you may know of.',
+      summary: 'Shows what you may read now of the newest version of a package that you may know of, or of the one that you name.',
       tag,
       access: may.readPackage,
       params,
+      query: VersionQuery,
       response: PackageView,
-      handle: ({ actor, params: { id } }) => readPackage(app, actor, id),
+      handle: ({ actor, params: { id }, query: { version } }) => readPackage(app, actor, id, version),
     }),
   ]
 }
@@ -90,7 +92,7 @@ function approvalRoutes(app: App): Route[] {
     route({
       method: 'POST',
       url: '/api/packages/:id/return',
-      summary: 'Gives what is in review or approved back to its authors; an approval ends with it.',
+      summary: 'Gives what is in review, approved or deferred back to its authors; an approval ends with it.',
       tag,
       access: may.returnPackage,
       params,
@@ -111,7 +113,7 @@ function approvalRoutes(app: App): Route[] {
     route({
       method: 'POST',
       url: '/api/packages/:id/schedule',
-      summary: 'Puts an approved package on a release; its windows then open by themselves.',
+      summary: 'Puts an approved or deferred version on a release; its windows then open by themselves. A revision takes the place of the version before it.',
       tag,
       access: may.schedulePackage,
       params,

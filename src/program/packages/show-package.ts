@@ -10,7 +10,7 @@ import { namesOf } from '#program/packages/store.ts'
 import { viewOf } from '#program/packages/view.ts'
 
 /** Whether a part is shown: to contacts beyond existence only what they have received themselves. */
-function shows(version: KnownVersion, part: Part): boolean {
+export function shows(version: KnownVersion, part: Part): boolean {
   const { contact } = version
   return (part === 'existence' || contact === null || contact.receivedParts.has(part)) && version.mayRead(part)
 }

@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from 'kysely'
 import { binder } from '#platform/audit/audit.ts'
 import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
-import type { Id, OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
+import type { Id, OperatorId, PersonId } from '#platform/ids.ts'
 import type { ObjectId } from '#platform/objects/objects.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
 import type { Step } from '#program/membership/standing/standing.ts'
@@ -60,6 +60,7 @@ export interface StoredVersion extends Partial<Nullable<ReleaseColumns>> {
   readonly contributors: readonly PersonId[]
   /** Sealed. */
   readonly source: Buffer | null
+  readonly source_object: ObjectId | null
   readonly submitted_by: PersonId | null
   readonly submitted_at: Date | null
   readonly approved_hash: Buffer | null
@@ -73,7 +74,7 @@ export interface StoredVersion extends Partial<Nullable<ReleaseColumns>> {
 type Nullable<T> = { readonly [key in keyof T]: T[key] | null }
 
 const versionColumns = sql`v.package_id, v.version, v.operator_id, v.state, v.content_object, v.content_hash, v.cve_tags,
-    v.unnamed_cves, v.summary, v.contributors, v.source,
+    v.unnamed_cves, v.summary, v.contributors, v.source, v.source_object,
     v.submitted_by, v.submitted_at, a.content_hash as approved_hash, a.approved_by, a.approved_at, v.release_id, v.scheduled_by, v.scheduled_at,
     v.updated_at, ${releaseColumns}`
 /** Every version with its approval and its release; a condition on `v` follows. */
@@ -93,6 +94,19 @@ export async function findVersion(tx: Tx, operator: OperatorId, { package: id, v
     tx.db,
   )
   return rows[0]
+}
+
+/** Every version of a package of this operator, the newest first. */
+export async function listVersions(tx: Tx, operator: OperatorId, id: PackageId): Promise<StoredVersion[]> {
+  const { rows } = await sql<StoredVersion>`${selectVersions} where v.package_id = ${id} and v.operator_id = ${operator} order by v.version desc`.execute(tx.db)
+  return rows
+}
+
+/** Versions before this one in whose place a newer one is, the newest first. */
+export async function findSuperseded(tx: Tx, operator: OperatorId, { package: id, version }: VersionKey): Promise<StoredVersion[]> {
+  const { rows } = await sql<StoredVersion>`${selectVersions} where v.package_id = ${id} and v.version < ${version} and v.operator_id = ${operator}
+    and v.state = 'superseded' order by v.version desc`.execute(tx.db)
+  return rows
 }
 
 /** Every version on these releases, with the keyed digests of its products. */
@@ -261,7 +275,7 @@ export interface ContentColumns extends CveColumns {
 export async function insertVersion(
   tx: Tx,
   { package: id, version }: VersionKey,
-  values: ContentColumns & { operator: OperatorId; contributors: readonly PersonId[]; source: { object: ObjectId; sealed: Buffer }; at: Date },
+  values: ContentColumns & { operator: OperatorId; contributors: readonly PersonId[]; source: { object: ObjectId; sealed: Buffer } | undefined; at: Date },
 ): Promise<void> {
   const { operator, contributors, source, at, ...content } = values
   await tx.db
@@ -273,8 +287,8 @@ export async function insertVersion(
       state: 'draft',
       ...content,
       contributors: [...contributors],
-      source_object: source.object,
-      source: source.sealed,
+      source_object: source?.object ?? null,
+      source: source?.sealed ?? null,
       created_at: at,
       updated_at: at,
     })
@@ -288,9 +302,9 @@ export interface VersionChange extends Partial<ContentColumns> {
   readonly submitted_by?: PersonId | null
   readonly submitted_at?: Date | null
   readonly approval_id?: ApprovalId | null
-  readonly release_id?: ReleaseId
-  readonly scheduled_by?: PersonId
-  readonly scheduled_at?: Date
+  readonly release_id?: ReleaseId | null
+  readonly scheduled_by?: PersonId | null
+  readonly scheduled_at?: Date | null
   readonly updated_at: Date
 }
 
@@ -315,43 +329,4 @@ export async function namesOf(tx: Tx, ids: readonly PersonId[]): Promise<Map<Per
   if (ids.length === 0) return new Map()
   const rows = await tx.db.selectFrom('person').select(['id', 'name']).where('id', 'in', ids).execute()
   return new Map(rows.map(({ id, name }) => [id as PersonId, name]))
-}
-
-/** A version that an organisation holds, as far as it takes to know which vulnerabilities it names. */
-export interface HeldVersion extends VersionKey {
-  readonly operator: OperatorId
-  readonly contentHash: Buffer
-  /** Sealed. */
-  readonly summary: Buffer
-}
-
-/**
- * Versions of which anybody of an organisation received anything, content or file, and that are not released at an instant. It
- * crosses what the person who asks may see: what the organisation holds does not depend on who of it asks.
- */
-export async function listHeldBeforeRelease(tx: Tx, organisation: OrganisationId, now: Date): Promise<HeldVersion[]> {
-  const { rows } = await tx.asSystem((db) =>
-    sql<HeldVersion>`select v.package_id as package, v.version, v.operator_id as operator, v.content_hash as "contentHash", v.summary
-      from package_version v join release r on r.id = v.release_id
-      where (r.instant > ${now} or v.state = 'deferred') and exists (select from receipt t
-        where t.package_id = v.package_id and t.version = v.version and t.organisation_id = ${organisation})`.execute(db),
-  )
-  return rows
-}
-
-/**
- * Tells of a vulnerability whether its embargo with an operator is over at an instant: by an end in force, or because a package that
- * names it was released. It crosses what the person who asks may see.
- */
-export async function endedEmbargoes(tx: Tx, operators: readonly OperatorId[], now: Date): Promise<(operator: OperatorId, tag: Buffer) => boolean> {
-  const { rows } = await tx.asSystem((db) =>
-    sql<{ operator: OperatorId; tag: string }>`select operator_id as operator, encode(cve_tag, 'hex') as tag from embargo_end
-      where operator_id = any(${[...operators]}::uuid[]) and confirmed_at <= ${now} and (revoked_at is null or revoked_at > ${now})
-      union select v.operator_id, encode(t.tag, 'hex') from package_version v join release r on r.id = v.release_id cross join unnest(v.cve_tags) as t(tag)
-      where v.operator_id = any(${[...operators]}::uuid[]) and r.instant <= ${now} and v.state in ('scheduled', 'released', 'superseded', 'withdrawn')`.execute(
-      db,
-    ),
-  )
-  const over = new Set(rows.map(({ operator, tag }) => `${operator}/${tag}`))
-  return (operator, tag) => over.has(`${operator}/${tag.toString('hex')}`)
 }

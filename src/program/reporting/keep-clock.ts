@@ -1,13 +1,15 @@
 import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
+import { staffWith } from '#platform/auth/people-store.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import { notify } from '#platform/notices/notify.ts'
-import { hasStandingEnd, holdersOfRole, listNaming } from '#program/embargo/end-store.ts'
+import { hasStandingEnd, listNaming } from '#program/embargo/end-store.ts'
 import { writeProposal } from '#program/embargo/propose-end.ts'
 import { seal } from '#program/embargo/sealed.ts'
-import { requireTwo } from '#program/embargo/two-publishers.ts'
+import { NO_PUBLISHER } from '#program/embargo/end-store.ts'
+import { requireTwoPublishers } from '#program/holds-role.ts'
 import { cveTagger } from '#program/packages/cve-tag.ts'
 import type { ClockView, CorrectAwareness, RecordFiling, StartClock } from '#program/reporting/contract.ts'
 import { showClock } from '#program/reporting/show-clocks.ts'
@@ -123,7 +125,7 @@ export function proposeCorrection(app: App, actor: OperatorActor, id: ClockId, {
       proposed_at: at,
     })
     app.audit.record(tx, { action: 'reporting.correction-proposed', subject: id, binds: [correctionRow({ id: correction })] })
-    const others = (await holdersOfRole(tx, actor.operator, ['publisher'])).filter((person) => person !== actor.person)
+    const others = (await staffWith(tx, actor.operator, 'publisher')).filter((person) => person !== actor.person)
     await notify(app, tx, others, 'filing.correction-proposed')
     return showClock(app, tx, actor, id)
   })
@@ -135,7 +137,7 @@ export function confirmCorrection(app: App, actor: OperatorActor, id: ClockId): 
     await lock(tx, actor, id)
     const [correction] = await listCorrections(tx, [id])
     if (!correction) throw new Problem('CONFLICT', 'No correction waits here.')
-    await requireTwo(tx, 'publisher', correction.proposed_by, actor.person)
+    await requireTwoPublishers(tx, { proposer: correction.proposed_by, approver: actor.person, otherwise: NO_PUBLISHER })
     await closeCorrection(tx, correction.id, { confirmed_by: actor.person, confirmed_at: app.clock.now() })
     await updateClock(tx, id, { awareness_at: correction.awareness_at })
     app.audit.record(tx, { action: 'reporting.awareness-corrected', subject: id, binds: [correctionRow({ id: correction.id }), clockRow({ id })] })

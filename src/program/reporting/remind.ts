@@ -1,7 +1,7 @@
 import type { App } from '#platform/app.ts'
+import { staffWith } from '#platform/auth/people-store.ts'
 import { system } from '#platform/auth/actor.ts'
 import { notify } from '#platform/notices/notify.ts'
-import { holdersOfRole } from '#program/embargo/end-store.ts'
 import { dueAt, FILING_STEPS, reminderAt } from '#program/reporting/deadlines.ts'
 import { factsOfClock } from '#program/reporting/show-clocks.ts'
 import { insertReminder, listClocks, listFilings, reminderRow, type Reminder, type StoredClock } from '#program/reporting/store.ts'
@@ -32,7 +32,7 @@ export async function remindOfFilings(app: App): Promise<void> {
 function remind(app: App, clock: StoredClock, reminder: Reminder, at: Date): Promise<void> {
   return app.db.transaction(ACTOR, async (tx) => {
     if (!(await insertReminder(tx, clock, reminder, at))) return
-    await notify(app, tx, await holdersOfRole(tx, clock.operator_id, ['publisher']), 'filing.due')
+    await notify(app, tx, await staffWith(tx, clock.operator_id, 'publisher'), 'filing.due')
     const { step, hours } = reminder
     app.audit.record(tx, {
       action: 'reporting.reminded',

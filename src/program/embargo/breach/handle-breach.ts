@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
+import { staffWith } from '#platform/auth/people-store.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
@@ -20,7 +21,7 @@ import {
   type MessageId,
   type StoredBreach,
 } from '#program/embargo/breach/store.ts'
-import { holdersOfRole, lockEnds } from '#program/embargo/end-store.ts'
+import { lockEnds } from '#program/embargo/end-store.ts'
 import { seal } from '#program/embargo/sealed.ts'
 import { holdsRole } from '#program/holds-role.ts'
 
@@ -95,7 +96,7 @@ export function proposeDecision(
       proposed_at: app.clock.now(),
     })
     app.audit.record(tx, { action: 'breach.decision-proposed', subject: id, binds: [breachRow({ id })], details: { outcome } })
-    const others = (await holdersOfRole(tx, actor.operator, ['tracer', 'publisher'])).filter((person) => person !== actor.person)
+    const others = [...(await staffWith(tx, actor.operator, 'tracer')), ...(await staffWith(tx, actor.operator, 'publisher'))].filter((person) => person !== actor.person)
     await notify(app, tx, others, 'breach.decision-proposed')
     return showBreach(app, tx, actor, id)
   })

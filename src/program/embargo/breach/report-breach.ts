@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
+import { staffWith } from '#platform/auth/people-store.ts'
 import type { PersonActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
@@ -7,7 +8,6 @@ import type { OperatorId, OrganisationId } from '#platform/ids.ts'
 import { notify } from '#platform/notices/notify.ts'
 import type { BreachReceived, ReportBreach } from '#program/embargo/breach/contract.ts'
 import { breachRow, insertBreach, listMembers, type BreachId } from '#program/embargo/breach/store.ts'
-import { holdersOfRole } from '#program/embargo/end-store.ts'
 import { seal } from '#program/embargo/sealed.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
 import { openForContact, openForStaff } from '#program/packages/open-version.ts'
@@ -38,7 +38,7 @@ export function reportBreach(app: App, actor: PersonActor, report: Report): Prom
       accused_id: await accusedOf(tx, actor, report, operator),
     })
     app.audit.record(tx, { action: 'breach.reported', subject: id, operator, binds: [breachRow({ id })] })
-    await notify(app, tx, await holdersOfRole(tx, operator, ['tracer']), 'breach.reported')
+    await notify(app, tx, await staffWith(tx, operator, 'tracer'), 'breach.reported')
     return { id, reportedAt: at }
   })
 }
