@@ -103,6 +103,19 @@ const TABLE: Record<string, [roles: string, scope: string | null, notByProvider?
   'member-import.list': ['membership-officer auditor', 'program:read'],
   'member-import.approve': ['membership-officer', null],
   'member-import.close': ['membership-officer', 'program:write'],
+  'embargo-end.list': ['author reviewer publisher tracer auditor', 'program:read'],
+  'embargo-end.propose': ['publisher', 'program:approve'],
+  'embargo-end.confirm': ['publisher', 'program:approve'],
+  'embargo.report': [`author reviewer publisher tracer ${ANY_CONTACT}`, 'program:write'],
+  'package.relate': ['publisher', 'program:approve'],
+  'breach.report': [`author reviewer publisher tracer ${ANY_CONTACT}`, 'program:write'],
+  'breach.list': ['publisher tracer auditor', 'program:read'],
+  'breach.read-messages': [ANY_CONTACT, 'program:read'],
+  'breach.triage': ['tracer', 'program:write'],
+  'breach.decide': ['tracer', 'program:approve'],
+  'breach.confirm': ['publisher tracer', 'program:approve'],
+  'regulatory-clock.list': ['publisher tracer auditor', 'program:read'],
+  'regulatory-clock.keep': ['publisher', 'program:approve'],
 }
 
 const ROLES = [
