@@ -194,7 +194,7 @@ describe('documents in and out', () => {
     ok(await desk.receive(analyst, version.id))
     for (const format of ['2.0', '2.1'] as const) {
       const answer = await ask(`csaf-${format}`)
-      expect(answer.headers).toMatchObject({ 'content-type': 'application/octet-stream', 'content-disposition': 'attachment; filename="secret-bulletin.json"' })
+      expect(answer.headers).toMatchObject({ 'content-type': 'application/octet-stream', 'content-disposition': 'attachment; filename=secret-bulletin.json' })
       expect(answer.json().document.csaf_version).toBe(format)
       expect(answer.json().document).toMatchObject({ tracking: { status: 'draft' }, publisher: { name: a.name } })
       expect(answer.body).toContain('Secret description')
