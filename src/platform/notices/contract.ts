@@ -125,6 +125,21 @@ export const NOTICE_KINDS = {
   'listing.approved': { text: 'Your organisation is shown in the public directory', link: '/listing', data: nothing },
   'listing.refused': { text: 'What was to be shown of your organisation in public was refused', link: '/listing', data: nothing },
   'member-import.proposed': { text: 'A list of members was proposed and needs a second membership officer', link: '/members/import', data: nothing },
+  'programme.proposed': { text: 'Other rules of the calendar were proposed and need a second publisher', link: '/calendar-rules', data: nothing, mail: true },
+  'programme.adopted': { text: 'Another publisher put other rules of the calendar in force', link: '/calendar-rules', data: nothing },
+  'programme.changed': {
+    text: '{name} changed the rules of its calendar; see when it releases',
+    link: '/releases',
+    data: ofProgramme,
+    mail: true,
+    webhook: true,
+  },
+  'release.zone-moved': {
+    text: 'By newer zone data a release with packages would be at another instant; two publishers can move it',
+    link: '/calendar-rules',
+    data: nothing,
+    mail: true,
+  },
   'window.opened': { text: 'A window of {name} opened for you', link: '/packages', data: ofProgramme, mail: true, webhook: true },
   'window.reminder': { text: 'The next window of {name} for your tier opens at {at}', link: '/releases', data: ofRule, mail: true, webhook: true },
   'release.reminder': { text: 'The next release of {name} by its calendar is at {at}', link: '/releases', data: ofRule, mail: true, webhook: true },
@@ -195,7 +210,7 @@ export function noticeText(kind: NoticeKind, data: Readonly<Record<string, unkno
   const { name, at } = data
   return NOTICE_KINDS[kind].text
     .replace('{name}', () => (typeof name === 'string' ? name : 'someone'))
-    .replace('{at}', () => (typeof at === 'string' ? `${at.slice(0, 16).replace('T', ' ')} UTC` : 'an instant to come'))
+    .replace('{at}', () => (typeof at === 'string' ? `${at.slice(0, 16).replace('T', ' ')} UTC` : 'the stated time'))
 }
 
 /** What is done with a kind besides the inbox. */
