@@ -106,7 +106,12 @@ async function findTarget(app: App, tx: Tx, actor: OperatorActor, { key, at, row
 }
 
 /** What a release is now that was moved, which nobody moves further meanwhile: two people decided its instants, whatever it was before. */
-async function findMoved(app: App, tx: Tx, { operator }: OperatorActor, { key, at, row: version }: Wanted & { readonly key: string }): Promise<Target | undefined> {
+async function findMoved(
+  app: App,
+  tx: Tx,
+  { operator }: OperatorActor,
+  { key, at, row: version }: Wanted & { readonly key: string },
+): Promise<Target | undefined> {
   const cycle = UUID.test(key) || !Number.isNaN(Date.parse(key)) ? await findCycle(tx, operator, key) : undefined
   const head = cycle && (await lockHead(tx, operator, cycle))
   if (!head || head.id === cycle || !head.move_id) return undefined

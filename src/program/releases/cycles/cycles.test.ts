@@ -95,7 +95,11 @@ describe('a cycle', { timeout: 60_000 }, () => {
       `update release set advance_at = advance_at + interval '1 hour', entry_at = entry_at + interval '1 hour' where kind = 'rule'`,
       ['facts', 'history', 'not-open'],
     ],
-    ['when it was scheduled', `update package_version_history set scheduled_at = '2026-12-14T19:00:00Z' where scheduled_at is not null`, ['facts', 'history', 'not-open']],
+    [
+      'when it was scheduled',
+      `update package_version_history set scheduled_at = '2026-12-14T19:00:00Z' where scheduled_at is not null`,
+      ['facts', 'history', 'not-open'],
+    ],
     ['the tier that a member held', `update membership_history set tier = 'responder' where tier = 'entry'`, ['history', 'not-open']],
     ['the moment of a receipt', `update receipt set received_at = received_at - interval '1 day' where part = 'content'`, ['facts']],
     ['a receipt that is gone', `delete from receipt where part = 'attachment'`, ['no-receipt']],

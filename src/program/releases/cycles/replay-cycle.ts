@@ -150,9 +150,7 @@ type Which = { readonly package: PackageId; readonly version: number }
 async function pastOf(app: App, tx: Tx, operator: OperatorActor['operator'], rows: readonly CycleVersion[]): Promise<Past> {
   const history = new Map<PackageId, PastVersion[]>()
   for (const { package_id: id } of rows) if (!history.has(id)) history.set(id, await listHistory(tx, operator, id))
-  const summaries = new Map(
-    rows.map((row) => [row, openSummary(app, { package: row.package_id, version: row.version }, row.content_hash, row.summary)]),
-  )
+  const summaries = new Map(rows.map((row) => [row, openSummary(app, { package: row.package_id, version: row.version }, row.content_hash, row.summary)]))
   const rowOf = (which: Which) => rows.find((row) => isSame(row, which))
   return {
     at: (which, at, ends) => {

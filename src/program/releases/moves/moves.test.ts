@@ -173,7 +173,10 @@ describe('moving the dates of a release', { timeout: 60_000 }, () => {
 
     await moved({ release: JANUARY, packages: [id], to: { ...SLIPPED, instant: '2027-01-19T10:00' } })
     // Only who may know of it now is told that it moved.
-    expect([await noticesOf(reader('advance')), await noticesOf(reader('validate'))]).toEqual([['package.acknowledgement-asked', 'package.moved'], ['package.moved']])
+    expect([await noticesOf(reader('advance')), await noticesOf(reader('validate'))]).toEqual([
+      ['package.acknowledgement-asked', 'package.moved'],
+      ['package.moved'],
+    ])
     const duties = await desk.get(reader('advance'), '/api/acknowledgements')
     expect(duties.json()).toMatchObject({ items: [{ package: id, version: 1, kind: 'slip' }] })
     expect((await desk.get(reader('validate'), '/api/acknowledgements')).json()).toEqual({ items: [] })

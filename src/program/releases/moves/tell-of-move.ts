@@ -15,6 +15,7 @@ const AT_ONCE = 10_000
 export async function tellOfMove(app: App, tx: Tx, { operator_id: operator, proposed_by: proposer }: StoredMove, plan: MovePlan): Promise<void> {
   const { tell, everybody } = plan
   const { name } = await tx.db.selectFrom('operator').select('name').where('id', '=', operator).executeTakeFirstOrThrow()
-  for (let n = 0; n < tell.length; n += AT_ONCE) await notify(app, tx, tell.slice(n, n + AT_ONCE), everybody ? 'release.moved' : 'package.moved', { operator, name })
+  for (let n = 0; n < tell.length; n += AT_ONCE)
+    await notify(app, tx, tell.slice(n, n + AT_ONCE), everybody ? 'release.moved' : 'package.moved', { operator, name })
   await notify(app, tx, [...new Set([proposer, ...(await staffWith(tx, operator, 'publisher'))])], 'release.move-confirmed')
 }
