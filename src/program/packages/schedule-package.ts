@@ -20,6 +20,7 @@ import { findCycle, lockHead } from '#program/releases/moves/cycle-store.ts'
 import { openMoveReason } from '#program/releases/moves/sealed-reason.ts'
 import { findMove } from '#program/releases/moves/store.ts'
 import { openReason } from '#program/releases/reason.ts'
+import { lockCalendar, ruleHistory } from '#program/releases/rules/rules-store.ts'
 import { freezeRelease, lockRelease, releaseRow, toRelease, type ReleaseId } from '#program/releases/store.ts'
 import { releaseKey, upcomingReleases } from '#program/releases/upcoming.ts'
 
@@ -91,7 +92,8 @@ function withBoth(own: Step, other: Pick<Step, 'also' | 'binds' | 'details'>): S
 
 async function findTarget(app: App, tx: Tx, actor: OperatorActor, { key, at, row: version }: Wanted): Promise<Target> {
   if (key === undefined) throw unknownRelease()
-  const planned = upcomingReleases(at).find((release) => releaseKey(release) === key)
+  await lockCalendar(tx, actor.operator, 'schedules')
+  const planned = upcomingReleases(at, await ruleHistory(tx, actor.operator)).find((release) => releaseKey(release) === key)
   const frozen = planned && (await freezeRelease(tx, { id: app.ids.next<'release'>(), operator: actor.operator, release: planned, at }))
   const moved = await findMoved(app, tx, actor, { key, at, row: version })
   if (moved) return moved

@@ -1,10 +1,10 @@
 import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId } from '#platform/ids.ts'
-import { DEFAULT_PRESET, PRESETS } from '#program/releases/programme.ts'
 import { listMovedOfRule } from '#program/releases/moves/moved-store.ts'
-import { releasesBetween, type Release } from '#program/releases/release.ts'
+import { formatMonth, monthAfter, monthsBetween, type Release } from '#program/releases/release.ts'
+import { adoptionOf, presentMonth, releaseOf } from '#program/releases/rules/in-force.ts'
+import { ruleHistory } from '#program/releases/rules/rules-store.ts'
 import { releaseKey } from '#program/releases/upcoming.ts'
-import { civilTimeOf } from '#program/releases/zoned-time.ts'
 
 /** A cycle as the programme's rules alone have it: known to every member, and the same whatever packages there are. */
 export interface Cycle {
@@ -15,19 +15,14 @@ export interface Cycle {
   readonly since: Date | undefined
 }
 
-/** The cycles of an operator's rules from `before` months before the present one to `after` months after it. */
+/** The cycles of an operator's rules from `before` months before the present one to `after` months after it; fewer where its holiday calendar ends. */
 export async function cyclesOf(tx: Tx, operator: OperatorId, now: Date, { before, after }: { before: number; after: number }): Promise<Cycle[]> {
-  const programme = PRESETS[DEFAULT_PRESET]
-  const { zone } = programme.release
-  const present = civilTimeOf(now, zone)
-  const month = (away: number) => {
-    const at = present.year * 12 + present.month - 1 + away
-    return { year: Math.floor(at / 12), month: (at % 12) + 1 }
-  }
+  const history = await ruleHistory(tx, operator)
+  const present = presentMonth(now, history)
   const moved = await listMovedOfRule(tx, operator)
-  return releasesBetween(month(-before), month(after), programme).map((planned) => {
-    const { year, month: number } = civilTimeOf(planned.instant, zone)
-    const move = moved.get(releaseKey(planned))
-    return { month: `${year}-${String(number).padStart(2, '0')}`, release: move?.release ?? planned, since: move?.at }
+  return monthsBetween(monthAfter(present, -before), monthAfter(present, after)).flatMap((month) => {
+    const release = releaseOf(month, history)
+    const move = release && moved.get(releaseKey(release))
+    return release ? [{ month: formatMonth(month), release: move?.release ?? release, since: move?.at ?? adoptionOf(month, history)?.at }] : []
   })
 }

@@ -6,10 +6,11 @@ import { Problem } from '#platform/errors.ts'
 import { knownToStaff, releaseOf } from '#program/packages/known-version.ts'
 import type { CycleView } from '#program/releases/cycles/contract.ts'
 import { listCycleVersions, type CycleVersion } from '#program/releases/cycles/store.ts'
-import { showCycleRelease, showPlanned } from '#program/releases/list-releases.ts'
+import { operatorOf, showCycleRelease, showPlanned } from '#program/releases/list-releases.ts'
 import { findCycle, findReleases, listCycle } from '#program/releases/moves/cycle-store.ts'
 import { showMoves } from '#program/releases/moves/show-move.ts'
 import { listMoves } from '#program/releases/moves/store.ts'
+import { ruleHistory } from '#program/releases/rules/rules-store.ts'
 import { toRelease, type ReleaseId, type StoredRelease } from '#program/releases/store.ts'
 import { releaseKey, upcomingReleases } from '#program/releases/upcoming.ts'
 
@@ -19,16 +20,16 @@ type View = z.input<typeof CycleView>
 export function showCycle(app: App, actor: OperatorActor, key: string): Promise<View> {
   return app.db.read(actor, async (tx) => {
     const cycle = await findCycle(tx, actor.operator, key)
-    return cycle ? showStored(app, tx, actor, cycle) : showEmpty(app, key)
+    return cycle ? showStored(app, tx, actor, cycle) : showEmpty(app, tx, actor, key)
   })
 }
 
 /** A release of the rule for which nothing was written down yet. */
-function showEmpty(app: App, key: string): View {
-  const planned = upcomingReleases(app.clock.now()).find((release) => releaseKey(release) === new Date(key).toJSON())
+async function showEmpty(app: App, tx: Tx, actor: OperatorActor, key: string): Promise<View> {
+  const planned = upcomingReleases(app.clock.now(), await ruleHistory(tx, actor.operator)).find((release) => releaseKey(release) === new Date(key).toJSON())
   if (!planned) throw new Problem('NOT_FOUND')
   const { instant, zone, windows } = planned
-  return { release: showPlanned(planned), instants: [{ instant, zone, windows, since: null }], packages: [], moves: [] }
+  return { release: showPlanned(await operatorOf(tx, actor), planned), instants: [{ instant, zone, windows, since: null }], packages: [], moves: [] }
 }
 
 async function showStored(app: App, tx: Tx, actor: OperatorActor, cycle: ReleaseId): Promise<View> {

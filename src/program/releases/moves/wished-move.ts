@@ -6,8 +6,9 @@ import type { PackageId } from '#program/packages/content-hash.ts'
 import type { MoveWish } from '#program/releases/moves/contract.ts'
 import { findCycle, findHead } from '#program/releases/moves/cycle-store.ts'
 import { windowsBefore } from '#program/releases/moves/moved-windows.ts'
-import { DEFAULT_PRESET, PRESETS } from '#program/releases/programme.ts'
-import { outOfBandRelease, type Release } from '#program/releases/release.ts'
+import { monthOf, outOfBandRelease, type Release } from '#program/releases/release.ts'
+import { programmeOf, type RuleHistory } from '#program/releases/rules/in-force.ts'
+import { ruleHistory } from '#program/releases/rules/rules-store.ts'
 import { toRelease, type StoredRelease } from '#program/releases/store.ts'
 import { releaseKey, upcomingReleases } from '#program/releases/upcoming.ts'
 import { instantAt, isZone, type CivilTime } from '#program/releases/zoned-time.ts'
@@ -31,11 +32,12 @@ export interface WishedMove {
 export async function readWish(tx: Tx, operator: OperatorId, wish: Wish, now: Date): Promise<WishedMove> {
   const subject = await findNamed(tx, operator, wish.release, now)
   if (!subject) throw refused('/body/release', UNKNOWN)
-  if (wish.to.kind === 'instants') return { subject, packages: wish.packages, to: instantsOf(wish.to), joins: undefined }
-  const target = await findNamed(tx, operator, wish.to.release, now)
+  const { to, packages } = wish
+  if (to.kind === 'instants') return { subject, packages, to: instantsOf(to, await ruleHistory(tx, operator)), joins: undefined }
+  const target = await findNamed(tx, operator, to.release, now)
   if (!target) throw refused('/body/to/release', UNKNOWN)
   if (isSame(subject, target)) throw refused('/body/to/release', 'another release than the one that is moved')
-  return { subject, packages: wish.packages, to: target.release, joins: wish.packages === null ? undefined : target }
+  return { subject, packages, to: target.release, joins: packages === null ? undefined : target }
 }
 
 const UNKNOWN = 'the key of a release that GET /api/releases lists'
@@ -44,7 +46,7 @@ async function findNamed(tx: Tx, operator: OperatorId, key: string, now: Date): 
   const cycle = await findCycle(tx, operator, key)
   const head = cycle && (await findHead(tx, operator, cycle))
   if (head) return head.kind === 'rule' || head.confirmed_at ? { head, release: toRelease(head) } : undefined
-  const planned = upcomingReleases(now).find((release) => releaseKey(release) === new Date(key).toJSON())
+  const planned = upcomingReleases(now, await ruleHistory(tx, operator)).find((release) => releaseKey(release) === new Date(key).toJSON())
   return planned && { head: undefined, release: planned }
 }
 
@@ -52,13 +54,13 @@ function isSame(one: NamedRelease, other: NamedRelease): boolean {
   return one.head && other.head ? one.head.cycle === other.head.cycle : one.release.instant.getTime() === other.release.instant.getTime()
 }
 
-function instantsOf({ zone, instant: at, windows }: Extract<Wish['to'], { kind: 'instants' }>): Release {
+function instantsOf({ zone, instant: at, windows }: Extract<Wish['to'], { kind: 'instants' }>, history: RuleHistory): Release {
   if (!isZone(zone)) throw refused('/body/to/zone', 'the IANA name of a zone')
   const instant = moment(at, zone, '/body/to/instant')
   if (windows === null) {
-    const { calendar, windows: rules } = PRESETS[DEFAULT_PRESET]
-    const counted = named('/body/to/instant', () => windowsBefore(instant, zone, { calendar, windows: rules }))
-    return { ...outOfBandRelease(instant, zone, counted), calendar: calendar.id }
+    const rules = programmeOf(monthOf(instant, zone), history)
+    const counted = named('/body/to/instant', () => windowsBefore(instant, zone, rules))
+    return { ...outOfBandRelease(instant, zone, counted), calendar: rules.calendar.id }
   }
   const opens = (tier: 'validate' | 'advance' | 'entry') => moment(windows[tier], zone, `/body/to/windows/${tier}`)
   const chosen = { validate: opens('validate'), advance: opens('advance'), entry: opens('entry') }
