@@ -68,7 +68,7 @@ describe('moving the dates of a release', { timeout: 60_000 }, () => {
     return open.join(' ')
   }
   const noticesOf = async (person: { id: string }) => {
-    const { rows } = await test.database.superuser.query<{ kind: string }>('select kind from notice where person_id = $1 order by id', [person.id])
+    const { rows } = await test.database.superuser.query<{ kind: string }>('select kind from notice where person_id = $1 order by kind', [person.id])
     return rows.map(({ kind }) => kind)
   }
   const forget = () => test.database.superuser.query('delete from notice')
