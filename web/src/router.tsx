@@ -72,6 +72,11 @@ const tree = root.addChildren([
     }),
     createRoute({
       getParentRoute: () => signedIn,
+      path: '/releases/$id',
+      component: lazyRouteComponent(() => import('./releases/cycle-page.tsx'), 'CyclePage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
       path: '/indicators',
       component: lazyRouteComponent(() => import('./exchange/indicators-page.tsx'), 'IndicatorsPage'),
     }),
