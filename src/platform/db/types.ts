@@ -846,6 +846,21 @@ export interface Person {
   reached_at: Timestamp | null;
 }
 
+export interface Programme {
+  adopted_at: Timestamp | null;
+  adopted_by: string | null;
+  adoption: number | null;
+  from_month: string;
+  id: string;
+  name: string;
+  operator_id: string;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  rules: Json;
+  version: number;
+  withdrawn_at: Timestamp | null;
+}
+
 export interface Protection {
   cves: string[];
   id: string;
@@ -1164,6 +1179,18 @@ export interface WorkerBeat {
   id: string;
 }
 
+export interface ZoneDrift {
+  advance_at: Timestamp;
+  entry_at: Timestamp;
+  id: string;
+  instant: Timestamp;
+  noted_at: Timestamp;
+  operator_id: string;
+  release_id: string;
+  validate_at: Timestamp;
+  zone_data: string;
+}
+
 export interface DB {
   acknowledgement: Acknowledgement;
   agreement: Agreement;
@@ -1237,6 +1264,7 @@ export interface DB {
   package_version_history: PackageVersionHistory;
   passkey: Passkey;
   person: Person;
+  programme: Programme;
   protection: Protection;
   public_text: PublicText;
   receipt: Receipt;
@@ -1262,4 +1290,5 @@ export interface DB {
   webhook_endpoint: WebhookEndpoint;
   window_reminder: WindowReminder;
   worker_beat: WorkerBeat;
+  zone_drift: ZoneDrift;
 }

@@ -16,6 +16,7 @@ import { findRevised, takePlace } from '#program/packages/revisions/take-place.t
 import { asApproved, asDeferred, asPresent, type LoadedVersion } from '#program/packages/version-states.ts'
 import { listReleasePackages } from '#program/releases/release-package-store.ts'
 import { openReason } from '#program/releases/reason.ts'
+import { lockCalendar, ruleHistory } from '#program/releases/rules/rules-store.ts'
 import { freezeRelease, lockRelease, releaseRow, toRelease, type ReleaseId } from '#program/releases/store.ts'
 import { releaseKey, upcomingReleases } from '#program/releases/upcoming.ts'
 
@@ -86,7 +87,8 @@ async function findTarget(
   { key, at, row: version }: { key: string | undefined; at: Date; row: StoredVersion },
 ): Promise<Target> {
   if (key === undefined) throw unknownRelease()
-  const planned = upcomingReleases(at).find((release) => releaseKey(release) === key)
+  await lockCalendar(tx, actor.operator, 'schedules')
+  const planned = upcomingReleases(at, await ruleHistory(tx, actor.operator)).find((release) => releaseKey(release) === key)
   if (planned) {
     const row = await freezeRelease(tx, { id: app.ids.next<'release'>(), operator: actor.operator, release: planned, at })
     return { id: row.id, plan: { release: toRelease(row), by: actor.person, at }, binds: [releaseRow({ id: row.id })] }

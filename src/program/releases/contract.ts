@@ -14,6 +14,8 @@ const instant = z.iso
  * out-of-band one `waits` for a second publisher until it is `confirmed`.
  */
 export const ReleaseView = z.object({
+  /** Whose programme it is of. */
+  operator: Who,
   /** What scheduling a package names: an ISO instant for a release of the rule, an id for an out-of-band one. */
   key: z.string(),
   kind: z.enum(['rule', 'out-of-band']),

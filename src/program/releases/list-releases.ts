@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
-import type { OperatorActor, PersonActor } from '#platform/auth/actor.ts'
+import type { ContactActor, OperatorActor, PersonActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { staffMayRead } from '#program/embargo/may-read.ts'
 import { openSummary } from '#program/packages/content-summary.ts'
@@ -9,24 +9,48 @@ import { listReleasePackages, type StoredReleasePackage } from '#program/release
 import { openReason } from '#program/releases/reason.ts'
 import type { Release } from '#program/releases/release.ts'
 import { listStoredReleases, toRelease, type StoredRelease } from '#program/releases/store.ts'
+import { listMemberships } from '#program/membership/store.ts'
+import { operatorName } from '#program/releases/rules/people-store.ts'
+import { ruleHistory } from '#program/releases/rules/rules-store.ts'
 import { releaseKey, upcomingReleases } from '#program/releases/upcoming.ts'
 
 type View = z.input<typeof ReleaseView>
 /** How long an out-of-band release that has passed is still shown. */
 const KEPT_MS = 30 * 24 * 60 * 60 * 1000
 
-/** The next releases of the rule, and for the operator's own staff those outside it, in order. Nobody is told what packages are on those of the rule. */
+/**
+ * The next releases of each programme's rules, and for the operator's own staff those outside them, in order. A contact sees those of
+ * each operator that its organisation is a member of. Nobody is told what packages are on those of the rules.
+ */
 export async function listReleases(app: App, actor: PersonActor): Promise<View[]> {
   const now = app.clock.now()
-  const planned = upcomingReleases(now)
-  if (actor.kind !== 'operator') return planned.map(showPlanned)
   return app.db.read(actor, async (tx) => {
-    const stored = await listStoredReleases(tx, actor.operator, new Date(now.getTime() - KEPT_MS))
-    const frozen = new Map(stored.filter(({ kind }) => kind === 'rule').map((row) => [releaseKey(toRelease(row)), toRelease(row)]))
-    const outOfBand = stored.filter(({ kind }) => kind === 'out-of-band')
-    const views = [...planned.map((release) => showPlanned(frozen.get(releaseKey(release)) ?? release)), ...(await showOutOfBand(app, tx, actor, outOfBand))]
+    const views = actor.kind === 'operator' ? await listOwn(app, tx, actor, now) : await listForMember(tx, actor, now)
     return views.sort((a, b) => a.instant.getTime() - b.instant.getTime())
   })
+}
+
+async function listForMember(tx: Tx, { organisation }: ContactActor, now: Date): Promise<View[]> {
+  const views: View[] = []
+  for (const { operator_id: id, operator_name: name, state } of await listMemberships(tx, organisation)) {
+    if (state === 'terminated') continue
+    const planned = upcomingReleases(now, await ruleHistory(tx, id))
+    views.push(...planned.map((release) => showPlanned({ id, name }, release)))
+  }
+  return views
+}
+
+async function listOwn(app: App, tx: Tx, actor: OperatorActor, now: Date): Promise<View[]> {
+  const operator = await operatorOf(tx, actor)
+  const planned = upcomingReleases(now, await ruleHistory(tx, actor.operator))
+  const stored = await listStoredReleases(tx, actor.operator, new Date(now.getTime() - KEPT_MS))
+  const frozen = new Map(stored.filter(({ kind }) => kind === 'rule').map((row) => [releaseKey(toRelease(row)), toRelease(row)]))
+  const outOfBand = stored.filter(({ kind }) => kind === 'out-of-band')
+  return [...planned.map((release) => showPlanned(operator, frozen.get(releaseKey(release)) ?? release)), ...(await showOutOfBand(app, tx, actor, outOfBand))]
+}
+
+async function operatorOf(tx: Tx, { operator: id }: OperatorActor): Promise<View['operator']> {
+  return { id, name: await operatorName(tx, id) }
 }
 
 /** An out-of-band release. */
@@ -42,7 +66,8 @@ async function showOutOfBand(app: App, tx: Tx, actor: OperatorActor, rows: reado
     ),
     ({ release_id: id }) => id,
   )
-  return rows.map((row) => ({ ...showStored(app, row), packages: (named.get(row.id) ?? []).map((one) => showNamed(app, actor, one)) }))
+  const operator = await operatorOf(tx, actor)
+  return rows.map((row) => ({ ...showStored(app, row), operator, packages: (named.get(row.id) ?? []).map((one) => showNamed(app, actor, one)) }))
 }
 
 function showNamed(app: App, { roles }: OperatorActor, { package_id: id, version, content_hash: hash, present_hash: present, summary }: StoredReleasePackage) {
@@ -50,7 +75,7 @@ function showNamed(app: App, { roles }: OperatorActor, { package_id: id, version
   return { id, version, contentHash: hash.toString('hex'), title: readable ? openSummary(app, { package: id, version }, present, summary).title : null }
 }
 
-function showStored(app: Pick<App, 'keys'>, row: StoredRelease): Omit<View, 'packages'> {
+function showStored(app: Pick<App, 'keys'>, row: StoredRelease): Omit<View, 'packages' | 'operator'> {
   const { proposed_by: proposer, proposed_at: proposedAt, reason, confirmed_by: confirmer, confirmed_at: confirmedAt } = row
   return {
     ...toRelease(row),
@@ -65,6 +90,6 @@ function showStored(app: Pick<App, 'keys'>, row: StoredRelease): Omit<View, 'pac
   }
 }
 
-function showPlanned(release: Release): View {
-  return { ...release, key: releaseKey(release), kind: 'rule', packages: [], proposed: null, confirmed: null, state: 'planned' }
+function showPlanned(operator: View['operator'], release: Release): View {
+  return { ...release, operator, key: releaseKey(release), kind: 'rule', packages: [], proposed: null, confirmed: null, state: 'planned' }
 }

@@ -48,6 +48,7 @@ describe('releases', () => {
     const planned = await list(a.vendor.people.reader)
     expect(planned).toHaveLength(6)
     expect(planned[0]).toEqual({
+      operator: { id: a.id, name: a.name },
       key: DECEMBER.release,
       kind: 'rule',
       instant: DECEMBER.release,

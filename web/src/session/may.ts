@@ -69,6 +69,7 @@ export type Verb =
   | 'package.schedule'
   | 'package.receive'
   | 'package.download'
+  | 'package.export'
   | 'receipt.list'
   | 'release.list'
   | 'listing.read-own'
