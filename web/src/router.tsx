@@ -67,6 +67,11 @@ const tree = root.addChildren([
     }),
     createRoute({
       getParentRoute: () => signedIn,
+      path: '/calendar-rules',
+      component: lazyRouteComponent(() => import('./calendar-rules/calendar-rules-page.tsx'), 'CalendarRulesPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
       path: '/indicators',
       component: lazyRouteComponent(() => import('./exchange/indicators-page.tsx'), 'IndicatorsPage'),
     }),

@@ -54,7 +54,13 @@ function Releases(): ReactElement {
               <WindowTimeline releases={releases.data} nowMs={nowMs} />
             </Panel>
             <Panel title="All releases" flush>
-              <DataTable label="Releases" columns={columns(nowMs)} rows={releases.data} rowKey={({ key }) => key} empty={<NoRelease />} />
+              <DataTable
+                label="Releases"
+                columns={columns(nowMs, new Set(releases.data.map((release) => release.operator.id)).size > 1)}
+                rows={releases.data}
+                rowKey={({ key, operator: { id } }) => `${id}/${key}`}
+                empty={<NoRelease />}
+              />
             </Panel>
           </>
         )}
@@ -64,9 +70,11 @@ function Releases(): ReactElement {
   )
 }
 
-function columns(nowMs: number): readonly Column<Release>[] {
+/** Whose release it is says a column only where there are several operators. */
+function columns(nowMs: number, several: boolean): readonly Column<Release>[] {
   return [
     { key: 'kind', header: 'Release', text: ruleName, cell: (release) => <strong className="nowrap">{ruleName(release)}</strong> },
+    ...(several ? [{ key: 'operator', header: 'Operator', text: ({ operator }: Release) => operator.name }] : []),
     {
       key: 'state',
       header: 'State',
