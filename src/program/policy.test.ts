@@ -32,6 +32,7 @@ const TABLE: Record<string, [roles: string, scope: string | null, notByProvider?
   'package.schedule': ['publisher', 'program:approve'],
   'package.receive': [ANY_CONTACT, 'program:read'],
   'package.download': [`author reviewer publisher ${ANY_CONTACT}`, 'program:read'],
+  'package.export': [`author reviewer publisher ${ANY_CONTACT}`, 'program:read'],
   'receipt.list': ['publisher tracer auditor', 'program:read'],
   'package.revise': ['author', 'program:write'],
   'package.compare': [`author reviewer publisher tracer auditor ${ANY_CONTACT}`, 'program:read'],

@@ -32,6 +32,7 @@ export const may = {
   schedulePackage: rule('package.schedule', { operator: ['publisher'], scope: 'program:approve' }),
   receivePackage: rule('package.receive', { contact: 'any', scope: 'program:read' }),
   downloadFile: rule('package.download', { operator: ['author', 'reviewer', 'publisher'], contact: 'any', scope: 'program:read' }),
+  exportAdvisory: rule('package.export', { operator: ['author', 'reviewer', 'publisher'], contact: 'any', scope: 'program:read' }),
   listReceipts: rule('receipt.list', { operator: ['publisher', 'tracer', 'auditor'], scope: 'program:read' }),
   revisePackage: rule('package.revise', { operator: ['author'], scope: 'program:write' }),
   comparePackage: rule('package.compare', { operator: ['author', 'reviewer', 'publisher', 'tracer', 'auditor'], contact: 'any', scope: 'program:read' }),

@@ -210,7 +210,7 @@ export function noticeText(kind: NoticeKind, data: Readonly<Record<string, unkno
   const { name, at } = data
   return NOTICE_KINDS[kind].text
     .replace('{name}', () => (typeof name === 'string' ? name : 'someone'))
-    .replace('{at}', () => (typeof at === 'string' ? `${at.slice(0, 16).replace('T', ' ')} UTC` : 'an instant to come'))
+    .replace('{at}', () => (typeof at === 'string' ? `${at.slice(0, 16).replace('T', ' ')} UTC` : 'the stated time'))
 }
 
 /** What is done with a kind besides the inbox. */

@@ -326,3 +326,9 @@ export async function namesOf(tx: Tx, ids: readonly PersonId[]): Promise<Map<Per
   const rows = await tx.db.selectFrom('person').select(['id', 'name']).where('id', 'in', ids).execute()
   return new Map(rows.map(({ id, name }) => [id as PersonId, name]))
 }
+
+/** The name of an operator whose packages the actor can know. */
+export async function operatorNameOf(tx: Tx, operator: OperatorId): Promise<string> {
+  const { name } = await tx.db.selectFrom('operator').select('name').where('id', '=', operator).executeTakeFirstOrThrow()
+  return name
+}
