@@ -38,7 +38,8 @@ afterAll(async () => {
   await test?.close()
 })
 
-const sql = async (text: string, values?: unknown[]) => (values ? await test.database.superuser.query(text, values) : await test.database.superuser.query(text)).rows
+const sql = async (text: string, values?: unknown[]) =>
+  (values ? await test.database.superuser.query(text, values) : await test.database.superuser.query(text)).rows
 
 /** Everything that goes on by itself, at one instant. */
 async function tick(instant: string | Date): Promise<void> {
@@ -51,7 +52,9 @@ async function tick(instant: string | Date): Promise<void> {
 
 /** From the start until an instant, with a look before and at each window. */
 async function pass(until: string): Promise<void> {
-  await sql('delete from webhook_delivery; delete from outgoing_mail; delete from notice; delete from window_reminder; delete from opening_version; delete from opening')
+  await sql(
+    'delete from webhook_delivery; delete from outgoing_mail; delete from notice; delete from window_reminder; delete from opening_version; delete from opening',
+  )
   receiver.taken.length = 0
   const windows = [DECEMBER.validate, DECEMBER.advance, DECEMBER.entry, DECEMBER.release]
   const instants = windows.flatMap((at) => [-47, -1, 0].map((hours) => Date.parse(at) + hours * HOUR_MS))

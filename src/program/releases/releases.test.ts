@@ -60,6 +60,7 @@ describe('releases', () => {
       proposed: null,
       confirmed: null,
       state: 'planned',
+      moved: null,
     })
     expect(planned.map(({ instant }) => instant.slice(0, 10))).toEqual(['2026-12-08', '2027-01-12', '2027-02-09', '2027-03-09', '2027-04-13', '2027-05-11'])
     expect(await list(a.people.author)).toEqual(planned)
