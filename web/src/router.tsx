@@ -74,6 +74,8 @@ const tree = root.addChildren([
       getParentRoute: () => signedIn,
       path: '/releases/$id',
       component: lazyRouteComponent(() => import('./releases/cycle-page.tsx'), 'CyclePage'),
+      path: '/calendar-rules',
+      component: lazyRouteComponent(() => import('./calendar-rules/calendar-rules-page.tsx'), 'CalendarRulesPage'),
     }),
     createRoute({
       getParentRoute: () => signedIn,

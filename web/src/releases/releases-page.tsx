@@ -58,9 +58,9 @@ function Releases(): ReactElement {
             <Panel title="All releases" flush>
               <DataTable
                 label="Releases"
-                columns={columns(nowMs, may('release.read-cycle'))}
+                columns={columns(nowMs, may('release.read-cycle'), new Set(releases.data.map((release) => release.operator.id)).size > 1)}
                 rows={releases.data}
-                rowKey={({ key }) => key}
+                rowKey={({ key, operator: { id } }) => `${id}/${key}`}
                 empty={<NoRelease />}
               />
             </Panel>
@@ -73,9 +73,11 @@ function Releases(): ReactElement {
   )
 }
 
-function columns(nowMs: number, linked: boolean): readonly Column<Release>[] {
+/** Whose release it is says a column only where there are several operators. */
+function columns(nowMs: number, linked: boolean, several: boolean): readonly Column<Release>[] {
   return [
     { key: 'kind', header: 'Release', text: ruleName, cell: (release) => <Name release={release} linked={linked} /> },
+    ...(several ? [{ key: 'operator', header: 'Operator', text: ({ operator }: Release) => operator.name }] : []),
     {
       key: 'state',
       header: 'State',

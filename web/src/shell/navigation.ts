@@ -10,6 +10,7 @@ interface Place {
     | '/account'
     | '/packages'
     | '/releases'
+    | '/calendar-rules'
     | '/members'
     | '/applications'
     | '/criteria'
@@ -58,6 +59,7 @@ const GROUPS: readonly Group[] = [
     places: [
       { to: '/packages', label: 'Packages', icon: 'package', verb: 'package.list' },
       { to: '/releases', label: 'Releases', icon: 'calendar', verb: 'release.list' },
+      { to: '/calendar-rules', label: 'Calendar rules', icon: 'clock', verb: 'programme-rules.read' },
     ],
   },
   {
