@@ -225,6 +225,58 @@ export interface AuditNode {
   level: number;
 }
 
+export interface AwarenessCorrection {
+  awareness_at: Timestamp;
+  clock_id: string;
+  confirmed_at: Timestamp | null;
+  confirmed_by: string | null;
+  id: string;
+  operator_id: string;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  reason: Buffer;
+  refused_at: Timestamp | null;
+  was_at: Timestamp;
+}
+
+export interface BreachMessage {
+  body: Buffer;
+  breach_id: string;
+  id: string;
+  operator_id: string;
+  sent_at: Timestamp;
+  sent_by: string;
+}
+
+export interface BreachReader {
+  message_id: string;
+  operator_id: string;
+  organisation_id: string;
+}
+
+export interface BreachReport {
+  accused_id: string | null;
+  decided_at: Timestamp | null;
+  decided_by: string | null;
+  end_id: string | null;
+  id: string;
+  names_accused: boolean | null;
+  operator_id: string;
+  organisation_id: string | null;
+  outcome: string | null;
+  package_id: string | null;
+  proposed_at: Timestamp | null;
+  proposed_by: string | null;
+  reasons: Buffer | null;
+  reported_at: Timestamp;
+  reported_by: string;
+  said: Buffer;
+  since: Timestamp;
+  state: string;
+  triaged_at: Timestamp | null;
+  triaged_by: string | null;
+}
+
 export interface CalendarFeed {
   created_at: Timestamp;
   ended_at: Timestamp | null;
@@ -392,7 +444,20 @@ export interface EarlyRelease {
   release_id: string;
 }
 
+export interface EmbargoAlarm {
+  cve_tag: Buffer | null;
+  id: string;
+  kind: string;
+  operator_id: string;
+  package_id: string;
+  raised_at: Timestamp;
+  settled_at: Timestamp | null;
+  settled_by: string | null;
+  version: number;
+}
+
 export interface EmbargoEnd {
+  basis: string | null;
   cause: string;
   confirmed_at: Timestamp | null;
   confirmed_by: string | null;
@@ -415,6 +480,19 @@ export interface EmbargoEnd {
   revoked_at: Timestamp | null;
   revoked_by: string | null;
   source: Buffer | null;
+}
+
+export interface EmbargoReport {
+  cause: string;
+  handled_at: Timestamp | null;
+  handled_by: string | null;
+  id: string;
+  operator_id: string;
+  organisation_id: string | null;
+  package_id: string;
+  reported_at: Timestamp;
+  reported_by: string;
+  said: Buffer;
 }
 
 export interface EmbargoTold {
@@ -783,6 +861,20 @@ export interface PackageDecision {
   withdrawn_by: string | null;
 }
 
+export interface PackageRelation {
+  assessed_at: Timestamp | null;
+  assessed_by: string | null;
+  assessment: Buffer | null;
+  id: string;
+  kind: string;
+  operator_id: string;
+  other_id: string;
+  package_id: string;
+  reason: Buffer;
+  recorded_at: Timestamp;
+  recorded_by: string;
+}
+
 export interface PackageVersion {
   approval_id: string | null;
   content_hash: Buffer;
@@ -909,6 +1001,44 @@ export interface Recovery {
   operator_id: string;
   person_id: string;
   reason: string;
+}
+
+export interface RegulatoryClock {
+  awareness_at: Timestamp;
+  basis: string;
+  closed_at: Timestamp | null;
+  corrective_at: Timestamp | null;
+  cve: Buffer;
+  cve_tag: Buffer;
+  evidence: Buffer;
+  final_days: number;
+  final_from: string;
+  id: string;
+  operator_id: string;
+  started_at: Timestamp;
+  started_by: string;
+}
+
+export interface RegulatoryFiling {
+  clock_id: string;
+  filed_at: Timestamp;
+  id: string;
+  operator_id: string;
+  recipient: string;
+  recorded_at: Timestamp;
+  recorded_by: string;
+  reference: Buffer;
+  said: Buffer;
+  step: string;
+}
+
+export interface RegulatoryReminder {
+  clock_id: string;
+  due_at: Timestamp;
+  hours: number;
+  operator_id: string;
+  sent_at: Timestamp;
+  step: string;
 }
 
 export interface Release {
@@ -1241,6 +1371,10 @@ export interface DB {
   audit_head: AuditHead;
   audit_leaf: AuditLeaf;
   audit_node: AuditNode;
+  awareness_correction: AwarenessCorrection;
+  breach_message: BreachMessage;
+  breach_reader: BreachReader;
+  breach_report: BreachReport;
   calendar_feed: CalendarFeed;
   ceremony: Ceremony;
   clarification: Clarification;
@@ -1258,7 +1392,9 @@ export interface DB {
   deferred_cve: DeferredCve;
   destruction_attestation: DestructionAttestation;
   early_release: EarlyRelease;
+  embargo_alarm: EmbargoAlarm;
   embargo_end: EmbargoEnd;
+  embargo_report: EmbargoReport;
   embargo_told: EmbargoTold;
   event_delivery: EventDelivery;
   evidence_upload: EvidenceUpload;
@@ -1292,6 +1428,7 @@ export interface DB {
   outgoing_mail: OutgoingMail;
   package: Package;
   package_decision: PackageDecision;
+  package_relation: PackageRelation;
   package_version: PackageVersion;
   package_version_history: PackageVersionHistory;
   passkey: Passkey;
@@ -1301,6 +1438,9 @@ export interface DB {
   public_text: PublicText;
   receipt: Receipt;
   recovery: Recovery;
+  regulatory_clock: RegulatoryClock;
+  regulatory_filing: RegulatoryFiling;
+  regulatory_reminder: RegulatoryReminder;
   release: Release;
   release_fault: ReleaseFault;
   release_move: ReleaseMove;

@@ -8,6 +8,7 @@ import type { PersonId } from '#platform/ids.ts'
 import { changeVersion, type Step, type StepInput } from '#program/packages/change-version.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
 import type { PackageView } from '#program/packages/contract.ts'
+import { requireSiblingsAssessed } from '#program/embargo/relate-packages.ts'
 import { holdsRole } from '#program/holds-role.ts'
 import { decide, schedule, scheduleRevision, type Approved, type Released, type Schedule, type Scheduled } from '#program/packages/package.ts'
 import type { StoredVersion } from '#program/packages/store.ts'
@@ -50,6 +51,7 @@ export function schedulePackage(app: App, actor: OperatorActor, id: PackageId, k
     const earlier = approved.state === 'approved' ? await findRevised(app, tx, row) : undefined
     if (approved.state === 'approved' && earlier && earlier.row.state !== 'deferred') return followEarlier(app, input, { actor, approved, earlier, key })
     const target = await findTarget(app, tx, actor, { key, at: input.at, row })
+    await requireSiblingsAssessed(tx, actor, id, target.plan.release.instant)
     const scheduled = schedule(approved, target.plan)
     const own = stepOf(scheduled, target.id, actor, target.binds)
     if (approved.state === 'deferred' || !earlier) return own

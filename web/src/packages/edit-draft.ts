@@ -56,7 +56,7 @@ export function editDraftOf({ contentHash, content }: Package): EditDraft | unde
 
 /** The whole content with what was typed in its place. */
 export function editedContent({ content }: Package, { base: _base, ...typed }: EditDraft): PackageContentInput {
-  return { ...content, ...typed } as PackageContentInput
+  return { ...content, ...typed }
 }
 
 /** Whether anything was typed that the version does not say already. */

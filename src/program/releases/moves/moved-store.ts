@@ -1,4 +1,5 @@
 import { sql, type RawBuilder } from 'kysely'
+import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId } from '#platform/ids.ts'
 import type { Release } from '#program/releases/release.ts'
@@ -6,6 +7,7 @@ import { releaseColumns, toRelease, type ReleaseColumns, type ReleaseId } from '
 
 /** A release as it is now, which is not as it was first. */
 export interface MovedRelease extends ReleaseColumns {
+  readonly operator_id: OperatorId
   /** As GET /api/releases names it. */
   readonly key: string
   readonly kind: 'rule' | 'out-of-band' | 'moved'
@@ -15,6 +17,7 @@ export interface MovedRelease extends ReleaseColumns {
 }
 
 interface Row extends ReleaseColumns {
+  readonly operator_id: OperatorId
   readonly moved_at: Date
   readonly root_id: ReleaseId
   readonly root_kind: MovedRelease['kind']
@@ -26,10 +29,14 @@ export function listMoved(tx: Tx, operator: OperatorId, from: Date): Promise<Mov
   return list(sql`r.operator_id = ${operator} and r.instant >= ${from}`).then((query) => run(tx, query))
 }
 
-/** Releases of an operator's rule that were moved as a whole and are to come: all that its members are told of moves. */
-export async function listMovedForMembers(tx: Tx, operator: OperatorId, now: Date): Promise<MovedRelease[]> {
-  const query = await list(sql`o.kind = 'rule' and r.operator_id = ${operator} and r.instant > ${now}`)
-  return tx.asSystem(() => run(tx, query))
+/**
+ * Releases of the rule that were moved as a whole, of the operators whose active member the organisation is: the calendar is known
+ * to all members, whatever is on it. That packages were moved on their own is told nobody here.
+ */
+export function listMovedForMember(tx: Tx, { organisation }: Pick<ContactActor, 'organisation'>, from: Date): Promise<MovedRelease[]> {
+  const member = sql`exists (select from membership m where m.operator_id = r.operator_id and m.organisation_id = ${organisation} and m.state = 'active'
+    and m.created_at <= ${from} and (m.until is null or ${from} < m.until))`
+  return list(sql`o.kind = 'rule' and r.instant > ${from} and ${member}`).then((query) => tx.asSystem(() => run(tx, query)))
 }
 
 /** Releases of an operator's rule that were moved as a whole, by the key of what each was first, as each is now and since when. */
@@ -40,7 +47,7 @@ export async function listMovedOfRule(tx: Tx, operator: OperatorId): Promise<Map
 }
 
 async function list(where: RawBuilder<unknown>): Promise<RawBuilder<Row>> {
-  return sql<Row>`select ${releaseColumns}, r.confirmed_at as moved_at, o.id as root_id, o.kind as root_kind, to_jsonb(f) as first
+  return sql<Row>`select r.operator_id, ${releaseColumns}, r.confirmed_at as moved_at, o.id as root_id, o.kind as root_kind, to_jsonb(f) as first
     from release r join release o on o.id = coalesce(r.cycle_id, r.id) join release f on f.id = case when o.kind = 'moved' then o.moved_from else o.id end
     where r.kind = 'moved' and (r.id = o.id or r.moves_all) and ${where} and not exists (select from release n where n.moved_from = r.id and n.moves_all)
     order by r.instant, r.id`
