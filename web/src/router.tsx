@@ -74,6 +74,9 @@ const tree = root.addChildren([
       getParentRoute: () => signedIn,
       path: '/releases/$id',
       component: lazyRouteComponent(() => import('./releases/cycle-page.tsx'), 'CyclePage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
       path: '/calendar-rules',
       component: lazyRouteComponent(() => import('./calendar-rules/calendar-rules-page.tsx'), 'CalendarRulesPage'),
     }),
