@@ -6,6 +6,8 @@ import { useMay } from '../session/may.ts'
 import { OnlyWith } from '../session/only-with.tsx'
 import { useSession } from '../session/session.ts'
 import { NotFoundPage } from '../shell/not-found-page.tsx'
+import { DisclosuresPanel } from '../embargo/disclosures-panel.tsx'
+import { EmbargoBanner, ReportPanel } from '../embargo/package-embargo.tsx'
 import { ApiProblem } from '../api/problem.ts'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
@@ -63,6 +65,7 @@ function ForOperator({ version }: { version: Package }): ReactElement {
   const may = useMay()
   return (
     <Stack>
+      <EmbargoBanner version={version} />
       <Panel title="The way of this version">
         <PackageWay version={version} />
       </Panel>
@@ -74,6 +77,8 @@ function ForOperator({ version }: { version: Package }): ReactElement {
         </Panel>
       )}
       {may('receipt.list') && <ReceiptsPanel id={version.id} />}
+      {may('receipt.list') && <DisclosuresPanel id={version.id} />}
+      <ReportPanel version={version} />
     </Stack>
   )
 }
@@ -81,9 +86,11 @@ function ForOperator({ version }: { version: Package }): ReactElement {
 function ForContact({ version }: { version: Package }): ReactElement {
   return (
     <Stack>
+      <EmbargoBanner version={version} />
       <ContactFacts version={version} />
       {(version.receivedAt === null || version.unreceivedParts.length > 0) && <ReceivePanel version={version} />}
       {version.receivedAt !== null && <PackageContentPanels version={version} />}
+      <ReportPanel version={version} />
     </Stack>
   )
 }

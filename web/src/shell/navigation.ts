@@ -10,6 +10,7 @@ interface Place {
     | '/account'
     | '/packages'
     | '/releases'
+    | '/embargo'
     | '/members'
     | '/applications'
     | '/criteria'
@@ -57,6 +58,7 @@ const GROUPS: readonly Group[] = [
     places: [
       { to: '/packages', label: 'Packages', icon: 'package', verb: 'package.list' },
       { to: '/releases', label: 'Releases', icon: 'calendar', verb: 'release.list' },
+      { to: '/embargo', label: 'Embargo', icon: 'warning', verb: 'embargo-end.list' },
     ],
   },
   {
