@@ -31,27 +31,26 @@ export function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--headless=new'] })
 }
 
-/** Opens a tab of its own context; `cookie` (`name=value`) signs it in. */
-export async function openTab(
-  browser: Browser,
-  url: string,
-  options: { cookie?: string; scheme?: Scheme; width?: number; height?: number } = {},
-): Promise<Tab> {
-  const { scheme = 'light', width = 1440, height = 900 } = options
-  const context = await browser.newContext({
-    baseURL: url,
-    colorScheme: scheme,
-    viewport: { width, height },
-    timezoneId: 'Europe/Berlin',
-    reducedMotion: 'reduce',
-  })
-  if (options.cookie !== undefined) {
-    const [name = '', value = ''] = options.cookie.split('=')
+interface TabOptions {
+  readonly cookie?: string
+  readonly scheme?: Scheme
+  readonly width?: number
+  readonly height?: number
+}
+
+/**
+ * Opens a tab of its own context; `cookie` (`name=value`) signs it in. Closing the context keeps the tab, emptied, for the next one
+ * that is opened at this address: to load the console into a new context takes a browser three times as long.
+ */
+export async function openTab(browser: Browser, url: string, { cookie, scheme = 'light', width = 1440, height = 900 }: TabOptions = {}): Promise<Tab> {
+  const kept = keptTabs(browser, url)
+  const { page, context } = kept.pop() ?? (await newTab(browser, url, kept))
+  await page.setViewportSize({ width, height })
+  await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+  if (cookie !== undefined) {
+    const [name = '', value = ''] = cookie.split('=')
     await context.addCookies([{ name, value, url, httpOnly: true, sameSite: 'Strict' }])
   }
-  await context.addInitScript(WATCH_POLICY)
-  const page = await context.newPage()
-  page.setDefaultTimeout(15_000)
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(error.message))
   page.on('console', (message) => {
@@ -67,6 +66,49 @@ export async function openTab(
   }
 }
 
+type Kept = Pick<Tab, 'page' | 'context'>
+const kept = new WeakMap<Browser, Map<string, Kept[]>>()
+
+/** Emptied tabs of a browser for one address. */
+function keptTabs(browser: Browser, url: string): Kept[] {
+  const byUrl = kept.get(browser) ?? new Map<string, Kept[]>()
+  kept.set(browser, byUrl)
+  const tabs = byUrl.get(url) ?? []
+  byUrl.set(url, tabs)
+  return tabs
+}
+
+async function newTab(browser: Browser, url: string, tabs: Kept[]): Promise<Kept> {
+  const context = await browser.newContext({ baseURL: url, timezoneId: 'Europe/Berlin' })
+  await context.addInitScript(WATCH_POLICY)
+  const page = await context.newPage()
+  page.setDefaultTimeout(15_000)
+  const close = context.close.bind(context)
+  context.close = async () => {
+    if (hasKeys.has(context) || !(await isEmptied(page, context, url))) return close()
+    tabs.push({ page, context })
+  }
+  return { page, context }
+}
+
+/** Leaves nothing of whoever used the tab but what the browser's cache holds; false when that did not work. */
+async function isEmptied(page: Page, context: BrowserContext, url: string): Promise<boolean> {
+  try {
+    for (const other of context.pages()) if (other !== page) await other.close()
+    for (const event of ['pageerror', 'console', 'dialog', 'request', 'response', 'download', 'filechooser'] as const) page.removeAllListeners(event)
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    if (page.url().startsWith(url)) await page.evaluate('sessionStorage.clear(), localStorage.clear()')
+    await page.goto('about:blank', { timeout: 5000 })
+    await context.clearCookies()
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Contexts with an authenticator, which holds passkeys of whoever used it. */
+const hasKeys = new WeakSet<BrowserContext>()
+
 async function axeViolations(page: Page, only: readonly string[] = RULES): Promise<string[]> {
   if (!(await page.evaluate<boolean>('"axe" in globalThis'))) await page.evaluate(axe.source)
   const { violations } = await page.evaluate<AxeReport>(`axe.run(document, { runOnly: ${JSON.stringify(only)}, resultTypes: ['violations'] })`)
@@ -75,6 +117,7 @@ async function axeViolations(page: Page, only: readonly string[] = RULES): Promi
 
 /** Gives the tab an authenticator built into the device, which holds passkeys and says yes to everything (WebAuthn Level 3, section 11). */
 export async function addAuthenticator({ page, context }: Tab): Promise<void> {
+  hasKeys.add(context)
   const devtools = await context.newCDPSession(page)
   await devtools.send('WebAuthn.enable')
   await devtools.send('WebAuthn.addVirtualAuthenticator', {

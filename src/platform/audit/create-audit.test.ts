@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { binder, type Audit } from '#platform/audit/audit.ts'
+import { binder, type Audit, type Binding } from '#platform/audit/audit.ts'
 import { checkpointFileOf, createAudit } from '#platform/audit/create-audit.ts'
 import { parseLeaf } from '#platform/audit/leaf.ts'
 import { openCheckpoint } from '#platform/audit/signed-checkpoint.ts'
@@ -14,7 +14,8 @@ import { createLog } from '#platform/log.ts'
 import { TestClock } from '#test/harness/clock.ts'
 import { freshDatabase, type TestDatabase } from '#test/harness/database.ts'
 
-const operatorRow = binder('operator', ['id', 'name', 'created_at'])
+/** Beside the register of bound columns, where the program has its own for this table. */
+const operatorRow = (key: Readonly<Record<string, string>>): Binding => ({ table: 'operator', key, columns: ['id', 'name', 'created_at'] })
 const keys = { log: generateKeyPairSync('ed25519').privateKey }
 const AT = '2026-11-22T12:00:00.000Z'
 

@@ -342,7 +342,7 @@ describe('signing in', () => {
           .where('revoked_at', 'is', null)
           .executeTakeFirst()
         if (!unused) return false
-        await pause(20)
+        await pause(200)
         await tx.db.updateTable('sign_in_link').set({ used_at: test.clock.now() }).where('id', '=', unused.id).execute()
         return true
       })

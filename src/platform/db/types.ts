@@ -938,6 +938,21 @@ export interface Person {
   reached_at: Timestamp | null;
 }
 
+export interface Programme {
+  adopted_at: Timestamp | null;
+  adopted_by: string | null;
+  adoption: number | null;
+  from_month: string;
+  id: string;
+  name: string;
+  operator_id: string;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  rules: Json;
+  version: number;
+  withdrawn_at: Timestamp | null;
+}
+
 export interface Protection {
   cves: string[];
   id: string;
@@ -1032,10 +1047,14 @@ export interface Release {
   confirmed_at: Timestamp | null;
   confirmed_by: string | null;
   created_at: Timestamp;
+  cycle_id: string | null;
   entry_at: Timestamp;
   id: string;
   instant: Timestamp;
   kind: string;
+  move_id: string | null;
+  moved_from: string | null;
+  moves_all: boolean | null;
   operator_id: string;
   proposed_at: Timestamp | null;
   proposed_by: string | null;
@@ -1051,6 +1070,34 @@ export interface ReleaseFault {
   operator_id: string;
   release_id: string;
   since: Timestamp;
+}
+
+export interface ReleaseMove {
+  advance_at: Timestamp;
+  calendar: string | null;
+  confirmed_at: Timestamp | null;
+  confirmed_by: string | null;
+  entry_at: Timestamp;
+  id: string;
+  instant: Timestamp;
+  joins: string | null;
+  operator_id: string;
+  preview: Buffer | null;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  reason: Buffer;
+  release_id: string;
+  rule: string;
+  validate_at: Timestamp;
+  whole: boolean;
+  withdrawn_at: Timestamp | null;
+  zone: string;
+}
+
+export interface ReleaseMovePackage {
+  move_id: string;
+  operator_id: string;
+  package_id: string;
 }
 
 export interface ReleasePackage {
@@ -1294,6 +1341,18 @@ export interface WorkerBeat {
   id: string;
 }
 
+export interface ZoneDrift {
+  advance_at: Timestamp;
+  entry_at: Timestamp;
+  id: string;
+  instant: Timestamp;
+  noted_at: Timestamp;
+  operator_id: string;
+  release_id: string;
+  validate_at: Timestamp;
+  zone_data: string;
+}
+
 export interface DB {
   acknowledgement: Acknowledgement;
   agreement: Agreement;
@@ -1374,6 +1433,7 @@ export interface DB {
   package_version_history: PackageVersionHistory;
   passkey: Passkey;
   person: Person;
+  programme: Programme;
   protection: Protection;
   public_text: PublicText;
   receipt: Receipt;
@@ -1383,6 +1443,8 @@ export interface DB {
   regulatory_reminder: RegulatoryReminder;
   release: Release;
   release_fault: ReleaseFault;
+  release_move: ReleaseMove;
+  release_move_package: ReleaseMovePackage;
   release_package: ReleasePackage;
   role_change: RoleChange;
   role_grant: RoleGrant;
@@ -1402,4 +1464,5 @@ export interface DB {
   webhook_endpoint: WebhookEndpoint;
   window_reminder: WindowReminder;
   worker_beat: WorkerBeat;
+  zone_drift: ZoneDrift;
 }

@@ -351,7 +351,7 @@ describe('a process that is killed in the middle of writing', () => {
       }
       acknowledged += lines.length
     }
-    expect(acknowledged).toBeGreaterThan(30)
+    expect(acknowledged).toBeGreaterThan(5)
 
     // Rows and bytes agree: each row of this store opens, and what has no row is bytes that the sweep takes.
     const files = readdirSync(own.dataDir, { recursive: true, encoding: 'utf8' }).filter((name) => /^[0-9a-f]{2}\//.test(name))

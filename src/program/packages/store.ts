@@ -73,7 +73,8 @@ export interface StoredVersion extends Partial<Nullable<ReleaseColumns>> {
 }
 type Nullable<T> = { readonly [key in keyof T]: T[key] | null }
 
-const versionColumns = sql`v.package_id, v.version, v.operator_id, v.state, v.content_object, v.content_hash, v.cve_tags,
+/** The columns of a stored version, of `v` with its approval `a` and its release `r`. */
+export const versionColumns = sql`v.package_id, v.version, v.operator_id, v.state, v.content_object, v.content_hash, v.cve_tags,
     v.unnamed_cves, v.summary, v.contributors, v.source, v.source_object,
     v.submitted_by, v.submitted_at, a.content_hash as approved_hash, a.approved_by, a.approved_at, v.release_id, v.scheduled_by, v.scheduled_at,
     v.updated_at, ${releaseColumns}`
@@ -329,4 +330,10 @@ export async function namesOf(tx: Tx, ids: readonly PersonId[]): Promise<Map<Per
   if (ids.length === 0) return new Map()
   const rows = await tx.db.selectFrom('person').select(['id', 'name']).where('id', 'in', ids).execute()
   return new Map(rows.map(({ id, name }) => [id as PersonId, name]))
+}
+
+/** The name of an operator whose packages the actor can know. */
+export async function operatorNameOf(tx: Tx, operator: OperatorId): Promise<string> {
+  const { name } = await tx.db.selectFrom('operator').select('name').where('id', '=', operator).executeTakeFirstOrThrow()
+  return name
 }

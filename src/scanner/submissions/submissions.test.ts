@@ -87,7 +87,7 @@ const events = (id: string) => rows(`select operator_id, data from outbox_event 
 const objectsDir = () => join(test.app.config.dataDir, 'objects')
 const objectFiles = () =>
   readdirSync(objectsDir(), { recursive: true, encoding: 'utf8' })
-    .filter((name) => statSync(join(objectsDir(), name)).isFile())
+    .filter((name) => statSync(join(objectsDir(), name), { throwIfNoEntry: false })?.isFile())
     .sort()
 const analyst = () => a.vendor.people.analyst
 

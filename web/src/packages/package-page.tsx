@@ -13,6 +13,7 @@ import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { ContactFacts } from './contact-facts.tsx'
+import { ExportMenu } from './export-menu.tsx'
 import { ImportNotes } from './import-notes.tsx'
 import { PackageActions } from './package-actions.tsx'
 import { PackageContentPanels } from './package-content.tsx'
@@ -53,7 +54,12 @@ function OnePackage(): ReactElement {
           All packages
         </Anchor>
       }
-      actions={operator && <PackageActions version={found.data} />}
+      actions={
+        <>
+          <ExportMenu version={found.data} />
+          {operator && <PackageActions version={found.data} />}
+        </>
+      }
     >
       <ProblemAlert error={found.error} onRetry={() => void found.refetch()} />
       {operator ? <ForOperator version={found.data} /> : <ForContact version={found.data} />}
