@@ -40,7 +40,10 @@ describe('the embargo in the console', { timeout: 120_000 }, () => {
       evidence: 'Attacks on two customers',
       awarenessAt: '2026-12-04T06:00:00Z',
     })
-    await desk.post(second as typeof publisher, `/api/embargo-ends/${(await desk.get(publisher, '/api/embargo-ends')).json<{ items: { id: string }[] }>().items[0]!.id}/refusal`)
+    await desk.post(
+      second as typeof publisher,
+      `/api/embargo-ends/${(await desk.get(publisher, '/api/embargo-ends')).json<{ items: { id: string }[] }>().items[0]!.id}/refusal`,
+    )
     const breach = { what: 'The description', toWhom: 'A forum', learnt: 'By a search', prevention: 'Access was cut', since: '2026-12-04T05:00:00Z' }
     await desk.post(a.vendor.people.analyst, '/api/breach-reports', { ...breach, package: id, about: 'own' })
   }, 120_000)

@@ -124,10 +124,7 @@ function TellButton({ breach }: { breach: Breach }): ReactElement {
       >
         <NativeSelect
           label="To"
-          data={[
-            ...(breach.package ? [{ value: 'holders', label: 'Members that hold the package' }] : []),
-            { value: 'members', label: 'Every member' },
-          ]}
+          data={[...(breach.package ? [{ value: 'holders', label: 'Members that hold the package' }] : []), { value: 'members', label: 'Every member' }]}
           value={values.readers}
           onChange={(event) => set({ readers: event.currentTarget.value })}
         />

@@ -113,9 +113,7 @@ function Deadline({ dueAt, filedAt }: Clock['deadlines'][number]): ReactElement 
   const left = nowMs === undefined ? undefined : Date.parse(dueAt) - nowMs
   return (
     <Stack gap={2}>
-      {left !== undefined && (
-        <StateMark tone={left > 0 ? 'waiting' : 'bad'}>{left > 0 ? `${formatSpan(left)} left` : `${formatSpan(-left)} late`}</StateMark>
-      )}
+      {left !== undefined && <StateMark tone={left > 0 ? 'waiting' : 'bad'}>{left > 0 ? `${formatSpan(left)} left` : `${formatSpan(-left)} late`}</StateMark>}
       <Instant value={dueAt} />
     </Stack>
   )
@@ -138,7 +136,12 @@ function StartClockButton(): ReactElement {
       </Button>
       <FormDialog opened={opened} onClose={() => setOpened(false)} title="Record exploitation" submit="Start the hours" send={send} onSent={clear}>
         <TextInput label="Vulnerability" description="One CVE id" required value={values.cve} onChange={(event) => set({ cve: event.currentTarget.value })} />
-        <NativeSelect label="What it was seen by" data={choicesOf(BASIS_NAME)} value={values.basis} onChange={(event) => set({ basis: event.currentTarget.value })} />
+        <NativeSelect
+          label="What it was seen by"
+          data={choicesOf(BASIS_NAME)}
+          value={values.basis}
+          onChange={(event) => set({ basis: event.currentTarget.value })}
+        />
         <Textarea label="Evidence" required autosize minRows={3} value={values.evidence} onChange={(event) => set({ evidence: event.currentTarget.value })} />
         <CivilField label="Aware since (UTC)" zone={ZONE} value={values.aware} error={undefined} onChange={(aware) => set({ aware })} />
         <Text size="sm">An early end of its embargo is proposed with it, and takes a second publisher.</Text>
@@ -180,8 +183,7 @@ function FileButton({ clock }: { clock: Clock }): ReactElement {
 function CorrectButton({ clock }: { clock: Clock }): ReactElement {
   const [opened, setOpened] = useState(false)
   const { values, set, clear } = useDraft(`awareness:${clock.id}`, { aware: NO_TIME, reason: '' })
-  const send = () =>
-    post(ClockView, `/api/regulatory-clocks/${clock.id}/correction`, { awarenessAt: instantOf(values.aware, ZONE), reason: values.reason })
+  const send = () => post(ClockView, `/api/regulatory-clocks/${clock.id}/correction`, { awarenessAt: instantOf(values.aware, ZONE), reason: values.reason })
   return (
     <>
       <Button size="compact-md" variant="default" onClick={() => setOpened(true)}>

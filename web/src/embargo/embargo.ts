@@ -80,7 +80,10 @@ export const STEP_NAME: Readonly<Record<(typeof FILED)[number], string>> = {
   'final-report': 'Final report',
   'delay-request': 'Request to delay onward dissemination',
 }
-export const RECIPIENT_NAME: Readonly<Record<(typeof RECIPIENTS)[number], string>> = { 'enisa-platform': 'ENISA’s platform', 'national-csirt': 'National CSIRT' }
+export const RECIPIENT_NAME: Readonly<Record<(typeof RECIPIENTS)[number], string>> = {
+  'enisa-platform': 'ENISA’s platform',
+  'national-csirt': 'National CSIRT',
+}
 /** Choices of a list from names by value. */
 export const choicesOf = (names: Readonly<Record<string, string>>) => Object.entries(names).map(([value, label]) => ({ value, label }))
 

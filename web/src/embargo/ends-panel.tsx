@@ -132,8 +132,8 @@ function Actions({ end, derived }: { end: End; derived: readonly End[] }): React
         ) : (
           <ActButton label="Confirm the end" title={`End the embargo of ${end.cve ?? 'this vulnerability'}`} act={act('confirmation', { derivable })} primary>
             <Text mb="sm">
-              The embargo ends the moment you confirm. Everybody who holds a package that names it, and everybody to whom one will still open, is told at once. It
-              can be taken back only as a false alarm, and only before anything is published.
+              The embargo ends the moment you confirm. Everybody who holds a package that names it, and everybody to whom one will still open, is told at once.
+              It can be taken back only as a false alarm, and only before anything is published.
             </Text>
             {derived.length > 0 && (
               <Checkbox.Group label="Derivable from it, so that they end as well" value={derivable} onChange={setDerivable}>

@@ -28,7 +28,11 @@ export function EmbargoBanner({ version }: { version: Package }): ReactElement |
   return (
     <>
       {ends.length > 0 && (
-        <Alert color={endedAt ? 'green' : 'yellow'} icon={<Icon name="clock" />} title={endedAt ? 'The embargo has ended early' : 'Part of the embargo has ended early'}>
+        <Alert
+          color={endedAt ? 'green' : 'yellow'}
+          icon={<Icon name="clock" />}
+          title={endedAt ? 'The embargo has ended early' : 'Part of the embargo has ended early'}
+        >
           {ends.map((end) => (
             <Text key={end.cve} size="sm" component="div">
               {end.cve}: over since <Instant value={end.endedAt} />
@@ -77,9 +81,11 @@ export function ReportPanel({ version }: { version: Package }): ReactElement | n
           )}
         </Group>
         {sent && (
-          <Text size="sm" role="status">
-            {sent}
-          </Text>
+          <output>
+            <Text size="sm" span>
+              {sent}
+            </Text>
+          </output>
         )}
       </Stack>
       {opened === 'end' && <ReportEndDialog version={version} onClose={close} onSent={() => setSent('Your report was received. Publishers were told.')} />}
@@ -108,9 +114,22 @@ function ReportEndDialog({ version, onClose, onSent }: ReportProps): ReactElemen
     <FormDialog opened onClose={onClose} title="Report that it is public or exploited" submit="Report" send={send} onSent={done}>
       <NativeSelect label="What happened" data={choicesOf(CAUSE_NAME)} value={values.cause} onChange={(event) => set({ cause: event.currentTarget.value })} />
       {version.cves.length > 0 && (
-        <MultiSelect label="Which vulnerabilities" data={version.cves} value={values.cves} onChange={(cves) => set({ cves })} comboboxProps={{ withinPortal: false }} />
+        <MultiSelect
+          label="Which vulnerabilities"
+          data={version.cves}
+          value={values.cves}
+          onChange={(cves) => set({ cves })}
+          comboboxProps={{ withinPortal: false }}
+        />
       )}
-      <Textarea label="What you saw, where and when" required autosize minRows={3} value={values.what} onChange={(event) => set({ what: event.currentTarget.value })} />
+      <Textarea
+        label="What you saw, where and when"
+        required
+        autosize
+        minRows={3}
+        value={values.what}
+        onChange={(event) => set({ what: event.currentTarget.value })}
+      />
       <TextInput label="Where it can be read" type="url" value={values.source} onChange={(event) => set({ source: event.currentTarget.value })} />
     </FormDialog>
   )

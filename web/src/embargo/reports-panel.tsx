@@ -92,11 +92,7 @@ function OneReport({ report, onPropose }: { report: Report; onPropose: (start: E
       {!report.handled && may('embargo-end.propose') && (
         <Group gap="xs">
           {report.prefilled.map(({ cve, cause, evidence, source }) => (
-            <Button
-              key={cve}
-              size="compact-md"
-              onClick={() => onPropose({ ...NO_END, cve, cause: cause as EndDraft['cause'], evidence, source: source ?? '', report: report.id })}
-            >
+            <Button key={cve} size="compact-md" onClick={() => onPropose({ ...NO_END, cve, cause, evidence, source: source ?? '', report: report.id })}>
               Propose the end of {cve}
             </Button>
           ))}
