@@ -3,10 +3,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ensureConsole } from '#main/console.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { openBrowser, type Tab } from '#test/harness/browser.ts'
-import { expectCleanEverywhere, openConsole, settled, type Anybody } from '#test/harness/console-tab.ts'
+import { expectCleanEverywhere, openConsole, settled } from '#test/harness/console-tab.ts'
 import { csafDocument, ok, packageDesk } from '#test/harness/packages.ts'
 import { entitle, seedPeople, seedStaff, type SeededOperator } from '#test/harness/people.ts'
 
+type Staff = Parameters<typeof newSession>[1]
 const CVE = 'CVE-2026-79001'
 
 describe('the embargo in the console', { timeout: 120_000 }, () => {
@@ -14,7 +15,7 @@ describe('the embargo in the console', { timeout: 120_000 }, () => {
   let url: string
   let browser: Browser
   let a: SeededOperator
-  let second: Anybody
+  let second: SeededPerson<OperatorActor>
   let id: string
   const tabs: Tab[] = []
 
@@ -55,8 +56,10 @@ describe('the embargo in the console', { timeout: 120_000 }, () => {
     await test.close()
   })
 
-  async function open(path: string, as: Anybody): Promise<Tab> {
-    const tab = await openConsole(browser, url, path, as)
+  /** In a session that begins now: those from the beginning have ended by December. */
+  async function open(path: string, who: Staff): Promise<Tab> {
+    const { cookie } = await newSession(test, who)
+    const tab = await openConsole(browser, url, path, { session: { cookie: cookie! } })
     tabs.push(tab)
     return tab
   }
