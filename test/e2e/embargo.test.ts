@@ -1,11 +1,13 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { OperatorActor } from '#platform/auth/actor.ts'
 import { ensureConsole } from '#main/console.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { openBrowser, type Tab } from '#test/harness/browser.ts'
 import { expectCleanEverywhere, openConsole, settled } from '#test/harness/console-tab.ts'
 import { csafDocument, ok, packageDesk } from '#test/harness/packages.ts'
-import { entitle, seedPeople, seedStaff, type SeededOperator } from '#test/harness/people.ts'
+import { entitle, seedPeople, seedStaff, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
+import { newSession } from '#test/harness/standing.ts'
 
 type Staff = Parameters<typeof newSession>[1]
 const CVE = 'CVE-2026-79001'
@@ -41,10 +43,7 @@ describe('the embargo in the console', { timeout: 120_000 }, () => {
       evidence: 'Attacks on two customers',
       awarenessAt: '2026-12-04T06:00:00Z',
     })
-    await desk.post(
-      second as typeof publisher,
-      `/api/embargo-ends/${(await desk.get(publisher, '/api/embargo-ends')).json<{ items: { id: string }[] }>().items[0]!.id}/refusal`,
-    )
+    await desk.post(second, `/api/embargo-ends/${(await desk.get(publisher, '/api/embargo-ends')).json<{ items: { id: string }[] }>().items[0]!.id}/refusal`)
     const breach = { what: 'The description', toWhom: 'A forum', learnt: 'By a search', prevention: 'Access was cut', since: '2026-12-04T05:00:00Z' }
     await desk.post(a.vendor.people.analyst, '/api/breach-reports', { ...breach, package: id, about: 'own' })
   }, 120_000)
