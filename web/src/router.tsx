@@ -70,6 +70,7 @@ const tree = root.addChildren([
       path: '/releases',
       component: lazyRouteComponent(() => import('./releases/releases-page.tsx'), 'ReleasesPage'),
     }),
+    createRoute({ getParentRoute: () => signedIn, path: '/embargo', component: lazyRouteComponent(() => import('./embargo/embargo-page.tsx'), 'EmbargoPage') }),
     createRoute({
       getParentRoute: () => signedIn,
       path: '/releases/$id',
