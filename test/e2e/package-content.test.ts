@@ -40,9 +40,9 @@ describe('what a package says, in the console', { timeout: 90_000 }, () => {
     const vulnerability = page.getByRole('group', { name: 'Vulnerability 1' })
     await vulnerability.getByRole('button', { name: 'Add a CVSS vector' }).click()
     const vector = page.getByRole('group', { name: 'CVSS vector 1' })
-    await vector.getByLabel('Vector', { exact: true }).fill('CVSS:4.0/AV:N')
+    await vector.getByRole('textbox', { name: 'Vector', exact: true }).fill('CVSS:4.0/AV:N')
     await vector.getByText('Not a complete vector yet.').waitFor()
-    await vector.getByLabel('Vector', { exact: true }).fill(VECTOR)
+    await vector.getByRole('textbox', { name: 'Vector', exact: true }).fill(VECTOR)
     await vector.getByText('computed: 8.6 high').waitFor()
     await vector.getByLabel('Stated score').fill('9.9')
     await vector.getByText('The stated score differs: 9.9.').waitFor()
@@ -54,18 +54,18 @@ describe('what a package says, in the console', { timeout: 90_000 }, () => {
     await vulnerability.getByLabel('Reached by').selectOption('network')
     await vulnerability.getByLabel('Trigger conditions').fill('The *preview* is on.')
     await vulnerability.getByRole('button', { name: 'Add a step' }).click()
-    await page.getByLabel('Step 1').fill('Open the file.')
+    await page.getByRole('textbox', { name: 'Step 1' }).fill('Open the file.')
     await page.getByLabel('Stack frames').fill('reader!parse+0x12\nreader!load')
     await vulnerability.getByRole('button', { name: 'Add a remedy' }).click()
     await page.getByRole('group', { name: 'Remedy 1' }).getByLabel('What to do').fill('Update to **2.0**.')
     await page.reload()
     await settled(page, 'Edit Parser title')
-    expect(await vector.getByLabel('Vector', { exact: true }).inputValue()).toBe(VECTOR)
+    expect(await vector.getByRole('textbox', { name: 'Vector', exact: true }).inputValue()).toBe(VECTOR)
     await page.getByLabel('Text of the bulletin').fill('# Summary\n\nA table of <b>fonts</b>:\n\n| a | b |\n|---|---|\n| 1 | 2 |')
     await page.getByRole('button', { name: 'Add a draft rule' }).click()
     const rule = page.getByRole('group', { name: 'Draft rule 1' })
     await rule.getByLabel('Name').fill('LongRecord')
-    await rule.getByLabel('Rule', { exact: true }).fill('rule LongRecord { condition: false }')
+    await rule.getByRole('textbox', { name: 'Rule', exact: true }).fill('rule LongRecord { condition: false }')
     await page.getByRole('button', { name: 'Add a known-bad sample' }).click()
     await page.getByRole('group', { name: 'Known-bad sample 1' }).getByLabel('Its bytes').selectOption({ label: 'bad.otf' })
     await page.getByRole('button', { name: 'Add a finder' }).click()
@@ -98,7 +98,7 @@ describe('what a package says, in the console', { timeout: 90_000 }, () => {
   it('is exported from a menu', async () => {
     const { page } = tab
     const exported = async (item: string) => {
-      await page.getByRole('button', { name: 'Export', exact: true }).click()
+      await page.getByRole('button', { name: 'Export', exact: true }).first().click()
       return JSON.parse((await saved(page, item)).toString()) as { document?: { csaf_version: string }; cveMetadata?: { cveId: string } }
     }
     expect((await exported('CSAF 2.1')).document?.csaf_version).toBe('2.1')
