@@ -82,7 +82,7 @@ describe('what a package says, in the console', { timeout: 90_000 }, () => {
     await weakness.getByText('a CWE id such as CWE-79').waitFor()
     await weakness.getByLabel('CWE id').fill('CWE-787')
     await page.getByRole('button', { name: 'Save' }).click()
-    await settled(page, 'Parser title')
+    await page.getByRole('heading', { level: 1, name: 'Parser title', exact: true }).waitFor()
     await page.getByText('CVSS 4.0 8.6 high').waitFor()
     await page.getByText('The source states 9.9; the vector computes to 8.6.').waitFor()
     await page.getByText('Latest version: Exploitation more likely').waitFor()
