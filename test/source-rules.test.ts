@@ -26,4 +26,21 @@ describe('the source', () => {
   it('names features by file: no catch-all modules', () => {
     expect(sources.filter(({ file }) => /(^|\/)(utils?|helpers?|manager|index|common|misc)\.ts$/.test(file)).map(({ file }) => file)).toEqual([])
   })
+
+  it('computes the calendar from what it is given: no database, network, file or clock in its pure files', () => {
+    const pure = ['zoned-time', 'holiday-calendar', 'programme', 'release', 'upcoming', 'rules/rule-set', 'rules/rule-faults', 'rules/in-force', 'rules/compare-rules', 'rules/working-hours', 'rules/zone-drift'] // prettier-ignore
+    const allowed = /^(temporal-polyfill|zod|#platform\/errors\.ts|#program\/releases\/.*)$/
+    for (const name of pure) {
+      const { text } = sources.find(({ file }) => file === `program/releases/${name}.ts`)!
+      expect(text, name).not.toMatch(/\bTemporal\.Now\b|Date\.now|\bfetch\(|\bprocess\.|#platform\/(?!errors)|\bkysely\b/)
+      for (const [, from] of text.matchAll(/ from '([^']+)'/g)) {
+        expect(from, name).toMatch(allowed)
+        if (from!.startsWith('#program/'))
+          expect(
+            pure.map((one) => `#program/releases/${one}.ts`),
+            name,
+          ).toContain(from)
+      }
+    }
+  })
 })

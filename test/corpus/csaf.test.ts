@@ -8,9 +8,9 @@ import { testApp, type TestApp } from '#test/harness/app.ts'
 import { code, packageDesk } from '#test/harness/packages.ts'
 import { seedPeople, type SeededOperator } from '#test/harness/people.ts'
 
-const FOLDER = join(CORPORA, 'csaf/2.0/csaf')
+const FOLDERS = ['csaf/2.0/csaf', 'csaf/2.1/csaf'].map((folder) => join(CORPORA, folder))
 
-describe.skipIf(!haveCorpora)(`published CSAF 2.0${unlessThere}`, () => {
+describe.skipIf(!haveCorpora)(`published CSAF 2.0 and 2.1${unlessThere}`, () => {
   let test: TestApp
   let a: SeededOperator
   beforeAll(async () => {
@@ -30,10 +30,10 @@ describe.skipIf(!haveCorpora)(`published CSAF 2.0${unlessThere}`, () => {
 
   it('becomes a draft where it is valid, and a clear refusal where it is not', { timeout: 120_000 }, async () => {
     const desk = packageDesk(test)
-    const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.json'))
+    const files = FOLDERS.flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file))).filter((file) => file.endsWith('.json')) // prettier-ignore
     let imported = 0
     for (const file of files) {
-      const bytes = readFileSync(join(FOLDER, file))
+      const bytes = readFileSync(file)
       const expected = outcome(bytes)
       const answer = await desk.import(a.people.author, bytes)
       if (expected instanceof Problem) expect(code(answer), file).toBe(expected.code)

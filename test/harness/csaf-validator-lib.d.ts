@@ -11,15 +11,13 @@ declare module '@secvisogram/csaf-validator-lib/schemaTests.js' {
   export const csaf_2_0_strict: unknown
 }
 declare module '@secvisogram/csaf-validator-lib/mandatoryTests.js' {
-  const tests: Readonly<Record<string, unknown>>
-  export = tests
+  export const mandatoryTest_6_1_1: unknown
 }
 declare module '@secvisogram/csaf-validator-lib/csaf_2_1/schemaTests.js' {
   export const csaf_2_1_strict: unknown
 }
 declare module '@secvisogram/csaf-validator-lib/csaf_2_1/mandatoryTests.js' {
-  const tests: Readonly<Record<string, unknown>>
-  export = tests
+  export const mandatoryTest_6_1_1: unknown
 }
 declare module '@secvisogram/csaf-validator-lib/csaf_2_1/csafAjv.js' {
   const ajv: { readonly opts: { multipleOfPrecision?: number } }

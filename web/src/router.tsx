@@ -62,6 +62,11 @@ const tree = root.addChildren([
     }),
     createRoute({
       getParentRoute: () => signedIn,
+      path: '/webhooks',
+      component: lazyRouteComponent(() => import('./webhooks/webhooks-page.tsx'), 'WebhooksPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
       path: '/releases',
       component: lazyRouteComponent(() => import('./releases/releases-page.tsx'), 'ReleasesPage'),
     }),

@@ -225,6 +225,58 @@ export interface AuditNode {
   level: number;
 }
 
+export interface AwarenessCorrection {
+  awareness_at: Timestamp;
+  clock_id: string;
+  confirmed_at: Timestamp | null;
+  confirmed_by: string | null;
+  id: string;
+  operator_id: string;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  reason: Buffer;
+  refused_at: Timestamp | null;
+  was_at: Timestamp;
+}
+
+export interface BreachMessage {
+  body: Buffer;
+  breach_id: string;
+  id: string;
+  operator_id: string;
+  sent_at: Timestamp;
+  sent_by: string;
+}
+
+export interface BreachReader {
+  message_id: string;
+  operator_id: string;
+  organisation_id: string;
+}
+
+export interface BreachReport {
+  accused_id: string | null;
+  decided_at: Timestamp | null;
+  decided_by: string | null;
+  end_id: string | null;
+  id: string;
+  names_accused: boolean | null;
+  operator_id: string;
+  organisation_id: string | null;
+  outcome: string | null;
+  package_id: string | null;
+  proposed_at: Timestamp | null;
+  proposed_by: string | null;
+  reasons: Buffer | null;
+  reported_at: Timestamp;
+  reported_by: string;
+  said: Buffer;
+  since: Timestamp;
+  state: string;
+  triaged_at: Timestamp | null;
+  triaged_by: string | null;
+}
+
 export interface CalendarFeed {
   created_at: Timestamp;
   ended_at: Timestamp | null;
@@ -392,7 +444,20 @@ export interface EarlyRelease {
   release_id: string;
 }
 
+export interface EmbargoAlarm {
+  cve_tag: Buffer | null;
+  id: string;
+  kind: string;
+  operator_id: string;
+  package_id: string;
+  raised_at: Timestamp;
+  settled_at: Timestamp | null;
+  settled_by: string | null;
+  version: number;
+}
+
 export interface EmbargoEnd {
+  basis: string | null;
   cause: string;
   confirmed_at: Timestamp | null;
   confirmed_by: string | null;
@@ -415,6 +480,19 @@ export interface EmbargoEnd {
   revoked_at: Timestamp | null;
   revoked_by: string | null;
   source: Buffer | null;
+}
+
+export interface EmbargoReport {
+  cause: string;
+  handled_at: Timestamp | null;
+  handled_by: string | null;
+  id: string;
+  operator_id: string;
+  organisation_id: string | null;
+  package_id: string;
+  reported_at: Timestamp;
+  reported_by: string;
+  said: Buffer;
 }
 
 export interface EmbargoTold {
@@ -783,6 +861,20 @@ export interface PackageDecision {
   withdrawn_by: string | null;
 }
 
+export interface PackageRelation {
+  assessed_at: Timestamp | null;
+  assessed_by: string | null;
+  assessment: Buffer | null;
+  id: string;
+  kind: string;
+  operator_id: string;
+  other_id: string;
+  package_id: string;
+  reason: Buffer;
+  recorded_at: Timestamp;
+  recorded_by: string;
+}
+
 export interface PackageVersion {
   approval_id: string | null;
   content_hash: Buffer;
@@ -846,6 +938,21 @@ export interface Person {
   reached_at: Timestamp | null;
 }
 
+export interface Programme {
+  adopted_at: Timestamp | null;
+  adopted_by: string | null;
+  adoption: number | null;
+  from_month: string;
+  id: string;
+  name: string;
+  operator_id: string;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  rules: Json;
+  version: number;
+  withdrawn_at: Timestamp | null;
+}
+
 export interface Protection {
   cves: string[];
   id: string;
@@ -896,16 +1003,58 @@ export interface Recovery {
   reason: string;
 }
 
+export interface RegulatoryClock {
+  awareness_at: Timestamp;
+  basis: string;
+  closed_at: Timestamp | null;
+  corrective_at: Timestamp | null;
+  cve: Buffer;
+  cve_tag: Buffer;
+  evidence: Buffer;
+  final_days: number;
+  final_from: string;
+  id: string;
+  operator_id: string;
+  started_at: Timestamp;
+  started_by: string;
+}
+
+export interface RegulatoryFiling {
+  clock_id: string;
+  filed_at: Timestamp;
+  id: string;
+  operator_id: string;
+  recipient: string;
+  recorded_at: Timestamp;
+  recorded_by: string;
+  reference: Buffer;
+  said: Buffer;
+  step: string;
+}
+
+export interface RegulatoryReminder {
+  clock_id: string;
+  due_at: Timestamp;
+  hours: number;
+  operator_id: string;
+  sent_at: Timestamp;
+  step: string;
+}
+
 export interface Release {
   advance_at: Timestamp;
   calendar: string | null;
   confirmed_at: Timestamp | null;
   confirmed_by: string | null;
   created_at: Timestamp;
+  cycle_id: string | null;
   entry_at: Timestamp;
   id: string;
   instant: Timestamp;
   kind: string;
+  move_id: string | null;
+  moved_from: string | null;
+  moves_all: boolean | null;
   operator_id: string;
   proposed_at: Timestamp | null;
   proposed_by: string | null;
@@ -921,6 +1070,34 @@ export interface ReleaseFault {
   operator_id: string;
   release_id: string;
   since: Timestamp;
+}
+
+export interface ReleaseMove {
+  advance_at: Timestamp;
+  calendar: string | null;
+  confirmed_at: Timestamp | null;
+  confirmed_by: string | null;
+  entry_at: Timestamp;
+  id: string;
+  instant: Timestamp;
+  joins: string | null;
+  operator_id: string;
+  preview: Buffer | null;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  reason: Buffer;
+  release_id: string;
+  rule: string;
+  validate_at: Timestamp;
+  whole: boolean;
+  withdrawn_at: Timestamp | null;
+  zone: string;
+}
+
+export interface ReleaseMovePackage {
+  move_id: string;
+  operator_id: string;
+  package_id: string;
 }
 
 export interface ReleasePackage {
@@ -1164,6 +1341,18 @@ export interface WorkerBeat {
   id: string;
 }
 
+export interface ZoneDrift {
+  advance_at: Timestamp;
+  entry_at: Timestamp;
+  id: string;
+  instant: Timestamp;
+  noted_at: Timestamp;
+  operator_id: string;
+  release_id: string;
+  validate_at: Timestamp;
+  zone_data: string;
+}
+
 export interface DB {
   acknowledgement: Acknowledgement;
   agreement: Agreement;
@@ -1182,6 +1371,10 @@ export interface DB {
   audit_head: AuditHead;
   audit_leaf: AuditLeaf;
   audit_node: AuditNode;
+  awareness_correction: AwarenessCorrection;
+  breach_message: BreachMessage;
+  breach_reader: BreachReader;
+  breach_report: BreachReport;
   calendar_feed: CalendarFeed;
   ceremony: Ceremony;
   clarification: Clarification;
@@ -1199,7 +1392,9 @@ export interface DB {
   deferred_cve: DeferredCve;
   destruction_attestation: DestructionAttestation;
   early_release: EarlyRelease;
+  embargo_alarm: EmbargoAlarm;
   embargo_end: EmbargoEnd;
+  embargo_report: EmbargoReport;
   embargo_told: EmbargoTold;
   event_delivery: EventDelivery;
   evidence_upload: EvidenceUpload;
@@ -1233,16 +1428,23 @@ export interface DB {
   outgoing_mail: OutgoingMail;
   package: Package;
   package_decision: PackageDecision;
+  package_relation: PackageRelation;
   package_version: PackageVersion;
   package_version_history: PackageVersionHistory;
   passkey: Passkey;
   person: Person;
+  programme: Programme;
   protection: Protection;
   public_text: PublicText;
   receipt: Receipt;
   recovery: Recovery;
+  regulatory_clock: RegulatoryClock;
+  regulatory_filing: RegulatoryFiling;
+  regulatory_reminder: RegulatoryReminder;
   release: Release;
   release_fault: ReleaseFault;
+  release_move: ReleaseMove;
+  release_move_package: ReleaseMovePackage;
   release_package: ReleasePackage;
   role_change: RoleChange;
   role_grant: RoleGrant;
@@ -1262,4 +1464,5 @@ export interface DB {
   webhook_endpoint: WebhookEndpoint;
   window_reminder: WindowReminder;
   worker_beat: WorkerBeat;
+  zone_drift: ZoneDrift;
 }

@@ -125,6 +125,48 @@ export const NOTICE_KINDS = {
   'listing.approved': { text: 'Your organisation is shown in the public directory', link: '/listing', data: nothing },
   'listing.refused': { text: 'What was to be shown of your organisation in public was refused', link: '/listing', data: nothing },
   'member-import.proposed': { text: 'A list of members was proposed and needs a second membership officer', link: '/members/import', data: nothing },
+  'programme.proposed': { text: 'Other rules of the calendar were proposed and need a second publisher', link: '/calendar-rules', data: nothing, mail: true },
+  'programme.adopted': { text: 'Another publisher put other rules of the calendar in force', link: '/calendar-rules', data: nothing },
+  'programme.changed': {
+    text: '{name} changed the rules of its calendar; see when it releases',
+    link: '/releases',
+    data: ofProgramme,
+    mail: true,
+    webhook: true,
+  },
+  'release.zone-moved': {
+    text: 'By newer zone data a release with packages would be at another instant; two publishers can move it',
+    link: '/calendar-rules',
+    data: nothing,
+    mail: true,
+  },
+  'release.move-proposed': { text: 'A move of a release was proposed and needs a second publisher', link: '/releases', data: nothing },
+  'release.move-confirmed': { text: 'A second publisher confirmed the move of a release', link: '/releases', data: nothing },
+  'release.moved': { text: 'A release of {name} was moved; its calendar shows both dates', link: '/releases', data: ofProgramme, mail: true, webhook: true },
+  'package.moved': {
+    text: 'The dates of a package of {name} that you may know of were moved',
+    link: '/packages',
+    data: ofProgramme,
+    mail: true,
+    webhook: true,
+  },
+  'embargo.ended': { text: 'An embargo that concerns you has ended early; see what is open to you', link: '/packages', data: nothing, webhook: true },
+  'embargo.stands-again': {
+    text: 'An embargo that had ended early stands again: that it was public was a false alarm',
+    link: '/packages',
+    data: nothing,
+    webhook: true,
+  },
+  'embargo.end-proposed': { text: 'An early end of an embargo was proposed and needs a second publisher', link: '/embargo', data: nothing },
+  'embargo.false-alarm': { text: 'An early end was called a false alarm; a second publisher has to confirm it', link: '/embargo', data: nothing },
+  'embargo.reported': { text: 'Somebody reports that something under embargo is public or exploited', link: '/embargo', data: nothing },
+  'embargo.shared-cve': { text: 'A release made public what another package is about; look at that package', link: '/embargo', data: nothing },
+  'release.not-published': { text: 'A release instant has passed and nobody has published: the right to publish exists', link: '/embargo', data: nothing },
+  'breach.reported': { text: 'A breach of an embargo was reported and waits for its triage', link: '/embargo', data: nothing },
+  'breach.decision-proposed': { text: 'A decision on a breach report was proposed and needs a second person', link: '/embargo', data: nothing },
+  'breach.message': { text: 'Your operator has to tell you something about an embargo', link: '/packages', data: nothing, webhook: true },
+  'filing.due': { text: 'A report on an exploited vulnerability is due to the authorities', link: '/embargo', data: nothing },
+  'filing.correction-proposed': { text: 'A correction of an awareness instant was proposed and needs a second publisher', link: '/embargo', data: nothing },
   'window.opened': { text: 'A window of {name} opened for you', link: '/packages', data: ofProgramme, mail: true, webhook: true },
   'window.reminder': { text: 'The next window of {name} for your tier opens at {at}', link: '/releases', data: ofRule, mail: true, webhook: true },
   'release.reminder': { text: 'The next release of {name} by its calendar is at {at}', link: '/releases', data: ofRule, mail: true, webhook: true },
@@ -195,7 +237,7 @@ export function noticeText(kind: NoticeKind, data: Readonly<Record<string, unkno
   const { name, at } = data
   return NOTICE_KINDS[kind].text
     .replace('{name}', () => (typeof name === 'string' ? name : 'someone'))
-    .replace('{at}', () => (typeof at === 'string' ? `${at.slice(0, 16).replace('T', ' ')} UTC` : 'an instant to come'))
+    .replace('{at}', () => (typeof at === 'string' ? `${at.slice(0, 16).replace('T', ' ')} UTC` : 'the stated time'))
 }
 
 /** What is done with a kind besides the inbox. */

@@ -65,10 +65,8 @@ describe('deliveries', () => {
     expect(await deliveries()).toHaveLength(2)
     await attemptAll()
     expect(receiver.taken).toHaveLength(2)
-    expect(receiver.taken.map((taken) => [verified(secret, taken), verified(publisher.secret, taken)]).sort()).toEqual([
-      [false, true],
-      [true, false],
-    ])
+    expect(receiver.taken.filter((taken) => verified(secret, taken))).toHaveLength(1)
+    expect(receiver.taken.filter((taken) => verified(publisher.secret, taken) && !verified(secret, taken))).toHaveLength(1)
     const { body, headers } = receiver.taken[0]!
     expect(JSON.parse(body)).toEqual({ type: 'standing.changed', id: headers['webhook-id'], timestamp: test.app.clock.now().toISOString() })
     expect(await deliveries()).toMatchObject([

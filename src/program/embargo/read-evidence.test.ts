@@ -1,4 +1,5 @@
 import { fc, test } from '@fast-check/vitest'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { canonicalJson } from '#platform/audit/canonical-json.ts'
 import type { Id, OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
@@ -110,9 +111,31 @@ describe('the evidence of a decision', () => {
     })
   })
 
-  it('is not replayed under another rule', () => {
+  it('of decisions that may-read@2 took, as it took them, replays to the same answers', () => {
+    const recorded = readFileSync('test/vectors/may-read-2.ndjson', 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, string>)
+    expect(recorded.length).toBeGreaterThan(150)
+    expect(new Set(recorded.map(({ rule }) => rule))).toEqual(new Set(['may-read@2']))
+    for (const evidence of recorded) expect(replay(evidence)).toEqual({ read: evidence.read, reason: evidence.reason })
+    // The control: the answers rest on the facts. With every instant of the release a year later, what was open is not.
+    const later = recorded
+      .filter(({ reason }) => reason === 'open')
+      .map((evidence) =>
+        JSON.parse(
+          JSON.stringify(evidence)
+            .replaceAll('2026-11', '2027-11')
+            .replaceAll('2026-10', '2027-10')
+            .replace(/"now":"2027/, '"now":"2026'),
+        ),
+      )
+    expect(later.filter((evidence) => replay(evidence)?.reason === 'open')).toEqual([])
+  })
+
+  it('is not replayed under a rule that nobody knows', () => {
     const [reader] = fc.sample(contact, 1)
-    expect(replay({ ...readEvidence(reader!, readableVersion(scheduled), 'bulletin', AT), rule: 'may-read@2' })).toBeUndefined()
+    expect(replay({ ...readEvidence(reader!, readableVersion(scheduled), 'bulletin', AT), rule: 'may-read@1' })).toBeUndefined()
   })
 })
 

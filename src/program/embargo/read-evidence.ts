@@ -13,11 +13,18 @@ export function readEvidence(reader: Reader, version: ReadableVersion, part: Par
   return { rule: EMBARGO_RULE, ...mayRead(reader, version, part, now), part, now: plain(now), reader: readerFacts(reader, version), version: plain(version) }
 }
 
-/** The decision that the predicate gives on recorded evidence; undefined when another version of the rule made it. */
+/**
+ * Every version of the predicate under which decisions are on record, with the code that decides as it did. One that the present code
+ * serves needs recorded evidence of its own that it decides alike (test/vectors, read-evidence.test.ts).
+ */
+const RULES: Readonly<Record<string, typeof mayRead>> = { 'may-read@2': mayRead, [EMBARGO_RULE]: mayRead }
+
+/** The decision that the predicate of its time gives on recorded evidence; undefined for a version of the rule that is not known. */
 export function replay(evidence: Plain): ReadAnswer | undefined {
-  if (evidence.rule !== EMBARGO_RULE) return undefined
+  const decide = typeof evidence.rule === 'string' && Object.hasOwn(RULES, evidence.rule) ? RULES[evidence.rule] : undefined
+  if (!decide) return undefined
   const { reader, version, part, now } = revive(evidence) as { reader: Reader; version: ReadableVersion; part: Part; now: Date }
-  return mayRead(reader.kind === 'contact' ? withSets(reader) : reader, version, part, now)
+  return decide(reader.kind === 'contact' ? withSets(reader) : reader, version, part, now)
 }
 
 function readerFacts(reader: Reader, { package: id, version }: ReadableVersion): PlainValue {

@@ -5,7 +5,7 @@ import type { OperatorId, OrganisationId } from '#platform/ids.ts'
 import type { Tier } from '#program/membership/contract.ts'
 import { lapsesAt } from '#program/membership/criteria/renewal.ts'
 import { insertMember, membershipRow, organisationRow } from '#program/membership/store.ts'
-import { DEFAULT_PRESET, PRESETS } from '#program/releases/programme.ts'
+import { programmeZone } from '#program/releases/rules/rules-store.ts'
 
 /** What two people decided: the caller has made sure that they are two. */
 export interface Admission {
@@ -25,7 +25,7 @@ export interface Admission {
 export async function admitMember(app: App, tx: Tx, { operator, name, kind, tier, jurisdiction, since, details }: Admission): Promise<OrganisationId> {
   const organisation = app.ids.next<'organisation'>() as OrganisationId
   const at = since ?? app.clock.now()
-  const until = lapsesAt(at, at, PRESETS[DEFAULT_PRESET].release.zone)
+  const until = lapsesAt(at, at, await programmeZone(tx, operator))
   await insertMember(tx, { organisation, operator, name, kind, tier, jurisdiction, until, at })
   const binds = [organisationRow({ id: organisation }), membershipRow({ organisation_id: organisation, operator_id: operator })]
   app.audit.record(tx, { action: 'member.admitted', subject: organisation, operator, details: { tier, ...details }, binds })

@@ -89,9 +89,9 @@ export interface EntitledContact extends Entitlement {
   readonly organisation: OrganisationId
 }
 
-/** The present entitlements of every contact who has a clearance with one operator, in one reading. */
-export async function listAllEntitlements(tx: Tx, operator: OperatorId, now: Date): Promise<EntitledContact[]> {
-  const { rows } = await entitlements(now, false, sql`m.operator_id = ${operator}`).execute(tx.db)
+/** The entitlements of every contact who has a clearance with one operator, in one reading: the present ones, or with `past` those of an instant that is over. */
+export async function listAllEntitlements(tx: Tx, operator: OperatorId, now: Date, past = false): Promise<EntitledContact[]> {
+  const { rows } = await entitlements(now, past, sql`m.operator_id = ${operator}`).execute(tx.db)
   return rows.map(withInstants)
 }
 

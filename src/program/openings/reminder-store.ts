@@ -49,7 +49,8 @@ export async function insertReminder(tx: Tx, reminded: { id: string; operator: O
 /** Releases to come that two publishers decided, each with its windows. */
 export async function listConfirmedAhead(tx: Tx, operator: OperatorId, now: Date): Promise<Release[]> {
   const { rows } = await sql<ReleaseColumns>`select ${releaseColumns} from release r where r.operator_id = ${operator} and r.kind <> 'rule'
-    and r.confirmed_at is not null and r.withdrawn_at is null and r.instant > ${now}`.execute(tx.db)
+    and r.confirmed_at is not null and r.withdrawn_at is null and r.instant > ${now}
+    and not exists (select from release n where n.moved_from = r.id and n.moves_all)`.execute(tx.db)
   return rows.map(toRelease)
 }
 

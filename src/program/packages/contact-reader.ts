@@ -2,7 +2,9 @@ import type { App } from '#platform/app.ts'
 import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId } from '#platform/ids.ts'
+import type { EmbargoEnd } from '#program/embargo/ended-at.ts'
 import { heldVersion, mayRead, type ContactReader, type ReadableVersion } from '#program/embargo/may-read.ts'
+import type { Tier } from '#program/membership/contract.ts'
 import { EVERY_PRODUCT, listAllEntitlements, listEntitlements, type EntitledContact, type Entitlement } from '#program/membership/entitlement-store.ts'
 import { loadCeilings, type Ceilings } from '#program/membership/standing/jurisdiction-store.ts'
 import { fixHistory, stepsOf } from '#program/membership/standing/standing.ts'
@@ -60,6 +62,35 @@ function standings(app: Pick<App, 'keys'>, entitlements: readonly EntitledContac
     const notBeforeRelease = entity?.notBefore !== 'window' || contact?.notBefore !== 'window'
     const tags = products.includes(EVERY_PRODUCT) ? undefined : products.map(tagOf)
     return [{ ...actor, operator, tier: tier as WindowTier, notBeforeRelease, steps: stepsOf(reader.history, now.getTime()), tags, ends, products, readerOf }]
+  })
+}
+
+/** A contact of a member of one operator with everything that entitles, whatever is open to it. */
+export interface MemberReader extends Contact {
+  readonly tier: Tier
+  /** Keyed digests of the products that the contact is cleared for; undefined for all of them. */
+  readonly tags: readonly Buffer[] | undefined
+  readonly ends: readonly EmbargoEnd[]
+  readerOf(version: VersionFacts): ContactReader
+}
+
+/** Every contact of an operator's members, or one, as a reader of its packages: at `now`, or with `past` at an instant that is over. */
+export async function findReaders(
+  app: Pick<App, 'keys'>,
+  tx: Tx,
+  operator: OperatorId,
+  { now, past = false, only }: { now: Date; past?: boolean; only?: Contact },
+): Promise<MemberReader[]> {
+  const tagOf = productTagger(app)
+  const ceilings = await loadCeilings(tx, now)
+  const entitlements = only
+    ? (await listEntitlements(tx, only, now, past)).filter((one) => one.operator === operator).map((one) => ({ ...one, ...only }))
+    : await listAllEntitlements(tx, operator, now, past)
+  return entitlements.map((entitlement) => {
+    const { person, organisation, products, tier, ends } = entitlement
+    const facts = factsUnder({ person, organisation }, entitlement, ceilings)
+    const tags = products.includes(EVERY_PRODUCT) ? undefined : products.map(tagOf)
+    return { person, organisation, tier, tags, ends, readerOf: (version) => readerUnder(facts, version) }
   })
 }
 

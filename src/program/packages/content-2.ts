@@ -145,9 +145,13 @@ function refuseUnknown({ products, vulnerabilities, attachments, samples }: z.ou
   }
 }
 
-/** The same in schema 2: nothing is lost, and what schema 1 had no place for is empty. */
+/** The same in schema 2: what schema 1 had no place for is empty, and a product that it called both affected and fixed is affected. */
 export function upgraded(content: Content1 | Content2): Content2 {
   if (content.schema === 2) return content
-  const vulnerabilities = content.vulnerabilities.map(({ cwe, ...rest }) => ({ ...rest, cwes: cwe ? [cwe] : [] }))
+  const vulnerabilities = content.vulnerabilities.map(({ cwe, fixed, ...rest }) => ({
+    ...rest,
+    cwes: cwe ? [cwe] : [],
+    fixed: fixed.filter((id) => !rest.affected.includes(id)),
+  }))
   return Content.parse({ ...content, schema: 2, vulnerabilities })
 }

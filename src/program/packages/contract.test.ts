@@ -155,6 +155,8 @@ describe('a content of schema 1', () => {
     expect(read.vulnerabilities).toMatchObject(vulnerabilities.map(({ cwe, ...same }) => ({ ...same, cwes: [{ ...cwe, version: null }] })))
     expect(PackageContent.parse(read)).toEqual(read)
     expect([schema, PackageContent.safeParse(content).success]).toEqual([1, false])
+    const torn = Content1.parse({ ...stored, vulnerabilities: [{ cve: null, affected: ['P1'], fixed: ['P1'] }] })
+    expect(PackageContent.safeParse(upgraded(torn)).data?.vulnerabilities).toMatchObject([{ affected: ['P1'], fixed: [] }])
   })
 })
 

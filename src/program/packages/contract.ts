@@ -3,10 +3,11 @@ import { pageOf } from '#platform/http/page.ts'
 import { idSchema } from '#platform/ids.ts'
 import type { Content1 } from '#program/packages/content-1.ts'
 import { Content2, type Content2Input } from '#program/packages/content-2.ts'
-import { PermittedUse, sha256 as Digest, TLP_LABELS } from '#program/packages/content-fields.ts'
+import { CveId, PermittedUse, sha256 as Digest, TLP_LABELS } from '#program/packages/content-fields.ts'
 
-export { CveId, PermittedUse, SENSORS, TLP_LABELS, type Attachment, type PermittedUseTerm, type TlpLabel } from '#program/packages/content-fields.ts'
-export { ATTACK_CHANNELS, EXPLOITABILITY, FIX_KINDS, RULE_KINDS, SAMPLE_HANDLING, upgraded } from '#program/packages/content-2.ts'
+export { CveId, PermittedUse, SENSORS, TLP_LABELS, type Attachment, type TlpLabel } from '#program/packages/content-fields.ts'
+export { clausesOf, derivedBinariesText } from '#program/packages/permitted-use.ts'
+export { FIX_KINDS, RULE_KINDS, SAMPLE_HANDLING, upgraded } from '#program/packages/content-2.ts'
 
 /** What a package says, as it is written today: schema 2. */
 export const PackageContent = Content2
@@ -117,6 +118,15 @@ export type FilePart = (typeof FILE_PARTS)[number]
 export const AttachQuery = z.object({ part: z.enum(FILE_PARTS).default('proof-of-concept') })
 export const FileParams = PackageParams.extend({ object: idSchema<'object'>() })
 export const FileQuery = z.object({ version: z.coerce.number().int().min(1).max(1_000_000).optional() })
+
+/** Forms in which a version is told outside of Vedette. */
+export const ADVISORY_FORMATS = ['csaf-2.0', 'csaf-2.1', 'cve-5'] as const
+/** `GET /api/packages/:id/advisory`; `cve` says which record where a package names several. */
+export const AdvisoryQuery = z.object({
+  format: z.enum(ADVISORY_FORMATS),
+  version: z.coerce.number().int().min(1).max(1_000_000).optional(),
+  cve: CveId.optional(),
+})
 
 /** `POST /api/packages/:id/receipts`. */
 export const ReceivePackage = z.strictObject({ version: z.number().int().min(1).max(1_000_000) })

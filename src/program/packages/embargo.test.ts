@@ -205,7 +205,15 @@ describe('the embargo of a package', () => {
     test.clock.set(DECEMBER.validate)
     expect((await list(validate)).map(({ id, openedAt }) => [id, openedAt])).toEqual([[secret.id, DECEMBER.validate]])
     expect(ok(await desk.receive(validate, secret.id))).toMatchObject({ title: null, cves: [], content: { detection: [{ title: `${MARK} guidance` }] } })
-    expect(Object.keys((await desk.read(validate, secret.id)).content).sort()).toEqual(['detection', 'permittedUse', 'schema', 'tlp'])
+    expect(Object.keys((await desk.read(validate, secret.id)).content).sort()).toEqual([
+      'detection',
+      'permittedUse',
+      'rules',
+      'samples',
+      'schema',
+      'sharingGroup',
+      'tlp',
+    ])
     expect(code(await desk.get(validate, `/api/packages/${secret.id}/attachments/${files[0]}`))).toBe('NOT_FOUND')
   })
 
@@ -236,7 +244,7 @@ describe('the embargo of a package', () => {
     const existence = { ...row, unreceivedParts, contributors: [], submitted: null, approval: null, scheduled: null, source: null }
     const { content, ...rest } = await desk.read(advance, secret.id)
     expect(rest).toEqual(existence)
-    expect(Object.keys(content).sort()).toEqual(['permittedUse', 'schema', 'tlp'])
+    expect(Object.keys(content).sort()).toEqual(['permittedUse', 'schema', 'sharingGroup', 'tlp'])
     expect((await secretWorld(advance)).join('\n')).not.toBe((await emptyWorld(advance)).join('\n'))
   })
 
@@ -249,7 +257,7 @@ describe('the embargo of a package', () => {
     expect((await list(advance))[0]).toMatchObject({ title: `${MARK} title`, bulletin: `${MARK}-bulletin`, cves: [CVE], receivedAt: DECEMBER.advance })
     expect((await desk.read(advance, secret.id)).content).toEqual(received.content)
     expect((await list(colleague))[0]).toMatchObject({ title: null, bulletin: null, cves: [], receivedAt: null })
-    expect(Object.keys((await desk.read(colleague, secret.id)).content).sort()).toEqual(['permittedUse', 'schema', 'tlp'])
+    expect(Object.keys((await desk.read(colleague, secret.id)).content).sort()).toEqual(['permittedUse', 'schema', 'sharingGroup', 'tlp'])
     expect(ok(await desk.receive(colleague, secret.id)).content).toEqual(received.content)
     expect((await list(covered))[0]).toMatchObject({ title: null, receivedAt: null })
   })
@@ -282,7 +290,7 @@ describe('the embargo of a package', () => {
     expect(await secretWorld(restricted)).toEqual(await emptyWorld(restricted))
     test.clock.set(DECEMBER.release)
     expect(ok(await desk.receive(restricted, secret.id)).content).toMatchObject({ description: `${MARK} generic` })
-    expect(Object.keys((await desk.read(restricted, secret.id)).content).sort()).toEqual(['description', 'permittedUse', 'schema', 'tlp'])
+    expect(Object.keys((await desk.read(restricted, secret.id)).content).sort()).toEqual(['description', 'permittedUse', 'schema', 'sharingGroup', 'tlp'])
     for (const object of files) expect(code(await desk.get(restricted, `/api/packages/${secret.id}/attachments/${object}`))).toBe('NOT_FOUND')
   })
 

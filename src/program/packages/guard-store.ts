@@ -15,7 +15,7 @@ export interface HeldVersion extends VersionKey {
  * Whether a version `v` on a release `r` was public at an instant: it is on a release that has happened, or it was before another one
  * took its place or it was pulled. What left its cycle before its release never was, whatever its old instant says.
  */
-const wasPublic = (now: Date) => sql`(v.state in ('scheduled', 'released', 'withdrawn') and r.instant <= ${now}
+export const wasPublic = (now: Date) => sql`(v.state in ('scheduled', 'released', 'withdrawn') and r.instant <= ${now}
   or v.state in ('superseded', 'pulled') and r.instant <= (select min(h.at) from package_version_history h
     where h.package_id = v.package_id and h.version = v.version and h.state in ('superseded', 'pulled')))`
 

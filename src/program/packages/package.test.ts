@@ -218,6 +218,8 @@ describe('what two people decide', () => {
     const moved = reschedule(scheduled(), OCTOBER, two(opened))
     expect(moved.release).toMatchObject({ instant: OCTOBER.instant, windows: { advance: opened, entry: OCTOBER.windows.entry } })
     expect(codeOf(() => reschedule(scheduled(), OCTOBER, two(SEPTEMBER.instant)))).toBe('CONFLICT')
+    // When it was scheduled stays: else what was open since then would have opened only now.
+    expect([moved.scheduledAt, moved.scheduledBy]).toEqual([scheduled().scheduledAt, scheduled().scheduledBy])
   })
 
   it('defers before the release, and the approval stays for a later one', () => {

@@ -161,10 +161,13 @@ export function schedule(version: Approved | Deferred, plan: Schedule): Schedule
   return { ...bare(version), state: 'scheduled', approval: version.approval, release: plan.release, scheduledBy: by, scheduledAt: plan.at }
 }
 
-/** Moves a scheduled version to another release; what is open stays open (E14 to E16). Throws CONFLICT when either has passed. */
-export function reschedule(version: Scheduled, to: Release, { confirmedBy, at }: Decision): Scheduled {
+/**
+ * Moves a scheduled version to another release; what is open stays open (E14 to E16). When and by whom it was scheduled stays as it
+ * was: nothing that was open since then closes. Throws CONFLICT when either has passed.
+ */
+export function reschedule(version: Scheduled, to: Release, { at }: Decision): Scheduled {
   requireApproved(version)
-  return { ...version, release: movedRelease(version.release, to, at), scheduledBy: confirmedBy, scheduledAt: at }
+  return { ...version, release: movedRelease(version.release, to, at) }
 }
 
 /** Takes a version out of its cycle; the embargo stays. Throws CONFLICT once the release has passed. */

@@ -226,7 +226,7 @@ describe('a package on its way to a release', () => {
   it('is shown to the roles of its operator by their parts, and to no other operator', async () => {
     const { id, contentHash } = await desk.scheduled(a)
     const { object } = (await desk.read(a.people.author, id)).content.proofOfConcept![0]!
-    expect((await desk.read(a.people.auditor, id)).content).toEqual({ schema: 1, tlp: 'AMBER+STRICT', permittedUse: expect.any(Object) })
+    expect((await desk.read(a.people.auditor, id)).content).toEqual({ schema: 2, tlp: 'AMBER+STRICT', permittedUse: expect.any(Object), sharingGroup: null })
     expect(await desk.read(a.people.auditor, id)).toMatchObject({ title: null, cves: [], source: null, approval: { by: { id: a.people.reviewer.id } } })
     expect(Object.keys((await desk.read(a.people.publisher, id)).content)).not.toContain('proofOfConcept')
     expect(code(await desk.get(a.people.publisher, `/api/packages/${id}/attachments/${object}`))).toBe('NOT_FOUND')

@@ -98,7 +98,15 @@ describe('a receipt', () => {
     test.clock.set(DECEMBER.release)
     const rest = ['description', 'bulletin', 'attachments', 'proof-of-concept']
     expect(await desk.read(tester, id)).toMatchObject({ title: null, unreceivedParts: rest, content: { detection: [{ title: 'Long record' }] } })
-    expect(Object.keys((await desk.read(tester, id)).content).sort()).toEqual(['detection', 'permittedUse', 'schema', 'tlp'])
+    expect(Object.keys((await desk.read(tester, id)).content).sort()).toEqual([
+      'detection',
+      'permittedUse',
+      'rules',
+      'samples',
+      'schema',
+      'sharingGroup',
+      'tlp',
+    ])
     expect((await desk.get(tester, '/api/packages')).json<{ items: Package[] }>().items.find((item) => item.id === id)).toMatchObject({ title: null, cves: [] })
     const late = ok(await desk.receive(tester, id))
     expect(late).toMatchObject({ title: 'Example title', unreceivedParts: [], receivedAt: before.toISOString() })

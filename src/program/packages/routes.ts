@@ -2,6 +2,7 @@ import type { App } from '#platform/app.ts'
 import { PageQuery } from '#platform/http/page.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import { MAX_ADVISORY_BYTES } from '#program/advisories/import-advisory.ts'
+import { advisoryRoutes } from '#program/packages/advisory-routes.ts'
 import { ContentNamed, EditContent, PackageParams, PackageSummaryPage, PackageView, SchedulePackage } from '#program/packages/contract.ts'
 import { editContent } from '#program/packages/edit-content.ts'
 import { fileRoutes } from '#program/packages/file-routes.ts'
@@ -18,7 +19,7 @@ const tag = 'packages'
 const params = PackageParams
 
 export function routes(app: App): Route[] {
-  return [...readRoutes(app), ...authorRoutes(app), ...approvalRoutes(app), ...fileRoutes(app), ...receiptRoutes(app)]
+  return [...readRoutes(app), ...authorRoutes(app), ...approvalRoutes(app), ...fileRoutes(app), ...advisoryRoutes(app), ...receiptRoutes(app)]
 }
 
 function readRoutes(app: App): Route[] {

@@ -4,9 +4,11 @@ import type { Binding } from '#platform/audit/audit.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
+import type { PersonId } from '#platform/ids.ts'
 import { changeVersion, type Step, type StepInput } from '#program/packages/change-version.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
 import type { PackageView } from '#program/packages/contract.ts'
+import { requireSiblingsAssessed } from '#program/embargo/relate-packages.ts'
 import { holdsRole } from '#program/holds-role.ts'
 import { decide, schedule, scheduleRevision, type Approved, type Released, type Schedule, type Scheduled } from '#program/packages/package.ts'
 import type { StoredVersion } from '#program/packages/store.ts'
@@ -15,7 +17,11 @@ import { emitReleased } from '#program/packages/released/emit-released.ts'
 import { findRevised, takePlace } from '#program/packages/revisions/take-place.ts'
 import { asApproved, asDeferred, asPresent, type LoadedVersion } from '#program/packages/version-states.ts'
 import { listReleasePackages } from '#program/releases/release-package-store.ts'
+import { findCycle, lockHead } from '#program/releases/moves/cycle-store.ts'
+import { openMoveReason } from '#program/releases/moves/sealed-reason.ts'
+import { findMove } from '#program/releases/moves/store.ts'
 import { openReason } from '#program/releases/reason.ts'
+import { lockCalendar, ruleHistory } from '#program/releases/rules/rules-store.ts'
 import { freezeRelease, lockRelease, releaseRow, toRelease, type ReleaseId } from '#program/releases/store.ts'
 import { releaseKey, upcomingReleases } from '#program/releases/upcoming.ts'
 
@@ -45,11 +51,18 @@ export function schedulePackage(app: App, actor: OperatorActor, id: PackageId, k
     const earlier = approved.state === 'approved' ? await findRevised(app, tx, row) : undefined
     if (approved.state === 'approved' && earlier && earlier.row.state !== 'deferred') return followEarlier(app, input, { actor, approved, earlier, key })
     const target = await findTarget(app, tx, actor, { key, at: input.at, row })
+    await requireSiblingsAssessed(tx, actor, id, target.plan.release.instant)
     const scheduled = schedule(approved, target.plan)
     const own = stepOf(scheduled, target.id, actor, target.binds)
     if (approved.state === 'deferred' || !earlier) return own
     return withBoth(own, await takePlace(app, input, { actor, newer: scheduled, earlier }))
   })
+}
+
+interface Wanted {
+  readonly key: string | undefined
+  readonly at: Date
+  readonly row: StoredVersion
 }
 
 interface Revising {
@@ -79,27 +92,46 @@ function withBoth(own: Step, other: Pick<Step, 'also' | 'binds' | 'details'>): S
   return { ...own, ...other, binds: [...(own.binds ?? []), ...(other.binds ?? [])], details: { ...own.details, ...other.details } }
 }
 
-async function findTarget(
-  app: App,
-  tx: Tx,
-  actor: OperatorActor,
-  { key, at, row: version }: { key: string | undefined; at: Date; row: StoredVersion },
-): Promise<Target> {
+async function findTarget(app: App, tx: Tx, actor: OperatorActor, { key, at, row: version }: Wanted): Promise<Target> {
   if (key === undefined) throw unknownRelease()
-  const planned = upcomingReleases(at).find((release) => releaseKey(release) === key)
-  if (planned) {
-    const row = await freezeRelease(tx, { id: app.ids.next<'release'>(), operator: actor.operator, release: planned, at })
-    return { id: row.id, plan: { release: toRelease(row), by: actor.person, at }, binds: [releaseRow({ id: row.id })] }
-  }
+  await lockCalendar(tx, actor.operator, 'schedules')
+  const planned = upcomingReleases(at, await ruleHistory(tx, actor.operator)).find((release) => releaseKey(release) === key)
+  const frozen = planned && (await freezeRelease(tx, { id: app.ids.next<'release'>(), operator: actor.operator, release: planned, at }))
+  const moved = await findMoved(app, tx, actor, { key, at, row: version })
+  if (moved) return moved
+  if (frozen) return { id: frozen.id, plan: { release: toRelease(frozen), by: actor.person, at }, binds: [releaseRow({ id: frozen.id })] }
   const row = UUID.test(key) ? await lockRelease(tx, actor.operator, key) : undefined
   if (!row?.proposed_by || !row.reason) throw unknownRelease()
   if (!row.confirmed_by) throw new Problem('SECOND_PERSON_NEEDED', 'Another publisher has to confirm this release first.')
   await requireDecided(tx, row.id, version)
-  for (const publisher of [row.proposed_by, row.confirmed_by])
-    if (!(await holdsRole(tx, publisher, 'publisher')))
-      throw new Problem('CONFLICT', 'Who proposed or confirmed this release is no publisher any more: propose another, and let another publisher confirm it.')
+  await requireInOffice(tx, [row.proposed_by, row.confirmed_by])
   const decision = decide({ proposedBy: row.proposed_by, confirmedBy: row.confirmed_by, reason: openReason(app, row.id, row.reason), at })
   return { id: row.id, plan: { release: toRelease(row), decision, at }, binds: [releaseRow({ id: row.id })] }
+}
+
+/** What a release is now that was moved, which nobody moves further meanwhile: two people decided its instants, whatever it was before. */
+async function findMoved(
+  app: App,
+  tx: Tx,
+  { operator }: OperatorActor,
+  { key, at, row: version }: Wanted & { readonly key: string },
+): Promise<Target | undefined> {
+  const cycle = UUID.test(key) || !Number.isNaN(Date.parse(key)) ? await findCycle(tx, operator, key) : undefined
+  const head = cycle && (await lockHead(tx, operator, cycle))
+  if (!head || head.id === cycle || !head.move_id) return undefined
+  const { id, proposed_by: proposedBy, confirmed_by: confirmedBy, reason } = (await findMove(tx, operator, head.move_id))!
+  if (UUID.test(key)) {
+    await requireDecided(tx, cycle, version)
+    await requireInOffice(tx, [proposedBy, confirmedBy!])
+  }
+  const decision = decide({ proposedBy, confirmedBy: confirmedBy!, reason: openMoveReason(app, id, reason), at })
+  return { id: head.id, plan: { release: toRelease(head), decision, at }, binds: [releaseRow({ id: head.id })] }
+}
+
+async function requireInOffice(tx: Tx, publishers: readonly PersonId[]): Promise<void> {
+  for (const publisher of publishers)
+    if (!(await holdsRole(tx, publisher, 'publisher')))
+      throw new Problem('CONFLICT', 'Who proposed or confirmed this release is no publisher any more: propose another, and let another publisher confirm it.')
 }
 
 /** Two people decided instants for certain contents: no third one puts another under the same decision. */

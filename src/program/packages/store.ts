@@ -73,34 +73,39 @@ export interface StoredVersion extends Partial<Nullable<ReleaseColumns>> {
 }
 type Nullable<T> = { readonly [key in keyof T]: T[key] | null }
 
-const versionColumns = sql`v.package_id, v.version, v.operator_id, v.state, v.content_object, v.content_hash, v.cve_tags,
+/** The columns of a stored version, of `v` with its approval `a` and its release `r`. */
+export const versionColumns = sql`v.package_id, v.version, v.operator_id, v.state, v.content_object, v.content_hash, v.cve_tags,
     v.unnamed_cves, v.summary, v.contributors, v.source, v.source_object,
     v.submitted_by, v.submitted_at, a.content_hash as approved_hash, a.approved_by, a.approved_at, v.release_id, v.scheduled_by, v.scheduled_at,
     v.updated_at, ${releaseColumns}`
-const select = sql`select ${versionColumns}
+/** Every version with its approval and its release; a condition on `v` follows. */
+export const selectVersions = sql`select ${versionColumns}
   from package_version v left join approval a on a.id = v.approval_id left join release r on r.id = v.release_id`
 
 /** The newest version of a package of this operator. */
 export async function findNewestVersion(tx: Tx, operator: OperatorId, id: PackageId): Promise<StoredVersion | undefined> {
-  const { rows } = await sql<StoredVersion>`${select} where v.package_id = ${id} and v.operator_id = ${operator} order by v.version desc limit 1`.execute(tx.db)
+  const { rows } =
+    await sql<StoredVersion>`${selectVersions} where v.package_id = ${id} and v.operator_id = ${operator} order by v.version desc limit 1`.execute(tx.db)
   return rows[0]
 }
 
 /** One version of a package of this operator. */
 export async function findVersion(tx: Tx, operator: OperatorId, { package: id, version }: VersionKey): Promise<StoredVersion | undefined> {
-  const { rows } = await sql<StoredVersion>`${select} where v.package_id = ${id} and v.version = ${version} and v.operator_id = ${operator}`.execute(tx.db)
+  const { rows } = await sql<StoredVersion>`${selectVersions} where v.package_id = ${id} and v.version = ${version} and v.operator_id = ${operator}`.execute(
+    tx.db,
+  )
   return rows[0]
 }
 
 /** Every version of a package of this operator, the newest first. */
 export async function listVersions(tx: Tx, operator: OperatorId, id: PackageId): Promise<StoredVersion[]> {
-  const { rows } = await sql<StoredVersion>`${select} where v.package_id = ${id} and v.operator_id = ${operator} order by v.version desc`.execute(tx.db)
+  const { rows } = await sql<StoredVersion>`${selectVersions} where v.package_id = ${id} and v.operator_id = ${operator} order by v.version desc`.execute(tx.db)
   return rows
 }
 
 /** Versions before this one in whose place a newer one is, the newest first. */
 export async function findSuperseded(tx: Tx, operator: OperatorId, { package: id, version }: VersionKey): Promise<StoredVersion[]> {
-  const { rows } = await sql<StoredVersion>`${select} where v.package_id = ${id} and v.version < ${version} and v.operator_id = ${operator}
+  const { rows } = await sql<StoredVersion>`${selectVersions} where v.package_id = ${id} and v.version < ${version} and v.operator_id = ${operator}
     and v.state = 'superseded' order by v.version desc`.execute(tx.db)
   return rows
 }
@@ -125,7 +130,7 @@ const after = (position: Position | undefined) => (position ? sql`(v.package_id,
 
 /** The newest version of each package of this operator, from after a position on. */
 export async function listNewestVersions(tx: Tx, operator: OperatorId, limit: number, position: Position | undefined): Promise<StoredVersion[]> {
-  const { rows } = await sql<StoredVersion>`${select} where v.operator_id = ${operator} and ${after(position)}
+  const { rows } = await sql<StoredVersion>`${selectVersions} where v.operator_id = ${operator} and ${after(position)}
       and not exists (select from package_version n where n.package_id = v.package_id and n.version > v.version)
     order by v.package_id desc, v.version desc limit ${limit}`.execute(tx.db)
   return rows
@@ -326,4 +331,10 @@ export async function namesOf(tx: Tx, ids: readonly PersonId[]): Promise<Map<Per
   if (ids.length === 0) return new Map()
   const rows = await tx.db.selectFrom('person').select(['id', 'name']).where('id', 'in', ids).execute()
   return new Map(rows.map(({ id, name }) => [id as PersonId, name]))
+}
+
+/** The name of an operator whose packages the actor can know. */
+export async function operatorNameOf(tx: Tx, operator: OperatorId): Promise<string> {
+  const { name } = await tx.db.selectFrom('operator').select('name').where('id', '=', operator).executeTakeFirstOrThrow()
+  return name
 }

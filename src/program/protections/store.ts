@@ -46,6 +46,15 @@ export async function listProtections(
   return rows
 }
 
+/** Protections of whoever of an operator's members that name one of these vulnerabilities, the oldest first. */
+export async function listProtectionsFor(tx: Tx, operator: OperatorId, cves: readonly string[]): Promise<StoredProtection[]> {
+  if (cves.length === 0) return []
+  const { rows } = await tx.asSystem((db) =>
+    sql<StoredProtection>`${select} where t.operator_id = ${operator} and t.cves && ${cves}::text[] order by t.id limit 1000`.execute(db),
+  )
+  return rows
+}
+
 /** A protection that the actor can see. */
 export async function findProtection(tx: Tx, id: ProtectionId): Promise<StoredProtection | undefined> {
   const { rows } = await sql<StoredProtection>`${select} where t.id = ${id}`.execute(tx.db)

@@ -14,9 +14,12 @@ const instant = z.iso
  * out-of-band one `waits` for a second publisher until it is `confirmed`.
  */
 export const ReleaseView = z.object({
+  /** Whose programme it is of. */
+  operator: Who,
   /** What scheduling a package names: an ISO instant for a release of the rule, an id for an out-of-band one. */
   key: z.string(),
-  kind: z.enum(['rule', 'out-of-band']),
+  /** `moved`: packages that went from another release to instants of their own. */
+  kind: z.enum(['rule', 'out-of-band', 'moved']),
   instant: at,
   zone: z.string(),
   rule: z.string(),
@@ -27,6 +30,8 @@ export const ReleaseView = z.object({
   proposed: z.object({ by: Who, at, reason: z.string() }).nullable(),
   confirmed: z.object({ by: Who, at }).nullable(),
   state: z.enum(['planned', 'waits', 'confirmed']),
+  /** Of one that was moved: the instants that it had first, and when it was moved last. */
+  moved: z.object({ from: z.object({ instant: at, zone: z.string(), windows: z.object({ validate: at, advance: at, entry: at }) }), at }).nullable(),
 })
 export const ReleaseList = z.object({ items: z.array(ReleaseView) })
 

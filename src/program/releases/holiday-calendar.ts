@@ -37,6 +37,9 @@ export function isBusinessDay(date: CivilDate, calendar: HolidayCalendar): boole
   return weekday !== 0 && weekday !== 6 && !calendar.dates.has(day)
 }
 
+/** Ids of the calendars that ship with Vedette. */
+export const CALENDAR_IDS = ['us-federal@1', 'weekends-only@1'] as const
+
 /** No holidays at all: what the windows of July 2025 show (program.md, 1.2). */
 export const WEEKENDS_ONLY: HolidayCalendar = { id: 'weekends-only@1', from: '1990-01-01', to: '2199-12-31', dates: new Set() }
 
@@ -67,6 +70,9 @@ export const US_FEDERAL: HolidayCalendar = calendar('us-federal@1', {
   2039: '01-17 02-21 05-30 06-20 07-04 09-05 10-10 11-11 11-24 12-26',
   2040: '01-02 01-16 02-20 05-28 06-19 07-04 09-03 10-08 11-12 11-22 12-25',
 })
+
+/** The calendars that ship with Vedette. A change of their dates is a new version beside the old one, which past cycles still name. */
+export const CALENDARS: Readonly<Record<(typeof CALENDAR_IDS)[number], HolidayCalendar>> = { 'us-federal@1': US_FEDERAL, 'weekends-only@1': WEEKENDS_ONLY }
 
 function calendar(id: string, years: Readonly<Record<number, string>>): HolidayCalendar {
   const known = Object.keys(years).sort()

@@ -1,7 +1,7 @@
 import { Problem } from '#platform/errors.ts'
 import { businessDaysBefore, isBusinessDay } from '#program/releases/holiday-calendar.ts'
 import { WINDOW_TIERS, type Programme, type ReleaseRule, type WindowRule, type WindowTier } from '#program/releases/programme.ts'
-import { addDays, formatInstant, ruleInstantAt, weekdayOf, type CivilDate } from '#program/releases/zoned-time.ts'
+import { addDays, civilTimeOf, ruleInstantAt, weekdayOf, type CivilDate } from '#program/releases/zoned-time.ts'
 
 /** The opening instant of each tier. */
 export type Windows = Readonly<Record<WindowTier, Date>>
@@ -26,44 +26,69 @@ export interface Month {
   readonly month: number
 }
 
+/** What a programme's rule and windows give for a month, before anybody looks at the order of the windows. */
+type Unchecked = Pick<Release, 'instant' | 'windows'>
+
 /**
  * The release that a programme's rule puts into a month, with its windows; undefined when it puts none there.
  * Throws Problem VALIDATION_FAILED when the holiday calendar does not reach that far.
  */
-export function releaseIn({ year, month }: Month, programme: Programme): Release | undefined {
+export function releaseIn(month: Month, programme: Programme): Release | undefined {
+  const { release: rule, calendar } = programme
+  const found = instantsIn(month, programme)
+  return found && checked({ ...found, zone: rule.zone, rule: rule.id, calendar: calendar.id })
+}
+
+/** The instants of a month's release in whatever order its windows open; undefined when there is none. Throws as `releaseIn`. */
+export function instantsIn({ year, month }: Month, programme: Programme): Unchecked | undefined {
   const { release: rule, calendar } = programme
   if (!rule.months.includes(month)) return undefined
   const day = releaseDay(year, month, rule)
   if (rule.onHoliday === 'no-release' && !isBusinessDay(day, calendar)) return undefined
   const opens = (tier: WindowTier) => atHour(openingDay(day, programme.windows[tier], programme), rule)
-  return checked({
-    instant: atHour(day, rule),
-    zone: rule.zone,
-    rule: rule.id,
-    calendar: calendar.id,
-    windows: { validate: opens('validate'), advance: opens('advance'), entry: opens('entry') },
-  })
+  return { instant: atHour(day, rule), windows: { validate: opens('validate'), advance: opens('advance'), entry: opens('entry') } }
+}
+
+/** As `releaseIn`; null where the rules cannot tell, because their holiday calendar does not reach that month. */
+export function releaseIfKnown(month: Month, programme: Programme): Release | undefined | null {
+  try {
+    return releaseIn(month, programme)
+  } catch (error) {
+    if (error instanceof Problem) return null
+    throw error
+  }
 }
 
 /** Every release of the months from `from` to `to`, both included. Throws as `releaseIn`. */
 export function releasesBetween(from: Month, to: Month, programme: Programme): Release[] {
-  const releases: Release[] = []
-  for (let at = ordinal(from); at <= ordinal(to); at++) {
-    const release = releaseIn({ year: Math.floor(at / 12), month: (at % 12) + 1 }, programme)
-    if (release) releases.push(release)
-  }
-  return releases
+  return monthsBetween(from, to).flatMap((month) => releaseIn(month, programme) ?? [])
 }
 
-/** The first release of the programme later than `after`. Throws as `releaseIn`, and for a rule that gives none within two years. */
-export function nextRelease(after: Date, programme: Programme): Release {
-  // A zone's civil month can differ from UTC's by one day: begin a month early, and cross what has passed.
-  const first = ordinal({ year: after.getUTCFullYear(), month: after.getUTCMonth() + 1 }) - 1
-  for (let at = first; at < first + 26; at++) {
-    const release = releaseIn({ year: Math.floor(at / 12), month: (at % 12) + 1 }, programme)
-    if (release && release.instant > after) return release
-  }
-  throw new Problem('VALIDATION_FAILED', `The rule ${programme.release.id} gives no release in the two years after ${formatInstant(after)}.`)
+/** Every month from `from` to `to`, both included. */
+export function monthsBetween(from: Month, to: Month): Month[] {
+  return Array.from({ length: Math.max(0, ordinal(to) - ordinal(from) + 1) }, (_, at) => monthAfter(from, at))
+}
+
+/** The month `count` months later. */
+export function monthAfter(month: Month, count: number): Month {
+  const at = ordinal(month) + count
+  return { year: Math.floor(at / 12), month: (at % 12) + 1 }
+}
+
+/** Negative when `one` is earlier, positive when it is later. */
+export function compareMonths(one: Month, other: Month): number {
+  return ordinal(one) - ordinal(other)
+}
+
+/** `2026-01`. */
+export function formatMonth({ year, month }: Month): string {
+  return `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}`
+}
+
+/** The month that clocks of a zone show at an instant. */
+export function monthOf(instant: Date, zone: string): Month {
+  const { year, month } = civilTimeOf(instant, zone)
+  return { year, month }
 }
 
 /**

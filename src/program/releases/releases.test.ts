@@ -48,6 +48,7 @@ describe('releases', () => {
     const planned = await list(a.vendor.people.reader)
     expect(planned).toHaveLength(6)
     expect(planned[0]).toEqual({
+      operator: { id: a.id, name: a.name },
       key: DECEMBER.release,
       kind: 'rule',
       instant: DECEMBER.release,
@@ -59,6 +60,7 @@ describe('releases', () => {
       proposed: null,
       confirmed: null,
       state: 'planned',
+      moved: null,
     })
     expect(planned.map(({ instant }) => instant.slice(0, 10))).toEqual(['2026-12-08', '2027-01-12', '2027-02-09', '2027-03-09', '2027-04-13', '2027-05-11'])
     expect(await list(a.people.author)).toEqual(planned)

@@ -4,7 +4,9 @@ import { IdentityPanel } from '../identity/identity-panel.tsx'
 import { useMay } from '../session/may.ts'
 import { useSession } from '../session/session.ts'
 import { Page } from '../ui/page.tsx'
+import { CalendarPanel } from './calendar-panel.tsx'
 import { KeysPanel } from './keys-panel.tsx'
+import { MailChoicesPanel } from './mail-choices-panel.tsx'
 import { PasskeysPanel } from './passkeys-panel.tsx'
 import { SessionsPanel } from './sessions-panel.tsx'
 import { TokensPanel } from './tokens-panel.tsx'
@@ -21,6 +23,8 @@ export function AccountPage(): ReactElement {
         <SessionsPanel />
         {may('contact-key.list') && <KeysPanel />}
         {may('token.list') && <TokensPanel />}
+        {may('calendar-feed.read') && <CalendarPanel />}
+        {may('notice.mail-choices') && <MailChoicesPanel />}
       </Stack>
     </Page>
   )

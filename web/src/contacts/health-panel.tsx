@@ -35,7 +35,7 @@ export function HealthPanel({ whose }: { whose: 'members' | 'own' }): ReactEleme
     <Panel
       title="Health before the next cycle"
       lead={
-        data && (
+        data?.cycle && (
           <>
             Its first window opens at <Instant value={data.cycle.opens} />. From two weeks before, members are told of each matter once.
           </>

@@ -32,6 +32,7 @@ const PART_NAMES: Readonly<Record<Policy['parts'][number], string>> = {
   guidance: 'detection guidance',
   attachments: 'attachments',
   'proof-of-concept': 'proofs of concept',
+  credit: 'who found it',
 }
 
 /** What a policy leaves of a package, as a sentence. */

@@ -21,6 +21,7 @@ export function ContactFacts({ version }: { version: Package }): ReactElement {
         <Fact name="Marking">
           <Tlp label={version.tlp} />
         </Fact>
+        {version.content.sharingGroup && <Fact name="Sharing group">{version.content.sharingGroup.name ?? version.content.sharingGroup.id}</Fact>}
         {release && (
           <Fact name="Secret until">
             <ZonedInstant value={release.instant} zone={release.zone} /> <Remaining until={release.instant} />

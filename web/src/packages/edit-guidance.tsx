@@ -42,6 +42,7 @@ export function EditGuidance({ values, set, error }: EditPartProps): ReactElemen
             label="Guidance"
             required
             rows={8}
+            maxLength={100_000}
             resize="vertical"
             classNames={{ input: 'mono' }}
             value={item.guidance}
@@ -52,6 +53,7 @@ export function EditGuidance({ values, set, error }: EditPartProps): ReactElemen
             label="False positives"
             description="What looks alike and is harmless"
             rows={2}
+            maxLength={100_000}
             resize="vertical"
             value={item.falsePositives}
             error={fieldMessage(error, `/content/detection/${at}/falsePositives`)}

@@ -13,13 +13,19 @@ import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { EditFilesPanel } from './edit-files-panel.tsx'
+import { EditBulletin } from './edit-bulletin.tsx'
+import { EditCredit } from './edit-credit.tsx'
+import { editDraftName, editDraftOf, editedContent, isChanged, shownFields, type EditDraft } from './edit-draft.ts'
 import { EditGuidance } from './edit-guidance.tsx'
-import { editDraftName, editDraftOf, editedContent, isChanged, type EditDraft } from './edit-draft.ts'
 import styles from './edit-package-page.module.css'
 import { EditPermittedUse } from './edit-permitted-use.tsx'
+import { EditProducts } from './edit-products.tsx'
+import { EditRules } from './edit-rules.tsx'
+import { EditSamples } from './edit-samples.tsx'
+import { EditSharingGroup } from './edit-sharing-group.tsx'
+import { EditVulnerabilities } from './edit-vulnerabilities.tsx'
 import { EditWords } from './edit-words.tsx'
 import { packageQuery, packagesQuery, shortName, type Package } from './packages.ts'
-import { clausesOf } from './permitted-use.ts'
 
 /** Where an author completes a draft. */
 export function EditPackagePage(): ReactElement {
@@ -102,11 +108,32 @@ function EditForm({ version, start }: { version: Package; start: EditDraft }): R
         <Panel title="What it says">
           <EditWords {...asOne} />
         </Panel>
-        <Panel title="Detection guidance" lead="How to recognise an attack, one entry for each kind of sensor. Markdown is shown as it is typed.">
+        <Panel title="Bulletin" lead="What the advisory says in words, and where more is said.">
+          <EditBulletin {...asOne} />
+        </Panel>
+        <Panel title="Vulnerabilities" lead="What is wrong, how bad it is, how it is reached and what helps against it.">
+          <EditVulnerabilities {...asOne} />
+        </Panel>
+        <Panel title="Products">
+          <EditProducts {...asOne} />
+        </Panel>
+        <Panel title="Detection guidance" lead="How to recognise an attack, one entry for each kind of sensor. Markdown; shown without any HTML.">
           <EditGuidance {...asOne} />
+        </Panel>
+        <Panel title="Draft rules" lead="Detections that nobody but their author has tested.">
+          <EditRules {...asOne} />
+        </Panel>
+        <Panel title="Samples" lead="Files to test a detection with, by their digests.">
+          <EditSamples {...asOne} attachments={version.content.attachments ?? []} />
+        </Panel>
+        <Panel title="Finders" lead="Members are told who found it with the release, unless the finders agree to more.">
+          <EditCredit {...asOne} />
         </Panel>
         <Panel title="Permitted use" lead="What members may do with it before the release. What is not allowed here is forbidden.">
           <EditPermittedUse {...asOne} />
+        </Panel>
+        <Panel title="Sharing group" lead="The closed group of CSAF 2.1 within which members may share it before the release.">
+          <EditSharingGroup {...asOne} />
         </Panel>
         {(['attachments', 'proof-of-concept'] as const).map((part) => (
           <EditFilesPanel key={part} part={part} version={version} onChanged={rebase} />
@@ -128,15 +155,6 @@ function EditForm({ version, start }: { version: Package; start: EditDraft }): R
       </Stack>
     </form>
   )
-}
-
-/** Pointers of the fields that say themselves what is wrong with them. */
-function shownFields({ detection, permittedUse }: EditDraft): readonly string[] {
-  return [
-    ...['title', 'description', 'tlp', 'validateParts'].map((field) => `/content/${field}`),
-    ...detection.flatMap((_, at) => ['sensor', 'title', 'guidance', 'falsePositives'].map((field) => `/content/detection/${at}/${field}`)),
-    ...clausesOf(permittedUse).map(({ path }) => `/content/permittedUse/${path.replace('.', '/')}`),
-  ]
 }
 
 function isConflict(error: unknown): boolean {

@@ -1,9 +1,10 @@
 import { NativeSelect, TextInput } from '@mantine/core'
 import type { ReactElement } from 'react'
+import { clausesOf } from '#program/packages/contract.ts'
 import { fieldMessage } from '../api/problem.ts'
 import type { EditPartProps } from './edit-part.ts'
 import styles from './edit-permitted-use.module.css'
-import { clausesOf, withTerm } from './permitted-use.ts'
+import { withTerm } from './permitted-use.ts'
 
 const TERMS = [
   { value: 'deny', label: 'Not allowed' },

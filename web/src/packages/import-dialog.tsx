@@ -40,8 +40,8 @@ export function ImportDialog({ opened, onClose }: { opened: boolean; onClose: ()
         <Imported draft={imported} onClose={close} />
       ) : (
         <Stack>
-          <FileDrop label="A CSAF 2.0 document" accept=".json,application/json" upload={transfer}>
-            Drop the JSON file here. It becomes the draft of a package that only the operator sees.
+          <FileDrop label="A CSAF document or CVE record" accept=".json,application/json" upload={transfer}>
+            Drop the JSON file here: CSAF 2.0 or 2.1, or a CVE record of version 5. It becomes the draft of a package that only the operator sees.
           </FileDrop>
           <ProblemAlert error={transfer.error} />
           {transfer.error?.code === 'SERVER_GONE' && <Text size="sm">Look into the list of packages before you send the file again: it may have arrived.</Text>}

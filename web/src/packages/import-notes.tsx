@@ -21,6 +21,7 @@ export function ImportNotes({ source }: { source: NonNullable<Package['source']>
                   <code className="break">{pointer}</code>
                   {pointer === '/document/distribution/tlp' &&
                     `: the marking is TLP:AMBER+STRICT until you choose another${statedTlp ? `; on the day of its publication the document is TLP:${statedTlp}` : ''}`}
+                  {pointer === '/cveMetadata/state' && ': a CVE record has no marking; the package is TLP:AMBER+STRICT until you choose another'}
                 </li>
               ))}
             </ul>

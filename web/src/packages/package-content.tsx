@@ -4,12 +4,13 @@ import { useSession } from '../session/session.ts'
 import { DataTable, type Column } from '../ui/data-table.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { Instant } from '../ui/instant.tsx'
+import { Markdown } from '../ui/markdown.tsx'
 import { Panel } from '../ui/panel.tsx'
-import { Prose } from '../ui/prose.tsx'
 import { SimpleTable } from '../ui/simple-table.tsx'
 import styles from './package-content.module.css'
 import { PackageFiles } from './package-files.tsx'
 import { SENSOR_NAME, type Content, type Package } from './packages.ts'
+import { DetectionHelp } from './detection-help.tsx'
 import { PermittedUseText } from './permitted-use-text.tsx'
 import { Vulnerabilities } from './vulnerabilities.tsx'
 
@@ -32,12 +33,14 @@ export function PackageContentPanels({ version }: { version: Package }): ReactEl
           <Guidance guidance={content.detection} />
         </Panel>
       )}
+      <DetectionHelp content={content} />
       <PackageFiles version={version} />
       {content.permittedUse && (
         <Panel title="Permitted use" lead={operator ? 'What members may do with it before the release.' : 'What you may do with it before the release.'}>
           <PermittedUseText use={content.permittedUse} />
         </Panel>
       )}
+      <Credit credit={content.credit} operator={operator} />
       {content.products && content.products.length > 0 && (
         <Panel title="Products" flush>
           <DataTable label="Products" columns={PRODUCT_COLUMNS} rows={content.products} rowKey={({ id }) => id} empty={null} />
@@ -57,6 +60,23 @@ export function PackageContentPanels({ version }: { version: Package }): ReactEl
   )
 }
 
+function Credit({ credit, operator }: { credit: Content['credit']; operator: boolean }): ReactElement | null {
+  if (!credit || credit.finders.length === 0) return null
+  const when = credit.showBeforeRelease ? 'Members see it with the bulletin: every finder agreed.' : 'Members see it with the release.'
+  return (
+    <Panel title="Found by" lead={operator ? when : undefined}>
+      <ul className={styles['references']}>
+        {credit.finders.map(({ name, organisation }) => (
+          <li key={`${name} ${organisation}`} className="break">
+            {name}
+            {organisation && `, ${organisation}`}
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  )
+}
+
 function Words({ content: { description, bulletin } }: { content: Content }): ReactElement | null {
   if (!description && !bulletin?.text) return null
   return (
@@ -64,12 +84,12 @@ function Words({ content: { description, bulletin } }: { content: Content }): Re
       <Stack gap="md">
         {description && (
           <Section title="Description without detail" when={Boolean(bulletin?.text)}>
-            <Prose text={description} />
+            <Markdown text={description} />
           </Section>
         )}
         {bulletin?.text && (
           <Section title="Bulletin" when={Boolean(description)}>
-            <Prose text={bulletin.text} />
+            <Markdown text={bulletin.text} />
           </Section>
         )}
       </Stack>
@@ -106,13 +126,13 @@ function Guidance({ guidance }: { guidance: NonNullable<Content['detection']> })
               {item.title}
             </Title>
           </Group>
-          <Prose text={item.guidance} />
+          <Markdown text={item.guidance} />
           {item.falsePositives && (
             <div className={styles['aside']}>
               <Text fw={600} size="sm">
                 False positives
               </Text>
-              <Prose text={item.falsePositives} />
+              <Markdown text={item.falsePositives} />
             </div>
           )}
         </li>

@@ -20,6 +20,7 @@ export function PackageFacts({ version }: { version: Package }): ReactElement {
         <Fact name="Marking">
           <Tlp label={version.tlp} />
         </Fact>
+        {version.content.sharingGroup && <Fact name="Sharing group">{version.content.sharingGroup.name ?? version.content.sharingGroup.id}</Fact>}
         {version.bulletin && <Fact name="Bulletin">{version.bulletin}</Fact>}
         {release && (
           <Fact name="Release">

@@ -1,16 +1,25 @@
-import { Anchor, Skeleton, Stack } from '@mantine/core'
+import { Alert, Anchor, Button, Skeleton, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
-import type { ReactElement } from 'react'
+import { useState, type ReactElement } from 'react'
 import { useMay } from '../session/may.ts'
 import { OnlyWith } from '../session/only-with.tsx'
 import { useSession } from '../session/session.ts'
 import { NotFoundPage } from '../shell/not-found-page.tsx'
 import { ApiProblem } from '../api/problem.ts'
+import { Icon } from '../ui/icon.tsx'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
+import { DecisionsPanel } from '../versions/decisions-panel.tsx'
+import { DeferredCvesPanel } from '../versions/deferred-cves-panel.tsx'
+import { DutiesPanel } from '../versions/duties-panel.tsx'
+import { HoldersPanel } from '../versions/holders-panel.tsx'
+import { OwnDuties } from '../versions/own-duties.tsx'
+import { versionQuery } from '../versions/versions.ts'
+import { VersionsPanel } from '../versions/versions-panel.tsx'
 import { ContactFacts } from './contact-facts.tsx'
+import { ExportMenu } from './export-menu.tsx'
 import { ImportNotes } from './import-notes.tsx'
 import { PackageActions } from './package-actions.tsx'
 import { PackageContentPanels } from './package-content.tsx'
@@ -31,7 +40,11 @@ export function PackagePage(): ReactElement {
 
 function OnePackage(): ReactElement {
   const { id } = useParams({ from: '/signed-in/packages/$id' })
-  const found = useQuery(packageQuery(id))
+  const newest = useQuery(packageQuery(id))
+  const [wanted, setWanted] = useState<number>()
+  const isOlder = wanted !== undefined && wanted !== newest.data?.version
+  const older = useQuery({ ...versionQuery(id, wanted ?? 0), enabled: isOlder })
+  const found = isOlder ? older : newest
   const operator = useSession().kind === 'operator'
   if (found.error instanceof ApiProblem && (found.error.code === 'NOT_FOUND' || found.error.code === 'VALIDATION_FAILED')) return <NotFoundPage />
   if (!found.data) {
@@ -51,21 +64,44 @@ function OnePackage(): ReactElement {
           All packages
         </Anchor>
       }
-      actions={operator && <PackageActions version={found.data} />}
+      actions={
+        <>
+          <ExportMenu version={found.data} />
+          {operator && !isOlder && <PackageActions version={found.data} />}
+        </>
+      }
     >
       <ProblemAlert error={found.error} onRetry={() => void found.refetch()} />
-      {operator ? <ForOperator version={found.data} /> : <ForContact version={found.data} />}
+      <Stack>
+        {isOlder && (
+          <Alert color="orange" variant="light" icon={<Icon name="clock" />} title={`This is version ${found.data.version}, not the newest`}>
+            <Button size="compact-sm" variant="default" onClick={() => setWanted(undefined)}>
+              Show the newest version
+            </Button>
+          </Alert>
+        )}
+        {!operator && <OwnDuties id={id} />}
+        {operator ? <ForOperator version={found.data} onShow={setWanted} /> : <ForContact version={found.data} onShow={setWanted} />}
+      </Stack>
     </Page>
   )
 }
 
-function ForOperator({ version }: { version: Package }): ReactElement {
+interface ShownProps {
+  readonly version: Package
+  readonly onShow: (version: number) => void
+}
+
+function ForOperator({ version, onShow }: ShownProps): ReactElement {
   const may = useMay()
   return (
     <Stack>
       <Panel title="The way of this version">
         <PackageWay version={version} />
       </Panel>
+      <VersionsPanel id={version.id} shown={version.version} onShow={onShow} />
+      {may('package-decision.list') && <DecisionsPanel id={version.id} />}
+      {may('package-decision.list') && <DeferredCvesPanel id={version.id} />}
       <PackageFacts version={version} />
       <PackageContentPanels version={version} />
       {version.source && (
@@ -73,15 +109,18 @@ function ForOperator({ version }: { version: Package }): ReactElement {
           <ImportNotes source={version.source} />
         </Panel>
       )}
+      {may('holder.list') && <HoldersPanel id={version.id} />}
+      {may('holder.list') && <DutiesPanel id={version.id} />}
       {may('receipt.list') && <ReceiptsPanel id={version.id} />}
     </Stack>
   )
 }
 
-function ForContact({ version }: { version: Package }): ReactElement {
+function ForContact({ version, onShow }: ShownProps): ReactElement {
   return (
     <Stack>
       <ContactFacts version={version} />
+      <VersionsPanel id={version.id} shown={version.version} onShow={onShow} />
       {(version.receivedAt === null || version.unreceivedParts.length > 0) && <ReceivePanel version={version} />}
       {version.receivedAt !== null && <PackageContentPanels version={version} />}
     </Stack>

@@ -58,6 +58,7 @@ export const PART_NAME = {
   guidance: 'detection guidance',
   attachments: 'attachments',
   'proof-of-concept': 'proof of concept',
+  credit: 'who found it',
 } as const satisfies Record<Part, string>
 
 export const SENSOR_NAME = { file: 'File', network: 'Network', host: 'Host', memory: 'Memory', 'cloud-log': 'Cloud log' } as const

@@ -1,8 +1,7 @@
 import type { ReactElement } from 'react'
-import type { PermittedUse } from '#program/packages/contract.ts'
+import { clausesOf, derivedBinariesText, type PermittedUse } from '#program/packages/contract.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Instant } from '../ui/instant.tsx'
-import { clausesOf, derivedBinariesText } from './permitted-use.ts'
 import styles from './permitted-use-text.module.css'
 
 /** The permitted-use clause in plain words; colour and mark only repeat them. */

@@ -13,6 +13,7 @@ import { Panel } from '../ui/panel.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { StateMark, type Tone } from '../ui/state-mark.tsx'
 import { ZonedInstant } from '../ui/zoned-instant.tsx'
+import { OpeningsPanel } from './openings-panel.tsx'
 import { ProposeReleaseDialog, RELEASE_DRAFT } from './propose-release-dialog.tsx'
 import { releasesQuery, ruleName, TIER_NAME, WINDOW_TIERS, type Release } from './releases.ts'
 import { WaitingReleases } from './waiting-releases.tsx'
@@ -58,6 +59,7 @@ function Releases(): ReactElement {
             </Panel>
           </>
         )}
+        {may('opening.list') && <OpeningsPanel />}
       </Stack>
       {may('release.propose') && <ProposeReleaseDialog opened={proposing} onClose={() => setProposing(false)} />}
     </Page>

@@ -26,6 +26,7 @@ interface Place {
     | '/people'
     | '/sign-in-settings'
     | '/outbox'
+    | '/webhooks'
     | '/log'
   readonly label: string
   readonly icon: IconName
@@ -88,6 +89,7 @@ const GROUPS: readonly Group[] = [
       { to: '/people', label: 'People', icon: 'people', verb: 'person.list' },
       { to: '/sign-in-settings', label: 'Sign-in', icon: 'key', verb: 'identity-provider.list' },
       { to: '/outbox', label: 'Outgoing mail', icon: 'mail', verb: 'outgoing-mail.list' },
+      { to: '/webhooks', label: 'Webhooks', icon: 'upload', verb: 'webhook.list' },
       { to: '/log', label: 'Audit log', icon: 'log', verb: 'log.read' },
       { to: '/account', label: 'Account', icon: 'account', verb: undefined },
     ],

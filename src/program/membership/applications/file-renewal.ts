@@ -12,10 +12,8 @@ import { addressDigest, seal } from '#program/membership/applications/sealed.ts'
 import { findApplication, findLastAdmitted, findOpenRenewal, insertDraft, lockFiling } from '#program/membership/applications/store.ts'
 import { dueOf, filingOpens } from '#program/membership/criteria/renewal.ts'
 import { listMemberships, type OwnMembership } from '#program/membership/store.ts'
-import { DEFAULT_PRESET, PRESETS } from '#program/releases/programme.ts'
+import { programmeZone } from '#program/releases/rules/rules-store.ts'
 import { formatDate, formatInstant } from '#program/releases/zoned-time.ts'
-
-const { zone } = PRESETS[DEFAULT_PRESET].release
 
 /** What a member has to renew, with each of its operators. */
 export async function listRenewals(app: App, actor: ContactActor): Promise<z.input<typeof Renewals>> {
@@ -25,6 +23,7 @@ export async function listRenewals(app: App, actor: ContactActor): Promise<z.inp
       if (!runs(membership)) continue
       const { operator_id: id, operator_name: name, until } = membership
       const open = await findOpenRenewal(tx, actor.organisation, id)
+      const zone = await programmeZone(tx, id)
       items.push({
         operator: { id, name },
         dueOn: until && formatDate(dueOf(until, zone)),
@@ -55,7 +54,7 @@ export async function fileRenewal(app: App, actor: ContactActor, operator: Opera
     async function begin() {
       const { until } = membership!
       if (until === null) throw new Problem('CONFLICT', 'This membership has no end; there is nothing to renew.')
-      const opens = filingOpens(until, zone)
+      const opens = filingOpens(until, await programmeZone(tx, operator))
       if (at < opens) throw new Problem('CONFLICT', `This renewal can be filed from ${formatInstant(opens)} on.`)
       const id = app.ids.next<'application'>() as ApplicationId
       const last = await findLastAdmitted(tx, actor.organisation, operator)

@@ -127,7 +127,8 @@ export const Finding = z.object({
 const cycle = z.object({ opens: instant, release: instant })
 /** Of one member with one operator, before the next cycle. */
 export const MemberHealth = z.object({ organisation: named, operator: named, findings: z.array(Finding) })
-export const HealthReport = z.object({ cycle, members: z.array(MemberHealth) })
+/** The first of the cycles that come next with these operators; null where no calendar reaches one. */
+export const HealthReport = z.object({ cycle: cycle.nullable(), members: z.array(MemberHealth) })
 
 type FindingKind = (typeof FINDING_KINDS)[number]
 const LINES: Readonly<Record<FindingKind, string>> = {

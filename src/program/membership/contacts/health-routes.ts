@@ -1,9 +1,10 @@
 import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { PersonActor } from '#platform/auth/actor.ts'
+import type { OperatorId } from '#platform/ids.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import { HealthReport } from '#program/membership/contacts/contract.ts'
-import { healthOf } from '#program/membership/contacts/health.ts'
+import { healthOf, type Cycle } from '#program/membership/contacts/health.ts'
 import { listMembersFacts } from '#program/membership/contacts/health-store.ts'
 import { comingCycle } from '#program/membership/contacts/tell-health.ts'
 import { may } from '#program/policy.ts'
@@ -37,7 +38,21 @@ export function healthRoutes(app: App): Route[] {
 
 async function report(app: App, actor: PersonActor, of: Parameters<typeof listMembersFacts>[1]): Promise<z.input<typeof HealthReport>> {
   const now = app.clock.now()
-  const cycle = comingCycle(now)
-  const members = await app.db.read(actor, (tx) => listMembersFacts(tx, of, now))
-  return { cycle, members: members.map((member) => ({ organisation: member.organisation, operator: member.operator, findings: healthOf(member, cycle, now) })) }
+  return app.db.read(actor, async (tx) => {
+    const members = await listMembersFacts(tx, of, now)
+    const cycles = new Map<OperatorId, Cycle>()
+    for (const operator of new Set([...(of.operator ? [of.operator] : []), ...members.map((member) => member.operator.id)])) {
+      const cycle = await comingCycle(tx, operator, now)
+      if (cycle) cycles.set(operator, cycle)
+    }
+    const first = [...cycles.values()].sort((a, b) => a.opens.getTime() - b.opens.getTime())[0]
+    return {
+      cycle: first ?? null,
+      members: members.flatMap((member) => {
+        const { organisation, operator } = member
+        const cycle = cycles.get(operator.id)
+        return cycle ? [{ organisation, operator, findings: healthOf(member, cycle, now) }] : []
+      }),
+    }
+  })
 }

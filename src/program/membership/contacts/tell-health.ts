@@ -1,21 +1,22 @@
 import type { App } from '#platform/app.ts'
 import { system } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
+import type { OperatorId } from '#platform/ids.ts'
 import { sendMail } from '#platform/mail/send-mail.ts'
 import { notify } from '#platform/notices/notify.ts'
 import { findingLine } from '#program/membership/contacts/contract.ts'
 import { findingKey, healthOf, isNear, nextCycle, type Cycle, type Finding } from '#program/membership/contacts/health.ts'
 import { forgetHealthNotices, listAdmins, listMembersFacts, noteFindings, type Member } from '#program/membership/contacts/health-store.ts'
+import { listOperators } from '#program/releases/rules/people-store.ts'
+import { ruleHistory } from '#program/releases/rules/rules-store.ts'
 import { upcomingReleases } from '#program/releases/upcoming.ts'
 
 const ACTOR = system('contacts.tell-health')
 const KEPT_MS = 400 * 86_400_000
 
-/** The cycle that begins next by the programme's rule. */
-export function comingCycle(now: Date): Cycle {
-  const cycle = nextCycle(upcomingReleases(now), now)
-  if (!cycle) throw new Error('no cycle among the next releases')
-  return cycle
+/** The cycle that begins next by the operator's rules; undefined where its holiday calendar ends. */
+export async function comingCycle(tx: Tx, operator: OperatorId, now: Date): Promise<Cycle | undefined> {
+  return nextCycle(upcomingReleases(now, await ruleHistory(tx, operator)), now)
 }
 
 /**
@@ -24,13 +25,14 @@ export function comingCycle(now: Date): Cycle {
  */
 export async function tellHealth(app: App, signal: AbortSignal): Promise<void> {
   const now = app.clock.now()
-  const cycle = comingCycle(now)
   await app.db.transaction(ACTOR, (tx) => forgetHealthNotices(tx, new Date(now.getTime() - KEPT_MS)))
-  if (!isNear(cycle, now)) return
-  const members = await app.db.read(ACTOR, (tx) => listMembersFacts(tx, {}, now))
-  for (const member of members) {
-    signal.throwIfAborted()
-    await app.db.transaction(ACTOR, (tx) => tellMember(app, tx, member, cycle))
+  for (const operator of await app.db.read(ACTOR, listOperators)) {
+    const cycle = await app.db.read(ACTOR, (tx) => comingCycle(tx, operator, now))
+    if (!cycle || !isNear(cycle, now)) continue
+    for (const member of await app.db.read(ACTOR, (tx) => listMembersFacts(tx, { operator }, now))) {
+      signal.throwIfAborted()
+      await app.db.transaction(ACTOR, (tx) => tellMember(app, tx, member, cycle))
+    }
   }
 }
 

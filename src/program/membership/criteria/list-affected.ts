@@ -7,7 +7,7 @@ import type { PageQuery } from '#platform/http/page.ts'
 import type { AffectedPage } from '#program/membership/criteria/contract.ts'
 import { dueAfter, dueOf } from '#program/membership/criteria/renewal.ts'
 import { findSet, listMembersOfKind, type CriteriaSetId, type MemberOfKind } from '#program/membership/criteria/set-store.ts'
-import { DEFAULT_PRESET, PRESETS } from '#program/releases/programme.ts'
+import { programmeZone } from '#program/releases/rules/rules-store.ts'
 import { civilTimeOf, formatDate } from '#program/releases/zoned-time.ts'
 
 const Position = z.object({ name: z.string(), id: z.string() })
@@ -25,14 +25,15 @@ export async function listAffected(
     const set = await findSet(tx, actor.operator, id)
     if (!set) throw new Problem('NOT_FOUND')
     const rows = await listMembersOfKind(tx, actor.operator, set.kind, query.limit + 1, after)
+    const now = app.clock.now()
+    const zone = await programmeZone(tx, actor.operator)
     const shown = rows.slice(0, query.limit)
-    const items = shown.map((row) => ({ organisation: { id: row.id, name: row.name }, dueOn: dueOn(app, row), under: row.under }))
+    const items = shown.map((row) => ({ organisation: { id: row.id, name: row.name }, dueOn: dueOn(row, now, zone), under: row.under }))
     const last = shown.at(-1)
     return { items, next: rows.length > query.limit && last ? sealCursor(app, list, { name: last.name, id: last.id }) : null }
   })
 }
 
-function dueOn(app: App, { created_at: admitted, until }: MemberOfKind): string {
-  const { zone } = PRESETS[DEFAULT_PRESET].release
-  return formatDate(until ? dueOf(until, zone) : dueAfter(civilTimeOf(admitted, zone), civilTimeOf(app.clock.now(), zone)))
+function dueOn({ created_at: admitted, until }: MemberOfKind, now: Date, zone: string): string {
+  return formatDate(until ? dueOf(until, zone) : dueAfter(civilTimeOf(admitted, zone), civilTimeOf(now, zone)))
 }

@@ -8,7 +8,9 @@ import { listFeatured } from '#program/membership/directory/featured-store.ts'
 import { findPublicOperator, type PublicOperator } from '#program/membership/directory/operator-store.ts'
 import { setsInForce } from '#program/membership/directory/sets-in-force.ts'
 import { listTexts } from '#program/membership/directory/text-store.ts'
-import { DEFAULT_PRESET, PRESETS, type WindowRule } from '#program/releases/programme.ts'
+import type { WindowRule } from '#program/releases/programme.ts'
+import { programmeInForce } from '#program/releases/rules/in-force.ts'
+import { ruleHistory } from '#program/releases/rules/rules-store.ts'
 import { upcomingReleases } from '#program/releases/upcoming.ts'
 
 /** What a public page shows, and whose it is. */
@@ -29,7 +31,8 @@ async function read<V>(app: App, slug: string | undefined, view: (tx: Tx, operat
 export function readProgramme(app: App, slug: string | undefined): Promise<Shown<z.input<typeof ProgrammeView>> | undefined> {
   return read(app, slug, async (tx, operator) => {
     const text = await textsOf(tx, operator)
-    const { release, windows } = PRESETS[DEFAULT_PRESET]
+    const history = await ruleHistory(tx, operator.id)
+    const { release, windows } = programmeInForce(history)
     const opens = ({ days, unit }: WindowRule) =>
       `${days} ${unit === 'calendar-days' ? 'calendar' : 'business'} ${days === 1 ? 'day' : 'days'} before the release`
     return {
@@ -44,7 +47,7 @@ export function readProgramme(app: App, slug: string | undefined): Promise<Shown
         { tier: 'entry', opens: opens(windows.entry), reads: 'Every part; a proof of concept takes a separate right' },
         { tier: 'responder', opens: 'No window', reads: 'Nothing of a package before the release; takes part in the exchange' },
       ],
-      releases: upcomingReleases(app.clock.now()).map(({ instant, windows: opened }) => ({ at: instant, opens: opened })),
+      releases: upcomingReleases(app.clock.now(), history).map(({ instant, windows: opened }) => ({ at: instant, opens: opened })),
       apply: '/apply',
     }
   })

@@ -7,14 +7,19 @@ import { notify } from '#platform/notices/notify.ts'
 import { insertLapseNotice, lapseNoticeRow, listLapsing, type LapseNotice } from '#program/membership/standing/lapse-store.ts'
 import { dueOf } from '#program/membership/standing/renewal-dates.ts'
 import { listAdmins, type StoredMember } from '#program/membership/standing/standing-store.ts'
+import { programmeZones } from '#program/releases/rules/rules-store.ts'
 
 /** Days before an instant at which a member and its operator are told of it. */
 export const ANNOUNCED_DAYS = [60, 30, 7, 1] as const
 const DAY_MS = 86_400_000
 
 /** Which announcements are to be made now: of each instant the nearest, so that who was away is not told four times at once. */
-export function announcementsAt(member: Pick<StoredMember, 'since' | 'until'>, now: Date): { what: LapseNotice['what']; instant: Date; days: number }[] {
-  const instants = [{ what: 'due' as const, instant: dueOf(member, now) }, ...(member.until ? [{ what: 'until' as const, instant: member.until }] : [])]
+export function announcementsAt(
+  member: Pick<StoredMember, 'since' | 'until'>,
+  now: Date,
+  zone: string,
+): { what: LapseNotice['what']; instant: Date; days: number }[] {
+  const instants = [{ what: 'due' as const, instant: dueOf(member, now, zone) }, ...(member.until ? [{ what: 'until' as const, instant: member.until }] : [])]
   return instants.flatMap(({ what, instant }) => {
     const left = instant.getTime() - now.getTime()
     const days = ANNOUNCED_DAYS.filter((each) => left <= each * DAY_MS).at(-1)
@@ -25,9 +30,16 @@ export function announcementsAt(member: Pick<StoredMember, 'since' | 'until'>, n
 /** Tells members and officers once of each instant and number of days (program.md, E30; I20); one transaction for each member. */
 export async function announceLapses(app: App): Promise<void> {
   const now = app.clock.now()
-  const members = await app.db.read(system('standing.announce-lapses'), (tx) => listLapsing(tx))
+  const actor = system('standing.announce-lapses')
+  const members = await app.db.read(actor, (tx) => listLapsing(tx))
+  const zones = await app.db.read(actor, (tx) =>
+    programmeZones(
+      tx,
+      members.map(({ operator }) => operator),
+    ),
+  )
   for (const member of members) {
-    for (const announcement of announcementsAt(member, now))
+    for (const announcement of announcementsAt(member, now, zones.get(member.operator)!))
       await app.db.transaction(system('standing.announce-lapses'), (tx) => announce(app, tx, member, { ...announcement, at: now }))
   }
 }

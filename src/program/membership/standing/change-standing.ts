@@ -25,6 +25,7 @@ import { sealReason } from '#program/membership/standing/sealed-reason.ts'
 import { showChange } from '#program/membership/standing/show-standing.ts'
 import { findMember, lockMember, setHeld, type StoredMember } from '#program/membership/standing/standing-store.ts'
 import { tellOfStanding } from '#program/membership/standing/tell-of-standing.ts'
+import { programmeZone } from '#program/releases/rules/rules-store.ts'
 
 type Wish = z.output<typeof ChangeStanding>
 type View = z.input<typeof StandingChange>
@@ -109,7 +110,7 @@ async function wanted(tx: Tx, { member, wish, at, review }: Asked): Promise<Held
       if (!(await loadCeilings(tx, at)).of(member.operator, wish.jurisdiction)) throw refused('/body/jurisdiction', 'a policy that is in force')
       return different(held, { ...held, jurisdiction: wish.jurisdiction })
     case 'renew':
-      return different(held, { ...held, until: renewedUntil(member, at) })
+      return different(held, { ...held, until: renewedUntil(member, at, await programmeZone(tx, member.operator)) })
     case 'review':
       if (review) throw new Problem('CONFLICT', 'A review of this member is open already.')
       return { ...held, state: wish.cause !== 'reach' && state === 'active' ? 'paused' : state }

@@ -6,6 +6,7 @@ import type { Member } from '#program/membership/standing/change-store.ts'
 import { renewedUntil } from '#program/membership/standing/renewal-dates.ts'
 import { lockMember, setHeld } from '#program/membership/standing/standing-store.ts'
 import { tellOfStanding } from '#program/membership/standing/tell-of-standing.ts'
+import { programmeZone } from '#program/releases/rules/rules-store.ts'
 
 /**
  * Renews a membership until the grace after the next due date ends, in the transaction of the decision; on record. The caller has
@@ -20,7 +21,7 @@ export async function renewMembership(
   const member = await lockMember(tx, { operator, organisation })
   if (!member) throw new Problem('NOT_FOUND')
   if (member.state === 'terminated') throw new Problem('CONFLICT', 'This membership was terminated.')
-  const until = renewedUntil(member, app.clock.now())
+  const until = renewedUntil(member, app.clock.now(), await programmeZone(tx, operator))
   const binds = await setHeld(tx, member, { ...member, until })
   app.audit.record(tx, { action: 'member.renewed', subject: organisation, operator, binds, details: { until: until.toISOString(), ...details } })
   await tellOfStanding(app, tx, member, 'member.standing-changed', undefined)

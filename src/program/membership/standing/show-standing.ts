@@ -11,6 +11,7 @@ import { findPolicy } from '#program/membership/standing/policy-store.ts'
 import { changeState } from '#program/membership/standing/membership-change.ts'
 import { dueOf } from '#program/membership/standing/renewal-dates.ts'
 import { openReason } from '#program/membership/standing/sealed-reason.ts'
+import { programmeZone } from '#program/releases/rules/rules-store.ts'
 import { findMember, listContacts, listHeld, listMemberships } from '#program/membership/standing/standing-store.ts'
 
 export function showChange(app: Pick<App, 'keys'>, change: StoredChange, now: Date): z.input<typeof StandingChange> {
@@ -47,7 +48,7 @@ export function readStanding(app: App, actor: OperatorActor, organisation: Organ
       organisation: { id: organisation, name, kind },
       present: member,
       since,
-      due: dueOf(member, now),
+      due: dueOf(member, now, await programmeZone(tx, member.operator)),
       policy: (await findPolicy(tx, actor.operator, member.jurisdiction, now)) ?? null,
       review: (await findOpenReview(tx, key))?.id ?? null,
       history: await listHeld(tx, key),
@@ -68,7 +69,7 @@ export function readOwnStanding(app: App, { organisation, ...actor }: ContactAct
         operator: { id: operator, name: await operatorName(tx, operator) },
         present: member,
         since,
-        due: dueOf(member, now),
+        due: dueOf(member, now, await programmeZone(tx, member.operator)),
         inReview: member.state === 'paused',
         policy: (await findPolicy(tx, operator, member.jurisdiction, now)) ?? null,
         history: await listHeld(tx, member),

@@ -5,7 +5,7 @@ import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import { staffMayRead } from '#program/embargo/may-read.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
-import type { PackageContent, PackageView } from '#program/packages/contract.ts'
+import { upgraded, type PackageContent, type PackageView } from '#program/packages/contract.ts'
 import type { DeferredCveList } from '#program/packages/deferred-cves/contract.ts'
 import { openCve } from '#program/packages/deferred-cves/sealed-cve.ts'
 import { deferredCveRow, listDeferredCves, lockDeferredCve, setContinuedIn, type DeferredCveId } from '#program/packages/deferred-cves/store.ts'
@@ -64,9 +64,9 @@ async function contentOf(
 ): Promise<PackageContent> {
   const row = await findVersion(tx, actor.operator, { package: from, version })
   if (!row) throw new Problem('NOT_FOUND')
-  const content = await openContent(app, tx, row)
+  const content = upgraded(await openContent(app, tx, row))
   const vulnerabilities = content.vulnerabilities.filter((one) => one.cve === cve)
-  const named = new Set(vulnerabilities.flatMap(({ affected, fixed }) => [...affected, ...fixed]))
+  const named = new Set(vulnerabilities.flatMap(({ affected, fixed, fixes }) => [...affected, ...fixed, ...fixes.flatMap(({ products }) => products)]))
   return {
     ...content,
     title: vulnerabilities[0]?.title ?? content.title,
@@ -75,7 +75,13 @@ async function contentOf(
     products: content.products.filter(({ id }) => named.has(id)),
     attachments: [],
     proofOfConcept: [],
+    samples: { knownBad: content.samples.knownBad.map(withoutBytes), knownGood: content.samples.knownGood.map(withoutBytes) },
     references: [],
     revisionHistory: [],
   }
+}
+
+/** The files stay with the package that they were added to; digests are told further. */
+function withoutBytes<T extends { attachment: unknown }>(sample: T): T & { attachment: null } {
+  return { ...sample, attachment: null }
 }

@@ -4,7 +4,7 @@ import type { OperatorActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
-import type { PackageContent, PackageView } from '#program/packages/contract.ts'
+import { upgraded, type PackageContent, type PackageView } from '#program/packages/contract.ts'
 import { findDeferral } from '#program/packages/decisions/sealed.ts'
 import { bindVersions } from '#program/packages/history-store.ts'
 import { openForStaff } from '#program/packages/open-version.ts'
@@ -50,7 +50,7 @@ async function revisable(app: App, tx: Tx, version: LoadedVersion, now: Date): P
 }
 
 function withRevision({ row, content }: LoadedVersion, { summary, at }: { summary: string; at: Date }): PackageContent {
-  return { ...content, revisionHistory: [...content.revisionHistory, { version: String(row.version + 1), instant: at.toISOString(), summary }] }
+  return { ...upgraded(content), revisionHistory: [...content.revisionHistory, { version: String(row.version + 1), instant: at.toISOString(), summary }] }
 }
 
 function malformed(): Problem {
