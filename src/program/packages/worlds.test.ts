@@ -195,6 +195,8 @@ async function leaks(count: number, change: (world: World) => World = (world) =>
   for (let n = 0; n < count; n++) {
     const world = worldOf(roll)
     const reason = closedBy(world)
+    // Of the open ones it is enough to see that their package shows.
+    if (reason === undefined && n % 10 > 0) continue
     const asked = change(world)
     const differs = (await listed(asked, newestFirst([asked.secret, ...asked.others]))) !== (await listed(asked, newestFirst(asked.others)))
     if (differs) seen.shown++
@@ -213,7 +215,7 @@ describe(`a world with a closed package (seed ${SEED})`, () => {
     // The worlds are of both kinds, closed by each thing, and open packages show.
     expect(seen.reasons.size).toBe(10)
     expect(seen.closed).toBeGreaterThan(WORLDS / 3)
-    expect(seen.shown).toBeGreaterThan(WORLDS / 20)
+    expect(seen.shown).toBeGreaterThan(WORLDS / 200)
   })
 
   it.each<[what: string, change: (world: World) => World]>([
