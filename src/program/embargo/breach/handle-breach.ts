@@ -96,7 +96,9 @@ export function proposeDecision(
       proposed_at: app.clock.now(),
     })
     app.audit.record(tx, { action: 'breach.decision-proposed', subject: id, binds: [breachRow({ id })], details: { outcome } })
-    const others = [...(await staffWith(tx, actor.operator, 'tracer')), ...(await staffWith(tx, actor.operator, 'publisher'))].filter((person) => person !== actor.person)
+    const others = [...(await staffWith(tx, actor.operator, 'tracer')), ...(await staffWith(tx, actor.operator, 'publisher'))].filter(
+      (person) => person !== actor.person,
+    )
     await notify(app, tx, others, 'breach.decision-proposed')
     return showBreach(app, tx, actor, id)
   })
