@@ -73,6 +73,16 @@ const tree = root.addChildren([
     createRoute({ getParentRoute: () => signedIn, path: '/embargo', component: lazyRouteComponent(() => import('./embargo/embargo-page.tsx'), 'EmbargoPage') }),
     createRoute({
       getParentRoute: () => signedIn,
+      path: '/releases/$id',
+      component: lazyRouteComponent(() => import('./releases/cycle-page.tsx'), 'CyclePage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/calendar-rules',
+      component: lazyRouteComponent(() => import('./calendar-rules/calendar-rules-page.tsx'), 'CalendarRulesPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
       path: '/indicators',
       component: lazyRouteComponent(() => import('./exchange/indicators-page.tsx'), 'IndicatorsPage'),
     }),

@@ -10,7 +10,8 @@ import { updateVersion, type StoredVersion } from '#program/packages/store.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { cveFaults } from '#test/harness/cve-rules.ts'
 import { code, csafDocument, DECEMBER, ok, packageDesk, type Caller } from '#test/harness/packages.ts'
-import { entitle, seedPeople, type SeededOperator } from '#test/harness/people.ts'
+import { entitle, seedPeople, seedStaff, type SeededOperator } from '#test/harness/people.ts'
+import { versionDesk } from '#test/harness/versions.ts'
 
 const GROUP = { id: '5868d6fb-6dc4-4f3e-8d31-2c4f5b3f9c11', name: 'Members of the programme' }
 const VECTOR = 'CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N'
@@ -194,7 +195,7 @@ describe('documents in and out', () => {
     ok(await desk.receive(analyst, version.id))
     for (const format of ['2.0', '2.1'] as const) {
       const answer = await ask(`csaf-${format}`)
-      expect(answer.headers).toMatchObject({ 'content-type': 'application/octet-stream', 'content-disposition': 'attachment; filename="secret-bulletin.json"' })
+      expect(answer.headers).toMatchObject({ 'content-type': 'application/octet-stream', 'content-disposition': 'attachment; filename=secret-bulletin.json' })
       expect(answer.json().document.csaf_version).toBe(format)
       expect(answer.json().document).toMatchObject({ tracking: { status: 'draft' }, publisher: { name: a.name } })
       expect(answer.body).toContain('Secret description')
@@ -241,16 +242,36 @@ describe('documents in and out', () => {
     expect(ok(await desk.receive(analyst, withheld)).content.credit).toMatchObject({ finders: [{ name: 'Quiet finder' }] })
     expect((await exported(analyst, withheld, 'format=csaf-2.1')).body).toContain('Quiet finder')
   })
+
+  it('E20, E21: what was taken back is told as withdrawn only if it had been public', async () => {
+    const publishers = { first: a.people.publisher, second: await seedStaff(test.app, a.id, 'publisher', 'Second publisher') }
+    const versions = versionDesk(desk)
+    const told = async (id: string) =>
+      (await exported(a.people.publisher, id, 'format=csaf-2.1')).json<{
+        document: { category: string; tracking: { status: string } }
+        vulnerabilities?: unknown
+      }>()
+    const february = '2027-02-09T18:00:00.000Z'
+    test.clock.set('2027-01-13T12:00:00Z')
+    const [pulled, withdrawn] = [await desk.scheduled(a, csafDocument('Pulled'), february), await desk.scheduled(a, csafDocument('Withdrawn'), february)]
+    await versions.decide(publishers, pulled.id, 'pull')
+    expect((await told(pulled.id)).document.tracking.status).toBe('draft')
+    test.clock.set(february)
+    expect((await told(pulled.id)).document.tracking.status).toBe('draft')
+    await versions.decide(publishers, withdrawn.id, 'withdraw')
+    const { document, vulnerabilities } = await told(withdrawn.id)
+    expect([document.category, document.tracking.status, vulnerabilities]).toEqual(['csaf_withdrawn', 'final', undefined])
+  })
 })
 
 describe('the stage of a version', () => {
   const release = new Date('2026-12-08T18:00:00Z')
   const [before, after] = [new Date('2026-12-01T18:00:00Z'), new Date('2026-12-20T18:00:00Z')]
-  const stage = (state: StoredVersion['state'], updated: Date, now: Date) =>
-    stageOf({ state, updated_at: updated, release_id: 'r', kind: 'rule', instant: release, zone: 'UTC', rule: 'r', calendar: null, validate_at: before, advance_at: before, entry_at: before } as unknown as StoredVersion, now) // prettier-ignore
+  const stage = (state: StoredVersion['state'], updated: Date, now: Date, left?: 'scheduled' | 'released') =>
+    stageOf({ state, updated_at: updated, release_id: 'r', kind: 'rule', instant: release, zone: 'UTC', rule: 'r', calendar: null, validate_at: before, advance_at: before, entry_at: before } as unknown as StoredVersion, now, left) // prettier-ignore
 
   it('E20: pulled is withdrawn only if it had been released, and a draft otherwise', () => {
-    expect([stage('pulled', before, after), stage('pulled', after, after)]).toEqual(['draft', 'withdrawn'])
+    expect([stage('pulled', after, after, 'scheduled'), stage('pulled', after, after, 'released')]).toEqual(['draft', 'withdrawn'])
     expect([stage('superseded', before, after), stage('superseded', after, after)]).toEqual(['draft', 'superseded'])
   })
 

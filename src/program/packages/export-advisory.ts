@@ -10,6 +10,8 @@ import { exportCve } from '#program/advisories/export-cve.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
 import type { AdvisoryQuery } from '#program/packages/contract.ts'
 import { releaseOf } from '#program/packages/known-version.ts'
+import { leftAs } from '#program/packages/left-as.ts'
+import type { Left } from '#program/packages/package.ts'
 import { openForContact, openForStaff, type OpenVersion } from '#program/packages/open-version.ts'
 import { shows } from '#program/packages/show-package.ts'
 import { operatorNameOf, type StoredVersion } from '#program/packages/store.ts'
@@ -59,7 +61,7 @@ async function advisoryOf(app: App, tx: Tx, version: OpenVersion): Promise<Advis
   return {
     package: row.package_id,
     version: row.version,
-    stage: stageOf(row, now),
+    stage: stageOf(row, now, row.state === 'pulled' ? await leftAs(tx, { package: row.package_id, version: row.version }) : undefined),
     content: viewOf(content, (part) => shows(version, part)),
     release: releaseOf(row)?.instant ?? null,
     at: row.updated_at,
@@ -68,10 +70,9 @@ async function advisoryOf(app: App, tx: Tx, version: OpenVersion): Promise<Advis
   }
 }
 
-/** What was pulled or replaced before its release never was public: it stays a draft (program.md, E20). */
-export function stageOf(row: StoredVersion, now: Date): Stage {
+/** What was pulled or replaced before its release never was public: it stays a draft (program.md, E20). `left` is what a pulled one was before. */
+export function stageOf(row: StoredVersion, now: Date, left?: Left): Stage {
   const release = releaseOf(row)?.instant
-  const wasPublic = release !== undefined && release <= row.updated_at
   switch (row.state) {
     case 'scheduled':
     case 'released':
@@ -79,9 +80,10 @@ export function stageOf(row: StoredVersion, now: Date): Stage {
     case 'withdrawn':
       return 'withdrawn'
     case 'pulled':
-      return wasPublic ? 'withdrawn' : 'draft'
+      return left === 'released' ? 'withdrawn' : 'draft'
     case 'superseded':
-      return wasPublic ? 'superseded' : 'draft'
+      // Nothing changes it any more but being pulled.
+      return release !== undefined && release <= row.updated_at ? 'superseded' : 'draft'
     default:
       return 'draft'
   }

@@ -7,7 +7,7 @@ import { Instant } from '../ui/instant.tsx'
 import { Markdown } from '../ui/markdown.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { agreementQuery, type AgreementVersionView } from './agreements.ts'
-import { Changes } from './changes.tsx'
+import { Changes } from '../ui/changes.tsx'
 
 /** The words of one version. */
 export function AgreementText({ version, operator }: { version: number; operator: string }): ReactElement {

@@ -9,7 +9,7 @@ import { useDraft } from '../ui/draft.ts'
 import { Markdown } from '../ui/markdown.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { AGREEMENTS_KEY, agreementQuery, type AgreementVersionView } from './agreements.ts'
-import { Changes } from './changes.tsx'
+import { Changes } from '../ui/changes.tsx'
 
 export const AGREEMENT_DRAFT = 'agreement'
 const EMPTY = { text: '', days: String(ACCEPT_DAYS.default) }

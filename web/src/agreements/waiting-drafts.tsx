@@ -14,7 +14,7 @@ import { Panel } from '../ui/panel.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
 import styles from '../ui/waiting-list.module.css'
 import { AGREEMENTS_KEY, agreementQuery, type AgreementVersionView, type DraftView } from './agreements.ts'
-import { Changes } from './changes.tsx'
+import { Changes } from '../ui/changes.tsx'
 
 interface WaitingDraftsProps {
   readonly drafts: readonly DraftView[]

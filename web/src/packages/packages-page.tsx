@@ -15,6 +15,9 @@ import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { ZonedInstant } from '../ui/zoned-instant.tsx'
+import { DestructionsPanel } from '../versions/destructions-panel.tsx'
+import { OwnDuties } from '../versions/own-duties.tsx'
+import { WaitingDecisions } from '../versions/waiting-decisions.tsx'
 import { ImportDialog } from './import-dialog.tsx'
 import { PackageStateMark, stateText, useNowMs } from './package-state.tsx'
 import styles from './packages-page.module.css'
@@ -53,6 +56,9 @@ function Packages(): ReactElement {
       }
     >
       {may('breach.read-messages') && <MessagesPanel />}
+      {!operator && <OwnDuties />}
+      {!operator && <DestructionsPanel />}
+      {operator && may('package-decision.list') && <WaitingDecisions />}
       <Panel title={operator ? 'All packages' : 'Your packages'} flush>
         {packages.isPending && <Skeleton height={240} radius={0} />}
         <ProblemAlert error={packages.error} onRetry={() => void packages.refetch()} />

@@ -17,8 +17,9 @@ export function ReceivePanel({ version }: { version: Package }): ReactElement {
   const receive = useMutation({
     mutationFn: () => post(PackageView, `/api/packages/${version.id}/receipts`, { version: version.version }),
     onSuccess: async (received) => {
-      queries.setQueryData(packageQuery(version.id).queryKey, received)
-      await queries.invalidateQueries({ queryKey: packagesQuery.queryKey, exact: true })
+      queries.setQueryData(packageQuery(version.id).queryKey, (newest) => (newest && newest.version > received.version ? newest : received))
+      // The receipt of a new version acknowledges it.
+      await Promise.all([packagesQuery.queryKey, ['acknowledgements']].map((queryKey) => queries.invalidateQueries({ queryKey })))
     },
   })
   const { permittedUse } = version.content

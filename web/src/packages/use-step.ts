@@ -11,7 +11,8 @@ export function useStep<T>(id: string, step: string, body: (values: T) => unknow
     onSuccess: async (version) => {
       queries.setQueryData(packageQuery(id).queryKey, version)
       onDone()
-      await queries.invalidateQueries({ queryKey: packagesQuery.queryKey, exact: true })
+      // Its versions, decisions and holders too.
+      await queries.invalidateQueries({ queryKey: packagesQuery.queryKey })
     },
     // What was refused is often no longer as it was read.
     onError: () => queries.invalidateQueries({ queryKey: packageQuery(id).queryKey, exact: true }),

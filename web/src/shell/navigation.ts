@@ -11,6 +11,7 @@ interface Place {
     | '/packages'
     | '/releases'
     | '/embargo'
+    | '/calendar-rules'
     | '/members'
     | '/applications'
     | '/criteria'
@@ -60,6 +61,7 @@ const GROUPS: readonly Group[] = [
       { to: '/packages', label: 'Packages', icon: 'package', verb: 'package.list' },
       { to: '/releases', label: 'Releases', icon: 'calendar', verb: 'release.list' },
       { to: '/embargo', label: 'Embargo', icon: 'warning', verb: 'embargo-end.list' },
+      { to: '/calendar-rules', label: 'Calendar rules', icon: 'clock', verb: 'programme-rules.read' },
     ],
   },
   {
