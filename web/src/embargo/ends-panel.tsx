@@ -64,6 +64,7 @@ export function EndsPanel(): ReactElement {
 
 function OneEnd({ end, derived }: { end: End; derived: readonly End[] }): ReactElement {
   const [tone, state] = STATES[end.state]
+  const inForce = end.state === 'ended' || end.state === 'false-alarm-proposed'
   return (
     <li className={styles['item']}>
       <Stack gap={4} className={styles['body']}>
@@ -106,7 +107,7 @@ function OneEnd({ end, derived }: { end: End; derived: readonly End[] }): ReactE
         <Group gap="xs">
           {end.packages.map(({ id, title, endedAt }) => (
             <Anchor key={id} component={Link} to={`/packages/${id}`} size="sm">
-              {title ?? 'Package'} {endedAt ? '(open to every tier)' : '(keeps its windows)'}
+              {title ?? 'Package'} {inForce && (endedAt ? '(open to every tier)' : '(keeps its windows)')}
             </Anchor>
           ))}
         </Group>

@@ -84,7 +84,7 @@ function OneReport({ report, onPropose }: { report: Report; onPropose: (start: E
         <Text size="sm" c="dimmed" component="div">
           {report.by.name}
           {report.organisation && `, ${report.organisation}`} at <Instant value={report.at} /> about{' '}
-          <Anchor component={Link} to={`/packages/${report.package}`} inherit>
+          <Anchor component={Link} to={`/packages/${report.package}`} inherit underline="always">
             this package
           </Anchor>
         </Text>

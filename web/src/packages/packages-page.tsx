@@ -55,10 +55,10 @@ function Packages(): ReactElement {
         )
       }
     >
+      {may('breach.read-messages') && <MessagesPanel />}
       {!operator && <OwnDuties />}
       {!operator && <DestructionsPanel />}
       {operator && may('package-decision.list') && <WaitingDecisions />}
-      {may('breach.read-messages') && <MessagesPanel />}
       <Panel title={operator ? 'All packages' : 'Your packages'} flush>
         {packages.isPending && <Skeleton height={240} radius={0} />}
         <ProblemAlert error={packages.error} onRetry={() => void packages.refetch()} />
