@@ -1,4 +1,5 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
 export interface TakenDelivery {
@@ -16,10 +17,11 @@ export interface WebhookReceiver {
   close(): Promise<void>
 }
 
-export async function startReceiver(): Promise<WebhookReceiver> {
+/** With a certificate it speaks TLS. */
+export async function startReceiver(tls?: { readonly key: string; readonly cert: string }): Promise<WebhookReceiver> {
   const taken: TakenDelivery[] = []
   const state: Pick<WebhookReceiver, 'answer'> = { answer: { status: 204 } }
-  const server = createServer((request, response) => {
+  const receive = (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
@@ -27,7 +29,8 @@ export async function startReceiver(): Promise<WebhookReceiver> {
       const { status, location, body } = state.answer
       response.writeHead(status, location === undefined ? {} : { location }).end(body)
     })
-  })
+  }
+  const server = tls ? createTlsServer(tls, receive) : createServer(receive)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const close = () =>
@@ -35,5 +38,5 @@ export async function startReceiver(): Promise<WebhookReceiver> {
       server.closeAllConnections()
       server.close(() => resolve())
     })
-  return Object.assign(state, { url: `http://localhost:${port}/receive`, taken, close })
+  return Object.assign(state, { url: `${tls ? 'https' : 'http'}://localhost:${port}/receive`, taken, close })
 }

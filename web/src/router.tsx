@@ -70,6 +70,17 @@ const tree = root.addChildren([
       path: '/releases',
       component: lazyRouteComponent(() => import('./releases/releases-page.tsx'), 'ReleasesPage'),
     }),
+    createRoute({ getParentRoute: () => signedIn, path: '/embargo', component: lazyRouteComponent(() => import('./embargo/embargo-page.tsx'), 'EmbargoPage') }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/releases/$id',
+      component: lazyRouteComponent(() => import('./releases/cycle-page.tsx'), 'CyclePage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/calendar-rules',
+      component: lazyRouteComponent(() => import('./calendar-rules/calendar-rules-page.tsx'), 'CalendarRulesPage'),
+    }),
     createRoute({
       getParentRoute: () => signedIn,
       path: '/indicators',

@@ -125,6 +125,16 @@ export const NOTICE_KINDS = {
   'listing.approved': { text: 'Your organisation is shown in the public directory', link: '/listing', data: nothing },
   'listing.refused': { text: 'What was to be shown of your organisation in public was refused', link: '/listing', data: nothing },
   'member-import.proposed': { text: 'A list of members was proposed and needs a second membership officer', link: '/members/import', data: nothing },
+  'release.move-proposed': { text: 'A move of a release was proposed and needs a second publisher', link: '/releases', data: nothing },
+  'release.move-confirmed': { text: 'A second publisher confirmed the move of a release', link: '/releases', data: nothing },
+  'release.moved': { text: 'A release of {name} was moved; its calendar shows both dates', link: '/releases', data: ofProgramme, mail: true, webhook: true },
+  'package.moved': {
+    text: 'The dates of a package of {name} that you may know of were moved',
+    link: '/packages',
+    data: ofProgramme,
+    mail: true,
+    webhook: true,
+  },
   'programme.proposed': { text: 'Other rules of the calendar were proposed and need a second publisher', link: '/calendar-rules', data: nothing, mail: true },
   'programme.adopted': { text: 'Another publisher put other rules of the calendar in force', link: '/calendar-rules', data: nothing },
   'programme.changed': {
@@ -139,16 +149,6 @@ export const NOTICE_KINDS = {
     link: '/calendar-rules',
     data: nothing,
     mail: true,
-  },
-  'release.move-proposed': { text: 'A move of a release was proposed and needs a second publisher', link: '/releases', data: nothing },
-  'release.move-confirmed': { text: 'A second publisher confirmed the move of a release', link: '/releases', data: nothing },
-  'release.moved': { text: 'A release of {name} was moved; its calendar shows both dates', link: '/releases', data: ofProgramme, mail: true, webhook: true },
-  'package.moved': {
-    text: 'The dates of a package of {name} that you may know of were moved',
-    link: '/packages',
-    data: ofProgramme,
-    mail: true,
-    webhook: true,
   },
   'embargo.ended': { text: 'An embargo that concerns you has ended early; see what is open to you', link: '/packages', data: nothing, webhook: true },
   'embargo.stands-again': {

@@ -1,3 +1,8 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { system } from '#platform/auth/actor.ts'
 import { notify } from '#platform/notices/notify.ts'
@@ -50,6 +55,7 @@ const tell = (people: readonly Person[], kind: 'standing.changed' | 'account.rol
     ),
   )
 const deliveries = () => sql('select id, type, state, attempts, status, failure from webhook_delivery order by id')
+const due = () => sql("select due_at from webhook_delivery where state = 'queued'")
 const attemptAll = async () => {
   for (const { id } of await deliveries()) await attemptDelivery(test.app, id)
 }
@@ -114,10 +120,13 @@ describe('deliveries', () => {
     receiver.answer = { status: 500 }
     await tell([admin()])
     await attemptAll()
-    for (let hours = 0; hours <= 90; hours++) {
-      test.clock.advance(HOUR_MS)
+    const first = test.app.clock.now().getTime()
+    for (let [next] = await due(); next; [next] = await due()) {
+      test.clock.set(next.due_at)
       await attemptAll()
     }
+    expect((await deliveries())[0]).toMatchObject({ state: 'failed', attempts: 10 })
+    expect(test.app.clock.now().getTime() - first).toBeGreaterThanOrEqual(72 * HOUR_MS)
     const [webhook] = (await send(admin(), 'GET', '/api/webhooks')).json().items
     expect(webhook).toMatchObject({ id, disabledAt: expect.any(String), failingSince: expect.any(String) })
     expect(await sql("select person_id from notice where kind = 'webhook.disabled'")).toEqual([{ person_id: admin().id }])
@@ -130,6 +139,53 @@ describe('deliveries', () => {
     expect([ping.statusCode, ping.json().type]).toEqual([202, 'webhook.ping'])
     await attemptAll()
     expect((await send(admin(), 'GET', `/api/webhooks/${id}/deliveries`)).json().items[0]).toMatchObject({ type: 'webhook.ping', state: 'sent', status: 204 })
+  })
+
+  it('go out once when two attempts begin together, and again with the same id when one ended unheard', async () => {
+    await add()
+    await tell([admin()])
+    const [{ id }] = await deliveries()
+    await Promise.all([attemptDelivery(test.app, id), attemptDelivery(test.app, id), attemptDelivery(test.app, id)])
+    expect(receiver.taken).toHaveLength(1)
+    // What a process leaves that ends between the first byte and the note of the answer.
+    await sql("update webhook_delivery set state = 'sending', sent_at = null")
+    await attemptAll()
+    expect(receiver.taken).toHaveLength(1)
+    test.clock.advance(2 * 60_000)
+    await attemptAll()
+    expect(receiver.taken.map(({ headers }) => headers['webhook-id'])).toEqual([id, id])
+    expect(await deliveries()).toMatchObject([{ state: 'sent', attempts: 2 }])
+  })
+
+  it('refuse an answer that is too long', async () => {
+    await add()
+    await tell([admin()])
+    receiver.answer = { status: 200, body: 'x'.repeat(65 * 1024) }
+    await attemptAll()
+    expect(await deliveries()).toMatchObject([{ state: 'queued', status: null, failure: 'address-refused' }])
+  })
+
+  const dir = mkdtempSync(join(tmpdir(), 'vedette-webhook-'))
+  afterAll(() => rmSync(dir, { recursive: true, force: true }))
+  const certificate = makeCertificate(dir)
+  it.runIf(certificate)('go by TLS to a certificate that is trusted, and to no other', async () => {
+    const secure = await startReceiver(certificate)
+    const before = getCACertificates('default')
+    try {
+      await add(admin(), secure.url)
+      await tell([admin()])
+      await attemptAll()
+      expect(secure.taken).toEqual([])
+      expect(await deliveries()).toMatchObject([{ state: 'queued', failure: expect.stringMatching(/self-signed|unable-to-verify/) }])
+      setDefaultCACertificates([...before, certificate!.cert])
+      test.clock.advance(5_000)
+      await attemptAll()
+      expect(secure.taken).toHaveLength(1)
+      expect(await deliveries()).toMatchObject([{ state: 'sent' }])
+    } finally {
+      setDefaultCACertificates(before)
+      await secure.close()
+    }
   })
 
   it('switch off at once what says that it is gone', async () => {
@@ -212,3 +268,17 @@ describe('the address of a webhook', () => {
     expect(receiver.taken).toEqual([])
   })
 })
+
+/** A certificate of one day for localhost; undefined where the machine has no openssl command. */
+function makeCertificate(dir: string): { key: string; cert: string } | undefined {
+  const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')]
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1']
+  try {
+    execFileSync('openssl', ['req', '-x509', ...curve, ...subject, '-keyout', key, '-out', cert], { stdio: 'ignore' })
+    return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
+  } catch {
+    process.stderr.write('skipped: a delivery by TLS needs the openssl command (apt-get install openssl)\n')
+    return undefined
+  }
+}

@@ -140,6 +140,13 @@ describe('the address of a calendar file', () => {
     await sql('update person set disabled_at = $1 where id = $2', [test.clock.now(), person])
     await dead(address)
     await sql('update person set disabled_at = null where id = $1', [person])
+    await sql(
+      `insert into recovery (id, person_id, operator_id, reason, opened_by, opened_at, approved_by, approved_at, expires_at)
+       values (gen_random_uuid(), $1, $2, 'Lost', $3, $5, $4, $5, $5)`,
+      [person, operator.id, operator.people['membership-officer'].id, operator.people.publisher.id, test.clock.now()],
+    )
+    await dead(address)
+    await sql('delete from recovery')
     for (const state of ['suspended', 'terminated']) {
       await sql('update membership set state = $1 where organisation_id = $2', [state, operator.vendor.id])
       await dead(address)

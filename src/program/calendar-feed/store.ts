@@ -51,11 +51,12 @@ export interface Subscriber {
   readonly titles: boolean
 }
 
-/** Whose file the token with this hash opens: nobody's once it was ended or the person was disabled. */
+/** Whose file the token with this hash opens: nobody's once it was ended, the person was disabled, or the account was recovered after it was made. */
 export async function findSubscriber(tx: Tx, hash: Buffer, now: Date): Promise<Subscriber | undefined> {
   const { rows } = await sql<Subscriber>`select p.id as person, o.id as organisation, o.kind, f.titles
     from calendar_feed f join person p on p.id = f.person_id join organisation o on o.id = p.organisation_id
-    where f.hash = ${hash} and f.ended_at is null and (p.disabled_at is null or p.disabled_at > ${now})`.execute(tx.db)
+    where f.hash = ${hash} and f.ended_at is null and (p.disabled_at is null or p.disabled_at > ${now})
+      and not exists (select from recovery r where r.person_id = p.id and r.approved_at >= f.created_at)`.execute(tx.db)
   return rows[0]
 }
 

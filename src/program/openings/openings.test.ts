@@ -137,6 +137,28 @@ describe('openings', () => {
     expect(await told()).toHaveLength(6)
   })
 
+  it('tell nobody again when a version moves to another release, and whoever gains by it once', async () => {
+    const one = await desk().scheduled(operator)
+    test.clock.set(later(DECEMBER.advance))
+    await look()
+    // As a move leaves it: another release with the same open windows, to which the version is put; entry opens at once.
+    const [{ id: to }] = await sql(
+      `insert into release (id, operator_id, kind, instant, zone, rule, calendar, validate_at, advance_at, entry_at, created_at)
+       select gen_random_uuid(), operator_id, kind, instant - interval '1 day', zone, 'moved@1', calendar, validate_at, advance_at, $1, $1
+       from release where instant = $2 and rule not like 'moved%' returning id`,
+      [test.clock.now(), DECEMBER.release],
+    )
+    await sql('update package_version set release_id = $1 where package_id = $2', [to, one.id])
+    await look()
+    await look()
+    expect(await sql('select tier, told from opening where release_id = $1 order by opened_at', [to])).toEqual([
+      { tier: 'validate', told: 0 },
+      { tier: 'advance', told: 0 },
+      { tier: 'entry', told: 1 },
+    ])
+    expect((await told()).slice(2)).toEqual([entry.people.analyst.id])
+  })
+
   it('tell nobody of what they may not know: no clearance, a suspended member, another operator', async () => {
     await sql("update membership set state = 'suspended' where organisation_id = $1", [entry.id])
     await desk().scheduled(operator)

@@ -155,6 +155,8 @@ describe('what has to be reported', () => {
       const words = 'A proof of concept is in a forum. Look at your exposure.'
       expect(code(await tell(words, publisher))).toBe('FORBIDDEN')
       expect((await tell(words)).json<Breach>().messages[0]!.readers).toBe(2)
+      // Nobody holds it yet.
+      expect(code(await post(tracer, `${url()}/messages`, { body: words, readers: 'holders' }))).toBe('VALIDATION_FAILED')
       expect((await desk.get(member.people.reader, '/api/breach-messages')).json<{ items: { body: string }[] }>().items.map(({ body }) => body)).toEqual([
         words,
       ])

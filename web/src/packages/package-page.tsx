@@ -6,6 +6,8 @@ import { useMay } from '../session/may.ts'
 import { OnlyWith } from '../session/only-with.tsx'
 import { useSession } from '../session/session.ts'
 import { NotFoundPage } from '../shell/not-found-page.tsx'
+import { DisclosuresPanel } from '../embargo/disclosures-panel.tsx'
+import { EmbargoBanner, ReportPanel } from '../embargo/package-embargo.tsx'
 import { ApiProblem } from '../api/problem.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Page } from '../ui/page.tsx'
@@ -96,6 +98,7 @@ function ForOperator({ version, onShow }: ShownProps): ReactElement {
   const may = useMay()
   return (
     <Stack>
+      <EmbargoBanner version={version} />
       <Panel title="The way of this version">
         <PackageWay version={version} />
       </Panel>
@@ -112,6 +115,8 @@ function ForOperator({ version, onShow }: ShownProps): ReactElement {
       {may('holder.list') && <HoldersPanel id={version.id} />}
       {may('holder.list') && <DutiesPanel id={version.id} />}
       {may('receipt.list') && <ReceiptsPanel id={version.id} />}
+      {may('receipt.list') && <DisclosuresPanel id={version.id} />}
+      <ReportPanel version={version} />
     </Stack>
   )
 }
@@ -119,10 +124,12 @@ function ForOperator({ version, onShow }: ShownProps): ReactElement {
 function ForContact({ version, onShow }: ShownProps): ReactElement {
   return (
     <Stack>
+      <EmbargoBanner version={version} />
       <ContactFacts version={version} />
       <VersionsPanel id={version.id} shown={version.version} onShow={onShow} />
       {(version.receivedAt === null || version.unreceivedParts.length > 0) && <ReceivePanel version={version} />}
       {version.receivedAt !== null && <PackageContentPanels version={version} />}
+      <ReportPanel version={version} />
     </Stack>
   )
 }

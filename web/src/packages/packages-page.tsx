@@ -10,6 +10,7 @@ import { DataTable, type Column } from '../ui/data-table.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Instant } from '../ui/instant.tsx'
+import { MessagesPanel } from '../embargo/messages-panel.tsx'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
@@ -57,6 +58,7 @@ function Packages(): ReactElement {
       {!operator && <OwnDuties />}
       {!operator && <DestructionsPanel />}
       {operator && may('package-decision.list') && <WaitingDecisions />}
+      {may('breach.read-messages') && <MessagesPanel />}
       <Panel title={operator ? 'All packages' : 'Your packages'} flush>
         {packages.isPending && <Skeleton height={240} radius={0} />}
         <ProblemAlert error={packages.error} onRetry={() => void packages.refetch()} />

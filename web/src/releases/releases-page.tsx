@@ -1,5 +1,6 @@
 import { Button, Skeleton, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState, type ReactElement } from 'react'
 import { useNowMs } from '../packages/package-state.tsx'
 import { useMay } from '../session/may.ts'
@@ -55,7 +56,13 @@ function Releases(): ReactElement {
               <WindowTimeline releases={releases.data} nowMs={nowMs} />
             </Panel>
             <Panel title="All releases" flush>
-              <DataTable label="Releases" columns={columns(nowMs)} rows={releases.data} rowKey={({ key }) => key} empty={<NoRelease />} />
+              <DataTable
+                label="Releases"
+                columns={columns(nowMs, may('release.read-cycle'), new Set(releases.data.map((release) => release.operator.id)).size > 1)}
+                rows={releases.data}
+                rowKey={({ key, operator: { id } }) => `${id}/${key}`}
+                empty={<NoRelease />}
+              />
             </Panel>
           </>
         )}
@@ -66,9 +73,11 @@ function Releases(): ReactElement {
   )
 }
 
-function columns(nowMs: number): readonly Column<Release>[] {
+/** Whose release it is says a column only where there are several operators. */
+function columns(nowMs: number, linked: boolean, several: boolean): readonly Column<Release>[] {
   return [
-    { key: 'kind', header: 'Release', text: ruleName, cell: (release) => <strong className="nowrap">{ruleName(release)}</strong> },
+    { key: 'kind', header: 'Release', text: ruleName, cell: (release) => <Name release={release} linked={linked} /> },
+    ...(several ? [{ key: 'operator', header: 'Operator', text: ({ operator }: Release) => operator.name }] : []),
     {
       key: 'state',
       header: 'State',
@@ -82,8 +91,25 @@ function columns(nowMs: number): readonly Column<Release>[] {
       text: ({ windows }: Release) => windows[tier],
       cell: ({ windows, zone }: Release) => <ZonedInstant value={windows[tier]} zone={zone} />,
     })),
+    {
+      key: 'moved',
+      header: 'Moved from',
+      text: ({ moved }) => moved?.from.instant ?? '',
+      cell: ({ moved }) => moved && <ZonedInstant value={moved.from.instant} zone={moved.from.zone} />,
+    },
     { key: 'zone', header: 'Zone', text: ({ zone }) => zone },
   ]
+}
+
+function Name({ release, linked }: { release: Release; linked: boolean }): ReactElement {
+  const name = <strong className="nowrap">{ruleName(release)}</strong>
+  return linked ? (
+    <Link to="/releases/$id" params={{ id: release.key }}>
+      {name}
+    </Link>
+  ) : (
+    name
+  )
 }
 
 function stateOf({ state, instant, windows }: Release, nowMs: number): { text: string; tone: Tone } {

@@ -15,13 +15,14 @@ export const releasesQuery = queryOptions({
 })
 
 /** Whether packages can be scheduled for it: it is to come, and not one person's wish. */
-export function isOffered({ instant, state }: Release, nowMs: number): boolean {
-  return state !== 'waits' && Date.parse(instant) > nowMs
+export function isOffered({ instant, state, kind }: Release, nowMs: number): boolean {
+  return state !== 'waits' && kind !== 'moved' && Date.parse(instant) > nowMs
 }
 
 /** `Update Tuesday` for a rule's id `update-tuesday@1`. */
 export function ruleName({ kind, rule }: Pick<Release, 'kind' | 'rule'>): string {
   if (kind === 'out-of-band') return 'Out of band'
+  if (kind === 'moved') return 'Moved packages'
   const words = rule.replace(/@.*$/, '').split('-')
   return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(' ')
 }

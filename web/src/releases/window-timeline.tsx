@@ -23,7 +23,7 @@ export function WindowTimeline({ releases, nowMs }: { releases: readonly Release
           ))}
         </div>
         {shown.map((release) => (
-          <div key={release.key} className={styles['release']} data-waits={release.state === 'waits' || undefined}>
+          <div key={`${release.operator.id}/${release.key}`} className={styles['release']} data-waits={release.state === 'waits' || undefined}>
             <div className={styles['name']}>{ruleName(release)}</div>
             {WINDOW_TIERS.map((tier) => (
               <div key={tier} className={styles['lane']}>
@@ -49,7 +49,7 @@ export function WindowTimeline({ releases, nowMs }: { releases: readonly Release
       </div>
       <figcaption className={styles['caption']}>
         {shown.map((release) => (
-          <p key={release.key}>
+          <p key={`${release.operator.id}/${release.key}`}>
             <strong>{ruleName(release)}</strong>:{' '}
             {WINDOW_TIERS.map((tier) => `${TIER_NAME[tier].toLowerCase()} from ${shortly(release.windows[tier], release.zone)}`).join(', ')}; released{' '}
             {shortly(release.instant, release.zone)}.

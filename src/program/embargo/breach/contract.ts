@@ -44,8 +44,11 @@ export const TriageBreach = z.strictObject({
   /** The early end that came of it. */
   end: idSchema<'embargo-end'>().nullable().optional(),
 })
-/** `POST .../messages`: what other members must know, in exactly these words. */
-export const TellMembers = z.strictObject({ body: text(4000), readers: z.array(idSchema<'organisation'>()).min(1).max(5000) })
+/** `POST .../messages`: what other members must know, in exactly these words: certain ones, every member, or those that hold the package. */
+export const TellMembers = z.strictObject({
+  body: text(4000),
+  readers: z.union([z.enum(['members', 'holders']), z.array(idSchema<'organisation'>()).min(1).max(5000)]),
+})
 /** `POST .../decision`: what a tracer proposes; whether the member may be named after it is part of the decision. */
 export const DecideBreach = z.strictObject({ outcome: z.enum(BREACH_OUTCOMES), namesAccused: z.boolean(), reasons: text(4000) })
 

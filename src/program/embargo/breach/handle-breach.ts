@@ -4,12 +4,14 @@ import { staffWith } from '#platform/auth/people-store.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
+import type { OrganisationId } from '#platform/ids.ts'
 import { notify } from '#platform/notices/notify.ts'
 import type { BreachView, DecideBreach, TellMembers, TriageBreach } from '#program/embargo/breach/contract.ts'
 import { namesIn } from '#program/embargo/breach/naming.ts'
 import { showBreach } from '#program/embargo/breach/show-breach.ts'
 import {
   breachRow,
+  holdersOf,
   insertMessage,
   listMembers,
   lockBreach,
@@ -55,8 +57,7 @@ export function tellMembers(app: App, actor: OperatorActor, id: BreachId, { body
     const breach = await lockBreach(tx, actor.operator, id)
     if (!breach) throw new Problem('NOT_FOUND')
     const members = await listMembers(tx, actor.operator)
-    const unknown = readers.findIndex((reader) => !members.some((member) => member.id === reader && member.isActive))
-    if (unknown !== -1) throw refused(`/body/readers/${unknown}`, 'a member of yours')
+    const to = await chosenOf(tx, breach, readers, members)
     const nameable = breach.state === 'decided' && breach.names_accused === true ? breach.accused_id : null
     const hidden = members.filter((member) => member.id !== nameable)
     if (
@@ -67,7 +68,6 @@ export function tellMembers(app: App, actor: OperatorActor, id: BreachId, { body
     )
       throw refused('/body/body', 'words that name no member: whom a report is about is not said before two people have decided that it may be')
     const message = app.ids.next<'breach-message'>() as MessageId
-    const to = [...new Set(readers)]
     const sealed = seal(app, 'breach_message.body', message, body)
     await insertMessage(tx, { id: message, breach_id: id, operator_id: actor.operator, body: sealed, sent_by: actor.person, sent_at: app.clock.now() }, to)
     const binds = [messageRow({ id: message }), ...to.map((reader) => readerRow(message, reader))]
@@ -115,6 +115,25 @@ export function confirmDecision(app: App, actor: OperatorActor, id: BreachId): P
     app.audit.record(tx, { action: 'breach.decided', subject: id, binds: [breachRow({ id })], details: { outcome: breach.outcome } })
     return showBreach(app, tx, actor, id)
   })
+}
+
+/** The members that are to be told. Throws VALIDATION_FAILED for one that is none, and where nobody would be. */
+async function chosenOf(
+  tx: Tx,
+  { package_id: id }: StoredBreach,
+  readers: z.output<typeof TellMembers>['readers'],
+  members: Awaited<ReturnType<typeof listMembers>>,
+): Promise<OrganisationId[]> {
+  const active = members.filter(({ isActive }) => isActive).map((member) => member.id)
+  if (typeof readers !== 'string') {
+    const unknown = readers.findIndex((reader) => !active.includes(reader))
+    if (unknown !== -1) throw refused(`/body/readers/${unknown}`, 'a member of yours')
+    return [...new Set(readers)]
+  }
+  const holders = readers === 'holders' ? await holdersOf(tx, id) : active
+  const chosen = active.filter((member) => holders.includes(member))
+  if (chosen.length === 0) throw refused('/body/readers', 'somebody: nobody holds the package')
+  return chosen
 }
 
 async function lockUndecided(tx: Tx, { operator }: OperatorActor, id: BreachId): Promise<StoredBreach> {

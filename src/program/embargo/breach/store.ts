@@ -154,3 +154,10 @@ export async function peopleOf(tx: Tx, organisations: readonly OrganisationId[])
   )
   return rows.map(({ id }) => id)
 }
+
+/** Organisations that received anything of a package. */
+export async function holdersOf(tx: Tx, id: PackageId | null): Promise<OrganisationId[]> {
+  if (id === null) return []
+  const { rows } = await sql<{ id: OrganisationId }>`select distinct organisation_id as id from receipt where package_id = ${id}`.execute(tx.db)
+  return rows.map((row) => row.id)
+}

@@ -68,7 +68,7 @@ describe('moving the dates of a release', { timeout: 60_000 }, () => {
     return open.join(' ')
   }
   const noticesOf = async (person: { id: string }) => {
-    const { rows } = await test.database.superuser.query<{ kind: string }>('select kind from notice where person_id = $1 order by id', [person.id])
+    const { rows } = await test.database.superuser.query<{ kind: string }>('select kind from notice where person_id = $1 order by kind', [person.id])
     return rows.map(({ kind }) => kind)
   }
   const forget = () => test.database.superuser.query('delete from notice')
@@ -245,7 +245,8 @@ describe('moving the dates of a release', { timeout: 60_000 }, () => {
     const read = async ({ id }: Package) => (await desk.read(a.people.author, id)).release!.instant
     expect([await read(one), await read(other)]).toEqual(['2027-04-20T17:00:00.000Z', MARCH])
     // To members nothing says that anything is on either.
-    expect(await list(reader('advance'))).toEqual((await list(b.vendor.people.reader)).map((release) => ({ ...release })))
+    const dates = (releases: Release[]) => releases.map(({ operator: _whose, ...release }) => release)
+    expect(dates(await list(reader('advance')))).toEqual(dates(await list(b.vendor.people.reader)))
     expect(await noticesOf(reader('advance'))).toEqual([])
 
     // To another release of the rule it is the same act, and goes with that one from then on.

@@ -6,9 +6,8 @@ import type { PackageId } from '#program/packages/content-hash.ts'
 import type { MoveWish } from '#program/releases/moves/contract.ts'
 import { findCycle, findHead } from '#program/releases/moves/cycle-store.ts'
 import { windowsBefore } from '#program/releases/moves/moved-windows.ts'
-import type { Programme } from '#program/releases/programme.ts'
-import { outOfBandRelease, type Release } from '#program/releases/release.ts'
-import { programmeInForce } from '#program/releases/rules/in-force.ts'
+import { monthOf, outOfBandRelease, type Release } from '#program/releases/release.ts'
+import { programmeOf, type RuleHistory } from '#program/releases/rules/in-force.ts'
 import { ruleHistory } from '#program/releases/rules/rules-store.ts'
 import { toRelease, type StoredRelease } from '#program/releases/store.ts'
 import { releaseKey, upcomingReleases } from '#program/releases/upcoming.ts'
@@ -33,12 +32,12 @@ export interface WishedMove {
 export async function readWish(tx: Tx, operator: OperatorId, wish: Wish, now: Date): Promise<WishedMove> {
   const subject = await findNamed(tx, operator, wish.release, now)
   if (!subject) throw refused('/body/release', UNKNOWN)
-  if (wish.to.kind === 'instants')
-    return { subject, packages: wish.packages, to: instantsOf(wish.to, programmeInForce(await ruleHistory(tx, operator))), joins: undefined }
-  const target = await findNamed(tx, operator, wish.to.release, now)
+  const { to, packages } = wish
+  if (to.kind === 'instants') return { subject, packages, to: instantsOf(to, await ruleHistory(tx, operator)), joins: undefined }
+  const target = await findNamed(tx, operator, to.release, now)
   if (!target) throw refused('/body/to/release', UNKNOWN)
   if (isSame(subject, target)) throw refused('/body/to/release', 'another release than the one that is moved')
-  return { subject, packages: wish.packages, to: target.release, joins: wish.packages === null ? undefined : target }
+  return { subject, packages, to: target.release, joins: packages === null ? undefined : target }
 }
 
 const UNKNOWN = 'the key of a release that GET /api/releases lists'
@@ -55,12 +54,13 @@ function isSame(one: NamedRelease, other: NamedRelease): boolean {
   return one.head && other.head ? one.head.cycle === other.head.cycle : one.release.instant.getTime() === other.release.instant.getTime()
 }
 
-function instantsOf({ zone, instant: at, windows }: Extract<Wish['to'], { kind: 'instants' }>, programme: Programme): Release {
+function instantsOf({ zone, instant: at, windows }: Extract<Wish['to'], { kind: 'instants' }>, history: RuleHistory): Release {
   if (!isZone(zone)) throw refused('/body/to/zone', 'the IANA name of a zone')
   const instant = moment(at, zone, '/body/to/instant')
   if (windows === null) {
-    const counted = named('/body/to/instant', () => windowsBefore(instant, zone, programme))
-    return { ...outOfBandRelease(instant, zone, counted), calendar: programme.calendar.id }
+    const rules = programmeOf(monthOf(instant, zone), history)
+    const counted = named('/body/to/instant', () => windowsBefore(instant, zone, rules))
+    return { ...outOfBandRelease(instant, zone, counted), calendar: rules.calendar.id }
   }
   const opens = (tier: 'validate' | 'advance' | 'entry') => moment(windows[tier], zone, `/body/to/windows/${tier}`)
   const chosen = { validate: opens('validate'), advance: opens('advance'), entry: opens('entry') }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { verifyLog } from '#platform/audit/verify-log.ts'
 import { system, type OperatorActor } from '#platform/auth/actor.ts'
 import type { ReleaseView } from '#program/releases/contract.ts'
+import { cyclesOf } from '#program/releases/cycles.ts'
 import type { ProgrammeRules, ProposedRules, RulesPreview } from '#program/releases/rules/contract.ts'
 import { noteZoneDrift } from '#program/releases/rules/note-zone-drift.ts'
 import { PRESET_RULES, type RuleSet } from '#program/releases/rules/rule-set.ts'
@@ -162,6 +163,12 @@ describe('rules of the calendar', () => {
     expect((await show()).cycles.slice(0, 2)).toMatchObject([
       { rules: 'federal@1', begun: true },
       { rules: 'federal@4', begun: false },
+    ])
+    const cycles = await test.app.db.read(system('test'), (tx) => cyclesOf(tx, a.id, test.clock.now(), { before: 1, after: 1 }))
+    expect(cycles.map(({ month, since, release }) => [month, since, release.rule])).toEqual([
+      ['2026-11', undefined, 'update-tuesday@1'],
+      ['2026-12', undefined, 'update-tuesday@1'],
+      ['2027-01', test.clock.now(), 'federal@4'],
     ])
     // Another operator's calendar stays what it was, and its members see that one.
     expect((await releases(b.vendor.people.reader))[1]).toMatchObject({ rule: 'update-tuesday@1', windows: { validate: JANUARY.validate } })
