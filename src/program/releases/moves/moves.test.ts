@@ -245,7 +245,8 @@ describe('moving the dates of a release', { timeout: 60_000 }, () => {
     const read = async ({ id }: Package) => (await desk.read(a.people.author, id)).release!.instant
     expect([await read(one), await read(other)]).toEqual(['2027-04-20T17:00:00.000Z', MARCH])
     // To members nothing says that anything is on either.
-    expect(await list(reader('advance'))).toEqual((await list(b.vendor.people.reader)).map((release) => ({ ...release })))
+    const ofAny = async (by: Caller) => (await list(by)).map(({ operator: _operator, ...release }) => release)
+    expect(await ofAny(reader('advance'))).toEqual(await ofAny(b.vendor.people.reader))
     expect(await noticesOf(reader('advance'))).toEqual([])
 
     // To another release of the rule it is the same act, and goes with that one from then on.
