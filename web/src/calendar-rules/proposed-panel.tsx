@@ -35,6 +35,7 @@ function ProposedItem({ one, inForce }: { one: Proposed; inForce: string }): Rea
   const may = useMay()
   const mine = useSession().person.id === one.proposed.by.id
   const [reading, setReading] = useState(false)
+  const act = one.state === 'waits' && !mine && may('programme-rules.adopt') ? 'Read and adopt' : 'Read'
   return (
     <li className={waiting['item']}>
       <div className={waiting['body']}>
@@ -52,8 +53,8 @@ function ProposedItem({ one, inForce }: { one: Proposed; inForce: string }): Rea
           )}
         </Text>
       </div>
-      <Button size="compact-sm" variant="default" onClick={() => setReading(true)} aria-label={`Read ${one.id}`}>
-        {one.state === 'waits' && !mine && may('programme-rules.adopt') ? 'Read and adopt' : 'Read'}
+      <Button size="compact-sm" variant="default" onClick={() => setReading(true)} aria-label={`${act} ${one.id}`}>
+        {act}
       </Button>
       {reading && <ReadDialog one={one} mine={mine} onClose={() => setReading(false)} />}
     </li>

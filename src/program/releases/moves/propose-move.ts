@@ -11,6 +11,7 @@ import { sealMoveReason } from '#program/releases/moves/sealed-reason.ts'
 import { showMoves, showPreview } from '#program/releases/moves/show-move.ts'
 import { findMove, insertMove, movePackageRow, moveRow } from '#program/releases/moves/store.ts'
 import { readWish, refused, type NamedRelease } from '#program/releases/moves/wished-move.ts'
+import { lockCalendar } from '#program/releases/rules/rules-store.ts'
 import { freezeRelease, releaseRow, type StoredRelease } from '#program/releases/store.ts'
 
 /** Every consequence of a move, before anybody proposes it; nothing is written. Throws as `readWish` and `planMove`. */
@@ -29,6 +30,7 @@ export function proposeMove(app: App, actor: OperatorActor, wish: z.output<typeo
   return app.db.transaction(actor, async (tx) => {
     const at = app.clock.now()
     if (!wish.reason.isWellFormed() || wish.reason.includes('\0')) throw refused('/body/reason', 'text that has a UTF-8 form')
+    await lockCalendar(tx, actor.operator, 'schedules')
     const wished = await readWish(tx, actor.operator, wish, at)
     const plan = await planMove(app, tx, actor.operator, wished, at)
     const subject = await written(app, tx, actor, wished.subject, at)
