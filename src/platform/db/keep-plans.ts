@@ -14,7 +14,8 @@ export const PLAN_CHANGED = 'cached plan must not change result type'
  * time where that pays (plan_cache_mode).
  */
 export function keepPlans(client: pg.ClientBase): void {
-  const query = client.query.bind(client) as (...args: unknown[]) => unknown
+  const { prototype } = client.constructor as { readonly prototype: pg.ClientBase }
+  const query = (...args: unknown[]) => Reflect.apply(prototype.query, client, args) as unknown
   let kept = 0
   const uses = new Map<string, number | string>()
 

@@ -48,9 +48,9 @@ export function readVulnerabilityNotes(notes: readonly CsafNote[]): { fields: Pa
     [/^Reproduction step \d+$/, (_, text) => (found.reproduction = [...(found.reproduction ?? []), text])],
     [/^Crash stack$/, (_, text) => (found.crash = { ...found.crash, frames: text.split('\n').filter((frame) => frame.trim() !== '') })],
     [/^Crash evidence$/, (_, text) => (found.crash = { ...found.crash, text })],
-    [titled(CVSS_TITLE), (_, text) => vectors.push(...vectorsIn(text))],
+    [titled(CVSS_TITLE), (_, text) => vectors.push(...vectorsIn(text)) > 0],
     [titled(STATED_TITLE), () => false],
-    [titled(CWE_TITLE), (_, text) => (found.cwes = weaknessesIn(text))],
+    [titled(CWE_TITLE), (_, text) => (found.cwes = weaknessesIn(text)).length > 0],
     [
       new RegExp(`^${remedyTitle('available').replace('available', `(${FIX_KINDS.join('|')})`)}$`),
       ([, kind], details) => remedies.push({ kind: kind as Fix['kind'], details }),
@@ -109,8 +109,8 @@ export function readDocumentNotes(notes: readonly CsafNote[]): { fields: Package
       new RegExp(`^Draft (${RULE_KINDS.join('|')}) rule for ${SENSOR}`),
       ([, kind, sensor, name], text) => rules.push({ kind: kind as (typeof RULE_KINDS)[number], sensor: sensor as Sensor, name: name!, text }),
     ],
-    [/^Known-bad samples$/, (_, text) => (samples.knownBad = samplesIn(text))],
-    [/^Known-good samples$/, (_, text) => (samples.knownGood = samplesIn(text))],
+    [/^Known-bad samples$/, (_, text) => (samples.knownBad = samplesIn(text)).length > 0],
+    [/^Known-good samples$/, (_, text) => (samples.knownGood = samplesIn(text)).length > 0],
     [new RegExp(`^(${PERMITTED_USE_TITLE}|${PERMITTED_USE_JSON_TITLE}|${GENERIC_TITLE})$`), () => false],
   ]
   const { text, rest } = sort(notes, read)

@@ -197,6 +197,14 @@ describe('a CSAF 2.0 advisory', () => {
     expect(importAdvisory(bytes(more)).leftOut).toEqual(expect.arrayContaining(['/document/distribution/text', '/vulnerabilities/0/x~1y']))
   })
 
+  it('takes a note with a title of an export for what it is only where it reads so, and says so where it does not', () => {
+    const titled = changed(({ document, vulnerabilities }) => {
+      document.notes = [{ category: 'details', title: 'Known-bad samples', text: 'Ask us.' }]
+      vulnerabilities[1]!['notes'] = [{ category: 'details', title: 'Further weaknesses', text: 'Many.' }]
+    })
+    expect(importAdvisory(bytes(titled)).leftOut).toEqual(expect.arrayContaining(['/document/notes/0', '/vulnerabilities/1/notes/0']))
+  })
+
   it.each([
     ['WHITE', 'CLEAR', 'AMBER+STRICT'],
     ['GREEN', 'GREEN', 'AMBER+STRICT'],

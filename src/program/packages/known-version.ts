@@ -27,7 +27,7 @@ export function knownToStaff(app: App, actor: OperatorActor, row: StoredVersion,
 }
 
 /** A version that SQL found openable; undefined when it is not open to the contact. */
-export function knownToContact(app: App, standings: readonly Standing[], row: VersionForContact, now: Date): KnownVersion | undefined {
+export function knownToContact(app: Pick<App, 'keys'>, standings: readonly Standing[], row: VersionForContact, now: Date): KnownVersion | undefined {
   const standing = standings.find(({ operator }) => operator === row.operator_id)
   if (!standing) return undefined
   const reader = standing.readerOf({ package: row.package_id, version: row.version, covered: row.covered, held: row.held })
@@ -39,7 +39,7 @@ export function knownToContact(app: App, standings: readonly Standing[], row: Ve
 
 /** Asks the predicate before anything is unsealed: that a version exists does not depend on what it says. */
 function known(
-  app: App,
+  app: Pick<App, 'keys'>,
   row: StoredVersion,
   { reader, ends }: { reader: Reader; ends: readonly EmbargoEnd[] },
   now: Date,

@@ -19,7 +19,7 @@ const LIST = 'packages'
 const LastShown = z.tuple([idSchema<'package'>()])
 
 /** Rows after a position, and what the actor may know of each. */
-interface Source {
+export interface Source {
   next(limit: number, position: Position | undefined): Promise<readonly { row: StoredVersion; known: KnownVersion | undefined }[]>
 }
 
@@ -27,24 +27,31 @@ interface Source {
  * One page of what the actor may know of, the newest first, from rows and their summaries: no content is opened. A package that
  * is not open to them leaves no trace in it, in its length or in its cursor.
  */
-export function listPackages(app: App, actor: PersonActor, { limit, cursor }: z.output<typeof PageQuery>): Promise<{ items: Summary[]; next: string | null }> {
-  return app.db.read(actor, async (tx) => {
-    const source = await sourceFor(app, tx, actor)
-    const items: Summary[] = []
-    // No version is 0: a position at it lies after every version of the package.
-    let position: Position | undefined = cursor === undefined ? undefined : [LastShown.parse(openCursor(app, LIST, cursor))[0], 0]
-    for (;;) {
-      const rows = await source.next(limit + 1, position)
-      for (const { known } of rows) {
-        if (!known || items.at(-1)?.id === known.row.package_id) continue
-        if (items.length === limit) return { items, next: sealCursor(app, LIST, [items.at(-1)!.id]) }
-        items.push(showSummary(known))
-      }
-      if (rows.length <= limit) return { items, next: null }
-      const { package_id: id, version } = rows.at(-1)!.row
-      position = [id, version]
+export function listPackages(app: App, actor: PersonActor, query: z.output<typeof PageQuery>): Promise<Page> {
+  return app.db.read(actor, async (tx) => pageOf(app, await sourceFor(app, tx, actor), query))
+}
+
+interface Page {
+  items: Summary[]
+  next: string | null
+}
+
+/** One page of what a source holds. */
+export async function pageOf(app: Pick<App, 'keys'>, source: Source, { limit, cursor }: z.output<typeof PageQuery>): Promise<Page> {
+  const items: Summary[] = []
+  // No version is 0: a position at it lies after every version of the package.
+  let position: Position | undefined = cursor === undefined ? undefined : [LastShown.parse(openCursor(app, LIST, cursor))[0], 0]
+  for (;;) {
+    const rows = await source.next(limit + 1, position)
+    for (const { known } of rows) {
+      if (!known || items.at(-1)?.id === known.row.package_id) continue
+      if (items.length === limit) return { items, next: sealCursor(app, LIST, [items.at(-1)!.id]) }
+      items.push(showSummary(known))
     }
-  })
+    if (rows.length <= limit) return { items, next: null }
+    const { package_id: id, version } = rows.at(-1)!.row
+    position = [id, version]
+  }
 }
 
 async function sourceFor(app: App, tx: Tx, actor: PersonActor): Promise<Source> {

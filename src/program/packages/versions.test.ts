@@ -1,81 +1,41 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { verifyLog } from '#platform/audit/verify-log.ts'
-import type { ContactActor, OperatorActor } from '#platform/auth/actor.ts'
-import { system } from '#platform/auth/actor.ts'
-import { replaceRoles, roleRows } from '#platform/auth/people-store.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
-import { code, csafDocument, DECEMBER, ok, packageDesk, type Caller } from '#test/harness/packages.ts'
-import { entitle, seedMember, seedPeople, seedStaff, type SeededOperator, type SeededOrganisation, type SeededPerson } from '#test/harness/people.ts'
-import { versionDesk, type Decision, type Publishers } from '#test/harness/versions.ts'
+import { code, csafDocument, DECEMBER, ok } from '#test/harness/packages.ts'
+import { versionWorld, type Decision } from '#test/harness/versions.ts'
 
-type Contact = SeededPerson<ContactActor>
-interface Holders {
-  items: { organisation: { id: string }; person: { id: string }; version: number; files: number }[]
-  pulledAt: string | null
-  attestations: { person: { id: string }; text: string }[]
-}
+type World = Awaited<ReturnType<typeof versionWorld>>
 const AFTER = '2026-12-09T00:00:00.000Z'
-const NOWHERE = '0193b0c8-1111-7222-8333-444455556666'
 
 describe('versions of a package', () => {
   let test: TestApp
-  let a: SeededOperator
-  let b: SeededOperator
-  let desk: ReturnType<typeof packageDesk>
-  let versions: ReturnType<typeof versionDesk>
-  let publishers: Publishers
-  let second: SeededPerson<OperatorActor>
-  let holder: Contact
-  let other: SeededOrganisation
-  let restricted: SeededOrganisation
+  let a: World['a']
+  let b: World['b']
+  let desk: World['desk']
+  let versions: World['versions']
+  let publishers: World['publishers']
+  let holder: World['holder']
+  let other: World['other']
+  let restricted: World['restricted']
+  let held: World['held']
+  let toldOf: World['toldOf']
+  let holders: World['holders']
+  let report: World['report']
+  let read: World['read']
+  let expectNothing: World['expectNothing']
 
   beforeAll(async () => {
     test = await testApp()
-    test.clock.set('2026-11-23T12:00:00Z')
-    ;[a, b] = await seedPeople(test.app)
-    desk = packageDesk(test)
-    versions = versionDesk(desk)
-    second = await seedStaff(test.app, a.id, 'publisher', 'Second publisher')
-    publishers = { first: a.people.publisher, second }
-    holder = a.vendor.people.analyst
-    await entitle(test.app, a, a.vendor, holder)
-    other = await seedMember(test.app, a.id, 'without a copy')
-    await entitle(test.app, a, other, other.people.analyst)
-    restricted = await seedMember(test.app, a.id, 'under a duty to report')
-    await entitle(test.app, a, restricted, restricted.people.analyst, { jurisdiction: 'duty-to-report@1' })
+    ;({ a, b, desk, versions, publishers, holder, other, restricted, held, toldOf, holders, report, read, expectNothing } = await versionWorld(test))
   })
   afterAll(() => test.close())
-
-  /** A package that the holder has received within the window; the time is that of the window. */
-  const held = async (mark: string, cves: readonly string[] = [`CVE-2026-${20000 + mark.length}`]) => {
-    test.clock.set('2026-11-23T12:00:00Z')
-    const document = csafDocument(mark, cves[0])
-    document.vulnerabilities.push(...cves.slice(1).map((cve) => ({ ...document.vulnerabilities[0]!, cve })))
-    const { id } = await desk.scheduled(a, document)
-    test.clock.set(DECEMBER.advance)
-    ok(await desk.receive(holder, id))
-    return id
-  }
-  const notices = async (person: { id: string }) =>
-    (await test.database.superuser.query<{ kind: string; data: { package?: string } }>('select kind, data from notice where person_id = $1', [person.id])).rows
-  const toldOf = async (person: { id: string }, id: string) => (await notices(person)).filter(({ data }) => data.package === id).map(({ kind }) => kind)
-  const holders = async (id: string) => (await desk.get(a.people.tracer, `/api/packages/${id}/holders`)).json<Holders>()
-  const report = (by: Caller, cve: string) =>
-    desk.post(by, '/api/protections', { product: 'Endpoint 4', sensor: 'file', mode: 'block', cves: [cve], indicators: [] })
-  const read = (by: Caller, id: string, version?: number) => desk.get(by, `/api/packages/${id}${version === undefined ? '' : `?version=${version}`}`)
-  /** The same bytes as for a package that does not exist. */
-  const expectNothing = async (by: Caller, url: string, id: string) => {
-    const [answer, nowhere] = [await desk.get(by, url), await desk.get(by, url.replace(id, NOWHERE))]
-    const masked = (text: string) => text.replaceAll(/"(requestId|instance)":"[^"]*"/g, '')
-    expect([answer.statusCode, masked(answer.body)]).toEqual([404, masked(nowhere.body)])
-  }
 
   describe('E19: a revision', () => {
     let id: string
     const terms = { deploy: { ownFleet: 'allow' } }
 
     it('E19: is a draft beside the version that members read, and takes its place when it is put on the release of that one', async () => {
-      id = await held('Revised')
+      id = await held('Revised', { files: true })
       const begun = ok(await versions.begin(a.people.author, id, 'The record may be longer'))
       expect(begun).toMatchObject({ version: 2, state: 'draft', release: null, approval: null, contributors: [{ id: a.people.author.id }] })
       expect(begun.content.revisionHistory!.at(-1)).toMatchObject({ version: '2', summary: 'The record may be longer' })
@@ -181,7 +141,7 @@ describe('versions of a package', () => {
     let id: string
 
     it('E20: is read by nobody from the second confirmation on, not even by who kept an earlier version', async () => {
-      id = await held('Pulled')
+      id = await held('Pulled', { files: true })
       await versions.revise(a, id)
       ok(await desk.receive(holder, id, 2))
       const { content } = (await read(a.people.author, id)).json()
@@ -231,14 +191,16 @@ describe('versions of a package', () => {
 
     it('E20: guards its vulnerabilities after its old instant, until their embargo ends', async () => {
       const cve = 'CVE-2026-55001'
-      const guarded = await held('Guarded', [cve])
+      const guarded = await held('Guarded', { cves: [cve] })
       await versions.decide(publishers, guarded, 'pull')
       test.clock.set(AFTER)
       expect(code(await report(holder, cve))).toBe('VALIDATION_FAILED')
       // Who holds nothing of it is told nothing.
       expect((await report(other.people.analyst, cve)).statusCode).toBe(201)
       test.clock.set('2026-12-10T12:00:00Z')
-      await desk.scheduled(a, csafDocument('Named again', cve), '2027-01-12T18:00:00.000Z')
+      const again = ok(await desk.import(a.people.author, csafDocument('Named again', cve))).id
+      await versions.approve(a, again)
+      ok(await desk.schedule(a.people.publisher, again, '2027-01-12T18:00:00.000Z'))
       expect(code(await report(holder, cve))).toBe('VALIDATION_FAILED')
       test.clock.set('2027-01-12T18:00:00.000Z')
       expect((await report(holder, cve)).statusCode).toBe(201)
@@ -256,7 +218,7 @@ describe('versions of a package', () => {
 
   it('E21: withdrawn after its release, it stays readable, marked so, with receipts, clause and history, and no embargo comes back', async () => {
     const cve = 'CVE-2026-55002'
-    const id = await held('Withdrawn', [cve])
+    const id = await held('Withdrawn', { cves: [cve] })
     expect(code(await versions.propose(publishers.first, id, 'withdraw'))).toBe('CONFLICT')
     expect(code(await report(holder, cve))).toBe('VALIDATION_FAILED')
     test.clock.set(AFTER)
@@ -270,123 +232,6 @@ describe('versions of a package', () => {
     expect(await toldOf(holder, id)).toContain('package.withdrawn')
     expect(code(await versions.begin(a.people.author, id))).toBe('CONFLICT')
     expect(code(await versions.propose(publishers.first, id, 'pull'))).toBe('CONFLICT')
-  })
-
-  describe('E18: one vulnerability of a package', () => {
-    const [stays, leaves] = ['CVE-2026-55003', 'CVE-2026-55004']
-    let id: string
-    let deferred: { id: string; cve: string | null; continuedIn: string | null }
-    const without = (content: Record<string, unknown>) => ({
-      ...content,
-      vulnerabilities: (content['vulnerabilities'] as { cve: string }[]).filter(({ cve }) => cve !== leaves),
-    })
-
-    it('E18: leaves the cycle with a revision, by a decision of two about exactly that content; holders are told', async () => {
-      id = await held('Partly deferred', [stays, leaves])
-      ok(await versions.begin(a.people.author, id))
-      expect(code(await versions.propose(publishers.first, id, 'defer-cves', 2))).toBe('CONFLICT')
-      ok(await desk.edit(a.people.author, id, without))
-      await versions.approve(a, id)
-      expect(code(await desk.post(a.people.publisher, `/api/packages/${id}/schedule`))).toBe('SECOND_PERSON_NEEDED')
-      expect(await versions.decide(publishers, id, 'defer-cves', 2)).toMatchObject({ cves: [leaves], state: 'confirmed' })
-      ok(await desk.post(a.people.publisher, `/api/packages/${id}/schedule`))
-      expect(await versions.states(a.people.author, id)).toEqual(['2 scheduled', '1 superseded'])
-      expect(await toldOf(holder, id)).toContain('package.cves-deferred')
-      test.clock.set(AFTER)
-      expect((await read(other.people.analyst, id)).json()).toMatchObject({ version: 2 })
-      expect(ok(await desk.receive(other.people.analyst, id, 2)).cves).toEqual([stays])
-    })
-
-    it('E18: stays under embargo when the rest is public, and nothing in the database says which it is', async () => {
-      expect((await report(holder, stays)).statusCode).toBe(201)
-      expect(code(await report(holder, leaves))).toBe('VALIDATION_FAILED')
-      const list = async (by: Caller) => (await desk.get(by, `/api/packages/${id}/deferred-cves`)).json<{ items: (typeof deferred)[] }>().items
-      deferred = (await list(a.people.publisher))[0]!
-      expect(deferred).toMatchObject({ cve: leaves, version: 2, continuedIn: null })
-      expect((await list(a.people.auditor))[0]).toMatchObject({ cve: null })
-      const { rows } = await test.database.superuser.query(`select encode(cve, 'escape') || encode(cve_tag, 'escape') as text from deferred_cve`)
-      expect(rows.map((row) => (row as { text: string }).text).join()).not.toContain('55004')
-    })
-
-    it('E18: goes on in a package of its own, whose release ends its embargo', async () => {
-      test.clock.set('2026-12-10T12:00:00Z')
-      const url = `/api/packages/${id}/deferred-cves/${deferred.id}/package`
-      expect(code(await desk.post(b.people.author, url))).toBe('NOT_FOUND')
-      const child = ok(await desk.post(a.people.author, url))
-      expect(child).toMatchObject({ version: 1, state: 'draft', cves: [leaves] })
-      expect(code(await desk.post(a.people.author, url))).toBe('CONFLICT')
-      await versions.approve(a, child.id)
-      ok(await desk.schedule(a.people.publisher, child.id, '2027-01-12T18:00:00.000Z'))
-      expect(code(await report(holder, leaves))).toBe('VALIDATION_FAILED')
-      test.clock.set('2027-01-12T18:00:00.000Z')
-      expect((await report(holder, leaves)).statusCode).toBe(201)
-    })
-  })
-
-  describe('a decision of two', () => {
-    it('defers a version, which nobody reads until it is on another release, and tells its holders', async () => {
-      const id = await held('Deferred')
-      expect(code(await versions.propose(a.people.publisher, id, 'withdraw'))).toBe('CONFLICT')
-      await versions.decide(publishers, id, 'defer')
-      await expectNothing(holder, `/api/packages/${id}`, id)
-      expect(await toldOf(holder, id)).toContain('package.deferred')
-      test.clock.set(AFTER)
-      await expectNothing(holder, `/api/packages/${id}`, id)
-      // What somebody received stays as it was received.
-      expect((await desk.post(a.people.author, `/api/packages/${id}/return`)).json()).toMatchObject({
-        code: 'CONFLICT',
-        detail: expect.stringContaining('revision'),
-      })
-      test.clock.set('2026-12-10T12:00:00Z')
-      expect(ok(await desk.schedule(a.people.publisher, id, '2027-01-12T18:00:00.000Z')).state).toBe('scheduled')
-      await expectNothing(holder, `/api/packages/${id}`, id)
-      test.clock.set('2027-01-07T18:00:00.000Z')
-      expect(await versions.states(holder, id)).toEqual(['1 scheduled'])
-      test.clock.set('2026-11-23T12:00:00Z')
-      const unheld = (await desk.scheduled(a)).id
-      await versions.decide(publishers, unheld, 'defer')
-      expect(ok(await desk.post(a.people.author, `/api/packages/${unheld}/return`))).toMatchObject({ state: 'draft', release: null })
-    })
-
-    it('rests on two who both are publishers when it is confirmed', async () => {
-      const id = await held('Two people')
-      const leaver = await seedStaff(test.app, a.id, 'publisher', 'Publisher who leaves')
-      const { id: decision } = (await versions.propose(leaver, id, 'pull')).json<Decision>()
-      expect(code(await versions.propose(publishers.first, id, 'defer'))).toBe('CONFLICT')
-      for (const by of [a.people.author, a.people.reviewer, a.people.auditor, holder]) expect(code(await versions.confirm(by, id, decision))).toBe('FORBIDDEN')
-      for (const by of [b.people.publisher]) expect(code(await versions.confirm(by, id, decision))).toBe('NOT_FOUND')
-      await test.app.db.transaction(system('test'), async (tx) => {
-        await replaceRoles(tx, leaver.id, 'operator', ['author'], test.clock.now())
-        test.app.audit.record(tx, { action: 'person.roles-changed', subject: leaver.id, binds: roleRows(leaver.id, 'operator') })
-      })
-      expect((await versions.confirm(second, id, decision)).json()).toMatchObject({ code: 'CONFLICT', detail: expect.stringContaining('no publisher') })
-      expect(await versions.states(holder, id)).toEqual(['1 scheduled'])
-      expect((await desk.delete(publishers.first, `/api/packages/${id}/decisions/${decision}`)).statusCode).toBe(204)
-      expect(code(await versions.confirm(second, id, decision))).toBe('CONFLICT')
-    })
-
-    it('is closed when the version is not what it was proposed about any more', async () => {
-      const id = await held('Changed meanwhile')
-      const { id: decision } = (await versions.propose(publishers.first, id, 'defer')).json<Decision>()
-      await versions.revise(a, id)
-      const [listed] = (await desk.get(a.people.auditor, `/api/packages/${id}/decisions`)).json<{ items: Decision[] }>().items
-      expect(listed).toMatchObject({ id: decision, state: 'closed', reason: null })
-      expect(code(await versions.confirm(second, id, decision))).toBe('CONFLICT')
-      expect(await versions.states(holder, id)).toEqual(['2 scheduled', '1 superseded'])
-      // Here nothing but the clock changed it: what is public is not deferred.
-      const late = (await versions.propose(publishers.first, id, 'defer', 2)).json<Decision>()
-      test.clock.set(DECEMBER.release)
-      expect(code(await versions.confirm(second, id, late.id))).toBe('CONFLICT')
-      expect((await desk.get(publishers.first, '/api/package-decisions')).json<{ items: Decision[] }>().items.map((one) => one.id)).not.toContain(late.id)
-    })
-
-    it('is done once when two confirm at once', async () => {
-      const id = await held('Confirmed at once')
-      const third = await seedStaff(test.app, a.id, 'publisher', 'Third publisher')
-      const { id: decision } = (await versions.propose(publishers.first, id, 'pull')).json<Decision>()
-      const answers = await Promise.all([second, third].map((by) => versions.confirm(by, id, decision)))
-      expect(answers.map(({ statusCode }) => statusCode).sort((x, y) => x - y)).toEqual([200, 409])
-    })
   })
 
   it('leave a log that every row still fits', async () => {

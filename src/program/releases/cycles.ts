@@ -21,8 +21,9 @@ export async function cyclesOf(tx: Tx, operator: OperatorId, now: Date, { before
   const present = presentMonth(now, history)
   const moved = await listMovedOfRule(tx, operator)
   return monthsBetween(monthAfter(present, -before), monthAfter(present, after)).flatMap((month) => {
-    const release = releaseOf(month, history)
-    const move = release && moved.get(releaseKey(release))
-    return release ? [{ month: formatMonth(month), release: move?.release ?? release, since: move?.at ?? adoptionOf(month, history)?.at }] : []
+    const planned = releaseOf(month, history)
+    if (!planned) return []
+    const move = moved.get(releaseKey(planned))
+    return [{ month: formatMonth(month), release: move?.release ?? planned, since: move?.at ?? adoptionOf(month, history)?.at }]
   })
 }

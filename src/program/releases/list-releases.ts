@@ -6,10 +6,10 @@ import { staffMayRead } from '#program/embargo/may-read.ts'
 import { openSummary } from '#program/packages/content-summary.ts'
 import type { ReleaseView } from '#program/releases/contract.ts'
 import { listReleasePackages, type StoredReleasePackage } from '#program/releases/release-package-store.ts'
-import { listMoved, listMovedForMembers, type MovedRelease } from '#program/releases/moves/moved-store.ts'
+import { listMoved, listMovedForMember, type MovedRelease } from '#program/releases/moves/moved-store.ts'
 import { openReason } from '#program/releases/reason.ts'
 import type { Release } from '#program/releases/release.ts'
-import { listStoredReleases, toRelease, type StoredRelease } from '#program/releases/store.ts'
+import { listStoredReleases, toRelease, type ReleaseColumns, type StoredRelease } from '#program/releases/store.ts'
 import { listMemberships } from '#program/membership/store.ts'
 import { operatorName } from '#program/releases/rules/people-store.ts'
 import { ruleHistory } from '#program/releases/rules/rules-store.ts'
@@ -20,9 +20,9 @@ type View = z.input<typeof ReleaseView>
 const KEPT_MS = 30 * 24 * 60 * 60 * 1000
 
 /**
- * The next releases of each programme's rules, moved as a whole or not, and for the operator's own staff those outside them, in order.
- * A contact sees those of each operator that its organisation is a member of. Nobody is told what packages are on those of the rules,
- * and no member that packages were moved on their own.
+ * The next releases of each programme's rules, those of them that were moved as a whole, and for the operator's own staff those outside
+ * them, in order. A contact sees those of each operator that its organisation is a member of. Nobody is told what packages are on those
+ * of the rules, and no member that packages of theirs were moved.
  */
 export async function listReleases(app: App, actor: PersonActor): Promise<View[]> {
   const now = app.clock.now()
@@ -32,14 +32,13 @@ export async function listReleases(app: App, actor: PersonActor): Promise<View[]
   })
 }
 
-async function listForMember(tx: Tx, { organisation }: ContactActor, now: Date): Promise<View[]> {
+async function listForMember(tx: Tx, actor: ContactActor, now: Date): Promise<View[]> {
+  const moved = Map.groupBy(await listMovedForMember(tx, actor, now), (one) => one.operator_id)
   const views: View[] = []
-  for (const { operator_id: id, operator_name: name, state } of await listMemberships(tx, organisation)) {
+  for (const { operator_id: id, operator_name: name, state } of await listMemberships(tx, actor.organisation)) {
     if (state === 'terminated') continue
-    const planned = upcomingReleases(now, await ruleHistory(tx, id))
-    const operator = { id, name }
-    const own = planned.map((release) => showPlanned(operator, release))
-    views.push(...withMoved(own, await listMovedForMembers(tx, id, now), { operator, from: now }))
+    const planned = upcomingReleases(now, await ruleHistory(tx, id)).map((release) => showPlanned({ id, name }, release))
+    views.push(...withMoved({ id, name }, planned, moved.get(id) ?? [], now))
   }
   return views
 }
@@ -51,15 +50,17 @@ async function listOwn(app: App, tx: Tx, actor: OperatorActor, now: Date): Promi
   const stored = await listStoredReleases(tx, actor.operator, from)
   const frozen = new Map(stored.filter(({ kind }) => kind === 'rule').map((row) => [releaseKey(toRelease(row)), toRelease(row)]))
   const outOfBand = stored.filter(({ kind }) => kind === 'out-of-band')
-  const views = [
-    ...planned.map((release) => showPlanned(operator, frozen.get(releaseKey(release)) ?? release)),
-    ...(await showOutOfBand(app, tx, actor, outOfBand)),
-  ]
-  return withMoved(views, await listMoved(tx, actor.operator, from), { operator, from })
+  const own = planned.map((release) => showPlanned(operator, frozen.get(releaseKey(release)) ?? release))
+  return withMoved(operator, [...own, ...(await showOutOfBand(app, tx, actor, outOfBand))], await listMoved(tx, actor.operator, from), from)
+}
+
+/** The operator of its own people, with its name. */
+export async function operatorOf(tx: Tx, { operator: id }: OperatorActor): Promise<View['operator']> {
+  return { id, name: await operatorName(tx, id) }
 }
 
 /** The releases of the list, each as it is now: one that was moved has its new instants and says which it had. */
-function withMoved(views: readonly View[], moved: readonly MovedRelease[], { operator, from }: { operator: View['operator']; from: Date }): View[] {
+function withMoved(operator: View['operator'], views: readonly View[], moved: readonly MovedRelease[], from: Date): View[] {
   const present = new Map(moved.map((one) => [one.key, one]))
   const shown = views.map((view) => (present.has(view.key) ? movedView(view, present.get(view.key)!) : view))
   // One whose first instant has passed is in no list but by its move.
@@ -67,29 +68,24 @@ function withMoved(views: readonly View[], moved: readonly MovedRelease[], { ope
   return [...shown, ...others.map((one) => movedView(showPlanned(operator, one.first), one))]
 }
 
-function movedView(view: View, { key, kind, first, moved_at: at, ...row }: MovedRelease): View {
+type Moved = Pick<MovedRelease, 'key' | 'kind' | 'first' | 'moved_at'> & ReleaseColumns
+function movedView(view: View, { key, kind, first, moved_at: at, ...row }: Moved): View {
   const { instant, zone, windows, rule, calendar } = toRelease(row)
   const from = { instant: first.instant, zone: first.zone, windows: first.windows }
   return { ...view, key, kind, instant, zone, windows, calendar, rule: kind === 'moved' ? rule : first.rule, moved: { from, at } }
 }
 
-interface CycleRows {
-  readonly root: StoredRelease
-  readonly head: StoredRelease
-  readonly first: StoredRelease
-}
-
 /** The release of a cycle as it is now, whatever it began as. */
-export async function showCycleRelease(app: App, tx: Tx, actor: OperatorActor, { root, head, first }: CycleRows): Promise<View> {
+export async function showCycleRelease(
+  app: App,
+  tx: Tx,
+  actor: OperatorActor,
+  { root, head, first }: { root: StoredRelease; head: StoredRelease; first: StoredRelease },
+): Promise<View> {
   const shown = root.kind === 'out-of-band' ? await showRelease(app, tx, actor, root) : showPlanned(await operatorOf(tx, actor), toRelease(root))
   const key = root.kind === 'rule' ? shown.key : root.id
   if (head === first) return { ...shown, key, kind: root.kind }
   return movedView(shown, { ...head, key, kind: root.kind, first: toRelease(first), moved_at: head.confirmed_at! })
-}
-
-/** The actor's own operator, by name. */
-export async function operatorOf(tx: Tx, { operator: id }: OperatorActor): Promise<View['operator']> {
-  return { id, name: await operatorName(tx, id) }
 }
 
 /** An out-of-band release. */

@@ -6,13 +6,15 @@ import type { EditPartProps } from './edit-part.ts'
 export function EditBulletin({ values: { bulletin, references }, set, error }: EditPartProps): ReactElement {
   return (
     <Stack>
-      <LineField
-        label="Id of the bulletin"
-        value={bulletin.id ?? ''}
-        at="/content/bulletin/id"
-        error={error}
-        onChange={(id) => set({ bulletin: { ...bulletin, id: orNull(id) } })}
-      />
+      <Group>
+        <LineField
+          label="Id of the bulletin"
+          value={bulletin.id ?? ''}
+          at="/content/bulletin/id"
+          error={error}
+          onChange={(id) => set({ bulletin: { ...bulletin, id: orNull(id) } })}
+        />
+      </Group>
       <ProseField
         label="Text of the bulletin"
         description="Markdown; shown without any HTML"

@@ -72,7 +72,7 @@ function Done({ by, at }: { by: string; at: string }): ReactElement {
   )
 }
 
-function windowSteps({ release, windows }: Package, nowMs: number | undefined): Step[] {
+function windowSteps({ state, release, windows }: Package, nowMs: number | undefined): Step[] {
   const instants = [
     ...WINDOW_TIERS.map((tier) => ({ name: `${TIER_NAME[tier]} window`, instant: windows?.[tier] })),
     { name: 'Release', instant: release?.instant },
@@ -81,6 +81,7 @@ function windowSteps({ release, windows }: Package, nowMs: number | undefined): 
   return instants.map(({ name, instant }, at) => {
     if (!instant || !release || nowMs === undefined) return { name, progress: 'to-come', detail: 'Set when it is scheduled' }
     const ms = Date.parse(instant)
+    if (ms > nowMs && (state === 'pulled' || state === 'deferred')) return { name, progress: 'to-come', detail: 'Does not happen' }
     return {
       name,
       progress: ms <= nowMs ? 'done' : at === next ? 'now' : 'to-come',

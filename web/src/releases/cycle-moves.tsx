@@ -139,7 +139,21 @@ function WithdrawMove({ move, opened, onClose }: { move: Move; opened: boolean; 
 /** What moved from when to when, who decided it, and why. */
 export function MoveHistory({ cycle }: { cycle: Cycle }): ReactElement {
   const done = cycle.moves.filter(({ state }) => state === 'confirmed')
-  const columns: readonly Column<Move>[] = [
+  return (
+    <Panel title="Moves" flush>
+      <DataTable
+        label="Moves"
+        columns={moveColumns(cycle)}
+        rows={done}
+        rowKey={({ id }) => id}
+        empty={<EmptyState icon="calendar" title="It was never moved" />}
+      />
+    </Panel>
+  )
+}
+
+function moveColumns(cycle: Cycle): readonly Column<Move>[] {
+  return [
     { key: 'what', header: 'What', text: (move) => whatMoves(cycle, move), cell: (move) => <span className="break">{whatMoves(cycle, move)}</span> },
     { key: 'from', header: 'From', text: ({ from }) => from.instant, cell: ({ from }) => <ZonedInstant value={from.instant} zone={from.zone} /> },
     { key: 'to', header: 'To', text: ({ to }) => to.instant, cell: ({ to }) => <ZonedInstant value={to.instant} zone={to.zone} /> },
@@ -152,11 +166,6 @@ export function MoveHistory({ cycle }: { cycle: Cycle }): ReactElement {
     },
     { key: 'why', header: 'Why', text: ({ reason }) => reason, cell: ({ reason }) => <span className="break">{reason}</span> },
   ]
-  return (
-    <Panel title="Moves" flush>
-      <DataTable label="Moves" columns={columns} rows={done} rowKey={({ id }) => id} empty={<EmptyState icon="calendar" title="It was never moved" />} />
-    </Panel>
-  )
 }
 
 function whatMoves({ packages }: Cycle, move: Move): string {

@@ -1,4 +1,4 @@
-import { Button, Skeleton, Stack } from '@mantine/core'
+import { Anchor, Button, Skeleton, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { useState, type ReactElement } from 'react'
@@ -105,9 +105,9 @@ function packageColumns(nowMs: number | undefined): readonly Column<CyclePackage
       header: 'Package',
       text: packageName,
       cell: (one) => (
-        <Link to="/packages/$id" params={{ id: one.id }} className="break">
+        <Anchor component={Link} to={`/packages/${one.id}`} className="break">
           {packageName(one)}
-        </Link>
+        </Anchor>
       ),
     },
     { key: 'version', header: 'Version', text: ({ version }) => String(version) },

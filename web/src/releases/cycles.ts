@@ -3,14 +3,12 @@ import type { z } from 'zod'
 import { CycleView } from '#program/releases/cycles/contract.ts'
 import { MoveView, type MovePreview } from '#program/releases/moves/contract.ts'
 import { get } from '../api/client.ts'
-import type { WindowTier } from './releases.ts'
 
 export type Cycle = z.output<typeof CycleView>
 export type CyclePackage = Cycle['packages'][number]
 export type Move = z.output<typeof MoveView>
 export type Preview = z.output<typeof MovePreview>
 export type Effect = Preview['tiers'][number]['effect']
-export type Tier = WindowTier
 
 /** Everything about releases that a step may change. */
 export const CYCLES = ['releases', 'cycle'] as const

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, NativeSelect, Skeleton, Stack, Switch, Text, Textarea } from '@mantine/core'
+import { Button, Checkbox, Group, NativeSelect, Skeleton, Stack, Text, Textarea } from '@mantine/core'
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useDeferredValue, type FormEvent, type ReactElement } from 'react'
 import { MovePreview, MoveView } from '#program/releases/moves/contract.ts'
@@ -138,7 +138,7 @@ function What({ cycle: { packages }, values, set }: PartProps): ReactElement {
   return (
     <fieldset className={styles['choices']}>
       <legend>What moves</legend>
-      <Switch
+      <Checkbox
         label="All of the release, and what is still to be scheduled for it"
         checked={values.packages === null}
         onChange={(event) => set({ packages: event.currentTarget.checked ? null : [] })}
@@ -190,7 +190,7 @@ function To({ cycle: { release }, values, set, error }: PartProps & { error: unk
             onChange={(event) => set({ zone: event.currentTarget.value })}
           />
           {field('release', 'Release', '/to/instant')}
-          <Switch label="Count the windows back by the rule" checked={values.counted} onChange={(event) => set({ counted: event.currentTarget.checked })} />
+          <Checkbox label="Count the windows back by the rule" checked={values.counted} onChange={(event) => set({ counted: event.currentTarget.checked })} />
           {!values.counted && WINDOW_TIERS.map((tier) => field(tier, `${TIER_NAME[tier]} window opens`, `/to/windows/${tier}`))}
         </>
       )}

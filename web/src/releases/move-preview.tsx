@@ -1,4 +1,4 @@
-import { Alert, Stack, Text, Title } from '@mantine/core'
+import { Alert, Stack, Table, Text, Title } from '@mantine/core'
 import type { ReactElement } from 'react'
 import { DataTable, type Column } from '../ui/data-table.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
@@ -56,13 +56,13 @@ function Tiers({ label, tiers, zone }: { label: string; tiers: readonly TierChan
   return (
     <SimpleTable label={label} headers={['Tier', 'Effect', 'Opens now', 'Opens then', 'Hours before release']}>
       {tiers.map((change) => (
-        <tr key={change.tier}>
-          <td>{TIER_NAME[change.tier]}</td>
-          <td className="nowrap">{EFFECT_NAME[change.effect]}</td>
-          <td>{opening(change.before, zone)}</td>
-          <td>{change.effect === 'at-once' ? 'On confirmation' : opening(change.after, zone)}</td>
-          <td className="nowrap">{hours(change)}</td>
-        </tr>
+        <Table.Tr key={change.tier}>
+          <Table.Td>{TIER_NAME[change.tier]}</Table.Td>
+          <Table.Td className="nowrap">{EFFECT_NAME[change.effect]}</Table.Td>
+          <Table.Td>{opening(change.before, zone)}</Table.Td>
+          <Table.Td>{change.effect === 'at-once' ? 'On confirmation' : opening(change.after, zone)}</Table.Td>
+          <Table.Td className="nowrap">{hours(change)}</Table.Td>
+        </Table.Tr>
       ))}
     </SimpleTable>
   )

@@ -10,8 +10,8 @@ interface Place {
     | '/account'
     | '/packages'
     | '/releases'
-    | '/embargo'
     | '/calendar-rules'
+    | '/embargo'
     | '/members'
     | '/applications'
     | '/criteria'
@@ -60,8 +60,8 @@ const GROUPS: readonly Group[] = [
     places: [
       { to: '/packages', label: 'Packages', icon: 'package', verb: 'package.list' },
       { to: '/releases', label: 'Releases', icon: 'calendar', verb: 'release.list' },
-      { to: '/embargo', label: 'Embargo', icon: 'warning', verb: 'embargo-end.list' },
       { to: '/calendar-rules', label: 'Calendar rules', icon: 'clock', verb: 'programme-rules.read' },
+      { to: '/embargo', label: 'Embargo', icon: 'warning', verb: 'embargo-end.list' },
     ],
   },
   {

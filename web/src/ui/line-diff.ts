@@ -13,8 +13,7 @@ const MOST_PAIRS = 4_000_000
 
 /** What of a text changed, line by line: a longest common subsequence between what both begin and end with. */
 export function lineDiff(before: string, after: string): DiffLine[] {
-  const old = before.split('\n')
-  const now = after.split('\n')
+  const [old, now] = [linesOf(before), linesOf(after)]
   let head = 0
   while (head < Math.min(old.length, now.length) && old[head] === now[head]) head += 1
   let tail = 0
@@ -25,6 +24,11 @@ export function lineDiff(before: string, after: string): DiffLine[] {
     ...middle(old.slice(head, old.length - tail), now.slice(head, now.length - tail)),
     ...old.slice(old.length - tail).map(same),
   ]
+}
+
+/** No text has no line. */
+function linesOf(text: string): string[] {
+  return text === '' ? [] : text.split('\n')
 }
 
 function middle(old: readonly string[], now: readonly string[]): DiffLine[] {

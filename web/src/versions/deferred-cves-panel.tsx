@@ -39,7 +39,7 @@ export function DeferredCvesPanel({ id }: { id: string }): ReactElement | null {
                   onClick={() => go.mutate(one.id)}
                   aria-label={`Start a package for ${one.cve ?? 'it'}`}
                 >
-                  Start a package for it
+                  Start a package
                 </Button>
               )
             ) : (

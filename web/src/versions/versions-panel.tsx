@@ -43,7 +43,7 @@ export function VersionsPanel({ id, shown, onShow }: VersionsPanelProps): ReactE
                 </Button>
               )}
               {earlierOf(line, lines, operator) && (
-                <Button size="compact-sm" variant="subtle" onClick={() => setCompared(line)} aria-label={`What version ${line.version} changes`}>
+                <Button size="compact-sm" variant="subtle" onClick={() => setCompared(line)} aria-label={`What changed in version ${line.version}`}>
                   What changed
                 </Button>
               )}

@@ -24,8 +24,14 @@ describe('writing down that a release happened', () => {
   })
   afterAll(() => test.close())
 
-  const states = async () =>
-    (await test.database.superuser.query<{ state: string }>('select state from package_version order by package_id')).rows.map(({ state }) => state)
+  /** In the order in which the packages were made. */
+  const states = async () => {
+    const { rows } = await test.database.superuser.query<{ state: string }>(
+      'select state from package_version order by array_position($1::uuid[], package_id)',
+      [ids],
+    )
+    return rows.map(({ state }) => state)
+  }
   const count = async (table: string, where: string) => (await test.database.superuser.query(`select 1 from ${table} where ${where}`)).rowCount
   const readers = async () => ok(await desk.get(a.vendor.people.analyst, `/api/packages/${ids[0]}`)).state
   /** Makes the content of a version of operator A what its hash does not fit, or mends that. */

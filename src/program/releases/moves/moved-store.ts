@@ -1,4 +1,5 @@
 import { sql, type RawBuilder } from 'kysely'
+import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId } from '#platform/ids.ts'
 import type { Release } from '#program/releases/release.ts'
@@ -28,10 +29,14 @@ export function listMoved(tx: Tx, operator: OperatorId, from: Date): Promise<Mov
   return list(sql`r.operator_id = ${operator} and r.instant >= ${from}`).then((query) => run(tx, query))
 }
 
-/** Releases of an operator's rule that were moved as a whole and are to come: all that its members are told of moves. */
-export async function listMovedForMembers(tx: Tx, operator: OperatorId, now: Date): Promise<MovedRelease[]> {
-  const query = await list(sql`o.kind = 'rule' and r.operator_id = ${operator} and r.instant > ${now}`)
-  return tx.asSystem(() => run(tx, query))
+/**
+ * Releases of the rule that were moved as a whole, of the operators whose active member the organisation is: the calendar is known
+ * to all members, whatever is on it. That packages were moved on their own is told nobody here.
+ */
+export function listMovedForMember(tx: Tx, { organisation }: Pick<ContactActor, 'organisation'>, from: Date): Promise<MovedRelease[]> {
+  const member = sql`exists (select from membership m where m.operator_id = r.operator_id and m.organisation_id = ${organisation} and m.state = 'active'
+    and m.created_at <= ${from} and (m.until is null or ${from} < m.until))`
+  return list(sql`o.kind = 'rule' and r.instant > ${from} and ${member}`).then((query) => tx.asSystem(() => run(tx, query)))
 }
 
 /** Releases of an operator's rule that were moved as a whole, by the key of what each was first, as each is now and since when. */
