@@ -322,6 +322,26 @@ describe('moving the dates of a release', { timeout: 60_000 }, () => {
     expect(answer.json()).toMatchObject({ code: 'VALIDATION_FAILED', fields: [{ field, message: expect.stringContaining(reason) }] })
   })
 
+  it('E23: no part moves before what it was split off from, nor that one behind it, without an assessment', async () => {
+    const JULY = '2027-07-13T17:00:00.000Z'
+    const [part, whole] = [await scheduled('Part', JULY), await scheduled('Whole', JULY)]
+    const related = await desk.post(a.people.publisher, `/api/packages/${part.id}/relations`, { kind: 'split', other: whole.id, reason: 'Two causes' })
+    expect(related.statusCode).toBe(201)
+    const alone = (id: string, instant: string) => ({ release: JULY, to: { ...SLIPPED, instant }, packages: [id] })
+    const [earlier, later] = [alone(part.id, '2027-07-06T10:00'), alone(whole.id, '2027-07-20T10:00')]
+    for (const body of [earlier, later]) {
+      expect(code(await preview(body))).toBe('PRECONDITION_FAILED')
+      expect(code(await propose(body))).toBe('PRECONDITION_FAILED')
+    }
+    // Together they may, and the part behind the whole.
+    expect((await preview({ ...later, packages: [part.id, whole.id] })).statusCode).toBe(200)
+    expect((await preview(alone(part.id, '2027-07-20T10:00'))).statusCode).toBe(200)
+    const { items } = related.json<{ items: { id: string }[] }>()
+    const waits = await desk.post(a.people.publisher, `/api/package-relations/${items[0]!.id}/assessment`, { assessment: 'Nothing can be derived' })
+    expect(waits.statusCode).toBe(200)
+    for (const body of [earlier, later]) expect((await preview(body)).statusCode).toBe(200)
+  })
+
   it('is refused once either instant has passed, and when who proposed it is no publisher any more', async () => {
     const to = { ...SLIPPED, instant: '2027-06-15T10:00' }
     const JUNE = '2027-06-08T17:00:00.000Z'
