@@ -224,6 +224,18 @@ describe('an early end', () => {
     expect(await reads(waiting, later)).toBe(true)
   })
 
+  it('E22: the old instant of a version that was superseded before it flags nothing: what it names is not public', async () => {
+    const { id } = await scheduled('CVE-2026-77411')
+    test.clock.set('2026-11-22T12:00:00.000Z')
+    const later = await plain(csafDocument(`${MARK}-deferred`, 'CVE-2026-77411'), '2027-01-12T18:00:00.000Z')
+    const text = `with at as materialized (select set_config('vedette.now', $2, true)) update package_version set state = 'superseded' from at where package_id = $1`
+    await test.database.superuser.query(text, [id, WITHIN])
+    test.clock.set(DECEMBER.release)
+    await raiseAlarms(test.app)
+    const alarms = (await desk.get(a.people.publisher, '/api/embargo-alarms')).json<{ items: z.output<typeof EmbargoAlarmView>[] }>().items
+    expect(alarms.filter((alarm) => alarm.package === later.id)).toEqual([])
+  })
+
   it('E23: a) merged cases take the earliest instant; b) no part is released before its siblings without an assessment', async () => {
     const whole = await scheduled('CVE-2026-77501')
     test.clock.set('2026-11-22T12:00:00.000Z')
@@ -296,6 +308,7 @@ describe('an early end', () => {
     expect(code(await propose('CVE-2026-77801', { cause: 'exploitation' }))).toBe('VALIDATION_FAILED')
     expect(code(await propose('CVE-2026-77801', { cause: 'exploitation', basis: 'epss' }))).toBe('VALIDATION_FAILED')
     expect(code(await propose('CVE-2026-70000'))).toBe('VALIDATION_FAILED')
+    expect(code(await propose('CVE-2026-77801', { report: '01990000-0000-7000-8000-000000000000' }))).toBe('CONFLICT')
     const { id } = (await propose('CVE-2026-77801')).json<End>()
     expect(code(await propose('CVE-2026-77801'))).toBe('CONFLICT')
     for (const by of [a.people.author, a.people.reviewer, a.people.tracer, holder]) expect(code(await confirm(id, [], by))).toBe('FORBIDDEN')
