@@ -196,6 +196,16 @@ describe('an early end', () => {
     expect(receipts.map(({ person }) => person.id)).toContain(waiting.id)
     test.clock.set(DECEMBER.entry)
     expect(await reads(waiting, made)).toBe(true)
+    // A sibling alone was none: whoever was told of both is told of it.
+    test.clock.set(WITHIN)
+    await scheduled('CVE-2026-77311', 'CVE-2026-77312')
+    const both = await ended('CVE-2026-77311', { derivable: ['CVE-2026-77312'] }, ['CVE-2026-77312'])
+    const { items } = (await desk.get(second, '/api/embargo-ends')).json<{ items: End[] }>()
+    const sibling = items.find(({ derivedFrom }) => derivedFrom === both.id)!
+    const until = await told(waiting, 'embargo.stands-again')
+    await desk.post(a.people.publisher, `/api/embargo-ends/${sibling.id}/false-alarm`, { reason: 'another flaw' })
+    expect((await desk.post(second, `/api/embargo-ends/${sibling.id}/false-alarm/confirmation`)).json<End>().state).toBe('revoked')
+    expect((await told(waiting, 'embargo.stands-again')) - until).toBe(1)
     // A new end may come, and one that was published does not go.
     test.clock.set(WITHIN)
     const again = await ended('CVE-2026-77301')
