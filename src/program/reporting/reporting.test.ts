@@ -86,7 +86,7 @@ describe('what has to be reported', () => {
       const filed = await post(a.people.publisher, `${url}/filings`, filing)
       expect(filed.json<Clock>().deadlines[0]).toEqual({ step: 'early-warning', dueAt: '2026-12-05T20:00:00.000Z', filedAt: '2026-12-05T16:00:00.000Z' })
       expect(code(await post(second, `${url}/filings`, filing))).toBe('CONFLICT')
-      await post(a.people.publisher, `${url}/filings`, { ...filing, step: 'delay-request', recipient: 'national-csirt' })
+      await post(a.people.publisher, `${url}/filings`, { ...filing, step: 'delay-request', recipient: 'national-csirt', filedAt: '2026-12-05T16:10:00Z' })
       const disclosed = (await desk.get(a.people.tracer, `/api/packages/${made.id}/disclosures`)).json<z.output<typeof DisclosureList>>().items
       expect(disclosed.map(({ step, recipient, cve }) => [step, recipient, cve])).toEqual([
         ['early-warning', 'enisa-platform', CVE],
