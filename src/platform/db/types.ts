@@ -894,6 +894,7 @@ export interface PackageVersion {
   submitted_at: Timestamp | null;
   submitted_by: string | null;
   summary: Buffer;
+  superseded_at: Timestamp | null;
   unnamed_cves: boolean | null;
   updated_at: Timestamp;
   version: number;

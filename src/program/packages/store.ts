@@ -33,6 +33,7 @@ const packageVersionRow = binder('package_version', [
   'release_id',
   'scheduled_by',
   'scheduled_at',
+  'superseded_at',
   'created_at',
   'updated_at',
 ])
@@ -69,6 +70,8 @@ export interface StoredVersion extends Partial<Nullable<ReleaseColumns>> {
   readonly release_id: ReleaseId | null
   readonly scheduled_by: PersonId | null
   readonly scheduled_at: Date | null
+  /** Since when a newer version is in its place. */
+  readonly superseded_at: Date | null
   readonly updated_at: Date
 }
 type Nullable<T> = { readonly [key in keyof T]: T[key] | null }
@@ -77,7 +80,7 @@ type Nullable<T> = { readonly [key in keyof T]: T[key] | null }
 export const versionColumns = sql`v.package_id, v.version, v.operator_id, v.state, v.content_object, v.content_hash, v.cve_tags,
     v.unnamed_cves, v.summary, v.contributors, v.source, v.source_object,
     v.submitted_by, v.submitted_at, a.content_hash as approved_hash, a.approved_by, a.approved_at, v.release_id, v.scheduled_by, v.scheduled_at,
-    v.updated_at, ${releaseColumns}`
+    v.superseded_at, v.updated_at, ${releaseColumns}`
 /** Every version with its approval and its release; a condition on `v` follows. */
 export const selectVersions = sql`select ${versionColumns}
   from package_version v left join approval a on a.id = v.approval_id left join release r on r.id = v.release_id`

@@ -163,11 +163,20 @@ describe('what has to be reported', () => {
       expect((await desk.get(accused.people.analyst, '/api/breach-messages')).json()).toEqual({ items: [] })
       const own = await desk.get(member.people.analyst, '/api/breach-reports/own')
       expect([own.json<{ items: unknown[] }>().items.length, own.body.includes(accused.id), own.body.includes(accused.name)]).toEqual([1, false, false])
+      // A colleague to whom the package may be closed sees nothing of it.
+      expect((await desk.get(member.people.reader, '/api/breach-reports/own')).json()).toEqual({ items: [] })
       const decision = { outcome: 'breach', namesAccused: true, reasons: `${MARK} bytes were theirs` }
-      expect((await post(tracer, `${url()}/decision`, decision)).json<Breach>().state).toBe('decision-proposed')
-      expect(code(await post(tracer, `${url()}/decision/confirmation`))).toBe('SECOND_PERSON_NEEDED')
+      const waiting = async (what: object) => (await post(tracer, `${url()}/decision`, what)).json<Breach>()
+      const confirm = (by: Caller, proposedAt: string) => post(by, `${url()}/decision/confirmation`, { proposedAt })
+      const first = await waiting({ ...decision, namesAccused: false })
+      expect(first.state).toBe('decision-proposed')
+      const [readAt] = [first.decision!.proposed.at, test.clock.advance(1000)]
+      const { at } = (await waiting(decision)).decision!.proposed
+      expect(code(await confirm(tracer, at))).toBe('SECOND_PERSON_NEEDED')
+      // Replaced between reading and confirming, it is not what was agreed to.
+      expect(code(await confirm(publisher, readAt))).toBe('PRECONDITION_FAILED')
       expect(code(await tell(`It was ${accused.name}.`))).toBe('VALIDATION_FAILED')
-      expect((await post(publisher, `${url()}/decision/confirmation`)).json<Breach>().state).toBe('decided')
+      expect((await confirm(publisher, at)).json<Breach>().state).toBe('decided')
       expect((await tell(`It was ${accused.name}.`)).statusCode).toBe(200)
       expect(code(await tell(`It was ${member.name}.`))).toBe('VALIDATION_FAILED')
       expect(code(await post(tracer, `${url()}/decision`, decision))).toBe('CONFLICT')
