@@ -42,7 +42,7 @@ describe('the rules of the calendar', { timeout: 90_000 }, () => {
     const { page } = tab
     await settled(page, 'Calendar rules')
     await page.getByText('Releases on the second Tuesday of every month at 10:00, America/Los_Angeles.').waitFor()
-    await page.getByRole('row', { name: /2026-12.*Planned/ }).waitFor()
+    await page.getByRole('row', { name: /^2026-12 Planned/ }).waitFor()
     await expectCleanEverywhere(tab, 'calendar-rules')
     await page.getByRole('button', { name: 'Propose other rules' }).click()
     const dialog = page.getByRole('dialog', { name: 'Propose other rules' })
@@ -50,7 +50,7 @@ describe('the rules of the calendar', { timeout: 90_000 }, () => {
     await dialog.getByLabel('Validate opens before the release by').fill('10')
     await dialog.getByText(/24 move/).waitFor()
     await dialog
-      .getByRole('row', { name: /2027-01.*Moves/ })
+      .getByRole('row', { name: /^2027-01 Moves/ })
       .getByText('240 (−96)')
       .waitFor()
     await dialog.getByLabel('Count the working hours of a member whose weekend is').selectOption('Friday and Saturday')
@@ -79,8 +79,8 @@ describe('the rules of the calendar', { timeout: 90_000 }, () => {
     await expectCleanEverywhere(tab, 'calendar-rules-adopt')
     await page.getByRole('button', { name: 'Put them in force' }).click()
     await page.getByText('In force', { exact: true }).waitFor()
-    await page.getByRole('row', { name: /2027-02.*federal@2/ }).waitFor()
-    await page.getByRole('row', { name: /2027-01.*federal@1/ }).waitFor()
+    await page.getByRole('row', { name: /^2027-02 .*federal@2/ }).waitFor()
+    await page.getByRole('row', { name: /^2027-01 .*federal@1/ }).waitFor()
     const auditor = await open('/calendar-rules', operator.people.auditor)
     await settled(auditor.page, 'Calendar rules')
     await auditor.page.getByRole('button', { name: 'Read federal@2' }).waitFor()

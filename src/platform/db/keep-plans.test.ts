@@ -50,6 +50,28 @@ describe('a connection', () => {
     for (let n = 0; n < 3; n++) expect((await all()).rows).toEqual([{ id: 1, name: 'one', more: null }])
   })
 
+  it('asks row-level security anew each time, whatever was said when the plan was made', async () => {
+    await database.superuser.query(`create table own (owner text); insert into own values ('a'), ('b');
+      create function current_owner() returns text language sql stable as $$ select nullif(current_setting('test.owner', true), '') $$;
+      alter table own enable row level security; alter table own force row level security;
+      create policy own_all on own using (owner = current_owner()); grant select on own to public; create role reader;`)
+    await client.query('set role reader')
+    const seenBy = async (owner: string) => {
+      await client.query('begin')
+      await client.query(`select set_config('test.owner', $1, true)`, [owner])
+      const { rows } = await client.query<{ owner: string }>('select owner from own where owner <> $1 order by owner', ['c'])
+      await client.query('commit')
+      return rows.map((row) => row.owner)
+    }
+    for (const mode of ['auto', 'force_generic_plan', 'force_custom_plan']) {
+      await client.query(`set plan_cache_mode = ${mode}`)
+      for (const owner of ['a', 'b', '', 'a', 'b', '', 'a', 'b', 'c']) expect(await seenBy(owner), mode).toEqual(['a', 'b'].filter((one) => one === owner))
+    }
+    const { rows } = await client.query<{ generic: string }>('select sum(generic_plans) as generic from pg_prepared_statements')
+    expect(Number(rows[0]!.generic)).toBeGreaterThan(0)
+    await client.query('reset role; drop owned by reader; drop role reader')
+  })
+
   it('says what is wrong with a statement, kept or not', async () => {
     for (let n = 0; n < 3; n++) await expect(client.query('select $1::int / 0', [1])).rejects.toThrow('division by zero')
     for (let n = 0; n < 3; n++) await expect(client.query('select nothing($1)', [1])).rejects.toThrow('does not exist')

@@ -81,6 +81,7 @@ describe('the lanes of the database', () => {
   it.each([
     [ANONYMOUS, 'outside'],
     [system('sign-in'), 'outside'],
+    [system('calendar-feed.read'), 'outside'],
     [system('clock'), 'clock'],
     [system('identify'), 'identity'],
     [system('worker'), 'inside'],

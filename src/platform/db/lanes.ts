@@ -26,6 +26,8 @@ const LANE_OF_SYSTEM: ReadonlyMap<string, Lane> = new Map([
   ['sign-in', 'outside'],
   // What everybody may read: the public pages of a programme.
   ['directory', 'outside'],
+  // Anybody can make up the address of a calendar file; whose it is does what follows as that person.
+  ['calendar-feed.read', 'outside'],
   ['clock', 'clock'],
 ])
 

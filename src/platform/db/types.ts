@@ -894,6 +894,7 @@ export interface PackageVersion {
   submitted_at: Timestamp | null;
   submitted_by: string | null;
   summary: Buffer;
+  superseded_at: Timestamp | null;
   unnamed_cves: boolean | null;
   updated_at: Timestamp;
   version: number;
@@ -910,6 +911,13 @@ export interface PackageVersionHistory {
   scheduled_by: string | null;
   seq: Generated<number>;
   state: string;
+  version: number;
+}
+
+export interface PackageVersionProduct {
+  operator_id: string;
+  package_id: string;
+  tag: Buffer;
   version: number;
 }
 
@@ -1431,6 +1439,7 @@ export interface DB {
   package_relation: PackageRelation;
   package_version: PackageVersion;
   package_version_history: PackageVersionHistory;
+  package_version_product: PackageVersionProduct;
   passkey: Passkey;
   person: Person;
   programme: Programme;

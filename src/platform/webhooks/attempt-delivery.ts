@@ -7,6 +7,7 @@ import { guardedFetch } from '#platform/http/guarded-fetch.ts'
 import { holdMemberships } from '#platform/mail/store.ts'
 import { notify } from '#platform/notices/notify.ts'
 import { DELIVERING_LIMIT_MS, FAILING_LIMIT_MS, failureOf, outcomeOf, waitAfter, type Outcome } from '#platform/webhooks/attempts.ts'
+import { PING } from '#platform/webhooks/contract.ts'
 import { DELIVER } from '#platform/webhooks/queue-deliveries.ts'
 import { signMessage, type SignedMessage } from '#platform/webhooks/standard-webhook.ts'
 import {
@@ -98,7 +99,8 @@ async function note(app: App, tx: Tx, delivery: Delivery, { taken, status, failu
     if (endpoint?.failing_since) await updateEndpoint(tx, endpoint.id, { failing_since: null })
     return record(app, tx, endpoint, delivery, 'webhook.delivered')
   }
-  const wait = gone ? undefined : waitAfter(delivery.attempts)
+  // A test shows whether the address takes deliveries now: it is not tried again.
+  const wait = gone || delivery.type === PING ? undefined : waitAfter(delivery.attempts)
   if (wait === undefined) {
     await updateDelivery(tx, delivery.id, { state: 'failed', status, failure })
   } else {

@@ -9,10 +9,21 @@ import { PING, type DeliveryView, type WebhookSecret, type WebhookView } from '#
 import { queueDelivery } from '#platform/webhooks/queue-deliveries.ts'
 import { ownerOf, showDelivery, showWebhook } from '#platform/webhooks/show-webhooks.ts'
 import { createWebhookSecret } from '#platform/webhooks/standard-webhook.ts'
-import { endpointRow, lockDelivery, lockEndpoint, sealedSecretOf, updateEndpoint, type Endpoint, type EndpointId } from '#platform/webhooks/store.ts'
+import {
+  endpointRow,
+  lockDelivery,
+  lockEndpoint,
+  sealedSecretOf,
+  updateEndpoint,
+  wasQueuedSince,
+  type Endpoint,
+  type EndpointId,
+} from '#platform/webhooks/store.ts'
 
 /** How long the secret before signs beside a new one. */
 const OVERLAP_MS = 24 * 60 * 60 * 1000
+/** Tests of one webhook come no closer: each may hold what delivers for as long as an address takes to answer. */
+const PING_EVERY_MS = 60_000
 
 /** Makes a new secret, shown in this answer alone; the one before signs beside it for 24 hours. Throws NOT_FOUND. */
 export function rotateSecret(app: App, actor: PersonActor, id: EndpointId): Promise<z.input<typeof WebhookSecret>> {
@@ -39,13 +50,16 @@ export function resumeWebhook(app: App, actor: PersonActor, id: EndpointId): Pro
   })
 }
 
-/** Queues a delivery that says nothing but that it is a test. Throws NOT_FOUND, and CONFLICT for one that is switched off. */
+/** Queues a delivery that says nothing but that it is a test. Throws NOT_FOUND, CONFLICT for one that is switched off, and RATE_LIMITED within a minute of another. */
 export function pingWebhook(app: App, actor: PersonActor, id: EndpointId): Promise<z.input<typeof DeliveryView>> {
   return app.db.transaction(actor, async (tx) => {
     const endpoint = await lockEndpoint(tx, id, ownerOf(actor))
     if (!endpoint) throw new Problem('NOT_FOUND')
     if (endpoint.disabled_at) throw new Problem('CONFLICT', 'This webhook is switched off; switch it on first.')
-    const delivery = await queueDelivery(app, tx, id, { type: PING, operator: undefined, at: app.clock.now() })
+    const at = app.clock.now()
+    if (await wasQueuedSince(tx, id, PING, new Date(at.getTime() - PING_EVERY_MS)))
+      throw new Problem('RATE_LIMITED', 'One test a minute: see what became of the last.')
+    const delivery = await queueDelivery(app, tx, id, { type: PING, operator: undefined, at })
     await recordFor(app, tx, actor.person, { action: 'webhook.pinged', subject: id })
     return showDelivery((await lockDelivery(tx, delivery))!)
   })

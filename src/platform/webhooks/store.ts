@@ -130,6 +130,12 @@ export async function listDeliveries(tx: Tx, endpoint: EndpointId, limit: number
   return rows
 }
 
+/** Whether a delivery of this type to the endpoint was queued after an instant. */
+export async function wasQueuedSince(tx: Tx, endpoint: EndpointId, type: string, since: Date): Promise<boolean> {
+  const { rows } = await sql`select 1 from webhook_delivery where endpoint_id = ${endpoint} and type = ${type} and created_at > ${since} limit 1`.execute(tx.db)
+  return rows.length > 0
+}
+
 /** One delivery; nobody else changes it until the transaction ends. */
 export async function lockDelivery(tx: Tx, id: DeliveryId): Promise<Delivery | undefined> {
   const { rows } = await sql<Delivery>`select * from webhook_delivery where id = ${id} for no key update`.execute(tx.db)

@@ -141,6 +141,18 @@ describe('deliveries', () => {
     expect((await send(admin(), 'GET', `/api/webhooks/${id}/deliveries`)).json().items[0]).toMatchObject({ type: 'webhook.ping', state: 'sent', status: 204 })
   })
 
+  it('of a test come once a minute and are not tried again, so that no slow address holds up those of others', async () => {
+    const { id } = await add()
+    const ping = () => send(admin(), 'POST', `/api/webhooks/${id}/pings`)
+    expect((await ping()).statusCode).toBe(202)
+    expect((await ping()).json().code).toBe('RATE_LIMITED')
+    receiver.answer = { status: 500 }
+    await attemptAll()
+    expect(await deliveries()).toMatchObject([{ state: 'failed', attempts: 1, status: 500 }])
+    test.clock.advance(60_000)
+    expect((await ping()).statusCode).toBe(202)
+  })
+
   it('go out once when two attempts begin together, and again with the same id when one ended unheard', async () => {
     await add()
     await tell([admin()])

@@ -124,6 +124,31 @@ describe('the calendar file of a contact', () => {
   })
 })
 
+describe('a version in whose place another is', () => {
+  it('I22: is called off to nobody to whom its window had not opened by then', async () => {
+    const one = await desk().scheduled(operator, csafDocument('Replaced'))
+    // Superseded long before its window, and its package pulled within it.
+    await sql(
+      "with at as materialized (select set_config('vedette.now', $2, true)) update package_version set state = 'superseded' from at where package_id = $1",
+      [one.id, test.clock.now().toISOString()],
+    )
+    await sql('delete from receipt')
+    test.clock.set(later(DECEMBER.advance))
+    const without = (await get(address)).body
+    await calledOff(one, 'pulled')
+    expect((await get(address)).body).toBe(without)
+    // The control: to whoever held it when the newer one came, it is called off.
+    const other = await desk().scheduled(operator, csafDocument('Kept'))
+    ok(await desk().receive(operator.vendor.people.analyst, other.id))
+    await sql(
+      "with at as materialized (select set_config('vedette.now', $2, true)) update package_version set state = 'superseded' from at where package_id = $1",
+      [other.id, test.clock.now().toISOString()],
+    )
+    await calledOff(other, 'pulled')
+    expect(await ofPackage(address, other)).toMatchObject({ STATUS: 'CANCELLED' })
+  })
+})
+
 describe('the address of a calendar file', () => {
   it('answers the same whatever is wrong with it, and ends with a new one, the contact and the member', async () => {
     const unknown = await get(`http://x/calendar/${'A'.repeat(43)}.ics`)

@@ -56,7 +56,8 @@ async function packagesOf(app: App, tx: Tx, subscriber: Subscriber, now: Date): 
   const standings = await findStandings(app, tx, subscriber, now)
   const open = (await listReleasedFor(tx, subscriber, standings, now, from)).flatMap((row) => knownToContact(app, standings, row, now) ?? [])
   const operators = standings.map(({ operator }) => operator)
-  const calledOff = (await listCalledOff(tx, operators, now, from)).filter((one) => wasOpen(standings, one))
+  const { organisation } = subscriber
+  const calledOff = (await listCalledOff(tx, { operators, organisation }, now, from)).filter((one) => wasOpen(standings, one))
   const found = new Map<string, FeedPackage>()
   const versions = new Map<string, number>()
   for (const [version, one] of [...(await showOpen(tx, subscriber, open, now)), ...calledOff.map((off) => [off.version, showCalledOff(off)] as const)]) {
@@ -96,12 +97,15 @@ function wasOpen(standings: readonly Standing[], off: CalledOff): boolean {
   const standing = standings.find(({ operator }) => operator === off.operator)
   if (!standing) return false
   const covered = standing.tags === undefined || standing.tags.some((tag) => off.product_tags.some((other) => other.equals(tag)))
-  const reader = standing.readerOf({ package: off.package, version: off.version, covered, held: false })
+  // In whose place another was by then, it was nobody's any more but its holders'.
+  const supersededAt = off.superseded_at !== null && off.superseded_at <= off.at ? off.superseded_at : undefined
+  const reader = standing.readerOf({ package: off.package, version: off.version, covered, held: off.held })
   const facts = {
     package: off.package,
     version: off.version,
     operator: off.operator,
-    state: 'scheduled' as const,
+    state: supersededAt === undefined ? ('scheduled' as const) : ('superseded' as const),
+    supersededAt,
     contentHash: off.content_hash.toString('hex'),
     approvedHash: off.approved_hash?.toString('hex'),
     release: toRelease(off),

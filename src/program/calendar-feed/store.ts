@@ -118,16 +118,27 @@ export interface CalledOff extends ReleaseColumns {
   readonly content_hash: Buffer
   readonly approved_hash: Buffer | null
   readonly scheduled_at: Date
+  /** Since when a newer version is in its place. */
+  readonly superseded_at: Date | null
+  /** Whether somebody of the organisation received its content. */
+  readonly held: boolean
   readonly product_tags: readonly Buffer[]
   readonly cve_tags: readonly Buffer[] | null
   readonly unnamed_cves: boolean | null
 }
 
 /** The last time that each version of these operators, on a release from an instant on, was called off; whatever has become of it since. */
-export async function listCalledOff(tx: Tx, operators: readonly OperatorId[], now: Date, from: Date): Promise<CalledOff[]> {
+export async function listCalledOff(
+  tx: Tx,
+  { operators, organisation }: { operators: readonly OperatorId[]; organisation: OrganisationId },
+  now: Date,
+  from: Date,
+): Promise<CalledOff[]> {
   const { rows } = await tx.asSystem((db) =>
     sql<CalledOff>`select distinct on (h.package_id, h.version) h.package_id as package, h.version, h.operator_id as operator, h.at, h.content_hash,
-        a.content_hash as approved_hash, h.scheduled_at, v.product_tags, v.cve_tags, v.unnamed_cves, ${releaseColumns}
+        a.content_hash as approved_hash, h.scheduled_at, v.superseded_at,
+        exists (select from receipt t where t.package_id = h.package_id and t.version = h.version and t.part = 'content'
+          and t.organisation_id = ${organisation}) as held, v.product_tags, v.cve_tags, v.unnamed_cves, ${releaseColumns}
       from package_version_history h join release r on r.id = h.release_id join package_version v on v.package_id = h.package_id and v.version = h.version
         left join approval a on a.id = h.approval_id
       where h.operator_id = any(${operators}::uuid[]) and h.state in ('pulled', 'deferred') and h.scheduled_at is not null and h.at <= ${now}

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { binder } from '#platform/audit/audit.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { Id, OperatorId, PersonId } from '#platform/ids.ts'
+import { wasPublic } from '#program/packages/guard-store.ts'
 import type { VersionKey } from '#program/packages/store.ts'
 
 export type AlarmId = Id<'embargo-alarm'>
@@ -25,13 +26,12 @@ export interface StoredAlarm extends NewAlarm {
 
 /** Versions before their release that name a vulnerability which the release of another package made public (E22). */
 export async function listSharing(tx: Tx, now: Date): Promise<NewAlarm[]> {
-  const { rows } = await sql<NewAlarm>`select distinct v.package_id as package, v.version, v.operator_id as operator, 'shared-cve' as kind, t.tag
-    from package_version v join release r on r.id = v.release_id cross join unnest(v.cve_tags) as t(tag)
-    where v.state = 'scheduled' and r.instant > ${now}
-      and exists (select from package_version o join release q on q.id = o.release_id
-        where o.operator_id = v.operator_id and o.package_id <> v.package_id and o.cve_tags && array[t.tag]
-          and q.instant <= ${now} and o.state in ('scheduled', 'released', 'superseded', 'withdrawn'))
-      and not exists (select from embargo_alarm a where a.package_id = v.package_id and a.version = v.version and a.kind = 'shared-cve' and a.cve_tag = t.tag)`.execute(
+  const { rows } = await sql<NewAlarm>`select distinct n.package_id as package, n.version, n.operator_id as operator, 'shared-cve' as kind, t.tag
+    from package_version n join release q on q.id = n.release_id cross join unnest(n.cve_tags) as t(tag)
+    where n.state = 'scheduled' and q.instant > ${now}
+      and exists (select from package_version v join release r on r.id = v.release_id
+        where v.operator_id = n.operator_id and v.package_id <> n.package_id and v.cve_tags && array[t.tag] and ${wasPublic(now)})
+      and not exists (select from embargo_alarm a where a.package_id = n.package_id and a.version = n.version and a.kind = 'shared-cve' and a.cve_tag = t.tag)`.execute(
     tx.db,
   )
   return rows

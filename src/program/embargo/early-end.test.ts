@@ -196,6 +196,16 @@ describe('an early end', () => {
     expect(receipts.map(({ person }) => person.id)).toContain(waiting.id)
     test.clock.set(DECEMBER.entry)
     expect(await reads(waiting, made)).toBe(true)
+    // A sibling alone was none: whoever was told of both is told of it.
+    test.clock.set(WITHIN)
+    await scheduled('CVE-2026-77311', 'CVE-2026-77312')
+    const both = await ended('CVE-2026-77311', { derivable: ['CVE-2026-77312'] }, ['CVE-2026-77312'])
+    const { items } = (await desk.get(second, '/api/embargo-ends')).json<{ items: End[] }>()
+    const sibling = items.find(({ derivedFrom }) => derivedFrom === both.id)!
+    const until = await told(waiting, 'embargo.stands-again')
+    await desk.post(a.people.publisher, `/api/embargo-ends/${sibling.id}/false-alarm`, { reason: 'another flaw' })
+    expect((await desk.post(second, `/api/embargo-ends/${sibling.id}/false-alarm/confirmation`)).json<End>().state).toBe('revoked')
+    expect((await told(waiting, 'embargo.stands-again')) - until).toBe(1)
     // A new end may come, and one that was published does not go.
     test.clock.set(WITHIN)
     const again = await ended('CVE-2026-77301')
@@ -222,6 +232,18 @@ describe('an early end', () => {
     // Two people end what is public now, and the other opens.
     await ended('CVE-2026-77401')
     expect(await reads(waiting, later)).toBe(true)
+  })
+
+  it('E22: the old instant of a version that was superseded before it flags nothing: what it names is not public', async () => {
+    const { id } = await scheduled('CVE-2026-77411')
+    test.clock.set('2026-11-22T12:00:00.000Z')
+    const later = await plain(csafDocument(`${MARK}-deferred`, 'CVE-2026-77411'), '2027-01-12T18:00:00.000Z')
+    const text = `with at as materialized (select set_config('vedette.now', $2, true)) update package_version set state = 'superseded' from at where package_id = $1`
+    await test.database.superuser.query(text, [id, WITHIN])
+    test.clock.set(DECEMBER.release)
+    await raiseAlarms(test.app)
+    const alarms = (await desk.get(a.people.publisher, '/api/embargo-alarms')).json<{ items: z.output<typeof EmbargoAlarmView>[] }>().items
+    expect(alarms.filter((alarm) => alarm.package === later.id)).toEqual([])
   })
 
   it('E23: a) merged cases take the earliest instant; b) no part is released before its siblings without an assessment', async () => {
@@ -296,6 +318,7 @@ describe('an early end', () => {
     expect(code(await propose('CVE-2026-77801', { cause: 'exploitation' }))).toBe('VALIDATION_FAILED')
     expect(code(await propose('CVE-2026-77801', { cause: 'exploitation', basis: 'epss' }))).toBe('VALIDATION_FAILED')
     expect(code(await propose('CVE-2026-70000'))).toBe('VALIDATION_FAILED')
+    expect(code(await propose('CVE-2026-77801', { report: '01990000-0000-7000-8000-000000000000' }))).toBe('CONFLICT')
     const { id } = (await propose('CVE-2026-77801')).json<End>()
     expect(code(await propose('CVE-2026-77801'))).toBe('CONFLICT')
     for (const by of [a.people.author, a.people.reviewer, a.people.tracer, holder]) expect(code(await confirm(id, [], by))).toBe('FORBIDDEN')

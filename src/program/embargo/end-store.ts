@@ -125,6 +125,14 @@ export async function listNaming(tx: Tx, operator: OperatorId, tags: readonly Bu
   return rows
 }
 
+/** Which of these digests versions of an operator name, in hex. */
+export async function listNamed(tx: Tx, operator: OperatorId, tags: readonly Buffer[]): Promise<ReadonlySet<string>> {
+  if (tags.length === 0) return new Set()
+  const { rows } = await sql<{ tag: string }>`select encode(t.tag, 'hex') as tag from unnest(${[...tags]}::bytea[]) as t(tag)
+    where exists (select from package_version v where v.operator_id = ${operator} and v.cve_tags && array[t.tag])`.execute(tx.db)
+  return new Set(rows.map(({ tag }) => tag))
+}
+
 /** Whether a version that names the vulnerability was released by an instant. */
 export async function isReleased(tx: Tx, operator: OperatorId, tag: Buffer, now: Date): Promise<boolean> {
   const { rows } = await sql`select 1 from package_version v join release r on r.id = v.release_id

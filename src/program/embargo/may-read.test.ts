@@ -307,11 +307,42 @@ describe('each line of the predicate denies on its own', () => {
 
   it('keeps a superseded version for its holders only, and for them only while all else holds', () => {
     const holds = new Set([heldVersion(PACKAGE, 1)])
-    const superseded = packageVersion({ state: 'superseded' })
+    const superseded = packageVersion({ state: 'superseded', supersededAt: RELEASE.instant })
     expect(read(entitled('advance', { contact: { holds } }), superseded).reason).toBe('open')
     expect(read(entitled('advance', { contact: { holds: new Set([heldVersion(PACKAGE, 2)]) } }), superseded).reason).toBe('not-held')
     expect(read(entitled('advance', { contact: { holds }, membership: { state: 'suspended' } }), superseded).reason).toBe('membership')
     expect(read(entitled('advance', { contact: { holds } }), packageVersion({ state: 'pulled' })).reason).toBe('state')
+  })
+
+  describe('that a newer one took the place of', () => {
+    const holds = new Set([heldVersion(PACKAGE, 1)])
+    const at = after(RELEASE.windows.advance, 1)
+    const superseded = packageVersion({ state: 'superseded', supersededAt: at })
+    const duty = entitled('advance', { contact: { holds }, jurisdiction: { contact: DUTY_TO_REPORT } })
+    const readable = (reader: Reader, version: ReadableVersion, now = OPEN) => PARTS.filter((part) => read(reader, version, part, now).read)
+
+    it('E18: opens nothing more at its old instants: neither to a restricted jurisdiction, nor to a tier that waited', () => {
+      // The control: had it stayed, it would open to all of them.
+      expect(readable(duty, packageVersion())).toEqual(['existence', 'description'])
+      expect(readable(entitled('validate'), packageVersion())).toContain('bulletin')
+      expect(readable(duty, superseded)).toEqual([])
+      expect(read(duty, superseded, 'description').reason).toBe('superseded')
+      expect(readable(entitled('entry', { contact: { holds } }), superseded)).toEqual([])
+      expect(readable(entitled('validate', { contact: { holds } }), superseded)).toEqual(['existence', 'guidance'])
+      expect(opensAt(duty, superseded, 'description')).toBeUndefined()
+    })
+
+    it('stays as it was to whoever it was open to, and opens the rest when the embargo of all that it names is over', () => {
+      expect(readable(entitled('advance', { contact: { holds } }), superseded, at)).toContain('bulletin')
+      expect(read(entitled('advance', { contact: { holds } }), superseded).reason).toBe('open')
+      expect(readable(duty, { ...superseded, endedAt: after(RELEASE.instant, 1) })).toEqual(['existence', 'description'])
+      expect(readable(duty, { ...superseded, endedAt: after(OPEN, 1) })).toEqual([])
+    })
+
+    it('opens nothing when it is not known since when', () => {
+      for (const supersededAt of [undefined, new Date(Number.NaN), 'always' as unknown as Date])
+        expect(readable(entitled('advance', { contact: { holds } }), { ...superseded, supersededAt })).toEqual([])
+    })
   })
 
   it('opens nothing because a state says released: the instants decide', () => {
@@ -441,6 +472,7 @@ describe('in all worlds', () => {
     scheduled: fc.integer({ min: -60 * 1440, max: 2 * 1440 }),
     minutes: fc.integer({ min: -30 * 1440, max: 5 * 1440 }),
     ended: fc.option(fc.integer({ min: -25 * 1440, max: 1440 }), { nil: undefined }),
+    superseded: fc.integer({ min: -25 * 1440, max: 3 * 1440 }),
   })
   type World = typeof world extends fc.Arbitrary<infer T> ? T : never
   const endOf = ({ ended, release }: World) => (ended === undefined ? undefined : after(release.instant, ended * 60_000))
@@ -460,6 +492,7 @@ describe('in all worlds', () => {
       state: w.state,
       release: w.release,
       scheduledAt: after(w.release.instant, w.scheduled * 60_000),
+      supersededAt: after(w.release.instant, w.superseded * 60_000),
       endedAt: endOf(w),
       validateParts: w.validateParts,
       finderAgrees: w.finderAgrees,
@@ -478,6 +511,8 @@ describe('in all worlds', () => {
     const ordinary = w.tier === 'responder' ? undefined : waits ? w.release.instant : w.release.windows[w.tier]
     const endedAt = endOf(w)
     const opening = ordinary && endedAt && endedAt < ordinary ? endedAt : ordinary
+    const opens = Math.max(opening?.getTime() ?? 0, w.release.instant.getTime() + w.scheduled * 60_000)
+    const over = endedAt !== undefined && endedAt.getTime() <= now
     const facts = [
       w.tier !== 'responder',
       ['scheduled', 'released', 'withdrawn', ...(w.held ? ['superseded'] : [])].includes(w.state),
@@ -489,6 +524,7 @@ describe('in all worlds', () => {
       w.part !== 'proof-of-concept' || w.proofOfConcept,
       opening !== undefined && now >= opening.getTime(),
       w.minutes >= w.scheduled,
+      w.state !== 'superseded' || over || opens <= w.release.instant.getTime() + w.superseded * 60_000,
     ]
     return facts.every(Boolean)
   }

@@ -7,7 +7,7 @@ import { opensUnder, stepsOf, type StandingHistory, type Step } from '#program/m
 import type { Release } from '#program/releases/release.ts'
 
 /** Name and version of the predicate: a decision is replayed under the one that made it. */
-export const EMBARGO_RULE = 'may-read@3'
+export const EMBARGO_RULE = 'may-read@4'
 
 /** What a jurisdiction's policy leaves of a package, and from when (program.md, section 11). */
 export interface JurisdictionCeiling {
@@ -90,6 +90,8 @@ export interface ReadableVersion {
   readonly release: Pick<Release, 'instant' | 'windows' | 'rule' | 'calendar'> | undefined
   /** When it was put on the release: a window that lies before it opened nothing until then. */
   readonly scheduledAt: Date | undefined
+  /** Since when a newer version is in its place: what was closed then stays so. One of which it is not known opens nothing. */
+  readonly supersededAt?: Date | undefined
   /**
    * When the embargo of the last of its vulnerabilities ended before the release (embargo/ended-at.ts); undefined while one of them is
    * still under embargo, has no CVE id, or its end was taken back as a false alarm.
@@ -111,6 +113,7 @@ export type ReadReason =
   | 'role'
   | 'state'
   | 'not-held'
+  | 'superseded'
   | 'approval'
   | 'release'
   | 'membership'
@@ -162,7 +165,20 @@ export function heldVersion(id: PackageId, version: number): string {
 export function opensAt(reader: ContactReader, version: ReadableVersion, part: Part, now: Date): number | undefined {
   const present = presentOpensAt(reader, version, part)
   const held = present === undefined ? undefined : heldSince(stepsOf(reader.history, now.getTime()), version, part)
-  return present === undefined || held === undefined ? undefined : Math.max(present, held)
+  if (present === undefined || held === undefined) return undefined
+  const opens = Math.max(present, held)
+  return staysClosed(version, opens, now.getTime()) ? undefined : opens
+}
+
+/**
+ * Whether what opens then never does, because a newer version took the place of this one before: whoever holds it keeps what was open,
+ * and its old release opens nothing, for what the newer one left out of it may still be under embargo (E18). Only when the embargo of
+ * everything that it names is over may the rest follow.
+ */
+function staysClosed({ state, supersededAt, endedAt }: ReadableVersion, opens: number, now: number): boolean {
+  if (state !== 'superseded') return false
+  if (endedAt !== undefined && instantOf(endedAt) <= now) return false
+  return supersededAt === undefined || !(opens <= instantOf(supersededAt))
 }
 
 /** The same by the present standing alone: nothing opens before. */
@@ -279,7 +295,8 @@ function instantDecides(reader: ContactReader, version: ReadableVersion, part: P
   if (!(now >= present)) return NOT_OPEN
   const held = heldSince(stepsOf(reader.history, now), version, part)
   if (held === undefined) return STANDING
-  return now >= held ? OPEN : NOT_OPEN
+  if (!(now >= held)) return NOT_OPEN
+  return staysClosed(version, Math.max(present, held), now) ? SUPERSEDED : OPEN
 }
 
 /** Finders who agree are named with the bulletin, others with the release: `credit` itself opens with nothing earlier. */
@@ -344,6 +361,7 @@ const NO_READER = denied('no-reader')
 const ROLE = denied('role')
 const STATE = denied('state')
 const NOT_HELD = denied('not-held')
+const SUPERSEDED = denied('superseded')
 const APPROVAL = denied('approval')
 const RELEASE = denied('release')
 const MEMBERSHIP = denied('membership')

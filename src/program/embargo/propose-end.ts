@@ -31,6 +31,9 @@ export async function writeProposal(app: App, tx: Tx, actor: OperatorActor, wish
   const at = app.clock.now()
   const tagOf = cveTagger(app)
   await requireSiblings(tx, actor, wish, tagOf)
+  // Before any row names it: a report of nobody's is refused, not found by the database.
+  const closed = wish.report === undefined || (await closeReport(tx, actor.operator, wish.report, actor.person, at))
+  if (!closed) throw new Problem('CONFLICT', 'This report was dealt with already.')
   const id = app.ids.next<'embargo-end'>() as EndId
   const rows = [
     { cve: wish.cve, id, derivedFrom: null },
@@ -52,8 +55,6 @@ export async function writeProposal(app: App, tx: Tx, actor: OperatorActor, wish
       proposed_at: at,
     })
   }
-  const closed = wish.report === undefined || (await closeReport(tx, actor.operator, wish.report, actor.person, at))
-  if (!closed) throw new Problem('CONFLICT', 'This report was dealt with already.')
   const binds = [...rows.map((row) => endRow({ id: row.id })), ...(wish.report === undefined ? [] : [reportRow({ id: wish.report })])]
   app.audit.record(tx, { action: 'embargo.end-proposed', subject: id, binds, details: { cause: wish.cause, derived: wish.derivable.length } })
   const others = (await staffWith(tx, actor.operator, 'publisher')).filter((person) => person !== actor.person)

@@ -91,10 +91,11 @@ describe('the evidence of a decision', () => {
       fc.constantFrom(...PARTS),
       instant,
       fc.option(instant, { nil: undefined }),
+      fc.option(instant, { nil: undefined }),
     ],
     { numRuns: 5000 },
-  )('I15: replays to the same decision after it was written and read back', (reader, version, part, now, endedAt) => {
-    const facts = readableVersion(version, endedAt)
+  )('I15: replays to the same decision after it was written and read back', (reader, version, part, now, endedAt, supersededAt) => {
+    const facts = readableVersion(version, endedAt, supersededAt)
     const stored = canonicalJson(readEvidence(reader, facts, part, now))
     expect(replay(JSON.parse(stored) as Record<string, string>)).toEqual(mayRead(reader, facts, part, now))
     expect(stored).not.toContain(CANARY)
@@ -105,7 +106,7 @@ describe('the evidence of a decision', () => {
     const [reader] = fc.sample(contact, 1)
     const evidence = readEvidence(reader!, readableVersion(scheduled), 'bulletin', AT)
     expect(evidence).toMatchObject({
-      rule: 'may-read@3',
+      rule: 'may-read@4',
       version: { release: { rule: 'update-tuesday@1', calendar: 'us-federal@1' } },
       reader: { jurisdiction: { entity: { policy: 'unrestricted@1' } } },
     })

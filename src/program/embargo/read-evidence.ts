@@ -17,7 +17,12 @@ export function readEvidence(reader: Reader, version: ReadableVersion, part: Par
  * Every version of the predicate under which decisions are on record, with the code that decides as it did. One that the present code
  * serves needs recorded evidence of its own that it decides alike (test/vectors, read-evidence.test.ts).
  */
-const RULES: Readonly<Record<string, typeof mayRead>> = { 'may-read@2': mayRead, [EMBARGO_RULE]: mayRead }
+const RULES: Readonly<Record<string, typeof mayRead>> = { 'may-read@2': untilSuperseded, 'may-read@3': untilSuperseded, [EMBARGO_RULE]: mayRead }
+
+/** Up to may-read@3 a version in whose place another was went on opening to its holders at its old instants. */
+function untilSuperseded(...[reader, version, part, now]: Parameters<typeof mayRead>): ReadAnswer {
+  return mayRead(reader, { ...version, supersededAt: now }, part, now)
+}
 
 /** The decision that the predicate of its time gives on recorded evidence; undefined for a version of the rule that is not known. */
 export function replay(evidence: Plain): ReadAnswer | undefined {
@@ -54,6 +59,7 @@ const INSTANTS: ReadonlySet<string> = new Set([
   'advance',
   'entry',
   'scheduledAt',
+  'supersededAt',
   'endedAt',
   'keyUntil',
   'acceptBy',

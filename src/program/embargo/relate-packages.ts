@@ -73,8 +73,21 @@ export async function showRelations(app: App, tx: Tx, actor: OperatorActor, id: 
 export async function requireSiblingsAssessed(tx: Tx, { operator }: OperatorActor, id: PackageId, instant: Date): Promise<void> {
   const left = (await listRelations(tx, operator, id)).filter((row) => row.kind === 'split' && row.package_id === id)
   if (left.every((row) => splitMayRelease(instant, [row.other_instant ?? undefined], row.assessed_at !== null))) return
-  throw new Problem(
-    'PRECONDITION_FAILED',
-    'It was split off from a package that is released later: write down first what the earlier release means for that one, and which of it can be derived.',
-  )
+  throw new Problem('PRECONDITION_FAILED', LATER)
+}
+const LATER =
+  'It was split off from a package that is released later: write down first what the earlier release means for that one, and which of it can be derived.'
+
+/**
+ * The same of a move, which gives these packages these instants: neither a part that moves nor one that stays comes before what it was
+ * split off from, unless what that means was assessed. Throws PRECONDITION_FAILED.
+ */
+export async function requireMovedSiblingsAssessed(tx: Tx, { operator }: OperatorActor, moved: ReadonlyMap<PackageId, Date>): Promise<void> {
+  for (const id of moved.keys()) {
+    for (const row of await listRelations(tx, operator, id)) {
+      const part = moved.get(row.package_id) ?? row.instant
+      const left = moved.get(row.other_id) ?? row.other_instant ?? undefined
+      if (row.kind === 'split' && part && !splitMayRelease(part, [left], row.assessed_at !== null)) throw new Problem('PRECONDITION_FAILED', LATER)
+    }
+  }
 }

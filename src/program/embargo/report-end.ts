@@ -2,11 +2,12 @@ import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import { staffWith } from '#platform/auth/people-store.ts'
 import type { OperatorActor, PersonActor } from '#platform/auth/actor.ts'
+import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import type { OperatorId } from '#platform/ids.ts'
 import { notify } from '#platform/notices/notify.ts'
 import { ReportEnd, type EmbargoReportView, type ReportReceived } from '#program/embargo/contract.ts'
-import { listNaming, staffNames } from '#program/embargo/end-store.ts'
+import { listNamed, listNaming, staffNames } from '#program/embargo/end-store.ts'
 import { staffMayRead } from '#program/embargo/may-read.ts'
 import { closeReport, insertReport, listReports, reportRow, type EmbargoReportId, type StoredReport } from '#program/embargo/report-store.ts'
 import { seal, unseal } from '#program/embargo/sealed.ts'
@@ -54,16 +55,21 @@ export function listEndReports(app: App, actor: OperatorActor): Promise<z.input<
       tx,
       rows.map((row) => row.handled_by),
     )
-    const tagOf = cveTagger(app)
+    const readable = staffMayRead(actor.roles, 'bulletin')
+    const said = new Map(rows.map((row) => [row.id, readable ? openSaid(app, row) : undefined]))
+    const siblingsOf = await siblingFinder(
+      app,
+      tx,
+      actor,
+      rows.flatMap((row) => (row.handled_at === null ? (said.get(row.id)?.cves ?? []) : [])),
+    )
     const views: z.input<typeof EmbargoReportView>[] = []
     for (const row of rows) {
-      const said = staffMayRead(actor.roles, 'bulletin') ? openSaid(app, row) : undefined
+      const text = said.get(row.id)
       const prefilled: z.input<typeof EmbargoReportView>['prefilled'] = []
-      for (const cve of row.handled_at === null && said ? said.cves : []) {
-        const naming = await listNaming(tx, actor.operator, [tagOf(cve)])
-        const all = naming.flatMap((version) => openSummary(app, version, version.content_hash, version.summary).cves)
-        const siblings = [...new Set(all)].filter((one) => one !== cve)
-        if (naming.length > 0) prefilled.push({ cve, cause: row.cause, evidence: said!.what, source: said!.source ?? null, siblings, report: row.id })
+      for (const cve of row.handled_at === null && text ? text.cves : []) {
+        const siblings = await siblingsOf(cve)
+        if (siblings) prefilled.push({ cve, cause: row.cause, evidence: text!.what, source: text!.source ?? null, siblings, report: row.id })
       }
       views.push({
         id: row.id,
@@ -72,14 +78,40 @@ export function listEndReports(app: App, actor: OperatorActor): Promise<z.input<
         organisation: row.organisation_name,
         at: row.reported_at,
         cause: row.cause,
-        what: said?.what ?? null,
-        source: said?.source ?? null,
+        what: text?.what ?? null,
+        source: text?.source ?? null,
         handled: row.handled_by && row.handled_at ? { by: { id: row.handled_by, name: names.get(row.handled_by) ?? '' }, at: row.handled_at } : null,
         prefilled,
       })
     }
     return views
   })
+}
+
+/**
+ * What finds the vulnerabilities that packages name beside one; undefined where none names it. Whoever reports may name any ids, so the
+ * work goes by those that packages name, each once.
+ */
+async function siblingFinder(
+  app: App,
+  tx: Tx,
+  { operator }: OperatorActor,
+  reported: readonly string[],
+): Promise<(cve: string) => Promise<string[] | undefined>> {
+  const tagOf = cveTagger(app)
+  const tags = new Map([...new Set(reported)].map((cve) => [cve, tagOf(cve)]))
+  const named = await listNamed(tx, operator, [...tags.values()])
+  const found = new Map<string, string[]>()
+  return async (cve) => {
+    const tag = tags.get(cve)
+    if (!tag || !named.has(tag.toString('hex'))) return undefined
+    const known = found.get(cve)
+    if (known) return known
+    const all = (await listNaming(tx, operator, [tag])).flatMap((version) => openSummary(app, version, version.content_hash, version.summary).cves)
+    const siblings = [...new Set(all)].filter((one) => one !== cve)
+    found.set(cve, siblings)
+    return siblings
+  }
 }
 
 function openSaid(app: App, row: StoredReport): Omit<Report, 'cause'> {

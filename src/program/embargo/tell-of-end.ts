@@ -30,7 +30,8 @@ export async function tellOfEnds(app: App, tx: Tx, operator: OperatorId, what: T
       : await listTold(
           tx,
           operator,
-          ends.map(({ id }) => id),
+          // Whoever was told of an end that was derived from another was told by that one.
+          ends.flatMap(({ id, derived_from: main }) => (main === null ? [id] : [id, main])),
         )
   const told = await insertTold(tx, { end: first.id, what, operator, people, at })
   await notify(app, tx, told, `embargo.${what}`)

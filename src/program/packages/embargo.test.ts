@@ -309,7 +309,11 @@ describe('the embargo of a package', () => {
       await state(value)
       for (const by of [advance, covered]) expect(await secretWorld(by)).toEqual(await emptyWorld(by))
     }
-    await state('superseded')
+    // Superseded at that instant, by the clock that the database is told.
+    await test.database.superuser.query(
+      `with at as materialized (select set_config('vedette.now', $2, true)) update package_version set state = 'superseded' from at where package_id = $1`,
+      [secret.id, DECEMBER.release],
+    )
     expect((await desk.read(advance, secret.id)).title).toBe(`${MARK} title`)
     expect(await secretWorld(covered)).toEqual(await emptyWorld(covered))
     await state('scheduled')

@@ -80,6 +80,7 @@ export function factsOf(
     approvedHash: row.approved_hash?.toString('hex'),
     release: releaseOf(row),
     scheduledAt: row.scheduled_at ?? undefined,
+    supersededAt: row.state === 'superseded' ? (row.superseded_at ?? undefined) : undefined,
     endedAt: endedAtOf(row, ends),
     validateParts,
     finderAgrees,

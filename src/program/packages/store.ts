@@ -33,6 +33,7 @@ const packageVersionRow = binder('package_version', [
   'release_id',
   'scheduled_by',
   'scheduled_at',
+  'superseded_at',
   'created_at',
   'updated_at',
 ])
@@ -69,6 +70,8 @@ export interface StoredVersion extends Partial<Nullable<ReleaseColumns>> {
   readonly release_id: ReleaseId | null
   readonly scheduled_by: PersonId | null
   readonly scheduled_at: Date | null
+  /** Since when a newer version is in its place. */
+  readonly superseded_at: Date | null
   readonly updated_at: Date
 }
 type Nullable<T> = { readonly [key in keyof T]: T[key] | null }
@@ -77,7 +80,7 @@ type Nullable<T> = { readonly [key in keyof T]: T[key] | null }
 export const versionColumns = sql`v.package_id, v.version, v.operator_id, v.state, v.content_object, v.content_hash, v.cve_tags,
     v.unnamed_cves, v.summary, v.contributors, v.source, v.source_object,
     v.submitted_by, v.submitted_at, a.content_hash as approved_hash, a.approved_by, a.approved_at, v.release_id, v.scheduled_by, v.scheduled_at,
-    v.updated_at, ${releaseColumns}`
+    v.superseded_at, v.updated_at, ${releaseColumns}`
 /** Every version with its approval and its release; a condition on `v` follows. */
 export const selectVersions = sql`select ${versionColumns}
   from package_version v left join approval a on a.id = v.approval_id left join release r on r.id = v.release_id`
@@ -191,11 +194,17 @@ async function listOpenable(
       case when v.state = 'superseded' then array(select distinct unnest(t.parts) ${content} and t.organisation_id = ${organisation}) else '{}' end as held_parts
     from package_version v join approval a on a.id = v.approval_id join release r on r.id = v.release_id
     where (v.state in ('scheduled', 'released', 'withdrawn') or v.state = 'superseded' and ${held}) and a.content_hash = v.content_hash
-      and ${either((narrowing) => sql`${covers(narrowing)} and (${isOpen(narrowing, now)} or ${isOpenEarly(narrowing, now)})`)} and ${where}`.execute(tx.db)
+      and ${either((narrowing) => sql`${hasProduct(narrowing)} and (${isOpen(narrowing, now)} or ${isOpenEarly(narrowing, now)})`)} and ${where}`.execute(tx.db)
   return rows
 }
 
+/** Whether a version has a product of the clearance, for the row at hand. */
 const covers = ({ tags }: Narrowing) => (tags ? sql`v.product_tags && ${tags}::bytea[]` : sql`true`)
+/** The same for finding the versions: an index serves it under row-level security (migrations/2026112671-fast-lists.ts). */
+const hasProduct = ({ tags }: Narrowing) =>
+  tags
+    ? sql`exists (select from package_version_product p where p.package_id = v.package_id and p.version = v.version and p.tag = any(${tags}::bytea[]))`
+    : sql`true`
 /** The instants of a release that count. */
 type Instants = Readonly<Record<WindowTier | 'instant', RawBuilder<unknown>>>
 const OWN: Instants = { validate: sql`r.validate_at`, advance: sql`r.advance_at`, entry: sql`r.entry_at`, instant: sql`r.instant` }

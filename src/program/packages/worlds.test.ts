@@ -113,6 +113,7 @@ function worldOf(roll: () => number): World {
         : { release_id: null }),
       scheduled_by: null,
       scheduled_at: mostly(LONG_BEFORE, null, new Date(around(now))),
+      superseded_at: mostly(new Date(now), null, new Date(WINDOWS.entry)),
       updated_at: LONG_BEFORE,
       covered: mostly(true, false),
       held: received || roll() < 0.2,

@@ -86,7 +86,7 @@ describe('what has to be reported', () => {
       const filed = await post(a.people.publisher, `${url}/filings`, filing)
       expect(filed.json<Clock>().deadlines[0]).toEqual({ step: 'early-warning', dueAt: '2026-12-05T20:00:00.000Z', filedAt: '2026-12-05T16:00:00.000Z' })
       expect(code(await post(second, `${url}/filings`, filing))).toBe('CONFLICT')
-      await post(a.people.publisher, `${url}/filings`, { ...filing, step: 'delay-request', recipient: 'national-csirt' })
+      await post(a.people.publisher, `${url}/filings`, { ...filing, step: 'delay-request', recipient: 'national-csirt', filedAt: '2026-12-05T16:10:00Z' })
       const disclosed = (await desk.get(a.people.tracer, `/api/packages/${made.id}/disclosures`)).json<z.output<typeof DisclosureList>>().items
       expect(disclosed.map(({ step, recipient, cve }) => [step, recipient, cve])).toEqual([
         ['early-warning', 'enisa-platform', CVE],
@@ -163,11 +163,20 @@ describe('what has to be reported', () => {
       expect((await desk.get(accused.people.analyst, '/api/breach-messages')).json()).toEqual({ items: [] })
       const own = await desk.get(member.people.analyst, '/api/breach-reports/own')
       expect([own.json<{ items: unknown[] }>().items.length, own.body.includes(accused.id), own.body.includes(accused.name)]).toEqual([1, false, false])
+      // A colleague to whom the package may be closed sees nothing of it.
+      expect((await desk.get(member.people.reader, '/api/breach-reports/own')).json()).toEqual({ items: [] })
       const decision = { outcome: 'breach', namesAccused: true, reasons: `${MARK} bytes were theirs` }
-      expect((await post(tracer, `${url()}/decision`, decision)).json<Breach>().state).toBe('decision-proposed')
-      expect(code(await post(tracer, `${url()}/decision/confirmation`))).toBe('SECOND_PERSON_NEEDED')
+      const waiting = async (what: object) => (await post(tracer, `${url()}/decision`, what)).json<Breach>()
+      const confirm = (by: Caller, proposedAt: string) => post(by, `${url()}/decision/confirmation`, { proposedAt })
+      const first = await waiting({ ...decision, namesAccused: false })
+      expect(first.state).toBe('decision-proposed')
+      const [readAt] = [first.decision!.proposed.at, test.clock.advance(1000)]
+      const { at } = (await waiting(decision)).decision!.proposed
+      expect(code(await confirm(tracer, at))).toBe('SECOND_PERSON_NEEDED')
+      // Replaced between reading and confirming, it is not what was agreed to.
+      expect(code(await confirm(publisher, readAt))).toBe('PRECONDITION_FAILED')
       expect(code(await tell(`It was ${accused.name}.`))).toBe('VALIDATION_FAILED')
-      expect((await post(publisher, `${url()}/decision/confirmation`)).json<Breach>().state).toBe('decided')
+      expect((await confirm(publisher, at)).json<Breach>().state).toBe('decided')
       expect((await tell(`It was ${accused.name}.`)).statusCode).toBe(200)
       expect(code(await tell(`It was ${member.name}.`))).toBe('VALIDATION_FAILED')
       expect(code(await post(tracer, `${url()}/decision`, decision))).toBe('CONFLICT')

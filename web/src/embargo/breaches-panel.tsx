@@ -97,7 +97,12 @@ function BreachActions({ breach }: { breach: Breach }): ReactElement {
             Another person has to confirm it.
           </Text>
         ) : (
-          <ActButton label="Confirm the decision" title="Confirm the decision" act={act('decision/confirmation')} primary>
+          <ActButton
+            label="Confirm the decision"
+            title="Confirm the decision"
+            act={act('decision/confirmation', { proposedAt: decision!.proposed.at })}
+            primary
+          >
             {OUTCOMES[decision!.outcome]}. {decision!.reasons && <>“{decision!.reasons}”</>}{' '}
             {decision!.namesAccused ? `${breach.accused?.name ?? 'The member'} may be named from then on.` : 'Nobody is named.'}
           </ActButton>

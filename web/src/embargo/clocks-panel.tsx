@@ -58,7 +58,9 @@ function OneClock({ clock }: { clock: Clock }): ReactElement {
   return (
     <Table.Tr>
       <Table.Td>
-        <Text fw={600}>{clock.cve ?? 'A vulnerability'}</Text>
+        <Text fw={600} className="nowrap">
+          {clock.cve ?? 'A vulnerability'}
+        </Text>
         <Text size="xs" c="dimmed">
           {BASIS_NAME[clock.basis]}
         </Text>

@@ -29,7 +29,8 @@ export function EmbargoBanner({ version }: { version: Package }): ReactElement |
     <>
       {ends.length > 0 && (
         <Alert
-          color={endedAt ? 'green' : 'yellow'}
+          color={endedAt ? 'blue' : 'yellow'}
+          variant="light"
           icon={<Icon name="clock" />}
           title={endedAt ? 'The embargo has ended early' : 'Part of the embargo has ended early'}
         >
@@ -45,14 +46,14 @@ export function EmbargoBanner({ version }: { version: Package }): ReactElement |
         </Alert>
       )}
       {later && (
-        <Alert color="yellow" icon={<Icon name="warning" />} title="It was merged with a package that is released earlier">
+        <Alert color="yellow" variant="light" icon={<Icon name="warning" />} title="It was merged with a package that is released earlier">
           <Text size="sm" component="div">
             A merged case takes the earliest instant: <Instant value={later} />. Move this package to it.
           </Text>
         </Alert>
       )}
       {unassessed && (
-        <Alert color="yellow" icon={<Icon name="warning" />} title="It was split off from another package">
+        <Alert color="yellow" variant="light" icon={<Icon name="warning" />} title="It was split off from another package">
           <Text size="sm">Before it is released earlier than that one, write down what this means for it.</Text>
         </Alert>
       )}

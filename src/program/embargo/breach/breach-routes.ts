@@ -41,7 +41,7 @@ function reportRoutes(app: App): Route[] {
     route({
       method: 'GET',
       url: '/api/breach-reports/own',
-      summary: 'Lists what your organisation reported, and how far it is.',
+      summary: 'Lists what you reported, and how far it is.',
       tag,
       access: may.readBreachMessages,
       response: contract.OwnBreachList,
@@ -101,8 +101,9 @@ function handlingRoutes(app: App): Route[] {
       tag,
       access: may.confirmBreach,
       params,
+      body: contract.ConfirmBreach,
       response,
-      handle: ({ actor, params: { id } }) => confirmDecision(app, staff(actor), id),
+      handle: ({ actor, params: { id }, body: { proposedAt } }) => confirmDecision(app, staff(actor), id, proposedAt),
     }),
   ]
 }

@@ -51,6 +51,8 @@ export const TellMembers = z.strictObject({
 })
 /** `POST .../decision`: what a tracer proposes; whether the member may be named after it is part of the decision. */
 export const DecideBreach = z.strictObject({ outcome: z.enum(BREACH_OUTCOMES), namesAccused: z.boolean(), reasons: text(4000) })
+/** `POST .../decision/confirmation`: since when the decision waits that is confirmed, as it was read. */
+export const ConfirmBreach = z.strictObject({ proposedAt: instant })
 
 export const BreachView = z.object({
   id: z.string(),

@@ -87,13 +87,16 @@ export function proposeDecision(
   return app.db.transaction(actor, async (tx) => {
     const breach = await lockUndecided(tx, actor, id)
     if (namesAccused && (outcome !== 'breach' || !breach.accused_id)) throw refused('/body/namesAccused', 'true only for a breach by a member that is known')
+    const at = app.clock.now()
+    // A confirmation names the decision by its instant.
+    if (breach.proposed_at && breach.proposed_at >= at) throw new Problem('CONFLICT', 'A decision was proposed at this moment; read it, then send yours again.')
     await updateBreach(tx, id, {
       state: 'decision-proposed',
       outcome,
       names_accused: namesAccused,
       reasons: seal(app, 'breach_report.reasons', id, reasons),
       proposed_by: actor.person,
-      proposed_at: app.clock.now(),
+      proposed_at: at,
     })
     app.audit.record(tx, { action: 'breach.decision-proposed', subject: id, binds: [breachRow({ id })], details: { outcome } })
     const others = [...(await staffWith(tx, actor.operator, 'tracer')), ...(await staffWith(tx, actor.operator, 'publisher'))].filter(
@@ -104,12 +107,17 @@ export function proposeDecision(
   })
 }
 
-/** Another tracer, or a publisher, agrees. Throws NOT_FOUND, SECOND_PERSON_NEEDED, and CONFLICT where nothing waits or who proposed it is no tracer any more. */
-export function confirmDecision(app: App, actor: OperatorActor, id: BreachId): Promise<View> {
+/**
+ * Another tracer, or a publisher, agrees to exactly the decision that waits since `proposedAt`. Throws NOT_FOUND, SECOND_PERSON_NEEDED,
+ * CONFLICT where nothing waits or who proposed it is no tracer any more, and PRECONDITION_FAILED when another decision waits by now.
+ */
+export function confirmDecision(app: App, actor: OperatorActor, id: BreachId, proposedAt: Date): Promise<View> {
   return app.db.transaction(actor, async (tx) => {
     const breach = await lockUndecided(tx, actor, id)
     if (breach.state !== 'decision-proposed' || !breach.proposed_by) throw new Problem('CONFLICT', 'No decision waits here.')
     if (breach.proposed_by === actor.person) throw new Problem('SECOND_PERSON_NEEDED', 'Another person than the one who proposed this has to confirm it.')
+    if (breach.proposed_at?.getTime() !== proposedAt.getTime())
+      throw new Problem('PRECONDITION_FAILED', 'Another decision waits by now: read it again, then confirm that one.')
     if (!(await holdsRole(tx, breach.proposed_by, 'tracer'))) throw new Problem('CONFLICT', 'Who proposed this is no tracer any more; propose it anew.')
     await updateBreach(tx, id, { state: 'decided', decided_by: actor.person, decided_at: app.clock.now() })
     app.audit.record(tx, { action: 'breach.decided', subject: id, binds: [breachRow({ id })], details: { outcome: breach.outcome } })

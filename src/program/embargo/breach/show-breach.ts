@@ -74,10 +74,13 @@ export function listBreachMessages(app: App, actor: ContactActor): Promise<z.inp
   })
 }
 
-/** What the actor's organisation reported, and how far it is: never whom it is about, nor what was decided. */
+/**
+ * What the actor reported, and how far it is: never whom it is about, nor what was decided. A colleague's report names a package that
+ * may be closed to the actor.
+ */
 export function listOwnBreachReports(app: App, actor: ContactActor): Promise<z.input<typeof OwnBreachList>['items']> {
   return app.db.read(actor, async (tx) =>
-    (await listOwnBreaches(tx, actor.organisation, MOST)).map(({ id, package_id, reported_at, state }) => ({
+    (await listOwnBreaches(tx, actor, MOST)).map(({ id, package_id, reported_at, state }) => ({
       id,
       package: package_id,
       reportedAt: reported_at,

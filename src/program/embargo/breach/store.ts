@@ -91,14 +91,14 @@ export async function listBreaches(tx: Tx, operator: OperatorId, limit: number, 
   return rows
 }
 
-/** What an organisation reported, the newest first, without whom it is about. */
+/** What a person reported for its organisation, the newest first, without whom it is about. */
 export async function listOwnBreaches(
   tx: Tx,
-  organisation: OrganisationId,
+  { person, organisation }: { readonly person: PersonId; readonly organisation: OrganisationId },
   limit: number,
 ): Promise<Pick<StoredBreach, 'id' | 'package_id' | 'reported_at' | 'state'>[]> {
   const { rows } = await sql<StoredBreach>`select id, package_id, reported_at, state from breach_report where organisation_id = ${organisation}
-    order by id desc limit ${limit}`.execute(tx.db)
+    and reported_by = ${person} order by id desc limit ${limit}`.execute(tx.db)
   return rows
 }
 

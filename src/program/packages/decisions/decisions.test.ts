@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { verifyLog } from '#platform/audit/verify-log.ts'
 import { system } from '#platform/auth/actor.ts'
 import { replaceRoles, roleRows } from '#platform/auth/people-store.ts'
+import { insertClearance } from '#program/membership/entitlement-store.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { code, csafDocument, DECEMBER, ok, type Caller } from '#test/harness/packages.ts'
-import { seedStaff } from '#test/harness/people.ts'
+import { entitle, seedStaff } from '#test/harness/people.ts'
 import { versionWorld, type Decision } from '#test/harness/versions.ts'
 
 type World = Awaited<ReturnType<typeof versionWorld>>
@@ -56,6 +57,20 @@ describe('what two publishers decide about versions', () => {
       test.clock.set(AFTER)
       expect((await read(other.people.analyst, id)).json()).toMatchObject({ version: 2 })
       expect(ok(await desk.receive(other.people.analyst, id, 2)).cves).toEqual([stays])
+    })
+
+    it('E18: is not described to a colleague under a duty to report when the old release comes', async () => {
+      const colleague = a.vendor.people.admin
+      await entitle(test.app, a, a.vendor, colleague, { clears: false })
+      const clearance = { person: colleague.id, operator: a.id, products: ['*'], proofOfConcept: false, jurisdiction: 'duty-to-report@1' }
+      test.clock.set('2026-11-01T12:00:00Z')
+      await test.app.db.transaction(system('test'), (tx) => insertClearance(tx, { ...clearance, at: test.clock.now() }))
+      test.clock.set(AFTER)
+      expect((await read(holder, id, 1)).statusCode).toBe(200)
+      expect((await read(colleague, id)).json()).toMatchObject({ version: 2 })
+      expect((await read(colleague, id, 1)).statusCode).toBe(404)
+      expect((await desk.receive(colleague, id, 1)).statusCode).toBe(404)
+      expect(await versions.states(colleague, id)).toEqual(['2 scheduled'])
     })
 
     it('E18: stays under embargo when the rest is public, and nothing in the database says which it is', async () => {

@@ -14,6 +14,7 @@ import { updateVersion } from '#program/packages/store.ts'
 import { asScheduled } from '#program/packages/version-states.ts'
 import type { MoveView } from '#program/releases/moves/contract.ts'
 import { findHead, findReleases, lockHead } from '#program/releases/moves/cycle-store.ts'
+import { keepSiblings } from '#program/releases/moves/keep-siblings.ts'
 import { planMove, type MovePlan, type PlannedVersion } from '#program/releases/moves/plan-move.ts'
 import { openMoveReason } from '#program/releases/moves/sealed-reason.ts'
 import { showMoves } from '#program/releases/moves/show-move.ts'
@@ -45,6 +46,7 @@ export function confirmMove(app: App, actor: OperatorActor, id: MoveId, preview:
     const at = app.clock.now()
     const plan = await planMove(app, tx, actor.operator, await wishOf(tx, move, { hold: true }), at, true)
     if (plan.sha256 !== preview) throw new Problem('PRECONDITION_FAILED', 'The consequences are others by now: read them again, then confirm those.')
+    await keepSiblings(tx, actor, plan)
     const binds = await carryOut(app, tx, actor, move, plan, at)
     await setMoveConfirmed(tx, id, { by: actor.person, at, preview: Buffer.from(preview, 'hex') })
     await tellOfMove(app, tx, move, plan)

@@ -322,6 +322,27 @@ describe('moving the dates of a release', { timeout: 60_000 }, () => {
     expect(answer.json()).toMatchObject({ code: 'VALIDATION_FAILED', fields: [{ field, message: expect.stringContaining(reason) }] })
   })
 
+  it('E23: no part moves before what it was split off from, nor that one behind it, without an assessment', async () => {
+    test.clock.set('2027-03-05T00:00:00Z')
+    const JULY = '2027-07-13T17:00:00.000Z'
+    const [part, whole] = [await scheduled('Part', JULY), await scheduled('Whole', JULY)]
+    const related = await desk.post(a.people.publisher, `/api/packages/${part.id}/relations`, { kind: 'split', other: whole.id, reason: 'Two causes' })
+    expect(related.statusCode).toBe(201)
+    const alone = (id: string, instant: string) => ({ release: JULY, to: { ...SLIPPED, instant }, packages: [id] })
+    const [earlier, later] = [alone(part.id, '2027-07-06T10:00'), alone(whole.id, '2027-07-20T10:00')]
+    for (const body of [earlier, later]) {
+      expect(code(await preview(body))).toBe('PRECONDITION_FAILED')
+      expect(code(await propose(body))).toBe('PRECONDITION_FAILED')
+    }
+    // Together they may, and the part behind the whole.
+    expect((await preview({ ...later, packages: [part.id, whole.id] })).statusCode).toBe(200)
+    expect((await preview(alone(part.id, '2027-07-20T10:00'))).statusCode).toBe(200)
+    const { items } = related.json<{ items: { id: string }[] }>()
+    const waits = await desk.post(a.people.publisher, `/api/package-relations/${items[0]!.id}/assessment`, { assessment: 'Nothing can be derived' })
+    expect(waits.statusCode).toBe(200)
+    for (const body of [earlier, later]) expect((await preview(body)).statusCode).toBe(200)
+  })
+
   it('is refused once either instant has passed, and when who proposed it is no publisher any more', async () => {
     const to = { ...SLIPPED, instant: '2027-06-15T10:00' }
     const JUNE = '2027-06-08T17:00:00.000Z'
@@ -356,5 +377,44 @@ describe('moving the dates of a release', { timeout: 60_000 }, () => {
     await test.database.superuser.query(`update release set cycle_id = null where cycle_id is not null`)
     const faults = (await verifyLog(test.app, {})).faults.map(({ table }) => table)
     expect(new Set(faults)).toEqual(new Set(['release_move', 'release']))
+  })
+
+  it('takes no version along in whose place a revision comes at the same moment, and leaves none behind', async () => {
+    test.clock.set('2027-03-05T00:00:00Z')
+    const JULY = '2027-07-13T17:00:00.000Z'
+    const { people } = b
+    const other = await seedStaff(test.app, b.id, 'publisher', 'Second publisher of B')
+    const { id } = ok(await desk.import(people.author, csafDocument('Revised', 'CVE-2026-39001')))
+    const approve = async () => {
+      ok(await desk.step(people.author, id, 'review'))
+      ok(await desk.step(people.reviewer, id, 'approval'))
+    }
+    await approve()
+    ok(await desk.schedule(people.publisher, id, JULY))
+    ok(await desk.post(people.author, `/api/packages/${id}/revisions`, { summary: 'Corrected' }))
+    ok(await desk.edit(people.author, id, (content) => ({ ...content, title: 'Corrected' })))
+    await approve()
+    const move = (await propose({ release: JULY, to: { ...SLIPPED, instant: '2027-07-20T10:00' } }, people.publisher)).json<Move>()
+    // The revision takes the place of the version, and is not committed yet.
+    const client = await test.database.superuser.connect()
+    await client.query('begin')
+    await client.query(`update package_version set state = 'superseded' where package_id = $1 and version = 1`, [id])
+    await client.query(
+      `update package_version n set state = 'scheduled', release_id = o.release_id, scheduled_by = o.scheduled_by, scheduled_at = o.scheduled_at
+       from package_version o where n.package_id = $1 and n.version = 2 and o.package_id = n.package_id and o.version = 1`,
+      [id],
+    )
+    const confirmed = confirm(move, other)
+    await expect.poll(async () => (await test.database.superuser.query(`select 1 from pg_locks where not granted`)).rowCount, { timeout: 10_000 }).toBe(1)
+    await client.query('commit')
+    client.release()
+    expect(code(await confirmed)).toBe('PRECONDITION_FAILED')
+    const again = (await desk.get(other, `/api/releases/moves/${move.id}`)).json<Move>()
+    expect((await confirm(again, other)).statusCode).toBe(200)
+    const { rows } = await test.database.superuser.query<{ instant: Date }>(
+      'select r.instant from package_version v join release r on r.id = v.release_id where v.package_id = $1',
+      [id],
+    )
+    expect(rows.map(({ instant }) => instant.toISOString())).toEqual(['2027-07-20T17:00:00.000Z', '2027-07-20T17:00:00.000Z'])
   })
 })

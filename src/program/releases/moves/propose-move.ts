@@ -6,6 +6,7 @@ import { staffWith } from '#platform/auth/people-store.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { notify } from '#platform/notices/notify.ts'
 import type { MovePreview, MoveView, MoveWish, ProposeMove } from '#program/releases/moves/contract.ts'
+import { keepSiblings } from '#program/releases/moves/keep-siblings.ts'
 import { planMove } from '#program/releases/moves/plan-move.ts'
 import { sealMoveReason } from '#program/releases/moves/sealed-reason.ts'
 import { showMoves, showPreview } from '#program/releases/moves/show-move.ts'
@@ -18,7 +19,9 @@ import { freezeRelease, releaseRow, type StoredRelease } from '#program/releases
 export function previewMove(app: App, actor: OperatorActor, wish: z.output<typeof MoveWish>): Promise<z.input<typeof MovePreview>> {
   return app.db.read(actor, async (tx) => {
     const now = app.clock.now()
-    return showPreview(tx, actor, await planMove(app, tx, actor.operator, await readWish(tx, actor.operator, wish, now), now), now)
+    const plan = await planMove(app, tx, actor.operator, await readWish(tx, actor.operator, wish, now), now)
+    await keepSiblings(tx, actor, plan)
+    return showPreview(tx, actor, plan, now)
   })
 }
 
@@ -33,6 +36,7 @@ export function proposeMove(app: App, actor: OperatorActor, wish: z.output<typeo
     await lockCalendar(tx, actor.operator, 'schedules')
     const wished = await readWish(tx, actor.operator, wish, at)
     const plan = await planMove(app, tx, actor.operator, wished, at)
+    await keepSiblings(tx, actor, plan)
     const subject = await written(app, tx, actor, wished.subject, at)
     const joins = wished.joins && (await written(app, tx, actor, wished.joins, at))
     const id = app.ids.next<'release-move'>()

@@ -135,10 +135,14 @@ export interface MovableVersion extends StoredVersion {
   readonly product_tags: readonly Buffer[]
 }
 
-/** Versions of a cycle whose release is still to come for them, of these packages or of all; nobody else changes them until the transaction ends. */
+/**
+ * Versions of a cycle whose release is still to come for them, of these packages or of all; nobody else changes them until the
+ * transaction ends. They are read anew once they are held: a revision that came while this waited is one of them, and whoever puts
+ * another there has to hold every version of its package first.
+ */
 export async function lockMovable(tx: Tx, operator: OperatorId, cycle: ReleaseId, packages: readonly PackageId[] | null): Promise<MovableVersion[]> {
-  const { rows } = await sql<MovableVersion>`${movable(operator, cycle, packages)} for no key update of v`.execute(tx.db)
-  return rows
+  await sql`${movable(operator, cycle, packages)} for no key update of v`.execute(tx.db)
+  return listMovable(tx, operator, cycle, packages)
 }
 
 /** The same, without holding them. */
