@@ -54,6 +54,7 @@ describe('a version that its holders keep when another takes its place', () => {
     const { a, desk, versions, publishers, holder, held, report } = world
     const cve = 'CVE-2026-61002'
     const id = await held('Postponed', { cves: [cve] })
+    ok(await desk.receive(tester, id))
     await versions.decide(publishers, id, 'defer')
     test.clock.set(AFTER)
     expect(code(await report(holder, cve))).toBe('VALIDATION_FAILED')
@@ -64,6 +65,8 @@ describe('a version that its holders keep when another takes its place', () => {
     expect(code(await report(holder, cve))).toBe('VALIDATION_FAILED')
     const { document } = (await desk.get(holder, `/api/packages/${id}/advisory?format=csaf-2.1&version=1`)).json()
     expect(document).toMatchObject({ distribution: { tlp: { label: 'AMBER+STRICT' } }, tracking: { status: 'draft' } })
+    expect(ok(await desk.receive(tester, id, 1))).toMatchObject({ state: 'superseded', cves: [], unreceivedParts: [] })
+    expect(await parts(id, 1)).toEqual(['existence', 'guidance'])
     test.clock.set(JANUARY)
     expect((await report(holder, cve)).statusCode).toBe(201)
   })

@@ -35,15 +35,19 @@ export function knownToContact(app: Pick<App, 'keys'>, standings: readonly Stand
     const opens = opensAt(reader, facts, 'existence', now)
     return { openedAt: opens === undefined ? null : new Date(opens), receivedAt: row.received_at, receivedParts: new Set(row.received_parts) }
   })
-  return found && { ...found, mayRead: asKept(row, found.mayRead) }
+  return found && { ...found, mayRead: asKept(row, found, found.mayRead) }
 }
 
 /**
- * Of a version in whose place another is, holders keep what they were given, and nothing more opens: its windows and its release are
- * those of a version that may have left its cycle since.
+ * Of a version in whose place another is, members keep what somebody of them was given, and nothing more opens while it is under
+ * embargo: it may have left its cycle before its release, and then neither a window nor that release says anything (E18).
  */
-export function asKept({ state, held_parts: kept }: VersionForContact, mayReadPart: KnownVersion['mayRead']): KnownVersion['mayRead'] {
-  if (state !== 'superseded') return mayReadPart
+export function asKept(
+  { state, held_parts: kept }: VersionForContact,
+  { facts: { endedAt }, now }: Pick<KnownVersion, 'facts' | 'now'>,
+  mayReadPart: KnownVersion['mayRead'],
+): KnownVersion['mayRead'] {
+  if (state !== 'superseded' || (endedAt !== undefined && endedAt <= now)) return mayReadPart
   return (part) => (part === 'existence' || kept.includes(part)) && mayReadPart(part)
 }
 

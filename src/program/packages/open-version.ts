@@ -63,5 +63,12 @@ async function openRow(app: App, tx: Tx, standings: readonly Standing[], row: Ve
   const stated = { validateParts: content.validateParts, finderAgrees: finderAgrees(content) }
   const facts = { ...known.facts, ...stated, endedAt: endedAtOf(cveColumns(app, content), standing.ends) }
   if (!mayRead(reader, facts, 'existence', now).read) return undefined
-  return { ...known, summary: summaryOf(content), reader, facts, content, mayRead: asKept(row, (part) => mayRead(reader, facts, part, now).read) }
+  return {
+    ...known,
+    summary: summaryOf(content),
+    reader,
+    facts,
+    content,
+    mayRead: asKept(row, { facts, now }, (part) => mayRead(reader, facts, part, now).read),
+  }
 }
