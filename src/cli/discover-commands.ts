@@ -11,9 +11,13 @@ export interface Tools {
 /** Adds one command, or a group with its subcommands, to the program. */
 export type AddCommand = (program: Command, tools: Tools) => void
 
-/** Every file in this folder that exports `command`: one per command of `vedette`. */
-export async function discoverCommands(): Promise<AddCommand[]> {
+/**
+ * What the files of this folder export as `command`: a file is named as its command of `vedette` is. Of the command that is asked for
+ * only its own file is loaded, which is what most of a short command's time would be; all of them for help, or a name that no file has.
+ */
+export async function discoverCommands(asked: string | undefined): Promise<AddCommand[]> {
   const files = readdirSync(new URL('.', import.meta.url)).filter((file) => /^[a-z-]+\.ts$/.test(file) && file !== 'discover-commands.ts')
-  const modules = await Promise.all(files.sort().map((file) => import(new URL(file, import.meta.url).href) as Promise<{ command?: AddCommand }>))
+  const chosen = files.includes(`${asked}.ts`) ? [`${asked}.ts`] : files.sort()
+  const modules = await Promise.all(chosen.map((file) => import(new URL(file, import.meta.url).href) as Promise<{ command?: AddCommand }>))
   return modules.flatMap(({ command }) => (command ? [command] : []))
 }

@@ -4,13 +4,9 @@ import { readConfig, type Config } from '#platform/config.ts'
 import { editionOption } from '#cli/edition.ts'
 import { discoverCommands } from '#cli/discover-commands.ts'
 import { StartupError } from '#platform/errors.ts'
-import { connect, withApp } from '#main/app.ts'
-import { startAll } from '#main/all.ts'
-import { demonstrate } from '#main/demo.ts'
-import { printFirstLink } from '#main/first-operator.ts'
-import { serve } from '#main/serve.ts'
-import { work } from '#main/worker.ts'
+import type { Connections } from '#platform/db/server.ts'
 
+// What a command does not use it does not load: a short one is mostly its start.
 async function main(): Promise<void> {
   const program = new Command('vedette')
     .description('An open platform for active protections programmes')
@@ -21,6 +17,7 @@ async function main(): Promise<void> {
     .description('run database, server and worker on this machine')
     .action(async () => {
       const config = readConfig('live')
+      const [{ startAll }, { printFirstLink }] = await Promise.all([import('#main/all.ts'), import('#main/first-operator.ts')])
       await runUntilStopped(async () => {
         const everything = await startAll(config)
         try {
@@ -36,16 +33,26 @@ async function main(): Promise<void> {
   program
     .command('demo')
     .description('the same with the demonstration loaded')
-    .action(() => runUntilStopped(() => demonstrate(readConfig('demo'))))
-  program.command('serve').description('run the server alone').addOption(editionOption()).action(single(serve))
-  program.command('worker').description('run the worker alone').addOption(editionOption()).action(single(work))
-  for (const add of await discoverCommands()) add(program, { withApp })
+    .action(() => runUntilStopped(async () => (await import('#main/demo.ts')).demonstrate(readConfig('demo'))))
+  program
+    .command('serve')
+    .description('run the server alone')
+    .addOption(editionOption())
+    .action(single(async () => (await import('#main/serve.ts')).serve))
+  program
+    .command('worker')
+    .description('run the worker alone')
+    .addOption(editionOption())
+    .action(single(async () => (await import('#main/worker.ts')).work))
+  for (const add of await discoverCommands(process.argv[2]))
+    add(program, { withApp: async (edition, work) => (await import('#main/app.ts')).withApp(edition, work) })
   await program.parseAsync()
 }
 
-function single(run: (config: Config, connections: Awaited<ReturnType<typeof connect>>) => Promise<() => Promise<void>>) {
+function single(load: () => Promise<(config: Config, connections: Connections) => Promise<() => Promise<void>>>) {
   return async ({ edition }: { edition: Edition }) => {
     const config = readConfig(edition)
+    const [run, { connect }] = await Promise.all([load(), import('#main/app.ts')])
     await runUntilStopped(async () => {
       const stop = await run(config, await connect(config))
       process.send?.('up')

@@ -203,21 +203,22 @@ describe('the checks of these tests', () => {
 })
 
 describe('the navigation', () => {
-  const program = ['Home', 'Inbox', 'Packages', 'Releases', 'Account']
+  const program = ['Home', 'Inbox', 'Packages', 'Releases', 'Embargo', 'Account']
+  const rules = ['Calendar rules', 'Embargo']
   const member = ['Home', 'Inbox', 'Packages', 'Releases', 'Our organisation', 'Agreement', 'Public listing', 'Indicators', 'Gaps', 'Scanner', 'Account']
   const membership = ['Members', 'Applications', 'Criteria', 'Agreements', 'Contacts', 'Public pages']
   const operators: Record<(typeof OPERATOR_ROLES)[number], string[]> = {
     author: program,
     reviewer: program,
-    publisher: program,
+    publisher: ['Home', 'Inbox', 'Packages', 'Releases', ...rules, 'Webhooks', 'Account'],
     'membership-officer': ['Home', 'Inbox', ...membership, 'People', 'Sign-in', 'Outgoing mail', 'Account'],
     tracer: program,
     analyst: ['Home', 'Inbox', 'Indicators', 'Scanner', 'Account'],
-    auditor: ['Home', 'Inbox', 'Packages', 'Releases', ...membership, 'Indicators', 'People', 'Sign-in', 'Audit log', 'Account'],
+    auditor: ['Home', 'Inbox', 'Packages', 'Releases', ...rules, ...membership, 'Indicators', 'People', 'Sign-in', 'Webhooks', 'Audit log', 'Account'],
   }
   const own = ['Our organisation', 'Agreement', 'Renewals', 'Public listing']
   const contacts: Record<(typeof CONTACT_ROLES)[number], string[]> = {
-    admin: ['Home', 'Inbox', 'Packages', 'Releases', ...own, 'Indicators', 'Gaps', 'Scanner', 'People', 'Sign-in', 'Account'],
+    admin: ['Home', 'Inbox', 'Packages', 'Releases', ...own, 'Indicators', 'Gaps', 'Scanner', 'People', 'Sign-in', 'Webhooks', 'Account'],
     analyst: member,
     reader: member,
   }

@@ -914,6 +914,13 @@ export interface PackageVersionHistory {
   version: number;
 }
 
+export interface PackageVersionProduct {
+  operator_id: string;
+  package_id: string;
+  tag: Buffer;
+  version: number;
+}
+
 export interface Passkey {
   counter: number;
   created_at: Timestamp;
@@ -1432,6 +1439,7 @@ export interface DB {
   package_relation: PackageRelation;
   package_version: PackageVersion;
   package_version_history: PackageVersionHistory;
+  package_version_product: PackageVersionProduct;
   passkey: Passkey;
   person: Person;
   programme: Programme;

@@ -191,11 +191,17 @@ async function listOpenable(
       array(select distinct unnest(t.parts) ${content} and t.person_id = ${person}) as received_parts
     from package_version v join approval a on a.id = v.approval_id join release r on r.id = v.release_id
     where (v.state in ('scheduled', 'released', 'withdrawn') or v.state = 'superseded' and ${held}) and a.content_hash = v.content_hash
-      and ${either((narrowing) => sql`${covers(narrowing)} and (${isOpen(narrowing, now)} or ${isOpenEarly(narrowing, now)})`)} and ${where}`.execute(tx.db)
+      and ${either((narrowing) => sql`${hasProduct(narrowing)} and (${isOpen(narrowing, now)} or ${isOpenEarly(narrowing, now)})`)} and ${where}`.execute(tx.db)
   return rows
 }
 
+/** Whether a version has a product of the clearance, for the row at hand. */
 const covers = ({ tags }: Narrowing) => (tags ? sql`v.product_tags && ${tags}::bytea[]` : sql`true`)
+/** The same for finding the versions: an index serves it under row-level security (migrations/2026112671-fast-lists.ts). */
+const hasProduct = ({ tags }: Narrowing) =>
+  tags
+    ? sql`exists (select from package_version_product p where p.package_id = v.package_id and p.version = v.version and p.tag = any(${tags}::bytea[]))`
+    : sql`true`
 /** The instants of a release that count. */
 type Instants = Readonly<Record<WindowTier | 'instant', RawBuilder<unknown>>>
 const OWN: Instants = { validate: sql`r.validate_at`, advance: sql`r.advance_at`, entry: sql`r.entry_at`, instant: sql`r.instant` }
