@@ -15,6 +15,9 @@ const nothing = z.strictObject({})
 const organisationNotice = z.strictObject({ organisation: idSchema<'organisation'>(), name: plainName })
 const roleChange = z.strictObject({ change: idSchema<'role-change'>(), person: idSchema<'person'>(), name: plainName })
 const ofPackage = z.strictObject({ package: idSchema<'package'>() })
+/** To a member: of whose programme it is decides whether anything is sent outside, for the member may be suspended there and not elsewhere. */
+const ofHeldPackage = z.strictObject({ operator: idSchema<'operator'>(), package: idSchema<'package'>() })
+const ofOperator = z.strictObject({ operator: idSchema<'operator'>() })
 const ofMember = z.strictObject({ organisation: idSchema<'organisation'>(), name: plainName })
 const ofProgramme = z.strictObject({ operator: idSchema<'operator'>(), name: plainName })
 /** An instant of the programme's rule, which is known to everybody. */
@@ -150,11 +153,11 @@ export const NOTICE_KINDS = {
     data: nothing,
     mail: true,
   },
-  'embargo.ended': { text: 'An embargo that concerns you has ended early; see what is open to you', link: '/packages', data: nothing, webhook: true },
+  'embargo.ended': { text: 'An embargo that concerns you has ended early; see what is open to you', link: '/packages', data: ofOperator, webhook: true },
   'embargo.stands-again': {
     text: 'An embargo that had ended early stands again: that it was public was a false alarm',
     link: '/packages',
-    data: nothing,
+    data: ofOperator,
     webhook: true,
   },
   'embargo.end-proposed': { text: 'An early end of an embargo was proposed and needs a second publisher', link: '/embargo', data: nothing },
@@ -164,7 +167,7 @@ export const NOTICE_KINDS = {
   'release.not-published': { text: 'A release instant has passed and nobody has published: the right to publish exists', link: '/embargo', data: nothing },
   'breach.reported': { text: 'A breach of an embargo was reported and waits for its triage', link: '/embargo', data: nothing },
   'breach.decision-proposed': { text: 'A decision on a breach report was proposed and needs a second person', link: '/embargo', data: nothing },
-  'breach.message': { text: 'Your operator has to tell you something about an embargo', link: '/packages', data: nothing, webhook: true },
+  'breach.message': { text: 'Your operator has to tell you something about an embargo', link: '/packages', data: ofOperator, webhook: true },
   'filing.due': { text: 'A report on an exploited vulnerability is due to the authorities', link: '/embargo', data: nothing },
   'filing.correction-proposed': { text: 'A correction of an awareness instant was proposed and needs a second publisher', link: '/embargo', data: nothing },
   'window.opened': { text: 'A window of {name} opened for you', link: '/packages', data: ofProgramme, mail: true, webhook: true },
@@ -183,27 +186,33 @@ export const NOTICE_KINDS = {
   'clock.disagreement': { text: 'The clocks disagree: nothing opens until two people confirm the time', link: null, data: nothing, webhook: true },
   'package.decision-proposed': { text: 'A decision about a package was proposed and needs a second publisher', link: '/packages', data: ofPackage, mail: true },
   'package.decision-confirmed': { text: 'A decision about a package was confirmed and is done', link: '/packages', data: ofPackage },
-  'package.revised': { text: 'A new version took the place of a package that you hold', link: '/packages', data: ofPackage, mail: true, webhook: true },
-  'package.deferred': { text: 'A package that you hold left its cycle; its embargo remains', link: '/packages', data: ofPackage, mail: true, webhook: true },
+  'package.revised': { text: 'A new version took the place of a package that you hold', link: '/packages', data: ofHeldPackage, mail: true, webhook: true },
+  'package.deferred': {
+    text: 'A package that you hold left its cycle; its embargo remains',
+    link: '/packages',
+    data: ofHeldPackage,
+    mail: true,
+    webhook: true,
+  },
   'package.cves-deferred': {
     text: 'A vulnerability left a package that you hold; its embargo remains, and what you hold of it stays confidential',
     link: '/packages',
-    data: ofPackage,
+    data: ofHeldPackage,
     mail: true,
     webhook: true,
   },
   'package.pulled': {
     text: 'A package that you hold was pulled: destroy what you hold of it, and attest that you did',
     link: '/packages',
-    data: ofPackage,
+    data: ofHeldPackage,
     mail: true,
     webhook: true,
   },
-  'package.withdrawn': { text: 'A package that you hold was withdrawn after its release', link: '/packages', data: ofPackage, mail: true, webhook: true },
+  'package.withdrawn': { text: 'A package that you hold was withdrawn after its release', link: '/packages', data: ofHeldPackage, mail: true, webhook: true },
   'package.acknowledgement-asked': {
     text: 'Your organisation is asked to acknowledge a change of a package that you hold',
     link: '/packages',
-    data: ofPackage,
+    data: ofHeldPackage,
     mail: true,
     webhook: true,
   },

@@ -81,6 +81,26 @@ describe('deliveries', () => {
     ])
   })
 
+  it('about a package or an embargo are those of one operator: another membership does not let them out', async () => {
+    await add()
+    await test.app.db.transaction(system('test'), async (tx) => {
+      await notify(test.app, tx, admin().id, 'embargo.ended', { operator: operator.id })
+      await notify(test.app, tx, admin().id, 'package.pulled', { operator: operator.id, package: test.app.ids.next<'package'>() })
+    })
+    const of = await sql('select distinct operator_id from webhook_delivery')
+    expect(of).toEqual([{ operator_id: operator.id }])
+    await sql(
+      `insert into membership select (jsonb_populate_record(m, jsonb_build_object('operator_id', $1::uuid))).* from membership m where organisation_id = $2`,
+      [other.id, operator.vendor.id],
+    )
+    await sql("update membership set state = 'suspended' where operator_id = $1 and organisation_id = $2", [operator.id, operator.vendor.id])
+    await attemptAll()
+    expect((await deliveries()).map(({ state }) => state)).toEqual(['dropped', 'dropped'])
+    expect(receiver.taken).toEqual([])
+    await sql("update membership set state = 'active' where operator_id = $1", [operator.id])
+    await sql('delete from membership where operator_id = $1 and organisation_id = $2', [other.id, operator.vendor.id])
+  })
+
   it('are told once for several people of one transaction, and not at all when it is rolled back', async () => {
     await add()
     await test.app.db.transaction(system('test'), async (tx) => {

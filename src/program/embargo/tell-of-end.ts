@@ -34,7 +34,7 @@ export async function tellOfEnds(app: App, tx: Tx, operator: OperatorId, what: T
           ends.flatMap(({ id, derived_from: main }) => (main === null ? [id] : [id, main])),
         )
   const told = await insertTold(tx, { end: first.id, what, operator, people, at })
-  await notify(app, tx, told, `embargo.${what}`)
+  await notify(app, tx, told, `embargo.${what}`, { operator })
   if (told.length > 0) await app.jobs.send(tx, MAIL_ENDS, { end: first.id, what })
 }
 

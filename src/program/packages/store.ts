@@ -217,14 +217,22 @@ const EARLY: Instants = {
 }
 const NEVER = sql`'infinity'::timestamptz`
 
-const isOpen = (narrowing: Narrowing, now: Date) => sql`(${now} >= ${opensAt(narrowing, OWN)} and ${now} >= ${heldSince(narrowing, OWN)})`
+function isOpen(narrowing: Narrowing, now: Date): RawBuilder<unknown> {
+  const until = sql`case when v.state = 'superseded' and not ${isEnded(narrowing)} then least(${now}::timestamptz, v.superseded_at) else ${now}::timestamptz end`
+  return sql`(${until} >= ${opensAt(narrowing, OWN)} and ${until} >= ${heldSince(narrowing, OWN)})`
+}
+/** Whether the embargo of all that a version names is over. */
+function isEnded({ ends }: Narrowing): RawBuilder<unknown> {
+  if (ends.length === 0) return sql`false`
+  return sql`(v.cve_tags <@ ${tagsOf(ends)} and cardinality(v.cve_tags) > 0 and not v.unnamed_cves)`
+}
+const tagsOf = (ends: readonly EmbargoEnd[]) => sql`${ends.map(({ tag }) => Buffer.from(tag, 'hex'))}::bytea[]`
 /** As if the end were the release. Nothing but a literal while no embargo has ended early: then it costs nothing. */
 function isOpenEarly(narrowing: Narrowing, now: Date): RawBuilder<unknown> {
   const { ends } = narrowing
   if (ends.length === 0) return sql`false`
-  const tags = sql`${ends.map(({ tag }) => Buffer.from(tag, 'hex'))}::bytea[]`
-  return sql`(v.cve_tags <@ ${tags} and cardinality(v.cve_tags) > 0 and not v.unnamed_cves and exists (
-    select from (select max(e.at) as at from unnest(${tags}, ${ends.map(({ at }) => at)}::timestamptz[]) as e(tag, at) where e.tag = any(v.cve_tags)) as ended
+  return sql`(${isEnded(narrowing)} and exists (
+    select from (select max(e.at) as at from unnest(${tagsOf(ends)}, ${ends.map(({ at }) => at)}::timestamptz[]) as e(tag, at) where e.tag = any(v.cve_tags)) as ended
     where ${now} >= ${opensAt(narrowing, EARLY)} and ${now} >= ${heldSince(narrowing, EARLY)}))`
 }
 

@@ -45,7 +45,7 @@ function Waiting({ cycle, move }: { cycle: Cycle; move: Move }): ReactElement {
           {whatMoves(cycle, move)}: <ZonedInstant value={move.from.instant} zone={move.from.zone} /> →{' '}
           <ZonedInstant value={move.to.instant} zone={move.to.zone} />
         </strong>
-        <Text className="break">“{move.reason}”</Text>
+        {move.reason !== null && <Text className="break">“{move.reason}”</Text>}
         <Text size="sm" c="dimmed" component="div">
           Proposed by {move.proposed.by.name} at <Instant value={move.proposed.at} />
         </Text>
@@ -164,7 +164,7 @@ function moveColumns(cycle: Cycle): readonly Column<Move>[] {
       text: ({ confirmed }) => confirmed?.at ?? '',
       cell: ({ confirmed }) => confirmed && <Instant value={confirmed.at} />,
     },
-    { key: 'why', header: 'Why', text: ({ reason }) => reason, cell: ({ reason }) => <span className="break">{reason}</span> },
+    { key: 'why', header: 'Why', text: ({ reason }) => reason ?? '', cell: ({ reason }) => <span className="break">{reason}</span> },
   ]
 }
 

@@ -72,7 +72,7 @@ export function tellMembers(app: App, actor: OperatorActor, id: BreachId, { body
     await insertMessage(tx, { id: message, breach_id: id, operator_id: actor.operator, body: sealed, sent_by: actor.person, sent_at: app.clock.now() }, to)
     const binds = [messageRow({ id: message }), ...to.map((reader) => readerRow(message, reader))]
     app.audit.record(tx, { action: 'breach.members-told', subject: id, binds, details: { message, readers: to.length } })
-    await notify(app, tx, await peopleOf(tx, to), 'breach.message')
+    await notify(app, tx, await peopleOf(tx, to), 'breach.message', { operator: actor.operator })
     return showBreach(app, tx, actor, id)
   })
 }

@@ -34,7 +34,7 @@ export async function askAcknowledgement(app: App, tx: Tx, { kind, operator, pac
     tx,
     people.filter(({ organisation }) => asked.has(organisation)).map(({ person }) => person),
     'package.acknowledgement-asked',
-    { package: id },
+    { operator, package: id },
   )
   return binds
 }

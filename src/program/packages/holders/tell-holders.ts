@@ -15,7 +15,7 @@ export async function tellHolders(app: App, tx: Tx, operator: OperatorId, { pack
     tx,
     people.map(({ person }) => person),
     kind,
-    { package: id },
+    { operator, package: id },
   )
   return people.length
 }

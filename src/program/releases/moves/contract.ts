@@ -98,7 +98,8 @@ export const MoveView = z.object({
   joins: z.string().nullable(),
   from: z.object({ instant: at, zone: z.string(), windows: z.object({ validate: at, advance: at, entry: at }) }),
   to: z.object({ instant: at, zone: z.string(), rule: z.string(), windows: z.object({ validate: at, advance: at, entry: at }) }),
-  reason: z.string(),
+  /** Null where the role reads no content: it may name what is under embargo. */
+  reason: z.string().nullable(),
   proposed: z.object({ by: Who, at }),
   confirmed: z.object({ by: Who, at }).nullable(),
   /** While it waits: the consequences as things are now; null when it cannot be confirmed any more. */

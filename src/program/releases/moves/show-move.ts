@@ -85,10 +85,14 @@ export async function showMoves(app: App, tx: Tx, actor: OperatorActor, moves: r
   const rows = await findReleases(tx, actor.operator, [...new Set(moves.flatMap(({ release_id: from, joins }) => (joins ? [from, joins] : [from])))])
   const roots = await findReleases(tx, actor.operator, [...new Set([...rows.values()].map(({ cycle }) => cycle))])
   const keyOf = (id: ReleaseId) => keyOfCycle(roots.get(rows.get(id)!.cycle)!)
-  return moves.map((move) => showMove(app, move, rows.get(move.release_id)!, keyOf, preview))
+  const reads = staffMayRead(actor.roles, 'bulletin')
+  return moves.map((move) => ({
+    ...showMove(move, rows.get(move.release_id)!, keyOf, preview),
+    reason: reads ? openMoveReason(app, move.id, move.reason) : null,
+  }))
 }
 
-function showMove(app: App, move: StoredMove, from: StoredRelease, keyOf: (id: ReleaseId) => string, preview: Preview | null): View {
+function showMove(move: StoredMove, from: StoredRelease, keyOf: (id: ReleaseId) => string, preview: Preview | null): Omit<View, 'reason'> {
   const { instant, zone, windows } = toRelease(from)
   const to = toRelease(move)
   return {
@@ -99,7 +103,6 @@ function showMove(app: App, move: StoredMove, from: StoredRelease, keyOf: (id: R
     joins: move.joins && keyOf(move.joins),
     from: { instant, zone, windows },
     to: { instant: to.instant, zone: to.zone, rule: to.rule, windows: to.windows },
-    reason: openMoveReason(app, move.id, move.reason),
     proposed: { by: { id: move.proposed_by, name: move.proposer_name }, at: move.proposed_at },
     confirmed: move.confirmed_by && move.confirmed_at ? { by: { id: move.confirmed_by, name: move.confirmer_name ?? '' }, at: move.confirmed_at } : null,
     preview,
