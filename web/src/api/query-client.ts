@@ -1,13 +1,4 @@
-import {
-  MutationCache,
-  QueryCache,
-  QueryClient,
-  type InvalidateOptions,
-  type InvalidateQueryFilters,
-  type Query,
-  type QueryFilters,
-  type QueryKey,
-} from '@tanstack/react-query'
+import { MutationCache, QueryCache, QueryClient, type InvalidateOptions, type InvalidateQueryFilters, type Query, type QueryKey } from '@tanstack/react-query'
 import { SESSION_KEY } from '../session/session.ts'
 import { ApiProblem } from './problem.ts'
 
@@ -24,8 +15,8 @@ export class Queries extends QueryClient {
   override async invalidateQueries<K extends QueryKey = QueryKey>(filters?: InvalidateQueryFilters<K>, options?: InvalidateOptions): Promise<void> {
     // Only what the invalidation itself reads again: anything else that is cancelled would wait for ever.
     const also = filters?.predicate
-    const predicate = (query: Query) => query.state.data === undefined && (also?.(query as never) ?? true)
-    if (filters?.refetchType !== 'none') await this.cancelQueries({ ...filters, fetchStatus: 'fetching', predicate } as QueryFilters)
+    const predicate = (query: Query) => query.state.data === undefined && (also?.(query) ?? true)
+    if (filters?.refetchType !== 'none') await this.cancelQueries({ ...filters, fetchStatus: 'fetching', predicate })
     return super.invalidateQueries(filters, options)
   }
 }
