@@ -46,7 +46,7 @@ async function open(path: string, as: Anybody): Promise<Tab> {
 
 /** A page as anybody sees it, in each scheme and size. */
 async function publicPage(path: string, heading: string, name: string): Promise<void> {
-  const tab = await openTab(browser, url)
+  const tab = await openTab(browser, url, { fresh: true })
   const { page, context } = tab
   await page.goto(path)
   await page.getByRole('heading', { level: 1, name: heading }).waitFor()
@@ -133,7 +133,7 @@ describe('the public side of a programme', { timeout: 90_000 }, () => {
       tx.db.updateTable('membership').set({ state: 'suspended' }).where('organisation_id', '=', operator.vendor.id).execute(),
     )
     await publicPage(path, 'No such statement', 'public-no-statement')
-    const tab = await openTab(browser, url)
+    const tab = await openTab(browser, url, { fresh: true })
     tabs.push(tab)
     await tab.page.goto('/programme/members')
     await tab.page.getByText('None is at present').waitFor()

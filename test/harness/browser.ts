@@ -36,15 +36,21 @@ interface TabOptions {
   readonly scheme?: Scheme
   readonly width?: number
   readonly height?: number
+  /** With nothing in the browser's cache, for pages that may be kept for a while. */
+  readonly fresh?: boolean
 }
 
 /**
  * Opens a tab of its own context; `cookie` (`name=value`) signs it in. Closing the context keeps the tab, emptied, for the next one
  * that is opened at this address: to load the console into a new context takes a browser three times as long.
  */
-export async function openTab(browser: Browser, url: string, { cookie, scheme = 'light', width = 1440, height = 900 }: TabOptions = {}): Promise<Tab> {
+export async function openTab(
+  browser: Browser,
+  url: string,
+  { cookie, scheme = 'light', width = 1440, height = 900, fresh = false }: TabOptions = {},
+): Promise<Tab> {
   const kept = keptTabs(browser, url)
-  const { page, context } = kept.pop() ?? (await newTab(browser, url, kept))
+  const { page, context } = (fresh ? undefined : kept.pop()) ?? (await newTab(browser, url, kept))
   await page.setViewportSize({ width, height })
   await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
   if (cookie !== undefined) {

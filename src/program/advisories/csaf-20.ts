@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { listOf } from '#program/advisories/list-of.ts'
 import { CveId, cweId } from '#program/packages/content-fields.ts'
 import { cvssVersionOf, type CvssVersion } from '#program/packages/cvss-vector.ts'
 
@@ -11,8 +12,8 @@ const line = z.string().trim().min(1).max(500)
 const text = z.string().min(1).max(100_000)
 const date = z.iso.datetime({ offset: true })
 const productId = line
-const productIds = z.array(productId).min(1).max(10_000)
-const groupIds = z.array(line).min(1).max(10_000)
+const productIds = listOf(productId, { max: 10_000 })
+const groupIds = listOf(line, { max: 10_000 })
 
 export const Note = z.object({
   category: z.enum(['description', 'details', 'faq', 'general', 'legal_disclaimer', 'other', 'summary']),
@@ -20,10 +21,10 @@ export const Note = z.object({
   title: line.optional(),
 })
 const Acknowledgment = z.object({
-  names: z.array(line).min(1).max(100).optional(),
+  names: listOf(line, { max: 100 }).optional(),
   organization: line.optional(),
 })
-const acknowledgments = z.array(Acknowledgment).min(1).max(100).optional()
+const acknowledgments = listOf(Acknowledgment, { max: 100 }).optional()
 export type Acknowledgment = z.output<typeof Acknowledgment>
 
 const Reference = z.object({ category: z.enum(['external', 'self']).optional(), summary: z.string().min(1).max(2000), url: z.string().min(1).max(2000) })
@@ -33,7 +34,7 @@ const FullProductName = z.object({
   name: z.string().trim().min(1).max(2000),
   product_id: productId,
   product_identification_helper: z
-    .object({ cpe: z.string().regex(/^cpe:/i, 'a CPE name').max(500).optional(), purl: purl.optional(), purls: z.array(purl).min(1).max(100).optional() })
+    .object({ cpe: z.string().regex(/^cpe:/i, 'a CPE name').max(500).optional(), purl: purl.optional(), purls: listOf(purl, { max: 100 }).optional() })
     .optional(),
 })
 
@@ -51,40 +52,28 @@ const Branch: z.ZodType<CsafBranch> = z.lazy(() =>
         'product_version_range', 'service_pack', 'specification', 'vendor',
       ]), // prettier-ignore
       name: line,
-      branches: z.array(Branch).min(1).max(10_000).optional(),
+      branches: listOf(Branch, { max: 10_000 }).optional(),
       product: FullProductName.optional(),
     })
     .refine(({ branches, product }) => (branches === undefined) !== (product === undefined), 'either branches or a product'),
 )
 
 const ProductTree = z.object({
-  branches: z.array(Branch).min(1).max(10_000).optional(),
-  full_product_names: z.array(FullProductName).min(1).max(10_000).optional(),
-  product_groups: z
-    .array(z.object({ group_id: line, product_ids: z.array(productId).min(2).max(10_000) }))
-    .min(1)
-    .max(10_000)
-    .optional(),
-  relationships: z
-    .array(z.object({ full_product_name: FullProductName, product_reference: productId, relates_to_product_reference: productId }))
-    .min(1)
-    .max(10_000)
-    .optional(),
+  branches: listOf(Branch, { max: 10_000 }).optional(),
+  full_product_names: listOf(FullProductName, { max: 10_000 }).optional(),
+  product_groups: listOf(z.object({ group_id: line, product_ids: listOf(productId, { min: 2, max: 10_000 }) }), { max: 10_000 }).optional(),
+  relationships: listOf(z.object({ full_product_name: FullProductName, product_reference: productId, relates_to_product_reference: productId }), {
+    max: 10_000,
+  }).optional(),
   /** Of CSAF 2.1. */
-  product_paths: z
-    .array(
-      z.object({
-        full_product_name: FullProductName,
-        beginning_product_reference: productId,
-        subpaths: z
-          .array(z.object({ next_product_reference: productId }))
-          .min(1)
-          .max(1000),
-      }),
-    )
-    .min(1)
-    .max(10_000)
-    .optional(),
+  product_paths: listOf(
+    z.object({
+      full_product_name: FullProductName,
+      beginning_product_reference: productId,
+      subpaths: listOf(z.object({ next_product_reference: productId }), { max: 1000 }),
+    }),
+    { max: 10_000 },
+  ).optional(),
 })
 
 /** Lists of product ids in a status; the names are the standard's. */
@@ -132,27 +121,20 @@ const Vulnerability = z
   .looseObject({
     cve: CveId.optional(),
     cwe: cwe.optional(),
-    cwes: z.array(cwe).min(1).max(20).optional(),
-    ids: z
-      .array(z.object({ system_name: line, text: line }))
-      .min(1)
-      .max(50)
-      .optional(),
+    cwes: listOf(cwe, { max: 20 }).optional(),
+    ids: listOf(z.object({ system_name: line, text: line }), { max: 50 }).optional(),
     title: line.optional(),
     acknowledgments,
     release_date: date.optional(),
     disclosure_date: date.optional(),
-    notes: z.array(Note).min(1).max(1000).optional(),
+    notes: listOf(Note, { max: 1000 }).optional(),
     product_status: z.object(Object.fromEntries(PRODUCT_STATUSES.map((status) => [status, productIds.optional()]))).optional(),
-    references: z.array(Reference).min(1).max(1000).optional(),
-    scores: z.array(Score).min(1).max(50).optional(),
-    metrics: z.array(Metric).min(1).max(50).optional(),
-    flags: z
-      .array(z.object({ product_ids: productIds.optional(), group_ids: groupIds.optional() }))
-      .min(1)
-      .optional(),
-    remediations: z.array(Remediation).min(1).max(1000).optional(),
-    threats: z.array(Threat).min(1).max(1000).optional(),
+    references: listOf(Reference, { max: 1000 }).optional(),
+    scores: listOf(Score, { max: 50 }).optional(),
+    metrics: listOf(Metric, { max: 50 }).optional(),
+    flags: listOf(z.object({ product_ids: productIds.optional(), group_ids: groupIds.optional() }), { max: 100_000 }).optional(),
+    remediations: listOf(Remediation, { max: 1000 }).optional(),
+    threats: listOf(Threat, { max: 1000 }).optional(),
   })
   .refine((vulnerability) => Object.keys(vulnerability).length > 0, 'an empty vulnerability')
 
@@ -163,27 +145,24 @@ export const document = z.object({
     .max(500),
   title: line,
   acknowledgments,
-  notes: z.array(Note).min(1).max(1000).optional(),
+  notes: listOf(Note, { max: 1000 }).optional(),
   publisher: z.object({
     category: z.enum(['coordinator', 'discoverer', 'multiplier', 'other', 'translator', 'user', 'vendor']),
     name: line,
     namespace: z.url().max(2000),
   }),
-  references: z.array(Reference).min(1).max(1000).optional(),
+  references: listOf(Reference, { max: 1000 }).optional(),
   tracking: z.object({
     id: line,
     version: line,
     status: z.enum(['draft', 'final', 'interim']),
     current_release_date: date,
     initial_release_date: date,
-    revision_history: z
-      .array(z.object({ date, number: line, legacy_version: line.optional(), summary: z.string().min(1).max(10_000) }))
-      .min(1)
-      .max(1000),
+    revision_history: listOf(z.object({ date, number: line, legacy_version: line.optional(), summary: z.string().min(1).max(10_000) }), { max: 1000 }),
   }),
 })
 /** What both versions have beside the document itself. */
-export const rest = { product_tree: ProductTree.optional(), vulnerabilities: z.array(Vulnerability).min(1).max(1000).optional() }
+export const rest = { product_tree: ProductTree.optional(), vulnerabilities: listOf(Vulnerability, { max: 1000 }).optional() }
 
 export const Csaf20 = z.object({
   document: document.extend({

@@ -18,7 +18,9 @@ export function productTree(products: readonly Product[], version: CsafVersion):
   const names: object[] = []
   for (const product of products) {
     const branch = branchOf(product, version)
-    if (product.vendor !== null) vendors.set(product.vendor, [...(vendors.get(product.vendor) ?? []), branch])
+    const inner = product.vendor === null ? undefined : vendors.get(product.vendor)
+    if (inner) inner.push(branch)
+    else if (product.vendor !== null) vendors.set(product.vendor, [branch])
     else if (product.version !== null) others.push(branch)
     else names.push(fullProductName(product, version))
   }

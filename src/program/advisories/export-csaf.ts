@@ -1,3 +1,4 @@
+import { Problem } from '#platform/errors.ts'
 import { canonicalJson } from '#platform/audit/canonical-json.ts'
 import { bytesOf, disclosureOf, present, revisionsOf, toldContent, type Advisory, type Stage } from '#program/advisories/advisory.ts'
 import { documentNotes, GENERIC_TITLE, PERMITTED_USE_JSON_TITLE, PERMITTED_USE_TITLE, type CsafNote } from '#program/advisories/csaf-notes.ts'
@@ -8,12 +9,24 @@ import { permittedUseText } from '#program/packages/permitted-use.ts'
 
 type Content = Partial<CurrentContent>
 
+/** Most product ids in one document: more make it larger than the standard advises (15 MB; CSAF 2.0, appendix C.1). */
+const MOST_NAMED = 1_000_000
+
+/** Each vulnerability names its products for its status, for every score and for every remedy. */
+function namedIn({ affected, fixed, cvss, fixes }: CurrentContent['vulnerabilities'][number]): number {
+  const remedies = fixes.reduce((sum, { products }) => sum + (products.length || affected.length), 0)
+  return (affected.length + fixed.length) * (cvss.length + 2) + remedies
+}
+
 /**
  * A CSAF document of what a reader may tell of a version: the same bytes for the same advisory. Before the release it is a draft
- * with the marking of the package; afterwards it is final and TLP:CLEAR, and holds what everybody may read.
+ * with the marking of the package; afterwards it is final and TLP:CLEAR, and holds what everybody may read. Throws CONFLICT for one
+ * that would name products more often than a document can.
  */
 export function exportCsaf(advisory: Advisory, version: CsafVersion): Buffer {
   const content = toldContent(advisory)
+  const named = (content.vulnerabilities ?? []).reduce((sum, each) => sum + namedIn(each), 0)
+  if (named > MOST_NAMED) throw new Problem('CONFLICT', 'This version names its products too often for one CSAF document.')
   const gone = advisory.stage === 'withdrawn' || advisory.stage === 'superseded'
   const vulnerabilities = (content.vulnerabilities ?? []).map((each) =>
     csafVulnerability(each, { version, disclosure: disclosureOf(advisory, each), known: content.products ?? [] }),

@@ -214,6 +214,27 @@ describe('an export to CVE JSON 5', () => {
   })
 })
 
+describe('a content that is made to cost much', () => {
+  const ids = Array.from({ length: 10_000 }, (_, at) => `P${at}`)
+  const costly = (count: number, more: object): PackageContentInput => ({
+    title: 'Overflow',
+    products: ids.map((id) => ({ id, name: id, vendor: 'Vendor' })),
+    vulnerabilities: Array.from({ length: count }, () => ({ cve: null, affected: ids.slice(0, 5000), fixed: ids.slice(5000), ...more })),
+  })
+
+  it('is told in a time that grows with it', () => {
+    const began = process.cpuUsage()
+    exportCsaf(advisory(costly(20, {}), 'draft'), '2.1')
+    const { user, system } = process.cpuUsage(began)
+    expect((user + system) / 1e6).toBeLessThan(3)
+  })
+
+  it('is refused where it names its products too often for one document', () => {
+    const fixes = Array.from({ length: 100 }, () => ({ kind: 'workaround', details: 'Wait' }))
+    expect(() => exportCsaf(advisory(costly(2, { fixes }), 'draft'), '2.0')).toThrow('names its products too often')
+  })
+})
+
 describe('any content at all', () => {
   const text = fc
     .string({ unit: 'grapheme', minLength: 1, maxLength: 12 })

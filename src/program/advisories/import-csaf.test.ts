@@ -336,6 +336,40 @@ describe('what is refused, with the place', () => {
   })
 })
 
+describe('a document that is made to cost much', () => {
+  const many = <T>(count: number, item: T): T[] => Array.from({ length: count }, () => item)
+  const answer = (document: Json) => {
+    try {
+      return importAdvisory(bytes(document)).leftOut
+    } catch (error) {
+      return error instanceof Problem ? error.message : error
+    }
+  }
+
+  it('of which nothing is carried over is imported, and what was left out is told by the places that hold it', () => {
+    const references = many(1000, { summary: 'Not on the web', url: 'x' })
+    const told = answer({ ...advisory(), vulnerabilities: many(150, { title: 'Overflow', references }) })
+    expect(told).toContain('/vulnerabilities/149/references')
+    expect((told as string[]).length).toBeLessThan(1000)
+  })
+
+  it('by groups of many products that many remedies name is refused, with the place', () => {
+    const ids = Array.from({ length: 5000 }, (_, at) => `P${at}`)
+    const tree = { full_product_names: ids.map((id) => ({ name: id, product_id: id })), product_groups: [{ group_id: 'G', product_ids: ids }] }
+    const remediations = many(100, { category: 'workaround', details: 'Wait', group_ids: ['G'] })
+    expect(answer({ ...advisory(), product_tree: tree, vulnerabilities: many(10, { title: 'Overflow', remediations }) })).toMatch(
+      /\/vulnerabilities\/2\/remediations\/0\/group_ids: the groups of the remedies stand for more products/,
+    )
+  })
+
+  it('by its faults is read no further than an answer tells of them', () => {
+    const faults = answer({ ...advisory(), vulnerabilities: many(100, { notes: many(1000, 0) }) })
+    expect(faults).toMatch(/\(and 49 more\)/)
+    const uses = many(100, { product_status: { recommended: many(1000, 'unknown') } })
+    expect(answer({ ...advisory(), vulnerabilities: uses })).toMatch(/\(and 49 more\)/)
+  })
+})
+
 describe('any document at all', () => {
   test.prop([fc.json({ maxDepth: 4 })], { numRuns: 500 })('is imported whole or refused with a code', (text) => {
     expect(['imported', 'VALIDATION_FAILED', 'FORBIDDEN_KEY', 'NUMBER_OUT_OF_RANGE', 'DUPLICATE_KEY', 'INVALID_UTF8']).toContain(

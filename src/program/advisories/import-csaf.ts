@@ -5,7 +5,7 @@ import { faultsOf } from '#program/advisories/csaf-faults.ts'
 import { productsOf } from '#program/advisories/csaf-products.ts'
 import { readExploitStatus } from '#program/advisories/exploitability-text.ts'
 import { asContent, isWebAddress, refused, uniqueBy, UNTIL_PUBLISHED, type ImportedAdvisory } from '#program/advisories/imported.ts'
-import { leftOut } from '#program/advisories/left-out.ts'
+import { leftOut, outermost } from '#program/advisories/left-out.ts'
 import type { FieldProblem } from '#platform/errors.ts'
 import { fieldsOf } from '#platform/http/problem.ts'
 import type { PackageContentInput, TlpLabel } from '#program/packages/contract.ts'
@@ -42,12 +42,13 @@ function convert(format: string, csaf: Csaf, raw: unknown): ImportedAdvisory {
   const notes = readDocumentNotes(document.notes ?? [])
   missing.push(...notes.rest.map((at) => `/document/notes/${at}`))
   const group = sharingGroupOf(csaf, missing)
+  const membersOf = groupReader(format, csaf)
   const content = asContent(
     format,
     {
       title: document.title,
       bulletin: { id: bulletinOf(document.tracking.id, group?.id), ...notes.fields },
-      vulnerabilities: vulnerabilities.map((each, at) => vulnerabilityOf(csaf, each, `/vulnerabilities/${at}`, missing)),
+      vulnerabilities: vulnerabilities.map((each, at) => vulnerabilityOf(each, `/vulnerabilities/${at}`, missing, membersOf)),
       products: productsOf(csaf).map(({ product }) => product),
       ...notes.detection,
       references: referencesOf(csaf, missing),
@@ -66,7 +67,7 @@ function convert(format: string, csaf: Csaf, raw: unknown): ImportedAdvisory {
   return {
     content,
     source: { id, version, status, publisher: document.publisher.name },
-    leftOut: missing,
+    leftOut: outermost(missing),
     statedTlp,
     assumed: statedTlp === 'RED' ? [] : ['/document/distribution/tlp'],
   }
@@ -97,7 +98,7 @@ function bulletinOf(id: string, group: string | undefined): string {
 type CsafVulnerability = NonNullable<Csaf['vulnerabilities']>[number]
 type VulnerabilityInput = NonNullable<PackageContentInput['vulnerabilities']>[number]
 
-function vulnerabilityOf(csaf: Csaf, vulnerability: CsafVulnerability, root: string, missing: LeftOut): VulnerabilityInput {
+function vulnerabilityOf(vulnerability: CsafVulnerability, root: string, missing: LeftOut, membersOf: GroupReader): VulnerabilityInput {
   const { cve, ids = [], title, notes, cwe, cwes, product_status: status, release_date: released, disclosure_date: disclosed } = vulnerability
   const read = readVulnerabilityNotes(notes ?? [])
   missing.push(...read.rest.map((at) => `${root}/notes/${at}`))
@@ -118,7 +119,7 @@ function vulnerabilityOf(csaf: Csaf, vulnerability: CsafVulnerability, root: str
     ),
     cvss: uniqueBy([...scoresOf(vulnerability), ...read.vectors.map((vector) => ({ vector, statedScore: null }))], ({ vector }) => vector),
     exploitability: { ...exploitability, ...read.fields.exploitability },
-    fixes: [...fixesOf(csaf, vulnerability, root, missing), ...(read.fields.fixes ?? [])],
+    fixes: [...fixesOf(vulnerability, root, missing, membersOf), ...(read.fields.fixes ?? [])],
     statedDisclosure: disclosure === undefined ? null : new Date(disclosure).toISOString(),
     affected: [...new Set([...(status?.known_affected ?? []), ...(status?.first_affected ?? []), ...(status?.last_affected ?? [])])],
     fixed: [...new Set([...(status?.fixed ?? []), ...(status?.first_fixed ?? [])])],
@@ -153,13 +154,25 @@ const FIXES = {
   none_available: 'none',
 } as const
 
-function fixesOf(
-  { product_tree: tree }: Csaf,
-  { remediations = [] }: CsafVulnerability,
-  root: string,
-  missing: LeftOut,
-): NonNullable<VulnerabilityInput['fixes']> {
+/** The products of groups that are named at a place. */
+type GroupReader = (groups: readonly string[], pointer: string) => string[]
+
+/** Most products that the groups of all remedies stand for: a few bytes that name a group can stand for thousands. */
+const MOST_GROUPED = 1_000_000
+
+function groupReader(format: string, { product_tree: tree }: Csaf): GroupReader {
   const groups = new Map((tree?.product_groups ?? []).map(({ group_id: id, product_ids: products }) => [id, products]))
+  let read = 0
+  return (ids, pointer) =>
+    [...new Set(ids)].flatMap((id) => {
+      const products = groups.get(id) ?? []
+      read += products.length
+      if (read > MOST_GROUPED) throw refused(format, [{ field: pointer, message: 'the groups of the remedies stand for more products than are read' }])
+      return products
+    })
+}
+
+function fixesOf({ remediations = [] }: CsafVulnerability, root: string, missing: LeftOut, membersOf: GroupReader): NonNullable<VulnerabilityInput['fixes']> {
   return remediations.flatMap(({ category, details, product_ids: products = [], group_ids: ids = [], url }, at) => {
     if (category === 'optional_patch') {
       missing.push(`${root}/remediations/${at}`)
@@ -167,7 +180,14 @@ function fixesOf(
     }
     const usable = url !== undefined && isWebAddress(url)
     if (url !== undefined && !usable) missing.push(`${root}/remediations/${at}/url`)
-    return [{ kind: FIXES[category], details, products: [...new Set([...products, ...ids.flatMap((id) => groups.get(id) ?? [])])], url: usable ? url : null }]
+    return [
+      {
+        kind: FIXES[category],
+        details,
+        products: [...new Set([...products, ...membersOf(ids, `${root}/remediations/${at}/group_ids`)])],
+        url: usable ? url : null,
+      },
+    ]
   })
 }
 
@@ -185,7 +205,7 @@ function referencesOf({ document, vulnerabilities = [] }: Csaf, missing: LeftOut
   const at = (references: Csaf['document']['references'], root: string) =>
     (references ?? []).map(({ url, summary }, index) => ({ url, summary, pointer: `${root}/references/${index}` }))
   const all = [...at(document.references, '/document'), ...vulnerabilities.flatMap((each, n) => at(each.references, `/vulnerabilities/${n}`))]
-  missing.push(...all.filter(({ url }) => !isWebAddress(url)).map(({ pointer }) => pointer))
+  for (const { url, pointer } of all) if (!isWebAddress(url)) missing.push(pointer)
   const kept = all.filter(({ url }) => isWebAddress(url))
   return uniqueBy(kept, ({ url }) => url).map(({ url, summary }) => ({ url, summary }))
 }

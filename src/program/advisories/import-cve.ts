@@ -3,7 +3,7 @@ import { fieldsOf } from '#platform/http/problem.ts'
 import { CveRecord, type CnaContainer } from '#program/advisories/cve-5.ts'
 import { readAffected } from '#program/advisories/cve-versions.ts'
 import { asContent, isWebAddress, refused, uniqueBy, UNTIL_PUBLISHED, type ImportedAdvisory } from '#program/advisories/imported.ts'
-import { leftOut, type Carried } from '#program/advisories/left-out.ts'
+import { leftOut, outermost, type Carried } from '#program/advisories/left-out.ts'
 
 const FORMAT = 'CVE'
 const CNA = '/containers/cna'
@@ -81,7 +81,7 @@ export function importCve(raw: unknown): ImportedAdvisory {
   const publisher = metadata.assignerShortName ?? cna.providerMetadata.shortName ?? 'not named'
   const source = { id: metadata.cveId, version: dataVersion, publisher, status: metadata.state.toLowerCase() }
   // A record has no marking: it is for everybody, and the package is what members hold before.
-  return { content, source, leftOut: missing, statedTlp: null, assumed: ['/cveMetadata/state'] }
+  return { content, source, leftOut: outermost(missing), statedTlp: null, assumed: ['/cveMetadata/state'] }
 }
 
 function asInstant(date: string): string {

@@ -1,9 +1,7 @@
 import { Problem, type FieldProblem } from '#platform/errors.ts'
 import { fieldsOf } from '#platform/http/problem.ts'
+import { MOST_FAULTS } from '#program/advisories/list-of.ts'
 import { PackageContent, type CurrentContent, type PackageContentInput, type TlpLabel } from '#program/packages/contract.ts'
-
-/** Most faults that one answer names. */
-const MOST_FAULTS = 50
 
 /** What an advisory became. */
 export interface ImportedAdvisory {

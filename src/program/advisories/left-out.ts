@@ -65,6 +65,16 @@ export function leftOut(document: unknown, carried: Carried = CARRIED): string[]
   return walk(document, carried, '')
 }
 
+/** Most places that are kept beside a draft. */
+const MOST_PLACES = 1000
+
+/** No more of them than are kept: where there are too many, the places that hold them stand for them. */
+export function outermost(pointers: readonly string[]): string[] {
+  let places = [...new Set(pointers)]
+  while (places.length > MOST_PLACES) places = [...new Set(places.map((pointer) => pointer.slice(0, Math.max(pointer.lastIndexOf('/'), 0)) || '/'))]
+  return places
+}
+
 function walk(value: unknown, carried: Carried, pointer: string): string[] {
   if (Array.isArray(value)) return value.flatMap((item, at) => walk(item, carried, `${pointer}/${at}`))
   if (typeof value !== 'object' || value === null) return []

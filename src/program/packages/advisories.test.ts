@@ -6,6 +6,7 @@ import { Content1 } from '#program/packages/content-1.ts'
 import { contentHash } from '#program/packages/content-hash.ts'
 import { sealSummary } from '#program/packages/content-summary.ts'
 import { stageOf } from '#program/packages/export-advisory.ts'
+import type { Left } from '#program/packages/package.ts'
 import { updateVersion, type StoredVersion } from '#program/packages/store.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { cveFaults } from '#test/harness/cve-rules.ts'
@@ -267,12 +268,13 @@ describe('documents in and out', () => {
 describe('the stage of a version', () => {
   const release = new Date('2026-12-08T18:00:00Z')
   const [before, after] = [new Date('2026-12-01T18:00:00Z'), new Date('2026-12-20T18:00:00Z')]
-  const stage = (state: StoredVersion['state'], updated: Date, now: Date, left?: 'scheduled' | 'released') =>
+  const stage = (state: StoredVersion['state'], updated: Date, now: Date, left?: Left) =>
     stageOf({ state, updated_at: updated, release_id: 'r', kind: 'rule', instant: release, zone: 'UTC', rule: 'r', calendar: null, validate_at: before, advance_at: before, entry_at: before } as unknown as StoredVersion, now, left) // prettier-ignore
 
   it('E20: pulled is withdrawn only if it had been released, and a draft otherwise', () => {
     expect([stage('pulled', after, after, 'scheduled'), stage('pulled', after, after, 'released')]).toEqual(['draft', 'withdrawn'])
-    expect([stage('superseded', before, after), stage('superseded', after, after)]).toEqual(['draft', 'superseded'])
+    expect([stage('superseded', after, after, 'scheduled'), stage('superseded', after, after, 'released')]).toEqual(['draft', 'superseded'])
+    for (const state of ['pulled', 'superseded'] as const) expect(stage(state, after, after, 'deferred')).toBe('draft')
   })
 
   it('E21: withdrawn is withdrawn, and what is on a release is final from its instant on', () => {

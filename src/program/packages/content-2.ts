@@ -148,10 +148,9 @@ function refuseUnknown({ products, vulnerabilities, attachments, samples }: z.ou
 /** The same in schema 2: what schema 1 had no place for is empty, and a product that it called both affected and fixed is affected. */
 export function upgraded(content: Content1 | Content2): Content2 {
   if (content.schema === 2) return content
-  const vulnerabilities = content.vulnerabilities.map(({ cwe, fixed, ...rest }) => ({
-    ...rest,
-    cwes: cwe ? [cwe] : [],
-    fixed: fixed.filter((id) => !rest.affected.includes(id)),
-  }))
+  const vulnerabilities = content.vulnerabilities.map(({ cwe, fixed, ...rest }) => {
+    const affected = new Set(rest.affected)
+    return { ...rest, cwes: cwe ? [cwe] : [], fixed: fixed.filter((id) => !affected.has(id)) }
+  })
   return Content.parse({ ...content, schema: 2, vulnerabilities })
 }

@@ -61,7 +61,7 @@ async function advisoryOf(app: App, tx: Tx, version: OpenVersion): Promise<Advis
   return {
     package: row.package_id,
     version: row.version,
-    stage: stageOf(row, now, row.state === 'pulled' ? await leftAs(tx, { package: row.package_id, version: row.version }) : undefined),
+    stage: stageOf(row, now, GONE.has(row.state) ? await leftAs(tx, { package: row.package_id, version: row.version }) : undefined),
     content: viewOf(content, (part) => shows(version, part)),
     release: releaseOf(row)?.instant ?? null,
     at: row.updated_at,
@@ -70,7 +70,13 @@ async function advisoryOf(app: App, tx: Tx, version: OpenVersion): Promise<Advis
   }
 }
 
-/** What was pulled or replaced before its release never was public: it stays a draft (program.md, E20). `left` is what a pulled one was before. */
+/** States from which nothing leads back; of them the history says what was before. */
+const GONE: ReadonlySet<StoredVersion['state']> = new Set(['pulled', 'superseded'])
+
+/**
+ * What was pulled or replaced before its release never was public, nor was what had left its cycle by then: it stays a draft
+ * (program.md, E20). `left` is what such a version was before.
+ */
 export function stageOf(row: StoredVersion, now: Date, left?: Left): Stage {
   const release = releaseOf(row)?.instant
   switch (row.state) {
@@ -82,8 +88,7 @@ export function stageOf(row: StoredVersion, now: Date, left?: Left): Stage {
     case 'pulled':
       return left === 'released' ? 'withdrawn' : 'draft'
     case 'superseded':
-      // Nothing changes it any more but being pulled.
-      return release !== undefined && release <= row.updated_at ? 'superseded' : 'draft'
+      return left === 'released' ? 'superseded' : 'draft'
     default:
       return 'draft'
   }

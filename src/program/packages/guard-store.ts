@@ -17,7 +17,9 @@ export interface HeldVersion extends VersionKey {
  */
 export const wasPublic = (now: Date) => sql`(v.state in ('scheduled', 'released', 'withdrawn') and r.instant <= ${now}
   or v.state in ('superseded', 'pulled') and r.instant <= (select min(h.at) from package_version_history h
-    where h.package_id = v.package_id and h.version = v.version and h.state in ('superseded', 'pulled')))`
+    where h.package_id = v.package_id and h.version = v.version and h.state in ('superseded', 'pulled'))
+  and 'deferred' is distinct from (select h.state from package_version_history h
+    where h.package_id = v.package_id and h.version = v.version and h.state not in ('superseded', 'pulled') order by h.seq desc limit 1))`
 
 /**
  * Versions of which anybody of an organisation received anything, content or file, and that were not public at an instant. It

@@ -31,10 +31,20 @@ export function knownToContact(app: Pick<App, 'keys'>, standings: readonly Stand
   const standing = standings.find(({ operator }) => operator === row.operator_id)
   if (!standing) return undefined
   const reader = standing.readerOf({ package: row.package_id, version: row.version, covered: row.covered, held: row.held })
-  return known(app, row, { reader, ends: standing.ends }, now, (facts) => {
+  const found = known(app, row, { reader, ends: standing.ends }, now, (facts) => {
     const opens = opensAt(reader, facts, 'existence', now)
     return { openedAt: opens === undefined ? null : new Date(opens), receivedAt: row.received_at, receivedParts: new Set(row.received_parts) }
   })
+  return found && { ...found, mayRead: asKept(row, found.mayRead) }
+}
+
+/**
+ * Of a version in whose place another is, holders keep what they were given, and nothing more opens: its windows and its release are
+ * those of a version that may have left its cycle since.
+ */
+export function asKept({ state, held_parts: kept }: VersionForContact, mayReadPart: KnownVersion['mayRead']): KnownVersion['mayRead'] {
+  if (state !== 'superseded') return mayReadPart
+  return (part) => (part === 'existence' || kept.includes(part)) && mayReadPart(part)
 }
 
 /** Asks the predicate before anything is unsealed: that a version exists does not depend on what it says. */

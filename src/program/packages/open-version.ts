@@ -9,7 +9,7 @@ import type { PackageId } from '#program/packages/content-hash.ts'
 import { finderAgrees, summaryOf } from '#program/packages/content-summary.ts'
 import type { PackageContent } from '#program/packages/contract.ts'
 import { cveColumns } from '#program/packages/cve-tag.ts'
-import { knownToContact, knownToStaff, type KnownVersion } from '#program/packages/known-version.ts'
+import { asKept, knownToContact, knownToStaff, type KnownVersion } from '#program/packages/known-version.ts'
 import { openContent } from '#program/packages/stored-content.ts'
 import { findNewestVersion, findVersion, findVersionsFor, type StoredVersion, type VersionForContact } from '#program/packages/store.ts'
 import type { LoadedVersion } from '#program/packages/version-states.ts'
@@ -63,5 +63,5 @@ async function openRow(app: App, tx: Tx, standings: readonly Standing[], row: Ve
   const stated = { validateParts: content.validateParts, finderAgrees: finderAgrees(content) }
   const facts = { ...known.facts, ...stated, endedAt: endedAtOf(cveColumns(app, content), standing.ends) }
   if (!mayRead(reader, facts, 'existence', now).read) return undefined
-  return { ...known, summary: summaryOf(content), reader, facts, content, mayRead: (part) => mayRead(reader, facts, part, now).read }
+  return { ...known, summary: summaryOf(content), reader, facts, content, mayRead: asKept(row, (part) => mayRead(reader, facts, part, now).read) }
 }

@@ -165,6 +165,8 @@ export interface VersionForContact extends StoredVersion {
   /** When this person first received its content, and which parts of it so far. */
   readonly received_at: Date | null
   readonly received_parts: readonly Part[] | null
+  /** Of a superseded version: which parts somebody of the organisation has received; nobody there reads more of it. Else empty. */
+  readonly held_parts: readonly Part[]
 }
 
 /**
@@ -188,7 +190,8 @@ async function listOpenable(
   const held = sql`exists (select ${content} and t.organisation_id = ${organisation})`
   const { rows } = await sql<VersionForContact>`select ${versionColumns}, ${either(covers)} as covered, ${held} as held,
       (select min(t.received_at) ${content} and t.person_id = ${person}) as received_at,
-      array(select distinct unnest(t.parts) ${content} and t.person_id = ${person}) as received_parts
+      array(select distinct unnest(t.parts) ${content} and t.person_id = ${person}) as received_parts,
+      case when v.state = 'superseded' then array(select distinct unnest(t.parts) ${content} and t.organisation_id = ${organisation}) else '{}' end as held_parts
     from package_version v join approval a on a.id = v.approval_id join release r on r.id = v.release_id
     where (v.state in ('scheduled', 'released', 'withdrawn') or v.state = 'superseded' and ${held}) and a.content_hash = v.content_hash
       and ${either((narrowing) => sql`${hasProduct(narrowing)} and (${isOpen(narrowing, now)} or ${isOpenEarly(narrowing, now)})`)} and ${where}`.execute(tx.db)

@@ -119,6 +119,7 @@ function worldOf(roll: () => number): World {
       held: received || roll() < 0.2,
       received_at: received ? new Date(now - 1) : null,
       received_parts: received ? ['description', 'bulletin'] : null,
+      held_parts: received ? ['description', 'bulletin'] : [],
     }
   }
   return {

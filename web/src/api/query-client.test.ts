@@ -32,4 +32,17 @@ describe('what is read for the first time while it changes', () => {
   it('would stay as it was before the change without that', async () => {
     expect(await shownAfterChange(new QueryClient())).toBe('before the change')
   })
+
+  it('is left alone where the change is of something else', async () => {
+    const client = new Queries()
+    const observer = new QueryObserver(client, {
+      queryKey: ['things', 'one'],
+      queryFn: () => new Promise<string>((resolve) => setImmediate(() => resolve('one'))),
+    })
+    const unsubscribe = observer.subscribe(() => undefined)
+    await client.invalidateQueries({ queryKey: ['things'], exact: true })
+    for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate)
+    unsubscribe()
+    expect(observer.getCurrentResult().data).toBe('one')
+  })
 })

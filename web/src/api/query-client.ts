@@ -1,4 +1,13 @@
-import { MutationCache, QueryCache, QueryClient, type InvalidateOptions, type InvalidateQueryFilters, type QueryKey } from '@tanstack/react-query'
+import {
+  MutationCache,
+  QueryCache,
+  QueryClient,
+  type InvalidateOptions,
+  type InvalidateQueryFilters,
+  type Query,
+  type QueryFilters,
+  type QueryKey,
+} from '@tanstack/react-query'
 import { SESSION_KEY } from '../session/session.ts'
 import { ApiProblem } from './problem.ts'
 
@@ -13,8 +22,10 @@ function noteSignedOut(error: unknown): void {
  */
 export class Queries extends QueryClient {
   override async invalidateQueries<K extends QueryKey = QueryKey>(filters?: InvalidateQueryFilters<K>, options?: InvalidateOptions): Promise<void> {
-    const key = filters?.queryKey === undefined ? {} : { queryKey: filters.queryKey }
-    await this.cancelQueries({ ...key, fetchStatus: 'fetching', predicate: ({ state }) => state.data === undefined })
+    // Only what the invalidation itself reads again: anything else that is cancelled would wait for ever.
+    const also = filters?.predicate
+    const predicate = (query: Query) => query.state.data === undefined && (also?.(query as never) ?? true)
+    if (filters?.refetchType !== 'none') await this.cancelQueries({ ...filters, fetchStatus: 'fetching', predicate } as QueryFilters)
     return super.invalidateQueries(filters, options)
   }
 }

@@ -49,6 +49,12 @@ describe('differences of two contents', () => {
     ])
   })
 
+  it('count thousands of them as fast as others, and never give two one name', () => {
+    const [many, fewer] = [Array.from({ length: 50_000 }, () => 'P1'), Array.from({ length: 49_999 }, () => 'P1')]
+    expect(differences({ affected: many }, { affected: fewer })).toEqual([{ place: ['affected', 'P1 (50000)'], kind: 'removed', before: 'P1', after: null }])
+    expect(differences({ parts: ['a (2)', 'a', 'a'] }, { parts: [] }).map(({ place }) => place[1])).toEqual(['a (2)', 'a', 'a (3)'])
+  })
+
   it('say nothing of a field that one of both does not show but that it is there', () => {
     expect(differences({}, { title: 'Overflow' })).toEqual([{ place: ['title'], kind: 'added', before: null, after: 'Overflow' }])
   })

@@ -65,9 +65,13 @@ function textAt(value: Json, name: string): string | undefined {
 
 function byName(list: readonly Json[], nameOf: (value: Json) => string): Map<string, Json> {
   const named = new Map<string, Json>()
+  const times = new Map<string, number>()
   for (const value of list) {
-    let name = nameOf(value)
-    for (let n = 2; named.has(name); n++) name = `${nameOf(value)} (${n})`
+    const own = nameOf(value)
+    let n = (times.get(own) ?? 0) + 1
+    let name = n === 1 ? own : `${own} (${n})`
+    while (named.has(name)) name = `${own} (${++n})`
+    times.set(own, n)
     named.set(name, value)
   }
   return named
