@@ -24,8 +24,25 @@ export function parseInput(route: Route, request: FastifyRequest) {
   return {
     params: parse(route.params, request.params, '/params'),
     query: parse(exact(route.query ?? z.object({})), 'values' in query ? { ...query.values } : {}, '/query'),
-    body: upload ?? (route.body ? parse(route.body, request.body, '/body') : refuseBody(request.body)),
+    body: upload ?? (route.body ? parse(route.body, bounded(request.body), '/body') : refuseBody(request.body)),
   }
+}
+
+/** Items of all lists of a body together. A fault is kept for each that does not fit, and takes a thousand times its room. */
+const MOST_ITEMS = 500_000
+
+/** The body, unless its lists are too long to be checked item by item. */
+function bounded(body: unknown): unknown {
+  let items = 0
+  const open = [body]
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (typeof value !== 'object' || value === null) continue
+    const inner: unknown[] = Array.isArray(value) ? value : Object.values(value)
+    if (Array.isArray(value)) items += inner.length
+    if (items > MOST_ITEMS) throw invalid('/body', `at most ${MOST_ITEMS.toLocaleString('en')} items in all lists together`)
+    for (const one of inner) if (typeof one === 'object' && one !== null) open.push(one)
+  }
+  return body
 }
 
 function parse(schema: z.ZodType | undefined, value: unknown, root: string): unknown {

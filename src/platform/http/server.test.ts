@@ -28,6 +28,16 @@ const ROUTES: Route[] = [
     response: z.object({ name: z.string(), id: z.string() }),
     handle: async ({ body, params }) => ({ name: body.name, id: params.id, embargoKey: 'SECRET' }),
   }),
+  route({
+    ...base,
+    method: 'POST',
+    url: '/api/lists',
+    access: allowed,
+    bodyLimit: 2_000_000,
+    body: z.object({ list: z.array(z.number()).max(10) }),
+    response: z.object({}),
+    handle: async () => ({}),
+  }),
   route({ ...base, method: 'GET', url: '/api/things/:id', access: allowed, response: z.object({ ok: z.boolean() }), handle: async () => ({ ok: true }) }),
   route({
     ...base,
@@ -232,6 +242,13 @@ describe('an answer', () => {
 })
 
 describe('a refusal', () => {
+  it('is refused for a body of more list items than are checked one by one', async () => {
+    const fieldsOf = async (items: number) =>
+      (await post('/api/lists', { list: Array.from({ length: items }, () => 0) })).json<{ fields: { field: string }[] }>().fields.map(({ field }) => field)
+    expect(await fieldsOf(500_001)).toEqual(['/body'])
+    expect(await fieldsOf(500_000)).toEqual(['/body/list'])
+  })
+
   it('is a problem that names the code, the fields and the request, and never the value', async () => {
     const reply = await post('/api/things/7?dry=canary&other=1', { name: 'canary'.repeat(10), nested: { 'a/b': [1, 'canary'] } })
     expect([reply.statusCode, reply.headers['content-type']]).toEqual([400, 'application/problem+json'])
