@@ -10,7 +10,7 @@ import { openDatabase } from '#platform/db/database.ts'
 import { migrate } from '#platform/db/migrate.ts'
 import { joinEmbedded, clusterDirOf, openServer, type Connections } from '#platform/db/server.ts'
 import { StartupError } from '#platform/errors.ts'
-import { createIds } from '#platform/ids.ts'
+import { createIds, type Ids } from '#platform/ids.ts'
 import { createJobs } from '#platform/jobs/create-jobs.ts'
 import { createLog } from '#platform/log.ts'
 import { createObjects } from '#platform/objects/create-objects.ts'
@@ -22,8 +22,8 @@ export interface RunningApp {
   close(): Promise<void>
 }
 
-/** Builds everything a process needs over a database that is ready. Tests give their own clock. */
-export async function createApp(config: Config, connections: Connections, name: string, given: { clock?: Clock } = {}): Promise<RunningApp> {
+/** Builds everything a process needs over a database that is ready. Tests give their own clock, and ids that go with it. */
+export async function createApp(config: Config, connections: Connections, name: string, given: { clock?: Clock; ids?: Ids } = {}): Promise<RunningApp> {
   const log = createLog(name, config.logLevel)
   const keys = loadKeys(config)
   const db = openDatabase({ ...connections.app, max: config.databasePool }, (error) => log.warn({ err: error }, 'database connection'))
@@ -32,7 +32,7 @@ export async function createApp(config: Config, connections: Connections, name: 
     const trusted = given.clock ? { clock: given.clock, sample: async () => undefined, stop: async () => undefined } : await startClock({ db, log })
     const { clock } = trusted
     db.keepTime(() => clock.now())
-    const ids = createIds(() => clock.now().getTime())
+    const ids = given.ids ?? createIds(() => clock.now().getTime())
     const audit = createAudit({ keys, clock, log, name: `${config.url.host}/log`, dataDir: config.dataDir })
     const objects = createObjects({ dataDir: join(config.dataDir, 'objects'), keys, ids, clock, log })
     const jobs = await createJobs({ db, clock, log })

@@ -11,6 +11,7 @@ import { createIdentify } from '#platform/auth/identify.ts'
 import { openDataDir, readConfig, type Edition } from '#platform/config.ts'
 import { createServer } from '#platform/http/server.ts'
 import { TestClock } from '#test/harness/clock.ts'
+import { countingIds } from '#test/harness/counting-ids.ts'
 import { freshDatabase, type TestDatabase } from '#test/harness/database.ts'
 import { freePort } from '#test/harness/instance.ts'
 
@@ -39,7 +40,7 @@ export async function testApp(options: { edition?: Edition; env?: NodeJS.Process
   openDataDir(config)
   const database = await freshDatabase(options.socketDir)
   const clock = new TestClock()
-  const { app, close } = await createApp(config, database, 'test', { clock })
+  const { app, close } = await createApp(config, database, 'test', { clock, ids: countingIds(() => clock.now().getTime()) })
   const ready = async () => ({ database: true, objects: true, log: true, worker: true, demonstration: true })
   const server = await createServer(app, { routes: await routeTable(app), identify: createIdentify(app), consoleDir: CONSOLE_DIR, ready })
   await server.ready()

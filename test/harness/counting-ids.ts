@@ -1,0 +1,19 @@
+import { createIds, type Id, type Ids } from '#platform/ids.ts'
+
+/** Ids that count within a millisecond: a clock of the tests stands still, and what is newest is told by ids. */
+export function countingIds(now: () => number): Ids {
+  const random = createIds(now)
+  let last = Number.NaN
+  let count = 0
+  return {
+    next<Kind extends string>() {
+      const ms = now()
+      count = ms === last ? count + 1 : 0
+      last = ms
+      const id = random.next<Kind>()
+      const hex = count.toString(16).padStart(6, '0')
+      // Around the hyphen and the variant, which stay.
+      return `${id.slice(0, 15)}${hex.slice(0, 3)}${id.slice(18, 20)}${hex.slice(3)}${id.slice(23)}` as Id<Kind>
+    },
+  }
+}
