@@ -24,7 +24,9 @@ export function ProposeRulesDialog({ shown, onClose }: { shown: Shown; onClose: 
   const { values, set, clear } = useDraft<Draft>(RULES_DRAFT, { rules: shown.inForce.rules, from: '' })
   const from = values.from === '' ? null : values.from
   const [wish] = useDebouncedValue({ rules: values.rules, from, member: null }, 400)
-  const { data: begins, error: faults } = useQuery(previewQuery(wish))
+  const { data: begins, error: faults, isPlaceholderData } = useQuery(previewQuery(wish))
+  // What is proposed is what was looked at: not what is still being typed or counted.
+  const counted = !isPlaceholderData && wish.rules === values.rules && wish.from === from
   const propose = useMutation({
     mutationFn: () => create(ProposedRules, '/api/programme-rules', { rules: values.rules, from: from ?? begins?.from }),
     onSuccess: async () => {
@@ -72,7 +74,7 @@ export function ProposeRulesDialog({ shown, onClose }: { shown: Shown; onClose: 
             <Button variant="default" onClick={cancel} disabled={propose.isPending}>
               Cancel
             </Button>
-            <Button type="submit" loading={propose.isPending} disabled={!begins || faults !== null || begins.blocked !== null}>
+            <Button type="submit" loading={propose.isPending} disabled={!counted || !begins || faults !== null || begins.blocked !== null}>
               Propose
             </Button>
           </Group>
