@@ -75,7 +75,10 @@ describe('the rules of the calendar', { timeout: 90_000 }, () => {
     const { page } = tab
     await settled(page, 'Calendar rules')
     await page.getByRole('button', { name: 'Read and adopt federal@2' }).click()
-    await page.getByRole('dialog').getByText(/^From the cycle of 2027-02 on/).waitFor()
+    await page
+      .getByRole('dialog')
+      .getByText(/^From the cycle of 2027-02 on/)
+      .waitFor()
     await expectCleanEverywhere(tab, 'calendar-rules-adopt')
     await page.getByRole('button', { name: 'Put them in force' }).click()
     await page.getByText('In force', { exact: true }).waitFor()
