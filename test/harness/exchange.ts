@@ -6,7 +6,7 @@ import { system } from '#platform/auth/actor.ts'
 import type { OperatorId, OrganisationId } from '#platform/ids.ts'
 import { createFindingsCollection } from '#exchange/findings/create-findings-collection.ts'
 import { TLP_MARKINGS } from '#exchange/stix/tlp.ts'
-import { collectionRightRow, collectionRow, insertCollection, insertRight, type CollectionId } from '#exchange/taxii/store.ts'
+import { collectionRightRow, collectionRow, insertCollection, insertRight, type CollectionId } from '#exchange/collections/store.ts'
 
 interface Right {
   readonly organisation: OrganisationId

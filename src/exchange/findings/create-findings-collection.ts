@@ -3,8 +3,8 @@ import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId } from '#platform/ids.ts'
 import { findingFoundation } from '#exchange/stix/finding.ts'
 import type { StixObject } from '#exchange/stix/check.ts'
-import { insertCollection, type NewCollection } from '#exchange/taxii/store.ts'
-import { storeObjects, type Incoming } from '#exchange/taxii/store-objects.ts'
+import { insertCollection, type NewCollection } from '#exchange/collections/store.ts'
+import { storeObjects, type Incoming } from '#exchange/objects/store-objects.ts'
 
 /** Creates the collection that the scanner's findings of an operator are published in; the caller records it and gives rights. */
 export async function createFindingsCollection(app: App, tx: Tx, collection: Omit<NewCollection, 'purpose'>): Promise<void> {

@@ -8,8 +8,8 @@ import { asIncoming, storeFoundation } from '#exchange/findings/create-findings-
 import type { StixObject } from '#exchange/stix/check.ts'
 import { findingObjects, saidAgain, type Verdict } from '#exchange/stix/finding.ts'
 import { strictest } from '#exchange/stix/tlp.ts'
-import { findByPurpose } from '#exchange/taxii/store.ts'
-import { readOwn, storeObjects, type Destination } from '#exchange/taxii/store-objects.ts'
+import { findByPurpose } from '#exchange/collections/store.ts'
+import { readOwn, storeObjects, type Destination } from '#exchange/objects/store-objects.ts'
 
 export interface Publication {
   /** The event that tells of it: it is forgotten with the submission, and what is forgotten is not published. */

@@ -3,7 +3,7 @@ import type { PersonActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId } from '#platform/ids.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
-import { isOutermost, microseconds, shown } from '#exchange/taxii/narrow.ts'
+import { isOutermost, microseconds, shown } from '#exchange/objects/narrow.ts'
 
 /** The latest version of an indicator that the reader sees, with what its own organisation reported. */
 export interface IndicatorRow {

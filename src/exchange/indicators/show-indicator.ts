@@ -8,7 +8,7 @@ import { cvesOf } from '#exchange/stix/cves.ts'
 import type { StixObject } from '#exchange/stix/check.ts'
 import { tlpOf } from '#exchange/stix/tlp.ts'
 import { seesVersion } from '#exchange/stix/visible.ts'
-import { openBody } from '#exchange/taxii/version-body.ts'
+import { openBody } from '#exchange/objects/version-body.ts'
 
 /** The indicator as the reader is shown it; undefined for one that the predicate refuses, whatever the query let through. */
 export function showIndicator(app: App, reader: PersonActor, row: IndicatorRow): z.input<typeof IndicatorView> | undefined {

@@ -13,10 +13,10 @@ import { toMicroseconds } from '#exchange/stix/instant.ts'
 import { sliceObjects } from '#exchange/stix/slice.ts'
 import { COMMUNITY } from '#exchange/stix/tlp.ts'
 import { MOST_POSTED, type Status } from '#exchange/taxii/contract.ts'
-import { findCollection } from '#exchange/taxii/find-collection.ts'
+import { findCollection } from '#exchange/collections/find-collection.ts'
 import { insertStatus } from '#exchange/taxii/status-store.ts'
-import { storeObjects, type Destination, type Incoming, type Stored } from '#exchange/taxii/store-objects.ts'
-import type { CollectionId } from '#exchange/taxii/store.ts'
+import { storeObjects, type Destination, type Incoming, type Stored } from '#exchange/objects/store-objects.ts'
+import type { CollectionId } from '#exchange/collections/store.ts'
 
 export type StatusResource = z.output<typeof Status>
 

@@ -6,8 +6,8 @@ import { Problem } from '#platform/errors.ts'
 import { openCursor, sealCursor } from '#platform/http/cursor.ts'
 import { toMicroseconds } from '#exchange/stix/instant.ts'
 import { MOST_OBJECTS, type ObjectsQuery } from '#exchange/taxii/contract.ts'
-import type { CollectionId } from '#exchange/taxii/store.ts'
-import type { VersionChoice, VersionFilter } from '#exchange/taxii/version-store.ts'
+import type { CollectionId } from '#exchange/collections/store.ts'
+import type { VersionChoice, VersionFilter } from '#exchange/objects/version-store.ts'
 
 type Query = z.output<typeof ObjectsQuery>
 

@@ -19,7 +19,7 @@ import {
   Versions,
 } from '#exchange/taxii/contract.ts'
 import { readQuery } from '#exchange/taxii/object-query.ts'
-import { readEnvelope, readPage, type Page } from '#exchange/taxii/read-objects.ts'
+import { readEnvelope, readPage, type Page } from '#exchange/objects/read-objects.ts'
 import { findStatus } from '#exchange/taxii/status-store.ts'
 import { may } from '#exchange/policy.ts'
 

@@ -5,7 +5,7 @@ import { route, type Route } from '#platform/http/route.ts'
 import type { OperatorId } from '#platform/ids.ts'
 import { ApiRoot, Collection, CollectionParams, Collections, Discovery, MAX_CONTENT_LENGTH, RootParams, TAXII_MEDIA_TYPE } from '#exchange/taxii/contract.ts'
 import { objectRoutes } from '#exchange/taxii/object-routes.ts'
-import { listCollections, listRoots } from '#exchange/taxii/store.ts'
+import { listCollections, listRoots } from '#exchange/collections/store.ts'
 import { may } from '#exchange/policy.ts'
 
 /** Discovery, API roots, collections and their objects (TAXII 2.1, sections 4 and 5). */

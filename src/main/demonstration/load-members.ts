@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createFindingsCollection } from '#exchange/findings/create-findings-collection.ts'
-import { collectionRightRow, collectionRow, insertCollection, insertRight, type CollectionId } from '#exchange/taxii/store.ts'
+import { collectionRightRow, collectionRow, insertCollection, insertRight, type CollectionId } from '#exchange/collections/store.ts'
 import type { App } from '#platform/app.ts'
 import { insertOperator, insertPerson, operatorRow, personRow, replaceRoles, roleRows, setReached } from '#platform/auth/people-store.ts'
 import type { Side } from '#platform/auth/person.ts'

@@ -5,8 +5,8 @@ import type { Tx } from '#platform/db/database.ts'
 import type { DB } from '#platform/db/types.ts'
 import type { OperatorId, OrganisationId } from '#platform/ids.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
-import { isOutermost, microseconds, shown } from '#exchange/taxii/narrow.ts'
-import type { CollectionId } from '#exchange/taxii/store.ts'
+import { isOutermost, microseconds, shown } from '#exchange/objects/narrow.ts'
+import type { CollectionId } from '#exchange/collections/store.ts'
 
 /** Positions, and what follows from other rows (`open`, `standing`), are no evidence: they change as objects come. */
 export const versionRow = binder('stix_version', [

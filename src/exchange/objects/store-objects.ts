@@ -12,10 +12,10 @@ import type { StixObject } from '#exchange/stix/check.ts'
 import { fromEpochMicroseconds, toMicroseconds } from '#exchange/stix/instant.ts'
 import { kindOf } from '#exchange/stix/object-types.ts'
 import { COMMUNITY, isTlpMarking, markingsOf, strictest, tlpOf } from '#exchange/stix/tlp.ts'
-import { keepContributions, listContributions, type Contribution, type StoredContribution } from '#exchange/taxii/contribution-store.ts'
-import { settle } from '#exchange/taxii/settle.ts'
-import type { CollectionId } from '#exchange/taxii/store.ts'
-import { openBody, sealBody } from '#exchange/taxii/version-body.ts'
+import { keepContributions, listContributions, type Contribution, type StoredContribution } from '#exchange/objects/contribution-store.ts'
+import { settle } from '#exchange/objects/settle.ts'
+import type { CollectionId } from '#exchange/collections/store.ts'
+import { openBody, sealBody } from '#exchange/objects/version-body.ts'
 import {
   insertReferences,
   insertVersions,
@@ -27,7 +27,7 @@ import {
   versionRow,
   type NewVersion,
   type Rival,
-} from '#exchange/taxii/version-store.ts'
+} from '#exchange/objects/version-store.ts'
 
 /** Most versions of one object that one contributor may keep in a collection. */
 export const MOST_VERSIONS = 1000

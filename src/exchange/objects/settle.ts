@@ -11,9 +11,9 @@ import {
   listToMove,
   openVersions,
   type StoredContribution,
-} from '#exchange/taxii/contribution-store.ts'
-import type { CollectionId } from '#exchange/taxii/store.ts'
-import { moveTo } from '#exchange/taxii/version-store.ts'
+} from '#exchange/objects/contribution-store.ts'
+import type { CollectionId } from '#exchange/collections/store.ts'
+import { moveTo } from '#exchange/objects/version-store.ts'
 
 /** What has just been stored. */
 export interface Written {

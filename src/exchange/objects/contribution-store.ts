@@ -2,8 +2,8 @@ import { sql, type RawBuilder, type Transaction } from 'kysely'
 import type { DB } from '#platform/db/types.ts'
 import type { OperatorId, OrganisationId } from '#platform/ids.ts'
 import { COMMUNITY } from '#exchange/stix/tlp.ts'
-import { microseconds } from '#exchange/taxii/narrow.ts'
-import type { CollectionId } from '#exchange/taxii/store.ts'
+import { microseconds } from '#exchange/objects/narrow.ts'
+import type { CollectionId } from '#exchange/collections/store.ts'
 
 /** What stands of one contributor's versions of one object, as far as a new version changes it. */
 export interface Contribution {

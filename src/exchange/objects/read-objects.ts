@@ -4,11 +4,11 @@ import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import type { OperatorId } from '#platform/ids.ts'
 import { seesVersion } from '#exchange/stix/visible.ts'
-import { findCollection } from '#exchange/taxii/find-collection.ts'
+import { findCollection } from '#exchange/collections/find-collection.ts'
 import type { PageAsked } from '#exchange/taxii/object-query.ts'
-import type { CollectionId } from '#exchange/taxii/store.ts'
-import { openBody } from '#exchange/taxii/version-body.ts'
-import { isSeen, listVersions, readBodies, type VersionRow } from '#exchange/taxii/version-store.ts'
+import type { CollectionId } from '#exchange/collections/store.ts'
+import { openBody } from '#exchange/objects/version-body.ts'
+import { isSeen, listVersions, readBodies, type VersionRow } from '#exchange/objects/version-store.ts'
 
 /** Most bytes of objects in one page, but for a first object that is larger by itself. */
 const MOST_BYTES = 10 * 1024 * 1024
