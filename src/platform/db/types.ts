@@ -369,7 +369,9 @@ export interface ClockMark {
 export interface Collection {
   created_at: Timestamp;
   description: string;
+  generation: Generated<number>;
   id: string;
+  last_at: Generated<number>;
   last_position: Generated<Timestamp>;
   operator_id: string;
   purpose: string | null;
@@ -757,6 +759,95 @@ export interface NoticeMailChoice {
   kind: string;
   person_id: string;
   wanted: boolean;
+}
+
+export interface ObjectBlock {
+  added_at: Timestamp;
+  collection_id: string;
+  digests: Buffer;
+  id: string;
+  operator_id: string;
+  organisation_id: string | null;
+  sealed: Buffer;
+}
+
+export interface ObjectExclusion {
+  audience: string;
+  collection_id: string;
+  operator_id: string;
+  organisation_id: string;
+  position: number;
+}
+
+export interface ObjectFeed {
+  audience: string;
+  block_id: string;
+  collection_id: string;
+  embargo_id: string | null;
+  late: Generated<boolean>;
+  newest: boolean;
+  object_id: string;
+  oldest: boolean;
+  opens_at: number | null;
+  operator_id: string;
+  organisation_id: string | null;
+  position: number;
+  size: number;
+  start: number;
+  type: string;
+  version: string;
+  version_at: number;
+  version_id: string;
+}
+
+export interface ObjectReference {
+  collection_id: string;
+  object_id: string;
+  operator_id: string;
+  target_id: string;
+  version_id: string;
+}
+
+export interface ObjectRemoval {
+  audience: string;
+  collection_id: string;
+  object_id: string;
+  operator_id: string;
+  position: number;
+  version: string;
+}
+
+export interface ObjectValue {
+  collection_id: string;
+  key: Buffer;
+  operator_id: string;
+  version_id: string;
+}
+
+export interface ObjectVersion {
+  audience: string;
+  block_id: string;
+  collection_id: string;
+  content: Buffer;
+  contributed_at: number;
+  contribution_id: string;
+  id: string;
+  leads: boolean;
+  newest: boolean;
+  object_id: string;
+  oldest: boolean;
+  open: boolean;
+  operator_id: string;
+  organisation_id: string | null;
+  revoked: boolean;
+  shown_since: number | null;
+  shown_with: string[];
+  size: number;
+  start: number;
+  tlp: string;
+  type: string;
+  version: string;
+  version_at: number;
 }
 
 export interface OidcFlow {
@@ -1426,6 +1517,13 @@ export interface DB {
   membership_statement: MembershipStatement;
   notice: Notice;
   notice_mail_choice: NoticeMailChoice;
+  object_block: ObjectBlock;
+  object_exclusion: ObjectExclusion;
+  object_feed: ObjectFeed;
+  object_reference: ObjectReference;
+  object_removal: ObjectRemoval;
+  object_value: ObjectValue;
+  object_version: ObjectVersion;
   oidc_flow: OidcFlow;
   opening: Opening;
   opening_version: OpeningVersion;
