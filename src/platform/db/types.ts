@@ -31,6 +31,25 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface AccessChange {
+  approved_by: string | null;
+  can_read: boolean | null;
+  can_write: boolean | null;
+  closed_at: Timestamp | null;
+  closed_by: string | null;
+  collection_id: string | null;
+  done_at: Timestamp | null;
+  expires_at: Timestamp;
+  group_id: string | null;
+  id: string;
+  is_member: boolean | null;
+  needs_second: boolean;
+  operator_id: string;
+  organisation_id: string;
+  proposed_at: Timestamp;
+  proposed_by: string;
+}
+
 export interface Acknowledgement {
   acknowledged_at: Timestamp | null;
   acknowledged_by: string | null;
@@ -367,9 +386,12 @@ export interface ClockMark {
 }
 
 export interface Collection {
+  aggregates: string[] | null;
   created_at: Timestamp;
   description: string;
+  generation: Generated<number>;
   id: string;
+  last_at: Generated<number>;
   last_position: Generated<Timestamp>;
   operator_id: string;
   purpose: string | null;
@@ -757,6 +779,95 @@ export interface NoticeMailChoice {
   kind: string;
   person_id: string;
   wanted: boolean;
+}
+
+export interface ObjectBlock {
+  added_at: Timestamp;
+  collection_id: string;
+  digests: Buffer;
+  id: string;
+  operator_id: string;
+  organisation_id: string | null;
+  sealed: Buffer;
+}
+
+export interface ObjectExclusion {
+  audience: string;
+  collection_id: string;
+  operator_id: string;
+  organisation_id: string;
+  position: number;
+}
+
+export interface ObjectFeed {
+  audience: string;
+  block_id: string;
+  collection_id: string;
+  embargo_id: string | null;
+  late: Generated<boolean>;
+  newest: boolean;
+  object_id: string;
+  oldest: boolean;
+  opens_at: number | null;
+  operator_id: string;
+  organisation_id: string | null;
+  position: number;
+  size: number;
+  start: number;
+  type: string;
+  version: string;
+  version_at: number;
+  version_id: string;
+}
+
+export interface ObjectReference {
+  collection_id: string;
+  object_id: string;
+  operator_id: string;
+  target_id: string;
+  version_id: string;
+}
+
+export interface ObjectRemoval {
+  audience: string;
+  collection_id: string;
+  object_id: string;
+  operator_id: string;
+  position: number;
+  version: string;
+}
+
+export interface ObjectValue {
+  collection_id: string;
+  key: Buffer;
+  operator_id: string;
+  version_id: string;
+}
+
+export interface ObjectVersion {
+  audience: string;
+  block_id: string;
+  collection_id: string;
+  content: Buffer;
+  contributed_at: number;
+  contribution_id: string;
+  id: string;
+  leads: boolean;
+  newest: boolean;
+  object_id: string;
+  oldest: boolean;
+  open: boolean;
+  operator_id: string;
+  organisation_id: string | null;
+  revoked: boolean;
+  shown_since: number | null;
+  shown_with: string[];
+  size: number;
+  start: number;
+  tlp: string;
+  type: string;
+  version: string;
+  version_at: number;
 }
 
 export interface OidcFlow {
@@ -1175,6 +1286,24 @@ export interface Session {
   user_agent: string;
 }
 
+export interface SharingGroup {
+  closed_at: Timestamp | null;
+  created_at: Timestamp;
+  description: string;
+  id: string;
+  operator_id: string;
+  title: string;
+}
+
+export interface SharingGroupMember {
+  group_id: string;
+  joined_at: Timestamp;
+  joined_position: number;
+  named: Generated<boolean>;
+  operator_id: string;
+  organisation_id: string;
+}
+
 export interface Shipped {
   kind: string;
   operator_id: string;
@@ -1362,6 +1491,7 @@ export interface ZoneDrift {
 }
 
 export interface DB {
+  access_change: AccessChange;
   acknowledgement: Acknowledgement;
   agreement: Agreement;
   agreement_acceptance: AgreementAcceptance;
@@ -1426,6 +1556,13 @@ export interface DB {
   membership_statement: MembershipStatement;
   notice: Notice;
   notice_mail_choice: NoticeMailChoice;
+  object_block: ObjectBlock;
+  object_exclusion: ObjectExclusion;
+  object_feed: ObjectFeed;
+  object_reference: ObjectReference;
+  object_removal: ObjectRemoval;
+  object_value: ObjectValue;
+  object_version: ObjectVersion;
   oidc_flow: OidcFlow;
   opening: Opening;
   opening_version: OpeningVersion;
@@ -1460,6 +1597,8 @@ export interface DB {
   scim_user: ScimUser;
   sealed_object: SealedObject;
   session: Session;
+  sharing_group: SharingGroup;
+  sharing_group_member: SharingGroupMember;
   shipped: Shipped;
   sighting: Sighting;
   sign_in_link: SignInLink;
