@@ -7,8 +7,8 @@ import { Problem } from '#platform/errors.ts'
 import type { OperatorId, OrganisationId } from '#platform/ids.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
 import { valueKey, valuesOf } from '#exchange/indicators/value.ts'
-import { canonicalText } from '#exchange/stix/canonical.ts'
 import type { StixObject } from '#exchange/stix/check.ts'
+import { contentKeyText } from '#exchange/stix/content.ts'
 import { fromEpochMicroseconds, toMicroseconds } from '#exchange/stix/instant.ts'
 import { kindOfObject } from '#exchange/stix/object-types.ts'
 import { COMMUNITY, isTlpMarking, markingsOf, strictest, tlpOf } from '#exchange/stix/tlp.ts'
@@ -87,7 +87,8 @@ function readArrivals(app: App, { audience }: Destination, incoming: readonly In
   return incoming.map(({ object, text }) => {
     const versioned = kindOfObject(object) === 'observable' ? undefined : (object.modified ?? object.created)
     // For another audience an observable is said anew; what has versions is so by the next of them.
-    const says = versioned === undefined ? `${canonicalText(object)}${audience ?? ''}` : canonicalText(object)
+    const said = contentKeyText(object, Buffer.from(text))
+    const says = versioned === undefined ? `${said}${audience ?? ''}` : said
     const content = createHmac('sha256', key).update(says).digest()
     return { object, text, versioned, at: versioned === undefined ? undefined : toMicroseconds(versioned)!, content }
   })

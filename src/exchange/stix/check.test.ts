@@ -52,6 +52,7 @@ const BAD: Readonly<Record<string, readonly [where: string, object: unknown]>> =
   'T40: a custom property of two letters': ['/ab', indicator({ ab: 1 })],
   'T40: a custom property of 251 letters': [`/${'a'.repeat(64)}…`, indicator({ ['a'.repeat(251)]: 1 })],
   'no pattern': ['/pattern', indicator({ pattern: undefined })],
+  'no pattern of STIX': ['/pattern', indicator({ pattern: '[url:value =]' })],
   'an indicator that ends as it begins': ['/valid_until', indicator({ valid_until: '2026-01-01T00:00:00.000000Z' })],
   'a reference to nothing': ['/external_references/0/external_id', indicator({ external_references: [{ source_name: 'a' }] })],
   'a source without a name': ['/external_references/0/source_name', indicator({ external_references: [{ url: 'https://a.example/' }] })],
