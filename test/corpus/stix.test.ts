@@ -51,7 +51,6 @@ describe.skipIf(!haveCorpora)(`published STIX 2.1${unlessThere}`, () => {
       back.push(...sliceObjects(page.body))
       after = String(page.headers['x-taxii-date-added-last'])
     }
-    expect(back.length).toBeGreaterThan(1000)
-    expect(back.every((text, n) => text === texts[n]) && back.length === texts.length).toBe(true)
+    expect(back.toSorted()).toEqual(texts.toSorted())
   })
 })

@@ -87,11 +87,11 @@ describe('whether two representations say the same', () => {
     const decimal = fc.tuple(fc.bigInt({ min: -(10n ** 25n), max: 10n ** 25n }), fc.integer({ min: -30, max: 30 }))
     fc.assert(
       fc.property(decimal, decimal, fc.boolean(), ([a, e], [b, f], again) => {
-        const [one, other] = [[a, e], again ? [a * 10n, e - 1] : [b, f]] as const
-        const least = Math.min(one[1], other[1])
-        const scaled = ([digits, power]: readonly (bigint | number)[]) => BigInt(digits!) * 10n ** BigInt(Number(power) - least)
-        const text = ([digits, power]: readonly (bigint | number)[]) => bytes(`{"type":"x-a","x_b":${digits}e${power}}`)
-        expect(saysTheSame(text(one), text(other))).toBe(scaled(one) === scaled(other))
+        const [one, other]: readonly (readonly [bigint, number])[] = [[a, e], again ? [a * 10n, e - 1] : [b, f]]
+        const least = Math.min(one![1], other![1])
+        const scaled = ([digits, power]: readonly [bigint, number]) => digits * 10n ** BigInt(power - least)
+        const text = ([digits, power]: readonly [bigint, number]) => bytes(`{"type":"x-a","x_b":${digits}e${power}}`)
+        expect(saysTheSame(text(one!), text(other!))).toBe(scaled(one!) === scaled(other!))
       }),
     )
   })

@@ -3,14 +3,14 @@ import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { ContactActor } from '#platform/auth/actor.ts'
 import { Problem } from '#platform/errors.ts'
+import { parseStrictJson } from '#platform/http/strict-json.ts'
 import type { OperatorId } from '#platform/ids.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
 import { keepSightings, type StixSighting } from '#exchange/sightings/keep-sightings.ts'
 import { faultOfSeen, type Seen } from '#exchange/sightings/sighting.ts'
 import { checkObject, type StixObject } from '#exchange/stix/check.ts'
-import { readEnvelope, type Sliced } from '#exchange/stix/envelope.ts'
-import { warningOfId } from '#exchange/stix/deterministic-id.ts'
 import { toMicroseconds } from '#exchange/stix/instant.ts'
+import { sliceObjects } from '#exchange/stix/slice.ts'
 import { COMMUNITY } from '#exchange/stix/tlp.ts'
 import { MOST_POSTED, type Status } from '#exchange/taxii/contract.ts'
 import { findCollection } from '#exchange/collections/find-collection.ts'
@@ -35,13 +35,14 @@ export async function addObjects(
   place: { readonly root: OperatorId; readonly collection: CollectionId },
   body: Buffer,
 ): Promise<StatusResource> {
-  const envelope = readEnvelope(body, MOST_POSTED).objects
+  const envelope = readEnvelope(body)
+  const texts = sliceObjects(body.toString('utf8'))
   return app.db.transaction(actor, async (tx) => {
     const collection = await findCollection(tx, actor, place.root, place.collection)
     if (!collection.can_write) throw new Problem('FORBIDDEN', 'You may read this collection, not write to it.')
     const now = app.clock.now()
-    const checked = envelope.map((slice) => check(slice, now))
-    const good: Incoming[] = checked.flatMap((one, n) => ('object' in one ? [{ object: one.object, text: envelope[n]!.bytes.toString('utf8') }] : []))
+    const checked = envelope.map((raw) => check(raw, now))
+    const good: Incoming[] = checked.flatMap((one, n) => ('object' in one ? [{ object: one.object, bytes: Buffer.from(texts[n]!) }] : []))
     const to: Destination = { collection: place.collection, operator: place.root, contributor: actor.organisation, by: actor, reads: collection.can_read }
     const stored = await storeObjects(app, tx, to, good)
     await keepSightings(app, tx, actor, to, sightingsOf(good, stored))
@@ -51,14 +52,21 @@ export async function addObjects(
   })
 }
 
-type Judged = { readonly object: StixObject; readonly warning?: string | undefined } | { readonly fault: string }
+function readEnvelope(body: Buffer): readonly unknown[] {
+  const envelope = parseStrictJson(body)
+  const objects = typeof envelope === 'object' && envelope !== null && !Array.isArray(envelope) ? (envelope as { objects?: unknown }).objects : undefined
+  if (Array.isArray(objects) && objects.length > MOST_POSTED) throw new Problem('PAYLOAD_TOO_LARGE', `An envelope holds at most ${MOST_POSTED} objects.`)
+  if (Array.isArray(objects) && objects.length > 0) return objects
+  throw new Problem('UNPROCESSABLE', undefined, { fields: [{ field: '/body/objects', message: 'an envelope with at least one object' }] })
+}
 
-function check({ value, fault: unread }: Sliced, now: Date): Judged {
-  if (unread !== undefined) return { fault: unread }
-  const checked = checkObject(value)
+type Judged = { readonly object: StixObject } | { readonly fault: string }
+
+function check(raw: unknown, now: Date): Judged {
+  const checked = checkObject(raw)
   if ('fault' in checked) return checked
   const fault = checked.object.type === 'sighting' ? faultOfSeen(seenAt(checked.object), now) : undefined
-  if (!fault) return { ...checked, warning: warningOfId(checked.object) }
+  if (!fault) return checked
   return { fault: `${fault.field === '/firstSeen' ? '/first_seen' : '/last_seen'}: ${fault.message}` }
 }
 
@@ -89,15 +97,14 @@ function toSighting(object: StixObject, tlp: TlpLabel): StixSighting {
   }
 }
 
-function statusOf(envelope: readonly Sliced[], checked: readonly Judged[], stored: Awaited<ReturnType<typeof storeObjects>>, now: Date): StatusResource {
-  const successes: { id: string; version: string; message?: string }[] = []
+function statusOf(envelope: readonly unknown[], checked: readonly Judged[], stored: Awaited<ReturnType<typeof storeObjects>>, now: Date): StatusResource {
+  const successes: { id: string; version: string }[] = []
   const failures: { id: string; version: string; message: string }[] = []
   let next = 0
   for (const [n, one] of checked.entries()) {
     const result = 'object' in one ? stored[next++]! : { outcome: 'refused' as const, message: one.fault }
-    const named = nameOf(envelope[n]!.value, now)
-    if (result.outcome === 'refused') failures.push({ ...named, message: result.message })
-    else successes.push({ id: named.id, version: result.version, ...warningIn(one) })
+    if (result.outcome === 'refused') failures.push({ ...nameOf(envelope[n], now), message: result.message })
+    else successes.push({ id: nameOf(envelope[n], now).id, version: result.version })
   }
   return {
     id: randomUUID(),
@@ -110,10 +117,6 @@ function statusOf(envelope: readonly Sliced[], checked: readonly Judged[], store
     ...(failures.length > 0 && { failures }),
     pending_count: 0,
   }
-}
-
-function warningIn(one: Judged): { message?: string } {
-  return 'object' in one && one.warning !== undefined ? { message: one.warning } : {}
 }
 
 /** What a refused object calls itself, as far as it does; a version is always needed. */
