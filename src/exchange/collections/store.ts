@@ -5,7 +5,7 @@ import type { Id, OperatorId, OrganisationId } from '#platform/ids.ts'
 
 export type CollectionId = Id<'collection'>
 
-export const collectionRow = binder('collection', ['id', 'operator_id', 'title', 'description', 'created_at', 'purpose'])
+export const collectionRow = binder('collection', ['id', 'operator_id', 'title', 'description', 'created_at', 'purpose', 'alias'])
 export const collectionRightRow = binder('collection_right', ['collection_id', 'organisation_id', 'operator_id', 'can_read', 'can_write'])
 
 /** Operators whose exchange the caller can reach, in a stable order. */
@@ -24,6 +24,7 @@ export function listCollections(tx: Tx, operator: OperatorId, organisation: Orga
       'collection.id',
       'collection.title',
       'collection.description',
+      'collection.alias',
       is.fn.coalesce('collection_right.can_read', sql<boolean>`${organisation === undefined}`).as('can_read'),
       is.fn.coalesce('collection_right.can_write', sql<boolean>`false`).as('can_write'),
     ])
@@ -38,16 +39,18 @@ export interface NewCollection {
   readonly title: string
   readonly description: string
   readonly at: Date
+  /** Name of its own in paths, unique among the operator's collections. */
+  readonly alias?: string
   /** What the program itself publishes into it; at most one collection of an operator each. */
   readonly purpose?: CollectionPurpose
 }
 
 export type CollectionPurpose = 'scanner-findings'
 
-export async function insertCollection(tx: Tx, { id, operator, title, description, at, purpose }: NewCollection): Promise<void> {
+export async function insertCollection(tx: Tx, { id, operator, title, description, at, purpose, alias }: NewCollection): Promise<void> {
   await tx.db
     .insertInto('collection')
-    .values({ id, operator_id: operator, title, description, created_at: at, purpose: purpose ?? null })
+    .values({ id, operator_id: operator, title, description, created_at: at, purpose: purpose ?? null, alias: alias ?? null })
     .execute()
 }
 

@@ -15,9 +15,10 @@ import {
   TAXII_MEDIA_TYPE,
 } from '#exchange/taxii/contract.ts'
 import { objectRoutes } from '#exchange/taxii/object-routes.ts'
-import { readPlace, readRoot } from '#exchange/taxii/place.ts'
+import { readRoot } from '#exchange/taxii/place.ts'
 import { taxiiRefusal } from '#exchange/taxii/refusal.ts'
-import { listCollections, listRoots } from '#exchange/collections/store.ts'
+import { findCollection, listOwn } from '#exchange/collections/find-collection.ts'
+import { listRoots } from '#exchange/collections/store.ts'
 import { may } from '#exchange/policy.ts'
 
 /** Discovery, API roots, collections and their objects (TAXII 2.1, sections 4 and 5). */
@@ -64,12 +65,7 @@ export function routes(app: App): Route[] {
       summary: 'One collection.',
       params: CollectionParams,
       response: Collection,
-      handle: async ({ actor, params }) => {
-        const { root, collection } = readPlace(params)
-        const found = (await readCollections(app, actor, root)).find(({ id }) => id === collection)
-        if (!found) throw new Problem('NOT_FOUND')
-        return found
-      },
+      handle: async ({ actor, params }) => showCollection(await app.db.read(actor, (tx) => findCollection(tx, actor, readRoot(params), params.collection))),
     }),
     ...objectRoutes(app, form),
   ]
@@ -87,6 +83,9 @@ async function findRoot(app: App, actor: PersonActor, operator: OperatorId) {
 
 async function readCollections(app: App, actor: PersonActor, operator: OperatorId) {
   await findRoot(app, actor, operator)
-  const rows = await app.db.read(actor, (tx) => listCollections(tx, operator, actor.kind === 'contact' ? actor.organisation : undefined))
-  return rows.map((row) => ({ ...row, media_types: [STIX_MEDIA_TYPE] }))
+  return (await app.db.read(actor, (tx) => listOwn(tx, actor, operator))).map(showCollection)
+}
+
+function showCollection({ alias, ...collection }: Awaited<ReturnType<typeof listOwn>>[number]) {
+  return { ...collection, ...(alias !== null && { alias }), media_types: [STIX_MEDIA_TYPE] }
 }
