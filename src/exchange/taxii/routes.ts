@@ -86,6 +86,6 @@ async function readCollections(app: App, actor: PersonActor, operator: OperatorI
   return (await app.db.read(actor, (tx) => listOwn(tx, actor, operator))).map(showCollection)
 }
 
-function showCollection({ alias, ...collection }: Awaited<ReturnType<typeof listOwn>>[number]) {
-  return { ...collection, ...(alias !== null && { alias }), media_types: [STIX_MEDIA_TYPE] }
+function showCollection({ id, title, description, alias, can_read, can_write }: Awaited<ReturnType<typeof listOwn>>[number]) {
+  return { id, title, description, ...(alias !== null && { alias }), can_read, can_write, media_types: [STIX_MEDIA_TYPE] }
 }
