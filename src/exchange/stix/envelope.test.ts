@@ -142,12 +142,12 @@ describe('a bad object', () => {
 
 describe('what is no envelope', () => {
   it.each([
-    ['[]', 'VALIDATION_FAILED /body/objects'],
-    ['{}', 'VALIDATION_FAILED /body/objects'],
-    ['{"objects":[]}', 'VALIDATION_FAILED /body/objects'],
-    ['{"objects":{}}', 'VALIDATION_FAILED /body/objects'],
-    ['"objects"', 'VALIDATION_FAILED /body/objects'],
-    ['null', 'VALIDATION_FAILED /body/objects'],
+    ['[]', 'UNPROCESSABLE /body/objects'],
+    ['{}', 'UNPROCESSABLE /body/objects'],
+    ['{"objects":[]}', 'UNPROCESSABLE /body/objects'],
+    ['{"objects":{}}', 'UNPROCESSABLE /body/objects'],
+    ['"objects"', 'UNPROCESSABLE /body/objects'],
+    ['null', 'UNPROCESSABLE /body/objects'],
     ['', 'MALFORMED_JSON /body'],
     ['{"objects":[{}]', 'MALFORMED_JSON /body/objects'],
     ['{"objects":[{}]}}', 'MALFORMED_JSON /body'],
@@ -183,7 +183,7 @@ describe('large envelopes', () => {
 
   it('of a million objects are refused before one is parsed', () => {
     const body = Buffer.from(`{"objects":[${'{},'.repeat(999_999)}{}]}`)
-    const { seconds } = cost(() => expect(problem(body, 10_000)).toBe('PAYLOAD_TOO_LARGE '))
+    const { seconds } = cost(() => expect(problem(body, 10_000)).toBe('UNPROCESSABLE /body/objects'))
     expect(seconds).toBeLessThan(1)
   })
 

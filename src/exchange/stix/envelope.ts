@@ -30,7 +30,7 @@ const DEPTH_AROUND = 2
  * rules for input): one that is not JSON, not UTF-8, too deep, names a key twice, or has a key, a text or a number that is never accepted
  * costs only itself. Numbers that a double does not keep exactly stay as they are in the bytes. Other properties of the envelope
  * are read and passed over. At most `most` objects, found before any is parsed. Throws what parseStrictJson throws for an
- * envelope that is no JSON itself, PAYLOAD_TOO_LARGE for too many objects and VALIDATION_FAILED for what is no envelope.
+ * envelope that is no JSON itself, and UNPROCESSABLE for what is no envelope, an empty one or one of too many objects.
  */
 export function readEnvelope(bytes: Buffer, most = Number.MAX_SAFE_INTEGER): Envelope {
   const list = findList(bytes)
@@ -91,7 +91,7 @@ function sliceList(bytes: Buffer, list: number, most: number): List {
   for (;;) {
     const one = scanValue(bytes, at)
     if (one === undefined) throw malformed(scanned.length)
-    if (scanned.length === most) throw new Problem('PAYLOAD_TOO_LARGE', `An envelope holds at most ${most} objects.`)
+    if (scanned.length === most) throw unprocessable(`at most ${most} objects`)
     from.push(at)
     scanned.push(one)
     const next = skipSpace(bytes, one.end)
@@ -111,7 +111,11 @@ function readShell(bytes: Buffer, hasObjects = false): Envelope {
   const shell = parseSound(bytes) ?? parseStrictJson(bytes)
   const isEnvelope = typeof shell === 'object' && shell !== null && !Array.isArray(shell) && Object.hasOwn(shell, 'objects')
   if (isEnvelope && hasObjects) return { objects: [] }
-  throw new Problem('VALIDATION_FAILED', undefined, { fields: [{ field: '/body/objects', message: 'an envelope with at least one object' }] })
+  throw unprocessable('an envelope with at least one object')
+}
+
+function unprocessable(message: string): Problem {
+  return new Problem('UNPROCESSABLE', undefined, { fields: [{ field: '/body/objects', message }] })
 }
 
 /** Undefined when anything is wrong. */
