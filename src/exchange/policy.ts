@@ -14,5 +14,6 @@ export const may = {
   changeAccess: rule('access.change', { operator: ['membership-officer'] }),
   listGroups: rule('sharing-group.list', { operator: ['analyst', 'membership-officer', 'auditor'], contact: 'any', scope: 'exchange:read' }),
   chooseNamed: rule('sharing-group.choose-named', { contact: ['admin'] }),
+  searchObjects: rule('object.search', { operator: ['analyst', 'auditor'], contact: 'any', scope: 'exchange:read' }),
   listGaps: rule('gap.list', { contact: 'any', scope: 'exchange:read' }),
 }
