@@ -10,7 +10,7 @@ import { valueKey, valuesOf } from '#exchange/indicators/value.ts'
 import { canonicalText } from '#exchange/stix/canonical.ts'
 import type { StixObject } from '#exchange/stix/check.ts'
 import { fromEpochMicroseconds, toMicroseconds } from '#exchange/stix/instant.ts'
-import { kindOf } from '#exchange/stix/object-types.ts'
+import { kindOfObject } from '#exchange/stix/object-types.ts'
 import { COMMUNITY, isTlpMarking, markingsOf, strictest, tlpOf } from '#exchange/stix/tlp.ts'
 import { keepContributions, listContributions, type Contribution, type StoredContribution } from '#exchange/objects/contribution-store.ts'
 import { settle } from '#exchange/objects/settle.ts'
@@ -85,7 +85,7 @@ interface Arrival extends Incoming {
 function readArrivals(app: App, { audience }: Destination, incoming: readonly Incoming[]): Arrival[] {
   const key = deriveKey(app.keys, 'stix content')
   return incoming.map(({ object, text }) => {
-    const versioned = kindOf(object.type) === 'observable' ? undefined : (object.modified ?? object.created)
+    const versioned = kindOfObject(object) === 'observable' ? undefined : (object.modified ?? object.created)
     // For another audience an observable is said anew; what has versions is so by the next of them.
     const says = versioned === undefined ? `${canonicalText(object)}${audience ?? ''}` : canonicalText(object)
     const content = createHmac('sha256', key).update(says).digest()

@@ -381,6 +381,11 @@ describe('who sees an object', () => {
       type,
       id: `${type}--${randomUUID()}`,
       object_refs: refs,
+      name: 'n',
+      published: '2026-01-01T00:00:00Z',
+      context: 'suspicious-activity',
+      content: 'c',
+      opinion: 'neutral',
       ...properties,
     })
     const [open, later] = [indicator(), indicator()]
@@ -468,7 +473,7 @@ describe('who sees an object', () => {
     expect(await as(responder, collection).walk()).toEqual([said.id])
     const posing = { ...indicator(), definition_type: 'statement' }
     const status = (await as(analyst, collection).post(posing, indicator({ object_marking_refs: [posing.id] }))).json<Status>()
-    expect(status.failures).toMatchObject([{ message: '/object_marking_refs/0: the id of a marking definition' }])
+    expect(status.failures).toMatchObject([{ message: '/object_marking_refs/0: must be the id of a marking-definition' }])
   })
 
   it('counts an unknown marking as RED, and a statement that came along as none', async () => {
