@@ -210,7 +210,12 @@ export class RemoteTaxii {
     const id = randomUUID()
     const named = (one: { id: string; modified?: string }) => ({ id: one.id, version: one.modified ?? '2026-01-01T00:00:00Z' })
     const counts = { total_count: objects.length, success_count: objects.length - refused.length, failure_count: refused.length, pending_count: 0 }
-    const answer = { id, status: 'complete', ...counts, ...(refused.length > 0 && { failures: refused.map((one) => ({ ...named(one), message: 'not wanted' })) }) }
+    const answer = {
+      id,
+      status: 'complete',
+      ...counts,
+      ...(refused.length > 0 && { failures: refused.map((one) => ({ ...named(one), message: 'not wanted' })) }),
+    }
     this.#statuses.set(id, { answer, pending: this.faults.pending ?? 0 })
     this.#status(id, response, 202)
   }

@@ -75,7 +75,8 @@ export function runNow(app: App, actor: OperatorActor, id: RemoteId): Promise<Vi
     if (remote.state !== 'active') throw new Problem('CONFLICT', 'Only what is active can be run.')
     if (remote.run_id) throw new Problem('CONFLICT', 'A run is under way already.')
     const last = await lastEnded(tx, id)
-    if (last && app.clock.now().getTime() - last.getTime() < BY_HAND_EVERY_MS) throw new Problem('RATE_LIMITED', 'A run has ended just now; see what came of it.')
+    if (last && app.clock.now().getTime() - last.getTime() < BY_HAND_EVERY_MS)
+      throw new Problem('RATE_LIMITED', 'A run has ended just now; see what came of it.')
     await startRun(app, tx, remote, actor.person)
   })
 }
@@ -105,13 +106,7 @@ export async function endRemote(app: App, actor: OperatorActor, id: RemoteId): P
 }
 
 /** One act on a remote of the actor's operator. Without a word for it, the act records itself. */
-async function change(
-  app: App,
-  actor: OperatorActor,
-  id: RemoteId,
-  action: string | undefined,
-  act: (tx: Tx, remote: Remote) => Promise<void>,
-): Promise<View> {
+async function change(app: App, actor: OperatorActor, id: RemoteId, action: string | undefined, act: (tx: Tx, remote: Remote) => Promise<void>): Promise<View> {
   return app.db.transaction(actor, async (tx) => {
     const remote = await lockRemote(tx, id, actor.operator)
     if (!remote) throw new Problem('NOT_FOUND')

@@ -58,7 +58,6 @@ const OfferedRoot = z.object({
 })
 export const Offered = z.object({ title: z.string(), roots: z.array(OfferedRoot) })
 
-
 export const DIRECTIONS = ['poll', 'push'] as const
 export const REMOTE_STATES = ['proposed', 'active', 'paused', 'ended'] as const
 export const RUN_STATES = ['waiting', 'running', 'done', 'deferred', 'failed', 'cancelled'] as const

@@ -90,12 +90,7 @@ function instantOf(value: unknown): string | undefined {
 const Records = z.looseObject({ objects: z.array(z.looseObject({ id: z.string(), date_added: z.string(), version: z.unknown() })).optional() })
 
 /** When the last object of a page was added, by the manifest of a server that says it in no header; undefined when that does not say it either. */
-async function lastByManifest(
-  client: RemoteClient,
-  { collection, walk }: PageAsked,
-  element: Element,
-  next: string | undefined,
-): Promise<string | undefined> {
+async function lastByManifest(client: RemoteClient, { collection, walk }: PageAsked, element: Element, next: string | undefined): Promise<string | undefined> {
   const named = element && nameOf(element)
   if (!named || (walk.whole && next !== undefined)) return undefined
   const url = new URL('manifest/', collection)

@@ -24,7 +24,7 @@ export async function pollRemote(app: App, work: Work, signal: AbortSignal): Pro
   const collection = collectionUrlOf(work.remote)
   const filters = filtersOf(work)
   const elapsed = stopwatch()
-  for (let walk: Walk | undefined = work.remote.walk; ; ) {
+  for (let walk: Walk | undefined = work.remote.walk; ;) {
     if (elapsed() > SLICE_MS) return waitTurn(app, work)
     try {
       const { step } = await fetchPage(client, { collection, walk, filters }, keeping(app, work, client))

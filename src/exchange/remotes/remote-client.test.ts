@@ -202,7 +202,16 @@ describe('a server that cannot be used', () => {
   it('is told apart by what is the matter', async () => {
     taxii.add(some(1))
     const poll = (by = client()) => failureOf(new Receiver().poll(by))
-    for (const [status, kind] of [[401, 'not-accepted'], [403, 'forbidden'], [404, 'not-found'], [429, 'busy'], [503, 'busy'], [500, 'unavailable'], [405, 'refused-request']] as const) { // prettier-ignore
+    for (const [status, kind] of [
+      [401, 'not-accepted'],
+      [403, 'forbidden'],
+      [404, 'not-found'],
+      [429, 'busy'],
+      [503, 'busy'],
+      [500, 'unavailable'],
+      [405, 'refused-request'],
+    ] as const) {
+      // prettier-ignore
       taxii.faults = { answers: [{ status }] }
       expect([status, await poll()]).toEqual([status, kind])
     }
@@ -221,9 +230,16 @@ describe('a server that cannot be used', () => {
   })
 
   it('says when to come back, in seconds or by an instant', async () => {
-    for (const [retryAfter, waitMs] of [['120', 120_000], ['Mon, 01 Jun 2026 00:01:00 GMT', 60_000], ['never', undefined]] as const) { // prettier-ignore
+    for (const [retryAfter, waitMs] of [
+      ['120', 120_000],
+      ['Mon, 01 Jun 2026 00:01:00 GMT', 60_000],
+      ['never', undefined],
+    ] as const) {
+      // prettier-ignore
       taxii.faults = { answers: [{ status: 429, retryAfter }] }
-      const failure: unknown = await client().getJson(taxii.root).catch((error: unknown) => error)
+      const failure: unknown = await client()
+        .getJson(taxii.root)
+        .catch((error: unknown) => error)
       expect(failure).toMatchObject({ kind: 'busy', waitMs })
     }
   })
@@ -290,4 +306,3 @@ describe('credentials', () => {
     expect(await failureOf(client({ login: basic }).postEnvelope(`${taxii.collectionUrl}objects/`, Buffer.from('{"objects":[]}')))).toBe('redirected')
   })
 })
-

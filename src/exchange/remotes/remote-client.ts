@@ -102,24 +102,24 @@ export class RemoteClient {
 
   async #exchange(address: string, outgoing: Outgoing, mostBytes: number, take: (part: Buffer) => Promise<void> | void): Promise<Answer> {
     const { signal, silentMs = SILENT_MS, now } = this.#options
-    const patience = new Patience(silentMs)
+    const stop = new AbortController()
+    const longest = AbortSignal.timeout(LONGEST_MS)
+    const heard = <T>(work: Promise<T>) => soonEnough(work, silentMs, stop)
     try {
-      const answer = await this.#follow(address, { ...outgoing, signal: AbortSignal.any([signal, patience.signal, AbortSignal.timeout(LONGEST_MS)]) })
+      const answer = await heard(this.#follow(address, { ...outgoing, signal: AbortSignal.any([signal, stop.signal, longest]) }))
       const at = now().getTime()
       const failure = failureOfStatus(answer.statusCode ?? 500, readRetryAfter(answer.headers['retry-after'], at))
       if (failure) {
         answer.destroy()
         throw failure
       }
-      await readAll(answer, mostBytes, take, patience)
+      await readAll(answer, mostBytes, take, heard)
       const date = Date.parse(answer.headers.date ?? '')
       return { status: answer.statusCode!, headers: answer.headers, servedAt: Number.isNaN(date) ? at : date }
     } catch (error) {
       if (signal.aborted) throw signal.reason
-      if (patience.signal.aborted) throw new RemoteFailure('too-slow', { cause: error })
+      if (longest.aborted) throw new RemoteFailure('too-slow', { cause: error })
       throw asRemoteFailure(error)
-    } finally {
-      patience.end()
     }
   }
 
@@ -147,41 +147,35 @@ function redirectOf({ statusCode = 500, headers: { location } }: IncomingMessage
   return URL.canParse(location, from.href) ? new URL(location, from.href) : undefined
 }
 
-/** Fires when nothing was heard for a while; does not count while what was heard is dealt with. */
-class Patience {
-  readonly #stop = new AbortController()
-  readonly #ms: number
-  #timer: NodeJS.Timeout | undefined
-
-  constructor(ms: number) {
-    this.#ms = ms
-    this.begin()
-  }
-
-  get signal(): AbortSignal {
-    return this.#stop.signal
-  }
-
-  begin(): void {
-    this.end()
-    this.#timer = setTimeout(() => this.#stop.abort(new DOMException('silent for too long', 'TimeoutError')), this.#ms)
-  }
-
-  end(): void {
-    clearTimeout(this.#timer)
-  }
+/** What the server has to say within this long, or nothing more is heard of it. How long it takes to deal with what was heard does not count. */
+function soonEnough<T>(work: Promise<T>, ms: number, stop: AbortController): Promise<T> {
+  const limit = AbortSignal.timeout(ms)
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      reject(new RemoteFailure('too-slow'))
+      stop.abort()
+    }
+    limit.addEventListener('abort', end, { once: true })
+    work.then(resolve, reject).finally(() => limit.removeEventListener('abort', end))
+  })
 }
 
-async function readAll(answer: IncomingMessage, mostBytes: number, take: (part: Buffer) => Promise<void> | void, patience: Patience): Promise<void> {
+async function readAll(
+  answer: IncomingMessage,
+  mostBytes: number,
+  take: (part: Buffer) => Promise<void> | void,
+  heard: <T>(work: Promise<T>) => Promise<T>,
+): Promise<void> {
+  const parts = answer[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   let size = 0
-  patience.begin()
-  for await (const part of answer as AsyncIterable<Buffer>) {
-    size += part.length
-    // Leaving the loop destroys the connection.
-    if (size > mostBytes) throw new RemoteFailure('too-long')
-    patience.end()
-    await take(part)
-    patience.begin()
+  try {
+    for (let next = await heard(parts.next()); !next.done; next = await heard(parts.next())) {
+      size += next.value.length
+      if (size > mostBytes) throw new RemoteFailure('too-long')
+      await take(next.value)
+    }
+  } finally {
+    answer.destroy()
   }
 }
 

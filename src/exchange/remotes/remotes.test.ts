@@ -76,7 +76,8 @@ const held = () => new TaxiiClient(test.server, operator.vendor.people.reader, o
 /** Begins what is due and works until no run is open. */
 async function runAll(): Promise<void> {
   await beginDue(test.app)
-  for (const { id } of await sql('select id from remote_run where ended_at is null order by id')) await workOn(test.app, id as RunId, new AbortController().signal)
+  for (const { id } of await sql('select id from remote_run where ended_at is null order by id'))
+    await workOn(test.app, id as RunId, new AbortController().signal)
 }
 
 /** The same once the interval, or the wait after a failure, is over. */
@@ -267,15 +268,21 @@ describe('credentials of a remote server', () => {
   it('are in no answer, no leaf, no log line and no row as they are', async () => {
     const lines: string[] = []
     const warn = test.app.log.warn
-    test.app.log.warn = ((...args: unknown[]) => lines.push(JSON.stringify(args))) as never
+    test.app.log.warn = (...args: unknown[]) => lines.push(JSON.stringify(args))
     try {
       taxii.authorization = 'Bearer other'
       const added = await send(as(analyst()), 'POST', '/api/remotes', wish())
       const { id } = added.json()
       await runAll()
-      const answers = [added, ...(await Promise.all(['', `/${id}`, `/${id}/runs`, `/${id}/refusals`].map((path) => send(as(analyst()), 'GET', `/api/remotes${path}`))))]
+      const answers = [
+        added,
+        ...(await Promise.all(['', `/${id}`, `/${id}/runs`, `/${id}/refusals`].map((path) => send(as(analyst()), 'GET', `/api/remotes${path}`)))),
+      ]
       const basic = Buffer.from(`us:${PASSWORD}`).toString('base64')
-      const rows = JSON.stringify(await sql('select r::text from remote r union all select r::text from remote_run r union all select convert_from(l.body, 'UTF8') from audit_leaf l union all select j::text from jobs.job j')) // prettier-ignore
+      const rows = JSON.stringify(
+        await sql(`select r::text from remote r union all select r::text from remote_run r
+          union all select convert_from(l.body, 'UTF8') from audit_leaf l union all select j::text from jobs.job j`),
+      )
       for (const secret of [PASSWORD, basic]) {
         for (const answer of answers) expect(answer.payload).not.toContain(secret)
         expect(rows).not.toContain(secret)
@@ -295,7 +302,8 @@ describe('credentials of a remote server', () => {
       expect((await send(as(stranger), 'GET', '/api/remotes')).json().items).toEqual([])
       for (const path of ['', '/runs', '/refusals']) expect((await send(as(stranger), 'GET', `/api/remotes/${id}${path}`)).statusCode).toBe(404)
     }
-    for (const path of ['runs', 'pause', 'resumption', 'cancellation']) expect((await send(as(other.people.analyst), 'POST', `/api/remotes/${id}/${path}`)).statusCode).toBe(404)
+    for (const path of ['runs', 'pause', 'resumption', 'cancellation'])
+      expect((await send(as(other.people.analyst), 'POST', `/api/remotes/${id}/${path}`)).statusCode).toBe(404)
     expect((await send(as(other.people.analyst), 'DELETE', `/api/remotes/${id}`)).statusCode).toBe(404)
     for (const nobody of [operator.people.author, operator.vendor.people.admin]) expect((await send(as(nobody), 'GET', '/api/remotes')).statusCode).toBe(403)
     const rows = await test.app.db.read(other.people.analyst.actor, (tx) => tx.db.selectFrom('remote').select('id').execute())
@@ -308,8 +316,16 @@ describe('setting up', () => {
   const discover = (change: object = {}) =>
     send(as(analyst()), 'POST', '/api/remotes/discovery', { url: taxii.origin, login: wish().login, ca: wish().ca, ...change })
   it('lists what a server offers, by its address, its discovery or an API root, and asks no other origin', async () => {
-    const root = { url: taxii.root, title: 'Root', failure: null, collections: [{ id: taxii.collection, title: 'Remote collection', canRead: true, canWrite: true }] }
-    expect((await discover()).json()).toMatchObject({ title: 'Remote', roots: [root, { url: 'https://elsewhere.example/root/', collections: [], failure: expect.any(String) }] })
+    const root = {
+      url: taxii.root,
+      title: 'Root',
+      failure: null,
+      collections: [{ id: taxii.collection, title: 'Remote collection', canRead: true, canWrite: true }],
+    }
+    expect((await discover()).json()).toMatchObject({
+      title: 'Remote',
+      roots: [root, { url: 'https://elsewhere.example/root/', collections: [], failure: expect.any(String) }],
+    })
     expect((await discover({ url: taxii.root })).json()).toMatchObject({ roots: [root] })
     expect((await discover({ url: taxii.collectionUrl })).json()).toMatchObject({ roots: [root] })
   })
@@ -318,7 +334,15 @@ describe('setting up', () => {
     const fieldOf = async (change: object) => ((await discover(change)).json().fields ?? [])[0]?.field
     expect(await fieldOf({ login: { scheme: 'none' } })).toBe('/body/login')
     if (certificates) expect(await fieldOf({ ca: null })).toBe('/body/ca')
-    for (const url of ['http://feed.example/', 'https://us:pw@feed.example/', 'ftp://feed.example/', 'https://', 'https://127.0.0.1/', 'https://10.0.0.1/taxii2/', 'https://[::1]/'])
+    for (const url of [
+      'http://feed.example/',
+      'https://us:pw@feed.example/',
+      'ftp://feed.example/',
+      'https://',
+      'https://127.0.0.1/',
+      'https://10.0.0.1/taxii2/',
+      'https://[::1]/',
+    ])
       expect([url, await fieldOf({ url })]).toEqual([url, '/body/url'])
     taxii.faults = { body: 'x', answers: [{ status: 404 }] }
     expect(await fieldOf({})).toBe('/body/url')
@@ -328,9 +352,14 @@ describe('setting up', () => {
     await add()
     const foreign = await seedCollection(test.app, other.id, [])
     const before = (await sql('select count(*) as n from remote'))[0].n
-    for (const change of [{}, { name: 'X', collection: foreign }, { name: 'X', intervalMinutes: 4 }, { name: 'X', audience: 'PINK' }, { name: 'X', remoteCollection: '../x' }])
+    for (const change of [
+      {},
+      { name: 'X', collection: foreign },
+      { name: 'X', intervalMinutes: 4 },
+      { name: 'X', audience: 'PINK' },
+      { name: 'X', remoteCollection: '../x' },
+    ])
       expect((await send(as(analyst()), 'POST', '/api/remotes', wish(change))).statusCode).toBe(400)
     expect((await sql('select count(*) as n from remote'))[0].n).toEqual(before)
   })
 })
-

@@ -5,7 +5,18 @@ import { Problem } from '#platform/errors.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import { addRemote, confirmRemote } from '#exchange/remotes/add-remote.ts'
 import { cancelNow, changeRemote, endRemote, pauseRemote, replaceLogin, resumeRemote, runNow } from '#exchange/remotes/change-remote.ts'
-import { AddRemote, ChangeRemote, Discover, Offered, RefusalList, RemoteList, RemoteParams, RemoteView, ReplaceLogin, RunList } from '#exchange/remotes/contract.ts'
+import {
+  AddRemote,
+  ChangeRemote,
+  Discover,
+  Offered,
+  RefusalList,
+  RemoteList,
+  RemoteParams,
+  RemoteView,
+  ReplaceLogin,
+  RunList,
+} from '#exchange/remotes/contract.ts'
 import { discoverServer } from '#exchange/remotes/discover-server.ts'
 import { readRefusals, readRemote, readRemotes, readRuns } from '#exchange/remotes/show-remotes.ts'
 import { may } from '#exchange/policy.ts'

@@ -30,7 +30,16 @@ export async function startRun(app: App, tx: Tx, remote: Remote, by: PersonId | 
   const id = app.ids.next<'remote-run'>()
   const at = app.clock.now()
   const from = remote.direction === 'poll' ? (remote.walk.after ?? null) : null
-  await insertRun(tx, { id, remote_id: remote.id, operator_id: remote.operator_id, state: 'waiting', asked_by: by, created_at: at, moved_at: at, from_position: from })
+  await insertRun(tx, {
+    id,
+    remote_id: remote.id,
+    operator_id: remote.operator_id,
+    state: 'waiting',
+    asked_by: by,
+    created_at: at,
+    moved_at: at,
+    from_position: from,
+  })
   await updateRemote(tx, remote.id, { run_id: id, next_at: null })
   await sendRun(app, tx, id)
   return id

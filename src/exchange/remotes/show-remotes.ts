@@ -6,7 +6,17 @@ import { Problem } from '#platform/errors.ts'
 import { listCollections } from '#exchange/collections/store.ts'
 import type { RefusalList, RemoteList, RemoteView, RunList, RunView } from '#exchange/remotes/contract.ts'
 import { FAILURES } from '#exchange/remotes/failure.ts'
-import { findRemote, listOpenRuns, listRefusals, listRemotes, listRuns, MOST_REFUSALS, type NamedRemote, type RemoteId, type Run } from '#exchange/remotes/store.ts'
+import {
+  findRemote,
+  listOpenRuns,
+  listRefusals,
+  listRemotes,
+  listRuns,
+  MOST_REFUSALS,
+  type NamedRemote,
+  type RemoteId,
+  type Run,
+} from '#exchange/remotes/store.ts'
 import type { Remark } from '#exchange/remotes/walk.ts'
 
 const SHOWN_RUNS = 200

@@ -76,7 +76,10 @@ export interface Taken {
  */
 export async function storeBatch(app: App, tx: Tx, remote: Remote, { good, refused }: Batch): Promise<Taken> {
   const [labelled, unlabelled] = [good.filter(isLabelled), good.filter((one) => !isLabelled(one))]
-  const parts = [await storePart(app, tx, remote, labelled, remote.audience), await storePart(app, tx, remote, unlabelled, strictest(remote.audience, remote.unmarked))]
+  const parts = [
+    await storePart(app, tx, remote, labelled, remote.audience),
+    await storePart(app, tx, remote, unlabelled, strictest(remote.audience, remote.unmarked)),
+  ]
   return {
     added: parts.reduce((sum, { added }) => sum + added, 0),
     known: parts.reduce((sum, { known }) => sum + known, 0),

@@ -95,7 +95,8 @@ function withoutNext(walk: Walk, page: PageFacts, remarks: readonly Remark[]): S
   const again = before(page.last, walk.inclusive)
   if (walk.after === null || again > walk.after) return onward(walk, again, remarks)
   // The whole page is of one instant: a longer one may hold all of it.
-  if (walk.limit < MOST_LIMIT && page.objects >= walk.limit) return { walk: { ...walk, next: null, limit: walk.limit * 4, digest: null }, ended: false, remarks }
+  if (walk.limit < MOST_LIMIT && page.objects >= walk.limit)
+    return { walk: { ...walk, next: null, limit: walk.limit * 4, digest: null }, ended: false, remarks }
   const beyond = walk.inclusive ? moved(page.last, 1) : page.last
   if (beyond > walk.after) return onward(walk, beyond, [...remarks, 'one-instant'])
   return end(walk, page, [...remarks, 'no-progress'])
