@@ -62,7 +62,11 @@ export function valuesOf(pattern: string): Value[] {
   }
 }
 
-/** What a value is found by: a keyed digest, so that the database does not hold the value itself. */
-export function valueKey(keys: Pick<Keys, 'master'>, { kind, text }: Value): Buffer {
-  return createHmac('sha256', deriveKey(keys, 'indicator value')).update(`${kind}:${text}`).digest()
+const valueKeys = new WeakMap<Buffer, Buffer>()
+
+/** What a value is found by: a keyed digest of 16 bytes, so that the database does not hold the value itself. */
+export function valueKey({ master }: Pick<Keys, 'master'>, { kind, text }: Value): Buffer {
+  let key = valueKeys.get(master)
+  if (!key) valueKeys.set(master, (key = deriveKey({ master }, 'object value')))
+  return createHmac('sha256', key).update(`${kind}:${text}`).digest().subarray(0, 16)
 }

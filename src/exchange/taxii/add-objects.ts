@@ -42,7 +42,7 @@ export async function addObjects(
     if (!collection.can_write) throw new Problem('FORBIDDEN', 'You may read this collection, not write to it.')
     const now = app.clock.now()
     const checked = envelope.map((raw) => check(raw, now))
-    const good: Incoming[] = checked.flatMap((one, n) => ('object' in one ? [{ object: one.object, text: texts[n]! }] : []))
+    const good: Incoming[] = checked.flatMap((one, n) => ('object' in one ? [{ object: one.object, bytes: Buffer.from(texts[n]!) }] : []))
     const to: Destination = { collection: place.collection, operator: place.root, contributor: actor.organisation, by: actor, reads: collection.can_read }
     const stored = await storeObjects(app, tx, to, good)
     await keepSightings(app, tx, actor, to, sightingsOf(good, stored))

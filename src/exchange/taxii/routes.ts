@@ -9,6 +9,7 @@ import {
   CollectionParams,
   Collections,
   Discovery,
+  Markings,
   MAX_CONTENT_LENGTH,
   RootParams,
   STIX_MEDIA_TYPE,
@@ -16,6 +17,7 @@ import {
 } from '#exchange/taxii/contract.ts'
 import { objectRoutes } from '#exchange/taxii/object-routes.ts'
 import { readPlace, readRoot } from '#exchange/taxii/place.ts'
+import { listMarkings } from '#exchange/taxii/markings.ts'
 import { taxiiRefusal } from '#exchange/taxii/refusal.ts'
 import { listCollections, listRoots } from '#exchange/collections/store.ts'
 import { may } from '#exchange/policy.ts'
@@ -69,6 +71,17 @@ export function routes(app: App): Route[] {
         const found = (await readCollections(app, actor, root)).find(({ id }) => id === collection)
         if (!found) throw new Problem('NOT_FOUND')
         return found
+      },
+    }),
+    route({
+      ...common,
+      url: '/taxii2/:root/collections/:collection/markings/',
+      summary: 'Markings under which you are shown objects of a collection: those of anybody, or of your own organisation alone.',
+      params: CollectionParams,
+      response: Markings,
+      handle: ({ actor, params }) => {
+        const { root, collection } = readPlace(params)
+        return app.db.read(actor, (tx) => listMarkings(tx, actor, root, collection))
       },
     }),
     ...objectRoutes(app, form),
