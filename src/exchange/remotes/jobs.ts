@@ -3,6 +3,7 @@ import type { App } from '#platform/app.ts'
 import type { AnyJobKind, JobKind, NoData } from '#platform/jobs/jobs.ts'
 import { RemoteFailure } from '#exchange/remotes/failure.ts'
 import { pollRemote } from '#exchange/remotes/poll-remote.ts'
+import { pushRemote } from '#exchange/remotes/push-remote.ts'
 import { endBadly, RUN, sendRun, startRun, Superseded, takeUp } from '#exchange/remotes/run.ts'
 import { deleteRuns, listStuckRuns, lockDue, updateRun, type RunId } from '#exchange/remotes/store.ts'
 
@@ -17,7 +18,7 @@ export async function workOn(app: App, id: RunId, signal: AbortSignal): Promise<
   const work = await takeUp(app, id)
   if (!work) return
   try {
-    await pollRemote(app, work, signal)
+    await (work.remote.direction === 'poll' ? pollRemote : pushRemote)(app, work, signal)
   } catch (error) {
     if (error instanceof Superseded) return
     if (!(error instanceof RemoteFailure)) throw error

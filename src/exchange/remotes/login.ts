@@ -28,3 +28,9 @@ export function headersOf(login: LoginSecret): Record<string, string> {
 export function identityOf(login: LoginSecret): Pick<TlsChoice, 'cert' | 'key'> {
   return login.scheme === 'certificate' ? { cert: login.certificate, key: login.key } : {}
 }
+
+/** What nobody may read of it, in each form in which it is sent. */
+export function secretsOf(login: LoginSecret): string[] {
+  if (login.scheme === 'basic') return [login.password, headersOf(login)['authorization']!.slice('Basic '.length)]
+  return login.scheme === 'bearer' ? [login.token] : []
+}

@@ -4,13 +4,11 @@ import { fetchPage, type Keep } from '#exchange/remotes/fetch-page.ts'
 import { RemoteFailure } from '#exchange/remotes/failure.ts'
 import { RemoteClient } from '#exchange/remotes/remote-client.ts'
 import { connect, collectionUrlOf } from '#exchange/remotes/connect.ts'
-import { endWell, holdRun, RUNNER, sendRun, type Work } from '#exchange/remotes/run.ts'
+import { endWell, holdRun, RUNNER, SLICE_MS, waitTurn, type Work } from '#exchange/remotes/run.ts'
 import { addRemarks, countUp, insertRefusals, noteOrigins, updateRemote } from '#exchange/remotes/store.ts'
 import { readBatch, storeBatch } from '#exchange/remotes/take-batch.ts'
 import { afterLostNext, type Walk } from '#exchange/remotes/walk.ts'
 
-/** How long one job works before the rest of the run waits its turn behind others. */
-const SLICE_MS = 60_000
 /** Answers to a page asked for by `next` that say that the server does not know it any more. */
 const LOST = new Set([400, 404, 410, 416])
 
@@ -77,11 +75,4 @@ function keeping(app: App, work: Work, client: RemoteClient): Keep {
       return added
     })
   }
-}
-
-async function waitTurn(app: App, { run }: Work): Promise<void> {
-  await app.db.transaction(RUNNER, async (tx) => {
-    await holdRun(tx, run)
-    await sendRun(app, tx, run.id)
-  })
 }

@@ -173,7 +173,7 @@ describe('a poll that is interrupted', () => {
     release()
     await first
     expect((await runs(id))[0]).toMatchObject({ state: 'done', pages: 5, received: 9, added: 9, known: 0 })
-    expect(await sql('select object_id from stix_version where collection_id = $1', [collection])).toHaveLength(9)
+    expect(await sql('select object_id from object_version where collection_id = $1', [collection])).toHaveLength(9)
   })
 
   it('is given back when its worker stops, and taken up by the next', async () => {

@@ -12,6 +12,9 @@ import { findRun, insertRun, lockRemote, lockRun, updateRemote, updateRun, type 
 /** One run, or what is left of it; what it does is in poll-remote.ts and push-remote.ts. */
 export const RUN: JobQueue<{ readonly run: RunId }> = { name: 'remotes.run', limitSeconds: 1800 }
 
+/** How long one job works before the rest of the run waits its turn behind others. */
+export const SLICE_MS = 60_000
+
 export const RUNNER = system('remotes.run')
 
 /** After so many failures in a row people are told, whatever the reason. */
@@ -80,6 +83,14 @@ export async function holdRun(tx: Tx, { id, attempt, remote_id: remote }: Pick<R
   const now = await lockRun(tx, id)
   if (!now || now.state !== 'running' || now.attempt !== attempt) throw new Superseded('this run is another worker’s, or was cancelled')
   return now
+}
+
+/** Leaves the rest of a run to a job of its own, behind those that wait, or later. */
+export async function waitTurn(app: App, { run }: Work, startAfter?: Date): Promise<void> {
+  await app.db.transaction(RUNNER, async (tx) => {
+    await holdRun(tx, run)
+    await sendRun(app, tx, run.id, startAfter)
+  })
 }
 
 /** The run has done what there was to do; the next one comes after the interval. */

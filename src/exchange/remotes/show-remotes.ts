@@ -27,6 +27,7 @@ const REMARKS: Readonly<Record<Remark, string>> = {
   'no-progress': 'It said that there was more and gave the same again; the poll ended there',
   'one-instant': 'More objects were added at one instant than it gives in a page: some of them may be missing here',
   'no-way-on': 'It said that there was more and gave no way to ask for it: what follows may be missing here',
+  'status-lost': 'It did not say in the end what became of everything that was pushed to it',
 }
 
 /** The remotes of the actor's operator, and the collections that one can be joined to. */

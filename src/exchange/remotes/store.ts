@@ -73,9 +73,18 @@ export interface Remote {
   readonly max_content_length: number | null
   /** Microseconds since 1970. */
   readonly pushed_to: number | null
+  /** Of an envelope that the remote server has not dealt with yet, with what it holds. */
   readonly push_status: string | null
+  readonly push_under_way: UnderWay | null
   readonly added: number
   readonly refused: number
+}
+
+/** An envelope on its way: what it holds and up to which position. */
+export interface UnderWay {
+  readonly to: number
+  readonly objects: number
+  readonly bytes: number
 }
 
 /** With the names that people read. */
@@ -244,14 +253,16 @@ export async function listRefusals(tx: Tx, remote: RemoteId, most: number): Prom
   return rows
 }
 
+/** One version of an object. */
+export interface Named {
+  readonly id: string
+  readonly version: string
+}
+
 /** Notes which versions came from a remote server. */
-export async function noteOrigins(
-  tx: Tx,
-  of: Pick<Run, 'remote_id' | 'operator_id'>,
-  versions: readonly { readonly object: string; readonly at: string }[],
-): Promise<void> {
+export async function noteOrigins(tx: Tx, of: Pick<Run, 'remote_id' | 'operator_id'>, versions: readonly Named[]): Promise<void> {
   if (versions.length === 0) return
-  await sql`insert into remote_origin (operator_id, remote_id, object_id, version_at)
-    select ${of.operator_id}, ${of.remote_id}, * from unnest(${versions.map(({ object }) => object)}::text[], ${versions.map((one) => one.at)}::text[])
+  await sql`insert into remote_origin (operator_id, remote_id, object_id, version)
+    select ${of.operator_id}, ${of.remote_id}, * from unnest(${versions.map(({ id }) => id)}::text[], ${versions.map(({ version }) => version)}::text[])
     on conflict do nothing`.execute(tx.db)
 }

@@ -5,10 +5,9 @@ import { parseStrictJson } from '#platform/http/strict-json.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
 import { storeObjects, type Destination, type Incoming } from '#exchange/objects/store-objects.ts'
 import { checkObject } from '#exchange/stix/check.ts'
-import { toMicroseconds } from '#exchange/stix/instant.ts'
 import { isTlpMarking, markingsOf, strictest } from '#exchange/stix/tlp.ts'
 import type { Element } from '#exchange/remotes/envelope-stream.ts'
-import type { Remote } from '#exchange/remotes/store.ts'
+import type { Named, Remote } from '#exchange/remotes/store.ts'
 
 /** Longest id, version and reason that a refusal repeats. */
 const SHOWN_ID = 120
@@ -45,7 +44,7 @@ function readElement(element: Element): Incoming | Refused {
   try {
     const raw = parseStrictJson(element)
     const checked = checkObject(raw)
-    return 'object' in checked ? { object: checked.object, text: element.toString('utf8') } : refusal(raw, checked.fault)
+    return 'object' in checked ? { object: checked.object, bytes: element } : refusal(raw, checked.fault)
   } catch (error) {
     if (error instanceof Problem) return refusal(undefined, error.fields[0]?.message ?? error.message)
     throw error
@@ -67,7 +66,7 @@ export interface Taken {
   readonly known: number
   readonly refused: readonly Refused[]
   /** Versions that are there now, whether or not they were before. */
-  readonly there: readonly { readonly object: string; readonly at: string }[]
+  readonly there: readonly Named[]
 }
 
 /**
@@ -97,9 +96,7 @@ async function storePart(app: App, tx: Tx, remote: Remote, incoming: readonly In
   const to: Destination = { collection: remote.collection_id, operator: remote.operator_id, contributor: null, by: undefined, reads: true, audience }
   const stored = await storeObjects(app, tx, to, incoming)
   const refused = stored.flatMap((result, n) => (result.outcome === 'refused' ? [refusal(incoming[n]!.object, result.message)] : []))
-  const there = stored.flatMap((result, n) =>
-    result.outcome === 'refused' ? [] : [{ object: incoming[n]!.object.id, at: toMicroseconds(result.version) ?? result.version }],
-  )
+  const there = stored.flatMap((result, n) => (result.outcome === 'refused' ? [] : [{ id: incoming[n]!.object.id, version: result.version }]))
   const added = stored.filter(({ outcome }) => outcome === 'added').length
   return { added, known: stored.length - added - refused.length, refused, there }
 }

@@ -54,7 +54,7 @@ export interface PageFacts {
 }
 
 /** What is odd about a server, in the words that its page in the console explains. */
-export type Remark = 'inclusive' | 'without-positions' | 'no-progress' | 'one-instant' | 'no-way-on'
+export type Remark = 'inclusive' | 'without-positions' | 'no-progress' | 'one-instant' | 'no-way-on' | 'status-lost'
 
 export interface Step {
   /** Where things stand now. */

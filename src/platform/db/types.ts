@@ -1255,6 +1255,7 @@ export interface Remote {
   next_at: Timestamp | null;
   operator_id: string;
   push_status: string | null;
+  push_under_way: Json | null;
   pushed_to: number | null;
   refused: Generated<number>;
   remarks: Generated<string[]>;
@@ -1271,7 +1272,7 @@ export interface RemoteOrigin {
   object_id: string;
   operator_id: string;
   remote_id: string;
-  version_at: string;
+  version: string;
 }
 
 export interface RemoteRefusal {

@@ -11,7 +11,8 @@ const LABELS = `('CLEAR', 'GREEN', 'AMBER', 'AMBER+STRICT', 'RED')`
 
 const STATEMENTS = [
   // audience: for whom at most what is polled, or which label at most is pushed. unmarked: what an object without a label counts as.
-  // walk, manners: where polling stands and how the server wants to be asked. pushed_to: how far pushing is.
+  // walk, manners: where polling stands and how the server wants to be asked. pushed_to: how far pushing is;
+  // push_status: of the envelope that the remote server has not dealt with yet, push_under_way: what that holds.
   `create table remote (
      id uuid primary key,
      operator_id uuid not null references operator,
@@ -48,11 +49,13 @@ const STATEMENTS = [
      max_content_length bigint,
      pushed_to bigint,
      push_status text check (length(push_status) <= 200),
+     push_under_way jsonb,
      added bigint not null default 0,
      refused bigint not null default 0,
      check ((confirmed_by is null) = (confirmed_at is null)),
      check (confirmed_by is null or confirmed_by <> created_by),
      check (direction = 'poll' or state in ('proposed', 'ended') or confirmed_by is not null),
+     check ((push_status is null) = (push_under_way is null)),
      check (direction = 'poll' or audience in ('CLEAR', 'GREEN', 'AMBER')),
      check ((state = 'ended') = (ended_at is not null)))`,
   `create index remote_operator on remote (operator_id, id)`,
@@ -102,8 +105,8 @@ const STATEMENTS = [
      operator_id uuid not null references operator,
      remote_id uuid not null references remote,
      object_id text not null check (length(object_id) <= 120),
-     version_at text not null check (length(version_at) <= 40),
-     primary key (remote_id, object_id, version_at))`,
+     version text not null check (length(version) <= 120),
+     primary key (remote_id, object_id, version))`,
   ...secure('remote', 'select, insert, update', { all: OWN }),
   ...secure('remote_run', 'select, insert, update, delete', { all: OWN }),
   ...secure('remote_refusal', 'select, insert, delete', { all: OWN }),
