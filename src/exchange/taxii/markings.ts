@@ -5,7 +5,6 @@ import { Problem } from '#platform/errors.ts'
 import type { OperatorId } from '#platform/ids.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
 import { findCollection } from '#exchange/collections/find-collection.ts'
-import type { CollectionId } from '#exchange/collections/store.ts'
 import { markingOfGroup } from '#exchange/groups/group-marking.ts'
 import { listGroups } from '#exchange/groups/store.ts'
 import { COMMUNITY, TLP_IDS } from '#exchange/stix/tlp.ts'
@@ -17,7 +16,7 @@ type View = z.input<typeof Markings>
  * Which markings a client is shown objects under in a collection (V12): what others contributed under the labels of the community and
  * of the sharing groups that its organisation belongs to, and what its own organisation contributed under any. Throws NOT_FOUND and FORBIDDEN as reading does.
  */
-export async function listMarkings(tx: Tx, reader: PersonActor, root: OperatorId, id: CollectionId): Promise<View> {
+export async function listMarkings(tx: Tx, reader: PersonActor, root: OperatorId, id: string): Promise<View> {
   const collection = await findCollection(tx, reader, root, id)
   if (!collection.can_read) throw new Problem('FORBIDDEN', 'You may write to this collection, not read it.')
   const groups = (await listGroups(tx)).filter((group) => group.operator_id === root && group.closed_at === null)
