@@ -28,7 +28,7 @@ export interface TokenHolder extends Holder {
 
 // One statement each: whether the person is disabled, the credential revoked or the membership suspended is read
 // from where it is written, on every request. Nothing is cached, so that revoked means now (promise 9).
-const holder = sql`p.id as person, p.operator_id, p.organisation_id, o.kind as organisation_kind,
+export const holderColumns = sql`p.id as person, p.operator_id, p.organisation_id, o.kind as organisation_kind,
   array(select g.role from role_grant g where g.person_id = p.id order by g.role) as roles`
 /** Whether the person `p` of a statement is neither disabled nor only of organisations whose memberships are suspended or have ended. */
 export const isIn = sql<boolean>`p.disabled_at is null and (p.organisation_id is null or exists (
@@ -55,7 +55,7 @@ export async function isSessionGood(tx: Tx, id: string, person: PersonId, now: D
 
 /** Who holds a session, unless it has ended, idled too long, or belongs to a demonstration that this instance is not. */
 export async function findSession(tx: Tx, hash: Buffer, now: Date, demonstration: boolean): Promise<SessionHolder | undefined> {
-  const { rows } = await sql<SessionHolder>`select ${holder}, s.id as session, s.method, s.last_seen_at
+  const { rows } = await sql<SessionHolder>`select ${holderColumns}, s.id as session, s.method, s.last_seen_at
     from session s join person p on p.id = s.person_id left join organisation o on o.id = p.organisation_id
     where s.token_hash = ${hash} and ${isGood(now, demonstration)} and ${isIn}`.execute(tx.db)
   return rows[0]
@@ -63,7 +63,7 @@ export async function findSession(tx: Tx, hash: Buffer, now: Date, demonstration
 
 /** Who holds an API token, unless it has ended or somebody has been guessing at its owner's credentials. */
 export async function findToken(tx: Tx, hash: Buffer, now: Date): Promise<TokenHolder | undefined> {
-  const { rows } = await sql<TokenHolder>`select ${holder}, t.id as token, t.scopes, t.last_used_at
+  const { rows } = await sql<TokenHolder>`select ${holderColumns}, t.id as token, t.scopes, t.last_used_at
     from api_token t join person p on p.id = t.person_id left join organisation o on o.id = p.organisation_id
     where t.secret_hash = ${hash} and t.revoked_at is null and t.expires_at > ${now} and ${isIn}
       and ${FAILED_TRIES} > (select count(*) from attempt a where a.subject = 'person:' || p.id
@@ -73,7 +73,7 @@ export async function findToken(tx: Tx, hash: Buffer, now: Date): Promise<TokenH
 
 /** A person who could come in now, by whatever credential. */
 export async function findHolder(tx: Tx, person: PersonId): Promise<Holder | undefined> {
-  const { rows } = await sql<Holder>`select ${holder} from person p left join organisation o on o.id = p.organisation_id
+  const { rows } = await sql<Holder>`select ${holderColumns} from person p left join organisation o on o.id = p.organisation_id
     where p.id = ${person}::uuid and ${isIn}`.execute(tx.db)
   return rows[0]
 }
