@@ -42,6 +42,12 @@ export function fromEpochMicroseconds(microseconds: number): string {
   return `${new Date(ms).toISOString().slice(0, -1)}${String(microseconds - ms * 1000).padStart(3, '0')}Z`
 }
 
+/** The same as `toMicroseconds`, in microseconds since 1970: beyond the year 2255 they are more than a number holds exactly. */
+export function toEpochMicroseconds(text: string): bigint | undefined {
+  const micros = toMicroseconds(text)
+  return micros === undefined ? undefined : BigInt(Date.parse(`${micros.slice(0, 19)}.000Z`)) * 1000n + BigInt(micros.slice(20, 26))
+}
+
 function fractionOf(text: string): string {
   return text.slice(SECONDS + 1, -1).padEnd(LONGEST_FRACTION, '0')
 }

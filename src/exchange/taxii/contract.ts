@@ -127,3 +127,9 @@ export const Status = z.object({
   failures: z.array(StatusDetail).min(1).optional(),
   pending_count: z.number().int(),
 })
+
+/**
+ * Which markings a client is shown objects under: those of anybody (`all`), or of its own organisation alone (`own`). An addition to TAXII 2.1
+ * that leaves its answers as they are (cti-taxii2 #119).
+ */
+export const Markings = z.object({ markings: z.array(z.object({ id: z.string(), name: z.string(), of: z.enum(['all', 'own']) })) })

@@ -9,6 +9,7 @@ import {
   CollectionParams,
   Collections,
   Discovery,
+  Markings,
   MAX_CONTENT_LENGTH,
   RootParams,
   STIX_MEDIA_TYPE,
@@ -16,6 +17,7 @@ import {
 } from '#exchange/taxii/contract.ts'
 import { objectRoutes } from '#exchange/taxii/object-routes.ts'
 import { readRoot } from '#exchange/taxii/place.ts'
+import { listMarkings } from '#exchange/taxii/markings.ts'
 import { taxiiRefusal } from '#exchange/taxii/refusal.ts'
 import { findCollection, listOwn } from '#exchange/collections/find-collection.ts'
 import { listRoots } from '#exchange/collections/store.ts'
@@ -68,6 +70,14 @@ export function routes(app: App): Route[] {
       params: CollectionParams,
       response: Collection,
       handle: async ({ actor, params }) => showCollection(await app.db.read(actor, (tx) => findCollection(tx, actor, readRoot(params), params.collection))),
+    }),
+    route({
+      ...common,
+      url: '/taxii2/:root/collections/:collection/markings/',
+      summary: 'Markings under which you are shown objects of a collection: those of anybody, or of your own organisation alone.',
+      params: CollectionParams,
+      response: Markings,
+      handle: ({ actor, params }) => app.db.read(actor, (tx) => listMarkings(tx, actor, readRoot(params), params.collection)),
     }),
     ...objectRoutes(app, form),
   ]

@@ -35,7 +35,7 @@ export interface Place {
 export async function storePiece(app: App, tx: Tx, actor: PersonActor, place: Place, piece: readonly PostedObject[], room: number): Promise<Taken> {
   const now = app.clock.now()
   const checked = piece.map(({ raw }) => check(raw, now))
-  const good: Incoming[] = checked.flatMap((one, n) => ('object' in one ? [{ object: one.object, text: piece[n]!.text }] : []))
+  const good: Incoming[] = checked.flatMap((one, n) => ('object' in one ? [{ object: one.object, bytes: Buffer.from(piece[n]!.text) }] : []))
   const to: Destination = { collection: place.collection, operator: place.root, contributor: organisationOf(actor), by: actor, reads: place.reads }
   const stored = good.length > 0 ? await storeObjects(app, tx, to, good) : []
   if (actor.kind === 'contact') await keepSightings(app, tx, actor, to, sightingsOf(good, stored))

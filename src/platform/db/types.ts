@@ -406,7 +406,6 @@ export interface Collection {
   generation: Generated<number>;
   id: string;
   last_at: Generated<number>;
-  last_position: Generated<Timestamp>;
   operator_id: string;
   purpose: string | null;
   title: string;
@@ -869,6 +868,7 @@ export interface ObjectVersion {
   leads: boolean;
   newest: boolean;
   object_id: string;
+  object_uuid: string;
   oldest: boolean;
   open: boolean;
   operator_id: string;
@@ -1354,59 +1354,6 @@ export interface SignInLink {
   used_at: Timestamp | null;
 }
 
-export interface StixContribution {
-  collection_id: string;
-  community: boolean;
-  contributed_at: Timestamp;
-  first_at: Timestamp;
-  first_id: string;
-  id: string;
-  last_at: Timestamp;
-  last_id: string;
-  leads: Generated<boolean>;
-  object_id: string;
-  open: Generated<boolean>;
-  open_first_id: string | null;
-  open_last_id: string | null;
-  operator_id: string;
-  organisation_id: string | null;
-  revoked: boolean;
-  shown_since: Timestamp | null;
-  shown_with: string[];
-  versions: number;
-}
-
-export interface StixReference {
-  collection_id: string;
-  object_id: string;
-  operator_id: string;
-  target_id: string;
-  version_id: string;
-}
-
-export interface StixVersion {
-  collection_id: string;
-  content_key: Buffer;
-  contribution_id: string;
-  id: string;
-  object_id: string;
-  open: Generated<boolean>;
-  operator_id: string;
-  organisation_id: string | null;
-  position: Timestamp;
-  revoked: boolean;
-  sealed_body: Buffer;
-  shown_with: string[];
-  size: number;
-  spec_version: string;
-  standing: Generated<boolean>;
-  tlp: string;
-  type: string;
-  value_keys: ArrayType<Buffer>;
-  version: string;
-  version_at: Timestamp;
-}
-
 export interface Submission {
   attempts: Generated<number>;
   cves: Generated<string[]>;
@@ -1636,9 +1583,6 @@ export interface DB {
   shipped: Shipped;
   sighting: Sighting;
   sign_in_link: SignInLink;
-  stix_contribution: StixContribution;
-  stix_reference: StixReference;
-  stix_version: StixVersion;
   submission: Submission;
   taxii_result: TaxiiResult;
   taxii_status: TaxiiStatus;
