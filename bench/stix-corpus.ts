@@ -63,7 +63,7 @@ async function writerOf(url: string, tokens: readonly string[]) {
       if (!answer.ok) throw new Error(`${path} answered ${answer.status}`)
       return (await answer.json()) as T
     }
-    const { api_roots: roots = [] } = await get<{ api_roots?: string[] }>('/taxii2/').catch(() => ({}))
+    const { api_roots: roots = [] } = await get<{ api_roots?: string[] }>('/taxii2/').catch((): { api_roots?: string[] } => ({}))
     for (const root of roots) {
       const { collections = [] } = await get<{ collections?: { id: string; can_read: boolean; can_write: boolean }[] }>(`${root}collections/`)
       const found = collections.find((one) => one.can_read && one.can_write)
