@@ -33,18 +33,18 @@ export function makeCertificates(): Certificates | undefined {
   return { file, pem: (name) => readFileSync(file(name)), remove }
 }
 
-/** A check with short times. */
+/** What a check in a test goes by unless said. */
+export const PLAIN = {
+  timeoutMs: 5000,
+  mostBytes: 10_000_000,
+  mostObjects: 1000,
+  stop: new AbortController().signal,
+  progress: () => undefined,
+  lookUpService: async () => undefined,
+}
+
 export function check(url: string, more: Partial<CheckOptions> = {}): Promise<CheckReport> {
-  return checkServer({
-    url,
-    timeoutMs: 5000,
-    mostBytes: 10_000_000,
-    mostObjects: 1000,
-    stop: new AbortController().signal,
-    progress: () => undefined,
-    lookUpService: async () => undefined,
-    ...more,
-  })
+  return checkServer({ url, ...PLAIN, ...more })
 }
 
 /** Points that fail or warn, with the probes that say so. */
