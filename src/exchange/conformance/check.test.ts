@@ -102,7 +102,9 @@ describe.skipIf(!made)(`a check of a TAXII server${made ? '' : ' (skipped: apt-g
       expect(probe?.failed).toBeGreaterThan(0)
     })
     it('finds fault with nothing else', () => {
-      expect(Object.keys(broken(report)), JSON.stringify(broken(report), null, 1)).toEqual(POINTS.map(([point]) => point).filter((point) => faults.includes(point)))
+      expect(Object.keys(broken(report)), JSON.stringify(broken(report), null, 1)).toEqual(
+        POINTS.map(([point]) => point).filter((point) => faults.includes(point)),
+      )
     })
   })
 
