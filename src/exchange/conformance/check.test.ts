@@ -91,7 +91,7 @@ describe.skipIf(!made)(`a check of a TAXII server${made ? '' : ' (skipped: apt-g
   })
 
   describe.each(GROUPS)('of one with faults at %s, %s, %s and %s', (...group) => {
-    const faults = group as PointId[]
+    const faults = group
     let report: CheckReport
     beforeAll(async () => {
       report = (await judge(faults)).report
