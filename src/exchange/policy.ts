@@ -9,5 +9,10 @@ export const may = {
   listIndicators: rule('indicator.list', { operator: ['analyst', 'auditor'], contact: 'any', scope: 'exchange:read' }),
   reportSightings: rule('sighting.report', { contact: ['admin', 'analyst'], scope: 'exchange:write' }),
   listSightings: rule('sighting.list', { operator: ['analyst', 'auditor'], contact: 'any', scope: 'exchange:read' }),
+  keepCollections: rule('collection.keep', { operator: ['membership-officer'] }),
+  listAccess: rule('access.list', { operator: ['membership-officer', 'auditor'] }),
+  changeAccess: rule('access.change', { operator: ['membership-officer'] }),
+  listGroups: rule('sharing-group.list', { operator: ['analyst', 'membership-officer', 'auditor'], contact: 'any', scope: 'exchange:read' }),
+  chooseNamed: rule('sharing-group.choose-named', { contact: ['admin'] }),
   listGaps: rule('gap.list', { contact: 'any', scope: 'exchange:read' }),
 }

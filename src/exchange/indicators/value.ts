@@ -1,7 +1,4 @@
-import { createHmac } from 'node:crypto'
 import { isIPv4 } from 'node:net'
-import { deriveKey } from '#platform/crypto/derive.ts'
-import type { Keys } from '#platform/crypto/keys.ts'
 
 /** Something observable in its normal form: what makes two spellings one value. */
 export interface Value {
@@ -60,13 +57,4 @@ export function valuesOf(pattern: string): Value[] {
     if (!/^OR\s/.test(inside.slice(at, at + 3))) return []
     at += 2
   }
-}
-
-const valueKeys = new WeakMap<Buffer, Buffer>()
-
-/** What a value is found by: a keyed digest of 16 bytes, so that the database does not hold the value itself. */
-export function valueKey({ master }: Pick<Keys, 'master'>, { kind, text }: Value): Buffer {
-  let key = valueKeys.get(master)
-  if (!key) valueKeys.set(master, (key = deriveKey({ master }, 'object value')))
-  return createHmac('sha256', key).update(`${kind}:${text}`).digest().subarray(0, 16)
 }

@@ -5,7 +5,7 @@ import type { TlpLabel } from '#program/packages/contract.ts'
 import { canonicalText } from '#exchange/stix/canonical.ts'
 import type { StixObject } from '#exchange/stix/check.ts'
 import { toEpochMicroseconds } from '#exchange/stix/instant.ts'
-import { isObservable } from '#exchange/objects/contribution.ts'
+import { kindOfObject } from '#exchange/stix/object-types.ts'
 
 /** An object that passed the checks, and the exact bytes that came. */
 export interface Incoming {
@@ -31,7 +31,7 @@ export function readArrivals({ keys }: Pick<App, 'keys'>, incoming: readonly Inc
   let key = contentKeys.get(keys.master)
   if (!key) contentKeys.set(keys.master, (key = deriveKey(keys, 'stix content')))
   return incoming.map(({ object, bytes }) => {
-    const versioned = isObservable(object.type) ? undefined : (object.modified ?? object.created)
+    const versioned = kindOfObject(object) === 'observable' ? undefined : (object.modified ?? object.created)
     const at = versioned === undefined ? undefined : toEpochMicroseconds(versioned)!
     // For another audience an observable is said anew; what has versions is so by the next of them.
     const says = versioned === undefined ? `${canonicalText(object)}${audience ?? ''}` : bytes

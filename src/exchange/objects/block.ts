@@ -63,7 +63,7 @@ export function packBlocks(sizes: readonly number[]): number[] {
 export type Fixed = Omit<Version, 'block_id' | 'oldest' | 'newest' | 'open' | 'leads' | 'contributed_at' | 'shown_since'>
 
 export function versionDigest(v: Fixed): Buffer {
-  const fixed = [v.id, v.object_id, v.type, v.version, String(v.version_at), v.tlp, v.audience, v.organisation_id, v.contribution_id, v.revoked]
+  const fixed = [v.id, v.object_id, v.type, v.versioned, v.version, String(v.version_at), v.tlp, v.audience, v.organisation_id, v.contribution_id, v.revoked]
   const text = JSON.stringify([...fixed, v.shown_with, v.content.toString('base64'), v.start, v.size])
   return hash('sha256', text, 'buffer').subarray(0, DIGEST_BYTES)
 }

@@ -2,7 +2,7 @@ import type { App } from '#platform/app.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
 import { COMMUNITY, strictest, tlpOf } from '#exchange/stix/tlp.ts'
 import type { Arrival } from '#exchange/objects/arrival.ts'
-import { isObservable, newestOf, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
+import { newestOf, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
 import type { Place, Version } from '#exchange/objects/version.ts'
 
 /** Most versions of one object that one contributor may keep in a collection. */
@@ -94,7 +94,7 @@ export class Bundle {
     const { object, versioned, at, content, bytes } = arrival
     const { limit, isStatement, collection, operator, contributor } = this.#rules
     const tlp = strictest(tlpOf(object, isStatement), limit)
-    const own = known ?? this.#begin(object.id, object.type)
+    const own = known ?? this.#begin(object.id, at === undefined)
     const isNewest = at === undefined || own.drafts.every(({ version }) => version.version_at < at)
     const version: Version = {
       id: this.#app.ids.next(),
@@ -102,6 +102,7 @@ export class Bundle {
       organisation_id: contributor,
       object_id: object.id,
       type: object.type,
+      versioned: at !== undefined,
       version: versioned ?? '',
       version_at: at ?? NOT_YET,
       tlp,
@@ -129,13 +130,13 @@ export class Bundle {
     return result
   }
 
-  #begin(object: string, type: string): Contribution {
+  #begin(object: string, isObservable: boolean): Contribution {
     const stored = { wasOpen: false, wasLeading: false, wasFor: undefined, open: false, leads: false, contributedAt: undefined, shownSince: null }
     const begun = {
       id: this.#app.ids.next(),
       object,
       organisation: this.#rules.contributor,
-      isObservable: isObservable(type),
+      isObservable,
       count: 0,
       drafts: [],
       whole: true,
@@ -147,7 +148,7 @@ export class Bundle {
 
   /** Where a version is looked up: by when it was changed, and by what it says. */
   #note(version: Version): void {
-    if (isObservable(version.type)) this.#versions.set(`${version.contribution_id} ${version.content.toString('hex')}`, version)
+    if (!version.versioned) this.#versions.set(`${version.contribution_id} ${version.content.toString('hex')}`, version)
     else this.#versions.set(`${version.contribution_id} ${version.version_at}`, version)
   }
 }

@@ -1,5 +1,4 @@
 import type { OrganisationId } from '#platform/ids.ts'
-import { kindOf } from '#exchange/stix/object-types.ts'
 import { COMMUNITY } from '#exchange/stix/tlp.ts'
 import type { FeedRow, Version } from '#exchange/objects/version.ts'
 
@@ -19,6 +18,7 @@ export interface Contribution {
   readonly id: string
   readonly object: string
   readonly organisation: OrganisationId | null
+  /** What its contributor says of an observable later does not take back what it said before. */
   readonly isObservable: boolean
   /** All versions that there are. */
   count: number
@@ -44,7 +44,7 @@ export function asContributions(versions: readonly Version[], whole: boolean): C
       id: one.contribution_id,
       object: one.object_id,
       organisation: one.organisation_id,
-      isObservable: isObservable(one.type),
+      isObservable: !one.versioned,
       count: of.length,
       drafts: of.map((version) => ({ version, isNew: false, turn: 0, feeds: undefined, open: version.open })),
       whole,
@@ -58,11 +58,6 @@ export function asContributions(versions: readonly Version[], whole: boolean): C
     }
     return contribution
   })
-}
-
-/** An observable has no versions: what its contributor says of it later does not take back what it said before. */
-export function isObservable(type: string): boolean {
-  return kindOf(type) === 'observable'
 }
 
 export function newestOf({ drafts }: Contribution): Version {

@@ -26,7 +26,7 @@ const SHOWN = 120
 /**
  * Adds the objects of an envelope (TAXII 2.1, section 5.5): the good ones are stored exactly as they came, each bad one is
  * named in the status. A sighting of an indicator that the contact sees in this collection is kept as its organisation's, too.
- * Throws what parseStrictJson throws, VALIDATION_FAILED for what is no envelope, PAYLOAD_TOO_LARGE for one of too many objects,
+ * Throws what parseStrictJson throws, UNPROCESSABLE for what is no envelope, PAYLOAD_TOO_LARGE for one of too many objects,
  * NOT_FOUND and FORBIDDEN as reading does.
  */
 export async function addObjects(
@@ -57,7 +57,7 @@ function readEnvelope(body: Buffer): readonly unknown[] {
   const objects = typeof envelope === 'object' && envelope !== null && !Array.isArray(envelope) ? (envelope as { objects?: unknown }).objects : undefined
   if (Array.isArray(objects) && objects.length > MOST_POSTED) throw new Problem('PAYLOAD_TOO_LARGE', `An envelope holds at most ${MOST_POSTED} objects.`)
   if (Array.isArray(objects) && objects.length > 0) return objects
-  throw new Problem('VALIDATION_FAILED', undefined, { fields: [{ field: '/body/objects', message: 'an envelope with at least one object' }] })
+  throw new Problem('UNPROCESSABLE', undefined, { fields: [{ field: '/body/objects', message: 'an envelope with at least one object' }] })
 }
 
 type Judged = { readonly object: StixObject } | { readonly fault: string }

@@ -30,7 +30,7 @@ interface Status {
   readonly failures?: { readonly id: string; readonly message: string }[]
 }
 const MICROSECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/
-const code = (answer: { json(): unknown }) => (answer.json() as { code?: string }).code
+const code = (answer: { json(): unknown }) => (answer.json() as { error_code?: string }).error_code
 const idsOf = (answer: { json(): unknown }) => ((answer.json() as Envelope).objects ?? []).map(({ id }) => id)
 
 let test: TestApp
@@ -81,7 +81,10 @@ describe('a TAXII client', () => {
     }
     for (const headers of [{}, { authorization: 'Bearer wrong' }, { authorization: 'Basic bm9ib2R5Og==' }]) {
       const answer = await test.server.inject({ method: 'GET', url, headers })
-      expect([answer.statusCode, answer.headers['www-authenticate']]).toEqual([401, 'Bearer'])
+      expect([answer.statusCode, answer.headers['www-authenticate']]).toEqual([
+        401,
+        expect.arrayContaining([expect.stringContaining('Bearer'), expect.stringContaining('Basic')]),
+      ])
     }
   })
 
@@ -140,7 +143,7 @@ describe('posting', () => {
     const post = async (payload: string) => code(await test.server.inject({ method: 'POST', url, headers, payload }))
     expect(await post(`{"objects":[${JSON.stringify(indicator())},]}`)).toBe('MALFORMED_JSON')
     expect(await post('{"objects":[{"a":1,"a":2}]}')).toBe('DUPLICATE_KEY')
-    for (const payload of ['[]', '{}', '{"objects":{}}', '{"objects":[]}', '"objects"', 'null']) expect(await post(payload)).toBe('VALIDATION_FAILED')
+    for (const payload of ['[]', '{}', '{"objects":{}}', '{"objects":[]}', '"objects"', 'null']) expect(await post(payload)).toBe('UNPROCESSABLE')
     expect(await post(`{"objects":["${'a'.repeat(10_485_760)}"]}`)).toBe('PAYLOAD_TOO_LARGE')
     expect(await as(analyst, collection).walk()).toEqual([])
   })
@@ -379,6 +382,11 @@ describe('who sees an object', () => {
       type,
       id: `${type}--${randomUUID()}`,
       object_refs: refs,
+      name: 'n',
+      published: '2026-01-01T00:00:00Z',
+      context: 'suspicious-activity',
+      content: 'c',
+      opinion: 'neutral',
       ...properties,
     })
     const [open, later] = [indicator(), indicator()]
@@ -467,7 +475,7 @@ describe('who sees an object', () => {
     expect(await as(responder, collection).walk()).toEqual([said.id])
     const posing = { ...indicator(), definition_type: 'statement' }
     const status = (await as(analyst, collection).post(posing, indicator({ object_marking_refs: [posing.id] }))).json<Status>()
-    expect(status.failures).toMatchObject([{ message: '/object_marking_refs/0: the id of a marking definition' }])
+    expect(status.failures).toMatchObject([{ message: '/object_marking_refs/0: must be the id of a marking-definition' }])
   })
 
   it('counts an unknown marking as RED, and a statement that came along as none', async () => {
@@ -705,7 +713,6 @@ describe('filters', () => {
       { 'match[type]': '' },
       { 'match[spec_version]': 'two' },
       { next: 'forged' },
-      { 'match[colour]': 'red' },
     ]
     for (const query of malformed) expect([query, (await client.get('objects/', query)).statusCode]).toEqual([query, 400])
     const twice = await test.server.inject({

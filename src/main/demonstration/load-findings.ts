@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { findIndicators } from '#exchange/indicators/indicator-store.ts'
-import { readValue, valueKey } from '#exchange/indicators/value.ts'
+import { readValue } from '#exchange/indicators/value.ts'
+import { valueKey } from '#exchange/search/value-keys.ts'
 import { reportOne } from '#exchange/sightings/report-one.ts'
 import type { App } from '#platform/app.ts'
 import { pause, stopwatch } from '#platform/clock/clock.ts'
@@ -38,7 +39,7 @@ function published(app: App, person: PersonId, sha256: string): Promise<string> 
   const key = valueKey(app.keys, readValue(sha256)!)
   return asContact(app, person, async (actor) => {
     for (;;) {
-      const [found] = await app.db.read(actor, (tx) => findIndicators(tx, actor, { valueKeys: [key] }))
+      const [found] = await app.db.read(actor, (tx) => findIndicators(app, tx, actor, { valueKeys: [key] }))
       if (found) return found.object_id
       if (elapsed() > PATIENCE_MS) throw new StartupError('The demonstration was not loaded: no worker scanned its documents within a minute.')
       await pause(50)

@@ -31,6 +31,25 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface AccessChange {
+  approved_by: string | null;
+  can_read: boolean | null;
+  can_write: boolean | null;
+  closed_at: Timestamp | null;
+  closed_by: string | null;
+  collection_id: string | null;
+  done_at: Timestamp | null;
+  expires_at: Timestamp;
+  group_id: string | null;
+  id: string;
+  is_member: boolean | null;
+  needs_second: boolean;
+  operator_id: string;
+  organisation_id: string;
+  proposed_at: Timestamp;
+  proposed_by: string;
+}
+
 export interface Acknowledgement {
   acknowledged_at: Timestamp | null;
   acknowledged_by: string | null;
@@ -367,6 +386,7 @@ export interface ClockMark {
 }
 
 export interface Collection {
+  aggregates: string[] | null;
   created_at: Timestamp;
   description: string;
   generation: Generated<number>;
@@ -848,6 +868,7 @@ export interface ObjectVersion {
   type: string;
   version: string;
   version_at: number;
+  versioned: boolean;
 }
 
 export interface OidcFlow {
@@ -1266,6 +1287,24 @@ export interface Session {
   user_agent: string;
 }
 
+export interface SharingGroup {
+  closed_at: Timestamp | null;
+  created_at: Timestamp;
+  description: string;
+  id: string;
+  operator_id: string;
+  title: string;
+}
+
+export interface SharingGroupMember {
+  group_id: string;
+  joined_at: Timestamp;
+  joined_position: number;
+  named: Generated<boolean>;
+  operator_id: string;
+  organisation_id: string;
+}
+
 export interface Shipped {
   kind: string;
   operator_id: string;
@@ -1400,6 +1439,7 @@ export interface ZoneDrift {
 }
 
 export interface DB {
+  access_change: AccessChange;
   acknowledgement: Acknowledgement;
   agreement: Agreement;
   agreement_acceptance: AgreementAcceptance;
@@ -1505,6 +1545,8 @@ export interface DB {
   scim_user: ScimUser;
   sealed_object: SealedObject;
   session: Session;
+  sharing_group: SharingGroup;
+  sharing_group_member: SharingGroupMember;
   shipped: Shipped;
   sighting: Sighting;
   sign_in_link: SignInLink;

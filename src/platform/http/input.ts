@@ -16,7 +16,7 @@ export function refuseNul(request: FastifyRequest): void {
   }
 }
 
-/** Parses what the route declares. Throws VALIDATION_FAILED with every field that does not fit; names that the query schema lacks are refused. */
+/** Parses what the route declares. Throws VALIDATION_FAILED with every field that does not fit; names that the query schema lacks are refused, unless it is a loose object. */
 export function parseInput(route: Route, request: FastifyRequest) {
   const query = request.query as Query
   // A request without the bytes that its route is for is refused for that, whatever else it says.
@@ -53,7 +53,7 @@ function parse(schema: z.ZodType | undefined, value: unknown, root: string): unk
 }
 
 function exact(schema: z.ZodType): z.ZodType {
-  return schema instanceof z.ZodObject ? schema.strict() : schema
+  return schema instanceof z.ZodObject && schema.def.catchall === undefined ? schema.strict() : schema
 }
 
 /** A route without a body accepts none, or an empty object. */

@@ -41,6 +41,11 @@ export const NOTICE_KINDS = {
     link: '/people',
     data: z.strictObject({ recovery: idSchema<'recovery'>(), person: idSchema<'person'>(), name: plainName }),
   },
+  'access.change-proposed': {
+    text: 'A change of what {name} may do in the exchange was proposed and needs a second membership officer',
+    link: '/collections',
+    data: organisationNotice,
+  },
   'person.invited': { text: '{name} was invited', link: '/people', data: z.strictObject({ person: idSchema<'person'>(), name: plainName }) },
   'person.invitation-renewed': {
     text: 'A new invitation link for {name} was made; the earlier one has ended',
