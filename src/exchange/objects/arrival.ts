@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { App } from '#platform/app.ts'
 import { deriveKey } from '#platform/crypto/derive.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
@@ -21,7 +21,7 @@ export interface Arrival extends Incoming {
   readonly content: Buffer
 }
 
-/** Bytes of a digest of contents. */
+/** Bytes of a digest of contents: the first of SHA-256 over a key as long as the digest and the content; what is cut off cannot be extended. */
 const CONTENT_BYTES = 16
 
 const contentKeys = new WeakMap<Buffer, Buffer>()
@@ -34,7 +34,7 @@ export function readArrivals({ keys }: Pick<App, 'keys'>, incoming: readonly Inc
     const versioned = kindOfObject(object) === 'observable' ? undefined : (object.modified ?? object.created)
     const at = versioned === undefined ? undefined : toEpochMicroseconds(versioned)!
     // For another audience an observable is said anew; what has versions is so by the next of them.
-    const says = versioned === undefined ? `${canonicalText(object)}${audience ?? ''}` : bytes
-    return { object, bytes, versioned, at, content: createHmac('sha256', key).update(says).digest().subarray(0, CONTENT_BYTES) }
+    const says = versioned === undefined ? Buffer.from(`${canonicalText(object)}${audience ?? ''}`) : bytes
+    return { object, bytes, versioned, at, content: hash('sha256', Buffer.concat([key, says]), 'buffer').subarray(0, CONTENT_BYTES) }
   })
 }

@@ -94,10 +94,11 @@ export class Bundle {
     const { object, versioned, at, content, bytes } = arrival
     const { limit, isStatement, collection, operator, contributor } = this.#rules
     const tlp = strictest(tlpOf(object, isStatement), limit)
-    const own = known ?? this.#begin(object.id, at === undefined)
+    const id = this.#app.ids.next()
+    const own = known ?? this.#begin(id, object.id, at === undefined)
     const isNewest = at === undefined || own.drafts.every(({ version }) => version.version_at < at)
     const version: Version = {
-      id: this.#app.ids.next(),
+      id,
       contribution_id: own.id,
       organisation_id: contributor,
       object_id: object.id,
@@ -130,10 +131,11 @@ export class Bundle {
     return result
   }
 
-  #begin(object: string, isObservable: boolean): Contribution {
+  /** A contribution has the id of the version that began it. */
+  #begin(id: string, object: string, isObservable: boolean): Contribution {
     const stored = { wasOpen: false, wasLeading: false, wasFor: undefined, open: false, leads: false, contributedAt: undefined, shownSince: null }
     const begun = {
-      id: this.#app.ids.next(),
+      id,
       object,
       organisation: this.#rules.contributor,
       isObservable,

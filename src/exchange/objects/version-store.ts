@@ -155,7 +155,9 @@ export async function insertValues(db: Db, { collection, operator }: Place, valu
   if (values.length === 0) return
   await sql`insert into object_value (collection_id, operator_id, version_id, key)
     select ${collection}::uuid, ${operator}::uuid, version_id, decode(key, 'hex')
-    from unnest(${pgArray(values.map(({ version }) => version))}::uuid[], ${pgArray(values.map(({ key }) => key))}::text[]) as pairs (version_id, key)`.execute(db)
+    from unnest(${pgArray(values.map(({ version }) => version))}::uuid[], ${pgArray(values.map(({ key }) => key))}::text[]) as pairs (version_id, key)`.execute(
+    db,
+  )
 }
 
 /** The feeds' rows of these versions, by version. */

@@ -18,8 +18,6 @@ const STATEMENTS = [
   `drop table stix_reference, stix_version, stix_contribution`,
   `alter table collection drop column last_position`,
   `alter table object_version add column object_uuid uuid not null`,
-  // Observables have no versions, whatever their author calls their type.
-  `alter table object_version add column versioned boolean not null`,
   `drop index object_version_object`,
   `create index object_version_object on object_version (object_uuid)`,
   `drop index object_feed_object`,
