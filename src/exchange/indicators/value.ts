@@ -1,4 +1,6 @@
 import { isIPv4 } from 'node:net'
+import { isEitherOf, literalsOf } from '#exchange/stix/patterns/literals.ts'
+import { parsePattern } from '#exchange/stix/patterns/parse.ts'
 
 /** Something observable in its normal form: what makes two spellings one value. */
 export interface Value {
@@ -32,7 +34,6 @@ const PATHS: Readonly<Record<string, Value['kind']>> = {
 
 /** Longest pattern that is read for its values. */
 const LONGEST_PATTERN = 20_000
-const COMPARISON = /\s*([a-z0-9-]{1,40}:[A-Za-z0-9_.'-]{1,60}?)\s*=\s*'((?:[^'\\]|\\['\\])*)'\s*/y
 
 /**
  * The values each of which matches the pattern by itself: one observation of comparisons for equality joined by OR, as in
@@ -41,20 +42,10 @@ const COMPARISON = /\s*([a-z0-9-]{1,40}:[A-Za-z0-9_.'-]{1,60}?)\s*=\s*'((?:[^'\\
  */
 export function valuesOf(pattern: string): Value[] {
   if (pattern.length > LONGEST_PATTERN) return []
-  const trimmed = pattern.trim()
-  if (!trimmed.startsWith('[') || !trimmed.endsWith(']')) return []
-  const inside = trimmed.slice(1, -1)
-  const values: Value[] = []
-  let at = 0
-  for (;;) {
-    COMPARISON.lastIndex = at
-    const [whole, path, quoted] = COMPARISON.exec(inside) ?? []
-    if (whole === undefined) return []
-    const value = readValue(quoted!.replaceAll(/\\(.)/g, '$1'))
-    if (value && value.kind === PATHS[path!.replaceAll("'", '').toLowerCase()]) values.push(value)
-    at += whole.length
-    if (at === inside.length) return values
-    if (!/^OR\s/.test(inside.slice(at, at + 3))) return []
-    at += 2
-  }
+  const parsed = parsePattern(pattern)
+  if ('fault' in parsed || !isEitherOf(parsed.pattern)) return []
+  return literalsOf(parsed.pattern).flatMap(({ type, path, value }) => {
+    const found = readValue(value)
+    return found && found.kind === PATHS[`${type}:${path.join('.').toLowerCase()}`] ? [found] : []
+  })
 }

@@ -11,6 +11,8 @@ const IV_BYTES = 12
 const TAG_BYTES = 16
 /** Bytes of the digest of each version. */
 export const DIGEST_BYTES = 16
+/** In place of the digest of a version that was deleted. */
+export const DELETED = Buffer.alloc(DIGEST_BYTES)
 
 type Master = Pick<Keys, 'master'>
 

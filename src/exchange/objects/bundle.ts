@@ -3,6 +3,7 @@ import type { TlpLabel } from '#program/packages/contract.ts'
 import { COMMUNITY, strictest, tlpOf } from '#exchange/stix/tlp.ts'
 import type { Arrival } from '#exchange/objects/arrival.ts'
 import { newestOf, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
+import type { Markings } from '#exchange/objects/markings.ts'
 import type { Place, Version } from '#exchange/objects/version.ts'
 
 /** Most versions of one object that one contributor may keep in a collection. */
@@ -26,7 +27,7 @@ export interface Known {
 export interface Rules extends Place {
   /** For whom at most, whatever the objects' own markings allow. */
   readonly limit: TlpLabel | undefined
-  readonly isStatement: (ref: string) => boolean
+  readonly markings: Markings
 }
 
 /** A version that is new, with the object that it comes from. */
@@ -85,6 +86,7 @@ export class Bundle {
     if (is.other && at !== undefined && object.modified !== undefined) return 'only its creator makes versions of this object'
     if (own && is.rival) return 'this version is stored with another content'
     if (at === undefined && this.#observables.has(object.id)) return 'came before in this envelope with another content'
+    if (this.#rules.markings.groupsOf(object).length > 1) return 'names more than one sharing group'
     const newest = own && newestOf(own)
     if (newest && at !== undefined && newest.revoked && at > newest.version_at) return 'was revoked, which is final'
     return own && own.count >= MOST_VERSIONS ? `has ${MOST_VERSIONS} versions, the most that are kept` : undefined
@@ -92,8 +94,8 @@ export class Bundle {
 
   #add(arrival: Arrival, known: Contribution | undefined): Stored {
     const { object, versioned, at, content, bytes } = arrival
-    const { limit, isStatement, collection, operator, contributor } = this.#rules
-    const tlp = strictest(tlpOf(object, isStatement), limit)
+    const { limit, markings, collection, operator, contributor } = this.#rules
+    const tlp = strictest(tlpOf(object, markings.isKnown), limit)
     const id = this.#app.ids.next()
     const own = known ?? this.#begin(id, object.id, at === undefined)
     const isNewest = at === undefined || own.drafts.every(({ version }) => version.version_at < at)
@@ -107,7 +109,7 @@ export class Bundle {
       version: versioned ?? '',
       version_at: at ?? NOT_YET,
       tlp,
-      audience: COMMUNITY.includes(tlp) ? collection : (contributor ?? operator),
+      audience: COMMUNITY.includes(tlp) ? (markings.groupsOf(object)[0] ?? collection) : (contributor ?? operator),
       revoked: object.revoked ?? false,
       shown_with: shownWith(object),
       content,

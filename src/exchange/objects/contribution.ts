@@ -60,6 +60,11 @@ export function asContributions(versions: readonly Version[], whole: boolean): C
   })
 }
 
+/** Whether all of its versions were deleted. */
+export function isGone({ drafts }: Contribution): boolean {
+  return drafts.length === 0
+}
+
 export function newestOf({ drafts }: Contribution): Version {
   return drafts.map(({ version }) => version).reduce((one, other) => (other.version_at > one.version_at ? other : one))
 }
@@ -69,14 +74,16 @@ export function newestOf({ drafts }: Contribution): Version {
  * the widest does. Undefined: for nobody.
  */
 export function audienceOf(contribution: Contribution, collection: string): string | undefined {
+  if (isGone(contribution)) return undefined
   const outward = ({ tlp, audience }: Version) => (COMMUNITY.includes(tlp) ? audience : undefined)
   const newest = outward(newestOf(contribution))
   if (!contribution.isObservable || newest === collection) return newest
-  const all = contribution.drafts.flatMap(({ version }) => outward(version) ?? [])
-  return all.includes(collection) ? collection : (newest ?? all.at(-1))
+  const inOrder = contribution.drafts.map(({ version }) => version).sort((a, b) => (a.version_at < b.version_at ? -1 : 1))
+  const all = inOrder.flatMap((version) => outward(version) ?? [])
+  return all.includes(collection) ? collection : all.at(-1)
 }
 
 /** What others need to see in order to be shown the contribution. */
 export function refsOf(contribution: Contribution): readonly string[] {
-  return contribution.isObservable ? [] : newestOf(contribution).shown_with
+  return contribution.isObservable || isGone(contribution) ? [] : newestOf(contribution).shown_with
 }

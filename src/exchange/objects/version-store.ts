@@ -124,6 +124,20 @@ export async function insertVersions(db: Db, { collection, operator, contributor
         contributed_at, shown_since, at)`.execute(db)
 }
 
+/** Deletes versions, together with what they are found by. */
+export async function deleteVersions(db: Db, collection: CollectionId, versions: readonly Version[], values: readonly ValueOf[]): Promise<void> {
+  const ids = pgArray(versions.map(({ id }) => id))
+  const targets = pgArray([...new Set(versions.flatMap(({ shown_with: refs }) => refs))])
+  await sql`delete from object_reference where collection_id = ${collection} and target_id = any(${targets}::text[]) and version_id = any(${ids}::uuid[])`.execute(
+    db,
+  )
+  // Decoded apart: row-level security lets an index serve plain values alone.
+  await sql`delete from object_value v using (select version_id, decode(key, 'hex') as key from unnest(${pgArray(values.map(({ version }) => version))}::uuid[],
+      ${pgArray(values.map(({ key }) => key))}::text[]) as n (version_id, key) offset 0) n
+    where v.collection_id = ${collection} and v.key = n.key and v.version_id = n.version_id`.execute(db)
+  await sql`delete from object_version where collection_id = ${collection} and id = any(${ids}::uuid[])`.execute(db)
+}
+
 /** Keeps what follows from other rows, of versions that are stored. */
 export async function keepStanding(db: Db, collection: CollectionId, versions: readonly Version[]): Promise<void> {
   if (versions.length === 0) return

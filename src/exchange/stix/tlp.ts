@@ -31,6 +31,13 @@ const DEFINED: ReadonlyMap<string, string> = new Map([
   ...TLP_1.map(([id, label]) => [id, `TLP:${label} (TLP 1)`] as const),
 ])
 
+/** Every id of a marking of TLP, with the label of TLP 2.0 that it is read as and what it is called. */
+export const TLP_IDS: readonly { readonly id: string; readonly label: TlpLabel; readonly words: string }[] = [...LABELS].map(([id, label]) => ({
+  id,
+  label,
+  words: DEFINED.get(id)!,
+}))
+
 /** The label that an id stands for, in words with its version of TLP; undefined when it is none of TLP. */
 export function labelOfId(id: string): string | undefined {
   return DEFINED.get(id)

@@ -196,24 +196,13 @@ describe('posting', () => {
     expect(await as(responder, collection).walk()).toEqual([good.id])
   })
 
-  it('takes ten thousand objects at once and no more', { timeout: 60_000 }, async () => {
-    const collection = await fresh()
-    const text = JSON.stringify({})
-    expect(code(await as(analyst, collection).post(...Array.from({ length: 10_001 }, () => text)))).toBe('PAYLOAD_TOO_LARGE')
-    // Ten thousand of one id are decided on by look-ups: the first is kept, every other says something else.
-    const { id } = file()
-    const rivals = Array.from({ length: 10_000 }, (_, n) => file({ id, size: n }))
-    const status = (await as(analyst, collection).post(...rivals)).json<Status>()
-    expect([status.success_count, status.failure_count]).toEqual([1, 9999])
-    expect(status.failures![0]).toMatchObject({ id, message: 'came before in this envelope with another content' })
-    expect((await as(responder, collection).get('objects/')).json<Envelope>().objects).toEqual([rivals[0]])
-  })
-
   it('keeps a thousand versions of an object, and ends with the one that revokes it', { timeout: 60_000 }, async () => {
     const collection = await fresh()
     const [many, ended] = [indicator(), indicator()]
-    const status = (await as(analyst, collection).post(...versionsOf(many, MOST_VERSIONS + 1))).json<Status>()
-    expect([status.success_count, status.failures]).toEqual([1000, [expect.objectContaining({ message: 'has 1000 versions, the most that are kept' })]])
+    const versions = versionsOf(many, MOST_VERSIONS + 1)
+    expect((await as(analyst, collection).post(...versions.slice(0, MOST_VERSIONS))).json<Status>().success_count).toBe(1000)
+    const status = (await as(analyst, collection).post(versions.at(-1))).json<Status>()
+    expect([status.success_count, status.failures]).toEqual([0, [expect.objectContaining({ message: 'has 1000 versions, the most that are kept' })]])
     const [first, revoked, after] = versionsOf(ended, 3) as [object, object, object]
     await as(analyst, collection).post(first, { ...revoked, revoked: true })
     const refused = (await as(analyst, collection).post(after, { ...revoked, revoked: true })).json<Status>()
@@ -601,7 +590,7 @@ describe('paging', () => {
 
   it('finds what points at an object by its target, not by reading everything', { timeout: 60_000 }, async () => {
     const collection = await fresh()
-    await as(analyst, collection).post(...Array.from({ length: 2000 }, () => relationship(indicator().id, indicator().id)))
+    for (let n = 0; n < 2; n++) await as(analyst, collection).post(...Array.from({ length: 1000 }, () => relationship(indicator().id, indicator().id)))
     await test.database.superuser.query('analyze')
     const objects = Array.from({ length: 200 }, () => indicator().id)
     const { rows } = await test.app.db.read(system('test'), (tx) =>

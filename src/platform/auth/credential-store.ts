@@ -5,7 +5,7 @@ import { FAILED_TRIES, FAILED_TRIES_MINUTES } from '#platform/auth/attempts.ts'
 import { SESSION_LIFE, type SessionMethod } from '#platform/auth/session.ts'
 
 /** The person behind a credential that is good at this moment. */
-interface Holder {
+export interface Holder {
   readonly person: PersonId
   readonly operator_id: OperatorId | null
   readonly organisation_id: OrganisationId | null
@@ -68,6 +68,13 @@ export async function findToken(tx: Tx, hash: Buffer, now: Date): Promise<TokenH
     where t.secret_hash = ${hash} and t.revoked_at is null and t.expires_at > ${now} and ${isIn}
       and ${FAILED_TRIES} > (select count(*) from attempt a where a.subject = 'person:' || p.id
         and a.happened_at > clock_timestamp() - make_interval(mins => ${FAILED_TRIES_MINUTES}))`.execute(tx.db)
+  return rows[0]
+}
+
+/** A person who could come in now, by whatever credential. */
+export async function findHolder(tx: Tx, person: PersonId): Promise<Holder | undefined> {
+  const { rows } = await sql<Holder>`select ${holder} from person p left join organisation o on o.id = p.organisation_id
+    where p.id = ${person}::uuid and ${isIn}`.execute(tx.db)
   return rows[0]
 }
 

@@ -387,6 +387,7 @@ export interface ClockMark {
 
 export interface Collection {
   aggregates: string[] | null;
+  alias: string | null;
   created_at: Timestamp;
   description: string;
   generation: Generated<number>;
@@ -1368,12 +1369,31 @@ export interface Submission {
   type: string | null;
 }
 
-export interface TaxiiStatus {
-  id: string;
+export interface TaxiiResult {
+  failures: Json;
+  first: number;
   operator_id: string;
-  organisation_id: string;
+  organisation_id: string | null;
+  status_id: string;
+  successes: Json;
+}
+
+export interface TaxiiStatus {
+  collection_id: string;
+  completed_at: Timestamp | null;
+  credential_id: string;
+  credential_kind: string;
+  failed: number;
+  id: string;
+  object_id: string | null;
+  operator_id: string;
+  organisation_id: string | null;
+  person_id: string;
   requested_at: Timestamp;
-  result: Json;
+  succeeded: number;
+  taken: number;
+  total: number;
+  touched_at: Timestamp;
 }
 
 export interface TwoOfficers {
@@ -1551,6 +1571,7 @@ export interface DB {
   sighting: Sighting;
   sign_in_link: SignInLink;
   submission: Submission;
+  taxii_result: TaxiiResult;
   taxii_status: TaxiiStatus;
   two_officers: TwoOfficers;
   webhook_delivery: WebhookDelivery;

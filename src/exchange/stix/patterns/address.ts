@@ -26,6 +26,11 @@ function mask(version: 4 | 6, bits: bigint, prefix: number): bigint {
   return (bits >> rest) << rest
 }
 
+/** Whether every address of one block lies in the other; a block lies in itself. */
+export function isWithin(inner: Block, outer: Block): boolean {
+  return inner.version === outer.version && inner.prefix >= outer.prefix && mask(inner.version, inner.bits, outer.prefix) === outer.bits
+}
+
 function readV4(text: string): bigint | undefined {
   const parts = text.split('.')
   if (parts.length !== 4 || !parts.every((part) => /^(?:0|[1-9][0-9]{0,2})$/.test(part) && Number(part) < 256)) return undefined
