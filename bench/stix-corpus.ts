@@ -63,7 +63,7 @@ async function writerOf(url: string, tokens: readonly string[]) {
       if (!answer.ok) throw new Error(`${path} answered ${answer.status}`)
       return (await answer.json()) as T
     }
-    const { api_roots: roots = [] } = await get<{ api_roots?: string[] }>('/taxii2/').catch(() => ({}) as { api_roots?: string[] })
+    const { api_roots: roots = [] } = await get<{ api_roots?: string[] }>('/taxii2/').catch((): { api_roots?: string[] } => ({}))
     for (const root of roots) {
       const { collections = [] } = await get<{ collections?: { id: string; can_read: boolean; can_write: boolean }[] }>(`${root}collections/`)
       const found = collections.find((one) => one.can_read && one.can_write)
@@ -88,7 +88,7 @@ function clientOf(root: string, collection: string, headers: Readonly<Record<str
       const texts: string[] = []
       for (let next: string | undefined = undefined as string | undefined; ;) {
         const query = new URLSearchParams({ 'match[version]': 'all', limit: '1000', ...(next && { next }) })
-        const page = await (await fetch(`${objects}?${query}`, { headers })).text()
+        const page = await (await fetch(`${objects}?${query.toString()}`, { headers })).text()
         texts.push(...sliceObjects(page))
         next = (JSON.parse(page) as { next?: string }).next
         if (next === undefined) return texts

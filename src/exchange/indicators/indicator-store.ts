@@ -1,5 +1,4 @@
 import { sql, type RawBuilder } from 'kysely'
-import type { App } from '#platform/app.ts'
 import type { PersonActor } from '#platform/auth/actor.ts'
 import { pgArray } from '#platform/db/pg-array.ts'
 import type { Tx } from '#platform/db/database.ts'
@@ -7,11 +6,10 @@ import type { OperatorId } from '#platform/ids.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
 import { STIX_ID } from '#exchange/stix/contract.ts'
 import { isShown } from '#exchange/objects/feed-query.ts'
-import { readBodies } from '#exchange/objects/read-own.ts'
 import { uuidOf } from '#exchange/objects/version-store.ts'
-import { valuesOf } from '#exchange/indicators/value.ts'
-import { valueKey } from '#exchange/search/value-keys.ts'
-import type { CollectionId } from '#exchange/collections/store.ts'
+import { byteas } from '#exchange/search/found-rows.ts'
+import type { BodyPlace } from '#exchange/search/open-bodies.ts'
+import type { KeyHex } from '#exchange/search/value-keys.ts'
 
 /** The latest version of an indicator that the reader sees, with what its own organisation reported. */
 export interface IndicatorRow {
@@ -77,30 +75,29 @@ export async function listIndicators(tx: Tx, reader: PersonActor, choice: Choice
 }
 
 /** An indicator as a sighting refers to it. */
-export interface FoundIndicator extends IndicatorPlace {
+export interface FoundIndicator extends IndicatorPlace, BodyPlace {
   readonly contribution_id: string
   readonly operator_id: OperatorId
   readonly revoked: boolean
-  /** The keys among those asked for of values that are enough to match its pattern. */
-  readonly value_keys: readonly string[]
+  /** The keys among those asked for that it names. */
+  readonly value_keys: readonly KeyHex[]
 }
 
 /** Indicators that the reader sees, by id or by a value that their pattern names, within a collection where one is given; the one shown first comes first. */
 export async function findIndicators(
-  app: Pick<App, 'keys'>,
   tx: Tx,
   reader: PersonActor,
   {
     ids: asked = [],
     valueKeys = [],
     collection,
-  }: { readonly ids?: readonly string[]; readonly valueKeys?: readonly string[]; readonly collection?: string | undefined },
+  }: { readonly ids?: readonly string[]; readonly valueKeys?: readonly KeyHex[]; readonly collection?: string | undefined },
 ): Promise<FoundIndicator[]> {
   const ids = asked.filter((id) => STIX_ID.test(id))
   if (ids.length + valueKeys.length === 0) return []
-  const named = await findNaming(tx, valueKeys.length === 0 ? [] : await collectionsOf(tx, reader), valueKeys)
-  const { rows } = await sql<Omit<FoundIndicator, 'value_keys'> & Stored>`
-    select distinct on (v.shown_since, v.contributed_at, v.id) v.id, v.object_id, v.collection_id, v.contribution_id, v.operator_id, v.revoked, v.block_id, v.start, v.size
+  const named = await findNaming(tx, valueKeys)
+  const { rows } = await sql<Omit<FoundIndicator, 'value_keys'>>`
+    select distinct on (v.shown_since, v.contributed_at, v.id) v.id as version_id, v.object_id, v.collection_id, v.contribution_id, v.operator_id, v.revoked, v.block_id, v.start, v.size
     from ${feedsOf(reader)} a cross join lateral (
         select id from object_version where collection_id = a.collection_id and type = 'indicator' and object_uuid = any(${pgArray(ids.map(uuidOf))}::uuid[]) and object_id = any(${ids}::text[])
         union select id from object_version where collection_id = a.collection_id and type = 'indicator' and id = any(${pgArray([...named.keys()])}::uuid[])) found
@@ -108,51 +105,16 @@ export async function findIndicators(
       join object_feed f on f.collection_id = a.collection_id and f.audience = a.audience and f.version_id = v.id
     where f.newest and ${collection === undefined ? sql`true` : sql`v.collection_id = ${collection}::uuid`} and ${isShown(reader)}
     order by v.shown_since, v.contributed_at, v.id`.execute(tx.db)
-  const patterns = await readPatterns(
-    app,
-    tx,
-    rows.filter(({ id }) => named.has(id)),
-  )
-  const isFound = (id: string, keys: readonly string[]) => keys.length > 0 || !named.has(id)
-  const found = rows.map((row) => ({ ...row, value_keys: intersect(patterns.get(row.id), named.get(row.id)) }))
-  return found.filter((row) => ids.includes(row.object_id) || isFound(row.id, row.value_keys))
+  return rows.map((row) => ({ ...row, value_keys: named.get(row.version_id) ?? [] }))
 }
 
-type Stored = { readonly id: string; readonly block_id: string; readonly start: number; readonly size: number }
-
-/** The keys of values that are enough by themselves to match an indicator's pattern, by version. */
-async function readPatterns(app: Pick<App, 'keys'>, tx: Tx, rows: readonly (Stored & { readonly collection_id: string })[]): Promise<Map<string, string[]>> {
-  const keys = new Map<string, string[]>()
-  for (const [collection, of] of Map.groupBy(rows, (row) => row.collection_id as CollectionId)) {
-    const bodies = await readBodies(app, tx.db, collection, of)
-    for (const [id, body] of bodies) {
-      const { pattern, pattern_type: language } = JSON.parse(body.toString('utf8')) as { pattern: string; pattern_type: string }
-      keys.set(
-        id,
-        (language === 'stix' ? valuesOf(pattern) : []).map((value) => valueKey(app.keys, value)),
-      )
-    }
-  }
-  return keys
-}
-
-function intersect(one: readonly string[] = [], other: readonly string[] = []): string[] {
-  return other.filter((key) => one.includes(key))
-}
-
-/** Versions in these collections that name one of the values, whoever sees them: show nothing of them that was not authorised. */
-async function findNaming(tx: Tx, collections: readonly string[], keys: readonly string[]): Promise<Map<string, string[]>> {
-  if (keys.length === 0 || collections.length === 0) return new Map()
-  // Decoded apart: row-level security lets an index serve plain values alone.
+/** Versions that name one of the values, whoever sees them: show nothing of them that was not authorised. */
+async function findNaming(tx: Tx, keys: readonly KeyHex[]): Promise<Map<string, KeyHex[]>> {
+  if (keys.length === 0) return new Map()
   const { rows } = await tx.asSystem((db) =>
-    sql<{ version_id: string; key: string }>`select v.version_id, encode(v.key, 'hex') as key
-      from (select decode(key, 'hex') as key from unnest(${pgArray(keys)}::text[]) as key offset 0) asked cross join unnest(${pgArray(collections)}::uuid[]) as k (id)
-      join object_value v on v.collection_id = k.id and v.key = asked.key`.execute(db),
+    sql<{ version_id: string; key: KeyHex }>`select version_id, encode(key, 'hex') as key from object_value where key = any(${byteas(keys)}::bytea[])`.execute(
+      db,
+    ),
   )
   return new Map([...Map.groupBy(rows, ({ version_id: id }) => id)].map(([id, of]) => [id, of.map(({ key }) => key)]))
-}
-
-async function collectionsOf(tx: Tx, reader: PersonActor): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`select distinct collection_id as id from ${feedsOf(reader)} a`.execute(tx.db)
-  return rows.map(({ id }) => id)
 }

@@ -31,7 +31,7 @@ export async function keepSightings(
   const now = app.clock.now()
   const replaced = await replaceSightings(tx, { collection, organisation: actor.organisation, objects: sightings.map(({ id }) => id), at: now })
   const ids = [...new Set(sightings.flatMap(({ says }) => says?.indicator ?? []))]
-  const found = new Map((await findIndicators(app, tx, actor, { ids, collection })).map((one) => [one.object_id, one]))
+  const found = new Map((await findIndicators(tx, actor, { ids, collection })).map((one) => [one.object_id, one]))
   const rows = sightings.flatMap(({ id, counted, says }) => {
     const indicator = says && found.get(says.indicator)
     return indicator ? [{ ...toRow(app, actor, says, indicator, now), stix_id: id, counted }] : []

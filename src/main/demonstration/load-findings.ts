@@ -39,7 +39,7 @@ function published(app: App, person: PersonId, sha256: string): Promise<string> 
   const key = valueKey(app.keys, readValue(sha256)!)
   return asContact(app, person, async (actor) => {
     for (;;) {
-      const [found] = await app.db.read(actor, (tx) => findIndicators(app, tx, actor, { valueKeys: [key] }))
+      const [found] = await app.db.read(actor, (tx) => findIndicators(tx, actor, { valueKeys: [key] }))
       if (found) return found.object_id
       if (elapsed() > PATIENCE_MS) throw new StartupError('The demonstration was not loaded: no worker scanned its documents within a minute.')
       await pause(50)
