@@ -25,12 +25,10 @@ export function compileCondition(condition: Condition): ObservationTest {
   }
 }
 
-/** Why an expression of a condition cannot be evaluated, once for each that cannot. */
-export function reasonsOf(condition: Condition): string[] {
-  if ('parts' in condition) return condition.parts.flatMap(reasonsOf)
-  if (condition.kind !== 'comparison' || condition.operator !== 'MATCHES') return []
-  const compiled = compileExpression(normalised(condition))
-  return 'reason' in compiled ? [compiled.reason] : []
+/** The expressions of MATCHES in a condition, as they are searched for. */
+export function expressionsOf(condition: Condition): string[] {
+  if ('parts' in condition) return condition.parts.flatMap(expressionsOf)
+  return condition.kind === 'comparison' && condition.operator === 'MATCHES' ? [normalised(condition)] : []
 }
 
 function compileTest(condition: Condition): ObjectTest {
