@@ -85,6 +85,12 @@ const SETTINGS = {
     schema: hostNames,
     fallback: undefined,
   },
+  VEDETTE_REMOTE_PRIVATE_HOSTS: {
+    meaning:
+      'Hosts of remote TAXII servers that may have a private address, separated by commas; plain http is accepted from those of them that are this machine alone',
+    schema: hostNames,
+    fallback: undefined,
+  },
   VEDETTE_TOKEN: {
     meaning: 'API token that vedette member sends to the server at VEDETTE_URL; made on the page "Account"',
     schema: text,
@@ -136,6 +142,7 @@ export interface Config {
   readonly idpPrivateHosts: readonly string[]
   /** Lower case. */
   readonly webhookPrivateHosts: readonly string[]
+  readonly remotePrivateHosts: readonly string[]
   readonly databaseUrl: string | undefined
   readonly databaseAppUrl: string | undefined
   readonly databasePool: number
@@ -175,6 +182,7 @@ export function readConfig(edition: Edition, env: NodeJS.ProcessEnv = process.en
     rateLimitPerMinute: Number(get('VEDETTE_RATE_LIMIT')),
     idpPrivateHosts: namesOf(get('VEDETTE_IDP_PRIVATE_HOSTS')),
     webhookPrivateHosts: namesOf(get('VEDETTE_WEBHOOK_PRIVATE_HOSTS')),
+    remotePrivateHosts: namesOf(get('VEDETTE_REMOTE_PRIVATE_HOSTS')),
     databaseUrl: get('DATABASE_URL'),
     databaseAppUrl: get('DATABASE_APP_URL'),
     databasePool: Number(get('DATABASE_POOL')),

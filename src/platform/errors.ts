@@ -25,6 +25,7 @@ export const PROBLEMS = {
   PRECONDITION_FAILED: { status: 412, title: 'What is here is not what the request expects' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The body is larger than this route accepts' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'This media type is not accepted here' },
+  UNPROCESSABLE: { status: 422, title: 'The body is read, but it is not what can be processed here' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'This Idempotency-Key was used for another request' },
   RATE_LIMITED: { status: 429, title: 'Too many requests; wait and try again' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The request headers are too large' },

@@ -5,7 +5,7 @@ import type { Id, OperatorId, OrganisationId } from '#platform/ids.ts'
 
 export type CollectionId = Id<'collection'>
 
-export const collectionRow = binder('collection', ['id', 'operator_id', 'title', 'description', 'created_at', 'purpose'])
+export const collectionRow = binder('collection', ['id', 'operator_id', 'title', 'description', 'created_at', 'purpose', 'aggregates', 'alias'])
 export const collectionRightRow = binder('collection_right', ['collection_id', 'organisation_id', 'operator_id', 'can_read', 'can_write'])
 
 /** Operators whose exchange the caller can reach, in a stable order. */
@@ -24,6 +24,9 @@ export function listCollections(tx: Tx, operator: OperatorId, organisation: Orga
       'collection.id',
       'collection.title',
       'collection.description',
+      'collection.alias',
+      'collection.purpose',
+      'collection.aggregates',
       is.fn.coalesce('collection_right.can_read', sql<boolean>`${organisation === undefined}`).as('can_read'),
       is.fn.coalesce('collection_right.can_write', sql<boolean>`false`).as('can_write'),
     ])
@@ -38,16 +41,21 @@ export interface NewCollection {
   readonly title: string
   readonly description: string
   readonly at: Date
+  /** Name of its own in paths, unique among the operator's collections. */
   /** What the program itself publishes into it; at most one collection of an operator each. */
   readonly purpose?: CollectionPurpose
+  /** Collections whose union it shows; nothing is stored in such a one. */
+  readonly aggregates?: readonly CollectionId[]
+  readonly alias?: string | null
 }
 
 export type CollectionPurpose = 'scanner-findings'
 
-export async function insertCollection(tx: Tx, { id, operator, title, description, at, purpose }: NewCollection): Promise<void> {
+export async function insertCollection(tx: Tx, { id, operator, title, description, at, purpose, aggregates, alias }: NewCollection): Promise<void> {
+  const kept = { purpose: purpose ?? null, aggregates: aggregates ? [...aggregates] : null, alias: alias ?? null }
   await tx.db
     .insertInto('collection')
-    .values({ id, operator_id: operator, title, description, created_at: at, purpose: purpose ?? null })
+    .values({ id, operator_id: operator, title, description, created_at: at, ...kept })
     .execute()
 }
 
@@ -71,4 +79,119 @@ export async function insertRight(
       can_write: right.canWrite,
     })
     .execute()
+}
+
+export interface StoredCollection {
+  readonly id: CollectionId
+  readonly operator_id: OperatorId
+  readonly title: string
+  readonly description: string
+  readonly created_at: Date
+  readonly purpose: CollectionPurpose | null
+  readonly aggregates: readonly CollectionId[] | null
+  readonly alias: string | null
+}
+
+/** A collection of the operator's; nobody else changes it or the rights in it until the transaction ends. */
+export async function lockCollection(tx: Tx, operator: OperatorId, id: CollectionId): Promise<StoredCollection | undefined> {
+  const row = await tx.db
+    .selectFrom('collection')
+    .select(['id', 'operator_id', 'title', 'description', 'created_at', 'purpose', 'aggregates', 'alias'])
+    .where('id', '=', id)
+    .where('operator_id', '=', operator)
+    .forUpdate()
+    .executeTakeFirst()
+  return row as StoredCollection | undefined
+}
+
+/** Whether it is a collection of the operator's. */
+export async function findCollectionOf(tx: Tx, operator: OperatorId, id: CollectionId): Promise<boolean> {
+  const row = await tx.db.selectFrom('collection').select('id').where('id', '=', id).where('operator_id', '=', operator).executeTakeFirst()
+  return row !== undefined
+}
+
+/** Collections that the caller sees, whichever operators' they are, with the rights of `organisation`. */
+export async function listAllCollections(
+  tx: Tx,
+  organisation: OrganisationId | undefined,
+): Promise<(StoredCollection & { readonly operator_name: string; readonly can_read: boolean; readonly can_write: boolean })[]> {
+  const rows = await tx.db
+    .selectFrom('collection')
+    .innerJoin('operator', 'operator.id', 'collection.operator_id')
+    .leftJoin('collection_right', (join) =>
+      join.onRef('collection_right.collection_id', '=', 'collection.id').on('collection_right.organisation_id', '=', organisation ?? null),
+    )
+    .select((is) => [
+      'collection.id',
+      'collection.operator_id',
+      'operator.name as operator_name',
+      'collection.title',
+      'collection.description',
+      'collection.created_at',
+      'collection.purpose',
+      'collection.aggregates',
+      'collection.alias',
+      is.fn.coalesce('collection_right.can_read', sql<boolean>`${organisation === undefined}`).as('can_read'),
+      is.fn.coalesce('collection_right.can_write', sql<boolean>`false`).as('can_write'),
+    ])
+    .orderBy('collection.title')
+    .orderBy('collection.id')
+    .limit(1000)
+    .execute()
+  return rows as Awaited<ReturnType<typeof listAllCollections>>
+}
+
+export async function findRight(tx: Tx, collection: CollectionId, organisation: OrganisationId): Promise<{ canRead: boolean; canWrite: boolean } | undefined> {
+  return tx.db
+    .selectFrom('collection_right')
+    .select(['can_read as canRead', 'can_write as canWrite'])
+    .where('collection_id', '=', collection)
+    .where('organisation_id', '=', organisation)
+    .executeTakeFirst()
+}
+
+/** Members with a right in the collection, by name: for the operator's people. */
+export async function listRights(tx: Tx, collection: CollectionId) {
+  return tx.db
+    .selectFrom('collection_right')
+    .innerJoin('organisation', 'organisation.id', 'collection_right.organisation_id')
+    .select(['organisation.id', 'organisation.name', 'organisation.kind', 'collection_right.can_read as canRead', 'collection_right.can_write as canWrite'])
+    .$narrowType<{ kind: 'vendor' | 'responder' }>()
+    .where('collection_right.collection_id', '=', collection)
+    .orderBy('organisation.name')
+    .orderBy('organisation.id')
+    .limit(5000)
+    .execute()
+}
+
+export async function setRight(
+  tx: Tx,
+  right: { collection: CollectionId; operator: OperatorId; organisation: OrganisationId; canRead: boolean; canWrite: boolean },
+): Promise<void> {
+  const held = { can_read: right.canRead, can_write: right.canWrite }
+  await tx.db
+    .insertInto('collection_right')
+    .values({ collection_id: right.collection, organisation_id: right.organisation, operator_id: right.operator, ...held })
+    .onConflict((conflict) => conflict.columns(['collection_id', 'organisation_id']).doUpdateSet(held))
+    .execute()
+}
+
+export async function setCollectionText(
+  tx: Tx,
+  id: CollectionId,
+  text: { readonly title: string; readonly description: string; readonly alias: string | null },
+): Promise<void> {
+  await tx.db.updateTable('collection').set(text).where('id', '=', id).execute()
+}
+
+/** Whether another collection of the operator's than `own` has the alias. */
+export async function isAliasTaken(tx: Tx, operator: OperatorId, alias: string, own: CollectionId | undefined): Promise<boolean> {
+  const row = await tx.db
+    .selectFrom('collection')
+    .select('id')
+    .where('operator_id', '=', operator)
+    .where('alias', '=', alias)
+    .$if(own !== undefined, (query) => query.where('id', '<>', own!))
+    .executeTakeFirst()
+  return row !== undefined
 }

@@ -1,9 +1,6 @@
-import { createHmac } from 'node:crypto'
 import { isIPv4 } from 'node:net'
 import { isEitherOf, literalsOf } from '#exchange/stix/patterns/literals.ts'
 import { parsePattern } from '#exchange/stix/patterns/parse.ts'
-import { deriveKey } from '#platform/crypto/derive.ts'
-import type { Keys } from '#platform/crypto/keys.ts'
 
 /** Something observable in its normal form: what makes two spellings one value. */
 export interface Value {
@@ -51,9 +48,4 @@ export function valuesOf(pattern: string): Value[] {
     const found = readValue(value)
     return found && found.kind === PATHS[`${type}:${path.join('.').toLowerCase()}`] ? [found] : []
   })
-}
-
-/** What a value is found by: a keyed digest, so that the database does not hold the value itself. */
-export function valueKey(keys: Pick<Keys, 'master'>, { kind, text }: Value): Buffer {
-  return createHmac('sha256', deriveKey(keys, 'indicator value')).update(`${kind}:${text}`).digest()
 }

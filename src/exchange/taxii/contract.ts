@@ -1,14 +1,14 @@
 import { z } from 'zod'
+import { PROBLEMS, type ProblemCode } from '#platform/errors.ts'
 import { STIX_ID } from '#exchange/stix/contract.ts'
-import { idSchema } from '#platform/ids.ts'
+import { toMicroseconds } from '#exchange/stix/instant.ts'
 
-/** The media type of every TAXII 2.1 answer (section 1.6.8). */
+/** The media type of every TAXII 2.1 answer, and of what is posted (section 1.6.8); clients may leave out the version. */
 export const TAXII_MEDIA_TYPE = 'application/taxii+json;version=2.1'
+/** The media type of every object (section 1.6.8). */
+export const STIX_MEDIA_TYPE = 'application/stix+json;version=2.1'
 /** Largest body that an API root accepts, in bytes (section 4.2, `max_content_length`). */
 export const MAX_CONTENT_LENGTH = 10_485_760
-
-/** Most objects of an envelope: while they are stored, the collection waits. */
-export const MOST_POSTED = 10_000
 
 /** Discovery resource (section 4.1.1). */
 export const Discovery = z.object({
@@ -24,6 +24,7 @@ export const Collection = z.object({
   id: z.string(),
   title: z.string(),
   description: z.string(),
+  alias: z.string().optional(),
   can_read: z.boolean(),
   can_write: z.boolean(),
   media_types: z.array(z.string()),
@@ -31,42 +32,71 @@ export const Collection = z.object({
 /** Collections resource (section 5.1.1): the key is left out when the list is empty. */
 export const Collections = z.object({ collections: z.array(Collection).min(1).optional() })
 
-export const RootParams = z.object({ root: idSchema<'operator'>() })
-export const CollectionParams = RootParams.extend({ collection: idSchema<'collection'>() })
-export const ObjectParams = CollectionParams.extend({ object: z.string().max(120) })
+/** Whatever is no name of anything is not found, as what is not there: it is no malformed parameter (section 3.1). */
+const pathPart = z.string().max(300)
+export const RootParams = z.object({ root: pathPart })
+export const CollectionParams = RootParams.extend({ collection: pathPart })
+export const ObjectParams = CollectionParams.extend({ object: pathPart })
+export const StatusParams = RootParams.extend({ status: pathPart })
 
-/** Media type of a body that is posted; its parameter is not part of the comparison. */
-export const TAXII_BODY = 'application/taxii+json'
 /** Most objects of one page. */
 export const MOST_OBJECTS = 1000
+/** Most values of one filter: more than an address has room for. */
+const MOST_VALUES = 1000
 
-const one = (text: string) =>
+const instant = (text: string) => toMicroseconds(text) !== undefined
+const INSTANT = 'an instant (RFC 3339, UTC, such as 2026-01-01T00:00:00.000000Z)'
+const list = (fits: (value: string) => boolean, text: string) =>
   z
     .string()
-    .max(40)
-    .regex(/^[1-9]\d{0,8}$/, text)
-    .transform(Number)
-const list = (item: RegExp, text: string) =>
-  z
-    .string()
-    .max(13_000)
+    .max(20_000)
     .transform((value) => value.split(','))
-    .pipe(z.array(z.string().regex(item, text)).min(1).max(100))
+    .pipe(z.array(z.string().refine(fits, text)).min(1).max(MOST_VALUES))
 
-const PagingQuery = z.object({
-  added_after: z.string().max(60).optional(),
-  limit: one('a whole number of 1 or more').optional(),
-  next: z.string().max(500).optional(),
+/** `all` alone; or any of `first`, `last` and instants, each once (section 3.4.1). */
+const versions = z
+  .string()
+  .max(20_000)
+  .transform((value) => value.split(','))
+  .pipe(
+    z
+      .array(z.string())
+      .refine((words) => words.length === 1 || !words.includes('all'), '`all` stands alone')
+      .refine((words) => words.every((word) => ['all', 'first', 'last'].includes(word) || instant(word)), `all, first, last, or ${INSTANT}`)
+      .refine((words) => new Set(words.map((word) => toMicroseconds(word) ?? word)).size === words.length, 'a version that is named twice'),
+  )
+
+/** Filters of one object (sections 3.4, 5.6). Fields that are not named here are ignored (section 3.4); none may be given twice. */
+export const ObjectQuery = z.looseObject({
+  added_after: z.string().refine(instant, INSTANT).optional(),
+  limit: z
+    .string()
+    .regex(/^[1-9]\d{0,99}$/, 'a whole number of 1 or more')
+    .transform((digits) => Math.min(Number(digits), MOST_OBJECTS))
+    .optional(),
+  next: z.string().max(1000).optional(),
+  'match[version]': versions.optional(),
+  'match[spec_version]': list((value) => /^\d{1,3}\.\d{1,3}$/.test(value), 'a version of STIX such as 2.1').optional(),
 })
-/** One object (section 5.6). */
-export const ObjectQuery = PagingQuery.extend({
-  'match[version]': z.string().max(3000).optional(),
-  'match[spec_version]': list(/^\d\.\d$/, 'a version of STIX such as 2.1').optional(),
-})
-/** Objects and manifest (sections 5.3, 5.4). */
+/** Filters of objects and manifest (sections 5.3, 5.4). */
 export const ObjectsQuery = ObjectQuery.extend({
-  'match[id]': list(STIX_ID, 'an id: a type and a UUID').optional(),
-  'match[type]': list(/^[a-z][a-z0-9-]{1,60}$/, 'a type of STIX').optional(),
+  'match[id]': list((value) => STIX_ID.test(value), 'an id: a type and a UUID').optional(),
+  'match[type]': list((value) => /^[a-z0-9][a-z0-9_-]{0,249}$/.test(value), 'a type of STIX').optional(),
+})
+/** Filters of the versions of one object (section 5.8). */
+export const VersionsQuery = ObjectQuery.omit({ 'match[version]': true })
+
+/** Error resource (section 3.6.1): every refusal below `/taxii2/`. */
+export const TaxiiError = z.object({
+  title: z.string(),
+  description: z.string(),
+  error_id: z.string().meta({ description: 'Number of the request' }),
+  error_code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
+  http_status: z.string(),
+  external_details: z.string().meta({ description: 'Address of what the code means' }),
+  details: z
+    .object({ fields: z.array(z.object({ field: z.string().meta({ description: 'JSON Pointer into the request' }), message: z.string() })) })
+    .optional(),
 })
 
 /** An envelope as it is sent: bytes, because objects leave exactly as they came (section 3.7). */
@@ -83,11 +113,11 @@ export const Manifest = z.object({
 /** Versions resource (section 5.8.1). */
 export const Versions = z.object({ more: z.boolean().optional(), next: z.string().optional(), versions: z.array(z.string()).min(1).optional() })
 
-const StatusDetail = z.object({ id: z.string(), version: z.string(), message: z.string().optional() })
+export const StatusDetail = z.object({ id: z.string(), version: z.string(), message: z.string().optional() })
 /** Status resource (section 4.3.1). */
 export const Status = z.object({
   id: z.string(),
-  status: z.literal('complete'),
+  status: z.enum(['complete', 'pending']),
   request_timestamp: z.string(),
   total_count: z.number().int(),
   success_count: z.number().int(),
@@ -96,4 +126,9 @@ export const Status = z.object({
   failures: z.array(StatusDetail).min(1).optional(),
   pending_count: z.number().int(),
 })
-export const StatusParams = RootParams.extend({ status: idSchema<'taxii-status'>() })
+
+/**
+ * Which markings a client is shown objects under: those of anybody (`all`), or of its own organisation alone (`own`). An addition to TAXII 2.1
+ * that leaves its answers as they are (cti-taxii2 #119).
+ */
+export const Markings = z.object({ markings: z.array(z.object({ id: z.string(), name: z.string(), of: z.enum(['all', 'own']) })) })

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import type { App } from '#platform/app.ts'
-import type { PersonActor } from '#platform/auth/actor.ts'
+import type { Rule } from '#platform/auth/rule.ts'
 import { Problem } from '#platform/errors.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import { addObjects } from '#exchange/taxii/add-objects.ts'
@@ -13,27 +13,33 @@ import {
   ObjectQuery,
   ObjectsQuery,
   Status,
+  STIX_MEDIA_TYPE,
   StatusParams,
-  TAXII_BODY,
   TAXII_MEDIA_TYPE,
   Versions,
+  VersionsQuery,
 } from '#exchange/taxii/contract.ts'
 import { readQuery } from '#exchange/taxii/object-query.ts'
+import { findPlace, readRoot, readStatusId } from '#exchange/taxii/place.ts'
 import { readEnvelope, readPage, type Page } from '#exchange/objects/read-objects.ts'
-import { findStatus } from '#exchange/taxii/status-store.ts'
+import { findStatus, listResults } from '#exchange/taxii/status-store.ts'
+import { statusOf } from '#exchange/taxii/status.ts'
 import { may } from '#exchange/policy.ts'
 
-const STIX_MEDIA_TYPE = 'application/stix+json;version=2.1'
 const COLLECTION = '/taxii2/:root/collections/:collection'
-const common = { tag: 'taxii', produces: TAXII_MEDIA_TYPE } as const
-const reading = { ...common, method: 'GET', access: may.readObjects } as const
+
+/** What every TAXII route has in common. */
+export type TaxiiForm = Required<Pick<Route, 'tag' | 'produces' | 'refusal'>>
 
 /** Objects of a collection and what became of posted ones (TAXII 2.1, sections 4.3, 5.3 to 5.6 and 5.8). */
-export function objectRoutes(app: App): Route[] {
-  return [...objects(app), ...records(app), ...posting(app)]
+export function objectRoutes(app: App, form: TaxiiForm): Route[] {
+  const reading = { ...form, method: 'GET', access: may.readObjects } as const
+  return [...objects(app, reading), ...records(app, reading), ...posting(app, form)]
 }
 
-function objects(app: App): Route[] {
+type Reading = TaxiiForm & { readonly method: 'GET'; readonly access: Rule }
+
+function objects(app: App, reading: Reading): Route[] {
   return [
     route({
       ...reading,
@@ -43,8 +49,9 @@ function objects(app: App): Route[] {
       query: ObjectsQuery,
       response: Envelope,
       handle: async ({ actor, params, query, reply }) => {
-        const asked = readQuery(app, actor, { collection: params.collection, resource: 'objects' }, query)
-        const page = await app.db.snapshot(actor, (tx) => readEnvelope(app, tx, actor, params, asked))
+        const place = await findPlace(app, actor, params)
+        const asked = readQuery(app, actor, { collection: place.collection, resource: 'objects' }, query)
+        const page = await app.db.snapshot(actor, (tx) => readEnvelope(app, tx, actor, place, asked))
         return describe(reply, page).bytes
       },
     }),
@@ -56,15 +63,16 @@ function objects(app: App): Route[] {
       query: ObjectQuery,
       response: Envelope,
       handle: async ({ actor, params, query, reply }) => {
-        const asked = readQuery(app, actor, { collection: params.collection, resource: `object ${params.object}` }, query)
-        const page = await app.db.snapshot(actor, (tx) => readEnvelope(app, tx, actor, params, asked))
+        const place = await findPlace(app, actor, params)
+        const asked = readQuery(app, actor, { ...place, resource: 'objects' }, query)
+        const page = await app.db.snapshot(actor, (tx) => readEnvelope(app, tx, actor, place, asked))
         return describe(reply, page).bytes
       },
     }),
   ]
 }
 
-function records(app: App): Route[] {
+function records(app: App, reading: Reading): Route[] {
   return [
     route({
       ...reading,
@@ -74,8 +82,9 @@ function records(app: App): Route[] {
       query: ObjectsQuery,
       response: Manifest,
       handle: async ({ actor, params, query, reply }) => {
-        const asked = readQuery(app, actor, { collection: params.collection, resource: 'manifest' }, query)
-        const page = describe(reply, await app.db.snapshot(actor, (tx) => readPage(tx, actor, params, asked)))
+        const place = await findPlace(app, actor, params)
+        const asked = readQuery(app, actor, { collection: place.collection, resource: 'manifest' }, query)
+        const page = describe(reply, await app.db.snapshot(actor, (tx) => readPage(tx, actor, place, asked)))
         const entries = page.rows.map((row) => ({ id: row.object_id, date_added: row.position, version: row.version, media_type: STIX_MEDIA_TYPE }))
         return { ...paging(page), ...(entries.length > 0 && { objects: entries }) }
       },
@@ -85,45 +94,49 @@ function records(app: App): Route[] {
       url: `${COLLECTION}/objects/:object/versions/`,
       summary: 'Versions of one object of a collection that you can see.',
       params: ObjectParams,
-      query: ObjectQuery.omit({ 'match[version]': true }),
+      query: VersionsQuery,
       response: Versions,
       handle: async ({ actor, params, query, reply }) => {
-        const all = { ...query, 'match[version]': 'all' }
-        const asked = readQuery(app, actor, { collection: params.collection, resource: `versions ${params.object}` }, all)
-        const page = describe(reply, await app.db.snapshot(actor, (tx) => readPage(tx, actor, params, asked)))
+        const all = { ...query, 'match[version]': ['all'] }
+        const place = await findPlace(app, actor, params)
+        const asked = readQuery(app, actor, { ...place, resource: 'versions' }, all)
+        const page = describe(reply, await app.db.snapshot(actor, (tx) => readPage(tx, actor, place, asked)))
         return { ...paging(page), ...(page.rows.length > 0 && { versions: page.rows.map(({ version }) => version) }) }
       },
     }),
   ]
 }
 
-function posting(app: App): Route[] {
+function posting(app: App, form: TaxiiForm): Route[] {
   return [
     route({
-      ...common,
+      ...form,
       method: 'POST',
       url: `${COLLECTION}/objects/`,
       summary: 'Adds the objects of an envelope: good ones are stored as they came, each bad one is named in the status.',
       access: may.addObjects,
       params: CollectionParams,
-      consumes: [TAXII_BODY],
+      consumes: [TAXII_MEDIA_TYPE],
       bodyLimit: MAX_CONTENT_LENGTH,
       status: 202,
       response: Status,
-      handle: async ({ actor, params, body }) => addObjects(app, contact(actor), params, await collect(body.bytes)),
+      handle: async ({ actor, params, body }) => addObjects(app, actor, await findPlace(app, actor, params), await collect(body.bytes)),
     }),
     route({
-      ...common,
+      ...form,
       method: 'GET',
       url: '/taxii2/:root/status/:status/',
-      summary: 'What became of each object that your organisation posted.',
+      summary: 'What became of each object of an envelope that your organisation, or your operator, posted.',
       access: may.readStatus,
       params: StatusParams,
       response: Status,
       handle: async ({ actor, params }) => {
-        const found = await app.db.read(actor, (tx) => findStatus(tx, params.root, contact(actor).organisation, params.status))
-        if (!found) throw new Problem('NOT_FOUND')
-        return found
+        const [root, status] = [readRoot(params), readStatusId(params.status)]
+        return app.db.snapshot(actor, async (tx) => {
+          const found = await findStatus(tx, actor, root, status)
+          if (!found) throw new Problem('NOT_FOUND')
+          return statusOf(found, await listResults(tx, found.id))
+        })
       },
     }),
   ]
@@ -138,12 +151,6 @@ function describe<P extends Page>(reply: FastifyReply, page: P): P {
 
 function paging({ next }: Page): { more?: true; next?: string } {
   return next === undefined ? {} : { more: true, next }
-}
-
-/** The policy lets contacts only come this far: what is added is a member's. */
-function contact(actor: PersonActor) {
-  if (actor.kind !== 'contact') throw new Problem('FORBIDDEN')
-  return actor
 }
 
 async function collect(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {

@@ -3,14 +3,30 @@ import type { PersonActor } from '#platform/auth/actor.ts'
 import { Problem } from '#platform/errors.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import type { OperatorId } from '#platform/ids.ts'
-import { ApiRoot, Collection, CollectionParams, Collections, Discovery, MAX_CONTENT_LENGTH, RootParams, TAXII_MEDIA_TYPE } from '#exchange/taxii/contract.ts'
+import {
+  ApiRoot,
+  Collection,
+  CollectionParams,
+  Collections,
+  Discovery,
+  Markings,
+  MAX_CONTENT_LENGTH,
+  RootParams,
+  STIX_MEDIA_TYPE,
+  TAXII_MEDIA_TYPE,
+} from '#exchange/taxii/contract.ts'
 import { objectRoutes } from '#exchange/taxii/object-routes.ts'
-import { listCollections, listRoots } from '#exchange/collections/store.ts'
+import { readRoot } from '#exchange/taxii/place.ts'
+import { listMarkings } from '#exchange/taxii/markings.ts'
+import { taxiiRefusal } from '#exchange/taxii/refusal.ts'
+import { findCollection, listOwn } from '#exchange/collections/find-collection.ts'
+import { listRoots } from '#exchange/collections/store.ts'
 import { may } from '#exchange/policy.ts'
 
 /** Discovery, API roots, collections and their objects (TAXII 2.1, sections 4 and 5). */
 export function routes(app: App): Route[] {
-  const common = { method: 'GET', tag: 'taxii', access: may.readCollections, produces: TAXII_MEDIA_TYPE } as const
+  const form = { tag: 'taxii', produces: TAXII_MEDIA_TYPE, refusal: taxiiRefusal(app) } as const
+  const common = { ...form, method: 'GET', access: may.readCollections } as const
   return [
     route({
       ...common,
@@ -29,7 +45,7 @@ export function routes(app: App): Route[] {
       params: RootParams,
       response: ApiRoot,
       handle: async ({ actor, params }) => ({
-        title: (await findRoot(app, actor, params.root)).name,
+        title: (await findRoot(app, actor, readRoot(params))).name,
         versions: [TAXII_MEDIA_TYPE],
         max_content_length: MAX_CONTENT_LENGTH,
       }),
@@ -41,7 +57,7 @@ export function routes(app: App): Route[] {
       params: RootParams,
       response: Collections,
       handle: async ({ actor, params }) => {
-        const collections = await readCollections(app, actor, params.root)
+        const collections = await readCollections(app, actor, readRoot(params))
         return collections.length > 0 ? { collections } : {}
       },
     }),
@@ -51,13 +67,17 @@ export function routes(app: App): Route[] {
       summary: 'One collection.',
       params: CollectionParams,
       response: Collection,
-      handle: async ({ actor, params }) => {
-        const collection = (await readCollections(app, actor, params.root)).find(({ id }) => id === params.collection)
-        if (!collection) throw new Problem('NOT_FOUND')
-        return collection
-      },
+      handle: async ({ actor, params }) => showCollection(await app.db.read(actor, (tx) => findCollection(tx, actor, readRoot(params), params.collection))),
     }),
-    ...objectRoutes(app),
+    route({
+      ...common,
+      url: '/taxii2/:root/collections/:collection/markings/',
+      summary: 'Markings under which you are shown objects of a collection: those of anybody, or of your own organisation alone.',
+      params: CollectionParams,
+      response: Markings,
+      handle: ({ actor, params }) => app.db.read(actor, (tx) => listMarkings(tx, actor, readRoot(params), params.collection)),
+    }),
+    ...objectRoutes(app, form),
   ]
 }
 
@@ -73,6 +93,9 @@ async function findRoot(app: App, actor: PersonActor, operator: OperatorId) {
 
 async function readCollections(app: App, actor: PersonActor, operator: OperatorId) {
   await findRoot(app, actor, operator)
-  const rows = await app.db.read(actor, (tx) => listCollections(tx, operator, actor.kind === 'contact' ? actor.organisation : undefined))
-  return rows.map((row) => ({ ...row, media_types: ['application/stix+json;version=2.1'] }))
+  return (await app.db.read(actor, (tx) => listOwn(tx, actor, operator))).map(showCollection)
+}
+
+function showCollection({ id, title, description, alias, can_read, can_write }: Awaited<ReturnType<typeof listOwn>>[number]) {
+  return { id, title, description, ...(alias !== null && { alias }), can_read, can_write, media_types: [STIX_MEDIA_TYPE] }
 }

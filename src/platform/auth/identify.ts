@@ -3,9 +3,10 @@ import type { App } from '#platform/app.ts'
 import { ANONYMOUS, CONTACT_ROLES, OPERATOR_ROLES, system, type Actor, type Credential } from '#platform/auth/actor.ts'
 import { countGuessedToken } from '#platform/auth/attempts.ts'
 import { readCookie } from '#platform/auth/cookie.ts'
-import { findSession, findToken, touchSession, touchToken, wasToken, type SessionHolder, type TokenHolder } from '#platform/auth/credential-store.ts'
+import { findSessions, findTokens, touchSession, touchToken, wasToken, type Holder, type SessionHolder, type TokenHolder } from '#platform/auth/credential-store.ts'
 import { hashSecret, isSecret } from '#platform/auth/secret.ts'
 import { SEEN_EVERY_MS } from '#platform/auth/session.ts'
+import { together, type LookUp } from '#platform/auth/together.ts'
 import type { Id } from '#platform/ids.ts'
 
 /**
@@ -15,33 +16,36 @@ import type { Id } from '#platform/ids.ts'
  * request; throws DATABASE_UNAVAILABLE when it cannot.
  */
 export function createIdentify(app: App): (request: FastifyRequest) => Promise<Actor> {
+  const demonstration = app.config.edition === 'demo'
+  const sessionOf = together((hashes) => findSessions(app.db, hashes, app.clock.now(), demonstration))
+  const tokenOf = together((hashes) => findTokens(app.db, hashes, app.clock.now()))
   return async (request) => {
     const { authorization } = request.headers
-    if (authorization !== undefined) return byToken(app, bearer(authorization))
+    if (authorization !== undefined) return byToken(app, tokenOf, bearer(authorization))
     const cookie = readCookie(app.config, request)
-    return cookie === undefined ? ANONYMOUS : bySession(app, cookie)
+    return cookie === undefined ? ANONYMOUS : bySession(app, sessionOf, cookie)
   }
 }
 
-async function bySession(app: App, secret: string): Promise<Actor> {
+async function bySession(app: App, sessionOf: LookUp<SessionHolder>, secret: string): Promise<Actor> {
   if (!isSecret('session', secret)) return ANONYMOUS
-  const now = app.clock.now()
-  const found = await app.db.read(system('identify'), (tx) => findSession(tx, hashSecret(secret), now, app.config.edition === 'demo'))
+  const found = await sessionOf(hashSecret(secret))
   if (!found) return ANONYMOUS
-  if (isStale(found.last_seen_at, now)) await app.db.transaction(system('identify'), (tx) => touchSession(tx, found.session, now))
+  const now = app.clock.now()
+  if (isStale(found.lastSeen, now)) await app.db.transaction(system('identify'), (tx) => touchSession(tx, found.session, now))
   return actorOf(found, { kind: 'session', id: found.session as Id<'session'>, method: found.method })
 }
 
-async function byToken(app: App, secret: string | undefined): Promise<Actor> {
+async function byToken(app: App, tokenOf: LookUp<TokenHolder>, secret: string | undefined): Promise<Actor> {
   if (secret === undefined) return ANONYMOUS
-  const now = app.clock.now()
   const hash = hashSecret(secret)
-  const found = isSecret('token', secret) ? await app.db.read(system('identify'), (tx) => findToken(tx, hash, now)) : undefined
+  const found = isSecret('token', secret) ? await tokenOf(hash) : undefined
   if (!found) {
     if (!(await app.db.read(system('sign-in'), (tx) => wasToken(tx, hash)))) await countGuessedToken(app, secret)
     return ANONYMOUS
   }
-  if (isStale(found.last_used_at, now)) await app.db.transaction(system('identify'), (tx) => touchToken(tx, found.token, now))
+  const now = app.clock.now()
+  if (isStale(found.lastUsed, now)) await app.db.transaction(system('identify'), (tx) => touchToken(tx, found.token, now))
   return actorOf(found, { kind: 'token', id: found.token as Id<'api-token'>, scopes: found.scopes })
 }
 
@@ -55,12 +59,12 @@ function bearer(header: string): string | undefined {
   return colon < 0 ? undefined : pair.slice(colon + 1)
 }
 
-function isStale(seen: Date | null, now: Date): boolean {
-  return seen === null || now.getTime() - seen.getTime() >= SEEN_EVERY_MS
+function isStale(seen: number | null, now: Date): boolean {
+  return seen === null || now.getTime() - seen >= SEEN_EVERY_MS
 }
 
 /** The actor of a holder; roles that this program does not know give no rights. */
-export function actorOf(holder: SessionHolder | TokenHolder, credential: Credential): Actor {
+export function actorOf(holder: Holder, credential: Credential): Actor {
   const { person, operator_id: operator, organisation_id: organisation, organisation_kind: organisationKind } = holder
   const has = (side: string) => (role: string) => holder.roles.includes(`${side}:${role}`)
   if (operator !== null) return { kind: 'operator', person, operator, roles: OPERATOR_ROLES.filter(has('operator')), credential }

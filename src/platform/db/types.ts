@@ -31,6 +31,25 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface AccessChange {
+  approved_by: string | null;
+  can_read: boolean | null;
+  can_write: boolean | null;
+  closed_at: Timestamp | null;
+  closed_by: string | null;
+  collection_id: string | null;
+  done_at: Timestamp | null;
+  expires_at: Timestamp;
+  group_id: string | null;
+  id: string;
+  is_member: boolean | null;
+  needs_second: boolean;
+  operator_id: string;
+  organisation_id: string;
+  proposed_at: Timestamp;
+  proposed_by: string;
+}
+
 export interface Acknowledgement {
   acknowledged_at: Timestamp | null;
   acknowledged_by: string | null;
@@ -367,10 +386,13 @@ export interface ClockMark {
 }
 
 export interface Collection {
+  aggregates: string[] | null;
+  alias: string | null;
   created_at: Timestamp;
   description: string;
+  generation: Generated<number>;
   id: string;
-  last_position: Generated<Timestamp>;
+  last_at: Generated<number>;
   operator_id: string;
   purpose: string | null;
   title: string;
@@ -759,6 +781,120 @@ export interface NoticeMailChoice {
   wanted: boolean;
 }
 
+export interface ObjectBlock {
+  added_at: Timestamp;
+  collection_id: string;
+  digests: Buffer;
+  id: string;
+  operator_id: string;
+  organisation_id: string | null;
+  sealed: Buffer;
+}
+
+export interface ObjectExclusion {
+  audience: string;
+  collection_id: string;
+  operator_id: string;
+  organisation_id: string;
+  position: number;
+}
+
+export interface ObjectFact {
+  collection_id: string;
+  confidence: number | null;
+  created_at: number | null;
+  marked: string;
+  operator_id: string;
+  valid_from: number | null;
+  valid_until: number | null;
+  version_id: string;
+}
+
+export interface ObjectFeed {
+  audience: string;
+  block_id: string;
+  collection_id: string;
+  embargo_id: string | null;
+  late: Generated<boolean>;
+  newest: boolean;
+  object_id: string;
+  oldest: boolean;
+  opens_at: number | null;
+  operator_id: string;
+  organisation_id: string | null;
+  position: number;
+  size: number;
+  start: number;
+  type: string;
+  version: string;
+  version_at: number;
+  version_id: string;
+}
+
+export interface ObjectIndexed {
+  collection_id: string;
+  indexed_to: number;
+  last_id: string;
+  operator_id: string;
+}
+
+export interface ObjectReference {
+  collection_id: string;
+  object_id: string;
+  operator_id: string;
+  target_id: string;
+  version_id: string;
+}
+
+export interface ObjectRemoval {
+  audience: string;
+  collection_id: string;
+  object_id: string;
+  operator_id: string;
+  position: number;
+  version: string;
+}
+
+export interface ObjectValue {
+  collection_id: string;
+  key: Buffer;
+  operator_id: string;
+  version_id: string;
+}
+
+export interface ObjectVersion {
+  audience: string;
+  block_id: string;
+  collection_id: string;
+  content: Buffer;
+  contributed_at: number;
+  contribution_id: string;
+  id: string;
+  leads: boolean;
+  newest: boolean;
+  object_id: string;
+  object_uuid: string;
+  oldest: boolean;
+  open: boolean;
+  operator_id: string;
+  organisation_id: string | null;
+  revoked: boolean;
+  shown_since: number | null;
+  shown_with: string[];
+  size: number;
+  start: number;
+  tlp: string;
+  type: string;
+  version: string;
+  version_at: number;
+}
+
+export interface ObjectWord {
+  collection_id: string;
+  key: string;
+  version_id: string;
+}
+
 export interface OidcFlow {
   browser_hash: Buffer;
   expires_at: Timestamp;
@@ -1116,6 +1252,89 @@ export interface ReleasePackage {
   version: number;
 }
 
+export interface Remote {
+  added: Generated<number>;
+  api_root: string;
+  audience: string;
+  ca: string | null;
+  collection_id: string;
+  confirmed_at: Timestamp | null;
+  confirmed_by: string | null;
+  created_at: Timestamp;
+  created_by: string;
+  direction: string;
+  ended_at: Timestamp | null;
+  failing_since: Timestamp | null;
+  failure: string | null;
+  failures: Generated<number>;
+  filters: Json;
+  id: string;
+  interval_minutes: number;
+  last_success_at: Timestamp | null;
+  login: string;
+  login_set_at: Timestamp;
+  login_set_by: string;
+  manners: Json;
+  max_content_length: number | null;
+  name: string;
+  next_at: Timestamp | null;
+  operator_id: string;
+  push_status: string | null;
+  push_under_way: Json | null;
+  pushed_to: number | null;
+  refused: Generated<number>;
+  remarks: Generated<string[]>;
+  remote_collection: string;
+  remote_title: string;
+  run_id: string | null;
+  sealed_login: Buffer | null;
+  state: string;
+  unmarked: string;
+  walk: Json;
+}
+
+export interface RemoteOrigin {
+  object_id: string;
+  operator_id: string;
+  remote_id: string;
+  version: string;
+}
+
+export interface RemoteRefusal {
+  at: Timestamp;
+  id: string;
+  object_id: string;
+  operator_id: string;
+  reason: string;
+  remote_id: string;
+  run_id: string;
+  version: string | null;
+}
+
+export interface RemoteRun {
+  added: Generated<number>;
+  asked_by: string | null;
+  attempt: Generated<number>;
+  begun_at: Timestamp | null;
+  bytes: Generated<number>;
+  created_at: Timestamp;
+  ended_at: Timestamp | null;
+  failure: string | null;
+  from_position: string | null;
+  id: string;
+  job_id: string | null;
+  known: Generated<number>;
+  moved_at: Timestamp;
+  operator_id: string;
+  pages: Generated<number>;
+  received: Generated<number>;
+  refused: Generated<number>;
+  remote_id: string;
+  state: string;
+  status: number | null;
+  to_position: string | null;
+}
+
 export interface RoleChange {
   approved_at: Timestamp | null;
   approved_by: string | null;
@@ -1175,6 +1394,24 @@ export interface Session {
   user_agent: string;
 }
 
+export interface SharingGroup {
+  closed_at: Timestamp | null;
+  created_at: Timestamp;
+  description: string;
+  id: string;
+  operator_id: string;
+  title: string;
+}
+
+export interface SharingGroupMember {
+  group_id: string;
+  joined_at: Timestamp;
+  joined_position: number;
+  named: Generated<boolean>;
+  operator_id: string;
+  organisation_id: string;
+}
+
 export interface Shipped {
   kind: string;
   operator_id: string;
@@ -1211,59 +1448,6 @@ export interface SignInLink {
   used_at: Timestamp | null;
 }
 
-export interface StixContribution {
-  collection_id: string;
-  community: boolean;
-  contributed_at: Timestamp;
-  first_at: Timestamp;
-  first_id: string;
-  id: string;
-  last_at: Timestamp;
-  last_id: string;
-  leads: Generated<boolean>;
-  object_id: string;
-  open: Generated<boolean>;
-  open_first_id: string | null;
-  open_last_id: string | null;
-  operator_id: string;
-  organisation_id: string | null;
-  revoked: boolean;
-  shown_since: Timestamp | null;
-  shown_with: string[];
-  versions: number;
-}
-
-export interface StixReference {
-  collection_id: string;
-  object_id: string;
-  operator_id: string;
-  target_id: string;
-  version_id: string;
-}
-
-export interface StixVersion {
-  collection_id: string;
-  content_key: Buffer;
-  contribution_id: string;
-  id: string;
-  object_id: string;
-  open: Generated<boolean>;
-  operator_id: string;
-  organisation_id: string | null;
-  position: Timestamp;
-  revoked: boolean;
-  sealed_body: Buffer;
-  shown_with: string[];
-  size: number;
-  spec_version: string;
-  standing: Generated<boolean>;
-  tlp: string;
-  type: string;
-  value_keys: ArrayType<Buffer>;
-  version: string;
-  version_at: Timestamp;
-}
-
 export interface Submission {
   attempts: Generated<number>;
   cves: Generated<string[]>;
@@ -1291,12 +1475,31 @@ export interface Submission {
   type: string | null;
 }
 
-export interface TaxiiStatus {
-  id: string;
+export interface TaxiiResult {
+  failures: Json;
+  first: number;
   operator_id: string;
-  organisation_id: string;
+  organisation_id: string | null;
+  status_id: string;
+  successes: Json;
+}
+
+export interface TaxiiStatus {
+  collection_id: string;
+  completed_at: Timestamp | null;
+  credential_id: string;
+  credential_kind: string;
+  failed: number;
+  id: string;
+  object_id: string | null;
+  operator_id: string;
+  organisation_id: string | null;
+  person_id: string;
   requested_at: Timestamp;
-  result: Json;
+  succeeded: number;
+  taken: number;
+  total: number;
+  touched_at: Timestamp;
 }
 
 export interface TwoOfficers {
@@ -1362,6 +1565,7 @@ export interface ZoneDrift {
 }
 
 export interface DB {
+  access_change: AccessChange;
   acknowledgement: Acknowledgement;
   agreement: Agreement;
   agreement_acceptance: AgreementAcceptance;
@@ -1426,6 +1630,16 @@ export interface DB {
   membership_statement: MembershipStatement;
   notice: Notice;
   notice_mail_choice: NoticeMailChoice;
+  object_block: ObjectBlock;
+  object_exclusion: ObjectExclusion;
+  object_fact: ObjectFact;
+  object_feed: ObjectFeed;
+  object_indexed: ObjectIndexed;
+  object_reference: ObjectReference;
+  object_removal: ObjectRemoval;
+  object_value: ObjectValue;
+  object_version: ObjectVersion;
+  object_word: ObjectWord;
   oidc_flow: OidcFlow;
   opening: Opening;
   opening_version: OpeningVersion;
@@ -1455,18 +1669,22 @@ export interface DB {
   release_move: ReleaseMove;
   release_move_package: ReleaseMovePackage;
   release_package: ReleasePackage;
+  remote: Remote;
+  remote_origin: RemoteOrigin;
+  remote_refusal: RemoteRefusal;
+  remote_run: RemoteRun;
   role_change: RoleChange;
   role_grant: RoleGrant;
   scim_user: ScimUser;
   sealed_object: SealedObject;
   session: Session;
+  sharing_group: SharingGroup;
+  sharing_group_member: SharingGroupMember;
   shipped: Shipped;
   sighting: Sighting;
   sign_in_link: SignInLink;
-  stix_contribution: StixContribution;
-  stix_reference: StixReference;
-  stix_version: StixVersion;
   submission: Submission;
+  taxii_result: TaxiiResult;
   taxii_status: TaxiiStatus;
   two_officers: TwoOfficers;
   webhook_delivery: WebhookDelivery;

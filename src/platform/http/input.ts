@@ -16,14 +16,14 @@ export function refuseNul(request: FastifyRequest): void {
   }
 }
 
-/** Parses what the route declares. Throws VALIDATION_FAILED with every field that does not fit; names that the query schema lacks are refused. */
+/** Parses what the route declares. Throws VALIDATION_FAILED with every field that does not fit; names that the query schema lacks are refused, unless it is a loose object. */
 export function parseInput(route: Route, request: FastifyRequest) {
   const query = request.query as Query
   // A request without the bytes that its route is for is refused for that, whatever else it says.
   const upload = route.consumes && uploadOf(request)
   return {
     params: parse(route.params, request.params, '/params'),
-    query: parse(exact(route.query ?? z.object({})), 'values' in query ? { ...query.values } : {}, '/query'),
+    query: parse(queryOf(route), 'values' in query ? { ...query.values } : {}, '/query'),
     body: upload ?? (route.body ? parse(route.body, bounded(request.body), '/body') : refuseBody(request.body)),
   }
 }
@@ -52,8 +52,17 @@ function parse(schema: z.ZodType | undefined, value: unknown, root: string): unk
   throw new Problem('VALIDATION_FAILED', undefined, { fields: fieldsOf(parsed.error, root) })
 }
 
+const exactQueries = new WeakMap<Route, z.ZodType>()
+
+/** What the query of a route has to be; made once, because making a schema costs more than using it. */
+function queryOf(route: Route): z.ZodType {
+  let schema = exactQueries.get(route)
+  if (!schema) exactQueries.set(route, (schema = exact(route.query ?? z.object({}))))
+  return schema
+}
+
 function exact(schema: z.ZodType): z.ZodType {
-  return schema instanceof z.ZodObject ? schema.strict() : schema
+  return schema instanceof z.ZodObject && schema.def.catchall === undefined ? schema.strict() : schema
 }
 
 /** A route without a body accepts none, or an empty object. */

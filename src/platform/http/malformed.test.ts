@@ -14,6 +14,7 @@ import { createServer, routeTable } from '#platform/http/server.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { arbitraryOf, undeclared } from '#test/harness/arbitraries.ts'
 import { ALL_READY } from '#test/harness/http.ts'
+import { TAXII_MEDIA_TYPE, TaxiiError } from '#exchange/taxii/contract.ts'
 import { ok, packageDesk } from '#test/harness/packages.ts'
 import { seedPeople } from '#test/harness/people.ts'
 import { ACCEPTED, REFUSED, RULED } from '#test/vectors/json/bodies.ts'
@@ -106,7 +107,12 @@ function expectProblem(reply: Reply, what: string): z.output<typeof ProblemBody>
   expect(reply.statusCode, `${what}: ${reply.body}`).toBeGreaterThanOrEqual(400)
   expect(reply.statusCode, `${what}: ${reply.body}`).toBeLessThan(500)
   expect(reply.body, what).not.toMatch(LEAKS)
-  // SCIM prescribes its own form (RFC 7644, section 3.12); ours is in it.
+  // TAXII prescribes its own form (TAXII 2.1, section 3.6), with ours in it, and so does SCIM (RFC 7644, section 3.12).
+  if (reply.headers['content-type'] === TAXII_MEDIA_TYPE) {
+    const { title, description, error_id, error_code, http_status, details } = TaxiiError.parse(reply.json())
+    const fields = details?.fields ?? []
+    return ProblemBody.parse({ type: '/api', title, detail: description, requestId: error_id, code: error_code, status: Number(http_status), fields })
+  }
   if (reply.headers['content-type'] === SCIM_MEDIA_TYPE) {
     const { status, ...rest } = reply.json<Record<string, unknown>>()
     return ProblemBody.parse({ type: '/api', title: 'SCIM', status: Number(status), ...rest })

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyReply } from 'fastify'
@@ -6,6 +7,7 @@ import { PROBLEMS, Problem, type FieldProblem, type ProblemCode } from '#platfor
 import { sendAs } from '#platform/http/answer.ts'
 import { MethodNotAllowed } from '#platform/http/not-found.ts'
 import { RateLimited } from '#platform/http/rate-limit.ts'
+import type { Refusal, RefusalAt } from '#platform/http/refusal.ts'
 import { pointerToken } from '#platform/http/strict-json.ts'
 import type { Log } from '#platform/log.ts'
 
@@ -44,16 +46,16 @@ export function problemBody(problem: Problem, requestId: string): z.output<typeo
 }
 
 /** Answers with a problem; whatever the handler had prepared about its own answer is taken back. */
-export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+export function sendProblem(reply: FastifyReply, problem: Problem, refusal?: Refusal): FastifyReply {
   for (const header of ['etag', 'content-disposition', 'content-encoding', 'content-length', 'last-modified']) reply.removeHeader(header)
   reply.header('cache-control', 'no-store')
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer')
   if (problem instanceof MethodNotAllowed) reply.header('allow', problem.allow.join(', '))
   if (problem.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
   if (problem instanceof RateLimited) reply.header('retry-after', problem.retryAfterSeconds)
-  const { refusal } = reply.request.routeOptions.config.line?.route ?? {}
-  const { type, body } = refusal?.(problem, reply.request.id) ?? { type: PROBLEM_MEDIA_TYPE, body: problemBody(problem, reply.request.id) }
-  return sendAs(reply.code(problem.status), type, JSON.stringify(body))
+  const form = refusal ?? ((): ReturnType<Refusal> => ({ type: PROBLEM_MEDIA_TYPE, body: problemBody(problem, reply.request.id) }))
+  const { type, body, headers = {} } = form(problem, reply.request.id)
+  return sendAs(reply.code(problem.status).headers(headers), type, JSON.stringify(body))
 }
 
 /** Problem codes of the web framework's own refusals. */
@@ -117,27 +119,37 @@ const SOCKET_PROBLEMS: Readonly<Record<string, ProblemCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
 }
 
-/** Answers bytes that are no HTTP request, or came too slowly, and closes. */
-export function answerClientError(error: { code?: string }, socket: Socket): void {
+/** What Node says about such bytes. */
+export type SocketError = Error & { readonly code?: string; readonly rawPacket?: unknown }
+
+/** Answers bytes that are no HTTP request, or came too slowly, and closes; in the form of the path, as far as the bytes name one. */
+export function answerClientError(error: SocketError, socket: Socket, refusalAt: RefusalAt): void {
   if (socket.destroyed || error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
   }
   const code = SOCKET_PROBLEMS[error.code ?? '']
   const status = code ? PROBLEMS[code].status : 400
-  const body = JSON.stringify({
-    type: code ? `/api#${code}` : 'about:blank',
-    title: code ? PROBLEMS[code].title : 'Not an HTTP request',
-    status,
-    ...(code && { code }),
-  })
+  const form = refusalAt(Buffer.isBuffer(error.rawPacket) ? pathOf(error.rawPacket) : '')
+  const { type, body } = form?.(new Problem(code ?? 'VALIDATION_FAILED', code ? undefined : NOT_HTTP), randomUUID()) ?? {
+    type: PROBLEM_MEDIA_TYPE,
+    body: { type: code ? `/api#${code}` : 'about:blank', title: code ? PROBLEMS[code].title : NOT_HTTP, status, ...(code && { code }) },
+  }
+  const text = JSON.stringify(body)
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    `content-type: ${PROBLEM_MEDIA_TYPE}`,
-    `content-length: ${Buffer.byteLength(body)}`,
+    `content-type: ${type}`,
+    `content-length: ${Buffer.byteLength(text)}`,
     'cache-control: no-store',
     'x-content-type-options: nosniff',
     'connection: close',
   ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
+  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`, () => socket.destroy())
+}
+
+const NOT_HTTP = 'Not an HTTP request'
+
+/** The path that a packet asks for, if it is the first of a request. */
+function pathOf(packet: Buffer): string {
+  return /^[A-Z]{1,10} (\/[^ ?#\r\n]*)/.exec(packet.toString('latin1', 0, 1000))?.[1] ?? ''
 }

@@ -68,8 +68,13 @@ function patternOf(url: string): RegExp {
       .split('/')
       .map((step) => (step.startsWith(':') ? '[^/]+' : step === '*' ? '.*' : step.replaceAll(/[^A-Za-z0-9_-]/g, '\\$&')))
       .join('/')
-    pattern = new RegExp(`^${source}$`)
+    pattern = new RegExp(`^${source}${withoutSlash(url) === url ? '' : '?'}$`)
     patterns.set(url, pattern)
   }
   return pattern
+}
+
+/** The path of a route that ends in `/` as clients write it that leave it out: answered in the same way, because a redirect loses the login. */
+export function withoutSlash(url: string): string {
+  return url.length > 1 && url.endsWith('/') ? url.slice(0, -1) : url
 }

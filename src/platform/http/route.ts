@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Actor, PersonActor } from '#platform/auth/actor.ts'
 import type { Rule } from '#platform/auth/rule.ts'
-import type { Problem } from '#platform/errors.ts'
+import type { Refusal } from '#platform/http/refusal.ts'
 import type { Upload } from '#platform/http/upload.ts'
 
 type Schema = z.ZodType
@@ -26,7 +26,7 @@ export interface RouteOptions<
   U extends readonly string[] | undefined = readonly string[] | undefined,
 > {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Path with `:name` parameters, as Fastify writes them. */
+  /** Path with `:name` parameters, as Fastify writes them; one that ends in `/` is answered without it, too. */
   readonly url: string
   /** One sentence for the API description. */
   readonly summary: string
@@ -37,7 +37,7 @@ export interface RouteOptions<
   readonly params?: P
   readonly query?: Q
   readonly body?: B
-  /** Media types, in lower case, of a body that is taken as bytes (`Upload`) instead of JSON by a schema. */
+  /** Media types, in lower case, of a body that is taken as bytes (`Upload`) instead of JSON by a schema; of one with parameters a body may leave them out, but not give others. */
   readonly consumes?: U
   /** Request headers that the handler reads, each with what it carries: for the description of the interface. */
   readonly headers?: Readonly<Record<string, string>>
@@ -49,8 +49,8 @@ export interface RouteOptions<
   readonly produces?: string
   /** Media types under which clients may also ask for what the route produces. */
   readonly alsoAs?: readonly string[]
-  /** How refusals look where a standard prescribes it; otherwise they are problems (RFC 9457). */
-  readonly refusal?: (problem: Problem, requestId: string) => { readonly type: string; readonly body: object }
+  /** How refusals look where a standard prescribes it, here and in the whole folder of such routes; otherwise they are problems (RFC 9457). */
+  readonly refusal?: Refusal
   /** A POST that creates: the same Idempotency-Key answers the same. A public route cannot: the key belongs to a person. */
   readonly creates?: true
   /** The answer holds a one-time secret: it is never compressed beside text that others chose, tagged or described by size. */

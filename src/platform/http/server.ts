@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { App } from '#platform/app.ts'
@@ -12,14 +13,16 @@ import { compressAnswers } from '#platform/http/compress.ts'
 import { consoleRoute, openConsole } from '#platform/http/console.ts'
 import { healthRoutes } from '#platform/http/health.ts'
 import { createMetrics } from '#platform/http/metrics.ts'
-import { answerClientError, logProblem, sendProblem, toProblem } from '#platform/http/problem.ts'
+import { answerClientError, logProblem, sendProblem, toProblem, type SocketError } from '#platform/http/problem.ts'
 import { parseQuery } from '#platform/http/query-string.ts'
 import { createRateLimits } from '#platform/http/rate-limit.ts'
+import { refusalsByPath, type RefusalAt } from '#platform/http/refusal.ts'
 import { notFound } from '#platform/http/not-found.ts'
 import type { Readiness } from '#platform/http/readiness.ts'
 import { respond } from '#platform/http/respond.ts'
 import type { Route } from '#platform/http/route.ts'
-import type { RouteLine } from '#platform/http/route-table.ts'
+import { RequestLog } from '#platform/http/request-log.ts'
+import { withoutSlash, type RouteLine } from '#platform/http/route-table.ts'
 import { setSecurityHeaders } from '#platform/http/security-headers.ts'
 import { takesBytes, unsupported } from '#platform/http/upload.ts'
 import type { Log } from '#platform/log.ts'
@@ -60,7 +63,7 @@ const LIMITS = {
   keepAliveMs: 65_000,
   checkEveryMs: 2_000,
   maxHeaderBytes: 16 * 1024,
-  maxParamLength: 200,
+  maxParamLength: 300,
 }
 
 /**
@@ -72,16 +75,20 @@ export async function createServer(app: App, options: ServerOptions): Promise<Fa
   const metrics = createMetrics(app)
   const ownRoutes = [...healthRoutes(app, options.ready), metrics.route, ...(options.consoleDir === undefined ? [] : [consoleRoute(options.consoleDir)])]
   const table = completeTable(app, [...options.routes, ...ownRoutes])
-  const server = openServer(app)
+  const refusalAt = refusalsByPath(table)
+  const server = openServer(app, refusalAt)
   server.decorate('routeTable', table)
   server.decorateRequest('actor')
   server.decorateRequest('bodyDigest')
   server.decorateRequest('stillMay')
   acceptBodies(server)
   refuseOutsiders(server)
-  server.addHook('onRequest', async (_request, reply) => setSecurityHeaders(reply, isHttps(app)))
+  server.addHook('onRequest', (_request, reply, done) => {
+    setSecurityHeaders(reply, isHttps(app))
+    done()
+  })
   metrics.observe(server)
-  server.setErrorHandler((error, request, reply) => refuse(app, error, request, reply))
+  server.setErrorHandler((error, request, reply) => refuse(app, refusalAt, error, request, reply))
   compressAnswers(server)
   if (options.consoleDir !== undefined) await openConsole(server, options.consoleDir)
   const limits = await createRateLimits(app, server)
@@ -100,9 +107,10 @@ export function routeTable(server: FastifyInstance): readonly RouteLine[] {
 
 const isHttps = (app: App): boolean => app.config.url.protocol === 'https:'
 
-function openServer(app: App): FastifyInstance {
+function openServer(app: App, refusalAt: RefusalAt): FastifyInstance {
   const options = {
     loggerInstance: frameworkLog(app.log),
+    childLoggerFactory: (log: unknown, bindings: object) => new RequestLog(log as Log, bindings) as never,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     requestIdHeader: false as const,
@@ -114,10 +122,10 @@ function openServer(app: App): FastifyInstance {
     forceCloseConnections: 'idle' as const,
     return503OnClosing: false,
     routerOptions: { maxParamLength: LIMITS.maxParamLength, querystringParser: parseQuery as unknown as (text: string) => Record<string, string> },
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: (error: SocketError, socket: Socket) => answerClientError(error, socket, refusalAt),
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       setSecurityHeaders(reply, isHttps(app))
-      void refuse(app, error, request, reply)
+      void refuse(app, refusalAt, error, request, reply)
     },
   }
   const http = { headersTimeout: LIMITS.headersTimeoutMs, connectionsCheckingInterval: LIMITS.checkEveryMs, maxHeaderSize: LIMITS.maxHeaderBytes }
@@ -175,18 +183,19 @@ function refuseOutsiders(server: FastifyInstance): void {
 
 function addRoute(app: App, server: FastifyInstance, line: RouteLine, admission: (request: FastifyRequest) => Promise<void>): void {
   const { route } = line
-  server.route({
-    method: route.method,
-    url: route.url,
-    config: { line },
-    ...(route.bodyLimit === undefined ? {} : { bodyLimit: route.bodyLimit }),
-    onRequest: admission,
-    handler: (request, reply) => respond(app, line, request, reply),
-  })
+  for (const url of new Set([route.url, withoutSlash(route.url)]))
+    server.route({
+      method: route.method,
+      url,
+      config: { line },
+      ...(route.bodyLimit === undefined ? {} : { bodyLimit: route.bodyLimit }),
+      onRequest: admission,
+      handler: (request, reply) => respond(app, line, request, reply),
+    })
 }
 
-function refuse(app: App, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function refuse(app: App, refusalAt: RefusalAt, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = toProblem(error)
   logProblem(app.log, problem, { requestId: request.id, method: request.method, route: request.routeOptions.url ?? 'unmatched' })
-  return sendProblem(reply, problem)
+  return sendProblem(reply, problem, refusalAt(request.url))
 }

@@ -26,13 +26,29 @@ export function uploadOf(request: FastifyRequest): Upload {
  */
 export function takesBytes(request: FastifyRequest): boolean {
   const { consumes } = routeOf(request)
-  const type = (request.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()
   if (consumes === undefined) return false
   // Not parsed as JSON either: such a route reads bytes and nothing else.
-  if (!consumes.includes(type)) throw unsupported(request)
+  if (!isOneOf(consumes, request.headers['content-type'] ?? '')) throw unsupported(request)
   if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body uncompressed.')
   if (Number(request.headers['content-length'] ?? 0) > request.routeOptions.bodyLimit) throw tooLarge(request.routeOptions.bodyLimit)
   return true
+}
+
+/** Parameters count where the route names some: those it names, as it names them or not at all, and that the text is UTF-8. */
+function isOneOf(consumes: readonly string[], type: string): boolean {
+  const [name, ...given] = partsOf(type)
+  return consumes.some((accepted) => {
+    const [own, ...named] = partsOf(accepted)
+    return own === name && (named.length === 0 || given.every((part) => named.includes(part) || part === 'charset=utf-8'))
+  })
+}
+
+function partsOf(type: string): string[] {
+  return type
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.replaceAll(/["\s]/g, ''))
+    .filter((part, n) => n === 0 || part !== '')
 }
 
 /** UNSUPPORTED_MEDIA_TYPE that says what the route takes. */

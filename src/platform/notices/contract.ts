@@ -41,6 +41,11 @@ export const NOTICE_KINDS = {
     link: '/people',
     data: z.strictObject({ recovery: idSchema<'recovery'>(), person: idSchema<'person'>(), name: plainName }),
   },
+  'access.change-proposed': {
+    text: 'A change of what {name} may do in the exchange was proposed and needs a second membership officer',
+    link: '/collections',
+    data: organisationNotice,
+  },
   'person.invited': { text: '{name} was invited', link: '/people', data: z.strictObject({ person: idSchema<'person'>(), name: plainName }) },
   'person.invitation-renewed': {
     text: 'A new invitation link for {name} was made; the earlier one has ended',
@@ -221,6 +226,18 @@ export const NOTICE_KINDS = {
     text: 'That the instant of a release was reached could not be written down; it is tried again, and the release stands',
     link: '/releases',
     data: z.strictObject({ release: idSchema<'release'>() }),
+    mail: true,
+  },
+  'remote.failing': {
+    text: 'The remote server {name} cannot be used and needs your attention',
+    link: '/remotes',
+    data: z.strictObject({ remote: idSchema<'remote'>(), name: plainName }),
+    mail: true,
+  },
+  'remote.push-proposed': {
+    text: 'Pushing to the remote server {name} was proposed and needs a second person',
+    link: '/remotes',
+    data: z.strictObject({ remote: idSchema<'remote'>(), name: plainName }),
     mail: true,
   },
   'demonstration.welcome': { text: 'Welcome to the demonstration: the guide leads once around the loop', link: '/guide', data: nothing },

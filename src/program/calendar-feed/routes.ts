@@ -5,7 +5,7 @@ import { CALENDAR_MEDIA_TYPE, CalendarFeedView, FeedParams, MadeCalendarFeed, Ma
 import { endOwnFeed, makeFeed, showFeed } from '#program/calendar-feed/make-feed.ts'
 import { readFeed } from '#program/calendar-feed/read-feed.ts'
 import { may } from '#program/policy.ts'
-import { contact } from '#program/staff.ts'
+import { contact } from '#platform/auth/staff.ts'
 
 const tag = 'calendar-feed'
 const url = '/api/calendar-feed'

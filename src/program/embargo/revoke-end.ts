@@ -11,7 +11,7 @@ import { seal } from '#program/embargo/sealed.ts'
 import { showEnd } from '#program/embargo/show-end.ts'
 import { tellOfEnds } from '#program/embargo/tell-of-end.ts'
 import { NO_PUBLISHER } from '#program/embargo/end-store.ts'
-import { requireTwoPublishers } from '#program/holds-role.ts'
+import { requireTwoPublishers } from '#platform/auth/holds-role.ts'
 
 type View = z.input<typeof EmbargoEndView>
 

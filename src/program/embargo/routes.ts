@@ -15,7 +15,7 @@ import { callFalseAlarm, recordPublication, refuseFalseAlarm, revokeEnd } from '
 import { showEmbargo } from '#program/embargo/show-embargo.ts'
 import { listEmbargoEnds } from '#program/embargo/show-end.ts'
 import { may } from '#program/policy.ts'
-import { staff } from '#program/staff.ts'
+import { staff } from '#platform/auth/staff.ts'
 
 const tag = 'embargo'
 const LIST = 'embargo-ends'

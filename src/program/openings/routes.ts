@@ -3,7 +3,7 @@ import { route, type Route } from '#platform/http/route.ts'
 import { OpeningList, OpeningParams, ToldList } from '#program/openings/contract.ts'
 import { readOpenings, readTold } from '#program/openings/list-openings.ts'
 import { may } from '#program/policy.ts'
-import { staff } from '#program/staff.ts'
+import { staff } from '#platform/auth/staff.ts'
 
 const tag = 'openings'
 

@@ -7,7 +7,7 @@ import { attachFile, MAX_FILE_BYTES } from '#program/packages/attach-file.ts'
 import { AttachQuery, FileParams, FileQuery, PackageParams, PackageView } from '#program/packages/contract.ts'
 import { askForFile, openFile } from '#program/packages/open-file.ts'
 import { may } from '#program/policy.ts'
-import { staff } from '#program/staff.ts'
+import { staff } from '#platform/auth/staff.ts'
 
 const tag = 'packages'
 

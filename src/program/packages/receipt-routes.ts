@@ -9,7 +9,7 @@ import { listReceipts, type StoredReceipt } from '#program/packages/receipt-stor
 import { receivePackage } from '#program/packages/receive-package.ts'
 import { findNewestVersion } from '#program/packages/store.ts'
 import { may } from '#program/policy.ts'
-import { contact, staff } from '#program/staff.ts'
+import { contact, staff } from '#platform/auth/staff.ts'
 
 const tag = 'packages'
 

@@ -13,7 +13,7 @@ import { approvePackage, returnPackage, submitPackage } from '#program/packages/
 import { VersionQuery } from '#program/packages/revisions/contract.ts'
 import { schedulePackage } from '#program/packages/schedule-package.ts'
 import { may } from '#program/policy.ts'
-import { staff } from '#program/staff.ts'
+import { staff } from '#platform/auth/staff.ts'
 
 const tag = 'packages'
 const params = PackageParams

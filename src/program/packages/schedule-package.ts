@@ -9,7 +9,7 @@ import { changeVersion, type Step, type StepInput } from '#program/packages/chan
 import type { PackageId } from '#program/packages/content-hash.ts'
 import type { PackageView } from '#program/packages/contract.ts'
 import { requireSiblingsAssessed } from '#program/embargo/relate-packages.ts'
-import { holdsRole } from '#program/holds-role.ts'
+import { holdsRole } from '#platform/auth/holds-role.ts'
 import { decide, schedule, scheduleRevision, type Approved, type Released, type Schedule, type Scheduled } from '#program/packages/package.ts'
 import type { StoredVersion } from '#program/packages/store.ts'
 import { findDeferral } from '#program/packages/decisions/sealed.ts'

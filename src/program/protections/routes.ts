@@ -7,7 +7,7 @@ import { may } from '#program/policy.ts'
 import { ProtectionPage, ProtectionView, ReportProtection } from '#program/protections/contract.ts'
 import { reportProtection } from '#program/protections/report-protection.ts'
 import { listProtections, type StoredProtection } from '#program/protections/store.ts'
-import { contact } from '#program/staff.ts'
+import { contact } from '#platform/auth/staff.ts'
 
 const tag = 'protections'
 

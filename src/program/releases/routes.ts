@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { App } from '#platform/app.ts'
-import { staff } from '#program/staff.ts'
+import { staff } from '#platform/auth/staff.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import { may } from '#program/policy.ts'
 import { confirmRelease, withdrawRelease } from '#program/releases/confirm-release.ts'

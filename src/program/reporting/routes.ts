@@ -4,7 +4,7 @@ import { may } from '#program/policy.ts'
 import * as contract from '#program/reporting/contract.ts'
 import { confirmCorrection, proposeCorrection, recordCorrective, recordFiling, refuseCorrection, startClock } from '#program/reporting/keep-clock.ts'
 import { listDisclosures, listRegulatoryClocks } from '#program/reporting/show-clocks.ts'
-import { staff } from '#program/staff.ts'
+import { staff } from '#platform/auth/staff.ts'
 
 const tag = 'reporting'
 const params = contract.ClockParams

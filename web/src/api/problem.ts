@@ -63,6 +63,7 @@ const ADVICE: Partial<Record<ProblemCode | ClientCode, string>> = {
   CONFLICT: 'Reload to see the present state, then decide again.',
   SECOND_PERSON_NEEDED: 'Ask a colleague with the same right to do it.',
   VALIDATION_FAILED: 'Correct the marked fields and send again.',
+  UNPROCESSABLE: 'Check that this is the file you meant, and that it is in the format that is asked for.',
   RATE_LIMITED: 'Wait a minute, then try again.',
   PAYLOAD_TOO_LARGE: 'Send less at once.',
   INTERNAL: 'Try again. If it happens again, pass the request number to whoever runs this Vedette.',

@@ -5,7 +5,7 @@ import { confirmDecision, proposeDecision, tellMembers, triageBreach } from '#pr
 import { reportBreach } from '#program/embargo/breach/report-breach.ts'
 import { listBreachMessages, listBreachReports, listOwnBreachReports } from '#program/embargo/breach/show-breach.ts'
 import { may } from '#program/policy.ts'
-import { contact, staff } from '#program/staff.ts'
+import { contact, staff } from '#platform/auth/staff.ts'
 
 const tag = 'embargo'
 const params = contract.BreachParams

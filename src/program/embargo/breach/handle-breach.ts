@@ -25,7 +25,7 @@ import {
 } from '#program/embargo/breach/store.ts'
 import { lockEnds } from '#program/embargo/end-store.ts'
 import { seal } from '#program/embargo/sealed.ts'
-import { holdsRole } from '#program/holds-role.ts'
+import { holdsRole } from '#platform/auth/holds-role.ts'
 
 type View = z.input<typeof BreachView>
 

@@ -19,7 +19,7 @@ import { listAgreementMembers, listAgreements, showAgreement } from '#program/me
 import { signatureRoutes } from '#program/membership/agreements/signature-routes.ts'
 import type { DraftId } from '#program/membership/agreements/store.ts'
 import { may } from '#program/policy.ts'
-import { staff } from '#program/staff.ts'
+import { staff } from '#platform/auth/staff.ts'
 
 const tag = 'agreements'
 

@@ -10,7 +10,7 @@ import { beginCountersignature, countersignAgreement, refuseSignature } from '#p
 import { showSignedAgreement } from '#program/membership/agreements/show-signed-agreement.ts'
 import { beginSignature, signAgreement } from '#program/membership/agreements/sign-agreement.ts'
 import { may } from '#program/policy.ts'
-import { contact, staff } from '#program/staff.ts'
+import { contact, staff } from '#platform/auth/staff.ts'
 
 const tag = 'agreements'
 const nothing = { status: 204, response: z.undefined() } as const

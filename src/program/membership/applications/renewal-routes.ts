@@ -3,7 +3,7 @@ import { route, type Route } from '#platform/http/route.ts'
 import { FileRenewal, RenewalLink, Renewals } from '#program/membership/applications/contract.ts'
 import { fileRenewal, listRenewals } from '#program/membership/applications/file-renewal.ts'
 import { may } from '#program/policy.ts'
-import { contact } from '#program/staff.ts'
+import { contact } from '#platform/auth/staff.ts'
 
 const tag = 'applications'
 

@@ -26,7 +26,7 @@ import { askForEvidence, openEvidence } from '#program/membership/applications/o
 import { askQuestion, giveJudgement, giveRecommendation } from '#program/membership/applications/review-application.ts'
 import { showApplication } from '#program/membership/applications/show-application.ts'
 import { may } from '#program/policy.ts'
-import { staff } from '#program/staff.ts'
+import { staff } from '#platform/auth/staff.ts'
 
 const tag = 'applications'
 

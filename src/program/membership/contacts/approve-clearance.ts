@@ -2,7 +2,7 @@ import type { App } from '#platform/app.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
 import { Problem } from '#platform/errors.ts'
 import { notify } from '#platform/notices/notify.ts'
-import { requireTwoOfficers } from '#program/holds-role.ts'
+import { requireTwoOfficers } from '#platform/auth/holds-role.ts'
 import { ceilingsOf } from '#program/membership/contacts/ceilings.ts'
 import { clearanceChangeState } from '#program/membership/contacts/clearance.ts'
 import {

@@ -8,7 +8,7 @@ import { healthOf, type Cycle } from '#program/membership/contacts/health.ts'
 import { listMembersFacts } from '#program/membership/contacts/health-store.ts'
 import { comingCycle } from '#program/membership/contacts/tell-health.ts'
 import { may } from '#program/policy.ts'
-import { contact, staff } from '#program/staff.ts'
+import { contact, staff } from '#platform/auth/staff.ts'
 
 const tag = 'contacts'
 

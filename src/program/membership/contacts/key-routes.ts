@@ -7,7 +7,7 @@ import { addKey, endKey } from '#program/membership/contacts/keep-keys.ts'
 import { listKeys, type ContactKeyRow } from '#program/membership/contacts/key-store.ts'
 import { showKey } from '#program/membership/contacts/show-contacts.ts'
 import { may } from '#program/policy.ts'
-import { contact } from '#program/staff.ts'
+import { contact } from '#platform/auth/staff.ts'
 
 const tag = 'contacts'
 

@@ -13,7 +13,7 @@ import { keyRoutes } from '#program/membership/contacts/key-routes.ts'
 import { setContactFunctions, setOrganisationAddress } from '#program/membership/contacts/set-contact.ts'
 import { showChange, showContacts } from '#program/membership/contacts/show-contacts.ts'
 import { may } from '#program/policy.ts'
-import { contact, staff } from '#program/staff.ts'
+import { contact, staff } from '#platform/auth/staff.ts'
 
 const tag = 'contacts'
 const organisationParams = z.object({ id: idSchema<'organisation'>() })

@@ -1,7 +1,7 @@
 import type { App } from '#platform/app.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
 import { Problem } from '#platform/errors.ts'
-import { requireTwoOfficers } from '#program/holds-role.ts'
+import { requireTwoOfficers } from '#platform/auth/holds-role.ts'
 import { criteriaSetRow, findSet, lockSet, setAdopted, type CriteriaSetId, type StoredSet } from '#program/membership/criteria/set-store.ts'
 
 /**

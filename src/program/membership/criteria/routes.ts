@@ -10,7 +10,7 @@ import { PRESETS } from '#program/membership/criteria/presets.ts'
 import { proposeSet } from '#program/membership/criteria/propose-set.ts'
 import { listSets, setInForce, toSet, toStored, type StoredSet } from '#program/membership/criteria/set-store.ts'
 import { may } from '#program/policy.ts'
-import { staff } from '#program/staff.ts'
+import { staff } from '#platform/auth/staff.ts'
 
 const tag = 'criteria'
 const MOST_SHOWN = 200

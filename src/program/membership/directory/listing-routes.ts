@@ -30,7 +30,7 @@ import { proposeListing, withdrawListing } from '#program/membership/directory/p
 import { publishText, showTexts } from '#program/membership/directory/publish-text.ts'
 import { switchStatementOff, switchStatementOn } from '#program/membership/directory/switch-statement.ts'
 import { may } from '#program/policy.ts'
-import { contact, staff } from '#program/staff.ts'
+import { contact, staff } from '#platform/auth/staff.ts'
 
 const tag = 'directory'
 

@@ -18,7 +18,7 @@ import { openRows, showImport } from '#program/membership/imports/member-import.
 import { proposeImport, tryImport } from '#program/membership/imports/propose-import.ts'
 import { findImport, listImports } from '#program/membership/imports/store.ts'
 import { may } from '#program/policy.ts'
-import { staff } from '#program/staff.ts'
+import { staff } from '#platform/auth/staff.ts'
 
 const tag = 'membership'
 

@@ -5,7 +5,7 @@ import type { Tx } from '#platform/db/database.ts'
 import { endAccess } from '#platform/auth/end-access.ts'
 import { Problem } from '#platform/errors.ts'
 import type { OrganisationId, PersonId } from '#platform/ids.ts'
-import { requireTwoOfficers } from '#program/holds-role.ts'
+import { requireTwoOfficers } from '#platform/auth/holds-role.ts'
 import {
   changeRow,
   findOpenReview,

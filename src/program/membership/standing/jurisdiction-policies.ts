@@ -3,7 +3,7 @@ import type { App } from '#platform/app.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
-import { requireTwoOfficers } from '#program/holds-role.ts'
+import { requireTwoOfficers } from '#platform/auth/holds-role.ts'
 import type { JurisdictionPolicy, ProposePolicy } from '#program/membership/standing/contract.ts'
 import { PROPOSAL_DAYS } from '#program/membership/standing/membership-change.ts'
 import {

@@ -20,7 +20,7 @@ import { couldRead } from '#program/membership/standing/could-read.ts'
 import { approvePolicy, closePolicy, listPolicies, proposePolicy } from '#program/membership/standing/jurisdiction-policies.ts'
 import { readOwnStanding, readStanding } from '#program/membership/standing/show-standing.ts'
 import { may } from '#program/policy.ts'
-import { contact, staff } from '#program/staff.ts'
+import { contact, staff } from '#platform/auth/staff.ts'
 
 const tag = 'standing'
 

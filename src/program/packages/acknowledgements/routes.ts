@@ -5,7 +5,7 @@ import { Acknowledge, AcknowledgementList, OwnAcknowledgementList } from '#progr
 import { showAcknowledgements } from '#program/packages/acknowledgements/list-acknowledgements.ts'
 import { PackageParams } from '#program/packages/contract.ts'
 import { may } from '#program/policy.ts'
-import { contact, staff } from '#program/staff.ts'
+import { contact, staff } from '#platform/auth/staff.ts'
 
 const tag = 'packages'
 

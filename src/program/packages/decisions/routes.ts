@@ -7,7 +7,7 @@ import { DecisionList, DecisionParams, DecisionView, ProposeDecision } from '#pr
 import { showDecisions, showWaiting } from '#program/packages/decisions/list-decisions.ts'
 import { proposeDecision, withdrawDecision } from '#program/packages/decisions/propose-decision.ts'
 import { may } from '#program/policy.ts'
-import { staff } from '#program/staff.ts'
+import { staff } from '#platform/auth/staff.ts'
 
 const tag = 'packages'
 

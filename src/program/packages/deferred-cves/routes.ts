@@ -4,7 +4,7 @@ import { PackageParams, PackageView } from '#program/packages/contract.ts'
 import { continueCve, showDeferredCves } from '#program/packages/deferred-cves/continue-cve.ts'
 import { DeferredCveList, DeferredCveParams } from '#program/packages/deferred-cves/contract.ts'
 import { may } from '#program/policy.ts'
-import { staff } from '#program/staff.ts'
+import { staff } from '#platform/auth/staff.ts'
 
 const tag = 'packages'
 

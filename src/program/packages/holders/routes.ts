@@ -5,7 +5,7 @@ import { attestDestruction, listDestructions } from '#program/packages/holders/a
 import { AttestDestruction, DestructionList, DestructionView, HolderList } from '#program/packages/holders/contract.ts'
 import { showHolders } from '#program/packages/holders/list-holders.ts'
 import { may } from '#program/policy.ts'
-import { contact, staff } from '#program/staff.ts'
+import { contact, staff } from '#platform/auth/staff.ts'
 
 const tag = 'packages'
 

@@ -6,7 +6,7 @@ import { showVersions } from '#program/packages/revisions/list-versions.ts'
 import { revisePackage } from '#program/packages/revisions/revise-package.ts'
 import { showDifferences } from '#program/packages/revisions/show-differences.ts'
 import { may } from '#program/policy.ts'
-import { staff } from '#program/staff.ts'
+import { staff } from '#platform/auth/staff.ts'
 
 const tag = 'packages'
 

@@ -4,7 +4,7 @@ import { may } from '#program/policy.ts'
 import { CycleParams, CycleView, ReplayView } from '#program/releases/cycles/contract.ts'
 import { replayCycle } from '#program/releases/cycles/replay-cycle.ts'
 import { showCycle } from '#program/releases/cycles/show-cycle.ts'
-import { staff } from '#program/staff.ts'
+import { staff } from '#platform/auth/staff.ts'
 
 const tag = 'releases'
 

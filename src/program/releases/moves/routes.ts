@@ -6,7 +6,7 @@ import { confirmMove, withdrawMove } from '#program/releases/moves/confirm-move.
 import { ConfirmMove, MoveList, MoveParams, MovePreview, MoveView, MoveWish, ProposeMove } from '#program/releases/moves/contract.ts'
 import { listMoves, showMove } from '#program/releases/moves/list-moves.ts'
 import { previewMove, proposeMove } from '#program/releases/moves/propose-move.ts'
-import { staff } from '#program/staff.ts'
+import { staff } from '#platform/auth/staff.ts'
 
 const tag = 'releases'
 

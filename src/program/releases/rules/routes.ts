@@ -7,7 +7,7 @@ import { PreviewRules, ProgrammeRules, ProposedRules, ProposeRules, RulesParams,
 import { previewRules } from '#program/releases/rules/preview-rules.ts'
 import { proposeRules } from '#program/releases/rules/propose-rules.ts'
 import { showRules } from '#program/releases/rules/show-rules.ts'
-import { staff } from '#program/staff.ts'
+import { staff } from '#platform/auth/staff.ts'
 
 const tag = 'releases'
 

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto'
+import type { z } from 'zod'
+import type { App } from '#platform/app.ts'
+import type { OperatorActor, PersonActor } from '#platform/auth/actor.ts'
+import type { Tx } from '#platform/db/database.ts'
+import { Problem } from '#platform/errors.ts'
+import type { CollectionText, CollectionView, CreateCollection } from '#exchange/collections/contract.ts'
+import {
+  collectionRow,
+  insertCollection,
+  isAliasTaken,
+  listAllCollections,
+  lockCollection,
+  setCollectionText,
+  type CollectionId,
+} from '#exchange/collections/store.ts'
+
+type View = z.input<typeof CollectionView>
+
+/**
+ * Makes a collection in which nobody holds a right yet. Throws VALIDATION_FAILED for an aggregate of what is no collection of the
+ * operator's, or is an aggregate itself: a union never widens who reads what.
+ */
+export async function createCollection(app: App, actor: OperatorActor, wish: z.output<typeof CreateCollection>): Promise<View> {
+  return app.db.transaction(actor, async (tx) => {
+    await requirePlain(tx, actor, wish.aggregates ?? [])
+    // TAXII 2.1, section 5.2: a collection's id is a UUIDv4.
+    const id = randomUUID() as string as CollectionId
+    const { title, description, alias, aggregates } = wish
+    await requireFree(tx, actor, alias)
+    await insertCollection(tx, { id, operator: actor.operator, title, description, alias, at: app.clock.now(), ...(aggregates && { aggregates }) })
+    app.audit.record(tx, { action: 'collection.created', subject: id, binds: [collectionRow({ id })] })
+    return show(tx, actor, id)
+  })
+}
+
+/** Changes what a collection is called and said to hold. Throws NOT_FOUND. */
+export async function describeCollection(app: App, actor: OperatorActor, id: CollectionId, text: z.output<typeof CollectionText>): Promise<View> {
+  return app.db.transaction(actor, async (tx) => {
+    if (!(await lockCollection(tx, actor.operator, id))) throw new Problem('NOT_FOUND')
+    await requireFree(tx, actor, text.alias, id)
+    await setCollectionText(tx, id, text)
+    app.audit.record(tx, { action: 'collection.described', subject: id, binds: [collectionRow({ id })] })
+    return show(tx, actor, id)
+  })
+}
+
+/** Every collection that the reader may read or write. */
+export async function showCollections(tx: Tx, reader: PersonActor): Promise<View[]> {
+  const rows = await listAllCollections(tx, reader.kind === 'contact' ? reader.organisation : undefined)
+  return rows.map((row) => ({
+    id: row.id,
+    title: row.title,
+    description: row.description,
+    alias: row.alias,
+    operator: { id: row.operator_id, name: row.operator_name },
+    canRead: row.can_read,
+    canWrite: row.can_write,
+    taxii: `/taxii2/${row.operator_id}/collections/${row.id}/`,
+    purpose: row.purpose,
+    aggregates: row.aggregates === null ? null : [...row.aggregates],
+    createdAt: row.created_at,
+  }))
+}
+
+async function requireFree(tx: Tx, { operator }: OperatorActor, alias: string | null, own?: CollectionId): Promise<void> {
+  if (alias === null || !(await isAliasTaken(tx, operator, alias, own))) return
+  throw new Problem('VALIDATION_FAILED', undefined, { fields: [{ field: '/body/alias', message: 'an alias that no other collection of yours has' }] })
+}
+
+async function requirePlain(tx: Tx, actor: OperatorActor, ids: readonly CollectionId[]): Promise<void> {
+  for (const [n, id] of ids.entries()) {
+    const found = ids.indexOf(id) === n ? await lockCollection(tx, actor.operator, id) : undefined
+    if (found && found.aggregates === null) continue
+    const message = 'a collection of yours that is no aggregate, named once'
+    throw new Problem('VALIDATION_FAILED', undefined, { fields: [{ field: `/body/aggregates/${n}`, message }] })
+  }
+}
+
+async function show(tx: Tx, reader: OperatorActor, id: CollectionId): Promise<View> {
+  return (await showCollections(tx, reader)).find((one) => one.id === id)!
+}
