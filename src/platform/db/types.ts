@@ -359,6 +359,19 @@ export interface ClearanceHistory {
   since: Timestamp;
 }
 
+export interface ClientCertificate {
+  created_at: Timestamp;
+  expires_at: Timestamp;
+  fingerprint: Buffer;
+  id: string;
+  last_used_at: Timestamp | null;
+  name: string;
+  person_id: string;
+  revoked_at: Timestamp | null;
+  scopes: string[];
+  subject: string;
+}
+
 export interface ClockAnchor {
   boot_id: string;
   confirmation_id: string | null;
@@ -799,6 +812,17 @@ export interface ObjectExclusion {
   position: number;
 }
 
+export interface ObjectFact {
+  collection_id: string;
+  confidence: number | null;
+  created_at: number | null;
+  marked: string;
+  operator_id: string;
+  valid_from: number | null;
+  valid_until: number | null;
+  version_id: string;
+}
+
 export interface ObjectFeed {
   audience: string;
   block_id: string;
@@ -818,6 +842,13 @@ export interface ObjectFeed {
   version: string;
   version_at: number;
   version_id: string;
+}
+
+export interface ObjectIndexed {
+  collection_id: string;
+  indexed_to: number;
+  last_id: string;
+  operator_id: string;
 }
 
 export interface ObjectReference {
@@ -869,6 +900,12 @@ export interface ObjectVersion {
   type: string;
   version: string;
   version_at: number;
+}
+
+export interface ObjectWord {
+  collection_id: string;
+  key: string;
+  version_id: string;
 }
 
 export interface OidcFlow {
@@ -1569,6 +1606,7 @@ export interface DB {
   clearance: Clearance;
   clearance_change: ClearanceChange;
   clearance_history: ClearanceHistory;
+  client_certificate: ClientCertificate;
   clock_anchor: ClockAnchor;
   clock_confirmation: ClockConfirmation;
   clock_mark: ClockMark;
@@ -1608,11 +1646,14 @@ export interface DB {
   notice_mail_choice: NoticeMailChoice;
   object_block: ObjectBlock;
   object_exclusion: ObjectExclusion;
+  object_fact: ObjectFact;
   object_feed: ObjectFeed;
+  object_indexed: ObjectIndexed;
   object_reference: ObjectReference;
   object_removal: ObjectRemoval;
   object_value: ObjectValue;
   object_version: ObjectVersion;
+  object_word: ObjectWord;
   oidc_flow: OidcFlow;
   opening: Opening;
   opening_version: OpeningVersion;
