@@ -14,6 +14,7 @@ export type Verb =
   | 'collection.list'
   | 'collection.keep'
   | 'access.list'
+  | 'object.search'
   | 'access.change'
   | 'sharing-group.list'
   | 'sharing-group.choose-named'
