@@ -205,20 +205,47 @@ describe('the checks of these tests', () => {
 describe('the navigation', () => {
   const program = ['Home', 'Inbox', 'Packages', 'Releases', 'Embargo', 'Account']
   const rules = ['Calendar rules', 'Embargo']
-  const member = ['Home', 'Inbox', 'Packages', 'Releases', 'Our organisation', 'Agreement', 'Public listing', 'Indicators', 'Gaps', 'Scanner', 'Account']
+  const member = [
+    'Home',
+    'Inbox',
+    'Packages',
+    'Releases',
+    'Our organisation',
+    'Agreement',
+    'Public listing',
+    'Indicators',
+    'Collections',
+    'Gaps',
+    'Scanner',
+    'Account',
+  ]
   const membership = ['Members', 'Applications', 'Criteria', 'Agreements', 'Contacts', 'Public pages']
   const operators: Record<(typeof OPERATOR_ROLES)[number], string[]> = {
     author: program,
     reviewer: program,
     publisher: ['Home', 'Inbox', 'Packages', 'Releases', ...rules, 'Webhooks', 'Account'],
-    'membership-officer': ['Home', 'Inbox', ...membership, 'People', 'Sign-in', 'Outgoing mail', 'Account'],
+    'membership-officer': ['Home', 'Inbox', ...membership, 'Collections', 'People', 'Sign-in', 'Outgoing mail', 'Account'],
     tracer: program,
-    analyst: ['Home', 'Inbox', 'Indicators', 'Scanner', 'Account'],
-    auditor: ['Home', 'Inbox', 'Packages', 'Releases', ...rules, ...membership, 'Indicators', 'People', 'Sign-in', 'Webhooks', 'Audit log', 'Account'],
+    analyst: ['Home', 'Inbox', 'Indicators', 'Collections', 'Scanner', 'Account'],
+    auditor: [
+      'Home',
+      'Inbox',
+      'Packages',
+      'Releases',
+      ...rules,
+      ...membership,
+      'Indicators',
+      'Collections',
+      'People',
+      'Sign-in',
+      'Webhooks',
+      'Audit log',
+      'Account',
+    ],
   }
   const own = ['Our organisation', 'Agreement', 'Renewals', 'Public listing']
   const contacts: Record<(typeof CONTACT_ROLES)[number], string[]> = {
-    admin: ['Home', 'Inbox', 'Packages', 'Releases', ...own, 'Indicators', 'Gaps', 'Scanner', 'People', 'Sign-in', 'Webhooks', 'Account'],
+    admin: ['Home', 'Inbox', 'Packages', 'Releases', ...own, 'Indicators', 'Collections', 'Gaps', 'Scanner', 'People', 'Sign-in', 'Webhooks', 'Account'],
     analyst: member,
     reader: member,
   }

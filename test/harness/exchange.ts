@@ -15,10 +15,22 @@ interface Right {
 }
 
 /** A collection in which the organisations may read and write unless said. */
-export async function seedCollection(app: App, operator: OperatorId, rights: readonly Right[], options: { findings?: true } = {}): Promise<CollectionId> {
+export async function seedCollection(
+  app: App,
+  operator: OperatorId,
+  rights: readonly Right[],
+  options: { findings?: true; alias?: string } = {},
+): Promise<CollectionId> {
   const id = randomUUID() as string as CollectionId
   await app.db.transaction(system('seed'), async (tx) => {
-    const collection = { id, operator, title: 'Shared', description: 'For tests', at: app.clock.now() }
+    const collection = {
+      id,
+      operator,
+      title: 'Shared',
+      description: 'For tests',
+      at: app.clock.now(),
+      ...(options.alias !== undefined && { alias: options.alias }),
+    }
     await (options.findings ? createFindingsCollection(app, tx, collection) : insertCollection(tx, collection))
     for (const { organisation, canRead = true, canWrite = true } of rights) await insertRight(tx, { collection: id, operator, organisation, canRead, canWrite })
     const binds = [collectionRow({ id }), ...rights.map(({ organisation }) => collectionRightRow({ collection_id: id, organisation_id: organisation }))]

@@ -62,6 +62,16 @@ const tree = root.addChildren([
     }),
     createRoute({
       getParentRoute: () => signedIn,
+      path: '/collections',
+      component: lazyRouteComponent(() => import('./collections/collections-page.tsx'), 'CollectionsPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/collections/$id',
+      component: lazyRouteComponent(() => import('./collections/collection-page.tsx'), 'CollectionPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
       path: '/webhooks',
       component: lazyRouteComponent(() => import('./webhooks/webhooks-page.tsx'), 'WebhooksPage'),
     }),

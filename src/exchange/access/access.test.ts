@@ -151,6 +151,21 @@ describe('a sharing group', () => {
   })
 })
 
+describe('V12: which markings a client may see', () => {
+  it('is told per collection: the community’s labels, the groups of its organisation, and its own', async () => {
+    const { id } = await created()
+    await granted(id, a.vendor.id, true, true)
+    const markings = async (who: Person) =>
+      (await new TaxiiClient(test.server, who, a.id, id as never).get('markings/')).json<{ markings: { id: string; name: string; of: string }[] }>().markings
+    const shown = await markings(a.vendor.people.reader)
+    expect(shown.filter(({ of }) => of === 'own').map(({ name }) => name)).toEqual(['TLP:AMBER+STRICT (TLP 2.0)', 'TLP:RED (TLP 2.0)', 'TLP:RED (TLP 1)'])
+    expect(shown.filter(({ of }) => of === 'all')).toHaveLength(7)
+    expect(shown.map(({ name }) => name)).toContain('Hospitals')
+    expect((await markings(a.people.analyst)).filter(({ of }) => of === 'own')).toEqual([])
+    expect((await new TaxiiClient(test.server, a.responder.people.reader, a.id, id as never).get('markings/')).statusCode).toBe(404)
+  })
+})
+
 describe('the log', () => {
   it('verifies all of it, and names a right that was edited', async () => {
     const { id } = await created()

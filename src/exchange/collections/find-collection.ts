@@ -4,10 +4,17 @@ import { Problem } from '#platform/errors.ts'
 import type { OperatorId } from '#platform/ids.ts'
 import { listCollections, type CollectionId } from '#exchange/collections/store.ts'
 
-/** A collection in the reader's own list, with its rights. Throws NOT_FOUND for every other, whether or not it exists (C8). */
-export async function findCollection(tx: Tx, reader: PersonActor, root: OperatorId, id: CollectionId) {
-  const collections = await listCollections(tx, root, reader.kind === 'contact' ? reader.organisation : undefined)
-  const found = collections.find((collection) => collection.id === id)
+/** The reader's own list of collections with its rights in each. An operator's people may read all; who may contribute in its name writes to all that people write to. */
+export async function listOwn(tx: Tx, reader: PersonActor, root: OperatorId) {
+  const rows = await listCollections(tx, root, reader.kind === 'contact' ? reader.organisation : undefined)
+  return reader.kind === 'contact'
+    ? rows
+    : rows.map((row) => ({ ...row, can_write: reader.roles.includes('analyst') && row.aggregates === null && row.purpose === null }))
+}
+
+/** A collection in the reader's own list, by its id or its alias, with its rights. Throws NOT_FOUND for every other, whether or not it exists (C8). */
+export async function findCollection(tx: Tx, reader: PersonActor, root: OperatorId, name: string) {
+  const found = (await listOwn(tx, reader, root)).find(({ id, alias }) => id === name || alias === name)
   if (!found) throw new Problem('NOT_FOUND')
-  return found
+  return { ...found, id: found.id as CollectionId }
 }

@@ -5,7 +5,7 @@ import type { Id, OperatorId, OrganisationId } from '#platform/ids.ts'
 
 export type CollectionId = Id<'collection'>
 
-export const collectionRow = binder('collection', ['id', 'operator_id', 'title', 'description', 'created_at', 'purpose', 'aggregates'])
+export const collectionRow = binder('collection', ['id', 'operator_id', 'title', 'description', 'created_at', 'purpose', 'aggregates', 'alias'])
 export const collectionRightRow = binder('collection_right', ['collection_id', 'organisation_id', 'operator_id', 'can_read', 'can_write'])
 
 /** Operators whose exchange the caller can reach, in a stable order. */
@@ -24,6 +24,9 @@ export function listCollections(tx: Tx, operator: OperatorId, organisation: Orga
       'collection.id',
       'collection.title',
       'collection.description',
+      'collection.alias',
+      'collection.purpose',
+      'collection.aggregates',
       is.fn.coalesce('collection_right.can_read', sql<boolean>`${organisation === undefined}`).as('can_read'),
       is.fn.coalesce('collection_right.can_write', sql<boolean>`false`).as('can_write'),
     ])
@@ -38,6 +41,8 @@ export interface NewCollection {
   readonly title: string
   readonly description: string
   readonly at: Date
+  /** Name of its own in paths, unique among the operator's collections. */
+  readonly alias?: string
   /** What the program itself publishes into it; at most one collection of an operator each. */
   readonly purpose?: CollectionPurpose
   /** Collections whose union it shows; nothing is stored in such a one. */
@@ -46,10 +51,11 @@ export interface NewCollection {
 
 export type CollectionPurpose = 'scanner-findings'
 
-export async function insertCollection(tx: Tx, { id, operator, title, description, at, purpose, aggregates }: NewCollection): Promise<void> {
+export async function insertCollection(tx: Tx, { id, operator, title, description, at, purpose, aggregates, alias }: NewCollection): Promise<void> {
+  const kept = { purpose: purpose ?? null, aggregates: aggregates ? [...aggregates] : null, alias: alias ?? null }
   await tx.db
     .insertInto('collection')
-    .values({ id, operator_id: operator, title, description, created_at: at, purpose: purpose ?? null, aggregates: aggregates ? [...aggregates] : null })
+    .values({ id, operator_id: operator, title, description, created_at: at, ...kept })
     .execute()
 }
 

@@ -23,5 +23,5 @@ async function readOperator(tx: Tx, id: OperatorId): Promise<{ name: string; cre
 }
 
 export function asIncoming(objects: readonly StixObject[]): Incoming[] {
-  return objects.map((object) => ({ object, text: JSON.stringify(object) }))
+  return objects.map((object) => ({ object, bytes: Buffer.from(JSON.stringify(object)) }))
 }

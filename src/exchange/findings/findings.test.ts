@@ -297,7 +297,7 @@ describe('publishing findings', () => {
     const [reader] = await gapsOf(third)
     expect(reader).toBeDefined()
     await test.database.superuser.query(
-      `update stix_contribution set open = false where object_id = $1 and organisation_id = (select min(organisation_id::text)::uuid
+      `update object_version set open = false where object_id = $1 and organisation_id = (select min(organisation_id::text)::uuid
       from sighting)`,
       [reader!.indicator.id],
     )
@@ -306,7 +306,7 @@ describe('publishing findings', () => {
 
   it('does nothing where the operator has no collection for it', async () => {
     await scanned({ organisation: b.vendor.id }, b.id)
-    expect((await test.database.superuser.query('select 1 from stix_version where operator_id = $1', [b.id])).rows).toEqual([])
+    expect((await test.database.superuser.query('select 1 from object_version where operator_id = $1', [b.id])).rows).toEqual([])
   })
 
   it('leaves a log that verifies', async () => {

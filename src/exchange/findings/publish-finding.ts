@@ -9,7 +9,8 @@ import type { StixObject } from '#exchange/stix/check.ts'
 import { findingObjects, saidAgain, type Verdict } from '#exchange/stix/finding.ts'
 import { strictest } from '#exchange/stix/tlp.ts'
 import { findByPurpose } from '#exchange/collections/store.ts'
-import { readOwn, storeObjects, type Destination } from '#exchange/objects/store-objects.ts'
+import { readOwn } from '#exchange/objects/read-own.ts'
+import { storeObjects, type Destination } from '#exchange/objects/store-objects.ts'
 
 export interface Publication {
   /** The event that tells of it: it is forgotten with the submission, and what is forgotten is not published. */

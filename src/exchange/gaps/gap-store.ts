@@ -17,8 +17,9 @@ const shippedRow = binder('shipped', ['operator_id', 'organisation_id', 'kind', 
 export async function countOthers(db: Transaction<DB>, organisation: OrganisationId, least: number): Promise<Map<string, IndicatorPlace & { others: number }>> {
   const { rows } = await sql<IndicatorPlace & { others: number }>`
     select s.collection_id, s.indicator as object_id, count(distinct s.organisation_id) as others
-    from sighting s join stix_contribution c on c.id = s.contribution_id
-    where s.organisation_id <> ${organisation} and s.counted and s.replaced_at is null and c.open
+    from sighting s
+    where s.organisation_id <> ${organisation} and s.counted and s.replaced_at is null and exists (select from object_version v
+      where v.collection_id = s.collection_id and v.contribution_id = s.contribution_id and v.open)
     group by s.collection_id, s.indicator having count(distinct s.organisation_id) >= ${least}`.execute(db)
   return new Map(rows.map((row) => [placeKey(row), row]))
 }

@@ -1,9 +1,12 @@
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import type { PersonActor } from '#platform/auth/actor.ts'
+import { pgArray } from '#platform/db/pg-array.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId } from '#platform/ids.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
-import { isOutermost, microseconds, shown } from '#exchange/objects/narrow.ts'
+import { STIX_ID } from '#exchange/stix/contract.ts'
+import { isShown } from '#exchange/objects/feed-query.ts'
+import { uuidOf } from '#exchange/objects/version-store.ts'
 
 /** The latest version of an indicator that the reader sees, with what its own organisation reported. */
 export interface IndicatorRow {
@@ -14,8 +17,11 @@ export interface IndicatorRow {
   readonly tlp: TlpLabel
   readonly open: boolean
   readonly revoked: boolean
-  readonly position: string
-  readonly sealed_body: Buffer
+  readonly position: number
+  readonly block_id: string
+  readonly start: number
+  readonly size: number
+  readonly sealed: Buffer
   readonly collection_id: string
   readonly collection_title: string
   readonly own_count: number | null
@@ -28,24 +34,40 @@ export interface IndicatorPlace {
   readonly object_id: string
 }
 
-type Choice = { readonly before: readonly [position: string, id: string] | undefined; readonly limit: number } | { readonly named: readonly IndicatorPlace[] }
+type Choice = { readonly before: readonly [position: number, id: string] | undefined; readonly limit: number } | { readonly named: readonly IndicatorPlace[] }
+
+/** Feeds that the reader reads, over all collections: `a` with `collection_id`, `title` and `audience`. */
+function feedsOf(reader: PersonActor): RawBuilder<unknown> {
+  if (reader.kind === 'operator')
+    return sql`(select k.id as collection_id, k.title, audience from collection k cross join unnest(array[k.id, k.operator_id]) as audience
+      where k.operator_id = ${reader.operator})`
+  return sql`(select k.id as collection_id, k.title, audience from collection k cross join unnest(array[k.id, ${reader.organisation}::uuid]) as audience
+    where k.id = any((select readable_collections())::uuid[]))`
+}
 
 /** Newest first: a page of them, or those named. */
 export async function listIndicators(tx: Tx, reader: PersonActor, choice: Choice): Promise<IndicatorRow[]> {
   const organisation = reader.kind === 'contact' ? reader.organisation : null
+  const limit = 'limit' in choice ? choice.limit : null
   const which =
     'named' in choice
-      ? sql`(v.collection_id, v.object_id) in (select * from unnest(${choice.named.map((one) => one.collection_id)}::uuid[], ${choice.named.map((one) => one.object_id)}::text[]))`
+      ? sql`(f.collection_id, f.version_id) in (select v.collection_id, v.id from unnest(${pgArray(choice.named.map((one) => one.collection_id))}::uuid[],
+          ${pgArray(choice.named.map((one) => uuidOf(one.object_id)))}::uuid[]) as named (collection_id, uuid)
+          join object_version v on v.collection_id = named.collection_id and v.object_uuid = named.uuid)`
       : choice.before
-        ? sql`(v.position, v.id) < (${choice.before[0]}::timestamptz, ${choice.before[1]}::uuid)`
+        ? sql`(f.position, f.version_id) < (${choice.before[0]}::bigint, ${choice.before[1]}::uuid)`
         : sql`true`
-  const { rows } = await sql<IndicatorRow>`select v.id, v.object_id, v.operator_id, v.organisation_id, v.tlp, v.open, v.revoked, v.sealed_body,
-      ${microseconds('v.position')} as position, k.id as collection_id, k.title as collection_title, own.count as own_count, own.last_seen as own_last_seen
-    from stix_version v join stix_contribution c on c.id = v.contribution_id join collection k on k.id = v.collection_id
+  const { rows } = await sql<IndicatorRow>`with page as (select f.*, a.title from ${feedsOf(reader)} a cross join lateral (select f.* from object_feed f
+        where f.collection_id = a.collection_id and f.audience = a.audience and (f.oldest or f.newest) and f.newest and f.type = 'indicator' and ${which} and ${isShown(reader)}
+        order by f.position desc limit ${limit}) f
+      order by f.position desc, f.version_id desc limit ${limit})
+    select v.id, v.object_id, v.operator_id, v.organisation_id, v.tlp, v.open, v.revoked, b.sealed, v.block_id, v.start, v.size,
+      page.position, page.collection_id, page.title as collection_title, own.count as own_count, own.last_seen as own_last_seen
+    from page join object_version v on v.collection_id = page.collection_id and v.id = page.version_id
+      join object_block b on b.collection_id = page.collection_id and b.id = v.block_id
       left join lateral (select case when count(*) > 0 then least(sum(s.count), ${Number.MAX_SAFE_INTEGER}::bigint)::bigint end as count, max(s.last_seen) as last_seen
         from sighting s where s.collection_id = v.collection_id and s.indicator = v.object_id and s.organisation_id = ${organisation}::uuid and s.replaced_at is null) own on true
-    where v.type = 'indicator' and v.standing and ${which} and ${shown(reader)} and ${isOutermost(reader, 'newest')}
-    order by v.position desc, v.id desc limit ${'limit' in choice ? choice.limit : null}`.execute(tx.db)
+    order by page.position desc, page.version_id desc`.execute(tx.db)
   return rows
 }
 
@@ -54,6 +76,7 @@ export interface FoundIndicator extends IndicatorPlace {
   readonly contribution_id: string
   readonly operator_id: OperatorId
   readonly revoked: boolean
+  /** The keys among those asked for that its pattern names. */
   readonly value_keys: readonly Buffer[]
 }
 
@@ -62,21 +85,31 @@ export async function findIndicators(
   tx: Tx,
   reader: PersonActor,
   {
-    ids = [],
+    ids: asked = [],
     valueKeys = [],
     collection,
   }: { readonly ids?: readonly string[]; readonly valueKeys?: readonly Buffer[]; readonly collection?: string | undefined },
 ): Promise<FoundIndicator[]> {
-  // Keys are compared by a hash of the list: the cost is that of the indicators there are, not times the values asked for.
-  const ways = [
-    ...(ids.length > 0 ? [sql`v.object_id = any(${ids}::text[])`] : []),
-    ...(valueKeys.length > 0 ? [sql`exists (select from unnest(v.value_keys) as k (key) where k.key = any(${valueKeys}::bytea[]))`] : []),
-  ]
-  if (ways.length === 0) return []
-  const { rows } = await sql<FoundIndicator>`select v.object_id, v.collection_id, v.contribution_id, v.operator_id, v.revoked, v.value_keys
-    from stix_version v join stix_contribution c on c.id = v.contribution_id
-    where v.type = 'indicator' and v.standing and (${sql.join(ways, sql` or `)})
-      and ${collection === undefined ? sql`true` : sql`v.collection_id = ${collection}::uuid`} and ${shown(reader)} and ${isOutermost(reader, 'newest')}
-    order by c.shown_since, c.contributed_at, v.id`.execute(tx.db)
-  return rows
+  const ids = asked.filter((id) => STIX_ID.test(id))
+  if (ids.length + valueKeys.length === 0) return []
+  const named = await findNaming(tx, valueKeys)
+  const { rows } = await sql<Omit<FoundIndicator, 'value_keys'> & { readonly id: string }>`
+    select distinct on (v.shown_since, v.contributed_at, v.id) v.id, v.object_id, v.collection_id, v.contribution_id, v.operator_id, v.revoked
+    from ${feedsOf(reader)} a cross join lateral (
+        select id from object_version where collection_id = a.collection_id and type = 'indicator' and object_uuid = any(${pgArray(ids.map(uuidOf))}::uuid[]) and object_id = any(${ids}::text[])
+        union select id from object_version where collection_id = a.collection_id and type = 'indicator' and id = any(${pgArray([...named.keys()])}::uuid[])) found
+      join object_version v on v.collection_id = a.collection_id and v.id = found.id
+      join object_feed f on f.collection_id = a.collection_id and f.audience = a.audience and f.version_id = v.id
+    where f.newest and ${collection === undefined ? sql`true` : sql`v.collection_id = ${collection}::uuid`} and ${isShown(reader)}
+    order by v.shown_since, v.contributed_at, v.id`.execute(tx.db)
+  return rows.map(({ id, ...row }) => ({ ...row, value_keys: named.get(id) ?? [] }))
+}
+
+/** Versions that name one of the values, whoever sees them: show nothing of them that was not authorised. */
+async function findNaming(tx: Tx, keys: readonly Buffer[]): Promise<Map<string, Buffer[]>> {
+  if (keys.length === 0) return new Map()
+  const { rows } = await tx.asSystem((db) =>
+    sql<{ version_id: string; key: Buffer }>`select version_id, key from object_value where key = any(${keys}::bytea[])`.execute(db),
+  )
+  return new Map([...Map.groupBy(rows, ({ version_id: id }) => id)].map(([id, of]) => [id, of.map(({ key }) => key)]))
 }

@@ -8,7 +8,7 @@ import { showIndicator } from '#exchange/indicators/show-indicator.ts'
 import { may } from '#exchange/policy.ts'
 
 const LIST = 'indicators'
-const Position = z.tuple([z.string(), z.uuid()])
+const Position = z.tuple([z.number(), z.uuid()])
 
 /** Indicators across the collections that the reader sees. */
 export function routes(app: App): Route[] {

@@ -8,12 +8,13 @@ import { cvesOf } from '#exchange/stix/cves.ts'
 import type { StixObject } from '#exchange/stix/check.ts'
 import { tlpOf } from '#exchange/stix/tlp.ts'
 import { seesVersion } from '#exchange/stix/visible.ts'
-import { openBody } from '#exchange/objects/version-body.ts'
+import { openBlock } from '#exchange/objects/block.ts'
 
 /** The indicator as the reader is shown it; undefined for one that the predicate refuses, whatever the query let through. */
 export function showIndicator(app: App, reader: PersonActor, row: IndicatorRow): z.input<typeof IndicatorView> | undefined {
   if (!seesVersion(reader, { operator: row.operator_id, contributor: row.organisation_id, tlp: row.tlp, open: row.open }, true)) return undefined
-  const object = JSON.parse(openBody(app.keys, row)) as StixObject & { readonly pattern: string; readonly valid_from: string; readonly name?: string }
+  const bytes = openBlock(app.keys, { id: row.block_id, collection: row.collection_id }, row.sealed).subarray(row.start, row.start + row.size)
+  const object = JSON.parse(bytes.toString('utf8')) as StixObject & { readonly pattern: string; readonly valid_from: string; readonly name?: string }
   return {
     id: row.object_id,
     name: object.name ?? null,
@@ -21,7 +22,7 @@ export function showIndicator(app: App, reader: PersonActor, row: IndicatorRow):
     tlp: reader.kind === 'operator' ? row.tlp : markedAs(object, row.tlp),
     cves: cvesOf(object),
     validFrom: object.valid_from,
-    addedAt: new Date(row.position),
+    addedAt: new Date(Math.floor(row.position / 1000)),
     collection: { id: row.collection_id, title: row.collection_title },
     revoked: row.revoked,
     ownSightings: row.own_count === null || row.own_last_seen === null ? null : { count: row.own_count, lastSeen: row.own_last_seen },

@@ -19,7 +19,12 @@ describe('values', () => {
     expect(valuesOf(`[file:hashes.'SHA-256' = '${SHA}']`)).toEqual([readValue(SHA)])
     expect(valuesOf(` [ file:hashes.MD5 = '${'b'.repeat(32)}' OR file:hashes.'SHA-256'='${SHA}' ] `).map(({ kind }) => kind)).toEqual(['md5', 'sha256'])
     expect(valuesOf(`[url:value = 'http://bad.example/it\\'s']`)).toEqual([{ kind: 'url', text: "http://bad.example/it's" }])
+    expect(valuesOf(`[file:hashes.MD5 IN ('${'b'.repeat(32)}', 'x') OR (url:value = 'http://a.example/') ] // note`).map(({ kind }) => kind)).toEqual([
+      'md5',
+      'url',
+    ])
     for (const pattern of [
+      `[file:hashes.MD5 NOT = '${'b'.repeat(32)}']`,
       `[file:hashes.MD5 = '${'b'.repeat(32)}' AND file:name = 'a']`,
       `[file:hashes.MD5 = '${'b'.repeat(32)}'] AND [file:name = 'a']`,
       `[file:hashes.MD5 != '${'b'.repeat(32)}']`,

@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { isIPv4 } from 'node:net'
+import { isEitherOf, literalsOf } from '#exchange/stix/patterns/literals.ts'
+import { parsePattern } from '#exchange/stix/patterns/parse.ts'
 import { deriveKey } from '#platform/crypto/derive.ts'
 import type { Keys } from '#platform/crypto/keys.ts'
 
@@ -35,7 +37,6 @@ const PATHS: Readonly<Record<string, Value['kind']>> = {
 
 /** Longest pattern that is read for its values. */
 const LONGEST_PATTERN = 20_000
-const COMPARISON = /\s*([a-z0-9-]{1,40}:[A-Za-z0-9_.'-]{1,60}?)\s*=\s*'((?:[^'\\]|\\['\\])*)'\s*/y
 
 /**
  * The values each of which matches the pattern by itself: one observation of comparisons for equality joined by OR, as in
@@ -44,25 +45,19 @@ const COMPARISON = /\s*([a-z0-9-]{1,40}:[A-Za-z0-9_.'-]{1,60}?)\s*=\s*'((?:[^'\\
  */
 export function valuesOf(pattern: string): Value[] {
   if (pattern.length > LONGEST_PATTERN) return []
-  const trimmed = pattern.trim()
-  if (!trimmed.startsWith('[') || !trimmed.endsWith(']')) return []
-  const inside = trimmed.slice(1, -1)
-  const values: Value[] = []
-  let at = 0
-  for (;;) {
-    COMPARISON.lastIndex = at
-    const [whole, path, quoted] = COMPARISON.exec(inside) ?? []
-    if (whole === undefined) return []
-    const value = readValue(quoted!.replaceAll(/\\(.)/g, '$1'))
-    if (value && value.kind === PATHS[path!.replaceAll("'", '').toLowerCase()]) values.push(value)
-    at += whole.length
-    if (at === inside.length) return values
-    if (!/^OR\s/.test(inside.slice(at, at + 3))) return []
-    at += 2
-  }
+  const parsed = parsePattern(pattern)
+  if ('fault' in parsed || !isEitherOf(parsed.pattern)) return []
+  return literalsOf(parsed.pattern).flatMap(({ type, path, value }) => {
+    const found = readValue(value)
+    return found && found.kind === PATHS[`${type}:${path.join('.').toLowerCase()}`] ? [found] : []
+  })
 }
 
-/** What a value is found by: a keyed digest, so that the database does not hold the value itself. */
-export function valueKey(keys: Pick<Keys, 'master'>, { kind, text }: Value): Buffer {
-  return createHmac('sha256', deriveKey(keys, 'indicator value')).update(`${kind}:${text}`).digest()
+const valueKeys = new WeakMap<Buffer, Buffer>()
+
+/** What a value is found by: a keyed digest of 16 bytes, so that the database does not hold the value itself. */
+export function valueKey({ master }: Pick<Keys, 'master'>, { kind, text }: Value): Buffer {
+  let key = valueKeys.get(master)
+  if (!key) valueKeys.set(master, (key = deriveKey({ master }, 'object value')))
+  return createHmac('sha256', key).update(`${kind}:${text}`).digest().subarray(0, 16)
 }

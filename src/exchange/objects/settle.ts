@@ -1,84 +1,159 @@
 import type { Transaction } from 'kysely'
 import type { DB } from '#platform/db/types.ts'
-import { openOnes } from '#exchange/stix/open.ts'
-import {
-  chooseLeading,
-  keepOpen,
-  keepStanding,
-  listContributions,
-  listOpen,
-  listReaching,
-  listToMove,
-  openVersions,
-  type StoredContribution,
-} from '#exchange/objects/contribution-store.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
-import { moveTo } from '#exchange/objects/version-store.ts'
+import { asContributions, audienceOf, refsOf, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
+import { Openness } from '#exchange/objects/openness.ts'
+import { placeRows, sharesRows, type Placement } from '#exchange/objects/place-rows.ts'
+import { listContributed, listFeeds, listPointing, listVersionsOf } from '#exchange/objects/version-store.ts'
+import type { Place } from '#exchange/objects/version.ts'
 
-/** What has just been stored. */
-export interface Written {
-  readonly collection: CollectionId
-  readonly objects: readonly string[]
-  readonly contributions: readonly string[]
-  readonly versions: readonly string[]
+type Db = Transaction<DB>
+
+/** What is decided of the contributions that something changes for. */
+export interface Settled {
+  readonly placed: readonly { readonly contribution: Contribution; readonly placement: Placement }[]
+  /** Who is not shown a leading contribution, because it has contributed the object itself. */
+  readonly exclusions: readonly Exclusion[]
+}
+
+interface Exclusion {
+  readonly contribution: string
+  readonly audience: string
+  readonly organisation: string
 }
 
 /**
- * Decides anew what members see after versions were stored: the newest version of a contribution decides for all of it, so a
- * marking that is raised withdraws; what points at something that they do not see is not shown either, and what thereby
- * appears gets a new position, so that no poller has passed it (C7). Nothing moves for what members do not see. As the program itself, under the collection's lock.
+ * Decides anew who sees what of a collection when contributions have changed: the newest version of a contribution decides for all of
+ * it, so a marking that is raised withdraws; what points at something that others do not see is not shown to them either, and what
+ * thereby appears gets a new position (C7). Of several contributions of one object the one that others see since longest leads.
+ * Reads as the program itself, under the collection's lock; writes nothing. `written` are the contributions of the objects concerned, by everybody.
  */
-export async function settle(db: Transaction<DB>, written: Written, position: () => string): Promise<void> {
-  const { collection } = written
-  const before = await affected(db, collection, written.objects)
-  const open = openOnes(before.map(standingOf), await listOpen(db, collection, outsideOf(before)))
-  const [opened, closed] = [before.filter((one) => open.has(one.id) && !one.open), before.filter((one) => !open.has(one.id) && one.open)]
-  const changed = [...opened, ...closed]
-  if (changed.length > 0) await keepOpen(db, opened.map(idOf), closed.map(idOf), position())
-  const objects = [...new Set([...written.objects, ...changed.map(({ object_id: id }) => id)])]
-  const leading = await chooseLeading(db, collection, objects)
-  const shown = await openVersions(db, collection, {
-    contributions: changed.map(idOf),
-    versions: written.versions,
-    pointingAt: changed.map(({ object_id: id }) => id),
-  })
-  await keepStanding(db, [...new Set([...written.contributions, ...changed.map(idOf), ...shown.map(({ contribution_id: id }) => id)])])
-  const took = await openOf(db, collection, objects, leading)
-  const isNew = new Set(written.versions)
-  const moved = (await listToMove(db, took, shown.map(idOf))).filter((id) => !isNew.has(id))
-  if (moved.length > 0)
-    await moveTo(
+export async function settle(db: Db, place: Pick<Place, 'collection' | 'operator'>, written: readonly Contribution[], since: number): Promise<Settled> {
+  const { collection } = place
+  const byObject = Map.groupBy(written, ({ object }) => object)
+  const unsure = [...byObject].flatMap(([object, of]) => (staysAsItIs(of, collection) ? [] : [object]))
+  const pointing = await listPointing(db, collection, unsure)
+  const reached = asContributions(
+    await listVersionsOf(
       db,
-      moved.map((id) => ({ id, position: position() })),
-    )
+      collection,
+      pointing.filter((object) => !byObject.has(object)),
+      'all',
+    ),
+    true,
+  )
+  await loadWhole(
+    db,
+    collection,
+    pointing.flatMap((object) => byObject.get(object) ?? []),
+  )
+  const all = [...written, ...reached]
+  const openness = new Openness(db, collection)
+  await openness.judge(all)
+  const rivals = Map.groupBy(all, ({ object }) => object)
+  for (const of of rivals.values()) lead(of, collection, since)
+  await loadWhole(
+    db,
+    collection,
+    all.filter((one) => hasChanged(one, collection) || rivals.get(one.object)!.some((rival) => rival !== one && isNew(rival))),
+  )
+  await openness.judgeVersions(all)
+  await loadFeeds(db, collection, all)
+  const torn = all.filter((one) => !one.whole && hasNew(one) && isTorn(one, collection))
+  await loadWhole(db, collection, torn)
+  await openness.judgeVersions(torn)
+  await loadFeeds(db, collection, torn)
+  const placed = all.filter((one) => one.whole || hasNew(one))
+  return {
+    placed: placed.map((contribution) => ({
+      contribution,
+      placement: placeRows(contribution, { ...place, contributors: organisationsOf(rivals.get(contribution.object)!) }),
+    })),
+    exclusions: [...rivals.values()].flatMap((of) => exclusionsOf(of, collection)),
+  }
 }
 
-/** The contributions of the objects, and of what points at them where members might begin or cease to see it. */
-async function affected(db: Transaction<DB>, collection: CollectionId, objects: readonly string[]): Promise<StoredContribution[]> {
-  const own = await listContributions(db, collection, objects)
-  const stays = (of: readonly StoredContribution[]) =>
-    of.some(({ open }) => open) ? of.some(({ community, shown_with: refs }) => community && refs.length === 0) : !of.some(({ community }) => community)
-  const unsure = [...Map.groupBy(own, ({ object_id: id }) => id)].flatMap(([id, of]) => (stays(of) ? [] : [id]))
-  if (unsure.length === 0) return own
-  const reaching = await listReaching(db, collection, unsure)
-  return [...new Map([...own, ...reaching].map((one) => [one.id, one])).values()]
+/** Whether what others see of the object is certain to be for the same audiences as before. */
+function staysAsItIs(of: readonly Contribution[], collection: string): boolean {
+  const before = new Set(of.flatMap(({ wasOpen, wasFor }) => (wasOpen && wasFor !== undefined ? [wasFor] : [])))
+  const possible = of.flatMap((one) => audienceOf(one, collection) ?? [])
+  const certain = new Set(of.flatMap((one) => (refsOf(one).length === 0 ? (audienceOf(one, collection) ?? []) : [])))
+  return possible.every((audience) => before.has(audience)) && [...before].every((audience) => certain.has(audience))
 }
 
-/** Contributions that have begun to lead where members see them: they are shown in another's place. */
-async function openOf(db: Transaction<DB>, collection: CollectionId, objects: readonly string[], leading: ReadonlySet<string>): Promise<string[]> {
-  if (leading.size === 0) return []
-  return (await listContributions(db, collection, objects)).filter(({ id, open }) => open && leading.has(id)).map(idOf)
+/** Of the contributions of an object, the one that others see since longest leads, what everybody sees before what a group does; where they see none, the one that came first. */
+function lead(of: readonly Contribution[], collection: string, since: number): void {
+  for (const one of of) {
+    one.contributedAt ??= since
+    if (one.open) one.shownSince ??= since
+  }
+  const rank = (one: Contribution) => (one.open ? (audienceOf(one, collection) === collection ? 0 : 1) : 2)
+  const order = (a: Contribution, b: Contribution) =>
+    rank(a) - rank(b) || (a.shownSince ?? Infinity) - (b.shownSince ?? Infinity) || a.contributedAt! - b.contributedAt! || (a.id < b.id ? -1 : 1)
+  const first = of.reduce((one, other) => (order(other, one) < 0 ? other : one))
+  for (const one of of) one.leads = one === first
 }
 
-function standingOf({ id, object_id: object, community, shown_with: refs }: StoredContribution) {
-  return { id, object, community, refs }
+function hasChanged(one: Contribution, collection: string): boolean {
+  return one.open !== one.wasOpen || one.leads !== one.wasLeading || (one.open && audienceOf(one, collection) !== one.wasFor)
 }
 
-function outsideOf(contributions: readonly StoredContribution[]): string[] {
-  const within = new Set(contributions.map(({ object_id: id }) => id))
-  return [...new Set(contributions.flatMap(({ shown_with: refs }) => refs))].filter((ref) => !within.has(ref))
+/** Whether one row each served all readers, and no longer does. */
+function isTorn(one: Contribution, collection: string): boolean {
+  return sharesRows(one, collection) && !(one.leads && one.drafts.every(({ open }) => open))
 }
 
-function idOf({ id }: { readonly id: string }): string {
-  return id
+function isNew({ drafts }: Contribution): boolean {
+  return drafts.every((draft) => draft.isNew)
+}
+
+function hasNew({ drafts }: Contribution): boolean {
+  return drafts.some((draft) => draft.isNew)
+}
+
+/** Loads all versions of contributions of which only the outermost are there. */
+async function loadWhole(db: Db, collection: CollectionId, contributions: readonly Contribution[]): Promise<void> {
+  const partial = [...new Set(contributions)].filter(({ whole }) => !whole)
+  const stored = partial.filter((one) => !isNew(one))
+  const versions = Map.groupBy(
+    await listContributed(
+      db,
+      collection,
+      stored.map(({ id }) => id),
+    ),
+    ({ contribution_id: id }) => id,
+  )
+  for (const one of partial) {
+    const known = new Set(one.drafts.map(({ version }) => version.id))
+    const rest = (versions.get(one.id) ?? []).filter(({ id }) => !known.has(id))
+    one.drafts = [...rest.map((version): Draft => ({ version, isNew: false, turn: 0, feeds: undefined, open: version.open })), ...one.drafts]
+    one.whole = true
+  }
+}
+
+/** Loads the rows of what will be placed. */
+async function loadFeeds(db: Db, collection: CollectionId, contributions: readonly Contribution[]): Promise<void> {
+  const drafts = contributions
+    .filter((one) => one.whole || hasNew(one))
+    .flatMap((one) => one.drafts.filter((draft) => !draft.isNew && draft.feeds === undefined))
+  const feeds = await listFeeds(
+    db,
+    collection,
+    drafts.map(({ version }) => version.id),
+  )
+  for (const draft of drafts) draft.feeds = feeds.get(draft.version.id) ?? []
+}
+
+function organisationsOf(contributions: readonly Contribution[]): ReadonlySet<string> {
+  return new Set(contributions.flatMap(({ organisation }) => organisation ?? []))
+}
+
+function exclusionsOf(of: readonly Contribution[], collection: string): Exclusion[] {
+  if (of.length === 1) return []
+  const leading = of.find(({ leads }) => leads)!
+  const audience = leading.open ? audienceOf(leading, collection) : undefined
+  if (audience === undefined) return []
+  return [...organisationsOf(of)].flatMap((organisation) =>
+    organisation === leading.organisation ? [] : [{ contribution: leading.id, audience, organisation }],
+  )
 }

@@ -1,207 +1,167 @@
 import { sql, type RawBuilder, type Transaction } from 'kysely'
-import { binder } from '#platform/audit/audit.ts'
-import type { PersonActor } from '#platform/auth/actor.ts'
-import type { Tx } from '#platform/db/database.ts'
+import { pgArray } from '#platform/db/pg-array.ts'
 import type { DB } from '#platform/db/types.ts'
-import type { OperatorId, OrganisationId } from '#platform/ids.ts'
-import type { TlpLabel } from '#program/packages/contract.ts'
-import { isOutermost, microseconds, shown } from '#exchange/objects/narrow.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
+import type { FeedRow, Place, Version } from '#exchange/objects/version.ts'
 
-/** Positions, and what follows from other rows (`open`, `standing`), are no evidence: they change as objects come. */
-export const versionRow = binder('stix_version', [
-  'id',
-  'collection_id',
-  'operator_id',
-  'object_id',
-  'type',
-  'spec_version',
-  'version',
-  'version_at',
-  'tlp',
-  'organisation_id',
-  'contribution_id',
-  'revoked',
-  'shown_with',
-  'content_key',
-  'sealed_body',
-])
+type Db = Transaction<DB>
 
-/** One stored version without its bytes. */
-export interface VersionRow {
-  readonly id: string
-  readonly collection_id: CollectionId
-  readonly operator_id: OperatorId
-  readonly position: string
-  readonly object_id: string
-  readonly version: string
-  readonly tlp: TlpLabel
-  readonly organisation_id: OrganisationId | null
-  readonly open: boolean
-  readonly size: number
+const COLUMNS = sql`v.id, v.contribution_id, v.organisation_id, v.object_id, v.type, v.version, v.version_at::text as version_at, v.tlp, v.audience, v.revoked,
+  v.shown_with, v.content, v.block_id, v.start, v.size, v.oldest, v.newest, v.open, v.leads, v.contributed_at, v.shown_since`
+
+type Stored = Omit<Version, 'version_at'> & { readonly version_at: string }
+
+async function read(db: Db, query: RawBuilder<Stored>): Promise<Version[]> {
+  const { rows } = await query.execute(db)
+  return rows.map((row) => ({ ...row, version_at: BigInt(row.version_at) }))
 }
 
-export interface NewVersion extends Omit<VersionRow, 'collection_id' | 'operator_id' | 'organisation_id' | 'open'> {
-  readonly type: string
-  readonly version_at: string
-  readonly contribution_id: string
-  readonly revoked: boolean
-  /** Ids of objects in the same collection without which members are not shown it. */
-  readonly shown_with: readonly string[]
-  readonly value_keys: readonly Buffer[]
-  /** Keyed digest of what it says, however it is written. */
-  readonly content_key: Buffer
-  readonly sealed_body: Buffer
+/** The UUID of an object's id, by which versions are found. */
+export function uuidOf(id: string): string {
+  return id.slice(-36)
 }
 
-/** Which versions of an object are asked for (TAXII 2.1, section 3.4.1); instants with six digits. */
-export type VersionChoice = { readonly all: true } | { readonly all: false; readonly first: boolean; readonly last: boolean; readonly at: readonly string[] }
-
-export interface VersionFilter {
-  readonly after: string | undefined
-  readonly ids: readonly string[] | undefined
-  readonly types: readonly string[] | undefined
-  readonly versions: VersionChoice
-  readonly limit: number
+export interface Asked {
+  readonly object: string
+  /** Undefined for an observable. */
+  readonly at: bigint | undefined
+  readonly content: Buffer
 }
 
-const COLUMNS = sql`v.id, v.collection_id, v.operator_id, v.object_id, v.version, v.tlp, v.organisation_id, v.open, v.size,
-  ${microseconds('v.position')} as position`
-
-/** Versions in a collection that the reader sees, by position. */
-export async function listVersions(tx: Tx, reader: PersonActor, collection: CollectionId, filter: VersionFilter): Promise<VersionRow[]> {
-  return (await versionsQuery(reader, collection, filter).execute(tx.db)).rows
-}
-
-/** The query of every exit of a collection: what it costs does not depend on versions that nobody asks for. */
-export function versionsQuery(reader: PersonActor, collection: CollectionId, filter: VersionFilter): RawBuilder<VersionRow> {
-  return sql<VersionRow>`select ${COLUMNS} from stix_version v join stix_contribution c on c.id = v.contribution_id
-    where v.collection_id = ${collection} and v.position > ${filter.after ?? '-infinity'}::timestamptz
-      and ${filter.ids ? sql`v.object_id = any(${filter.ids}::text[])` : sql`true`}
-      and ${filter.types ? sql`v.type = any(${filter.types}::text[])` : sql`true`}
-      and ${chosen(reader, filter.versions)} and ${shown(reader)}
-    order by v.position limit ${filter.limit}`
-}
-
-function chosen(reader: PersonActor, versions: VersionChoice): RawBuilder<boolean> {
-  if (versions.all) return sql`true`
-  const ways = [
-    ...(versions.at.length > 0 ? [sql<boolean>`v.version_at = any(${[...versions.at]}::timestamptz[])`] : []),
-    ...(versions.first ? [isOutermost(reader, 'oldest')] : []),
-    ...(versions.last ? [isOutermost(reader, 'newest')] : []),
-  ]
-  const any = sql<boolean>`(${sql.join(ways, sql` or `)})`
-  // Said apart, so that the index of what stands serves it.
-  return versions.at.length > 0 ? any : sql`v.standing and ${any}`
-}
-
-/** Whether the reader sees any version of the object in the collection. */
-export async function isSeen(tx: Tx, reader: PersonActor, collection: CollectionId, object: string): Promise<boolean> {
-  const { rows } = await sql`select from stix_version v join stix_contribution c on c.id = v.contribution_id
-    where v.standing and v.collection_id = ${collection} and v.object_id = ${object} and ${shown(reader)} limit 1`.execute(tx.db)
-  return rows.length > 0
-}
-
-/** What is stored already at the version or with the content asked for. */
-export interface Rival {
-  readonly contribution_id: string
-  readonly version: string
-  readonly version_at: string
-  readonly content_key: Buffer
-}
-
-/** Versions of these contributions at these instants; of others' (`openOnly`) only what members see. */
-export async function listAt(
-  db: Transaction<DB>,
-  asked: readonly { readonly contribution: string; readonly at: string; readonly openOnly: boolean }[],
-): Promise<Rival[]> {
+/** Everybody's versions of these objects: the outermost of each contribution, and those that are what is asked for. */
+export async function listStanding(db: Db, collection: CollectionId, asked: readonly Asked[]): Promise<Version[]> {
   if (asked.length === 0) return []
-  const { rows } = await sql<Rival>`select distinct v.contribution_id, v.version, ${microseconds('v.version_at')} as version_at, v.content_key
-    from unnest(${asked.map((one) => one.contribution)}::uuid[], ${asked.map((one) => one.at)}::timestamptz[], ${asked.map((one) => one.openOnly)}::boolean[])
-      as asked (contribution_id, version_at, open_only)
-    join stix_version v on v.contribution_id = asked.contribution_id and v.version_at = asked.version_at and (v.open or not asked.open_only)`.execute(db)
-  return rows
+  const versions = await read(
+    db,
+    sql`select ${COLUMNS} from unnest(${pgArray(asked.map(({ object }) => uuidOf(object)))}::uuid[], ${pgArray(asked.map(({ object }) => object))}::text[],
+      ${pgArray(asked.map(({ at }) => at ?? null))}::bigint[], ${pgArray(asked.map(({ content }) => content.toString('hex')))}::text[]) as asked (uuid, id, at, content)
+    join object_version v on v.collection_id = ${collection} and v.object_uuid = asked.uuid and v.object_id = asked.id
+      and (v.oldest or v.newest or v.version_at = asked.at or v.content = decode(asked.content, 'hex'))`,
+  )
+  return unique(versions)
 }
 
-/** Versions of these contributions with these contents; of others' (`openOnly`) only what members see. */
-export async function listSaying(
-  db: Transaction<DB>,
-  asked: readonly { readonly contribution: string; readonly content: Buffer; readonly openOnly: boolean }[],
-): Promise<Rival[]> {
-  if (asked.length === 0) return []
-  const { rows } = await sql<Rival>`select distinct v.contribution_id, v.version, ${microseconds('v.version_at')} as version_at, v.content_key
-    from unnest(${asked.map((one) => one.contribution)}::uuid[], ${asked.map((one) => one.content)}::bytea[], ${asked.map((one) => one.openOnly)}::boolean[])
-      as asked (contribution_id, content_key, open_only)
-    join stix_version v on v.contribution_id = asked.contribution_id and v.content_key = asked.content_key and (v.open or not asked.open_only)`.execute(db)
-  return rows
+/** Everybody's versions of these objects, all or the outermost of each contribution. */
+export async function listVersionsOf(db: Db, collection: CollectionId, objects: readonly string[], which: 'all' | 'outermost'): Promise<Version[]> {
+  if (objects.length === 0) return []
+  return read(
+    db,
+    sql`select ${COLUMNS} from unnest(${pgArray(objects.map(uuidOf))}::uuid[], ${pgArray(objects)}::text[]) as asked (uuid, id)
+    join object_version v on v.collection_id = ${collection} and v.object_uuid = asked.uuid and v.object_id = asked.id
+      and ${which === 'all' ? sql`true` : sql`(v.oldest or v.newest)`}`,
+  )
 }
 
-/** Sealed bytes by row id; authorise the rows first. */
-export async function readBodies(db: Transaction<DB>, ids: readonly string[]): Promise<Map<string, { readonly sealed_body: Buffer; readonly tlp: TlpLabel }>> {
-  if (ids.length === 0) return new Map()
-  const rows = await db
-    .selectFrom('stix_version')
-    .select(['id', 'sealed_body', 'tlp'])
-    .where(sql<boolean>`id = any(${ids}::uuid[])`)
-    .execute()
-  return new Map(rows.map(({ id, sealed_body, tlp }) => [id, { sealed_body, tlp: tlp as TlpLabel }]))
+/** The versions whose bytes lie in these blocks, each with the collection that it is in. */
+export async function listInBlocks(db: Db, blocks: readonly string[]): Promise<(Version & { readonly collection_id: string })[]> {
+  const { rows } = await sql<Stored & { collection_id: string }>`select ${COLUMNS}, v.collection_id from object_version v
+    where v.block_id = any(${pgArray(blocks)}::uuid[])`.execute(db)
+  return rows.map((row) => ({ ...row, version_at: BigInt(row.version_at) }))
 }
 
-/**
- * Locks the collection until commit and gives the instant after which positions are free, in microseconds since 1970: positions
- * become visible in the order in which they are given out, so no poller passes over one. Undefined when there is no such collection.
- */
-export async function lockPositions(db: Transaction<DB>, collection: CollectionId, now: Date): Promise<number | undefined> {
-  await sql`select from collection where id = ${collection} for update`.execute(db)
-  const { rows } = await sql<{ last: number }>`select (extract(epoch from greatest(${now}::timestamptz, last_position)) * 1000000)::bigint as last
-    from collection where id = ${collection}`.execute(db)
-  return rows[0]?.last
+/** All versions of these contributions. */
+export async function listContributed(db: Db, collection: CollectionId, contributions: readonly string[]): Promise<Version[]> {
+  if (contributions.length === 0) return []
+  return read(
+    db,
+    sql`select ${COLUMNS} from object_version v where v.collection_id = ${collection} and v.contribution_id = any(${pgArray(contributions)}::uuid[])`,
+  )
 }
 
-export async function keepLastPosition(db: Transaction<DB>, collection: CollectionId, last: string): Promise<void> {
-  await sql`update collection set last_position = ${last}::timestamptz where id = ${collection}`.execute(db)
+export async function countVersions(db: Db, collection: CollectionId, contributions: readonly string[]): Promise<Map<string, number>> {
+  if (contributions.length === 0) return new Map()
+  const { rows } = await sql<{ id: string; count: number }>`select contribution_id as id, count(*) as count from object_version
+    where collection_id = ${collection} and contribution_id = any(${pgArray(contributions)}::uuid[]) group by contribution_id`.execute(db)
+  return new Map(rows.map(({ id, count }) => [id, count]))
 }
 
-interface Place {
-  readonly collection: CollectionId
-  readonly operator: OperatorId
-  readonly contributor: OrganisationId | null
+/** Objects that point at these, directly or not: each found by its target, however many there are. */
+export async function listPointing(db: Db, collection: CollectionId, objects: readonly string[]): Promise<string[]> {
+  if (objects.length === 0) return []
+  return (await pointingQuery(collection, objects).execute(db)).rows.map(({ object_id: id }) => id)
 }
 
-/** Rows that one statement inserts: few enough for its parameters, many enough for speed. */
-const AT_ONCE = 1000
+export function pointingQuery(collection: CollectionId, objects: readonly string[]): RawBuilder<{ object_id: string }> {
+  return sql<{ object_id: string }>`with recursive pointing (object_id) as (
+      select r.object_id from unnest(${pgArray(objects)}::text[]) as target (id) join object_reference r on r.collection_id = ${collection} and r.target_id = target.id
+      union
+      select next.object_id from pointing cross join lateral (select r.object_id from object_reference r
+        where r.target_id = pointing.object_id and r.collection_id = ${collection} offset 0) next)
+    select object_id from pointing`
+}
 
-export async function insertVersions(tx: Tx, { collection, operator, contributor }: Place, versions: readonly NewVersion[]): Promise<void> {
-  for (let from = 0; from < versions.length; from += AT_ONCE) {
-    const rows = versions.slice(from, from + AT_ONCE).map((row) => ({
-      ...row,
-      collection_id: collection,
-      operator_id: operator,
-      organisation_id: contributor,
-      spec_version: '2.1',
-      shown_with: [...row.shown_with],
-      value_keys: [...row.value_keys],
-    }))
-    await tx.db.insertInto('stix_version').values(rows).execute()
-  }
+/** For whom others those of the objects are that anybody else sees, by object. */
+export async function listOpen(db: Db, collection: CollectionId, objects: readonly string[]): Promise<Map<string, Set<string>>> {
+  if (objects.length === 0) return new Map()
+  const { rows } = await sql<{ id: string; audience: string }>`select distinct v.object_id as id, v.audience
+    from unnest(${pgArray(objects.map(uuidOf))}::uuid[], ${pgArray(objects)}::text[]) as asked (uuid, id)
+    join object_version v on v.collection_id = ${collection} and v.object_uuid = asked.uuid and v.object_id = asked.id and v.open`.execute(db)
+  return new Map([...Map.groupBy(rows, ({ id }) => id)].map(([id, of]) => [id, new Set(of.map(({ audience }) => audience))]))
+}
+
+function unique(versions: readonly Version[]): Version[] {
+  return [...new Map(versions.map((version) => [version.id, version])).values()]
+}
+
+/** Versions as they are inserted; those of one call have one contributor. */
+export async function insertVersions(db: Db, { collection, operator, contributor }: Place, versions: readonly Version[]): Promise<void> {
+  if (versions.length === 0) return
+  const list = <T extends string | number | bigint | boolean | null>(of: (version: Version) => T) => pgArray(versions.map(of))
+  const bytes = versions[0]!.content.length
+  await sql`insert into object_version (collection_id, operator_id, organisation_id, id, contribution_id, object_id, object_uuid, type, version, version_at, tlp,
+      audience, revoked, shown_with, content, block_id, start, size, oldest, newest, open, leads, contributed_at, shown_since)
+    select ${collection}::uuid, ${operator}::uuid, ${contributor}::uuid, n.id, n.contribution_id, n.object_id, n.object_uuid, n.type, n.version, n.version_at, n.tlp,
+      n.audience, n.revoked, string_to_array(n.shown_with, ' '), substring(${Buffer.concat(versions.map(({ content }) => content))}::bytea from (n.at::int - 1) * ${bytes}::int + 1 for ${bytes}::int),
+      n.block_id, n.start, n.size, n.oldest, n.newest, n.open, n.leads, n.contributed_at, n.shown_since
+    from unnest(${list(({ id }) => id)}::uuid[], ${list((v) => v.contribution_id)}::uuid[], ${list((v) => v.object_id)}::text[],
+      ${list((v) => uuidOf(v.object_id))}::uuid[], ${list(({ type }) => type)}::text[], ${list(({ version }) => version)}::text[],
+      ${list((v) => v.version_at)}::bigint[], ${list(({ tlp }) => tlp)}::text[], ${list(({ audience }) => audience)}::uuid[],
+      ${list(({ revoked }) => revoked)}::boolean[], ${`{${versions.map((v) => `"${v.shown_with.join(' ')}"`).join(',')}}`}::text[],
+      ${list((v) => v.block_id)}::uuid[], ${list(({ start }) => start)}::int[], ${list(({ size }) => size)}::int[], ${list(({ oldest }) => oldest)}::boolean[],
+      ${list(({ newest }) => newest)}::boolean[], ${list(({ open }) => open)}::boolean[], ${list(({ leads }) => leads)}::boolean[],
+      ${list((v) => v.contributed_at)}::bigint[], ${list((v) => v.shown_since)}::bigint[]) with ordinality
+      as n (id, contribution_id, object_id, object_uuid, type, version, version_at, tlp, audience, revoked, shown_with, block_id, start, size, oldest, newest, open, leads,
+        contributed_at, shown_since, at)`.execute(db)
+}
+
+/** Keeps what follows from other rows, of versions that are stored. */
+export async function keepStanding(db: Db, collection: CollectionId, versions: readonly Version[]): Promise<void> {
+  if (versions.length === 0) return
+  await sql`update object_version v set open = n.open, leads = n.leads, shown_since = n.shown_since, oldest = n.oldest, newest = n.newest
+    from unnest(${pgArray(versions.map(({ id }) => id))}::uuid[], ${pgArray(versions.map(({ open }) => open))}::boolean[], ${pgArray(versions.map(({ leads }) => leads))}::boolean[],
+      ${pgArray(versions.map((v) => v.shown_since))}::bigint[], ${pgArray(versions.map(({ oldest }) => oldest))}::boolean[], ${pgArray(versions.map(({ newest }) => newest))}::boolean[])
+      as n (id, open, leads, shown_since, oldest, newest)
+    where v.collection_id = ${collection} and v.id = n.id`.execute(db)
 }
 
 /** Notes what the versions point at, to find them by it. */
-export async function insertReferences(
-  db: Transaction<DB>,
-  { collection, operator }: Omit<Place, 'contributor'>,
-  versions: readonly NewVersion[],
-): Promise<void> {
+export async function insertReferences(db: Db, { collection, operator }: Place, versions: readonly Version[]): Promise<void> {
   const pairs = versions.flatMap(({ id, object_id: object, shown_with: targets }) => targets.map((target) => ({ id, object, target })))
   if (pairs.length === 0) return
-  await sql`insert into stix_reference (version_id, target_id, object_id, collection_id, operator_id)
-    select version_id, target_id, object_id, ${collection}::uuid, ${operator}::uuid
-    from unnest(${pairs.map(({ id }) => id)}::uuid[], ${pairs.map(({ target }) => target)}::text[], ${pairs.map(({ object }) => object)}::text[])
+  await sql`insert into object_reference (collection_id, operator_id, version_id, target_id, object_id)
+    select ${collection}::uuid, ${operator}::uuid, version_id, target_id, object_id
+    from unnest(${pgArray(pairs.map(({ id }) => id))}::uuid[], ${pgArray(pairs.map(({ target }) => target))}::text[], ${pgArray(pairs.map(({ object }) => object))}::text[])
       as pairs (version_id, target_id, object_id)`.execute(db)
 }
 
-export async function moveTo(db: Transaction<DB>, places: readonly { readonly id: string; readonly position: string }[]): Promise<void> {
-  await sql`update stix_version v set position = to_place.position
-    from unnest(${places.map(({ id }) => id)}::uuid[], ${places.map(({ position }) => position)}::timestamptz[]) as to_place (id, position)
-    where v.id = to_place.id`.execute(db)
+export interface ValueOf {
+  readonly version: string
+  readonly key: Buffer
+}
+
+/** Notes what the versions name, to find them by it. */
+export async function insertValues(db: Db, { collection, operator }: Place, values: readonly ValueOf[]): Promise<void> {
+  if (values.length === 0) return
+  await sql`insert into object_value (collection_id, operator_id, version_id, key)
+    select ${collection}::uuid, ${operator}::uuid, version_id, decode(key, 'hex')
+    from unnest(${pgArray(values.map(({ version }) => version))}::uuid[], ${pgArray(values.map(({ key }) => key.toString('hex')))}::text[]) as pairs (version_id, key)
+    on conflict do nothing`.execute(db)
+}
+
+/** The feeds' rows of these versions, by version. */
+export async function listFeeds(db: Db, collection: CollectionId, versions: readonly string[]): Promise<Map<string, FeedRow[]>> {
+  if (versions.length === 0) return new Map()
+  const { rows } = await sql<FeedRow & { version_id: string }>`select version_id, audience, position, oldest, newest, late from object_feed
+    where collection_id = ${collection} and version_id = any(${pgArray(versions)}::uuid[])`.execute(db)
+  return Map.groupBy(rows, ({ version_id: id }) => id)
 }

@@ -4,11 +4,10 @@ import type { TlpLabel } from '#program/packages/contract.ts'
 import type { Exploit } from '#scanner/verdict/contract.ts'
 import type { StixObject } from '#exchange/stix/check.ts'
 import { OBSERVABLE_NAMESPACE, uuidV5 } from '#exchange/stix/deterministic-id.ts'
-import { TLP_MARKINGS } from '#exchange/stix/tlp.ts'
+import { TLP_EXTENSION, TLP_MARKINGS } from '#exchange/stix/tlp.ts'
 
 /** Namespace of the ids that Vedette derives for objects other than observables, which have their own. */
 const NAMESPACE = '5b0d2f3c-8f8e-4d0a-9c53-7a1f6f0f4d7e'
-const TLP_EXTENSION = 'extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d'
 /** When OASIS made the definitions of TLP 2.0. */
 const TLP_CREATED = '2022-10-01T00:00:00.000Z'
 

@@ -10,12 +10,11 @@ export interface Standing {
 
 /**
  * Ids of the contributions that members see: those marked for them all of whose references lead to an object that members see,
- * in turn; `outside` are objects beyond those given that they see. Objects that refer to one another stand or fall together. Pure; linear in
+ * in turn; `outside` are objects that they see whatever becomes of those given. Objects that refer to one another stand or fall together. Pure; linear in
  * the references.
  */
 export function openOnes(standing: readonly Standing[], outside: ReadonlySet<string>): Set<string> {
   const open = new Map(standing.filter(({ community }) => community).map((one) => [one.id, one]))
-  const within = new Set(standing.map(({ object }) => object))
   const left = new Map<string, number>()
   const pointing = new Map<string, Standing[]>()
   for (const one of open.values()) {
@@ -26,13 +25,13 @@ export function openOnes(standing: readonly Standing[], outside: ReadonlySet<str
         .get(ref)!
         .push(one)
   }
-  const closed = [...pointing.keys()].filter((ref) => (within.has(ref) ? !left.has(ref) : !outside.has(ref)))
+  const closed = [...pointing.keys()].filter((ref) => !left.has(ref) && !outside.has(ref))
   for (const object of closed) {
     for (const one of pointing.get(object) ?? []) {
       if (!open.delete(one.id)) continue
       const others = left.get(one.object)! - 1
       left.set(one.object, others)
-      if (others === 0) closed.push(one.object)
+      if (others === 0 && !outside.has(one.object)) closed.push(one.object)
     }
   }
   return new Set(open.keys())

@@ -10,14 +10,55 @@ export const TLP_MARKINGS: Readonly<Record<TlpLabel, string>> = {
   RED: 'marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1',
 }
 
+/** The extension by which a marking is defined as one of TLP 2.0, and the property that holds its label. */
+export const TLP_EXTENSION = 'extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d'
+
+/** Ids of the markings of TLP 1 (STIX 2.1, section 7.2.1.4), and what each is in TLP 2.0. */
+const TLP_1: readonly (readonly [id: string, label: string, now: TlpLabel])[] = [
+  ['marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9', 'WHITE', 'CLEAR'],
+  ['marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da', 'GREEN', 'GREEN'],
+  ['marking-definition--f88d31f6-486f-44da-b317-01333bde0b82', 'AMBER', 'AMBER'],
+  ['marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed', 'RED', 'RED'],
+]
+
 const LABELS: ReadonlyMap<string, TlpLabel> = new Map([
   ...Object.entries(TLP_MARKINGS).map(([label, id]) => [id, label as TlpLabel] as const),
-  // TLP 1 (STIX 2.1, section 7.2.1.4).
-  ['marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9', 'CLEAR'],
-  ['marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da', 'GREEN'],
-  ['marking-definition--f88d31f6-486f-44da-b317-01333bde0b82', 'AMBER'],
-  ['marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed', 'RED'],
+  ...TLP_1.map(([id, , now]) => [id, now] as const),
 ])
+
+const DEFINED: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(TLP_MARKINGS).map(([label, id]) => [id, `TLP:${label} (TLP 2.0)`] as const),
+  ...TLP_1.map(([id, label]) => [id, `TLP:${label} (TLP 1)`] as const),
+])
+
+/** Every id of a marking of TLP, with the label of TLP 2.0 that it is read as and what it is called. */
+export const TLP_IDS: readonly { readonly id: string; readonly label: TlpLabel; readonly words: string }[] = [...LABELS].map(([id, label]) => ({
+  id,
+  label,
+  words: DEFINED.get(id)!,
+}))
+
+/** The label that an id stands for, in words with its version of TLP; undefined when it is none of TLP. */
+export function labelOfId(id: string): string | undefined {
+  return DEFINED.get(id)
+}
+
+/** The label that a marking definition says to define, in the same words; undefined when it defines something else. */
+export function labelDefinedBy({ definition_type: type, definition, extensions }: Readonly<Record<string, unknown>>): string | undefined {
+  const [first, second] = [
+    (definition as { tlp?: unknown } | undefined)?.tlp,
+    (extensions as Record<string, { tlp_2_0?: unknown }> | undefined)?.[TLP_EXTENSION],
+  ]
+  const said = [
+    ...(type === 'tlp' || first !== undefined ? [`${inCapitals(first)} (TLP 1)`] : []),
+    ...(second === undefined ? [] : [`${inCapitals(second.tlp_2_0)} (TLP 2.0)`]),
+  ]
+  return said.length === 0 ? undefined : said.join(' and ')
+}
+
+function inCapitals(label: unknown): string {
+  return typeof label === 'string' && label.length <= 20 ? `TLP:${label.toUpperCase()}` : 'a label of TLP'
+}
 
 const BY_STRICTNESS = ['CLEAR', 'GREEN', 'AMBER', 'AMBER+STRICT', 'RED'] as const satisfies readonly TlpLabel[]
 

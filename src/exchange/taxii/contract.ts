@@ -10,9 +10,6 @@ export const STIX_MEDIA_TYPE = 'application/stix+json;version=2.1'
 /** Largest body that an API root accepts, in bytes (section 4.2, `max_content_length`). */
 export const MAX_CONTENT_LENGTH = 10_485_760
 
-/** Most objects of an envelope: while they are stored, the collection waits. */
-export const MOST_POSTED = 10_000
-
 /** Discovery resource (section 4.1.1). */
 export const Discovery = z.object({
   title: z.string(),
@@ -27,6 +24,7 @@ export const Collection = z.object({
   id: z.string(),
   title: z.string(),
   description: z.string(),
+  alias: z.string().optional(),
   can_read: z.boolean(),
   can_write: z.boolean(),
   media_types: z.array(z.string()),
@@ -115,11 +113,11 @@ export const Manifest = z.object({
 /** Versions resource (section 5.8.1). */
 export const Versions = z.object({ more: z.boolean().optional(), next: z.string().optional(), versions: z.array(z.string()).min(1).optional() })
 
-const StatusDetail = z.object({ id: z.string(), version: z.string(), message: z.string().optional() })
+export const StatusDetail = z.object({ id: z.string(), version: z.string(), message: z.string().optional() })
 /** Status resource (section 4.3.1). */
 export const Status = z.object({
   id: z.string(),
-  status: z.literal('complete'),
+  status: z.enum(['complete', 'pending']),
   request_timestamp: z.string(),
   total_count: z.number().int(),
   success_count: z.number().int(),
@@ -128,3 +126,9 @@ export const Status = z.object({
   failures: z.array(StatusDetail).min(1).optional(),
   pending_count: z.number().int(),
 })
+
+/**
+ * Which markings a client is shown objects under: those of anybody (`all`), or of its own organisation alone (`own`). An addition to TAXII 2.1
+ * that leaves its answers as they are (cti-taxii2 #119).
+ */
+export const Markings = z.object({ markings: z.array(z.object({ id: z.string(), name: z.string(), of: z.enum(['all', 'own']) })) })

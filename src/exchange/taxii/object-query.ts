@@ -7,7 +7,7 @@ import { openCursor, sealCursor } from '#platform/http/cursor.ts'
 import { toMicroseconds } from '#exchange/stix/instant.ts'
 import { MOST_OBJECTS, type ObjectsQuery } from '#exchange/taxii/contract.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
-import type { VersionChoice, VersionFilter } from '#exchange/objects/version-store.ts'
+import type { VersionChoice, VersionFilter } from '#exchange/objects/feed-query.ts'
 
 type Query = Pick<z.output<typeof ObjectsQuery>, (typeof FILTERS)[number] | 'limit' | 'next'>
 

@@ -1,6 +1,5 @@
 import type { FastifyReply } from 'fastify'
 import type { App } from '#platform/app.ts'
-import type { PersonActor } from '#platform/auth/actor.ts'
 import type { Rule } from '#platform/auth/rule.ts'
 import { Problem } from '#platform/errors.ts'
 import { route, type Route } from '#platform/http/route.ts'
@@ -21,9 +20,10 @@ import {
   VersionsQuery,
 } from '#exchange/taxii/contract.ts'
 import { readQuery } from '#exchange/taxii/object-query.ts'
-import { readPlace, readRoot, readStatusId } from '#exchange/taxii/place.ts'
+import { findPlace, readRoot, readStatusId } from '#exchange/taxii/place.ts'
 import { readEnvelope, readPage, type Page } from '#exchange/objects/read-objects.ts'
-import { findStatus } from '#exchange/taxii/status-store.ts'
+import { findStatus, listResults } from '#exchange/taxii/status-store.ts'
+import { statusOf } from '#exchange/taxii/status.ts'
 import { may } from '#exchange/policy.ts'
 
 const COLLECTION = '/taxii2/:root/collections/:collection'
@@ -49,7 +49,7 @@ function objects(app: App, reading: Reading): Route[] {
       query: ObjectsQuery,
       response: Envelope,
       handle: async ({ actor, params, query, reply }) => {
-        const place = readPlace(params)
+        const place = await findPlace(app, actor, params)
         const asked = readQuery(app, actor, { collection: place.collection, resource: 'objects' }, query)
         const page = await app.db.snapshot(actor, (tx) => readEnvelope(app, tx, actor, place, asked))
         return describe(reply, page).bytes
@@ -63,7 +63,7 @@ function objects(app: App, reading: Reading): Route[] {
       query: ObjectQuery,
       response: Envelope,
       handle: async ({ actor, params, query, reply }) => {
-        const place = readPlace(params)
+        const place = await findPlace(app, actor, params)
         const asked = readQuery(app, actor, { ...place, resource: 'objects' }, query)
         const page = await app.db.snapshot(actor, (tx) => readEnvelope(app, tx, actor, place, asked))
         return describe(reply, page).bytes
@@ -82,7 +82,7 @@ function records(app: App, reading: Reading): Route[] {
       query: ObjectsQuery,
       response: Manifest,
       handle: async ({ actor, params, query, reply }) => {
-        const place = readPlace(params)
+        const place = await findPlace(app, actor, params)
         const asked = readQuery(app, actor, { collection: place.collection, resource: 'manifest' }, query)
         const page = describe(reply, await app.db.snapshot(actor, (tx) => readPage(tx, actor, place, asked)))
         const entries = page.rows.map((row) => ({ id: row.object_id, date_added: row.position, version: row.version, media_type: STIX_MEDIA_TYPE }))
@@ -98,7 +98,7 @@ function records(app: App, reading: Reading): Route[] {
       response: Versions,
       handle: async ({ actor, params, query, reply }) => {
         const all = { ...query, 'match[version]': ['all'] }
-        const place = readPlace(params)
+        const place = await findPlace(app, actor, params)
         const asked = readQuery(app, actor, { ...place, resource: 'versions' }, all)
         const page = describe(reply, await app.db.snapshot(actor, (tx) => readPage(tx, actor, place, asked)))
         return { ...paging(page), ...(page.rows.length > 0 && { versions: page.rows.map(({ version }) => version) }) }
@@ -120,21 +120,23 @@ function posting(app: App, form: TaxiiForm): Route[] {
       bodyLimit: MAX_CONTENT_LENGTH,
       status: 202,
       response: Status,
-      handle: async ({ actor, params, body }) => addObjects(app, contact(actor), readPlace(params), await collect(body.bytes)),
+      handle: async ({ actor, params, body }) => addObjects(app, actor, await findPlace(app, actor, params), await collect(body.bytes)),
     }),
     route({
       ...form,
       method: 'GET',
       url: '/taxii2/:root/status/:status/',
-      summary: 'What became of each object that your organisation posted.',
+      summary: 'What became of each object of an envelope that your organisation, or your operator, posted.',
       access: may.readStatus,
       params: StatusParams,
       response: Status,
       handle: async ({ actor, params }) => {
         const [root, status] = [readRoot(params), readStatusId(params.status)]
-        const found = await app.db.read(actor, (tx) => findStatus(tx, root, contact(actor).organisation, status))
-        if (!found) throw new Problem('NOT_FOUND')
-        return found
+        return app.db.snapshot(actor, async (tx) => {
+          const found = await findStatus(tx, actor, root, status)
+          if (!found) throw new Problem('NOT_FOUND')
+          return statusOf(found, await listResults(tx, found.id))
+        })
       },
     }),
   ]
@@ -149,12 +151,6 @@ function describe<P extends Page>(reply: FastifyReply, page: P): P {
 
 function paging({ next }: Page): { more?: true; next?: string } {
   return next === undefined ? {} : { more: true, next }
-}
-
-/** The policy lets contacts only come this far: what is added is a member's. */
-function contact(actor: PersonActor) {
-  if (actor.kind !== 'contact') throw new Problem('FORBIDDEN')
-  return actor
 }
 
 async function collect(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {

@@ -9,15 +9,18 @@ import {
   CollectionParams,
   Collections,
   Discovery,
+  Markings,
   MAX_CONTENT_LENGTH,
   RootParams,
   STIX_MEDIA_TYPE,
   TAXII_MEDIA_TYPE,
 } from '#exchange/taxii/contract.ts'
 import { objectRoutes } from '#exchange/taxii/object-routes.ts'
-import { readPlace, readRoot } from '#exchange/taxii/place.ts'
+import { readRoot } from '#exchange/taxii/place.ts'
+import { listMarkings } from '#exchange/taxii/markings.ts'
 import { taxiiRefusal } from '#exchange/taxii/refusal.ts'
-import { listCollections, listRoots } from '#exchange/collections/store.ts'
+import { findCollection, listOwn } from '#exchange/collections/find-collection.ts'
+import { listRoots } from '#exchange/collections/store.ts'
 import { may } from '#exchange/policy.ts'
 
 /** Discovery, API roots, collections and their objects (TAXII 2.1, sections 4 and 5). */
@@ -64,12 +67,15 @@ export function routes(app: App): Route[] {
       summary: 'One collection.',
       params: CollectionParams,
       response: Collection,
-      handle: async ({ actor, params }) => {
-        const { root, collection } = readPlace(params)
-        const found = (await readCollections(app, actor, root)).find(({ id }) => id === collection)
-        if (!found) throw new Problem('NOT_FOUND')
-        return found
-      },
+      handle: async ({ actor, params }) => showCollection(await app.db.read(actor, (tx) => findCollection(tx, actor, readRoot(params), params.collection))),
+    }),
+    route({
+      ...common,
+      url: '/taxii2/:root/collections/:collection/markings/',
+      summary: 'Markings under which you are shown objects of a collection: those of anybody, or of your own organisation alone.',
+      params: CollectionParams,
+      response: Markings,
+      handle: ({ actor, params }) => app.db.read(actor, (tx) => listMarkings(tx, actor, readRoot(params), params.collection)),
     }),
     ...objectRoutes(app, form),
   ]
@@ -87,6 +93,9 @@ async function findRoot(app: App, actor: PersonActor, operator: OperatorId) {
 
 async function readCollections(app: App, actor: PersonActor, operator: OperatorId) {
   await findRoot(app, actor, operator)
-  const rows = await app.db.read(actor, (tx) => listCollections(tx, operator, actor.kind === 'contact' ? actor.organisation : undefined))
-  return rows.map((row) => ({ ...row, media_types: [STIX_MEDIA_TYPE] }))
+  return (await app.db.read(actor, (tx) => listOwn(tx, actor, operator))).map(showCollection)
+}
+
+function showCollection({ id, title, description, alias, can_read, can_write }: Awaited<ReturnType<typeof listOwn>>[number]) {
+  return { id, title, description, ...(alias !== null && { alias }), can_read, can_write, media_types: [STIX_MEDIA_TYPE] }
 }

@@ -1,4 +1,6 @@
+import type { Transaction } from 'kysely'
 import type { Tx } from '#platform/db/database.ts'
+import type { DB } from '#platform/db/types.ts'
 import type { OperatorId } from '#platform/ids.ts'
 
 /** A row whose named columns a leaf fixes: editing one of them later is found by `vedette log verify`. */
@@ -21,6 +23,22 @@ export function binder(table: string, columns: readonly string[]): (key: Readonl
   if ((boundColumns.get(table) ?? list) !== list) throw new Error(`table ${table} is bound with other columns elsewhere: ${boundColumns.get(table)}`)
   boundColumns.set(table, list)
   return (key) => ({ table, key, columns })
+}
+
+/** Another row that a bound row vouches for, and that is not as it says. */
+export interface PartFault {
+  readonly table: string
+  readonly id: string
+  readonly code: 'ROW_ALTERED' | 'ROW_MISSING'
+}
+
+/**
+ * What the bound rows of one table hold in rows of others, such as a digest of each: a file `bound-parts.ts` beside the binder exports it as
+ * `parts`. `check` gets keys of rows that are as their leaves recorded them, and names what belongs to each and is not as it says.
+ */
+export interface Parts {
+  readonly table: string
+  check(db: Transaction<DB>, keys: readonly Readonly<Record<string, string>>[]): Promise<readonly (readonly PartFault[])[]>
 }
 
 export type PlainValue = string | number | boolean | null | readonly PlainValue[] | { readonly [key: string]: PlainValue }

@@ -1,7 +1,9 @@
 import type { Transaction } from 'kysely'
+import type { Parts } from '#platform/audit/audit.ts'
 import type { FaultCode, FaultList } from '#platform/audit/faults.ts'
 import { digestNow, readBoundRows, readTables, type BoundRowAtLeaf } from '#platform/audit/verify-store.ts'
 import type { DB } from '#platform/db/types.ts'
+import { discover } from '#platform/discover.ts'
 
 const BATCH = 2000
 
@@ -13,9 +15,13 @@ export interface DamagedLeaves {
   readonly unreadable: ReadonlySet<number>
 }
 
-/** Compares every row that a leaf binds, as it is now, with what the last of these leaves recorded. Returns how many rows there are. */
+/**
+ * Compares every row that a leaf binds, as it is now, with what the last of these leaves recorded, and where such a row holds other
+ * rows, these too. Returns how many rows there are.
+ */
 export async function verifyRows(db: Transaction<DB>, size: number, damaged: DamagedLeaves, faults: FaultList, signal?: AbortSignal): Promise<number> {
   const tables = await readTables(db)
+  const parts = new Map((await discover<Parts>('bound-parts.ts', 'parts')).map(({ value }) => [value.table, value]))
   const lastDamaged = [...damaged.altered, ...damaged.lost].reduce((last, leaf) => Math.max(last, leaf), -1)
   let checked = 0
   for await (const batch of readBoundRows(db, size, [...damaged.unreadable], BATCH)) {
@@ -28,9 +34,21 @@ export async function verifyRows(db: Transaction<DB>, size: number, damaged: Dam
         if (!codes[n] || damaged.altered.has(row.leaf)) continue
         faults.add(row.leaf < lastDamaged && codes[n] !== 'BINDING_UNKNOWN' ? 'ROW_UNPROVEN' : codes[n], row.table, idOf(row.key), row.leaf)
       }
+      const sound = group.filter(({ sha256, leaf }, n) => codes[n] === undefined && sha256 !== null && !damaged.altered.has(leaf))
+      await verifyParts(db, parts.get(group[0]!.table), sound, faults)
     }
   }
   return checked
+}
+
+/** What rows that are as they were recorded say of others. */
+async function verifyParts(db: Transaction<DB>, parts: Parts | undefined, rows: readonly BoundRowAtLeaf[], faults: FaultList): Promise<void> {
+  if (!parts || rows.length === 0) return
+  const found = await parts.check(
+    db,
+    rows.map(({ key }) => key),
+  )
+  for (const [n, row] of rows.entries()) for (const { code, table, id } of found[n]!) faults.add(code, table, id, row.leaf)
 }
 
 /** Rows of one table that are found and digested by the same columns. */

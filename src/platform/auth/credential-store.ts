@@ -6,7 +6,7 @@ import { FAILED_TRIES, FAILED_TRIES_MINUTES } from '#platform/auth/attempts.ts'
 import { SESSION_LIFE, type SessionMethod } from '#platform/auth/session.ts'
 
 /** The person behind a credential that is good at this moment. */
-interface Holder {
+export interface Holder {
   readonly person: PersonId
   readonly operator_id: OperatorId | null
   readonly organisation_id: OrganisationId | null
@@ -91,9 +91,11 @@ export async function findTokens(db: Database, hashes: readonly Buffer[], now: D
   }))
 }
 
-interface HolderRow extends Omit<Holder, 'roles'> {
-  readonly hash: string
+interface PersonRow extends Omit<Holder, 'roles'> {
   readonly roles: string | null
+}
+interface HolderRow extends PersonRow {
+  readonly hash: string
   readonly credential: string
 }
 interface SessionRow extends HolderRow {
@@ -107,12 +109,19 @@ interface TokenRow extends HolderRow {
 
 const byHash = <R extends { readonly hash: string }, H>(rows: readonly R[], read: (row: R) => H) => new Map(rows.map((row) => [row.hash, read(row)]))
 
-function holder({ person, operator_id, organisation_id, organisation_kind, roles }: Omit<HolderRow, 'credential'>): Holder {
+function holder({ person, operator_id, organisation_id, organisation_kind, roles }: PersonRow): Holder {
   return { person, operator_id, organisation_id, organisation_kind, roles: roles?.split(' ') ?? [] }
 }
 
 function sessionHolder({ credential, method, used, ...row }: SessionRow): SessionHolder {
   return { ...holder(row), session: credential, method, lastSeen: used }
+}
+
+/** A person who could come in now, by whatever credential. */
+export async function findHolder(tx: Tx, person: PersonId): Promise<Holder | undefined> {
+  const { rows } = await sql<PersonRow>`select ${sql.raw(HOLDER)} from person p left join organisation o on o.id = p.organisation_id
+    where p.id = ${person}::uuid and ${isIn}`.execute(tx.db)
+  return rows[0] && holder(rows[0])
 }
 
 /** Whether a secret is one that was given out, though it has ended: then it was not guessed. */

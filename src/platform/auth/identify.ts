@@ -3,7 +3,7 @@ import type { App } from '#platform/app.ts'
 import { ANONYMOUS, CONTACT_ROLES, OPERATOR_ROLES, system, type Actor, type Credential } from '#platform/auth/actor.ts'
 import { countGuessedToken } from '#platform/auth/attempts.ts'
 import { readCookie } from '#platform/auth/cookie.ts'
-import { findSessions, findTokens, touchSession, touchToken, wasToken, type SessionHolder, type TokenHolder } from '#platform/auth/credential-store.ts'
+import { findSessions, findTokens, touchSession, touchToken, wasToken, type Holder, type SessionHolder, type TokenHolder } from '#platform/auth/credential-store.ts'
 import { hashSecret, isSecret } from '#platform/auth/secret.ts'
 import { SEEN_EVERY_MS } from '#platform/auth/session.ts'
 import { together, type LookUp } from '#platform/auth/together.ts'
@@ -64,7 +64,7 @@ function isStale(seen: number | null, now: Date): boolean {
 }
 
 /** The actor of a holder; roles that this program does not know give no rights. */
-export function actorOf(holder: SessionHolder | TokenHolder, credential: Credential): Actor {
+export function actorOf(holder: Holder, credential: Credential): Actor {
   const { person, operator_id: operator, organisation_id: organisation, organisation_kind: organisationKind } = holder
   const has = (side: string) => (role: string) => holder.roles.includes(`${side}:${role}`)
   if (operator !== null) return { kind: 'operator', person, operator, roles: OPERATOR_ROLES.filter(has('operator')), credential }

@@ -387,12 +387,12 @@ export interface ClockMark {
 
 export interface Collection {
   aggregates: string[] | null;
+  alias: string | null;
   created_at: Timestamp;
   description: string;
   generation: Generated<number>;
   id: string;
   last_at: Generated<number>;
-  last_position: Generated<Timestamp>;
   operator_id: string;
   purpose: string | null;
   title: string;
@@ -855,6 +855,7 @@ export interface ObjectVersion {
   leads: boolean;
   newest: boolean;
   object_id: string;
+  object_uuid: string;
   oldest: boolean;
   open: boolean;
   operator_id: string;
@@ -1340,59 +1341,6 @@ export interface SignInLink {
   used_at: Timestamp | null;
 }
 
-export interface StixContribution {
-  collection_id: string;
-  community: boolean;
-  contributed_at: Timestamp;
-  first_at: Timestamp;
-  first_id: string;
-  id: string;
-  last_at: Timestamp;
-  last_id: string;
-  leads: Generated<boolean>;
-  object_id: string;
-  open: Generated<boolean>;
-  open_first_id: string | null;
-  open_last_id: string | null;
-  operator_id: string;
-  organisation_id: string | null;
-  revoked: boolean;
-  shown_since: Timestamp | null;
-  shown_with: string[];
-  versions: number;
-}
-
-export interface StixReference {
-  collection_id: string;
-  object_id: string;
-  operator_id: string;
-  target_id: string;
-  version_id: string;
-}
-
-export interface StixVersion {
-  collection_id: string;
-  content_key: Buffer;
-  contribution_id: string;
-  id: string;
-  object_id: string;
-  open: Generated<boolean>;
-  operator_id: string;
-  organisation_id: string | null;
-  position: Timestamp;
-  revoked: boolean;
-  sealed_body: Buffer;
-  shown_with: string[];
-  size: number;
-  spec_version: string;
-  standing: Generated<boolean>;
-  tlp: string;
-  type: string;
-  value_keys: ArrayType<Buffer>;
-  version: string;
-  version_at: Timestamp;
-}
-
 export interface Submission {
   attempts: Generated<number>;
   cves: Generated<string[]>;
@@ -1420,12 +1368,31 @@ export interface Submission {
   type: string | null;
 }
 
-export interface TaxiiStatus {
-  id: string;
+export interface TaxiiResult {
+  failures: Json;
+  first: number;
   operator_id: string;
-  organisation_id: string;
+  organisation_id: string | null;
+  status_id: string;
+  successes: Json;
+}
+
+export interface TaxiiStatus {
+  collection_id: string;
+  completed_at: Timestamp | null;
+  credential_id: string;
+  credential_kind: string;
+  failed: number;
+  id: string;
+  object_id: string | null;
+  operator_id: string;
+  organisation_id: string | null;
+  person_id: string;
   requested_at: Timestamp;
-  result: Json;
+  succeeded: number;
+  taken: number;
+  total: number;
+  touched_at: Timestamp;
 }
 
 export interface TwoOfficers {
@@ -1602,10 +1569,8 @@ export interface DB {
   shipped: Shipped;
   sighting: Sighting;
   sign_in_link: SignInLink;
-  stix_contribution: StixContribution;
-  stix_reference: StixReference;
-  stix_version: StixVersion;
   submission: Submission;
+  taxii_result: TaxiiResult;
   taxii_status: TaxiiStatus;
   two_officers: TwoOfficers;
   webhook_delivery: WebhookDelivery;

@@ -29,6 +29,7 @@ interface Place {
     | '/sign-in-settings'
     | '/outbox'
     | '/webhooks'
+    | '/collections'
     | '/log'
   readonly label: string
   readonly icon: IconName
@@ -83,6 +84,7 @@ const GROUPS: readonly Group[] = [
     name: 'Exchange',
     places: [
       { to: '/indicators', label: 'Indicators', icon: 'target', verb: 'indicator.list' },
+      { to: '/collections', label: 'Collections', icon: 'members', verb: 'collection.list' },
       { to: '/gaps', label: 'Gaps', icon: 'gap', verb: 'gap.list' },
     ],
   },

@@ -1,0 +1,40 @@
+import { createHmac } from 'node:crypto'
+import type { App } from '#platform/app.ts'
+import { deriveKey } from '#platform/crypto/derive.ts'
+import type { TlpLabel } from '#program/packages/contract.ts'
+import { canonicalText } from '#exchange/stix/canonical.ts'
+import type { StixObject } from '#exchange/stix/check.ts'
+import { toEpochMicroseconds } from '#exchange/stix/instant.ts'
+import { isObservable } from '#exchange/objects/contribution.ts'
+
+/** An object that passed the checks, and the exact bytes that came. */
+export interface Incoming {
+  readonly object: StixObject
+  readonly bytes: Buffer
+}
+
+/** An object with what tells it from others: when it was changed, unless it is an observable, which has no versions, and what it says. */
+export interface Arrival extends Incoming {
+  readonly versioned: string | undefined
+  readonly at: bigint | undefined
+  /** Keyed digest of the bytes; of an observable, of what it says. */
+  readonly content: Buffer
+}
+
+/** Bytes of a digest of contents. */
+const CONTENT_BYTES = 16
+
+const contentKeys = new WeakMap<Buffer, Buffer>()
+
+/** `audience`: for whom the objects are at most. */
+export function readArrivals({ keys }: Pick<App, 'keys'>, incoming: readonly Incoming[], audience: TlpLabel | undefined): Arrival[] {
+  let key = contentKeys.get(keys.master)
+  if (!key) contentKeys.set(keys.master, (key = deriveKey(keys, 'stix content')))
+  return incoming.map(({ object, bytes }) => {
+    const versioned = isObservable(object.type) ? undefined : (object.modified ?? object.created)
+    const at = versioned === undefined ? undefined : toEpochMicroseconds(versioned)!
+    // For another audience an observable is said anew; what has versions is so by the next of them.
+    const says = versioned === undefined ? `${canonicalText(object)}${audience ?? ''}` : bytes
+    return { object, bytes, versioned, at, content: createHmac('sha256', key).update(says).digest().subarray(0, CONTENT_BYTES) }
+  })
+}

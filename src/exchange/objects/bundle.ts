@@ -1,0 +1,168 @@
+import type { App } from '#platform/app.ts'
+import type { TlpLabel } from '#program/packages/contract.ts'
+import { COMMUNITY, strictest, tlpOf } from '#exchange/stix/tlp.ts'
+import type { Arrival } from '#exchange/objects/arrival.ts'
+import { isObservable, newestOf, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
+import type { Place, Version } from '#exchange/objects/version.ts'
+
+/** Most versions of one object that one contributor may keep in a collection. */
+export const MOST_VERSIONS = 1000
+
+/** What became of one object: `known` ones were there already and add nothing; `newest` tells whether no later version is known. */
+export type Stored =
+  | { readonly outcome: 'added'; readonly version: string; readonly newest: boolean; readonly tlp: TlpLabel }
+  | { readonly outcome: 'known'; readonly version: string }
+  | { readonly outcome: 'refused'; readonly message: string }
+
+export interface Known {
+  /** Everybody's contributions of the objects that came, with the versions that are asked for among those that are loaded. */
+  readonly contributions: readonly Contribution[]
+  /** Whether the contributor is shown what others have contributed. */
+  readonly sees: (one: Contribution) => boolean
+  /** Whether the bytes of a stored version say the same as what came, however they are written. */
+  readonly saysSame: (stored: Version, one: Arrival) => boolean
+}
+
+export interface Rules extends Place {
+  /** For whom at most, whatever the objects' own markings allow. */
+  readonly limit: TlpLabel | undefined
+  readonly isStatement: (ref: string) => boolean
+}
+
+/** A version that is new, with the object that it comes from. */
+export interface Addition {
+  readonly draft: Draft
+  readonly arrival: Arrival
+  result: Stored
+}
+
+/** Later than any instant: a new observable is the newest of its contribution until its position is its version. */
+const NOT_YET = 2n ** 62n
+
+/** The objects of one bundle as they are decided on, one after another; each by look-ups, whatever came before. */
+export class Bundle {
+  readonly additions: Addition[] = []
+  readonly #app: Pick<App, 'ids'>
+  readonly #rules: Rules
+  readonly #known: Known
+  readonly #own: Map<string, Contribution>
+  readonly #others: ReadonlyMap<string, Contribution>
+  readonly #versions = new Map<string, Version>()
+  /** Observables that came in this call. */
+  readonly #observables: Set<string>
+
+  constructor(app: Pick<App, 'ids'>, rules: Rules, known: Known, observables: Set<string>) {
+    this.#app = app
+    this.#rules = rules
+    this.#known = known
+    this.#observables = observables
+    this.#own = new Map(known.contributions.filter(({ organisation }) => organisation === rules.contributor).map((one) => [one.object, one]))
+    this.#others = new Map(known.contributions.filter((one) => !this.#own.has(one.object) && known.sees(one)).map((one) => [one.object, one]))
+    for (const { drafts } of known.contributions) for (const { version } of drafts) this.#note(version)
+  }
+
+  /** All contributions of the objects that came, with what was added. */
+  get contributions(): Contribution[] {
+    const isNew = (one: Contribution) => one.contributedAt === undefined
+    return [...this.#known.contributions, ...[...this.#own.values()].filter(isNew)]
+  }
+
+  take(one: Arrival): Stored {
+    const { object, at, content } = one
+    const own = this.#own.get(object.id)
+    const other = own ? undefined : this.#others.get(object.id)
+    const of = own ?? other
+    const rival = of && this.#versions.get(`${of.id} ${at ?? content.toString('hex')}`)
+    // Of what others contributed only what the contributor is shown is there for it.
+    const found = rival && (own || rival.open) ? rival : undefined
+    if (found && (found.content.equals(content) || (at !== undefined && this.#known.saysSame(found, one)))) return { outcome: 'known', version: found.version }
+    const message = this.#faultOf(one, own, { other: other !== undefined, rival: found !== undefined })
+    if (message !== undefined) return { outcome: 'refused', message }
+    return this.#add(one, own)
+  }
+
+  #faultOf({ object, at }: Arrival, own: Contribution | undefined, is: { other: boolean; rival: boolean }): string | undefined {
+    if (is.other && at !== undefined && object.modified !== undefined) return 'only its creator makes versions of this object'
+    if (own && is.rival) return 'this version is stored with another content'
+    if (at === undefined && this.#observables.has(object.id)) return 'came before in this envelope with another content'
+    const newest = own && newestOf(own)
+    if (newest && at !== undefined && newest.revoked && at > newest.version_at) return 'was revoked, which is final'
+    return own && own.count >= MOST_VERSIONS ? `has ${MOST_VERSIONS} versions, the most that are kept` : undefined
+  }
+
+  #add(arrival: Arrival, known: Contribution | undefined): Stored {
+    const { object, versioned, at, content, bytes } = arrival
+    const { limit, isStatement, collection, operator, contributor } = this.#rules
+    const tlp = strictest(tlpOf(object, isStatement), limit)
+    const own = known ?? this.#begin(object.id, object.type)
+    const isNewest = at === undefined || own.drafts.every(({ version }) => version.version_at < at)
+    const version: Version = {
+      id: this.#app.ids.next(),
+      contribution_id: own.id,
+      organisation_id: contributor,
+      object_id: object.id,
+      type: object.type,
+      version: versioned ?? '',
+      version_at: at ?? NOT_YET,
+      tlp,
+      audience: COMMUNITY.includes(tlp) ? collection : (contributor ?? operator),
+      revoked: object.revoked ?? false,
+      shown_with: shownWith(object),
+      content,
+      block_id: '',
+      start: 0,
+      size: bytes.length,
+      oldest: false,
+      newest: false,
+      open: false,
+      leads: false,
+      contributed_at: 0,
+      shown_since: null,
+    }
+    const draft: Draft = { version, isNew: true, turn: this.additions.length, feeds: [], open: false }
+    own.drafts.push(draft)
+    own.count++
+    this.#note(version)
+    if (at === undefined) this.#observables.add(object.id)
+    const result: Stored = { outcome: 'added', version: version.version, newest: isNewest, tlp }
+    this.additions.push({ draft, arrival, result })
+    return result
+  }
+
+  #begin(object: string, type: string): Contribution {
+    const stored = { wasOpen: false, wasLeading: false, wasFor: undefined, open: false, leads: false, contributedAt: undefined, shownSince: null }
+    const begun = {
+      id: this.#app.ids.next(),
+      object,
+      organisation: this.#rules.contributor,
+      isObservable: isObservable(type),
+      count: 0,
+      drafts: [],
+      whole: true,
+      ...stored,
+    }
+    this.#own.set(object, begun)
+    return begun
+  }
+
+  /** Where a version is looked up: by when it was changed, and by what it says. */
+  #note(version: Version): void {
+    if (isObservable(version.type)) this.#versions.set(`${version.contribution_id} ${version.content.toString('hex')}`, version)
+    else this.#versions.set(`${version.contribution_id} ${version.version_at}`, version)
+  }
+}
+
+/** What a relationship, a sighting, or what is said about a list of objects points at (V11). */
+function shownWith(object: Arrival['object']): string[] {
+  const names = POINTING[object.type]
+  return names === undefined ? [] : [...new Set(names.flatMap((name) => (object[name] ?? []) as string | string[]))]
+}
+
+const POINTING: Readonly<Record<string, readonly string[]>> = {
+  relationship: ['source_ref', 'target_ref'],
+  sighting: ['sighting_of_ref', 'observed_data_refs', 'where_sighted_refs'],
+  report: ['object_refs'],
+  grouping: ['object_refs'],
+  note: ['object_refs'],
+  opinion: ['object_refs'],
+}

@@ -1,0 +1,97 @@
+import type { Transaction } from 'kysely'
+import type { DB } from '#platform/db/types.ts'
+import { audienceOf, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
+import { changeFeeds, excludeContributors, insertFeeds, insertRemovals, removeFeeds, type NewFeedRow, type Removal } from '#exchange/objects/feed-store.ts'
+import type { Placement } from '#exchange/objects/place-rows.ts'
+import type { Positions } from '#exchange/objects/positions.ts'
+import type { Settled } from '#exchange/objects/settle.ts'
+import { keepStanding } from '#exchange/objects/version-store.ts'
+import type { Place, Version } from '#exchange/objects/version.ts'
+
+/** Rows of the feeds with their positions, decided before the versions themselves are written. */
+export interface Positioned {
+  readonly rows: readonly (Omit<NewFeedRow, 'version'> & { readonly draft: Draft })[]
+  readonly removals: readonly Removal[]
+  /** The first position of each new version. */
+  readonly first: ReadonlyMap<Draft, number>
+}
+
+/**
+ * Gives a position to each row that has none: what everybody is shown first, then what groups are, then what is for one organisation alone, so
+ * that what lies between two of somebody's own tells nothing; new versions as they came, then what has changed for somebody in its old order.
+ */
+export function positionRows({ collection }: Pick<Place, 'collection'>, { placed }: Settled, positions: Positions): Positioned {
+  const missing = placed.flatMap(({ contribution, placement }) => placement.missing.map((row) => ({ row, contribution })))
+  const removed = placed.flatMap(({ placement }) => placement.removed)
+  const rank = ({ row, contribution }: (typeof missing)[number]) =>
+    row.audience === collection ? 0 : row.audience === audienceOf(contribution, collection) ? 1 : 2
+  const order = missing.toSorted(
+    (a, b) => rank(a) - rank(b) || Number(b.row.draft.isNew) - Number(a.row.draft.isNew) || turnOf(a.row.draft) - turnOf(b.row.draft),
+  )
+  const first = new Map<Draft, number>()
+  const own = new Map<Draft, number>()
+  const rows = order.map((one) => {
+    const { draft, position, ...row } = one.row
+    const isOwn = rank(one) === 2
+    const at = position ?? (isOwn ? own.get(draft) : undefined) ?? positions.next()
+    if (isOwn) own.set(draft, at)
+    if (draft.isNew && !first.has(draft)) first.set(draft, at)
+    return { ...row, draft, position: at }
+  })
+  const removals = removed.map(({ audience, draft }) => ({
+    audience,
+    position: positions.next(),
+    object: draft.version.object_id,
+    version: draft.version.version,
+  }))
+  return { rows, removals, first }
+}
+
+/** Writes what was settled, after the new versions, which `stored` gives; true when something that was there before has changed. */
+export async function keepSettled(
+  db: Transaction<DB>,
+  place: Pick<Place, 'collection' | 'operator'>,
+  { placed, exclusions }: Settled,
+  { rows, removals }: Positioned,
+  stored: ReadonlyMap<Draft, Version>,
+): Promise<boolean> {
+  const changed = placed.flatMap(({ placement }) => placement.changed)
+  const removed = placed.flatMap(({ placement }) => placement.removed)
+  await removeFeeds(db, place.collection, removed)
+  await changeFeeds(db, place.collection, changed)
+  await insertFeeds(
+    db,
+    place,
+    rows.map(({ draft, ...row }) => ({ ...row, version: stored.get(draft) ?? draft.version })),
+  )
+  await insertRemovals(db, place, removals)
+  const standing = placed.flatMap(({ contribution, placement }) =>
+    contribution.drafts.filter(({ isNew }) => !isNew).flatMap((draft) => changedStanding(contribution, placement, draft) ?? []),
+  )
+  await keepStanding(db, place.collection, standing)
+  const excluded = await excludeContributors(db, place, exclusions)
+  return changed.length + removed.length + standing.length + excluded > 0
+}
+
+/** What the rest of a version's row says of it now. */
+export function standingOf(contribution: Contribution, { oldest, newest }: Placement, draft: Draft) {
+  const { open, leads, shownSince } = { ...contribution, open: draft.open }
+  return { open, leads, shown_since: shownSince, oldest: oldest.has(draft), newest: newest.has(draft) }
+}
+
+function changedStanding(contribution: Contribution, placement: Placement, draft: Draft): Version | undefined {
+  const { version } = draft
+  const now = standingOf(contribution, placement, draft)
+  const isSame =
+    now.open === version.open &&
+    now.leads === version.leads &&
+    now.shown_since === version.shown_since &&
+    now.oldest === version.oldest &&
+    now.newest === version.newest
+  return isSame ? undefined : { ...version, ...now }
+}
+
+/** New versions in the order in which they came, others in that of their rows. */
+function turnOf({ isNew, turn, feeds = [] }: Draft): number {
+  return isNew ? turn : feeds.reduce((least, { position }) => Math.min(least, position), Number.MAX_SAFE_INTEGER)
+}

@@ -1,0 +1,110 @@
+import type { App } from '#platform/app.ts'
+import type { PersonActor } from '#platform/auth/actor.ts'
+import type { Tx } from '#platform/db/database.ts'
+import type { OperatorId } from '#platform/ids.ts'
+import type { TlpLabel } from '#program/packages/contract.ts'
+import type { CollectionId } from '#exchange/collections/store.ts'
+import { storeObjects, type Destination, type Incoming, type Stored } from '#exchange/objects/store-objects.ts'
+import { keepSightings, type StixSighting } from '#exchange/sightings/keep-sightings.ts'
+import { faultOfSeen, type Seen } from '#exchange/sightings/sighting.ts'
+import { checkObject, type StixObject } from '#exchange/stix/check.ts'
+import { toMicroseconds } from '#exchange/stix/instant.ts'
+import { COMMUNITY } from '#exchange/stix/tlp.ts'
+import type { PostedObject } from '#exchange/taxii/envelope.ts'
+import { organisationOf } from '#exchange/taxii/status-store.ts'
+import type { Detail, Taken } from '#exchange/taxii/status.ts'
+
+/** Most objects that one transaction stores: while it runs, the collection waits. */
+export const PIECE = 1000
+
+/** Longest id and version of a refused object that its status repeats. */
+const SHOWN = 120
+
+/** Where somebody who may write puts objects. */
+export interface Place {
+  readonly collection: CollectionId
+  readonly root: OperatorId
+  /** Whether the contributor reads there, too. */
+  readonly reads: boolean
+}
+
+/**
+ * Stores a piece of an envelope: the good objects exactly as they came, in the name of the contact's organisation or of the operator; each
+ * bad one is named, up to `room` of them. A member's sighting of an indicator that it sees in this collection is kept as its own, too.
+ */
+export async function storePiece(app: App, tx: Tx, actor: PersonActor, place: Place, piece: readonly PostedObject[], room: number): Promise<Taken> {
+  const now = app.clock.now()
+  const checked = piece.map(({ raw }) => check(raw, now))
+  const good: Incoming[] = checked.flatMap((one, n) => ('object' in one ? [{ object: one.object, bytes: Buffer.from(piece[n]!.text) }] : []))
+  const to: Destination = { collection: place.collection, operator: place.root, contributor: organisationOf(actor), by: actor, reads: place.reads }
+  const stored = good.length > 0 ? await storeObjects(app, tx, to, good) : []
+  if (actor.kind === 'contact') await keepSightings(app, tx, actor, to, sightingsOf(good, stored))
+  return tell(piece, checked, stored, now, room)
+}
+
+type Judged = { readonly object: StixObject } | { readonly fault: string }
+
+function check(raw: unknown, now: Date): Judged {
+  const checked = checkObject(raw)
+  if ('fault' in checked) return checked
+  const fault = checked.object.type === 'sighting' ? faultOfSeen(seenAt(checked.object), now) : undefined
+  if (!fault) return checked
+  return { fault: `${fault.field === '/firstSeen' ? '/first_seen' : '/last_seen'}: ${fault.message}` }
+}
+
+/** A sighting says when it was made where it does not say when something was seen (section 5.2). */
+function seenAt(object: StixObject): Seen {
+  const { first_seen: first, last_seen: last, created } = object as StixObject & { readonly first_seen?: string; readonly last_seen?: string }
+  const at = (text: string | undefined) => new Date(toMicroseconds(text ?? created!)!)
+  return { firstSeen: at(first ?? last), lastSeen: at(last ?? first) }
+}
+
+/** The sightings among what was added, each in the newest version that is known, once. */
+function sightingsOf(good: readonly Incoming[], stored: readonly Stored[]): StixSighting[] {
+  const newest = good.flatMap(({ object }, n) => {
+    const result = stored[n]!
+    return object.type === 'sighting' && result.outcome === 'added' && result.newest ? [[object.id, toSighting(object, result.tlp)] as const] : []
+  })
+  return [...new Map(newest).values()]
+}
+
+/** Seen once where it does not say how often. Only what members may see counts for them. */
+function toSighting(object: StixObject, tlp: TlpLabel): StixSighting {
+  const { sighting_of_ref: indicator, count = 1 } = object as StixObject & { readonly sighting_of_ref: string; readonly count?: number }
+  const says = indicator.startsWith('indicator--') && count > 0 && object.revoked !== true
+  return {
+    id: object.id,
+    counted: COMMUNITY.includes(tlp),
+    says: says ? { indicator, value: undefined, operator: undefined, count, ...seenAt(object) } : undefined,
+  }
+}
+
+function tell(piece: readonly PostedObject[], checked: readonly Judged[], stored: readonly Stored[], now: Date, room: number): Taken {
+  const successes: Detail[] = []
+  const failures: Detail[] = []
+  let failed = 0
+  let next = 0
+  for (const [n, one] of checked.entries()) {
+    const result = 'object' in one ? stored[next++]! : { outcome: 'refused' as const, message: one.fault }
+    if (result.outcome === 'refused') {
+      if (failed++ < room) failures.push({ ...nameOf(piece[n]!.raw, now), message: result.message })
+    } else successes.push({ id: nameOf(piece[n]!.raw, now).id, version: result.version })
+  }
+  return { count: piece.length, successes, failed, failures }
+}
+
+/** Refuses a whole piece for one reason. */
+export function refusePiece(piece: readonly PostedObject[], message: string, now: Date, room: number): Taken {
+  const failures = piece.slice(0, Math.max(0, room)).map(({ raw }) => ({ ...nameOf(raw, now), message }))
+  return { count: piece.length, successes: [], failed: piece.length, failures }
+}
+
+/** What a refused object calls itself, as far as it does; a version is always needed. */
+function nameOf(raw: unknown, now: Date): { id: string; version: string } {
+  const { id, modified, created } = (typeof raw === 'object' && raw !== null ? raw : {}) as { id?: unknown; modified?: unknown; created?: unknown }
+  const version = [modified, created].find((value) => typeof value === 'string' && toMicroseconds(value.slice(0, SHOWN)) !== undefined)
+  return {
+    id: typeof id === 'string' ? id.slice(0, SHOWN).toWellFormed() : 'unknown',
+    version: typeof version === 'string' ? version : toMicroseconds(now.toISOString())!,
+  }
+}

@@ -1,0 +1,95 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { ensureConsole } from '#main/console.ts'
+import { testApp, type TestApp } from '#test/harness/app.ts'
+import { openBrowser, openTab, type Tab } from '#test/harness/browser.ts'
+import { expectCleanEverywhere } from '#test/harness/console-tab.ts'
+import { seedPeople, seedStaff, type SeededOperator } from '#test/harness/people.ts'
+import { newSession } from '#test/harness/standing.ts'
+
+let vedette: TestApp
+let url: string
+let browser: Browser
+let operator: SeededOperator
+const tabs: Tab[] = []
+
+beforeAll(async () => {
+  await ensureConsole()
+  vedette = await testApp()
+  url = await vedette.listen()
+  browser = await openBrowser()
+  ;[operator] = await seedPeople(vedette.app)
+})
+afterEach(async () => {
+  for (const { context } of tabs.splice(0)) await context.close()
+})
+afterAll(async () => {
+  await browser.close()
+  await vedette.close()
+})
+
+async function open(path: string, who: Parameters<typeof newSession>[1]): Promise<Tab> {
+  const { cookie } = await newSession(vedette, who)
+  const tab = await openTab(browser, url, { cookie: cookie! })
+  tabs.push(tab)
+  await tab.page.goto(path)
+  return tab
+}
+
+describe('collections and sharing groups', { timeout: 90_000 }, () => {
+  it('are made by one officer, opened to members by two, and read by the member with its address', async () => {
+    const { vendor, responder } = operator
+    const tab = await open('/collections', operator.people['membership-officer'])
+    const { page } = tab
+    const dialog = page.getByRole('dialog')
+    await page.getByRole('button', { name: 'Make a collection' }).click()
+    await dialog.getByLabel('Title').fill('Phishing')
+    await dialog.getByLabel('What it holds').fill('Addresses and pages of current campaigns')
+    await page.reload()
+    expect(await dialog.getByLabel('Title').inputValue()).toBe('Phishing')
+    await dialog.getByRole('button', { name: 'Make the collection' }).click()
+    await page.getByRole('link', { name: 'Phishing' }).click()
+    await page.getByText('No member holds a right').waitFor()
+    await page.getByRole('combobox', { name: 'Let a member read' }).click()
+    await page.getByRole('option', { name: vendor.name }).click()
+    await page.getByRole('button', { name: 'Propose' }).click()
+    await page.getByText('Another officer approves').waitFor()
+    await page.goto('/collections')
+    await page.getByRole('button', { name: 'Make a group' }).click()
+    await dialog.getByLabel('Title').fill('Hospitals')
+    await dialog.getByRole('button', { name: 'Make the group' }).click()
+    await page.getByRole('combobox', { name: 'Add a member to Hospitals' }).click()
+    await page.getByRole('option', { name: responder.name }).click()
+    await page.getByRole('button', { name: 'Propose' }).click()
+    await page.getByText('Joins the sharing group Hospitals.').waitFor()
+    await expectCleanEverywhere(tab, 'collections')
+
+    const second = await open('/collections', await seedStaff(vedette.app, operator.id, 'membership-officer', 'Second officer'))
+    for (const { name } of [vendor, responder]) {
+      await second.page.getByRole('button', { name: `Approve: change for ${name}` }).click()
+      await second.page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click()
+      await second.page.getByRole('dialog').waitFor({ state: 'hidden' })
+    }
+    await second.page.getByRole('link', { name: 'Phishing' }).click()
+    await second.page.getByRole('checkbox', { name: `${vendor.name} reads` }).waitFor()
+    await expectCleanEverywhere(second, 'collection')
+
+    const member = await open('/collections', vendor.people.analyst)
+    await member.page.getByRole('link', { name: 'Phishing' }).waitFor()
+    await member.page.getByText('Your organisation belongs to none.').waitFor()
+    await member.page.getByRole('link', { name: 'Phishing' }).click()
+    await member.page.getByText(`/taxii2/${operator.id}/collections/`).first().waitFor()
+    expect(await member.page.getByRole('region', { name: 'Members' }).count()).toBe(0)
+    const other = await open('/collections', responder.people.admin)
+    await other.page.getByRole('switch', { name: /may read that/ }).click()
+    await other.page.getByText('named to the others').waitFor()
+    await expectCleanEverywhere(other, 'own-groups')
+    await second.page.goto(`/collections`)
+    await second.page.getByRole('link', { name: 'Phishing' }).click()
+    await second.page.getByRole('checkbox', { name: `${vendor.name} reads` }).uncheck()
+    await second.page.getByRole('button', { name: 'Take away now' }).click()
+    await second.page.getByRole('button', { name: 'Take away now' }).waitFor({ state: 'hidden' })
+    await member.page.goto('/collections')
+    await member.page.getByText('No collection').waitFor()
+  })
+})
