@@ -14,5 +14,12 @@ export const may = {
   changeAccess: rule('access.change', { operator: ['membership-officer'] }),
   listGroups: rule('sharing-group.list', { operator: ['analyst', 'membership-officer', 'auditor'], contact: 'any', scope: 'exchange:read' }),
   chooseNamed: rule('sharing-group.choose-named', { contact: ['admin'] }),
+  searchObjects: rule('object.search', { operator: ['analyst', 'auditor'], contact: 'any', scope: 'exchange:read' }),
   listGaps: rule('gap.list', { contact: 'any', scope: 'exchange:read' }),
+  // Credentials of another's server and lasting ways in and out: a person in a session, and to pass anything on a second one.
+  listRemotes: rule('remote.list', { operator: ['analyst', 'publisher', 'auditor'], scope: 'exchange:read' }),
+  setUpRemotes: rule('remote.set-up', { operator: ['analyst'] }),
+  confirmPushes: rule('remote.confirm-push', { operator: ['analyst', 'publisher'] }),
+  runRemotes: rule('remote.run', { operator: ['analyst'], scope: 'exchange:write' }),
+  endRemotes: rule('remote.end', { operator: ['analyst', 'publisher'] }),
 }

@@ -12,8 +12,8 @@ export function countingIds(now: () => number): Ids {
       last = ms
       const id = random.next<Kind>()
       const hex = count.toString(16).padStart(6, '0')
-      // Around the hyphen and the variant, which stay.
-      return `${id.slice(0, 15)}${hex.slice(0, 3)}${id.slice(18, 20)}${hex.slice(3)}${id.slice(23)}` as Id<Kind>
+      // Around the hyphen and the variant, whose free bits would order ids at random.
+      return `${id.slice(0, 15)}${hex.slice(0, 3)}-8${hex.slice(3)}${id.slice(23)}` as Id<Kind>
     },
   }
 }

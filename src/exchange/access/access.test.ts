@@ -111,6 +111,20 @@ describe('a right in a collection', () => {
   })
 })
 
+describe('an alias', () => {
+  it('T33: is unique per API root, and serves in the place of the id', async () => {
+    const one = await created({ title: 'One', description: '', alias: 'phishing' })
+    const refused = await send(officer, 'POST', '/api/collections', { title: 'Two', description: '', alias: 'phishing' })
+    expect(refused.json()).toMatchObject({ code: 'VALIDATION_FAILED', fields: [{ field: '/body/alias' }] })
+    const elsewhere = await send(b.people['membership-officer'], 'POST', '/api/collections', { title: 'Theirs', description: '', alias: 'phishing' })
+    expect(elsewhere.statusCode).toBe(201)
+    expect((await new TaxiiClient(test.server, a.people.analyst, a.id, 'phishing' as never).get('')).json()).toMatchObject({ id: one.id, alias: 'phishing' })
+    const changed = await send(officer, 'PUT', `/api/collections/${one.id}`, { title: 'One', description: '', alias: null })
+    expect(changed.json()).toMatchObject({ alias: null })
+    expect((await new TaxiiClient(test.server, a.people.analyst, a.id, 'phishing' as never).get('')).statusCode).toBe(404)
+  })
+})
+
 describe('a sharing group', () => {
   const group = async (title = 'Banks'): Promise<Group> => (await send(officer, 'POST', '/api/sharing-groups', { title, description: '' })).json()
   const member = (by: Person, { id }: Group, organisation: string) => send(by, 'PUT', `/api/sharing-groups/${id}/members/${organisation}`)

@@ -10,6 +10,12 @@ const text = {
     .max(200)
     .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, 'one line without control characters'),
   description: z.string().max(2000),
+  /** Name that clients may write in paths in the place of the id (TAXII 2.1, section 5.2); null for none. */
+  alias: z
+    .string()
+    .regex(/^(?![0-9a-f]{8}-[0-9a-f]{4}-)[a-z0-9][a-z0-9_-]{0,62}$/, 'small letters, digits, hyphens and underscores, not like an id')
+    .nullable()
+    .default(null),
 }
 
 export const CollectionIdParams = z.object({ id: idSchema<'collection'>() })
@@ -23,6 +29,7 @@ export const CollectionView = z.object({
   id: z.string(),
   title: z.string(),
   description: z.string(),
+  alias: z.string().nullable(),
   operator: z.object({ id: z.string(), name: z.string() }),
   canRead: z.boolean(),
   canWrite: z.boolean(),

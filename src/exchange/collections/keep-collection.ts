@@ -5,7 +5,15 @@ import type { OperatorActor, PersonActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import type { CollectionText, CollectionView, CreateCollection } from '#exchange/collections/contract.ts'
-import { collectionRow, insertCollection, listAllCollections, lockCollection, setCollectionText, type CollectionId } from '#exchange/collections/store.ts'
+import {
+  collectionRow,
+  insertCollection,
+  isAliasTaken,
+  listAllCollections,
+  lockCollection,
+  setCollectionText,
+  type CollectionId,
+} from '#exchange/collections/store.ts'
 
 type View = z.input<typeof CollectionView>
 
@@ -18,8 +26,9 @@ export async function createCollection(app: App, actor: OperatorActor, wish: z.o
     await requirePlain(tx, actor, wish.aggregates ?? [])
     // TAXII 2.1, section 5.2: a collection's id is a UUIDv4.
     const id = randomUUID() as string as CollectionId
-    const { title, description, aggregates } = wish
-    await insertCollection(tx, { id, operator: actor.operator, title, description, at: app.clock.now(), ...(aggregates && { aggregates }) })
+    const { title, description, alias, aggregates } = wish
+    await requireFree(tx, actor, alias)
+    await insertCollection(tx, { id, operator: actor.operator, title, description, alias, at: app.clock.now(), ...(aggregates && { aggregates }) })
     app.audit.record(tx, { action: 'collection.created', subject: id, binds: [collectionRow({ id })] })
     return show(tx, actor, id)
   })
@@ -29,6 +38,7 @@ export async function createCollection(app: App, actor: OperatorActor, wish: z.o
 export async function describeCollection(app: App, actor: OperatorActor, id: CollectionId, text: z.output<typeof CollectionText>): Promise<View> {
   return app.db.transaction(actor, async (tx) => {
     if (!(await lockCollection(tx, actor.operator, id))) throw new Problem('NOT_FOUND')
+    await requireFree(tx, actor, text.alias, id)
     await setCollectionText(tx, id, text)
     app.audit.record(tx, { action: 'collection.described', subject: id, binds: [collectionRow({ id })] })
     return show(tx, actor, id)
@@ -42,6 +52,7 @@ export async function showCollections(tx: Tx, reader: PersonActor): Promise<View
     id: row.id,
     title: row.title,
     description: row.description,
+    alias: row.alias,
     operator: { id: row.operator_id, name: row.operator_name },
     canRead: row.can_read,
     canWrite: row.can_write,
@@ -50,6 +61,11 @@ export async function showCollections(tx: Tx, reader: PersonActor): Promise<View
     aggregates: row.aggregates === null ? null : [...row.aggregates],
     createdAt: row.created_at,
   }))
+}
+
+async function requireFree(tx: Tx, { operator }: OperatorActor, alias: string | null, own?: CollectionId): Promise<void> {
+  if (alias === null || !(await isAliasTaken(tx, operator, alias, own))) return
+  throw new Problem('VALIDATION_FAILED', undefined, { fields: [{ field: '/body/alias', message: 'an alias that no other collection of yours has' }] })
 }
 
 async function requirePlain(tx: Tx, actor: OperatorActor, ids: readonly CollectionId[]): Promise<void> {

@@ -42,11 +42,11 @@ export interface NewCollection {
   readonly description: string
   readonly at: Date
   /** Name of its own in paths, unique among the operator's collections. */
-  readonly alias?: string
   /** What the program itself publishes into it; at most one collection of an operator each. */
   readonly purpose?: CollectionPurpose
   /** Collections whose union it shows; nothing is stored in such a one. */
   readonly aggregates?: readonly CollectionId[]
+  readonly alias?: string | null
 }
 
 export type CollectionPurpose = 'scanner-findings'
@@ -89,13 +89,14 @@ export interface StoredCollection {
   readonly created_at: Date
   readonly purpose: CollectionPurpose | null
   readonly aggregates: readonly CollectionId[] | null
+  readonly alias: string | null
 }
 
 /** A collection of the operator's; nobody else changes it or the rights in it until the transaction ends. */
 export async function lockCollection(tx: Tx, operator: OperatorId, id: CollectionId): Promise<StoredCollection | undefined> {
   const row = await tx.db
     .selectFrom('collection')
-    .select(['id', 'operator_id', 'title', 'description', 'created_at', 'purpose', 'aggregates'])
+    .select(['id', 'operator_id', 'title', 'description', 'created_at', 'purpose', 'aggregates', 'alias'])
     .where('id', '=', id)
     .where('operator_id', '=', operator)
     .forUpdate()
@@ -129,6 +130,7 @@ export async function listAllCollections(
       'collection.created_at',
       'collection.purpose',
       'collection.aggregates',
+      'collection.alias',
       is.fn.coalesce('collection_right.can_read', sql<boolean>`${organisation === undefined}`).as('can_read'),
       is.fn.coalesce('collection_right.can_write', sql<boolean>`false`).as('can_write'),
     ])
@@ -174,6 +176,22 @@ export async function setRight(
     .execute()
 }
 
-export async function setCollectionText(tx: Tx, id: CollectionId, text: { readonly title: string; readonly description: string }): Promise<void> {
+export async function setCollectionText(
+  tx: Tx,
+  id: CollectionId,
+  text: { readonly title: string; readonly description: string; readonly alias: string | null },
+): Promise<void> {
   await tx.db.updateTable('collection').set(text).where('id', '=', id).execute()
+}
+
+/** Whether another collection of the operator's than `own` has the alias. */
+export async function isAliasTaken(tx: Tx, operator: OperatorId, alias: string, own: CollectionId | undefined): Promise<boolean> {
+  const row = await tx.db
+    .selectFrom('collection')
+    .select('id')
+    .where('operator_id', '=', operator)
+    .where('alias', '=', alias)
+    .$if(own !== undefined, (query) => query.where('id', '<>', own!))
+    .executeTakeFirst()
+  return row !== undefined
 }

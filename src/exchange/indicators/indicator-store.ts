@@ -7,6 +7,9 @@ import type { TlpLabel } from '#program/packages/contract.ts'
 import { STIX_ID } from '#exchange/stix/contract.ts'
 import { isShown } from '#exchange/objects/feed-query.ts'
 import { uuidOf } from '#exchange/objects/version-store.ts'
+import { byteas } from '#exchange/search/found-rows.ts'
+import type { BodyPlace } from '#exchange/search/open-bodies.ts'
+import type { KeyHex } from '#exchange/search/value-keys.ts'
 
 /** The latest version of an indicator that the reader sees, with what its own organisation reported. */
 export interface IndicatorRow {
@@ -72,12 +75,12 @@ export async function listIndicators(tx: Tx, reader: PersonActor, choice: Choice
 }
 
 /** An indicator as a sighting refers to it. */
-export interface FoundIndicator extends IndicatorPlace {
+export interface FoundIndicator extends IndicatorPlace, BodyPlace {
   readonly contribution_id: string
   readonly operator_id: OperatorId
   readonly revoked: boolean
-  /** The keys among those asked for that its pattern names. */
-  readonly value_keys: readonly Buffer[]
+  /** The keys among those asked for that it names. */
+  readonly value_keys: readonly KeyHex[]
 }
 
 /** Indicators that the reader sees, by id or by a value that their pattern names, within a collection where one is given; the one shown first comes first. */
@@ -88,13 +91,13 @@ export async function findIndicators(
     ids: asked = [],
     valueKeys = [],
     collection,
-  }: { readonly ids?: readonly string[]; readonly valueKeys?: readonly Buffer[]; readonly collection?: string | undefined },
+  }: { readonly ids?: readonly string[]; readonly valueKeys?: readonly KeyHex[]; readonly collection?: string | undefined },
 ): Promise<FoundIndicator[]> {
   const ids = asked.filter((id) => STIX_ID.test(id))
   if (ids.length + valueKeys.length === 0) return []
   const named = await findNaming(tx, valueKeys)
-  const { rows } = await sql<Omit<FoundIndicator, 'value_keys'> & { readonly id: string }>`
-    select distinct on (v.shown_since, v.contributed_at, v.id) v.id, v.object_id, v.collection_id, v.contribution_id, v.operator_id, v.revoked
+  const { rows } = await sql<Omit<FoundIndicator, 'value_keys'>>`
+    select distinct on (v.shown_since, v.contributed_at, v.id) v.id as version_id, v.object_id, v.collection_id, v.contribution_id, v.operator_id, v.revoked, v.block_id, v.start, v.size
     from ${feedsOf(reader)} a cross join lateral (
         select id from object_version where collection_id = a.collection_id and type = 'indicator' and object_uuid = any(${pgArray(ids.map(uuidOf))}::uuid[]) and object_id = any(${ids}::text[])
         union select id from object_version where collection_id = a.collection_id and type = 'indicator' and id = any(${pgArray([...named.keys()])}::uuid[])) found
@@ -102,14 +105,16 @@ export async function findIndicators(
       join object_feed f on f.collection_id = a.collection_id and f.audience = a.audience and f.version_id = v.id
     where f.newest and ${collection === undefined ? sql`true` : sql`v.collection_id = ${collection}::uuid`} and ${isShown(reader)}
     order by v.shown_since, v.contributed_at, v.id`.execute(tx.db)
-  return rows.map(({ id, ...row }) => ({ ...row, value_keys: named.get(id) ?? [] }))
+  return rows.map((row) => ({ ...row, value_keys: named.get(row.version_id) ?? [] }))
 }
 
 /** Versions that name one of the values, whoever sees them: show nothing of them that was not authorised. */
-async function findNaming(tx: Tx, keys: readonly Buffer[]): Promise<Map<string, Buffer[]>> {
+async function findNaming(tx: Tx, keys: readonly KeyHex[]): Promise<Map<string, KeyHex[]>> {
   if (keys.length === 0) return new Map()
   const { rows } = await tx.asSystem((db) =>
-    sql<{ version_id: string; key: Buffer }>`select version_id, key from object_value where key = any(${keys}::bytea[])`.execute(db),
+    sql<{ version_id: string; key: KeyHex }>`select version_id, encode(key, 'hex') as key from object_value where key = any(${byteas(keys)}::bytea[])`.execute(
+      db,
+    ),
   )
   return new Map([...Map.groupBy(rows, ({ version_id: id }) => id)].map(([id, of]) => [id, of.map(({ key }) => key)]))
 }

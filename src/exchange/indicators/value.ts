@@ -1,9 +1,6 @@
-import { createHmac } from 'node:crypto'
 import { isIPv4 } from 'node:net'
 import { isEitherOf, literalsOf } from '#exchange/stix/patterns/literals.ts'
 import { parsePattern } from '#exchange/stix/patterns/parse.ts'
-import { deriveKey } from '#platform/crypto/derive.ts'
-import type { Keys } from '#platform/crypto/keys.ts'
 
 /** Something observable in its normal form: what makes two spellings one value. */
 export interface Value {
@@ -51,13 +48,4 @@ export function valuesOf(pattern: string): Value[] {
     const found = readValue(value)
     return found && found.kind === PATHS[`${type}:${path.join('.').toLowerCase()}`] ? [found] : []
   })
-}
-
-const valueKeys = new WeakMap<Buffer, Buffer>()
-
-/** What a value is found by: a keyed digest of 16 bytes, so that the database does not hold the value itself. */
-export function valueKey({ master }: Pick<Keys, 'master'>, { kind, text }: Value): Buffer {
-  let key = valueKeys.get(master)
-  if (!key) valueKeys.set(master, (key = deriveKey({ master }, 'object value')))
-  return createHmac('sha256', key).update(`${kind}:${text}`).digest().subarray(0, 16)
 }

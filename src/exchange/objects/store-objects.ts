@@ -5,9 +5,8 @@ import type { Tx } from '#platform/db/database.ts'
 import type { DB } from '#platform/db/types.ts'
 import { Problem } from '#platform/errors.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
-import { valueKey, valuesOf } from '#exchange/indicators/value.ts'
-import { canonicalText } from '#exchange/stix/canonical.ts'
 import type { StixObject } from '#exchange/stix/check.ts'
+import { saysTheSame } from '#exchange/stix/content.ts'
 import { fromEpochMicroseconds } from '#exchange/stix/instant.ts'
 import { isTlpMarking, markingsOf } from '#exchange/stix/tlp.ts'
 import { readArrivals, type Arrival, type Incoming } from '#exchange/objects/arrival.ts'
@@ -21,6 +20,7 @@ import type { Placement } from '#exchange/objects/place-rows.ts'
 import { Positions } from '#exchange/objects/positions.ts'
 import { readBodies, readOwnObjects } from '#exchange/objects/read-own.ts'
 import { settle } from '#exchange/objects/settle.ts'
+import { valueKeysOf } from '#exchange/search/value-keys.ts'
 import { countVersions, insertReferences, insertValues, insertVersions, listStanding } from '#exchange/objects/version-store.ts'
 import type { Place, Version } from '#exchange/objects/version.ts'
 
@@ -89,9 +89,9 @@ async function readKnown(app: App, db: Transaction<DB>, to: Destination, arrival
     return arrival !== undefined && !arrival.content.equals(content)
   })
   const bodies = await readBodies(app, db, to.collection, written)
-  const saysSame = ({ id }: Version, { object }: Arrival) => {
+  const saysSame = ({ id }: Version, { bytes }: Arrival) => {
     const body = bodies.get(id)
-    return body !== undefined && canonicalText(JSON.parse(body.toString('utf8'))) === canonicalText(object)
+    return body !== undefined && saysTheSame(body, bytes)
   }
   return { contributions, sees, saysSame }
 }
@@ -133,7 +133,7 @@ async function keep(app: App, db: Transaction<DB>, to: Destination, bundle: Bund
   await insertValues(
     db,
     to,
-    bundle.additions.flatMap(({ arrival: { object } }, n) => valueKeysOf(app, object).map((key) => ({ version: versions[n]!.id, key }))),
+    bundle.additions.flatMap(({ arrival: { object } }, n) => valueKeysOf(app.keys, object).map((key) => ({ version: versions[n]!.id, key }))),
   )
   await keepPositions(db, to.collection, positions.last, changed)
   return { blocks: blocks.map(({ id }) => id), versions: new Map(bundle.additions.map(({ result }, n) => [result, versions[n]!.version])) }
@@ -165,12 +165,6 @@ function pack(app: App, { collection }: Place, additions: readonly Addition[], f
     return { id, sealed: sealBlock(app.keys, { id, collection }, bytes), digests: Buffer.concat(versions.slice(from).map(versionDigest)) }
   })
   return { blocks, versions }
-}
-
-function valueKeysOf(app: App, object: StixObject): Buffer[] {
-  const { pattern, pattern_type: language } = object
-  if (object.type !== 'indicator' || language !== 'stix' || typeof pattern !== 'string') return []
-  return valuesOf(pattern).map((value) => valueKey(app.keys, value))
 }
 
 /** A leaf fixes the versions that came, each with who sees it, and their bytes, which stay sealed. */

@@ -146,7 +146,7 @@ export async function insertReferences(db: Db, { collection, operator }: Place, 
 
 export interface ValueOf {
   readonly version: string
-  readonly key: Buffer
+  readonly key: string
 }
 
 /** Notes what the versions name, to find them by it. */
@@ -154,7 +154,7 @@ export async function insertValues(db: Db, { collection, operator }: Place, valu
   if (values.length === 0) return
   await sql`insert into object_value (collection_id, operator_id, version_id, key)
     select ${collection}::uuid, ${operator}::uuid, version_id, decode(key, 'hex')
-    from unnest(${pgArray(values.map(({ version }) => version))}::uuid[], ${pgArray(values.map(({ key }) => key.toString('hex')))}::text[]) as pairs (version_id, key)
+    from unnest(${pgArray(values.map(({ version }) => version))}::uuid[], ${pgArray(values.map(({ key }) => key))}::text[]) as pairs (version_id, key)
     on conflict do nothing`.execute(db)
 }
 

@@ -1,33 +1,33 @@
-/** A text that a pattern compares an object path with, for equality. */
+import { conditionsOf } from '#exchange/stix/patterns/match.ts'
+import { parsePattern } from '#exchange/stix/patterns/parse.ts'
+import type { Condition, ObjectPath } from '#exchange/stix/patterns/syntax-tree.ts'
+
+/** A text or whole number that a pattern compares an object path with, for equality. */
 export interface Literal {
-  /** Object path without quotes, in lower case: `file:hashes.sha-256`. */
+  /** Object path without quotes and places in lists, in lower case: `file:hashes.sha-256`. */
   readonly path: string
   readonly text: string
 }
 
-/** Longest pattern that is read for its literals. */
-const LONGEST_PATTERN = 200_000
-const COMPARISON = /([a-z0-9-]{1,60}:[\w.'[\]*-]{1,250}?)\s{0,10}(?:=|IN\s{0,10}\()\s{0,10}(?:'((?:[^'\\]|\\.)*)'|(\d{1,12})\b)/g
-const FURTHER = /\s{0,10},\s{0,10}'((?:[^'\\]|\\.)*)'/y
+/** What most patterns are: one path, one text that needs no escape. */
+const SIMPLE = /^\[([a-z0-9-]{1,60}:[a-z0-9_.'-]{1,250}) = '([^'\\]{0,4000})'\]$/i
 
-/** The literals of a pattern's comparisons for equality (`=`, `IN`), in their order, however the comparisons are joined; not those that are negated. */
+/** The literals of a pattern's comparisons for equality (`=`, `IN`), in their order, however the comparisons are joined; not those that are negated. None for what is no pattern. */
 export function literalsOf(pattern: string): Literal[] {
-  const found: Literal[] = []
-  if (pattern.length > LONGEST_PATTERN) return found
-  COMPARISON.lastIndex = 0
-  for (let match = COMPARISON.exec(pattern); match; match = COMPARISON.exec(pattern)) {
-    const path = match[1]!.replaceAll("'", '').toLowerCase()
-    found.push({ path, text: match[3] ?? unescaped(match[2]!) })
-    FURTHER.lastIndex = COMPARISON.lastIndex
-    if (!match[0].includes('(')) continue
-    for (let further = FURTHER.exec(pattern); further; further = FURTHER.exec(pattern)) {
-      found.push({ path, text: unescaped(further[1]!) })
-      COMPARISON.lastIndex = FURTHER.lastIndex
-    }
-  }
-  return found
+  const simple = SIMPLE.exec(pattern)
+  if (simple) return [{ path: simple[1]!.replaceAll("'", '').toLowerCase(), text: simple[2]! }]
+  const parsed = parsePattern(pattern)
+  return 'fault' in parsed ? [] : conditionsOf(parsed.pattern).flatMap(ofCondition)
 }
 
-function unescaped(text: string): string {
-  return text.includes('\\') ? text.replaceAll(/\\(.)/gs, '$1') : text
+function ofCondition(condition: Condition): Literal[] {
+  if ('parts' in condition) return condition.parts.flatMap(ofCondition)
+  if (condition.kind === 'exists' || condition.not || (condition.kind === 'comparison' && condition.operator !== '=')) return []
+  const path = pathText(condition.path)
+  const operands = condition.kind === 'in' ? condition.operands : [condition.operand]
+  return operands.filter(({ type }) => type === 'string' || type === 'integer').map(({ text }) => ({ path, text }))
+}
+
+function pathText({ type, steps }: ObjectPath): string {
+  return `${type}:${steps.filter((step) => typeof step === 'string').join('.')}`.toLowerCase()
 }

@@ -99,7 +99,7 @@ describe('what an object names', () => {
       `[domain-name:value IN ('b.example', 'A.example')] FOLLOWEDBY [url:value='http://c.example']`,
       ['domain b.example', 'domain a.example', 'url http://c.example/'],
     ],
-    [`[network-traffic:dst_ref.value = '198.51.100.7' AND autonomous-system:number = 64500]`, ['ipv4 198.51.100.7', 'asn 64500']],
+    [`[network-traffic:dst_ref.value = '198.51.100.7'] AND [autonomous-system:number = 64500]`, ['ipv4 198.51.100.7', 'asn 64500']],
     [`[mutex:name != 'a' OR mutex:name NOT = 'b' OR mutex:name LIKE 'c%']`, []],
     [`[file:name = 'it\\'s']`, ["text it's"]],
     [`[ipv4-addr:value = '198.51.100.0/24']`, ['network 198.51.100.0/24']],

@@ -4,9 +4,11 @@ import type { Tx } from '#platform/db/database.ts'
 import type { FieldProblem } from '#platform/errors.ts'
 import type { OperatorId } from '#platform/ids.ts'
 import { findIndicators, type FoundIndicator } from '#exchange/indicators/indicator-store.ts'
-import { readValue, valueKey } from '#exchange/indicators/value.ts'
+import { meantBy } from '#exchange/indicators/meant-by.ts'
+import { readValue } from '#exchange/indicators/value.ts'
 import type { ReportedSighting } from '#exchange/sightings/contract.ts'
 import { faultOfSeen } from '#exchange/sightings/sighting.ts'
+import { valueKey } from '#exchange/search/value-keys.ts'
 import { insertSightings, sightingRow, type NewSighting } from '#exchange/sightings/sighting-store.ts'
 
 /** What became of one sighting: `repeated` ones were there and add no row. */
@@ -53,10 +55,11 @@ async function finder(app: App, tx: Tx, actor: ContactActor, reported: readonly 
   const keys = new Map([...new Set(reported.flatMap(({ value }) => value ?? []))].map((value) => [value, keyOf(value)]))
   const found = await findIndicators(tx, actor, { ids, valueKeys: [...keys.values()].filter((key) => key !== undefined) })
   const byId = Map.groupBy(found, ({ object_id: id }) => id)
-  const pairs = found.filter(({ revoked }) => !revoked).flatMap((one) => one.value_keys.map((key) => ({ key: key.toString('hex'), one })))
+  const standing = found.filter(({ revoked }) => !revoked)
+  const pairs = (await meantBy(app, tx, standing)).flatMap((one) => one.value_keys.map((key) => ({ key, one })))
   const byKey = Map.groupBy(pairs, ({ key }) => key)
   return ({ indicator, value, operator }: ReportedSighting): FoundIndicator[] => {
-    const all = indicator === undefined ? (byKey.get(keys.get(value!)?.toString('hex') ?? '') ?? []).map(({ one }) => one) : (byId.get(indicator) ?? [])
+    const all = indicator === undefined ? (byKey.get(keys.get(value!) ?? '') ?? []).map(({ one }) => one) : (byId.get(indicator) ?? [])
     return operator === undefined ? all : all.filter(({ operator_id: of }) => of === operator)
   }
 }

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { findIndicators } from '#exchange/indicators/indicator-store.ts'
-import { readValue, valueKey } from '#exchange/indicators/value.ts'
+import { readValue } from '#exchange/indicators/value.ts'
+import { valueKey } from '#exchange/search/value-keys.ts'
 import { reportOne } from '#exchange/sightings/report-one.ts'
 import type { App } from '#platform/app.ts'
 import { pause, stopwatch } from '#platform/clock/clock.ts'

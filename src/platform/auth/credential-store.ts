@@ -33,6 +33,9 @@ export interface TokenHolder extends Holder {
 // from where it is written, on every request. Nothing is cached, so that revoked means now (promise 9).
 const HOLDER = `p.id as person, p.operator_id, p.organisation_id, o.kind as organisation_kind,
   (select string_agg(g.role, ' ' order by g.role) from role_grant g where g.person_id = p.id) as roles`
+/** The same of the person `p` of a statement and its organisation `o`, as `Holder` names them. */
+export const holderColumns = sql`p.id as person, p.operator_id, p.organisation_id, o.kind as organisation_kind,
+  array(select g.role from role_grant g where g.person_id = p.id order by g.role) as roles`
 const IS_IN = `p.disabled_at is null and (p.organisation_id is null or exists (
   select from membership m where m.organisation_id = p.organisation_id and m.state in ('active', 'paused')))`
 /** Whether the person `p` of a statement is neither disabled nor only of organisations whose memberships are suspended or have ended. */
@@ -91,11 +94,9 @@ export async function findTokens(db: Database, hashes: readonly Buffer[], now: D
   }))
 }
 
-interface PersonRow extends Omit<Holder, 'roles'> {
-  readonly roles: string | null
-}
-interface HolderRow extends PersonRow {
+interface HolderRow extends Omit<Holder, 'roles'> {
   readonly hash: string
+  readonly roles: string | null
   readonly credential: string
 }
 interface SessionRow extends HolderRow {
@@ -109,7 +110,7 @@ interface TokenRow extends HolderRow {
 
 const byHash = <R extends { readonly hash: string }, H>(rows: readonly R[], read: (row: R) => H) => new Map(rows.map((row) => [row.hash, read(row)]))
 
-function holder({ person, operator_id, organisation_id, organisation_kind, roles }: PersonRow): Holder {
+function holder({ person, operator_id, organisation_id, organisation_kind, roles }: Omit<HolderRow, 'credential'>): Holder {
   return { person, operator_id, organisation_id, organisation_kind, roles: roles?.split(' ') ?? [] }
 }
 
@@ -119,9 +120,9 @@ function sessionHolder({ credential, method, used, ...row }: SessionRow): Sessio
 
 /** A person who could come in now, by whatever credential. */
 export async function findHolder(tx: Tx, person: PersonId): Promise<Holder | undefined> {
-  const { rows } = await sql<PersonRow>`select ${sql.raw(HOLDER)} from person p left join organisation o on o.id = p.organisation_id
+  const { rows } = await sql<Holder>`select ${holderColumns} from person p left join organisation o on o.id = p.organisation_id
     where p.id = ${person}::uuid and ${isIn}`.execute(tx.db)
-  return rows[0] && holder(rows[0])
+  return rows[0]
 }
 
 /** Whether a secret is one that was given out, though it has ended: then it was not guessed. */

@@ -359,6 +359,19 @@ export interface ClearanceHistory {
   since: Timestamp;
 }
 
+export interface ClientCertificate {
+  created_at: Timestamp;
+  expires_at: Timestamp;
+  fingerprint: Buffer;
+  id: string;
+  last_used_at: Timestamp | null;
+  name: string;
+  person_id: string;
+  revoked_at: Timestamp | null;
+  scopes: string[];
+  subject: string;
+}
+
 export interface ClockAnchor {
   boot_id: string;
   confirmation_id: string | null;
@@ -799,6 +812,17 @@ export interface ObjectExclusion {
   position: number;
 }
 
+export interface ObjectFact {
+  collection_id: string;
+  confidence: number | null;
+  created_at: number | null;
+  marked: string;
+  operator_id: string;
+  valid_from: number | null;
+  valid_until: number | null;
+  version_id: string;
+}
+
 export interface ObjectFeed {
   audience: string;
   block_id: string;
@@ -818,6 +842,13 @@ export interface ObjectFeed {
   version: string;
   version_at: number;
   version_id: string;
+}
+
+export interface ObjectIndexed {
+  collection_id: string;
+  indexed_to: number;
+  last_id: string;
+  operator_id: string;
 }
 
 export interface ObjectReference {
@@ -869,6 +900,12 @@ export interface ObjectVersion {
   type: string;
   version: string;
   version_at: number;
+}
+
+export interface ObjectWord {
+  collection_id: string;
+  key: string;
+  version_id: string;
 }
 
 export interface OidcFlow {
@@ -1228,6 +1265,89 @@ export interface ReleasePackage {
   version: number;
 }
 
+export interface Remote {
+  added: Generated<number>;
+  api_root: string;
+  audience: string;
+  ca: string | null;
+  collection_id: string;
+  confirmed_at: Timestamp | null;
+  confirmed_by: string | null;
+  created_at: Timestamp;
+  created_by: string;
+  direction: string;
+  ended_at: Timestamp | null;
+  failing_since: Timestamp | null;
+  failure: string | null;
+  failures: Generated<number>;
+  filters: Json;
+  id: string;
+  interval_minutes: number;
+  last_success_at: Timestamp | null;
+  login: string;
+  login_set_at: Timestamp;
+  login_set_by: string;
+  manners: Json;
+  max_content_length: number | null;
+  name: string;
+  next_at: Timestamp | null;
+  operator_id: string;
+  push_status: string | null;
+  push_under_way: Json | null;
+  pushed_to: number | null;
+  refused: Generated<number>;
+  remarks: Generated<string[]>;
+  remote_collection: string;
+  remote_title: string;
+  run_id: string | null;
+  sealed_login: Buffer | null;
+  state: string;
+  unmarked: string;
+  walk: Json;
+}
+
+export interface RemoteOrigin {
+  object_id: string;
+  operator_id: string;
+  remote_id: string;
+  version: string;
+}
+
+export interface RemoteRefusal {
+  at: Timestamp;
+  id: string;
+  object_id: string;
+  operator_id: string;
+  reason: string;
+  remote_id: string;
+  run_id: string;
+  version: string | null;
+}
+
+export interface RemoteRun {
+  added: Generated<number>;
+  asked_by: string | null;
+  attempt: Generated<number>;
+  begun_at: Timestamp | null;
+  bytes: Generated<number>;
+  created_at: Timestamp;
+  ended_at: Timestamp | null;
+  failure: string | null;
+  from_position: string | null;
+  id: string;
+  job_id: string | null;
+  known: Generated<number>;
+  moved_at: Timestamp;
+  operator_id: string;
+  pages: Generated<number>;
+  received: Generated<number>;
+  refused: Generated<number>;
+  remote_id: string;
+  state: string;
+  status: number | null;
+  to_position: string | null;
+}
+
 export interface RoleChange {
   approved_at: Timestamp | null;
   approved_by: string | null;
@@ -1486,6 +1606,7 @@ export interface DB {
   clearance: Clearance;
   clearance_change: ClearanceChange;
   clearance_history: ClearanceHistory;
+  client_certificate: ClientCertificate;
   clock_anchor: ClockAnchor;
   clock_confirmation: ClockConfirmation;
   clock_mark: ClockMark;
@@ -1525,11 +1646,14 @@ export interface DB {
   notice_mail_choice: NoticeMailChoice;
   object_block: ObjectBlock;
   object_exclusion: ObjectExclusion;
+  object_fact: ObjectFact;
   object_feed: ObjectFeed;
+  object_indexed: ObjectIndexed;
   object_reference: ObjectReference;
   object_removal: ObjectRemoval;
   object_value: ObjectValue;
   object_version: ObjectVersion;
+  object_word: ObjectWord;
   oidc_flow: OidcFlow;
   opening: Opening;
   opening_version: OpeningVersion;
@@ -1559,6 +1683,10 @@ export interface DB {
   release_move: ReleaseMove;
   release_move_package: ReleaseMovePackage;
   release_package: ReleasePackage;
+  remote: Remote;
+  remote_origin: RemoteOrigin;
+  remote_refusal: RemoteRefusal;
+  remote_run: RemoteRun;
   role_change: RoleChange;
   role_grant: RoleGrant;
   scim_user: ScimUser;

@@ -25,6 +25,15 @@ export interface Outgoing {
   readonly signal?: AbortSignal | undefined
 }
 
+/** What one side of a connection by TLS shows and believes; texts in PEM. */
+export interface TlsChoice {
+  /** Authorities that are believed instead of the usual ones. */
+  readonly ca?: string | undefined
+  /** Certificate and private key that this side shows. */
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+}
+
 /** Finds the addresses of a host name. */
 export type Resolve = (host: string) => Promise<readonly LookupAddress[]>
 
@@ -42,12 +51,27 @@ export function guardedFetch(
   resolve: Resolve = resolveByDns,
   { mostBytes, timeMs }: Limits = LIMITS,
 ): (address: string, outgoing?: Outgoing) => Promise<Response> {
+  const request = guardedRequest(privateHosts, resolve)
   return async (address, outgoing = {}) => {
-    const url = new URL(address)
     const limit = AbortSignal.timeout(timeMs)
     const signal = outgoing.signal ? AbortSignal.any([outgoing.signal, limit]) : limit
-    const target = await within(signal, targetOf(url, privateHosts, resolve))
-    return send(url, target, outgoing, signal, mostBytes)
+    return read(await request(address, { ...outgoing, signal }), mostBytes)
+  }
+}
+
+/**
+ * The same check and connection, with an answer whose body has still to be read: how long it may take and how much of it is read is
+ * for the caller to limit, by `signal` and by leaving the loop over it. `tls` is for https only.
+ */
+export function guardedRequest(
+  privateHosts: readonly string[],
+  resolve: Resolve = resolveByDns,
+  tls: TlsChoice = {},
+): (address: string, outgoing: Outgoing & { readonly signal: AbortSignal }) => Promise<IncomingMessage> {
+  return async (address, outgoing) => {
+    const url = new URL(address)
+    const target = await within(outgoing.signal, targetOf(url, privateHosts, resolve))
+    return send(url, target, outgoing, tls)
   }
 }
 
@@ -65,21 +89,26 @@ async function targetOf(url: URL, privateHosts: readonly string[], resolve: Reso
   return first
 }
 
-function send(url: URL, target: LookupAddress, { method = 'GET', headers = {}, body }: Outgoing, signal: AbortSignal, mostBytes: number): Promise<Response> {
+function send(
+  url: URL,
+  target: LookupAddress,
+  { method = 'GET', headers = {}, body, signal }: Outgoing & { readonly signal: AbortSignal },
+  tls: TlsChoice,
+): Promise<IncomingMessage> {
   // Node asks for all addresses or for one, depending on how it connects; either way it is told the one that was checked.
   const pinned = ((_host: string, options: { all?: boolean }, done: (...answer: unknown[]) => void) =>
     options.all ? done(null, [target]) : done(null, target.address, target.family)) as unknown as LookupFunction
   const options: RequestOptions = { method, headers, signal, lookup: pinned, agent: false }
   return new Promise((resolve, reject) => {
-    const outgoing = (url.protocol === 'https:' ? requestTls : requestPlain)(url, options, (answer) => read(answer, mostBytes).then(resolve, reject))
+    const outgoing = url.protocol === 'https:' ? requestTls(url, { ...options, ...tls }, resolve) : requestPlain(url, options, resolve)
     outgoing.on('error', reject)
     outgoing.end(textOf(body))
   })
 }
 
-function textOf(body: unknown): string | undefined {
+function textOf(body: unknown): string | Buffer | undefined {
   if (body === undefined || body === null) return undefined
-  if (typeof body === 'string') return body
+  if (typeof body === 'string' || Buffer.isBuffer(body)) return body
   if (body instanceof URLSearchParams) return body.toString()
   throw new TypeError('a body that is neither text nor a form')
 }

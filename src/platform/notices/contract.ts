@@ -228,6 +228,18 @@ export const NOTICE_KINDS = {
     data: z.strictObject({ release: idSchema<'release'>() }),
     mail: true,
   },
+  'remote.failing': {
+    text: 'The remote server {name} cannot be used and needs your attention',
+    link: '/remotes',
+    data: z.strictObject({ remote: idSchema<'remote'>(), name: plainName }),
+    mail: true,
+  },
+  'remote.push-proposed': {
+    text: 'Pushing to the remote server {name} was proposed and needs a second person',
+    link: '/remotes',
+    data: z.strictObject({ remote: idSchema<'remote'>(), name: plainName }),
+    mail: true,
+  },
   'demonstration.welcome': { text: 'Welcome to the demonstration: the guide leads once around the loop', link: '/guide', data: nothing },
 } as const satisfies Record<string, NoticeKindDefinition>
 

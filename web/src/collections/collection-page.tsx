@@ -15,6 +15,7 @@ import { Panel } from '../ui/panel.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { SimpleTable } from '../ui/simple-table.tsx'
 import { ACCESS_QUERIES, collectionsQuery, rightsQuery, rightWords, taxiiAddress, type Collection, type Right } from './collections.ts'
+import { DescribeCollectionButton } from './describe-collection.tsx'
 import { WaitingPanel } from './waiting-panel.tsx'
 
 /** One collection: how a client reaches it, and who may do what in it. */
@@ -44,13 +45,18 @@ function Shown(): ReactElement {
       </Page>
     )
   return (
-    <Page title={collection.title} lead={collection.description}>
+    <Page
+      title={collection.title}
+      lead={collection.description}
+      actions={may('collection.keep') && <DescribeCollectionButton key={collection.id} collection={collection} />}
+    >
       <Stack>
         <Panel title="For clients">
           <Facts>
             <Fact name="TAXII address">
               <CopyText label="Copy the TAXII address" text={taxiiAddress(collection)} />
             </Fact>
+            {collection.alias && <Fact name="Alias">{collection.alias}</Fact>}
             <Fact name="You">{rightWords(collection)}</Fact>
             <Fact name="Try it">
               <CopyText label="Copy the command" text={curlOf(collection)} />

@@ -10,8 +10,8 @@ import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { collectionsQuery } from './collections.ts'
 
 export const COLLECTION_DRAFT = 'collection'
-const EMPTY = { title: '', description: '', aggregates: [] as string[] }
-const FIELDS = ['/title', '/description', '/aggregates']
+const EMPTY = { title: '', description: '', alias: '', aggregates: [] as string[] }
+const FIELDS = ['/title', '/description', '/alias', '/aggregates']
 
 export function CreateCollectionDialog({ opened, onClose }: { opened: boolean; onClose: () => void }): ReactElement {
   return (
@@ -27,8 +27,8 @@ function CreateForm({ onClose }: { onClose: () => void }): ReactElement {
   const others = (useQuery(collectionsQuery).data ?? []).filter(({ aggregates }) => aggregates === null)
   const make = useMutation({
     mutationFn: () => {
-      const { title, description, aggregates } = values
-      return create(CollectionView, '/api/collections', { title, description, ...(aggregates.length > 0 && { aggregates }) })
+      const { title, description, alias, aggregates } = values
+      return create(CollectionView, '/api/collections', { title, description, alias: alias || null, ...(aggregates.length > 0 && { aggregates }) })
     },
     onSuccess: async () => {
       clear()
@@ -54,6 +54,13 @@ function CreateForm({ onClose }: { onClose: () => void }): ReactElement {
           value={values.description}
           onChange={(event) => set({ description: event.currentTarget.value })}
           error={error('/description')}
+        />
+        <TextInput
+          label="Alias"
+          description="Clients may write it in addresses in the place of the id; small letters, digits, hyphens"
+          value={values.alias}
+          onChange={(event) => set({ alias: event.currentTarget.value })}
+          error={error('/alias')}
         />
         <MultiSelect
           label="Union of"

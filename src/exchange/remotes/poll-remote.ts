@@ -1,0 +1,78 @@
+import type { App } from '#platform/app.ts'
+import { stopwatch } from '#platform/clock/clock.ts'
+import { fetchPage, type Keep } from '#exchange/remotes/fetch-page.ts'
+import { RemoteFailure } from '#exchange/remotes/failure.ts'
+import { RemoteClient } from '#exchange/remotes/remote-client.ts'
+import { connect, collectionUrlOf } from '#exchange/remotes/connect.ts'
+import { endWell, holdRun, RUNNER, SLICE_MS, waitTurn, type Work } from '#exchange/remotes/run.ts'
+import { addRemarks, countUp, insertRefusals, noteOrigins, updateRemote } from '#exchange/remotes/store.ts'
+import { readBatch, storeBatch } from '#exchange/remotes/take-batch.ts'
+import { afterLostNext, type Walk } from '#exchange/remotes/walk.ts'
+
+/** Answers to a page asked for by `next` that say that the server does not know it any more. */
+const LOST = new Set([400, 404, 410, 416])
+
+/**
+ * Polls what a remote collection has beyond what was received, page after page without a pause between them. Each page is kept in
+ * the transaction that keeps how far the walk is, so whatever ends this in the middle, nothing is missed and nothing stored twice.
+ * Throws RemoteFailure, Superseded, and the signal's reason.
+ */
+export async function pollRemote(app: App, work: Work, signal: AbortSignal): Promise<void> {
+  const client = connect(app, work.remote, signal)
+  const collection = collectionUrlOf(work.remote)
+  const filters = filtersOf(work)
+  const elapsed = stopwatch()
+  for (let walk: Walk | undefined = work.remote.walk; ;) {
+    if (elapsed() > SLICE_MS) return waitTurn(app, work)
+    try {
+      const { step } = await fetchPage(client, { collection, walk, filters }, keeping(app, work, client))
+      if (step.ended) return
+      walk = step.walk
+    } catch (error) {
+      walk = await again(app, work, walk, error)
+    }
+  }
+}
+
+function filtersOf({ remote }: Work): Record<string, string> {
+  const { types } = remote.filters
+  return types.length > 0 ? { 'match[type]': types.join(',') } : {}
+}
+
+/** Where to go on from when it was only `next` that was lost. */
+async function again(app: App, work: Work, walk: Walk, error: unknown): Promise<Walk> {
+  if (!(error instanceof RemoteFailure) || walk.next === null || !LOST.has(error.status ?? 0)) throw error
+  const from = afterLostNext(walk)
+  if (!from) throw new RemoteFailure('next-lost', { status: error.status })
+  await app.db.transaction(RUNNER, async (tx) => {
+    await holdRun(tx, work.run)
+    await updateRemote(tx, work.remote.id, { walk: JSON.stringify(from) })
+  })
+  return from
+}
+
+function keeping(app: App, work: Work, client: RemoteClient): Keep {
+  const { run, remote } = work
+  return async (elements, bytes, conclude) => {
+    const batch = readBatch(elements)
+    return app.db.transaction(RUNNER, async (tx) => {
+      await holdRun(tx, run)
+      const at = app.clock.now()
+      const { added, known, refused, there } = await storeBatch(app, tx, remote, batch)
+      await noteOrigins(tx, run, there)
+      await insertRefusals(
+        tx,
+        run,
+        refused.map((one) => ({ ...one, id: app.ids.next(), at })),
+      )
+      await countUp(tx, run, { pages: conclude ? 1 : 0, received: elements.length, added, known, refused: refused.length, bytes }, at)
+      const done = conclude?.(added)
+      if (!done) return added
+      const { walk, ended, remarks } = done.step
+      await updateRemote(tx, remote.id, { walk: JSON.stringify(walk), manners: JSON.stringify(client.manners) })
+      await addRemarks(tx, remote.id, remarks)
+      if (ended) await endWell(app, tx, work, walk.reached)
+      return added
+    })
+  }
+}

@@ -1,0 +1,73 @@
+import { sql } from 'kysely'
+import type { App } from '#platform/app.ts'
+import { pgArray } from '#platform/db/pg-array.ts'
+import type { Tx } from '#platform/db/database.ts'
+import { openBlock } from '#exchange/objects/block.ts'
+import { readBlocks } from '#exchange/objects/block-store.ts'
+import { COMMUNITY, strictest } from '#exchange/stix/tlp.ts'
+import type { Named, Remote } from '#exchange/remotes/store.ts'
+
+/** An object that may be pushed, with the bytes as they came. */
+export interface Pushable extends Named {
+  /** Microseconds since 1970, in our collection. */
+  readonly position: number
+  readonly bytes: Buffer
+}
+
+/** The bytes of an envelope beside its objects and the commas between them. */
+export const ENVELOPE_BYTES = '{"objects":[]}'.length
+
+/**
+ * What comes next of what every member of the community is shown in the collection: the newest versions, open and under a label that
+ * is no stricter than the remote's, and nothing that came from the same server. `objects` and `bytes` bound an envelope; of one that
+ * is too long by itself nothing follows.
+ */
+export async function readPushable(app: App, tx: Tx, remote: Remote, most: { readonly objects: number; readonly bytes: number }): Promise<Pushable[]> {
+  const entries = await listPushable(app, tx, remote, most.objects)
+  let size = ENVELOPE_BYTES
+  const tooMany = entries.findIndex((entry, n) => (size += entry.size + (n > 0 ? 1 : 0)) > most.bytes && n > 0)
+  const chosen = tooMany < 0 ? entries : entries.slice(0, tooMany)
+  const collection = remote.collection_id
+  const blocks = await readBlocks(
+    tx.db,
+    collection,
+    chosen.map(({ block_id: block }) => block),
+  )
+  const opened = new Map([...blocks].map(([id, { sealed }]) => [id, openBlock(app.keys, { id, collection }, sealed)]))
+  return chosen.map(({ object_id: id, version, position, block_id: block, start, size: length }) => ({
+    id,
+    version,
+    position,
+    bytes: opened.get(block)!.subarray(start, start + length),
+  }))
+}
+
+interface Entry {
+  readonly object_id: string
+  readonly version: string
+  readonly position: number
+  readonly block_id: string
+  readonly start: number
+  readonly size: number
+}
+
+async function listPushable(app: App, tx: Tx, remote: Remote, limit: number): Promise<Entry[]> {
+  const { collection_id: collection, operator_id: operator, api_root: root, audience, pushed_to: after, filters } = remote
+  const labels = COMMUNITY.filter((label) => strictest(label, audience) === audience)
+  const { rows } = await sql<Entry>`select f.object_id, f.version, f.position, f.block_id, f.start, f.size
+    from object_feed f join object_version v on v.collection_id = f.collection_id and v.id = f.version_id
+    where f.collection_id = ${collection} and f.audience = ${collection} and f.position > ${after ?? 0}::bigint and (f.oldest or f.newest) and f.newest
+      and (f.opens_at is null or f.opens_at <= ${app.clock.now().getTime() * 1000}::bigint)
+      and v.open and v.leads and v.tlp = any(${labels}::text[])
+      and ${filters.types.length > 0 ? sql`f.type = any(${pgArray(filters.types)}::text[])` : sql`true`}
+      and not exists (select from remote_origin o join remote r on r.id = o.remote_id
+        where o.object_id = f.object_id and o.version = f.version and r.operator_id = ${operator} and r.api_root = ${root})
+    order by f.position limit ${limit}`.execute(tx.db)
+  return rows
+}
+
+/** An envelope of these objects, each as it came. */
+export function envelopeOf(objects: readonly Pushable[]): Buffer {
+  const parts = objects.flatMap(({ bytes }, n) => (n === 0 ? [bytes] : [Buffer.from(','), bytes]))
+  return Buffer.concat([Buffer.from('{"objects":['), ...parts, Buffer.from(']}')])
+}

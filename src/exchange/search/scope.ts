@@ -1,0 +1,71 @@
+import { sql, type RawBuilder } from 'kysely'
+import type { App } from '#platform/app.ts'
+import type { PersonActor } from '#platform/auth/actor.ts'
+import type { Tx } from '#platform/db/database.ts'
+import { pgArray } from '#platform/db/pg-array.ts'
+
+/** For whom, and where, something is looked for: read anew for each request, so that a right that ended shows nothing more. */
+export interface Scope {
+  readonly reader: PersonActor
+  /** Collections that the reader may read. */
+  readonly collections: readonly string[]
+  /** Audiences to which the reader belongs in them. */
+  readonly audiences: readonly string[]
+  /** Microseconds since 1970 of the trusted instant: an embargo that ends later is not over. */
+  readonly now: number
+}
+
+export interface CollectionTitle {
+  readonly id: string
+  readonly title: string
+}
+
+/** What the reader may look through, narrowed to one collection where one is named; a collection that is not the reader's leaves nothing. */
+export async function openScope(app: App, tx: Tx, reader: PersonActor, collection?: string): Promise<Scope> {
+  const of = reader.kind === 'contact' ? await ofContact(tx) : await ofOperator(tx, reader.operator)
+  const collections = collection === undefined ? of.collections : of.collections.filter((id) => id === collection)
+  return { reader, collections, audiences: of.audiences, now: app.clock.now().getTime() * 1000 }
+}
+
+interface Rights {
+  readonly collections: readonly string[]
+  readonly audiences: readonly string[]
+}
+
+/** The functions by which row-level security decides, too. */
+async function ofContact(tx: Tx): Promise<Rights> {
+  const { rows } = await sql<Rights>`select readable_collections()::text[] as collections, reader_audiences()::text[] as audiences`.execute(tx.db)
+  return rows[0]!
+}
+
+/** The operator's people read what everybody reads, and by rows of their own what members alone have. */
+async function ofOperator(tx: Tx, operator: string): Promise<Rights> {
+  const { rows } = await sql<{ id: string }>`select id::text from collection where operator_id = ${operator}::uuid order by id`.execute(tx.db)
+  const collections = rows.map(({ id }) => id)
+  return { collections, audiences: [...collections, operator] }
+}
+
+/**
+ * Whether the reader is shown a row `f` of a feed: one of its audiences' in one of its collections, opened, not left out for it because
+ * it is shown something else instead, and not a second row for what it has already by one of its own.
+ */
+export function isShown(scope: Scope): RawBuilder<boolean> {
+  const { collections, audiences } = scope
+  return sql`(f.collection_id = any(${pgArray(collections)}::uuid[]) and f.audience = any(${pgArray(audiences)}::uuid[]) and ${isInPlace(scope)})`
+}
+
+/** The same where collection and audience are given already. */
+export function isInPlace({ reader, now }: Scope): RawBuilder<boolean> {
+  const opened = sql`(f.opens_at is null or f.opens_at <= ${now}::bigint)`
+  if (reader.kind === 'operator') return sql`(${opened} and (f.audience = ${reader.operator}::uuid or not f.late))`
+  const own = sql`${reader.organisation}::uuid`
+  return sql`(${opened} and (f.audience = ${own} or not (f.late and f.organisation_id is not distinct from ${own})) and not exists (select from object_exclusion x
+    where x.collection_id = f.collection_id and x.organisation_id = ${own} and x.audience = f.audience and x.position = f.position))`
+}
+
+/** Titles of the collections that are looked through, by their ids. */
+export async function titlesOf(tx: Tx, ids: readonly string[]): Promise<Map<string, CollectionTitle>> {
+  if (ids.length === 0) return new Map()
+  const { rows } = await sql<CollectionTitle>`select id::text, title from collection where id = any(${pgArray(ids)}::uuid[])`.execute(tx.db)
+  return new Map(rows.map((row) => [row.id, row]))
+}
