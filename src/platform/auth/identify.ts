@@ -5,11 +5,22 @@ import type { App } from '#platform/app.ts'
 import { ANONYMOUS, CONTACT_ROLES, OPERATOR_ROLES, system, type Actor, type Credential } from '#platform/auth/actor.ts'
 import { countGuessedToken } from '#platform/auth/attempts.ts'
 import { bytesOf } from '#platform/auth/certificates/add-certificate.ts'
-import { findCertificate, touchCertificate } from '#platform/auth/certificates/store.ts'
 import { readCookie } from '#platform/auth/cookie.ts'
-import { findSession, findToken, touchSession, touchToken, wasToken, type Holder } from '#platform/auth/credential-store.ts'
+import {
+  findCertificates,
+  findSessions,
+  findTokens,
+  touchCertificate,
+  touchSession,
+  touchToken,
+  wasToken,
+  type Holder,
+  type SessionHolder,
+  type TokenHolder,
+} from '#platform/auth/credential-store.ts'
 import { hashSecret, isSecret } from '#platform/auth/secret.ts'
 import { SEEN_EVERY_MS } from '#platform/auth/session.ts'
+import { together, type LookUp } from '#platform/auth/together.ts'
 import type { Id } from '#platform/ids.ts'
 
 /**
@@ -20,13 +31,17 @@ import type { Id } from '#platform/ids.ts'
  * request; throws DATABASE_UNAVAILABLE when it cannot.
  */
 export function createIdentify(app: App): (request: FastifyRequest) => Promise<Actor> {
+  const demonstration = app.config.edition === 'demo'
+  const sessionOf = together((hashes) => findSessions(app.db, hashes, app.clock.now(), demonstration))
+  const tokenOf = together((hashes) => findTokens(app.db, hashes, app.clock.now()))
+  const certificateOf = together((fingerprints) => findCertificates(app.db, fingerprints, app.clock.now()))
   return async (request) => {
     const { authorization } = request.headers
-    if (authorization !== undefined) return byToken(app, bearer(authorization, app.config.basic))
+    if (authorization !== undefined) return byToken(app, tokenOf, bearer(authorization, app.config.basic))
     const cookie = readCookie(app.config, request)
-    if (cookie !== undefined) return bySession(app, cookie)
-    const certificate = verifiedCertificate(request.raw.socket)
-    return certificate === undefined ? ANONYMOUS : byCertificate(app, certificate)
+    if (cookie !== undefined) return bySession(app, sessionOf, cookie)
+    const certificate = verifiedCertificate(request.socket)
+    return certificate === undefined ? ANONYMOUS : byCertificate(app, certificateOf, certificate)
   }
 }
 
@@ -37,33 +52,33 @@ function verifiedCertificate(socket: Socket): Buffer | undefined {
   return shown && bytesOf(shown.fingerprint256)
 }
 
-async function byCertificate(app: App, fingerprint: Buffer): Promise<Actor> {
-  const now = app.clock.now()
-  const found = await app.db.read(system('identify'), (tx) => findCertificate(tx, fingerprint, now))
+async function byCertificate(app: App, certificateOf: LookUp<TokenHolder>, fingerprint: Buffer): Promise<Actor> {
+  const found = await certificateOf(fingerprint)
   if (!found) return ANONYMOUS
-  if (isStale(found.last_used_at, now)) await app.db.transaction(system('identify'), (tx) => touchCertificate(tx, found.certificate, now))
-  return actorOf(found, { kind: 'certificate', id: found.certificate as Id<'client-certificate'>, scopes: found.scopes })
+  const now = app.clock.now()
+  if (isStale(found.lastUsed, now)) await app.db.transaction(system('identify'), (tx) => touchCertificate(tx, found.token, now))
+  return actorOf(found, { kind: 'certificate', id: found.token as Id<'client-certificate'>, scopes: found.scopes })
 }
 
-async function bySession(app: App, secret: string): Promise<Actor> {
+async function bySession(app: App, sessionOf: LookUp<SessionHolder>, secret: string): Promise<Actor> {
   if (!isSecret('session', secret)) return ANONYMOUS
-  const now = app.clock.now()
-  const found = await app.db.read(system('identify'), (tx) => findSession(tx, hashSecret(secret), now, app.config.edition === 'demo'))
+  const found = await sessionOf(hashSecret(secret))
   if (!found) return ANONYMOUS
-  if (isStale(found.last_seen_at, now)) await app.db.transaction(system('identify'), (tx) => touchSession(tx, found.session, now))
+  const now = app.clock.now()
+  if (isStale(found.lastSeen, now)) await app.db.transaction(system('identify'), (tx) => touchSession(tx, found.session, now))
   return actorOf(found, { kind: 'session', id: found.session as Id<'session'>, method: found.method })
 }
 
-async function byToken(app: App, secret: string | undefined): Promise<Actor> {
+async function byToken(app: App, tokenOf: LookUp<TokenHolder>, secret: string | undefined): Promise<Actor> {
   if (secret === undefined) return ANONYMOUS
-  const now = app.clock.now()
   const hash = hashSecret(secret)
-  const found = isSecret('token', secret) ? await app.db.read(system('identify'), (tx) => findToken(tx, hash, now)) : undefined
+  const found = isSecret('token', secret) ? await tokenOf(hash) : undefined
   if (!found) {
     if (!(await app.db.read(system('sign-in'), (tx) => wasToken(tx, hash)))) await countGuessedToken(app, secret)
     return ANONYMOUS
   }
-  if (isStale(found.last_used_at, now)) await app.db.transaction(system('identify'), (tx) => touchToken(tx, found.token, now))
+  const now = app.clock.now()
+  if (isStale(found.lastUsed, now)) await app.db.transaction(system('identify'), (tx) => touchToken(tx, found.token, now))
   return actorOf(found, { kind: 'token', id: found.token as Id<'api-token'>, scopes: found.scopes })
 }
 
@@ -77,8 +92,8 @@ function bearer(header: string, basic: boolean): string | undefined {
   return colon < 0 ? undefined : pair.slice(colon + 1)
 }
 
-function isStale(seen: Date | null, now: Date): boolean {
-  return seen === null || now.getTime() - seen.getTime() >= SEEN_EVERY_MS
+function isStale(seen: number | null, now: Date): boolean {
+  return seen === null || now.getTime() - seen >= SEEN_EVERY_MS
 }
 
 /** The actor of a holder; roles that this program does not know give no rights. */

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import { CompiledQuery, Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import Cursor from 'pg-cursor'
 import type { Actor } from '#platform/auth/actor.ts'
@@ -34,6 +34,11 @@ export interface Database {
   read<T>(actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T>
   /** A read-only transaction that sees one state of the database from beginning to end, however long it takes. */
   snapshot<T>(actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T>
+  /**
+   * What one statement answers, read-only: one message to the database and one back. For what is asked with every request;
+   * `text` is a constant with `$1` and so on for `values`.
+   */
+  ask<R>(actor: Actor, text: string, values: readonly unknown[]): Promise<R[]>
   /** The database's own clock. */
   instant(): Promise<Date>
   /** Tells row-level security the trusted instant from now on, as each transaction finds it at its beginning; until then policies on time let nothing through. */
@@ -70,7 +75,8 @@ const SESSION_SETTINGS = [
 
 /** Opens no connection yet. `max` is the total of all lanes; whose work goes which way is told by the actor (lanes.ts). */
 export function openDatabase(connection: pg.PoolConfig, report: (error: Error) => void): Database {
-  const lanes = openLanes({ ...connection, options: SESSION_SETTINGS.map((setting) => `-c ${setting}`).join(' ') }, report)
+  const options = SESSION_SETTINGS.map((setting) => `-c ${setting}`).join(' ')
+  const lanes = openLanes({ ...connection, options }, [WHO_ASKS, WHO_READS], report)
   const over = (pool: pg.Pool) => new Kysely<DB>({ dialect: new PostgresDialect({ pool, cursor: Cursor }) })
   const by = { inside: over(lanes.inside), identity: over(lanes.identity), outside: over(lanes.outside), clock: over(lanes.clock) }
 
@@ -117,12 +123,23 @@ export function openDatabase(connection: pg.PoolConfig, report: (error: Error) =
     return result
   }
 
+  async function ask<R>(actor: Actor, text: string, values: readonly unknown[]): Promise<R[]> {
+    const client = await lanes[laneOf(actor)].connect()
+    try {
+      void client.query(WHO_READS, said(actor, trusted?.()))
+      return (await client.query(text, [...values])).rows as R[]
+    } finally {
+      client.release()
+    }
+  }
+
   return {
     pool: lanes.inside,
     lanes,
     transaction: (actor, work) => run(actor, work, 'write'),
     read: (actor, work) => run(actor, work, 'read'),
     snapshot: (actor, work) => run(actor, work, 'snapshot'),
+    ask: (actor, text, values) => translateErrors(() => ask(actor, text, values)),
     instant: async () => {
       const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(by.inside)
       return rows[0]!.now
@@ -137,14 +154,21 @@ export function openDatabase(connection: pg.PoolConfig, report: (error: Error) =
 }
 
 /** Tells row-level security who asks and when, for this transaction only. */
+const WHO_ASKS = `select set_config('vedette.system', $1, true), set_config('vedette.operator_id', $2, true),
+  set_config('vedette.organisation_id', $3, true), set_config('vedette.person_id', $4, true), set_config('vedette.now', $5, true)`
+/** The same for a transaction of one statement, which may change nothing. */
+const WHO_READS = `${WHO_ASKS}, set_config('transaction_read_only', 'on', true)`
+
 async function identify(db: Transaction<DB>, actor: Actor, now: Date | undefined): Promise<void> {
+  await db.executeQuery(CompiledQuery.raw(WHO_ASKS, said(actor, now)))
+}
+
+/** The values of those statements; what is not said denies. */
+function said(actor: Actor, now: Date | undefined): string[] {
   const operator = actor.kind === 'operator' ? actor.operator : ''
   const organisation = actor.kind === 'contact' ? actor.organisation : ''
   const person = actor.kind === 'operator' || actor.kind === 'contact' ? actor.person : ''
-  const system = actor.kind === 'system' ? 'on' : ''
-  await sql`select set_config('vedette.system', ${system}, true), set_config('vedette.operator_id', ${operator}, true),
-    set_config('vedette.organisation_id', ${organisation}, true), set_config('vedette.person_id', ${person}, true),
-    set_config('vedette.now', ${now?.toISOString() ?? ''}, true)`.execute(db)
+  return [actor.kind === 'system' ? 'on' : '', operator, organisation, person, now?.toISOString() ?? '']
 }
 
 /** What the pool says when every connection of a lane stayed in use. */

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import type { Actor } from '#platform/auth/actor.ts'
 import { keepPlans } from '#platform/db/keep-plans.ts'
+import { joinMessages } from '#platform/db/round-trips.ts'
 
 /**
  * The connections of a process, kept apart so that none of these waits for another: `inside` is the work of whoever is
@@ -44,16 +45,16 @@ export function connectionsPerLane(total: number): Readonly<Record<Lane, number>
   return { inside: Math.max(1, total - identity - outside - clock), identity, outside, clock }
 }
 
-/** One pool per lane; each opens a connection only once somebody needs it. */
-export function openLanes(connection: pg.PoolConfig, report: (error: Error) => void): Readonly<Record<Lane, pg.Pool>> {
+/** One pool per lane; each opens a connection only once somebody needs it. `settings` are the statements that say who asks. */
+export function openLanes(connection: pg.PoolConfig, settings: readonly string[], report: (error: Error) => void): Readonly<Record<Lane, pg.Pool>> {
   const sizes = connectionsPerLane(connection.max ?? 10)
   const open = (lane: Lane): pg.Pool => {
-    const pool = new pg.Pool({ connectionTimeoutMillis: WAIT_MS[lane], ...connection, max: sizes[lane] })
+    const onConnect = (client: pg.ClientBase) => joinMessages(client, keepPlans(client), settings)
+    const pool = new pg.Pool({ connectionTimeoutMillis: WAIT_MS[lane], ...connection, max: sizes[lane], onConnect })
     pool.on('error', report)
     // The pool listens only while a connection is idle. Lost in use, its error would end the process; whoever uses it is told by the query that fails.
     pool.on('connect', (client) => {
       client.on('error', () => undefined)
-      keepPlans(client)
     })
     return pool
   }

@@ -1,4 +1,3 @@
-import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
@@ -8,13 +7,12 @@ const THRESHOLD_BYTES = 1024
 /** Images, archives and sealed bytes gain nothing. */
 const TEXT = /^(?:text\/|image\/svg\+xml|application\/(?:javascript|json|xml|[a-z0-9.-]+\+(?:json|xml)))/
 
-const gzipped = promisify(gzip)
-const brotlied = promisify(brotliCompress)
+type Done = (error: Error | null, encoded: Buffer) => void
 
 /** What may be chosen, the first where a client likes both as much. Quality 4 is as quick as gzip and smaller. */
-const ENCODERS: Readonly<Record<string, (bytes: Buffer) => Promise<Buffer>>> = {
-  br: (bytes) => brotlied(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }),
-  gzip: (bytes) => gzipped(bytes),
+const ENCODERS: Readonly<Record<string, (bytes: Buffer, done: Done) => void>> = {
+  br: (bytes, done) => brotliCompress(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }, done),
+  gzip: (bytes, done) => gzip(bytes, done),
 }
 
 /**
@@ -22,17 +20,22 @@ const ENCODERS: Readonly<Record<string, (bytes: Buffer) => Promise<Buffer>>> = {
  * sent as they are; those of the console lie there compressed), and never the answer of a route that holds a secret.
  */
 export function compressAnswers(server: FastifyInstance): void {
-  server.addHook('onSend', async (request, reply, payload) => {
-    if (!isOpenToCompression(request, reply)) return payload
-    if (reply.statusCode === 304) reply.header('vary', 'accept-encoding')
+  server.addHook('onSend', (request, reply, payload, done) => {
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
-    if (!Buffer.isBuffer(bytes) || bytes.length < THRESHOLD_BYTES || !TEXT.test(String(reply.getHeader('content-type')))) return payload
-    reply.header('vary', 'accept-encoding')
-    const encoding = preferredEncoding(request.headers['accept-encoding'])
-    if (encoding === undefined) return payload
+    const encoding = encodingFor(request, reply, bytes)
+    if (encoding === undefined) return done(null, payload)
     reply.header('content-encoding', encoding).removeHeader('content-length')
-    return ENCODERS[encoding]!(bytes)
+    ENCODERS[encoding]!(bytes as Buffer, done)
   })
+}
+
+/** How the answer will be encoded; undefined for as it is. Says to caches what that depended on. */
+function encodingFor(request: FastifyRequest, reply: FastifyReply, bytes: unknown): string | undefined {
+  if (!isOpenToCompression(request, reply)) return undefined
+  if (reply.statusCode === 304) reply.header('vary', 'accept-encoding')
+  if (!Buffer.isBuffer(bytes) || bytes.length < THRESHOLD_BYTES || !TEXT.test(String(reply.getHeader('content-type')))) return undefined
+  reply.header('vary', 'accept-encoding')
+  return preferredEncoding(request.headers['accept-encoding'])
 }
 
 /** What is no line of the route table may hold anything. */

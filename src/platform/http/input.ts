@@ -23,7 +23,7 @@ export function parseInput(route: Route, request: FastifyRequest) {
   const upload = route.consumes && uploadOf(request)
   return {
     params: parse(route.params, request.params, '/params'),
-    query: parse(exact(route.query ?? z.object({})), 'values' in query ? { ...query.values } : {}, '/query'),
+    query: parse(queryOf(route), 'values' in query ? { ...query.values } : {}, '/query'),
     body: upload ?? (route.body ? parse(route.body, bounded(request.body), '/body') : refuseBody(request.body)),
   }
 }
@@ -50,6 +50,15 @@ function parse(schema: z.ZodType | undefined, value: unknown, root: string): unk
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   throw new Problem('VALIDATION_FAILED', undefined, { fields: fieldsOf(parsed.error, root) })
+}
+
+const exactQueries = new WeakMap<Route, z.ZodType>()
+
+/** What the query of a route has to be; made once, because making a schema costs more than using it. */
+function queryOf(route: Route): z.ZodType {
+  let schema = exactQueries.get(route)
+  if (!schema) exactQueries.set(route, (schema = exact(route.query ?? z.object({}))))
+  return schema
 }
 
 function exact(schema: z.ZodType): z.ZodType {

@@ -37,14 +37,18 @@ export function createMetrics(app: App): Metrics {
   const serializer = new PrometheusSerializer('', false, undefined, true, true)
   return {
     observe(server) {
-      server.addHook('onRequest', async () => active.add(1))
-      server.addHook('onResponse', async (request, reply) => {
+      server.addHook('onRequest', (_request, _reply, done) => {
+        active.add(1)
+        done()
+      })
+      server.addHook('onResponse', (request, reply, done) => {
         active.add(-1)
         duration.record(reply.elapsedTime / 1000, {
           'http.request.method': METHODS.has(request.method) ? request.method : '_OTHER',
           'http.route': request.routeOptions.url ?? 'unmatched',
           'http.response.status_code': reply.statusCode,
         })
+        done()
       })
       server.addHook('onClose', async () => {
         delay.disable()

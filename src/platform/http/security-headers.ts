@@ -42,7 +42,9 @@ export function securityHeaders(https: boolean): Readonly<Record<string, string>
   }
 }
 
+const HEADERS = { https: securityHeaders(true), http: securityHeaders(false) }
+
 export function setSecurityHeaders(reply: FastifyReply, https: boolean): void {
-  reply.headers(securityHeaders(https))
+  reply.headers(https ? HEADERS.https : HEADERS.http)
   reply.header('x-request-id', reply.request.id)
 }

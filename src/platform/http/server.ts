@@ -22,6 +22,7 @@ import { notFound } from '#platform/http/not-found.ts'
 import type { Readiness } from '#platform/http/readiness.ts'
 import { respond } from '#platform/http/respond.ts'
 import type { Route } from '#platform/http/route.ts'
+import { RequestLog } from '#platform/http/request-log.ts'
 import { withoutSlash, type RouteLine } from '#platform/http/route-table.ts'
 import { setSecurityHeaders } from '#platform/http/security-headers.ts'
 import { takesBytes, unsupported } from '#platform/http/upload.ts'
@@ -83,7 +84,10 @@ export async function createServer(app: App, options: ServerOptions): Promise<Fa
   server.decorateRequest('stillMay')
   acceptBodies(server)
   refuseOutsiders(server)
-  server.addHook('onRequest', async (_request, reply) => setSecurityHeaders(reply, isHttps(app)))
+  server.addHook('onRequest', (_request, reply, done) => {
+    setSecurityHeaders(reply, isHttps(app))
+    done()
+  })
   metrics.observe(server)
   server.setErrorHandler((error, request, reply) => refuse(app, refusalAt, error, request, reply))
   compressAnswers(server)
@@ -107,6 +111,7 @@ const isHttps = (app: App): boolean => app.config.url.protocol === 'https:'
 function openServer(app: App, refusalAt: RefusalAt): FastifyInstance {
   const options = {
     loggerInstance: frameworkLog(app.log),
+    childLoggerFactory: (log: unknown, bindings: object) => new RequestLog(log as Log, bindings) as never,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     requestIdHeader: false as const,
