@@ -223,10 +223,10 @@ describe('the navigation', () => {
   const operators: Record<(typeof OPERATOR_ROLES)[number], string[]> = {
     author: program,
     reviewer: program,
-    publisher: ['Home', 'Inbox', 'Packages', 'Releases', ...rules, 'Webhooks', 'Account'],
+    publisher: ['Home', 'Inbox', 'Packages', 'Releases', ...rules, 'Remote servers', 'Webhooks', 'Account'],
     'membership-officer': ['Home', 'Inbox', ...membership, 'Collections', 'People', 'Sign-in', 'Outgoing mail', 'Account'],
     tracer: program,
-    analyst: ['Home', 'Inbox', 'Indicators', 'Collections', 'Scanner', 'Account'],
+    analyst: ['Home', 'Inbox', 'Indicators', 'Collections', 'Remote servers', 'Scanner', 'Account'],
     auditor: [
       'Home',
       'Inbox',
@@ -236,6 +236,7 @@ describe('the navigation', () => {
       ...membership,
       'Indicators',
       'Collections',
+      'Remote servers',
       'People',
       'Sign-in',
       'Webhooks',
