@@ -72,8 +72,8 @@ async function run(command: Command, url: string, options: Options): Promise<num
     const colour = process.stdout.isTTY && process.stdout.hasColors()
     const detail = options.verbose ? 'verbose' : options.quiet ? 'quiet' : 'normal'
     await write(options.json ? `${JSON.stringify(report, null, 2)}\n` : asReport(report, { colour, detail }))
-    if (!report.whole) return ENDED
-    return report.totals.fail > 0 ? 1 : 0
+    if (stop.signal.aborted) return ENDED
+    return report.totals.fail > 0 || !report.whole ? 1 : 0
   } catch (error) {
     progress.clear()
     if (!(error instanceof NotChecked)) throw error

@@ -58,12 +58,14 @@ interface Options {
   readonly faults?: readonly Fault[]
   /** Authority of client certificates. */
   readonly clients?: Buffer
+  /** Objects of the largest page. */
+  readonly page?: number
 }
 
 /** A TAXII 2.1 server in memory that does everything right but its faults; for tests of whoever judges servers. */
 export async function startTaxiiServer(options: Options): Promise<{ url: string; left(): number; close(): Promise<void> }> {
   const faults: Faults = new Set(options.faults)
-  const taxii = new TaxiiServer(faults)
+  const taxii = new TaxiiServer(faults, options.page ?? PAGE)
   const suites = faults.has('T1') ? ({ minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const) : { ciphers: SUITES }
   const client = options.clients ? { requestCert: true, rejectUnauthorized: false, ca: options.clients } : {}
   const server = createServer({ cert: options.cert, key: options.key, ...suites, ...client }, (request, response) => void taxii.answer(request, response))
@@ -77,6 +79,7 @@ export async function startTaxiiServer(options: Options): Promise<{ url: string;
 
 class TaxiiServer {
   readonly #faults: Faults
+  readonly #most: number
   readonly #rooms: Room[] = [
     { id: randomUUID(), read: true, write: true, alias: 'open', stored: [] },
     { id: randomUUID(), read: true, write: false, alias: 'closed', stored: [] },
@@ -86,7 +89,8 @@ class TaxiiServer {
   readonly #statuses = new Map<string, Status>()
   #clock = Date.UTC(2026, 0, 1) * 1000
 
-  constructor(faults: Faults) {
+  constructor(faults: Faults, page: number) {
+    this.#most = page
     this.#faults = faults
     for (let n = 0; n < 8; n++) this.#store(this.#rooms[0]!, sample(n))
   }
@@ -212,7 +216,7 @@ class TaxiiServer {
     const after = asked.get('added_after')
     const from = all.filter(({ added }) => (cursor ? added > cursor.added : after === null || this.#later(added, after)))
     const skip = this.#is('T24') && cursor && query.has('match[type]') ? 1 : 0
-    const size = Math.min(Number(asked.get('limit') ?? PAGE) || PAGE, PAGE) + (this.#is('T23') ? 1 : 0)
+    const size = Math.min(Number(asked.get('limit')) || this.#most, this.#most) + (this.#is('T23') ? 1 : 0)
     const page = from.slice(skip, skip + size)
     const more = from.length > skip + size
     const last = page.at(-1)

@@ -90,6 +90,9 @@ describe('a check of a broken or hostile server', () => {
   it('is not confused by what is no HTTP', async () => {
     const url = await listen(createSocketServer((socket) => socket.on('error', () => undefined).end('SSH-2.0-OpenSSH_9.2\r\n')))
     expect((await check(url, quick)).totals.fail).toBeGreaterThan(0)
+    const plain = await serve((_request, response) => response.end())
+    const report = await check(plain.replace('http:', 'https:'), quick)
+    expect([report.points[0]!.verdict, report.totals.not_applicable]).toEqual(['fail', 39])
   })
 
   it('shows no credentials, also where a server sends them back', async () => {
