@@ -3,7 +3,16 @@ import type { App } from '#platform/app.ts'
 import { ANONYMOUS, CONTACT_ROLES, OPERATOR_ROLES, system, type Actor, type Credential } from '#platform/auth/actor.ts'
 import { countGuessedToken } from '#platform/auth/attempts.ts'
 import { readCookie } from '#platform/auth/cookie.ts'
-import { findSessions, findTokens, touchSession, touchToken, wasToken, type Holder, type SessionHolder, type TokenHolder } from '#platform/auth/credential-store.ts'
+import {
+  findSessions,
+  findTokens,
+  touchSession,
+  touchToken,
+  wasToken,
+  type Holder,
+  type SessionHolder,
+  type TokenHolder,
+} from '#platform/auth/credential-store.ts'
 import { hashSecret, isSecret } from '#platform/auth/secret.ts'
 import { SEEN_EVERY_MS } from '#platform/auth/session.ts'
 import { together, type LookUp } from '#platform/auth/together.ts'
