@@ -32,6 +32,8 @@ export type Verb =
   | 'log.export'
   | 'clock.propose'
   | 'clock.confirm'
+  | 'certificate.add'
+  | 'certificate.list'
   | 'token.list'
   | 'token.create'
   | 'organisation.list'
