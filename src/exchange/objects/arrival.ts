@@ -2,8 +2,8 @@ import { hash } from 'node:crypto'
 import type { App } from '#platform/app.ts'
 import { deriveKey } from '#platform/crypto/derive.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
-import { canonicalText } from '#exchange/stix/canonical.ts'
 import type { StixObject } from '#exchange/stix/check.ts'
+import { contentKeyText } from '#exchange/stix/content.ts'
 import { toEpochMicroseconds } from '#exchange/stix/instant.ts'
 import { kindOfObject } from '#exchange/stix/object-types.ts'
 
@@ -34,7 +34,7 @@ export function readArrivals({ keys }: Pick<App, 'keys'>, incoming: readonly Inc
     const versioned = kindOfObject(object) === 'observable' ? undefined : (object.modified ?? object.created)
     const at = versioned === undefined ? undefined : toEpochMicroseconds(versioned)!
     // For another audience an observable is said anew; what has versions is so by the next of them.
-    const says = versioned === undefined ? Buffer.from(`${canonicalText(object)}${audience ?? ''}`) : bytes
+    const says = versioned === undefined ? Buffer.from(`${contentKeyText(object, bytes)}${audience ?? ''}`) : bytes
     return { object, bytes, versioned, at, content: hash('sha256', Buffer.concat([key, says]), 'buffer').subarray(0, CONTENT_BYTES) }
   })
 }

@@ -5,7 +5,7 @@ import type { Tx } from '#platform/db/database.ts'
 import type { DB } from '#platform/db/types.ts'
 import { Problem } from '#platform/errors.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
-import { canonicalText } from '#exchange/stix/canonical.ts'
+import { saysTheSame } from '#exchange/stix/content.ts'
 import { fromEpochMicroseconds } from '#exchange/stix/instant.ts'
 import { readMarkings, listGroupsOf, statementsOf } from '#exchange/objects/markings.ts'
 import { readArrivals, type Arrival, type Incoming } from '#exchange/objects/arrival.ts'
@@ -102,9 +102,9 @@ async function readKnown(app: App, db: Transaction<DB>, to: Destination, arrival
     return arrival !== undefined && !arrival.content.equals(content)
   })
   const bodies = await readBodies(app, db, to.collection, written)
-  const saysSame = ({ id }: Version, { object }: Arrival) => {
+  const saysSame = ({ id }: Version, { bytes }: Arrival) => {
     const body = bodies.get(id)
-    return body !== undefined && canonicalText(JSON.parse(body.toString('utf8'))) === canonicalText(object)
+    return body !== undefined && saysTheSame(body, bytes)
   }
   return { contributions, sees, saysSame }
 }
