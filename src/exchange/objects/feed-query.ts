@@ -21,6 +21,8 @@ export interface FeedEntry {
   readonly block_id: string
   readonly start: number
   readonly size: number
+  /** What it is released with. */
+  readonly embargo_id: string | null
 }
 
 /** Which versions of an object are asked for (TAXII 2.1, section 3.4.1); instants with six digits. */
@@ -36,9 +38,8 @@ export interface VersionFilter {
 
 /** The audiences that a reader belongs to in a collection. */
 function audiencesOf(reader: PersonActor, collection: CollectionId): RawBuilder<string[]> {
-  const own = [collection, reader.kind === 'operator' ? reader.operator : reader.organisation]
-  if (reader.kind === 'operator') return sql`${pgArray(own)}::uuid[]`
-  return sql`(${pgArray(own)}::uuid[] || array(select group_id from sharing_group_member where organisation_id = ${reader.organisation}))`
+  if (reader.kind === 'operator') return sql`${pgArray([collection, reader.operator])}::uuid[]`
+  return sql`(select reader_audiences())::uuid[]`
 }
 
 /** What of rows `f` of `object_feed` the reader is shown. */
@@ -68,7 +69,7 @@ export function entriesQuery(reader: PersonActor, collection: CollectionId, filt
     : sql`(select f.* from unnest(${audiencesOf(reader, collection)}) as a (audience) cross join lateral (select f.* from object_feed f
         where f.collection_id = ${collection} and f.audience = a.audience and f.position > ${positionOf(after)}::bigint and ${conditions}
         order by f.position limit ${limit}) f)`
-  return sql<FeedEntry>`select f.version_id as id, f.operator_id, f.organisation_id, f.object_id, f.version, f.position, v.tlp, v.open, f.block_id, f.start, f.size
+  return sql<FeedEntry>`select f.version_id as id, f.operator_id, f.organisation_id, f.object_id, f.version, f.position, v.tlp, v.open, f.block_id, f.start, f.size, f.embargo_id
     from (select f.* from ${feed} f order by f.position limit ${limit}) f join object_version v on v.collection_id = ${collection} and v.id = f.version_id
     order by f.position`
 }
