@@ -42,7 +42,8 @@ export async function setEmbargo(app: App, tx: Tx, place: EmbargoPlace, objects:
       })
       await insertEmbargoRows(db, place, rows)
     }
-    return false
+    // What readers keep of their pages has to look at the clock from now on.
+    return true
   })
   record(app, tx, place, 'embargo.set', releases, objects.length)
 }
