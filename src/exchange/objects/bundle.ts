@@ -31,6 +31,8 @@ export interface Rules extends Place {
   /** For whom at most, whatever the objects' own markings allow. */
   readonly limit: TlpLabel | undefined
   readonly markings: Markings
+  /** What the objects are released with, if they wait for it. */
+  readonly embargo?: string
 }
 
 /** A version that is new, with the object that it comes from. */
@@ -109,7 +111,7 @@ export class Bundle {
 
   #add(arrival: Arrival, known: Contribution | undefined): Stored {
     const { object, versioned, at, content, bytes } = arrival
-    const { limit, markings, collection, operator, contributor } = this.#rules
+    const { limit, markings, embargo, collection, operator, contributor } = this.#rules
     const tlp = strictest(tlpOf(object, markings.isKnown), limit)
     const id = this.#app.ids.next()
     const own = known ?? this.#begin(id, object.id, at === undefined)
@@ -124,7 +126,7 @@ export class Bundle {
       version: versioned ?? '',
       version_at: at ?? NOT_YET,
       tlp,
-      audience: COMMUNITY.includes(tlp) ? (markings.groupsOf(object)[0] ?? collection) : (contributor ?? operator),
+      audience: COMMUNITY.includes(tlp) ? (embargo ?? markings.groupsOf(object)[0] ?? collection) : (contributor ?? operator),
       revoked: object.revoked ?? false,
       shown_with: shownWith(object),
       content,

@@ -35,6 +35,8 @@ export interface Destination extends Place {
   readonly reads?: boolean
   /** For whom at most, whatever the objects' own markings allow. */
   readonly audience?: TlpLabel
+  /** Embargo under which the operator's objects wait: nobody else is shown them but as `setEmbargo` says. */
+  readonly embargo?: string
   /** Ids of markings that restrict nothing, of those that come along in other calls of the same envelope. */
   readonly statements?: ReadonlySet<string>
 }
@@ -69,7 +71,9 @@ async function storeBundle(app: App, tx: Tx, to: Destination, incoming: readonly
     const bundle = new Bundle(app, { ...to, limit: to.audience, markings }, await readKnown(app, db, to, arrivals), observables)
     const results = arrivals.map((one) => bundle.take(one))
     const { additions } = bundle
-    const kept = additions.length === 0 ? undefined : await keep(app, db, to, bundle, new Positions(state, now), now)
+    const positions = new Positions(state, now)
+    if (additions.length > 0) tx.beforeCommit(async () => positions.check(app.clock.now()))
+    const kept = additions.length === 0 ? undefined : await keep(app, db, to, bundle, positions, now)
     if (kept || to.by) record(app, tx, to, { received: incoming.length, added: additions.length, blocks: kept?.blocks ?? [] })
     const versions = kept?.versions
     return results.map((result) => (result.outcome === 'added' && result.version === '' ? { ...result, version: versions!.get(result)! } : result))
