@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { sliceObjects } from '#exchange/stix/slice.ts'
+import { readEnvelope } from '#exchange/stix/envelope.ts'
 import { TAXII_MEDIA_TYPE } from '#exchange/taxii/contract.ts'
 import { startInstance } from '#test/harness/instance.ts'
 import { cpuSecondsOf, figure } from './figure.ts'
@@ -42,7 +42,7 @@ async function run(folder: string): Promise<void> {
     process.stderr.write(`  ${file}: ${status.success_count} of ${status.total_count} stored\n`)
     refused += status.failures?.length ?? 0
     const bad = new Set((status.failures ?? []).map(({ id }) => id))
-    for (const text of sliceObjects(bytes.toString('utf8'))) if (!bad.has((JSON.parse(text) as { id: string }).id)) sent.add(text)
+    for (const { bytes: text, value } of readEnvelope(bytes).objects) if (!bad.has((value as { id: string }).id)) sent.add(text.toString())
   }
   const back = new Set(await client.walk())
   figure('objects sent', sent.size, 'distinct texts')
@@ -88,9 +88,9 @@ function clientOf(root: string, collection: string, headers: Readonly<Record<str
       const texts: string[] = []
       for (let next: string | undefined = undefined as string | undefined; ;) {
         const query = new URLSearchParams({ 'match[version]': 'all', limit: '1000', ...(next && { next }) })
-        const page = await (await fetch(`${objects}?${query.toString()}`, { headers })).text()
-        texts.push(...sliceObjects(page))
-        next = (JSON.parse(page) as { next?: string }).next
+        const page = Buffer.from(await (await fetch(`${objects}?${query.toString()}`, { headers })).arrayBuffer())
+        texts.push(...readEnvelope(page).objects.map(({ bytes }) => bytes.toString()))
+        next = (JSON.parse(page.toString()) as { next?: string }).next
         if (next === undefined) return texts
       }
     },

@@ -16,6 +16,7 @@ interface Setting {
 }
 
 const text = z.string().optional()
+const shortText = z.string().max(200, 'at most 200 characters').optional()
 const whole = (min: number, max: number) =>
   z
     .string()
@@ -61,6 +62,18 @@ const SETTINGS = {
   },
   VEDETTE_TLS_CERT: { meaning: 'PEM file of the certificate chain; with VEDETTE_TLS_KEY the server speaks TLS itself', schema: text, fallback: undefined },
   VEDETTE_TLS_KEY: { meaning: 'PEM file of the private key of the certificate', schema: text, fallback: undefined },
+  VEDETTE_TLS_CLIENT_CA: {
+    meaning:
+      'PEM file of the authorities whose client certificates sign programs in, each registered on the page "Account"; only with VEDETTE_TLS_CERT: behind a proxy there are none',
+    schema: text,
+    fallback: undefined,
+  },
+  VEDETTE_BASIC: {
+    meaning: 'Whether an API token may also be sent as the password of HTTP Basic, which is all that some TAXII clients can send: on or off',
+    schema: z.enum(['on', 'off']).optional(),
+    fallback: 'on',
+  },
+  VEDETTE_CONTACT: { meaning: 'Whom members ask about this exchange: an address that the discovery of TAXII shows', schema: shortText, fallback: undefined },
   VEDETTE_TRUST_PROXY: { meaning: 'Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas', schema: text, fallback: undefined },
   VEDETTE_METRICS_TOKEN: {
     meaning: 'Bearer token that /metrics asks for; without it only this machine may read it, and only where VEDETTE_URL is localhost',
@@ -131,7 +144,10 @@ export interface Config {
   /** Absolute paths. */
   readonly dataDir: string
   readonly keysDir: string
-  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
+  readonly tls: { readonly certFile: string; readonly keyFile: string; readonly clientCaFile: string | undefined } | undefined
+  /** Whether a token may be the password of HTTP Basic. */
+  readonly basic: boolean
+  readonly contact: string | undefined
   readonly trustProxy: readonly string[]
   readonly metricsToken: string | undefined
   /** What commands that speak to a server send. */
@@ -163,6 +179,9 @@ export function readConfig(edition: Edition, env: NodeJS.ProcessEnv = process.en
   const dataDir = resolve(get('VEDETTE_DATA') ?? join('data', edition))
   const cert = get('VEDETTE_TLS_CERT')
   const key = get('VEDETTE_TLS_KEY')
+  const clientCa = get('VEDETTE_TLS_CLIENT_CA')
+  if (clientCa !== undefined && cert === undefined)
+    throw new StartupError('VEDETTE_TLS_CLIENT_CA needs VEDETTE_TLS_CERT and VEDETTE_TLS_KEY: a proxy does not pass certificates on.')
   if ((cert === undefined) !== (key === undefined)) throw new StartupError('Set VEDETTE_TLS_CERT and VEDETTE_TLS_KEY together, or neither.')
   return {
     edition,
@@ -171,7 +190,9 @@ export function readConfig(edition: Edition, env: NodeJS.ProcessEnv = process.en
     url: new URL(get('VEDETTE_URL') ?? `${cert ? 'https' : 'http'}://localhost:${port}`),
     dataDir,
     keysDir: resolve(get('VEDETTE_KEYS') ?? join(dataDir, 'keys')),
-    tls: cert && key ? { certFile: resolve(cert), keyFile: resolve(key) } : undefined,
+    tls: cert && key ? { certFile: resolve(cert), keyFile: resolve(key), clientCaFile: clientCa && resolve(clientCa) } : undefined,
+    basic: get('VEDETTE_BASIC') === 'on',
+    contact: get('VEDETTE_CONTACT'),
     trustProxy: (get('VEDETTE_TRUST_PROXY') ?? '')
       .split(',')
       .map((part) => part.trim())

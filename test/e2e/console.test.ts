@@ -9,7 +9,7 @@ import { replaceRoles, roleRows } from '#platform/auth/people-store.ts'
 import { startSession } from '#platform/auth/start-session.ts'
 import { addAuthenticator, openBrowser, openTab, type Scheme, type Tab } from '#test/harness/browser.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
-import { expectClean, expectCleanEverywhere, settled } from '#test/harness/console-tab.ts'
+import { expectClean, expectCleanEverywhere, picture, settled } from '#test/harness/console-tab.ts'
 import { seedPeople, seedStaff, type SeededOperator } from '#test/harness/people.ts'
 
 let vedette: TestApp
@@ -223,10 +223,10 @@ describe('the navigation', () => {
   const operators: Record<(typeof OPERATOR_ROLES)[number], string[]> = {
     author: program,
     reviewer: program,
-    publisher: ['Home', 'Inbox', 'Packages', 'Releases', ...rules, 'Webhooks', 'Account'],
+    publisher: ['Home', 'Inbox', 'Packages', 'Releases', ...rules, 'Remote servers', 'Webhooks', 'Account'],
     'membership-officer': ['Home', 'Inbox', ...membership, 'Collections', 'People', 'Sign-in', 'Outgoing mail', 'Account'],
     tracer: program,
-    analyst: ['Home', 'Inbox', 'Indicators', 'Collections', 'Scanner', 'Account'],
+    analyst: ['Home', 'Inbox', 'Indicators', 'Collections', 'Remote servers', 'Scanner', 'Account'],
     auditor: [
       'Home',
       'Inbox',
@@ -236,6 +236,7 @@ describe('the navigation', () => {
       ...membership,
       'Indicators',
       'Collections',
+      'Remote servers',
       'People',
       'Sign-in',
       'Webhooks',
@@ -308,6 +309,30 @@ describe('the account page', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
     await page.getByRole('cell', { name: 'Feed puller', exact: true }).waitFor({ state: 'detached' })
     expect(await use()).toBe(401)
+  })
+
+  it('lists client certificates, revokes one, and says why none can be added', async () => {
+    const person = await seedStaff(vedette.app, operator.id, 'analyst', 'Analyst with a certificate')
+    await vedette.database.superuser.query(
+      `insert into client_certificate (id, person_id, name, subject, fingerprint, scopes, created_at, expires_at)
+       values (gen_random_uuid(), $1, 'SIEM', 'O=Operator, CN=siem-1', decode($2, 'hex'), '{taxii:read}', $3, $3::timestamptz + interval '1 year')`,
+      [person.id, 'ab'.repeat(32), vedette.clock.now()],
+    )
+    const tab = await open('/account', { as: person })
+    const { page } = tab
+    await page.getByRole('cell', { name: 'SIEM', exact: true }).waitFor()
+    await picture(tab, 'client-certificates')
+    await page.getByRole('button', { name: 'Revoke: SIEM' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+    await page.getByRole('cell', { name: 'SIEM', exact: true }).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Add a certificate' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Name').fill('SIEM')
+    await dialog.getByRole('textbox', { name: 'Certificate' }).fill('-----BEGIN CERTIFICATE-----')
+    await dialog.getByRole('checkbox', { name: 'taxii:read' }).check()
+    await dialog.getByRole('button', { name: 'Add the certificate' }).click()
+    await dialog.getByText('VEDETTE_TLS_CLIENT_CA').waitFor()
+    await picture(tab, 'add-client-certificate')
   })
 
   it('ends all other sessions at once, and keeps this one', async () => {

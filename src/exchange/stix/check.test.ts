@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkObject } from '#exchange/stix/check.ts'
 import { kindOf, kindOfObject } from '#exchange/stix/object-types.ts'
@@ -52,6 +53,7 @@ const BAD: Readonly<Record<string, readonly [where: string, object: unknown]>> =
   'T40: a custom property of two letters': ['/ab', indicator({ ab: 1 })],
   'T40: a custom property of 251 letters': [`/${'a'.repeat(64)}…`, indicator({ ['a'.repeat(251)]: 1 })],
   'no pattern': ['/pattern', indicator({ pattern: undefined })],
+  'no pattern of STIX': ['/pattern', indicator({ pattern: '[url:value =]' })],
   'an indicator that ends as it begins': ['/valid_until', indicator({ valid_until: '2026-01-01T00:00:00.000000Z' })],
   'a reference to nothing': ['/external_references/0/external_id', indicator({ external_references: [{ source_name: 'a' }] })],
   'a source without a name': ['/external_references/0/source_name', indicator({ external_references: [{ url: 'https://a.example/' }] })],
@@ -175,8 +177,8 @@ describe('checking a STIX object', () => {
     expect((checked as { fault: string }).fault.split(': ')[0]).toBe(where)
   })
 
-  it.each([7, null, 'text', [indicator()]])('refuses %j, which is no object', (value) => {
-    expect(checkObject(value)).toEqual({ fault: 'not an object' })
+  it('refuses what is no object', () => {
+    for (const value of [7, null, 'text', [indicator()]]) expect(checkObject(value)).toEqual({ fault: 'not an object' })
   })
 
   it('refuses every good object when a property that its type needs is left out', () => {
@@ -194,6 +196,61 @@ describe('checking a STIX object', () => {
   it.each(EXAMPLES.map((object, n) => [object.type, n, object] as const))('refuses a %s (%i) of which any property has no type of STIX', (_, __, object) => {
     const spoiled = Object.keys(object).filter((property) => 'object' in checkObject({ ...object, [property]: null }))
     expect(spoiled.filter((property) => !isCustom(object, property))).toEqual([])
+  })
+})
+
+describe('hostile objects', () => {
+  const value = fc.oneof(fc.jsonValue(), fc.constantFrom(...EXAMPLES), fc.constantFrom('new-sdo', '__proto__', idOf('file'), at, ['labels.[0]']))
+  /** An example in which something, somewhere, is something else. */
+  const spoiled = fc.tuple(fc.constantFrom(...EXAMPLES), fc.array(fc.nat(30), { minLength: 1, maxLength: 4 }), value).map(([object, way, other]) => {
+    const copy = structuredClone(object) as unknown as Record<string, unknown>
+    let [inside, key] = [copy, '']
+    for (const step of way) {
+      const keys = Object.keys(inside)
+      key = keys[step % keys.length] ?? 'more'
+      const next = inside[key]
+      if (typeof next !== 'object' || next === null || step > 20) break
+      if (step !== way.at(-1)) inside = next as Record<string, unknown>
+    }
+    inside[key] = other
+    return copy
+  })
+
+  it('are refused with a place or accepted, and never break the check', () => {
+    fc.assert(
+      fc.property(spoiled, (object) => {
+        const checked = checkObject(object)
+        expect('fault' in checked ? checked.fault : '/type: ').toMatch(/^(\/.*: |not an object$)/s)
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  it.each([
+    ['labels', () => indicator({ labels: Array.from({ length: 200_000 }, () => 'a') })],
+    ['custom properties', () => ({ ...indicator(), ...Object.fromEntries(Array.from({ length: 40_000 }, (_, n) => [`x_${n}`, n])) })],
+    ['one text', () => indicator({ description: 'a!'.repeat(2_000_000) })],
+    ['one pattern', () => indicator({ pattern: '['.repeat(4_000_000) })],
+    ['bytes', () => observable('artifact', { payload_bin: 'aaaa'.repeat(1_000_000) })],
+    ['selectors', () => indicator({ labels: ['a'], granular_markings: [{ lang: 'de', selectors: Array.from({ length: 100_000 }, () => 'labels.[0]') }] })],
+    [
+      'extensions',
+      () => observable('file', { name: 'a', extensions: Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`x-${n}-ext`, { a_b: 1 }])) }),
+    ],
+    [
+      'languages',
+      () =>
+        versioned('language-content', {
+          object_ref: idOf('tool'),
+          contents: Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`de-x${n}`, { name: 'n' }])),
+        }),
+    ],
+  ])('of many megabytes of %s cost no more than their length', (_, make) => {
+    const object = make()
+    const before = process.cpuUsage()
+    checkObject(object)
+    const { user, system } = process.cpuUsage(before)
+    expect((user + system) / 1e6).toBeLessThan(1)
   })
 })
 

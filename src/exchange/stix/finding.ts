@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
-import { canonicalJson } from '#platform/audit/canonical-json.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
 import type { Exploit } from '#scanner/verdict/contract.ts'
 import type { StixObject } from '#exchange/stix/check.ts'
-import { OBSERVABLE_NAMESPACE, uuidV5 } from '#exchange/stix/deterministic-id.ts'
+import { observableId, uuidV5 } from '#exchange/stix/deterministic-id.ts'
 import { TLP_EXTENSION, TLP_MARKINGS } from '#exchange/stix/tlp.ts'
 
 /** Namespace of the ids that Vedette derives for objects other than observables, which have their own. */
@@ -99,7 +98,7 @@ function pick(object: StixObject, name: string): object {
 /** The id of an observable follows from its content (section 2.9), here from the hash alone. */
 function fileObject({ sha256, size, tlp }: Verdict): StixObject {
   const hashes = { 'SHA-256': sha256 }
-  const id = `file--${uuidV5(OBSERVABLE_NAMESPACE, canonicalJson({ hashes }))}`
+  const id = observableId({ type: 'file', hashes })!
   return { type: 'file', spec_version: '2.1', id, hashes, size, object_marking_refs: [TLP_MARKINGS[tlp]] }
 }
 

@@ -50,3 +50,7 @@ function isLetter(code: number): boolean {
 function isLowerHex(code: number): boolean {
   return isDigit(code) || (code >= 0x61 && code <= 0x66)
 }
+/** Version of an id's UUID: 4 is random, 5 follows from a name. */
+export function uuidVersionOf(id: string): number {
+  return id.charCodeAt(id.length - 22) - 0x30
+}

@@ -27,6 +27,13 @@ describe('the label of an object', () => {
   it('is that of its strictest part, because nothing is cut out', () => {
     const granular_markings = [{ marking_ref: `marking-definition--${TLP1.RED}`, selectors: ['name'] }]
     expect(label({ object_marking_refs: [TLP_MARKINGS.GREEN], granular_markings })).toBe('RED')
+    const parts = [
+      { lang: 'de', selectors: ['name'] },
+      { marking_ref: TLP_MARKINGS.AMBER, selectors: ['pattern'] },
+    ]
+    expect(label({ object_marking_refs: [TLP_MARKINGS.GREEN], granular_markings: parts })).toBe('AMBER')
+    expect(label({ object_marking_refs: [TLP_MARKINGS.GREEN], granular_markings: parts.slice(0, 1) })).toBe('GREEN')
+    expect(label({ granular_markings: [{ marking_ref: UNKNOWN, selectors: ['name'] }] })).toBe('RED')
   })
 })
 

@@ -6,7 +6,7 @@ import { Problem } from '#platform/errors.ts'
 import type { OperatorId } from '#platform/ids.ts'
 import { findCollection } from '#exchange/collections/find-collection.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
-import { readEnvelope, type PostedObject } from '#exchange/taxii/envelope.ts'
+import { readPosted, type PostedObject } from '#exchange/taxii/envelope.ts'
 import { POSTED_QUEUE } from '#exchange/taxii/queue.ts'
 import { insertStatus, type NewStatus, type StatusId } from '#exchange/taxii/status-store.ts'
 import { MOST_NAMED, statusOf, type StatusResource } from '#exchange/taxii/status.ts'
@@ -23,7 +23,7 @@ interface Target {
  * FORBIDDEN as reading does.
  */
 export async function addObjects(app: App, actor: PersonActor, target: Target, body: Buffer): Promise<StatusResource> {
-  const objects = readEnvelope(body)
+  const objects = readPosted(body)
   if (objects.length <= PIECE) return app.db.transaction(actor, (tx) => takeNow(app, tx, actor, target, objects))
   // Whoever may not write is told so before the bytes are kept.
   await app.db.read(actor, (tx) => requireWritable(tx, actor, target))

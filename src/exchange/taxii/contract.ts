@@ -14,6 +14,7 @@ export const MAX_CONTENT_LENGTH = 10_485_760
 export const Discovery = z.object({
   title: z.string(),
   description: z.string(),
+  contact: z.string().optional(),
   default: z.string().optional(),
   api_roots: z.array(z.string()).min(1).optional(),
 })

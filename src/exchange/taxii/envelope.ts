@@ -1,26 +1,22 @@
-import { Problem } from '#platform/errors.ts'
-import { parseStrictJson } from '#platform/http/strict-json.ts'
-import { sliceObjects } from '#exchange/stix/slice.ts'
+import { readEnvelope, type Sliced } from '#exchange/stix/envelope.ts'
+import { PIECE } from '#exchange/taxii/store-piece.ts'
 
-/** One object as it was posted: what it says, and the text that says it. */
-export interface PostedObject {
-  readonly raw: unknown
-  readonly text: string
-}
+/** One object as it was posted: the bytes, and what they say or why they say nothing that can be kept. */
+export type PostedObject = Sliced
 
 /** More than this are no objects: the shortest one that is valid takes 73 bytes, and the longest body 10 MiB. */
 const MOST_POSTED = 150_000
 
-/** The objects of an envelope (section 3.7). Throws what parseStrictJson throws for what is no JSON, UNPROCESSABLE for what is no envelope or an empty one. */
-export function readEnvelope(body: Buffer): readonly PostedObject[] {
-  const envelope = parseStrictJson(body)
-  const objects = typeof envelope === 'object' && envelope !== null && !Array.isArray(envelope) ? (envelope as { objects?: unknown }).objects : undefined
-  if (!Array.isArray(objects) || objects.length === 0) throw unprocessable('an envelope with at least one object')
-  if (objects.length > MOST_POSTED) throw unprocessable(`at most ${MOST_POSTED} objects`)
-  const texts = sliceObjects(body.toString('utf8'))
-  return objects.map((raw: unknown, n) => ({ raw, text: texts[n]! }))
+/**
+ * The objects of an envelope that was posted (section 3.7). In one that is stored piece by piece definitions of markings come first, so that what is
+ * marked with a statement that comes along is stored with it or after it. Throws what readEnvelope of `exchange/stix` throws.
+ */
+export function readPosted(body: Buffer): readonly PostedObject[] {
+  const { objects } = readEnvelope(body, MOST_POSTED)
+  const markings = objects.length > PIECE ? objects.filter(isMarking) : []
+  return markings.length === 0 ? objects : [...markings, ...objects.filter((one) => !isMarking(one))]
 }
 
-function unprocessable(message: string): Problem {
-  return new Problem('UNPROCESSABLE', undefined, { fields: [{ field: '/body/objects', message }] })
+function isMarking({ value }: PostedObject): boolean {
+  return typeof value === 'object' && value !== null && (value as { type?: unknown }).type === 'marking-definition'
 }

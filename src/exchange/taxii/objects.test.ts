@@ -142,7 +142,7 @@ describe('posting', () => {
     const headers = { ...analyst.token, 'content-type': 'application/taxii+json' }
     const post = async (payload: string) => code(await test.server.inject({ method: 'POST', url, headers, payload }))
     expect(await post(`{"objects":[${JSON.stringify(indicator())},]}`)).toBe('MALFORMED_JSON')
-    expect(await post('{"objects":[{"a":1,"a":2}]}')).toBe('DUPLICATE_KEY')
+    expect(await post('{"objects":[{}],"a":1,"a":2}')).toBe('DUPLICATE_KEY')
     for (const payload of ['[]', '{}', '{"objects":{}}', '{"objects":[]}', '"objects"', 'null']) expect(await post(payload)).toBe('UNPROCESSABLE')
     expect(await post(`{"objects":["${'a'.repeat(10_485_760)}"]}`)).toBe('PAYLOAD_TOO_LARGE')
     expect(await as(analyst, collection).walk()).toEqual([])
@@ -194,6 +194,35 @@ describe('posting', () => {
     expect(answer.statusCode).toBe(202)
     expect(answer.json<Status>().failures!.map(({ message }) => message.split(':')[0])).toEqual(['/modified', '/created', '/revoked', '/modified'])
     expect(await as(responder, collection).walk()).toEqual([good.id])
+  })
+
+  it('keeps the rest of an envelope in which one object cannot be read, and each digit of a number', async () => {
+    const collection = await fresh()
+    const good = JSON.stringify(indicator({ x_serial: 0 })).replace('"x_serial":0', '"x_serial":90071992547409931.50')
+    const twice = JSON.stringify(indicator()).replace('"type"', '"type":"malware","type"')
+    const deep = JSON.stringify(indicator({ x_deep: 0 })).replace('"x_deep":0', `"x_deep":${'['.repeat(10_000)}${']'.repeat(10_000)}`)
+    const status = (await as(analyst, collection).post(twice, good, deep, '{"id":tru}')).json<Status>()
+    expect(status).toMatchObject({ success_count: 1, failure_count: 3 })
+    expect(status.failures!.map(({ message }) => message)).toEqual([
+      '/type: a key that is named twice',
+      'nested more than 64 deep',
+      expect.stringMatching(/^not JSON/),
+    ])
+    expect((await as(responder, collection).get('objects/')).body).toBe(`{"objects":[${good}]}`)
+    // The same but for a digit that a double does not hold.
+    const changed = (await as(analyst, collection).post(good.replace('931.50', '932.50'))).json<Status>()
+    expect(changed.failures).toMatchObject([{ message: 'this version is stored with another content' }])
+    expect((await as(analyst, collection).post(good.replace('931.50', '931.5'))).json<Status>()).toMatchObject({ success_count: 1, failure_count: 0 })
+  })
+
+  it('remarks upon the id of an observable that does not follow from its content', async () => {
+    const collection = await fresh()
+    const url = (id: string) => ({ type: 'url', spec_version: '2.1', id: `url--${id}`, value: 'https://example.com/?q=1&r=<2>' })
+    const posted = (await as(analyst, collection).post(url('16a55861-834b-5d57-bf22-cbcee6a881c7'), url('16a55861-834b-5d57-bf22-cbcee6a881c8'))).json<Status>()
+    expect(posted).toMatchObject({
+      success_count: 2,
+      successes: [expect.not.objectContaining({ message: expect.anything() }), { message: expect.stringContaining('does not follow') }],
+    })
   })
 
   it('keeps a thousand versions of an object, and ends with the one that revokes it', { timeout: 60_000 }, async () => {

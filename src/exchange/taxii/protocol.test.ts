@@ -194,7 +194,7 @@ describe('errors', () => {
       send({ method: 'POST', url: `${place}objects/`, headers: { 'content-type': TAXII_MEDIA_TYPE, ...headers }, payload })
     refused(await post(`{"objects":["${'a'.repeat(MAX_CONTENT_LENGTH)}"]}`), 413, 'PAYLOAD_TOO_LARGE')
     refused(await post('{"objects":[', {}), 400, 'MALFORMED_JSON')
-    refused(await post('{"objects":[{"a":1,"a":2}]}'), 400, 'DUPLICATE_KEY')
+    refused(await post('{"objects":[{}],"a":1,"a":2}'), 400, 'DUPLICATE_KEY')
     for (const payload of ['[]', '{}', '"text"', '{"objects":{}}', '{"objects":[]}']) refused(await post(payload), 422, 'UNPROCESSABLE')
   })
 

@@ -17,7 +17,7 @@ export function taxiiRefusal({ config }: Pick<App, 'config'>): Refusal {
       external_details: new URL(type, config.url).href,
       ...(fields.length > 0 && { details: { fields } }),
     }
-    return { type: TAXII_MEDIA_TYPE, body, ...(status === 401 && { headers: { 'www-authenticate': CHALLENGES } }) }
+    return { type: TAXII_MEDIA_TYPE, body, ...(status === 401 && { headers: { 'www-authenticate': config.basic ? CHALLENGES : CHALLENGES.slice(0, 1) } }) }
   }
 }
 

@@ -35,7 +35,9 @@ export function routes(app: App): Route[] {
       response: Discovery,
       handle: async ({ actor }) => {
         const roots = (await app.db.read(actor, listRoots)).map(({ id }) => rootPath(id))
-        return { title: 'Vedette', description: 'Threat information of the exchange', ...(roots[0] ? { default: roots[0], api_roots: roots } : {}) }
+        const { contact } = app.config
+        const known = { title: 'Vedette', description: 'Threat information of the exchange', ...(contact !== undefined && { contact }) }
+        return { ...known, ...(roots[0] !== undefined && { default: roots[0], api_roots: roots }) }
       },
     }),
     route({

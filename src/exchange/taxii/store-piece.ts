@@ -8,6 +8,7 @@ import { storeObjects, type Destination, type Incoming, type Stored } from '#exc
 import { keepSightings, type StixSighting } from '#exchange/sightings/keep-sightings.ts'
 import { faultOfSeen, type Seen } from '#exchange/sightings/sighting.ts'
 import { checkObject, type StixObject } from '#exchange/stix/check.ts'
+import { warningOfId } from '#exchange/stix/deterministic-id.ts'
 import { toMicroseconds } from '#exchange/stix/instant.ts'
 import { COMMUNITY } from '#exchange/stix/tlp.ts'
 import type { PostedObject } from '#exchange/taxii/envelope.ts'
@@ -34,21 +35,22 @@ export interface Place {
  */
 export async function storePiece(app: App, tx: Tx, actor: PersonActor, place: Place, piece: readonly PostedObject[], room: number): Promise<Taken> {
   const now = app.clock.now()
-  const checked = piece.map(({ raw }) => check(raw, now))
-  const good: Incoming[] = checked.flatMap((one, n) => ('object' in one ? [{ object: one.object, bytes: Buffer.from(piece[n]!.text) }] : []))
+  const checked = piece.map((posted) => check(posted, now))
+  const good: Incoming[] = checked.flatMap((one, n) => ('object' in one ? [{ object: one.object, bytes: piece[n]!.bytes }] : []))
   const to: Destination = { collection: place.collection, operator: place.root, contributor: organisationOf(actor), by: actor, reads: place.reads }
   const stored = good.length > 0 ? await storeObjects(app, tx, to, good) : []
   if (actor.kind === 'contact') await keepSightings(app, tx, actor, to, sightingsOf(good, stored))
   return tell(piece, checked, stored, now, room)
 }
 
-type Judged = { readonly object: StixObject } | { readonly fault: string }
+type Judged = { readonly object: StixObject; readonly warning?: string | undefined } | { readonly fault: string }
 
-function check(raw: unknown, now: Date): Judged {
-  const checked = checkObject(raw)
+function check({ value, fault: unread }: PostedObject, now: Date): Judged {
+  if (unread !== undefined) return { fault: unread }
+  const checked = checkObject(value)
   if ('fault' in checked) return checked
   const fault = checked.object.type === 'sighting' ? faultOfSeen(seenAt(checked.object), now) : undefined
-  if (!fault) return checked
+  if (!fault) return { ...checked, warning: warningOfId(checked.object) }
   return { fault: `${fault.field === '/firstSeen' ? '/first_seen' : '/last_seen'}: ${fault.message}` }
 }
 
@@ -82,20 +84,24 @@ function toSighting(object: StixObject, tlp: TlpLabel): StixSighting {
 function tell(piece: readonly PostedObject[], checked: readonly Judged[], stored: readonly Stored[], now: Date, room: number): Taken {
   const successes: Detail[] = []
   const failures: Detail[] = []
-  let failed = 0
-  let next = 0
+  let [failed, warned, next] = [0, 0, 0]
   for (const [n, one] of checked.entries()) {
     const result = 'object' in one ? stored[next++]! : { outcome: 'refused' as const, message: one.fault }
+    const named = nameOf(piece[n]!.value, now)
     if (result.outcome === 'refused') {
-      if (failed++ < room) failures.push({ ...nameOf(piece[n]!.raw, now), message: result.message })
-    } else successes.push({ id: nameOf(piece[n]!.raw, now).id, version: result.version })
+      if (failed++ < room) failures.push({ ...named, message: result.message })
+    } else {
+      const warning = 'warning' in one && warned < room ? one.warning : undefined
+      if (warning !== undefined) warned++
+      successes.push({ id: named.id, version: result.version, ...(warning !== undefined && { message: warning }) })
+    }
   }
   return { count: piece.length, successes, failed, failures }
 }
 
 /** Refuses a whole piece for one reason. */
 export function refusePiece(piece: readonly PostedObject[], message: string, now: Date, room: number): Taken {
-  const failures = piece.slice(0, Math.max(0, room)).map(({ raw }) => ({ ...nameOf(raw, now), message }))
+  const failures = piece.slice(0, Math.max(0, room)).map(({ value }) => ({ ...nameOf(value, now), message }))
   return { count: piece.length, successes: [], failed: piece.length, failures }
 }
 

@@ -7,7 +7,7 @@ import { Problem } from '#platform/errors.ts'
 import { permits } from '#platform/auth/rule.ts'
 import { may } from '#exchange/policy.ts'
 import { requireWritable } from '#exchange/taxii/add-objects.ts'
-import { readEnvelope, type PostedObject } from '#exchange/taxii/envelope.ts'
+import { readPosted, type PostedObject } from '#exchange/taxii/envelope.ts'
 import type { PostedJob } from '#exchange/taxii/queue.ts'
 import { findPending, keepTaken, lockPending, type Pending } from '#exchange/taxii/status-store.ts'
 import { MOST_NAMED, type Taken } from '#exchange/taxii/status.ts'
@@ -24,7 +24,7 @@ const ENDED = 'the right to write here ended before this object was taken in'
 export async function takePosted(app: App, { status }: PostedJob, signal: AbortSignal): Promise<void> {
   const pending = await app.db.read(ACTOR, (tx) => findPending(tx, status))
   if (!pending) return
-  const objects = readEnvelope(await app.db.read(ACTOR, async (tx) => buffer((await app.objects.open(tx, pending.object_id)).stream)))
+  const objects = readPosted(await app.db.read(ACTOR, async (tx) => buffer((await app.objects.open(tx, pending.object_id)).stream)))
   let named = pending.failed
   for (let done = false; !done;) {
     signal.throwIfAborted()

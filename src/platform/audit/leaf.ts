@@ -32,7 +32,7 @@ const Body = z.strictObject({
     id: id.nullable(),
     name: z.string().nullable(),
     organisation: id.nullable(),
-    credential: z.strictObject({ kind: z.enum(['session', 'token']), id }).nullable(),
+    credential: z.strictObject({ kind: z.enum(['session', 'token', 'certificate']), id }).nullable(),
   }),
   operator: id.nullable(),
   subject: id.nullable(),

@@ -8,10 +8,11 @@ export type OperatorRole = (typeof OPERATOR_ROLES)[number]
 export const CONTACT_ROLES = ['admin', 'analyst', 'reader'] as const
 export type ContactRole = (typeof CONTACT_ROLES)[number]
 
-/** How the actor proved who they are. A token carries scopes; a session carries the person's whole rights. */
+/** How the actor proved who they are. A token or a client certificate carries scopes; a session carries the person's whole rights. */
 export type Credential =
   | { readonly kind: 'session'; readonly id: Id<'session'>; readonly method: 'passkey' | 'link' | 'demonstration' | 'oidc' }
   | { readonly kind: 'token'; readonly id: Id<'api-token'>; readonly scopes: readonly string[] }
+  | { readonly kind: 'certificate'; readonly id: Id<'client-certificate'>; readonly scopes: readonly string[] }
 
 export interface OperatorActor {
   readonly kind: 'operator'

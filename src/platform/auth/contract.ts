@@ -49,7 +49,7 @@ export const Session = z.object({
   roles: z.array(RoleSchema),
   /** Verbs of the policies that permit this person now (auth/permitted-verbs.ts): the console offers these and no others. */
   may: z.array(z.string()),
-  credential: z.enum(['passkey', 'link', 'demonstration', 'oidc', 'token']),
+  credential: z.enum(['passkey', 'link', 'demonstration', 'oidc', 'token', 'certificate']),
   /** False until a passkey is enrolled: then nothing but enrolling is allowed. */
   complete: z.boolean(),
   unreadNotices: z.number().int(),
@@ -122,6 +122,22 @@ export const CreateToken = z.object({
   name: z.string().trim().min(1).max(100),
   scopes: z.array(ScopeSchema).min(1).max(TOKEN_SCOPES.length),
   expiresInDays: z.number().int().min(1).max(366),
+})
+/** A certificate by which programs of a person sign in over the server's own TLS; `fingerprint` is its SHA-256. */
+export const ClientCertificate = z.object({
+  id: z.string(),
+  name: z.string(),
+  subject: z.string(),
+  fingerprint: z.string(),
+  scopes: z.array(ScopeSchema),
+  createdAt: instant,
+  expiresAt: instant,
+  lastUsedAt: instant.nullable(),
+})
+export const AddCertificate = z.object({
+  name: z.string().trim().min(1).max(100),
+  pem: z.string().trim().min(1).max(20_000),
+  scopes: z.array(ScopeSchema).min(1).max(TOKEN_SCOPES.length),
 })
 /** The only answer that ever holds the secret. */
 export const CreatedToken = z.object({ token: ApiToken, secret: z.string() })

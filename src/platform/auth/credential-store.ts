@@ -33,6 +33,9 @@ export interface TokenHolder extends Holder {
 // from where it is written, on every request. Nothing is cached, so that revoked means now (promise 9).
 const HOLDER = `p.id as person, p.operator_id, p.organisation_id, o.kind as organisation_kind,
   (select string_agg(g.role, ' ' order by g.role) from role_grant g where g.person_id = p.id) as roles`
+/** The same of the person `p` of a statement and its organisation `o`, as `Holder` names them. */
+export const holderColumns = sql`p.id as person, p.operator_id, p.organisation_id, o.kind as organisation_kind,
+  array(select g.role from role_grant g where g.person_id = p.id order by g.role) as roles`
 const IS_IN = `p.disabled_at is null and (p.organisation_id is null or exists (
   select from membership m where m.organisation_id = p.organisation_id and m.state in ('active', 'paused')))`
 /** Whether the person `p` of a statement is neither disabled nor only of organisations whose memberships are suspended or have ended. */
@@ -117,7 +120,7 @@ function sessionHolder({ credential, method, used, ...row }: SessionRow): Sessio
 
 /** A person who could come in now, by whatever credential. */
 export async function findHolder(tx: Tx, person: PersonId): Promise<Holder | undefined> {
-  const { rows } = await sql<Holder>`select ${holder} from person p left join organisation o on o.id = p.organisation_id
+  const { rows } = await sql<Holder>`select ${holderColumns} from person p left join organisation o on o.id = p.organisation_id
     where p.id = ${person}::uuid and ${isIn}`.execute(tx.db)
   return rows[0]
 }

@@ -1,7 +1,11 @@
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import type { FastifyRequest } from 'fastify'
 import type { App } from '#platform/app.ts'
 import { ANONYMOUS, CONTACT_ROLES, OPERATOR_ROLES, system, type Actor, type Credential } from '#platform/auth/actor.ts'
 import { countGuessedToken } from '#platform/auth/attempts.ts'
+import { bytesOf } from '#platform/auth/certificates/add-certificate.ts'
+import { findCertificate, touchCertificate } from '#platform/auth/certificates/store.ts'
 import { readCookie } from '#platform/auth/cookie.ts'
 import {
   findSessions,
@@ -20,7 +24,8 @@ import type { Id } from '#platform/ids.ts'
 
 /**
  * Finds out who sends a request: by its Authorization header (`Bearer`, or `Basic` with the token as password, which
- * is all that some TAXII clients can send), otherwise by its session cookie. Whatever is unknown, ended, revoked,
+ * is all that some TAXII clients can send; the user name says nothing and is ignored), otherwise by its session cookie, otherwise by the
+ * certificate that it showed. Whatever is unknown, ended, revoked,
  * disabled or suspended gives the anonymous actor, so that all of them are answered alike. Reads the database on every
  * request; throws DATABASE_UNAVAILABLE when it cannot.
  */
@@ -30,10 +35,27 @@ export function createIdentify(app: App): (request: FastifyRequest) => Promise<A
   const tokenOf = together((hashes) => findTokens(app.db, hashes, app.clock.now()))
   return async (request) => {
     const { authorization } = request.headers
-    if (authorization !== undefined) return byToken(app, tokenOf, bearer(authorization))
+    if (authorization !== undefined) return byToken(app, tokenOf, bearer(authorization, app.config.basic))
     const cookie = readCookie(app.config, request)
-    return cookie === undefined ? ANONYMOUS : bySession(app, sessionOf, cookie)
+    if (cookie !== undefined) return bySession(app, sessionOf, cookie)
+    const certificate = verifiedCertificate(request.raw.socket)
+    return certificate === undefined ? ANONYMOUS : byCertificate(app, certificate)
   }
+}
+
+/** What the client showed on a connection of our own TLS, if an authority of VEDETTE_TLS_CLIENT_CA vouches for it (RFC 5280); no header is ever believed to speak for one. */
+function verifiedCertificate(socket: Socket): Buffer | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined
+  const shown = socket.getPeerX509Certificate()
+  return shown && bytesOf(shown.fingerprint256)
+}
+
+async function byCertificate(app: App, fingerprint: Buffer): Promise<Actor> {
+  const now = app.clock.now()
+  const found = await app.db.read(system('identify'), (tx) => findCertificate(tx, fingerprint, now))
+  if (!found) return ANONYMOUS
+  if (isStale(found.last_used_at?.getTime() ?? null, now)) await app.db.transaction(system('identify'), (tx) => touchCertificate(tx, found.certificate, now))
+  return actorOf(found, { kind: 'certificate', id: found.certificate as Id<'client-certificate'>, scopes: found.scopes })
 }
 
 async function bySession(app: App, sessionOf: LookUp<SessionHolder>, secret: string): Promise<Actor> {
@@ -59,10 +81,10 @@ async function byToken(app: App, tokenOf: LookUp<TokenHolder>, secret: string | 
 }
 
 /** The secret of an Authorization header (RFC 6750, section 2.1; RFC 7617, section 2), or undefined. */
-function bearer(header: string): string | undefined {
+function bearer(header: string, basic: boolean): string | undefined {
   const [, scheme = '', value = ''] = /^([A-Za-z]+) +([A-Za-z0-9._~+/=-]+) *$/.exec(header) ?? []
   if (/^bearer$/i.test(scheme)) return value
-  if (!/^basic$/i.test(scheme)) return undefined
+  if (!basic || !/^basic$/i.test(scheme)) return undefined
   const pair = Buffer.from(value, 'base64').toString('utf8')
   const colon = pair.indexOf(':')
   return colon < 0 ? undefined : pair.slice(colon + 1)

@@ -49,7 +49,7 @@ function isPerson(actor: Actor): actor is PersonActor {
 }
 
 function credentialPermits({ credential }: PersonActor, rule: Rule): boolean {
-  if (credential.kind === 'token') return rule.scope !== undefined && credential.scopes.includes(rule.scope)
+  if (credential.kind !== 'session') return rule.scope !== undefined && credential.scopes.includes(rule.scope)
   if (credential.method === 'oidc') return rule.byProvider
   return credential.method === 'passkey' || credential.method === 'demonstration' || rule.beforePasskey
 }

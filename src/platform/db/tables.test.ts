@@ -14,6 +14,7 @@ const WITHOUT_OPERATOR = {
   ceremony: 'belongs to a person, or to nobody yet',
   session: 'belongs to a person',
   api_token: 'belongs to a person',
+  client_certificate: 'belongs to a person',
   notice: 'belongs to a person',
   idempotency: 'belongs to a person',
   attempt: 'counts failures before anybody is known',

@@ -359,6 +359,19 @@ export interface ClearanceHistory {
   since: Timestamp;
 }
 
+export interface ClientCertificate {
+  created_at: Timestamp;
+  expires_at: Timestamp;
+  fingerprint: Buffer;
+  id: string;
+  last_used_at: Timestamp | null;
+  name: string;
+  person_id: string;
+  revoked_at: Timestamp | null;
+  scopes: string[];
+  subject: string;
+}
+
 export interface ClockAnchor {
   boot_id: string;
   confirmation_id: string | null;
@@ -887,6 +900,7 @@ export interface ObjectVersion {
   type: string;
   version: string;
   version_at: number;
+  versioned: boolean;
 }
 
 export interface ObjectWord {
@@ -1593,6 +1607,7 @@ export interface DB {
   clearance: Clearance;
   clearance_change: ClearanceChange;
   clearance_history: ClearanceHistory;
+  client_certificate: ClientCertificate;
   clock_anchor: ClockAnchor;
   clock_confirmation: ClockConfirmation;
   clock_mark: ClockMark;

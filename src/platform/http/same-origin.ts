@@ -10,7 +10,8 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
  * prove where it comes from: `Sec-Fetch-Site: same-origin`, or where a browser sends none, an
  * `Origin` equal to the configured address. Without a cookie such proof is not asked for, but what
  * is said of another site is believed, so that no page can sign a visitor in as someone else.
- * A token is never added by a browser: exempt.
+ * A token is never added by a browser: exempt. A client certificate is, but the programs that show one are no browsers and say
+ * nothing of a site: what is said is believed.
  */
 export function requireSameOrigin(request: FastifyRequest, actor: Actor, url: URL): void {
   if (SAFE_METHODS.has(request.method)) return

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { App } from '#platform/app.ts'
 import type { Actor } from '#platform/auth/actor.ts'
+import type { Config } from '#platform/config.ts'
 import { StartupError } from '#platform/errors.ts'
 import { admit } from '#platform/http/admit.ts'
 import { completeTable } from '#platform/http/api-routes.ts'
@@ -134,7 +135,10 @@ function openServer(app: App, refusalAt: RefusalAt): FastifyInstance {
     return Fastify({ ...options, https: { ...http, ...readTls(app.config.tls) } }) as unknown as FastifyInstance
   } catch (cause) {
     if (cause instanceof StartupError) throw cause
-    throw new StartupError('The files of VEDETTE_TLS_CERT and VEDETTE_TLS_KEY are not a PEM certificate and its private key.', { cause })
+    throw new StartupError(
+      'The files of VEDETTE_TLS_CERT and VEDETTE_TLS_KEY are not a PEM certificate and its private key, or that of VEDETTE_TLS_CLIENT_CA holds no certificates.',
+      { cause },
+    )
   }
 }
 
@@ -143,7 +147,20 @@ function frameworkLog(log: Log): Log {
   return log.level === 'info' ? log.child({}, { level: 'warn' }) : log
 }
 
-function readTls(files: { certFile: string; keyFile: string }) {
+/** Those of TLS 1.3, and of TLS 1.2 the ones with forward secrecy and authenticated encryption: none that HTTP/2 forbids (RFC 7540, appendix A). Node offers no early data. */
+const CIPHERS = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+].join(':')
+
+function readTls(files: NonNullable<Config['tls']>) {
   const read = (file: string, setting: string) => {
     try {
       return readFileSync(file)
@@ -151,7 +168,11 @@ function readTls(files: { certFile: string; keyFile: string }) {
       throw new StartupError(`The file of ${setting} cannot be read: ${file} (${(cause as NodeJS.ErrnoException).code}).`, { cause })
     }
   }
-  return { cert: read(files.certFile, 'VEDETTE_TLS_CERT'), key: read(files.keyFile, 'VEDETTE_TLS_KEY'), minVersion: 'TLSv1.2' as const }
+  const certificate = { cert: read(files.certFile, 'VEDETTE_TLS_CERT'), key: read(files.keyFile, 'VEDETTE_TLS_KEY') }
+  // Asked for, not demanded: whoever shows none signs in by another way.
+  const clients =
+    files.clientCaFile === undefined ? {} : { ca: read(files.clientCaFile, 'VEDETTE_TLS_CLIENT_CA'), requestCert: true, rejectUnauthorized: false }
+  return { ...certificate, ...clients, minVersion: 'TLSv1.2' as const, ciphers: CIPHERS, honorCipherOrder: true }
 }
 
 /** JSON, and where a route consumes bytes, those of its media types; nothing else is read. */

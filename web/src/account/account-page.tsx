@@ -5,6 +5,7 @@ import { useMay } from '../session/may.ts'
 import { useSession } from '../session/session.ts'
 import { Page } from '../ui/page.tsx'
 import { CalendarPanel } from './calendar-panel.tsx'
+import { CertificatesPanel } from './certificates-panel.tsx'
 import { KeysPanel } from './keys-panel.tsx'
 import { MailChoicesPanel } from './mail-choices-panel.tsx'
 import { PasskeysPanel } from './passkeys-panel.tsx'
@@ -23,6 +24,7 @@ export function AccountPage(): ReactElement {
         <SessionsPanel />
         {may('contact-key.list') && <KeysPanel />}
         {may('token.list') && <TokensPanel />}
+        {may('certificate.list') && <CertificatesPanel />}
         {may('calendar-feed.read') && <CalendarPanel />}
         {may('notice.mail-choices') && <MailChoicesPanel />}
       </Stack>

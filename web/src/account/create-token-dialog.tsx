@@ -1,8 +1,7 @@
-import { Button, Checkbox, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
+import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { FormEvent, ReactElement } from 'react'
-import type { z } from 'zod'
-import { CreatedToken, ScopeSchema, TOKEN_SCOPES } from '#platform/auth/contract.ts'
+import { CreatedToken } from '#platform/auth/contract.ts'
 import { create } from '../api/client.ts'
 import { fieldMessage } from '../api/problem.ts'
 import { Dialog } from '../ui/dialog.tsx'
@@ -11,10 +10,9 @@ import { Instant } from '../ui/instant.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { ShownOnce } from '../ui/shown-once.tsx'
 import { tokensQuery } from './account.ts'
-import styles from './create-token-dialog.module.css'
+import { ScopeChoice, type Scope } from './scope-choice.tsx'
 
 export const TOKEN_DRAFT = 'create-token'
-type Scope = z.output<typeof ScopeSchema>
 interface Draft {
   readonly name: string
   readonly scopes: readonly Scope[]
@@ -27,24 +25,6 @@ const LIVES = [
   { value: '90', label: '90 days' },
   { value: '366', label: 'One year' },
 ]
-const SCOPE_MEANING: Readonly<Record<Scope, string>> = {
-  'account:read': 'Read your session, passkeys and tokens',
-  'people:read': 'Read people and roles',
-  'people:write': 'Invite, disable, set roles',
-  'log:read': 'Read the audit log',
-  'notices:read': 'Read notices',
-  'taxii:read': 'Read TAXII collections',
-  'taxii:write': 'Write TAXII collections',
-  'program:read': 'Read the program',
-  'program:write': 'Act in the program',
-  'program:approve': 'Approve and schedule packages in your name',
-  'scanner:submit': 'Submit to the scanner',
-  'scanner:read': 'Read the scanner’s reports',
-  'exchange:read': 'Read the exchange',
-  'scim:read': 'Read the contacts of your organisation by SCIM',
-  'scim:write': 'Create, change and disable contacts of your organisation by SCIM',
-  'exchange:write': 'Write to the exchange',
-}
 
 /** Makes a token, then shows its secret this one time. */
 export function CreateTokenDialog({ opened, onClose }: { opened: boolean; onClose: () => void }): ReactElement {
@@ -112,20 +92,7 @@ function TokenForm({ values, set, error, pending, onSubmit, onCancel }: TokenFor
           onChange={(event) => set({ name: event.currentTarget.value })}
           data-autofocus
         />
-        <Checkbox.Group
-          label="Scopes"
-          description="Give only what the program needs"
-          required
-          value={[...values.scopes]}
-          error={fieldMessage(error, '/scopes')}
-          onChange={(scopes) => set({ scopes })}
-        >
-          <div className={styles['scopes']}>
-            {TOKEN_SCOPES.map((scope) => (
-              <Checkbox key={scope} value={scope} label={scope} description={SCOPE_MEANING[scope]} />
-            ))}
-          </div>
-        </Checkbox.Group>
+        <ScopeChoice value={values.scopes} error={fieldMessage(error, '/scopes')} onChange={(scopes) => set({ scopes })} />
         <NativeSelect
           label="Expires after"
           data={LIVES}

@@ -3,6 +3,7 @@ import { killChainPhases, objectOf, VERSIONED } from '#exchange/stix/model/commo
 import { atLeastOneOf, eitherOf, laterThan, needed, needs, notBefore, type Properties } from '#exchange/stix/model/record.ts'
 import { anyRefs, isObservable, observableRef, observedRef, refsTo, refTo } from '#exchange/stix/model/references.ts'
 import { flag, float, integer, listOf, name, oneOf, text, timestamp } from '#exchange/stix/model/values.ts'
+import { faultOfPattern } from '#exchange/stix/patterns/parse.ts'
 import type { DomainType } from '#exchange/stix/object-types.ts'
 
 /** Domain objects (section 4). Open vocabularies take any word. */
@@ -24,6 +25,12 @@ function idsOf(source: string, prefix: string): Rule {
     }
     return undefined
   }
+}
+
+/** A pattern of this language parses; those of others are the business of whoever runs them, and version 2.0 of it spells some things otherwise. */
+const patternParses: Rule = ({ pattern, pattern_type: language, pattern_version: version }) => {
+  const wrong = language === 'stix' && version !== '2.0' ? faultOfPattern(pattern as string) : undefined
+  return wrong === undefined ? undefined : fault(`no pattern of STIX 2.1, ${wrong}`, 'pattern')
 }
 
 const FAMILY = fault('is missing; a family of malware has a name', 'name')
@@ -76,6 +83,7 @@ export const DOMAIN: Readonly<Record<DomainType, Check>> = {
       kill_chain_phases: killChainPhases,
     },
     laterThan('valid_from', 'valid_until'),
+    patternParses,
   ),
   infrastructure: domain({ ...ALIASED, ...SEEN, infrastructure_types: listOf(name), kill_chain_phases: killChainPhases }, seenInOrder),
   'intrusion-set': domain({ ...ALIASED, ...SEEN, ...MOTIVES }, seenInOrder),
