@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startWorker } from '#platform/jobs/work.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
@@ -130,14 +131,25 @@ describe('polling a remote server', () => {
   it('shows what arrives to no more than the remote is set to, and what has no label as it says', async () => {
     const clear = indicator({ object_marking_refs: [TLP_MARKINGS.CLEAR] })
     const unlabelled = indicator({ object_marking_refs: undefined })
-    taxii.add([clear, unlabelled])
+    const statement = `marking-definition--${randomUUID()}`
+    const stated = indicator({ object_marking_refs: [TLP_MARKINGS.CLEAR, statement] })
+    const at = '2026-01-01T00:00:00.000Z'
+    const definition = {
+      type: 'marking-definition',
+      spec_version: '2.1',
+      id: statement,
+      created: at,
+      definition_type: 'statement',
+      definition: { statement: 'Ours' },
+    }
+    taxii.add([clear, unlabelled, stated, definition])
     await add({ unmarked: 'RED' })
     await runAll()
-    expect(await held()).toEqual([clear.id])
+    expect((await held()).sort()).toEqual([clear.id, stated.id].sort())
     taxii.add(some(1))
     await add({ name: 'Narrow', audience: 'RED' })
     await runAll()
-    expect(await held()).toEqual([clear.id])
+    expect((await held()).sort()).toEqual([clear.id, stated.id].sort())
   })
 
   it('asks for the types that were chosen; other ones begin anew', async () => {
