@@ -275,6 +275,26 @@ describe('a remote server that fails', () => {
   })
 })
 
+describe('a run whose job is gone', () => {
+  it('gets another if it was never taken up, and has failed if it was; what comes next goes on from there', async () => {
+    taxii.add(some(3))
+    const id = await add()
+    const [{ id: run, job_id: job }] = await sql('select id, job_id from remote_run where ended_at is null')
+    const long = "update remote_run set moved_at = moved_at - interval '1 hour' where id = $1"
+    await beginDue(test.app)
+    expect(await sql('select job_id from remote_run where id = $1', [run])).toEqual([{ job_id: job }])
+    await sql(long, [run])
+    await beginDue(test.app)
+    expect(await sql('select job_id from remote_run where id = $1', [run])).not.toEqual([{ job_id: job }])
+    await sql("update remote_run set state = 'running', attempt = 1 where id = $1", [run])
+    await sql(long, [run])
+    await beginDue(test.app)
+    expect(await runs(id)).toMatchObject([{ state: 'failed', failure: expect.stringContaining('unexpectedly') }])
+    await runLater()
+    expect((await runs(id))[0]).toMatchObject({ state: 'done', added: 3 })
+  })
+})
+
 describe('credentials of a remote server', () => {
   it('are in no answer, no leaf, no log line and no row as they are', async () => {
     const lines: string[] = []
