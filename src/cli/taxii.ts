@@ -94,6 +94,7 @@ function readOptions(command: Command, url: string, options: Options): Omit<Chec
   const login = (text: string | undefined) => (text?.startsWith('@') ? file(text.slice(1))?.trim() : text)
   const { apiRoot, collection, writeCollection, only, readOnly, timeout, mostObjects } = options
   const [basic, bearer] = [login(options.basic), login(options.bearer)]
+  if ([url, apiRoot].some((text) => text !== undefined && new URL(text).username !== '')) refuse('give the login with --basic, not in the address')
   if (basic !== undefined && bearer !== undefined) refuse('give --basic or --bearer, not both')
   if (basic !== undefined && !basic.includes(':')) refuse('--basic is a name and a password with a colon between them')
   if ((options.cert === undefined) !== (options.key === undefined)) refuse('give --cert and --key together')
@@ -113,7 +114,6 @@ function faultOfPem({ cert, key, ca }: { cert: string | undefined; key: string |
 function address(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !['http:', 'https:'].includes(url.protocol)) throw new InvalidArgumentError('Write an address as https://taxii.example.com/.')
-  if (url.username !== '' || url.password !== '') throw new InvalidArgumentError('Give the login with --basic, not in the address.')
   return url.href
 }
 

@@ -225,10 +225,10 @@ describe('the navigation', () => {
   const operators: Record<(typeof OPERATOR_ROLES)[number], string[]> = {
     author: program,
     reviewer: program,
-    publisher: ['Home', 'Inbox', 'Packages', 'Releases', ...rules, 'Webhooks', 'Account'],
+    publisher: ['Home', 'Inbox', 'Packages', 'Releases', ...rules, 'Remote servers', 'Webhooks', 'Account'],
     'membership-officer': ['Home', 'Inbox', ...membership, 'Collections', 'People', 'Sign-in', 'Outgoing mail', 'Account'],
     tracer: program,
-    analyst: ['Home', 'Inbox', 'Search', 'Look up many', 'Indicators', 'Collections', 'Scanner', 'Account'],
+    analyst: ['Home', 'Inbox', 'Search', 'Look up many', 'Indicators', 'Collections', 'Remote servers', 'Scanner', 'Account'],
     auditor: [
       'Home',
       'Inbox',
@@ -240,6 +240,7 @@ describe('the navigation', () => {
       'Look up many',
       'Indicators',
       'Collections',
+      'Remote servers',
       'People',
       'Sign-in',
       'Webhooks',

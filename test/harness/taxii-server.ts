@@ -4,8 +4,9 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
-/** What a control server is made to do wrong: the number of a normative point, or nothing. */
-export type Fault = `T${number}` | undefined
+/** What a control server is made to do wrong: the number of a normative point. */
+export type Fault = `T${number}`
+type Faults = ReadonlySet<Fault>
 
 interface Stored {
   readonly object: Record<string, unknown>
@@ -54,15 +55,16 @@ class Refusal extends Error {
 interface Options {
   readonly cert: Buffer
   readonly key: Buffer
-  readonly fault?: Fault
+  readonly faults?: readonly Fault[]
   /** Authority of client certificates. */
   readonly clients?: Buffer
 }
 
-/** A TAXII 2.1 server in memory that does everything right but its fault; for tests of whoever judges servers. */
+/** A TAXII 2.1 server in memory that does everything right but its faults; for tests of whoever judges servers. */
 export async function startTaxiiServer(options: Options): Promise<{ url: string; left(): number; close(): Promise<void> }> {
-  const taxii = new TaxiiServer(options.fault)
-  const suites = options.fault === 'T1' ? ({ minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const) : { ciphers: SUITES }
+  const faults: Faults = new Set(options.faults)
+  const taxii = new TaxiiServer(faults)
+  const suites = faults.has('T1') ? ({ minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const) : { ciphers: SUITES }
   const client = options.clients ? { requestCert: true, rejectUnauthorized: false, ca: options.clients } : {}
   const server = createServer({ cert: options.cert, key: options.key, ...suites, ...client }, (request, response) => void taxii.answer(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -74,7 +76,7 @@ export async function startTaxiiServer(options: Options): Promise<{ url: string;
 }
 
 class TaxiiServer {
-  readonly #fault: Fault
+  readonly #faults: Faults
   readonly #rooms: Room[] = [
     { id: randomUUID(), read: true, write: true, alias: 'open', stored: [] },
     { id: randomUUID(), read: true, write: false, alias: 'closed', stored: [] },
@@ -84,8 +86,8 @@ class TaxiiServer {
   readonly #statuses = new Map<string, Status>()
   #clock = Date.UTC(2026, 0, 1) * 1000
 
-  constructor(fault: Fault) {
-    this.#fault = fault
+  constructor(faults: Faults) {
+    this.#faults = faults
     for (let n = 0; n < 8; n++) this.#store(this.#rooms[0]!, sample(n))
   }
 
@@ -109,7 +111,7 @@ class TaxiiServer {
   }
 
   #is(fault: Fault): boolean {
-    return this.#fault === fault
+    return this.#faults.has(fault)
   }
 
   async #read(request: IncomingMessage): Promise<Buffer> {
@@ -197,16 +199,16 @@ class TaxiiServer {
     if (versions === undefined)
       return this.#page(stored, this.#is('T37') && query.get('match[version]') === 'first' ? new URLSearchParams() : query, 'envelope')
     if (versions !== 'versions') throw new Refusal(404, 'no such path')
-    const all = select(stored, new URLSearchParams({ ...Object.fromEntries(query), 'match[version]': 'all' }), this.#fault)
+    const all = select(stored, new URLSearchParams({ ...Object.fromEntries(query), 'match[version]': 'all' }), this.#faults)
     const listed = all.map(({ version }) => version).slice(this.#is('T39') ? 1 : 0)
     return { value: listed.length > 0 ? { versions: listed } : {}, dates: all.map(({ added }) => added) }
   }
 
   #page(stored: readonly Stored[], asked: Query, kind: 'envelope' | 'manifest'): Reply {
-    check(asked, this.#fault)
+    check(asked, this.#faults)
     const cursor = readCursor(asked.get('next'))
     const query = this.#is('T7') && cursor ? new URLSearchParams(cursor.query) : asked
-    const all = select(stored, query, this.#fault)
+    const all = select(stored, query, this.#faults)
     const after = asked.get('added_after')
     const from = all.filter(({ added }) => (cursor ? added > cursor.added : after === null || this.#later(added, after)))
     const skip = this.#is('T24') && cursor && query.has('match[type]') ? 1 : 0
@@ -279,7 +281,7 @@ class TaxiiServer {
     if (!room.read || !room.write) throw new Refusal(403, 'not yours')
     const stored = room.stored.filter((one) => one.id === id)
     if (stored.length === 0) throw new Refusal(404, 'no such object')
-    const gone = query.has('match[version]') && !this.#is('T38') ? select(stored, query, this.#fault) : stored
+    const gone = query.has('match[version]') && !this.#is('T38') ? select(stored, query, this.#faults) : stored
     room.stored = room.stored.filter((one) => !gone.includes(one))
     return {}
   }
@@ -292,13 +294,13 @@ interface Reply {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-function select(stored: readonly Stored[], query: Query, fault: Fault): Stored[] {
+function select(stored: readonly Stored[], query: Query, faults: Faults): Stored[] {
   const list = (name: string) => query.get(`match[${name}]`)?.split(',')
   const [ids, types, specs, wanted] = [list('id'), list('type'), list('spec_version'), list('version') ?? ['last']]
-  const both = fault === 'T25' && ids && types
+  const both = faults.has('T25') && ids && types
   return stored
     .filter(({ id, type }) => (both ? ids.includes(id) || types.includes(type) : (!ids || ids.includes(id)) && (!types || types.includes(type))))
-    .filter(({ spec }) => !specs || specs.includes(spec) || (fault === 'T28' && !specs.includes('2.1')))
+    .filter(({ spec }) => !specs || specs.includes(spec) || (faults.has('T28') && !specs.includes('2.1')))
     .filter((one) => {
       const times = stored.filter(({ id }) => id === one.id).map(({ version }) => instant(version))
       const at = instant(one.version)
@@ -309,13 +311,13 @@ function select(stored: readonly Stored[], query: Query, fault: Fault): Stored[]
 }
 
 /** Refuses what is malformed. */
-function check(query: Query, fault: Fault): void {
+function check(query: Query, faults: Faults): void {
   const bad = (name: string, good: (value: string) => boolean) => {
     const values = query.getAll(name)
     if (values.length > 1 || (values[0] !== undefined && !good(values[0]))) throw new Refusal(400, `malformed ${name}`)
   }
   const list = (good: (item: string) => boolean) => (value: string) => value.split(',').every(good)
-  bad('limit', (value) => /^[1-9]\d{0,14}$/.test(value) || (fault === 'T21' && value === '0'))
+  bad('limit', (value) => /^[1-9]\d{0,14}$/.test(value) || (faults.has('T21') && value === '0'))
   bad('added_after', isInstant)
   bad('next', (value) => readCursor(value) !== undefined)
   bad(
@@ -324,7 +326,7 @@ function check(query: Query, fault: Fault): void {
   )
   bad(
     'match[type]',
-    list((item) => item !== '' && (fault !== 'T26' || item !== 'incident')),
+    list((item) => item !== '' && (!faults.has('T26') || item !== 'incident')),
   )
   bad(
     'match[spec_version]',
@@ -336,7 +338,7 @@ function check(query: Query, fault: Fault): void {
   )
   bad('match[version]', (value) => {
     const words = value.split(',')
-    return new Set(words).size === words.length && (fault === 'T27' || !words.includes('all') || words.length === 1)
+    return new Set(words).size === words.length && (faults.has('T27') || !words.includes('all') || words.length === 1)
   })
 }
 

@@ -72,6 +72,16 @@ const tree = root.addChildren([
     }),
     createRoute({
       getParentRoute: () => signedIn,
+      path: '/remotes',
+      component: lazyRouteComponent(() => import('./remotes/remotes-page.tsx'), 'RemotesPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/remotes/$id',
+      component: lazyRouteComponent(() => import('./remotes/remote-page.tsx'), 'RemotePage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
       path: '/webhooks',
       component: lazyRouteComponent(() => import('./webhooks/webhooks-page.tsx'), 'WebhooksPage'),
     }),

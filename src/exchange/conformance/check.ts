@@ -15,7 +15,10 @@ import { plantObjects, probePosting } from '#exchange/conformance/probes/posting
 import { probeRoots } from '#exchange/conformance/probes/roots.ts'
 import { probeTransport } from '#exchange/conformance/probes/transport.ts'
 import { Session, type CheckOptions, type Collection } from '#exchange/conformance/session.ts'
-import { readContent } from '#exchange/conformance/walk.ts'
+import { readVersion } from '#exchange/conformance/stix.ts'
+import { difference, readContent, walk, type Content } from '#exchange/conformance/walk.ts'
+
+type Step = (what: string, work: () => Promise<unknown>) => Promise<void>
 
 /** The server cannot be judged: nobody answers, or the login that was given is not accepted. */
 export class NotChecked extends Error {
@@ -24,6 +27,9 @@ export class NotChecked extends Error {
 
 /** Points that need something to be posted. */
 const WRITING: readonly PointId[] = ['T10', 'T14', 'T31', 'T32', 'T36', 'T38']
+/** How often a collection that others write to is read anew, and up to how many objects. */
+const MOST_ATTEMPTS = 3
+const MOST_REREAD = 10_000
 /** Longest time that taking away takes after the check was ended. */
 const CLEANING_MS = 30_000
 
@@ -48,7 +54,7 @@ export async function checkServer(options: CheckOptions): Promise<CheckReport> {
 
 async function run(session: Session): Promise<void> {
   const { judge, target, options, client } = session
-  const step = async (what: string, work: () => Promise<unknown>) => {
+  const step: Step = async (what, work) => {
     if (client.stopped) return
     options.progress(`${what} (${client.requests} requests)`)
     try {
@@ -86,7 +92,7 @@ function refused(status: number): string {
   return `the server answers ${status}: give a login that it accepts (--basic, --bearer, --cert with --key)`
 }
 
-async function probeReading(session: Session, step: (what: string, work: () => Promise<unknown>) => Promise<void>): Promise<void> {
+async function probeReading(session: Session, step: Step): Promise<void> {
   const { target } = session
   const { content } = target
   if (session.wants('T2', 'T3', 'T4', 'T5', 'T6')) await step('login', () => probeLogin(session))
@@ -95,15 +101,43 @@ async function probeReading(session: Session, step: (what: string, work: () => P
   if (session.wants('T40')) await step('names', () => probeNames(session))
   if (session.wants('T21')) await step('malformed parameters', () => probeParameters(session))
   if (!content) return
-  probeOrder(session, content)
-  await step('paging', () => probePaging(session, content))
-  await step('filters', () => probeFilters(session, content))
-  await step('single objects', () => probeObjects(session, content))
+  await probeContent(session, content, step)
+}
+
+/** Others may write while the collection is read: then what was found is forgotten, and everything is compared anew. */
+async function probeContent(session: Session, first: Content, step: Step): Promise<void> {
+  const { judge, client } = session
+  let content = first
+  for (let attempt = 1; ; attempt++) {
+    const mark = judge.mark()
+    probeOrder(session, content)
+    await step('paging', () => probePaging(session, content))
+    await step('filters', () => probeFilters(session, content))
+    await step('single objects', () => probeObjects(session, content))
+    const again = await changed(session, content)
+    if (!again || client.stopped) return
+    if (attempt === MOST_ATTEMPTS) return judge.note('T35', 'the collection changed while it was read', 'what differs may be what others wrote meanwhile')
+    judge.reset(mark)
+    content = await readContent(session, content.collection)
+  }
+}
+
+async function changed(session: Session, { collection, all, plain, whole }: Content): Promise<boolean> {
+  // Whoever reads the beginning of a large collection is not disturbed by what is added at its end.
+  if (!whole || plain.items.length > MOST_REREAD) return false
+  const now = await walk(session, `${collection.url}objects/`, 'envelope', { query: all ? { 'match[version]': 'all' } : {} })
+  const before = all ?? plain.items.map(readVersion)
+  return (
+    difference(
+      now.items.map((item) => readVersion(item).key),
+      before.map(({ key }) => key),
+    ) !== undefined
+  )
 }
 
 /** The one question that decides whether there is anything to judge. */
 async function reach({ client, target }: Session): Promise<void> {
-  const turn = await client.send({ url: `${target.origin}/taxii2/`, login: 'none' })
+  const turn = await client.send({ url: `${target.origin}/taxii2/` })
   const reached = turn.answer !== undefined || !UNREACHABLE.some((reason) => turn.failure?.startsWith(reason))
   if (!reached) throw new NotChecked(`${target.origin} cannot be reached: ${turn.failure}`)
 }

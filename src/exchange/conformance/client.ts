@@ -7,6 +7,8 @@ export const TAXII = 'application/taxii+json;version=2.1'
 const USER_AGENT = 'vedette-taxii-check/1'
 /** How often a server that asks for patience (429, 503 with Retry-After) is asked again. */
 const MOST_PATIENCE = 3
+/** More than a check of the largest collection needs; a server that pages without end reaches it. */
+const MOST_REQUESTS = 20_000
 
 export interface ClientOptions {
   /** Value of `Authorization`; nothing where there is no login but perhaps a certificate. */
@@ -17,6 +19,8 @@ export interface ClientOptions {
   readonly timeoutMs: number
   /** Longest body that is read. */
   readonly mostBytes: number
+  /** Requests after which the client counts as ended. */
+  readonly mostRequests?: number
   /** Ends every request that is under way and all later ones. */
   readonly stop: AbortSignal
 }
@@ -48,17 +52,18 @@ export class Client {
   }
 
   async send(question: Question): Promise<Turn> {
+    if (this.stopped) return new Turn(this.#asked(question), 'the check was ended')
     for (let attempt = 0; ; attempt++) {
       const turn = await this.#once(this.#asked(question), question, true)
       const seconds = patience(turn)
-      if (seconds === undefined || attempt === MOST_PATIENCE || this.#options.stop.aborted) return turn
+      if (seconds === undefined || attempt === MOST_PATIENCE || this.stopped) return turn
       await pause(seconds * 1000, this.#options.stop)
     }
   }
 
-  /** Whether the check was ended from outside. */
+  /** Whether the check was ended from outside, or has asked as much as it may. */
   get stopped(): boolean {
-    return this.#options.stop.aborted
+    return this.#options.stop.aborted || this.requests >= (this.#options.mostRequests ?? MOST_REQUESTS)
   }
 
   close(): void {

@@ -57,6 +57,17 @@ export class Judge {
     for (const point of points) this.#silent.add(point)
   }
 
+  /** What is known now, for `reset`. */
+  mark(): ReadonlyMap<PointId, ReadonlyMap<string, Noted>> {
+    return structuredClone(this.#points)
+  }
+
+  /** Forgets what was found since; reasons and resolutions stay, which do not depend on what is compared. */
+  reset(mark: ReadonlyMap<PointId, ReadonlyMap<string, Noted>>): void {
+    this.#points.clear()
+    for (const [point, probes] of structuredClone(mark)) this.#points.set(point, new Map(probes))
+  }
+
   get resolutions(): { gap: string; found: string }[] {
     const number = (gap: string) => Number(gap.slice(1))
     return [...this.#gaps].sort(([a], [b]) => number(a) - number(b)).flatMap(([gap, all]) => [...all].map((found) => ({ gap, found })))

@@ -101,9 +101,14 @@ export class Session {
   }
 }
 
+/** Part of a path or query, whatever a server put into it. */
+export function encode(text: string): string {
+  return encodeURIComponent(text.toWellFormed())
+}
+
 /** Commas stay as they are, which separate values (section 3.4). */
 export function withQuery(url: string, query: Query): string {
   const pairs = Array.isArray(query) ? (query as readonly (readonly [string, string])[]) : Object.entries(query)
-  const text = pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value).replaceAll('%2C', ',')}`).join('&')
+  const text = pairs.map(([name, value]) => `${encode(name)}=${encode(value).replaceAll('%2C', ',')}`).join('&')
   return text === '' ? url : `${url}?${text}`
 }

@@ -54,10 +54,15 @@ function seen(socket: TLSSocket): Handshake {
   return { protocol: socket.getProtocol() ?? undefined, suite: socket.getCipher()?.name ?? '', ...(distrust !== undefined && { distrust }) }
 }
 
-/** Field [15] of OpenSSL's encoding of a session (`ssl/ssl_asn1.c`), `max_early_data`, which is left out when it is 0. */
+/**
+ * Field [15] of OpenSSL's encoding of a session (`ssl/ssl_asn1.c`), `max_early_data`, which is left out when it is 0. Node may write a
+ * head of its own before it: the session is the sequence that reaches to the end.
+ */
 function maxEarlyData(session: Buffer): number {
-  const outer = element(session, 0)
-  if (outer?.tag !== 0x30) return 0
+  let start = 0
+  while (start < session.length && (session[start] !== 0x30 || element(session, start)?.to !== session.length)) start++
+  const outer = element(session, start)
+  if (!outer) return 0
   for (let at = outer.from; at < outer.to;) {
     const field = element(session, at)
     if (!field) return 0

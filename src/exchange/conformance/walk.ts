@@ -28,6 +28,11 @@ export interface Walk {
   readonly trouble: string | undefined
 }
 
+/** Empty pages in a row; one may come where objects were deleted meanwhile (section 3.5). */
+const MOST_IDLE = 3
+/** Bytes of one walk that are kept. */
+const MOST_BYTES = 128 * 1024 * 1024
+
 /** Reads a resource page by page. Never goes on where a page brings no progress. */
 export async function walk(session: Session, url: string, expected: 'envelope' | 'manifest', options: WalkOptions = {}): Promise<Walk> {
   const { query = {}, limit, by = 'either', mostPages = 2000, mostItems = session.options.mostObjects } = options
@@ -35,6 +40,8 @@ export async function walk(session: Session, url: string, expected: 'envelope' |
   const pages: Page[] = []
   const items: Json[] = []
   const seen = new Set<string>()
+  let bytes = 0
+  let idle = 0
   const end = (whole: boolean, trouble?: string): Walk => ({ pages, items, whole, trouble })
   for (let step: Readonly<Record<string, string>> = {}; ;) {
     const turn = await session.ask(expected, url, { ...asked, ...step })
@@ -42,8 +49,11 @@ export async function walk(session: Session, url: string, expected: 'envelope' |
     const page = readPage(turn)
     pages.push(page)
     for (const item of page.items) items.push(item)
+    bytes += turn.answer?.body.length ?? 0
     if (!page.more) return end(true)
-    if (pages.length >= mostPages || items.length >= mostItems || session.client.stopped) return end(false)
+    idle = page.items.length === 0 ? idle + 1 : 0
+    if (idle > MOST_IDLE) return end(false, `more is true after ${idle} pages without objects`)
+    if (pages.length >= mostPages || items.length >= mostItems || bytes >= MOST_BYTES || session.client.stopped) return end(false)
     const following = stepAfter(page, by)
     if (typeof following === 'string') return end(false, following)
     const key = JSON.stringify(following)

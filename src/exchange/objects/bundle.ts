@@ -2,7 +2,8 @@ import type { App } from '#platform/app.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
 import { COMMUNITY, strictest, tlpOf } from '#exchange/stix/tlp.ts'
 import type { Arrival } from '#exchange/objects/arrival.ts'
-import { isObservable, newestOf, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
+import { newestOf, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
+import type { Markings } from '#exchange/objects/markings.ts'
 import type { Place, Version } from '#exchange/objects/version.ts'
 
 /** Most versions of one object that one contributor may keep in a collection. */
@@ -26,7 +27,7 @@ export interface Known {
 export interface Rules extends Place {
   /** For whom at most, whatever the objects' own markings allow. */
   readonly limit: TlpLabel | undefined
-  readonly isStatement: (ref: string) => boolean
+  readonly markings: Markings
 }
 
 /** A version that is new, with the object that it comes from. */
@@ -85,6 +86,7 @@ export class Bundle {
     if (is.other && at !== undefined && object.modified !== undefined) return 'only its creator makes versions of this object'
     if (own && is.rival) return 'this version is stored with another content'
     if (at === undefined && this.#observables.has(object.id)) return 'came before in this envelope with another content'
+    if (this.#rules.markings.groupsOf(object).length > 1) return 'names more than one sharing group'
     const newest = own && newestOf(own)
     if (newest && at !== undefined && newest.revoked && at > newest.version_at) return 'was revoked, which is final'
     return own && own.count >= MOST_VERSIONS ? `has ${MOST_VERSIONS} versions, the most that are kept` : undefined
@@ -92,20 +94,22 @@ export class Bundle {
 
   #add(arrival: Arrival, known: Contribution | undefined): Stored {
     const { object, versioned, at, content, bytes } = arrival
-    const { limit, isStatement, collection, operator, contributor } = this.#rules
-    const tlp = strictest(tlpOf(object, isStatement), limit)
-    const own = known ?? this.#begin(object.id, object.type)
+    const { limit, markings, collection, operator, contributor } = this.#rules
+    const tlp = strictest(tlpOf(object, markings.isKnown), limit)
+    const id = this.#app.ids.next()
+    const own = known ?? this.#begin(id, object.id, at === undefined)
     const isNewest = at === undefined || own.drafts.every(({ version }) => version.version_at < at)
     const version: Version = {
-      id: this.#app.ids.next(),
+      id,
       contribution_id: own.id,
       organisation_id: contributor,
       object_id: object.id,
       type: object.type,
+      versioned: at !== undefined,
       version: versioned ?? '',
       version_at: at ?? NOT_YET,
       tlp,
-      audience: COMMUNITY.includes(tlp) ? collection : (contributor ?? operator),
+      audience: COMMUNITY.includes(tlp) ? (markings.groupsOf(object)[0] ?? collection) : (contributor ?? operator),
       revoked: object.revoked ?? false,
       shown_with: shownWith(object),
       content,
@@ -129,13 +133,14 @@ export class Bundle {
     return result
   }
 
-  #begin(object: string, type: string): Contribution {
+  /** A contribution has the id of the version that began it. */
+  #begin(id: string, object: string, isObservable: boolean): Contribution {
     const stored = { wasOpen: false, wasLeading: false, wasFor: undefined, open: false, leads: false, contributedAt: undefined, shownSince: null }
     const begun = {
-      id: this.#app.ids.next(),
+      id,
       object,
       organisation: this.#rules.contributor,
-      isObservable: isObservable(type),
+      isObservable,
       count: 0,
       drafts: [],
       whole: true,
@@ -147,7 +152,7 @@ export class Bundle {
 
   /** Where a version is looked up: by when it was changed, and by what it says. */
   #note(version: Version): void {
-    if (isObservable(version.type)) this.#versions.set(`${version.contribution_id} ${version.content.toString('hex')}`, version)
+    if (!version.versioned) this.#versions.set(`${version.contribution_id} ${version.content.toString('hex')}`, version)
     else this.#versions.set(`${version.contribution_id} ${version.version_at}`, version)
   }
 }

@@ -35,8 +35,10 @@ export interface VersionFilter {
 }
 
 /** The audiences that a reader belongs to in a collection. */
-export function audiencesOf(reader: PersonActor, collection: CollectionId): string[] {
-  return [collection, reader.kind === 'operator' ? reader.operator : reader.organisation]
+function audiencesOf(reader: PersonActor, collection: CollectionId): RawBuilder<string[]> {
+  const own = [collection, reader.kind === 'operator' ? reader.operator : reader.organisation]
+  if (reader.kind === 'operator') return sql`${pgArray(own)}::uuid[]`
+  return sql`(${pgArray(own)}::uuid[] || array(select group_id from sharing_group_member where organisation_id = ${reader.organisation}))`
 }
 
 /** What of rows `f` of `object_feed` the reader is shown. */
@@ -44,7 +46,8 @@ export function isShown(reader: PersonActor): RawBuilder<boolean> {
   if (reader.kind === 'operator') return sql`(f.operator_id = ${reader.operator} and (f.audience = ${reader.operator} or not f.late))`
   return sql`((f.audience = ${reader.organisation} or not (f.late and f.organisation_id is not distinct from ${reader.organisation}::uuid))
     and not exists (select from object_exclusion x where x.collection_id = f.collection_id and x.organisation_id = ${reader.organisation}
-      and x.audience = f.audience and x.position = f.position))`
+      and x.audience = f.audience and x.position = f.position)
+    and not exists (select from sharing_group_member g where g.group_id = f.audience and g.organisation_id = ${reader.organisation} and f.position <= g.joined_position))`
 }
 
 /** Versions in a collection that the reader is shown, by position. */
@@ -56,7 +59,7 @@ export function entriesQuery(reader: PersonActor, collection: CollectionId, filt
   const { after, ids, types, versions } = filter
   return sql<FeedEntry>`select f.version_id as id, f.operator_id, f.organisation_id, f.object_id, f.version, f.position, v.tlp, v.open, f.block_id, f.start, f.size
     from object_feed f join object_version v on v.collection_id = f.collection_id and v.id = f.version_id
-    where f.collection_id = ${collection} and f.audience = any(${pgArray(audiencesOf(reader, collection))}::uuid[])
+    where f.collection_id = ${collection} and f.audience = any(${audiencesOf(reader, collection)})
       and f.position > ${after === undefined ? 0n : toEpochMicroseconds(after)!}::bigint
       and ${ids ? sql`f.version_id in (select id from object_version where collection_id = ${collection} and object_uuid = any(${pgArray(ids.map(uuidOf))}::uuid[]) and object_id = any(${ids}::text[]))` : sql`true`}
       and ${types ? sql`f.type = any(${types}::text[])` : sql`true`} and ${chosen(versions)} and ${isShown(reader)}

@@ -96,13 +96,15 @@ describe('polling a remote server', () => {
     const id = await add()
     await runAll()
     expect((await held()).sort()).toEqual(ids())
-    expect(await runs(id)).toMatchObject([{ state: 'done', pages: 3, received: 5, added: 5, known: 0, refused: 0, failure: null, askedBy: null }])
+    expect(await runs(id)).toMatchObject([
+      { state: 'done', pages: 3, received: 5, added: 5, known: 0, refused: 0, failure: null, askedBy: { name: analyst().name } },
+    ])
     expect(await view(id)).toMatchObject({ run: null, added: 5, lastSuccessAt: expect.any(String), nextAt: expect.any(String), failingSince: null })
     await runLater(59 * 60_000)
     expect(await runs(id)).toHaveLength(1)
     taxii.add(some(1))
     await runLater(60_000)
-    expect((await runs(id))[0]).toMatchObject({ state: 'done', pages: 1, received: 1, added: 1 })
+    expect((await runs(id))[0]).toMatchObject({ state: 'done', pages: 1, received: 1, added: 1, askedBy: null })
     expect((await held()).sort()).toEqual(ids())
     const leaves = await sql(`select convert_from(body, 'UTF8') as text from audit_leaf where action = 'remote-run.ended' order by index desc limit 1`)
     expect(leaves[0].text).toMatch(/"added":1\b/)
@@ -157,7 +159,6 @@ describe('a poll that is interrupted', () => {
     taxii.add(some(9))
     taxii.faults = { largest: 2 }
     const id = await add()
-    await beginDue(test.app)
     const [{ id: run }] = await sql('select id from remote_run where ended_at is null')
     // What a kill leaves: the answer to the third page is under way and never kept.
     let release: () => void = () => undefined
@@ -179,14 +180,13 @@ describe('a poll that is interrupted', () => {
   it('is given back when its worker stops, and taken up by the next', async () => {
     taxii.add(some(6))
     taxii.faults = { largest: 1 }
-    const id = await add()
     let pages = 0
     let stopping: Promise<void> | undefined
     const worker = await startWorker(test.app, { kinds: jobs })
     taxii.onPage = () => {
       if (++pages === 3) stopping = worker.stop()
     }
-    await beginDue(test.app)
+    const id = await add()
     await until(() => pages >= 3)
     await stopping
     expect((await runs(id))[0]).toMatchObject({ state: 'running' })
@@ -204,7 +204,6 @@ describe('a poll that is interrupted', () => {
     taxii.add(some(6))
     taxii.faults = { largest: 2 }
     const id = await add()
-    await beginDue(test.app)
     const [{ id: run }] = await sql('select id from remote_run where ended_at is null')
     let pages = 0
     taxii.onPage = async () => {

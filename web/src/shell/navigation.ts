@@ -31,6 +31,7 @@ interface Place {
     | '/sign-in-settings'
     | '/outbox'
     | '/webhooks'
+    | '/remotes'
     | '/collections'
     | '/log'
   readonly label: string
@@ -90,6 +91,7 @@ const GROUPS: readonly Group[] = [
       { to: '/indicators', label: 'Indicators', icon: 'target', verb: 'indicator.list' },
       { to: '/collections', label: 'Collections', icon: 'members', verb: 'collection.list' },
       { to: '/gaps', label: 'Gaps', icon: 'gap', verb: 'gap.list' },
+      { to: '/remotes', label: 'Remote servers', icon: 'download', verb: 'remote.list' },
     ],
   },
   { name: 'Scanner', places: [{ to: '/scanner', label: 'Scanner', icon: 'scan', verb: 'submission.list' }] },

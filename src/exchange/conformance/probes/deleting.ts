@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { short } from '#exchange/conformance/inspect.ts'
 import { MOMENTS, readVersion } from '#exchange/conformance/stix.ts'
-import type { Collection, Session } from '#exchange/conformance/session.ts'
+import { encode, type Collection, type Session } from '#exchange/conformance/session.ts'
 import { asObjects, type Turn } from '#exchange/conformance/turn.ts'
 
 /** T38: only on objects that this check made, and on ids that nobody has. */
@@ -82,7 +82,7 @@ async function versionsOf(session: Session, { url }: Collection, id: string): Pr
 export async function cleanUp(created: ReadonlyMap<string, Collection>, send: (method: string, url: string) => Promise<Turn>): Promise<string[]> {
   const left: string[] = []
   for (const [id, collection] of created) {
-    const url = `${collection.url}objects/${encodeURIComponent(id)}/`
+    const url = `${collection.url}objects/${encode(id)}/`
     let turn = await send('DELETE', url)
     // A server that deletes one version at a time is asked until nothing is left.
     for (let again = 0; turn.status === 200 && again < 10; again++) turn = await send('DELETE', url)

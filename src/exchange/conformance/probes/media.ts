@@ -1,5 +1,5 @@
 import { isTaxiiType, type Expected } from '#exchange/conformance/inspect.ts'
-import type { Session } from '#exchange/conformance/session.ts'
+import { encode, type Session } from '#exchange/conformance/session.ts'
 
 /** What every endpoint has to accept: both spellings, alone or among others. */
 const ACCEPTED = [
@@ -74,8 +74,8 @@ function endpoints({ target }: Session): { url: string; expected: Expected; filt
       : []),
     ...(read && objectId !== undefined
       ? ([
-          { url: `${read.url}objects/${objectId}/`, expected: 'envelope' },
-          { url: `${read.url}objects/${objectId}/versions/`, expected: 'versions' },
+          { url: `${read.url}objects/${encode(objectId)}/`, expected: 'envelope' },
+          { url: `${read.url}objects/${encode(objectId)}/versions/`, expected: 'versions' },
         ] as const)
       : []),
   ]

@@ -1,6 +1,6 @@
 import { compare, type Content } from '#exchange/conformance/walk.ts'
 import { extremes, readVersion, versionKey, type Version } from '#exchange/conformance/stix.ts'
-import type { Query, Session } from '#exchange/conformance/session.ts'
+import { encode, type Query, type Session } from '#exchange/conformance/session.ts'
 import { asObjects, asText, type Turn } from '#exchange/conformance/turn.ts'
 
 /** T37, T39 and the rest of T30: single objects and their versions. */
@@ -36,7 +36,7 @@ async function probeEmpty(session: Session, { collection }: Content): Promise<vo
 async function probeObject(session: Session, { collection, all, last }: Content, id: string): Promise<void> {
   const { judge } = session
   const versions = (all ?? last).filter((one) => one.id === id)
-  const url = `${collection.url}objects/${id}/`
+  const url = `${collection.url}objects/${encode(id)}/`
   const expect = async (probe: string, query: Query, wanted: readonly Version[]) => {
     const turn = await session.ask('envelope', url, query)
     const differs = turn.status === 200 ? compare(keys(turn).sort(), true, wanted.map(({ key }) => key).sort(), true) : turn.outcome
@@ -66,7 +66,7 @@ async function probeObject(session: Session, { collection, all, last }: Content,
 
 async function probeVersions(session: Session, { collection, all, last }: Content, id: string): Promise<void> {
   const { judge } = session
-  const turn = await session.ask('versions', `${collection.url}objects/${id}/versions/`)
+  const turn = await session.ask('versions', `${collection.url}objects/${encode(id)}/versions/`)
   const listed = Array.isArray(turn.json.versions) ? turn.json.versions : []
   judge.must('T39', 'versions of an object are answered with 200', turn.status === 200, turn, turn.outcome)
   if (turn.status !== 200) return
@@ -84,7 +84,7 @@ async function probeVersions(session: Session, { collection, all, last }: Conten
       ? undefined
       : 'the last version is missing'
   judge.must('T39', 'every version is listed, each once', differs === undefined, turn, differs)
-  const filtered = await session.ask('versions', `${collection.url}objects/${id}/versions/`, { 'match[spec_version]': '2.1' })
+  const filtered = await session.ask('versions', `${collection.url}objects/${encode(id)}/versions/`, { 'match[spec_version]': '2.1' })
   const same = JSON.stringify(filtered.json.versions) === JSON.stringify(turn.json.versions)
   if (known.every(({ spec }) => spec === '2.1'))
     judge.must('T39', 'match[spec_version] on versions', filtered.status === 200 && same, filtered, filtered.outcome)

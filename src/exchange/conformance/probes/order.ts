@@ -18,6 +18,8 @@ export function probeOrder(session: Session, content: Content): void {
     if (typeof type === 'string')
       judge.must('T35', 'media_type of a record is one of the collection', isAmong(type, content.collection.mediaTypes), content.manifest.pages[0]?.turn, type)
   }
+  const instants = new Set(content.records.map(({ dateAdded }) => dateAdded))
+  judge.gap('C6', instants.size === content.records.length ? 'every object has an instant of its own' : 'several objects have one date_added')
   return undefined
 }
 

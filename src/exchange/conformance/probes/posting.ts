@@ -3,7 +3,7 @@ import { pause } from '#platform/clock/clock.ts'
 import { TAXII } from '#exchange/conformance/client.ts'
 import { short } from '#exchange/conformance/inspect.ts'
 import { probeIndicator, probeObjects } from '#exchange/conformance/stix.ts'
-import type { Collection, Session } from '#exchange/conformance/session.ts'
+import { encode, type Collection, type Session } from '#exchange/conformance/session.ts'
 import { asObjects, asText, type Json, type Turn } from '#exchange/conformance/turn.ts'
 
 /** Largest body that is sent to see what becomes of large ones. */
@@ -59,7 +59,7 @@ async function completed(session: Session, posted: Turn): Promise<Json | undefin
   if (id === undefined || target.root === undefined) return undefined
   let turn = posted
   for (let polls = 0; polls < MOST_POLLS; polls++) {
-    if (polls > 0) turn = await session.ask('status', `${target.root}status/${encodeURIComponent(id)}/`)
+    if (polls > 0) turn = await session.ask('status', `${target.root}status/${encode(id)}/`)
     if (polls > 0 && !judge.must('T32', 'a status can be read by its id', turn.status === 200 && turn.json.id === id, turn, turn.outcome)) return undefined
     // Even what is complete at once can be read later.
     if (turn.json.status === 'complete' && polls > 0) return turn.json
