@@ -106,6 +106,13 @@ const tree = root.addChildren([
       path: '/indicators',
       component: lazyRouteComponent(() => import('./exchange/indicators-page.tsx'), 'IndicatorsPage'),
     }),
+    createRoute({ getParentRoute: () => signedIn, path: '/search', component: lazyRouteComponent(() => import('./search/search-page.tsx'), 'SearchPage') }),
+    createRoute({ getParentRoute: () => signedIn, path: '/look-up', component: lazyRouteComponent(() => import('./search/look-up-page.tsx'), 'LookUpPage') }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/objects/$id',
+      component: lazyRouteComponent(() => import('./objects/object-page.tsx'), 'ObjectPage'),
+    }),
     createRoute({ getParentRoute: () => signedIn, path: '/gaps', component: lazyRouteComponent(() => import('./exchange/gaps-page.tsx'), 'GapsPage') }),
     createRoute({
       getParentRoute: () => signedIn,

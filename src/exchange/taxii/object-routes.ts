@@ -23,8 +23,10 @@ import {
 } from '#exchange/taxii/contract.ts'
 import { readDeleted, readQuery } from '#exchange/taxii/object-query.ts'
 import { findPlace, readRoot, readStatusId } from '#exchange/taxii/place.ts'
-import { readEnvelope, readPage, type Page } from '#exchange/objects/read-objects.ts'
 import { removeObject } from '#exchange/taxii/remove-object.ts'
+import { openReader } from '#exchange/objects/open-reader.ts'
+import { readEnvelope, readPage, type Envelope as EnvelopeRead, type Page } from '#exchange/objects/read-objects.ts'
+import { fromEpochMicroseconds } from '#exchange/stix/instant.ts'
 import { findStatus, listResults } from '#exchange/taxii/status-store.ts'
 import { statusOf } from '#exchange/taxii/status.ts'
 import { may } from '#exchange/policy.ts'
@@ -52,10 +54,9 @@ function objects(app: App, reading: Reading): Route[] {
       query: ObjectsQuery,
       response: Envelope,
       handle: async ({ actor, params, query, reply }) => {
-        const place = await findPlace(app, actor, params)
-        const asked = readQuery(app, actor, { collection: place.collection, resource: 'objects' }, query)
-        const page = await app.db.snapshot(actor, (tx) => readEnvelope(app, tx, actor, place, asked))
-        return describe(reply, page).bytes
+        const reader = await openReader(app, actor, { ...params, root: readRoot(params) })
+        const asked = readQuery(app, actor, { collection: reader.collection, resource: 'objects' }, query)
+        return tell(reply, await readEnvelope(app, reader, asked))
       },
     }),
     route({
@@ -66,10 +67,9 @@ function objects(app: App, reading: Reading): Route[] {
       query: ObjectQuery,
       response: Envelope,
       handle: async ({ actor, params, query, reply }) => {
-        const place = await findPlace(app, actor, params)
-        const asked = readQuery(app, actor, { ...place, resource: 'objects' }, query)
-        const page = await app.db.snapshot(actor, (tx) => readEnvelope(app, tx, actor, place, asked))
-        return describe(reply, page).bytes
+        const reader = await openReader(app, actor, { ...params, root: readRoot(params) })
+        const asked = readQuery(app, actor, { ...params, collection: reader.collection, resource: 'objects' }, query)
+        return tell(reply, await readEnvelope(app, reader, asked, params.object))
       },
     }),
   ]
@@ -85,10 +85,15 @@ function records(app: App, reading: Reading): Route[] {
       query: ObjectsQuery,
       response: Manifest,
       handle: async ({ actor, params, query, reply }) => {
-        const place = await findPlace(app, actor, params)
-        const asked = readQuery(app, actor, { collection: place.collection, resource: 'manifest' }, query)
-        const page = describe(reply, await app.db.snapshot(actor, (tx) => readPage(tx, actor, place, asked)))
-        const entries = page.rows.map((row) => ({ id: row.object_id, date_added: row.position, version: row.version, media_type: STIX_MEDIA_TYPE }))
+        const reader = await openReader(app, actor, { ...params, root: readRoot(params) })
+        const asked = readQuery(app, actor, { collection: reader.collection, resource: 'manifest' }, query)
+        const page = describe(reply, await readPage(app, reader, asked))
+        const entries = page.rows.map((row) => ({
+          id: row.object_id,
+          date_added: fromEpochMicroseconds(row.position),
+          version: row.version,
+          media_type: STIX_MEDIA_TYPE,
+        }))
         return { ...paging(page), ...(entries.length > 0 && { objects: entries }) }
       },
     }),
@@ -101,9 +106,9 @@ function records(app: App, reading: Reading): Route[] {
       response: Versions,
       handle: async ({ actor, params, query, reply }) => {
         const all = { ...query, 'match[version]': ['all'] }
-        const place = await findPlace(app, actor, params)
-        const asked = readQuery(app, actor, { ...place, resource: 'versions' }, all)
-        const page = describe(reply, await app.db.snapshot(actor, (tx) => readPage(tx, actor, place, asked)))
+        const reader = await openReader(app, actor, { ...params, root: readRoot(params) })
+        const asked = readQuery(app, actor, { ...params, collection: reader.collection, resource: 'versions' }, all)
+        const page = describe(reply, await readPage(app, reader, asked, params.object))
         return { ...paging(page), ...(page.rows.length > 0 && { versions: page.rows.map(({ version }) => version) }) }
       },
     }),
@@ -164,10 +169,21 @@ function deleting(app: App, form: TaxiiForm): Route {
 }
 
 /** Says between which instants the page was added (section 3.2); an empty one was added at none (C1). */
-function describe<P extends Page>(reply: FastifyReply, page: P): P {
+function describe(reply: FastifyReply, page: Page): Page {
   const [first, last] = [page.rows[0], page.rows.at(-1)]
-  if (first && last) reply.headers({ 'x-taxii-date-added-first': first.position, 'x-taxii-date-added-last': last.position })
+  if (first && last) sayDates(reply, fromEpochMicroseconds(first.position), fromEpochMicroseconds(last.position))
   return page
+}
+
+/** Says it of a page of objects, and tags it by where it comes from: to hash its bytes would cost more than to find them. */
+function tell(reply: FastifyReply, { bytes, first, last, tag }: EnvelopeRead): Buffer {
+  if (first !== undefined && last !== undefined) sayDates(reply, first, last)
+  reply.header('etag', `W/"${tag}"`)
+  return bytes
+}
+
+function sayDates(reply: FastifyReply, first: string, last: string): void {
+  reply.headers({ 'x-taxii-date-added-first': first, 'x-taxii-date-added-last': last })
 }
 
 function paging({ next }: Page): { more?: true; next?: string } {

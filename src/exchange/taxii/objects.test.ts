@@ -10,7 +10,8 @@ import { verifyLog } from '#platform/audit/verify-log.ts'
 import { pause } from '#platform/clock/clock.ts'
 import { MOST_VERSIONS, storeObjects } from '#exchange/objects/store-objects.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
-import { entriesQuery, type VersionChoice } from '#exchange/objects/feed-query.ts'
+import { entriesStatement, type VersionChoice } from '#exchange/objects/feed-query.ts'
+import { openReader } from '#exchange/objects/open-reader.ts'
 import { pointingQuery } from '#exchange/objects/version-store.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { TaxiiClient, indicator, relationship, seedCollection } from '#test/harness/exchange.ts'
@@ -592,13 +593,12 @@ describe('paging', () => {
     const pages = async (collection: CollectionId, versions: VersionChoice, found = 3) => {
       await test.database.superuser.query('analyze')
       const filter = { after: undefined, ids: undefined, types: undefined, versions, limit: 1001 }
-      const { rows } = await test.app.db.read(responder.actor, (tx) =>
-        sql<{
-          'QUERY PLAN': { Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number; 'Actual Rows': number } }[]
-        }>`explain (analyze, buffers, format json)
-          ${entriesQuery(responder.actor as ContactActor, collection, filter)}`.execute(tx.db),
-      )
-      const { Plan } = rows[0]!['QUERY PLAN'][0]!
+      const reader = await openReader(test.app, responder.actor, { root: a.id, collection })
+      const { text, values } = entriesStatement(reader, filter)
+      const [row] = await test.app.db.ask<{
+        'QUERY PLAN': { Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number; 'Actual Rows': number } }[]
+      }>(responder.actor, `explain (analyze, buffers, format json) ${text}`, values)
+      const { Plan } = row!['QUERY PLAN'][0]!
       expect(Plan['Actual Rows']).toBe(found)
       return Plan['Shared Hit Blocks'] + Plan['Shared Read Blocks']
     }

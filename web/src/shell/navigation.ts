@@ -24,6 +24,8 @@ interface Place {
     | '/listing'
     | '/indicators'
     | '/gaps'
+    | '/search'
+    | '/look-up'
     | '/scanner'
     | '/people'
     | '/sign-in-settings'
@@ -84,6 +86,8 @@ const GROUPS: readonly Group[] = [
   {
     name: 'Exchange',
     places: [
+      { to: '/search', label: 'Search', icon: 'search', verb: 'object.search' },
+      { to: '/look-up', label: 'Look up many', icon: 'list', verb: 'object.search' },
       { to: '/indicators', label: 'Indicators', icon: 'target', verb: 'indicator.list' },
       { to: '/collections', label: 'Collections', icon: 'members', verb: 'collection.list' },
       { to: '/gaps', label: 'Gaps', icon: 'gap', verb: 'gap.list' },
