@@ -61,7 +61,7 @@ export interface TaxiiControl {
   close(): Promise<void>
 }
 
-interface Options {
+export interface TaxiiOptions {
   readonly cert: Buffer
   readonly key: Buffer
   readonly faults?: readonly Fault[]
@@ -69,12 +69,14 @@ interface Options {
   readonly clients?: Buffer
   /** Objects of the largest page. */
   readonly page?: number
+  /** What was posted stays pending for good. */
+  readonly neverDone?: boolean
 }
 
 /** A TAXII 2.1 server in memory that does everything right but its faults; for tests of whoever judges servers. */
-export async function startTaxiiServer(options: Options): Promise<TaxiiControl> {
+export async function startTaxiiServer(options: TaxiiOptions): Promise<TaxiiControl> {
   const faults: Faults = new Set(options.faults)
-  const taxii = new TaxiiServer(faults, options.page ?? PAGE)
+  const taxii = new TaxiiServer(faults, options)
   const suites = faults.has('T1') ? ({ minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const) : { ciphers: SUITES }
   const client = options.clients ? { requestCert: true, rejectUnauthorized: false, ca: options.clients } : {}
   const server = createServer({ cert: options.cert, key: options.key, ...suites, ...client }, (request, response) => void taxii.answer(request, response))
@@ -90,6 +92,7 @@ export async function startTaxiiServer(options: Options): Promise<TaxiiControl> 
 class TaxiiServer {
   readonly #faults: Faults
   readonly #most: number
+  readonly #neverDone: boolean
   #own = 0
   readonly #rooms: Room[] = [
     { id: randomUUID(), read: true, write: true, alias: 'open', stored: [] },
@@ -100,8 +103,9 @@ class TaxiiServer {
   readonly #statuses = new Map<string, Status>()
   #clock = Date.UTC(2026, 0, 1) * 1000
 
-  constructor(faults: Faults, page: number) {
+  constructor(faults: Faults, { page = PAGE, neverDone = false }: TaxiiOptions) {
     this.#most = page
+    this.#neverDone = neverDone
     this.#faults = faults
     for (let n = 0; n < 8; n++) this.add()
   }
@@ -202,6 +206,7 @@ class TaxiiServer {
     const found = this.#statuses.get(id)
     if (!found) throw new Refusal(this.#is('T32') ? 400 : 404, 'no such status')
     // The first one stays pending for a while, so that whoever waits has something to wait for.
+    if (this.#neverDone) return pending(found.body)
     return this.#statuses.size === 1 && found.reads++ === 0 ? pending(found.body) : found.body
   }
 
