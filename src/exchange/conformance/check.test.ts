@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CheckReport, POINTS, type PointId } from '#exchange/conformance/contract.ts'
 import type { CheckOptions } from '#exchange/conformance/session.ts'
 import { broken, check, makeCertificates } from '#test/harness/check-server.ts'
-import { LOGIN, startTaxiiServer, type Fault, type TaxiiControl, type TaxiiOptions } from '#test/harness/taxii-server.ts'
+import type { Fault } from '#test/harness/taxii-filters.ts'
+import { LOGIN, startTaxiiServer, type TaxiiControl, type TaxiiOptions } from '#test/harness/taxii-server.ts'
 
 const made = makeCertificates()
 afterAll(() => made?.remove())
