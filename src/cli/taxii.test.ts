@@ -5,7 +5,8 @@ import { command } from '#cli/taxii.ts'
 import { CheckReport } from '#exchange/conformance/contract.ts'
 import { pause } from '#platform/clock/clock.ts'
 import { makeCertificates } from '#test/harness/check-server.ts'
-import { LOGIN, startTaxiiServer, type Fault } from '#test/harness/taxii-server.ts'
+import type { Fault } from '#test/harness/taxii-filters.ts'
+import { LOGIN, startTaxiiServer } from '#test/harness/taxii-server.ts'
 
 const made = makeCertificates()
 afterAll(() => made?.remove())

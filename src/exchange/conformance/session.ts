@@ -27,6 +27,8 @@ export interface CheckOptions {
   readonly mostBytes: number
   /** Objects of a collection that are walked. */
   readonly mostObjects: number
+  /** How long the first status may stay pending, one minute unless said. */
+  readonly patienceMs?: number
   readonly stop: AbortSignal
   readonly progress: (what: string) => void
   /** Looks up the targets of an SRV record; undefined where there is no name service. */
@@ -63,6 +65,7 @@ export interface Target {
 
 export type Query = Readonly<Record<string, string>> | readonly (readonly [string, string])[]
 
+const PATIENCE_MS = 60_000
 const BY_EVERY_ANSWER: readonly PointId[] = ['T12', 'T15', 'T16', 'T17', 'T18', 'T20', 'T29', 'T30', 'T40']
 
 /** One run of the check: what it was asked, what it found, and how it asks the server. */
@@ -75,11 +78,14 @@ export class Session {
   readonly created = new Map<string, Collection>()
   /** Of these, the ones that the server took at least once. */
   readonly taken = new Set<string>()
+  /** How long a status may stay pending. */
+  patienceMs: number
   /** The indicator of which three versions were posted. */
   versioned: string | undefined
 
   constructor(options: CheckOptions, client: Client, judge: Judge, origin: string) {
     this.options = options
+    this.patienceMs = options.patienceMs ?? PATIENCE_MS
     this.client = client
     this.judge = judge
     this.target = { origin, collections: [] }
