@@ -130,6 +130,11 @@ const SETTINGS = {
   },
   VEDETTE_SMTP_CA: { meaning: 'PEM file of the authority that the mail server is trusted by, in place of the public ones', schema: text, fallback: undefined },
   VEDETTE_MAIL_FROM: { meaning: 'Address that mail is sent from, and bounces go to', schema: mailAddress, fallback: undefined },
+  VEDETTE_CACHE_MIB: {
+    meaning: 'Memory, in MiB, in which one process keeps opened objects and pages of the exchange that were read lately',
+    schema: whole(1, 65_536),
+    fallback: '96',
+  },
   DATABASE_POOL: { meaning: 'Most connections that one process opens', schema: whole(FEWEST_CONNECTIONS, 200), fallback: '10' },
 } as const satisfies Record<string, Setting>
 
@@ -162,6 +167,8 @@ export interface Config {
   readonly databaseUrl: string | undefined
   readonly databaseAppUrl: string | undefined
   readonly databasePool: number
+  /** Memory for what the exchange keeps at hand. */
+  readonly cacheBytes: number
   /** Undefined: mail is not sent, and stays in the outbox. */
   readonly smtp: SmtpServer | undefined
 }
@@ -207,6 +214,7 @@ export function readConfig(edition: Edition, env: NodeJS.ProcessEnv = process.en
     databaseUrl: get('DATABASE_URL'),
     databaseAppUrl: get('DATABASE_APP_URL'),
     databasePool: Number(get('DATABASE_POOL')),
+    cacheBytes: Number(get('VEDETTE_CACHE_MIB')) * 2 ** 20,
     smtp: readSmtp(get),
   }
 }

@@ -52,18 +52,29 @@ class Refusal extends Error {
   }
 }
 
+export interface TaxiiControl {
+  readonly url: string
+  /** Objects that clients put there and nobody deleted. */
+  left(): number
+  /** Puts an object there, as another client might. */
+  add(): void
+  close(): Promise<void>
+}
+
 interface Options {
   readonly cert: Buffer
   readonly key: Buffer
   readonly faults?: readonly Fault[]
   /** Authority of client certificates. */
   readonly clients?: Buffer
+  /** Objects of the largest page. */
+  readonly page?: number
 }
 
 /** A TAXII 2.1 server in memory that does everything right but its faults; for tests of whoever judges servers. */
-export async function startTaxiiServer(options: Options): Promise<{ url: string; left(): number; close(): Promise<void> }> {
+export async function startTaxiiServer(options: Options): Promise<TaxiiControl> {
   const faults: Faults = new Set(options.faults)
-  const taxii = new TaxiiServer(faults)
+  const taxii = new TaxiiServer(faults, options.page ?? PAGE)
   const suites = faults.has('T1') ? ({ minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const) : { ciphers: SUITES }
   const client = options.clients ? { requestCert: true, rejectUnauthorized: false, ca: options.clients } : {}
   const server = createServer({ cert: options.cert, key: options.key, ...suites, ...client }, (request, response) => void taxii.answer(request, response))
@@ -71,12 +82,15 @@ export async function startTaxiiServer(options: Options): Promise<{ url: string;
   return {
     url: `https://localhost:${(server.address() as AddressInfo).port}`,
     left: () => taxii.planted,
+    add: () => taxii.add(),
     close: () => new Promise((resolve) => (server.close(() => resolve()), server.closeAllConnections())),
   }
 }
 
 class TaxiiServer {
   readonly #faults: Faults
+  readonly #most: number
+  #own = 0
   readonly #rooms: Room[] = [
     { id: randomUUID(), read: true, write: true, alias: 'open', stored: [] },
     { id: randomUUID(), read: true, write: false, alias: 'closed', stored: [] },
@@ -86,13 +100,18 @@ class TaxiiServer {
   readonly #statuses = new Map<string, Status>()
   #clock = Date.UTC(2026, 0, 1) * 1000
 
-  constructor(faults: Faults) {
+  constructor(faults: Faults, page: number) {
+    this.#most = page
     this.#faults = faults
-    for (let n = 0; n < 8; n++) this.#store(this.#rooms[0]!, sample(n))
+    for (let n = 0; n < 8; n++) this.add()
+  }
+
+  add(): void {
+    this.#store(this.#rooms[0]!, sample(this.#own++))
   }
 
   get planted(): number {
-    return this.#rooms.reduce((sum, { stored }) => sum + stored.length, 0) - 8
+    return this.#rooms.reduce((sum, { stored }) => sum + stored.length, 0) - this.#own
   }
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -212,7 +231,7 @@ class TaxiiServer {
     const after = asked.get('added_after')
     const from = all.filter(({ added }) => (cursor ? added > cursor.added : after === null || this.#later(added, after)))
     const skip = this.#is('T24') && cursor && query.has('match[type]') ? 1 : 0
-    const size = Math.min(Number(asked.get('limit') ?? PAGE) || PAGE, PAGE) + (this.#is('T23') ? 1 : 0)
+    const size = Math.min(Number(asked.get('limit')) || this.#most, this.#most) + (this.#is('T23') ? 1 : 0)
     const page = from.slice(skip, skip + size)
     const more = from.length > skip + size
     const last = page.at(-1)
@@ -380,7 +399,7 @@ function micros(value: number): string {
 }
 
 function sample(n: number): Record<string, unknown> {
-  const at = `2025-01-01T00:00:0${n}.000Z`
+  const at = `2025-01-01T00:00:${String(n % 60).padStart(2, '0')}.000Z`
   const common = { spec_version: '2.1', created: at, modified: at }
   if (n % 3 === 0) return { ...common, type: 'indicator', id: `indicator--${randomUUID()}`, pattern: "[file:name = 'a']", pattern_type: 'stix', valid_from: at }
   if (n % 3 === 1) return { ...common, type: 'malware', id: `malware--${randomUUID()}`, is_family: false }

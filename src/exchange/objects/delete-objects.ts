@@ -15,7 +15,7 @@ import { DELETED, DIGEST_BYTES, openBlock, sealBlock, versionDigest } from '#exc
 import { blockRow, readBlocks, replaceBlock } from '#exchange/objects/block-store.ts'
 import { asContributions, newestOf, type Contribution } from '#exchange/objects/contribution.ts'
 import { insertRemovals, keepPositions, lockPositions, removeFeeds } from '#exchange/objects/feed-store.ts'
-import { listEntries, type VersionChoice } from '#exchange/objects/feed-query.ts'
+import { isAnyShown, type VersionChoice } from '#exchange/objects/feed-query.ts'
 import { keepSettled, positionRows } from '#exchange/objects/keep-settled.ts'
 import { Positions } from '#exchange/objects/positions.ts'
 import { settle } from '#exchange/objects/settle.ts'
@@ -75,8 +75,7 @@ function choose(own: Contribution, choice: VersionChoice): Version[] {
 }
 
 async function refuse(tx: Tx, actor: PersonActor, { collection, object }: ObjectPlace, versions: VersionChoice): Promise<0> {
-  const seen = await listEntries(tx, actor, collection, { after: undefined, ids: [object], types: undefined, versions, limit: 1 })
-  if (seen.length > 0) throw new Problem('FORBIDDEN', 'Only who contributed an object deletes it.')
+  if (await isAnyShown(tx, actor, { collection, object }, versions)) throw new Problem('FORBIDDEN', 'Only who contributed an object deletes it.')
   return 0
 }
 

@@ -1,21 +1,22 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { PersonActor } from '#platform/auth/actor.ts'
-import { pgArray } from '#platform/db/pg-array.ts'
 import type { Tx } from '#platform/db/database.ts'
-import type { OperatorId, OrganisationId } from '#platform/ids.ts'
+import { pgArray } from '#platform/db/pg-array.ts'
+import type { OrganisationId } from '#platform/ids.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
+import type { Reader } from '#exchange/objects/open-reader.ts'
 import { toEpochMicroseconds } from '#exchange/stix/instant.ts'
 import { uuidOf } from '#exchange/objects/version-store.ts'
 
 /** One version at its place in the reader's feeds, without its bytes. */
 export interface FeedEntry {
-  readonly id: string
-  readonly operator_id: OperatorId
   readonly organisation_id: OrganisationId | null
   readonly object_id: string
   readonly version: string
+  /** Microseconds since 1970. */
   readonly position: number
+  readonly late: boolean
   readonly tlp: TlpLabel
   readonly open: boolean
   readonly block_id: string
@@ -34,11 +35,10 @@ export interface VersionFilter {
   readonly limit: number
 }
 
-/** The audiences that a reader belongs to in a collection. */
-function audiencesOf(reader: PersonActor, collection: CollectionId): RawBuilder<string[]> {
-  const own = [collection, reader.kind === 'operator' ? reader.operator : reader.organisation]
-  if (reader.kind === 'operator') return sql`${pgArray(own)}::uuid[]`
-  return sql`(${pgArray(own)}::uuid[] || array(select group_id from sharing_group_member where organisation_id = ${reader.organisation}))`
+/** A statement with its values. */
+export interface Statement {
+  readonly text: string
+  readonly values: readonly unknown[]
 }
 
 /** What of rows `f` of `object_feed` the reader is shown. */
@@ -50,36 +50,76 @@ export function isShown(reader: PersonActor): RawBuilder<boolean> {
     and not exists (select from sharing_group_member g where g.group_id = f.audience and g.organisation_id = ${reader.organisation} and f.position <= g.joined_position))`
 }
 
-/** Versions in a collection that the reader is shown, by position. */
-export async function listEntries(tx: Tx, reader: PersonActor, collection: CollectionId, filter: VersionFilter): Promise<FeedEntry[]> {
-  return (await entriesQuery(reader, collection, filter).execute(tx.db)).rows
+/** Whether the reader is shown one of these versions of an object, in the transaction of who asks: row-level security narrows the feeds to its audiences. */
+export async function isAnyShown(
+  tx: Tx,
+  reader: PersonActor,
+  { collection, object }: { readonly collection: CollectionId; readonly object: string },
+  versions: VersionChoice,
+): Promise<boolean> {
+  const ways = versions.all
+    ? sql`true`
+    : sql`(f.newest and ${versions.last} or f.oldest and ${versions.first} or f.version_at = any(${pgArray(versions.at.map((at) => toEpochMicroseconds(at)!))}::bigint[]))`
+  const { rows } = await sql`select from object_version v join object_feed f on f.collection_id = v.collection_id and f.version_id = v.id
+    where v.collection_id = ${collection} and v.object_uuid = ${uuidOf(object)} and v.object_id = ${object} and ${ways} and ${isShown(reader)} limit 1`.execute(
+    tx.db,
+  )
+  return rows.length > 0
 }
 
-export function entriesQuery(reader: PersonActor, collection: CollectionId, filter: VersionFilter): RawBuilder<FeedEntry> {
-  const { after, ids, types, versions } = filter
-  return sql<FeedEntry>`select f.version_id as id, f.operator_id, f.organisation_id, f.object_id, f.version, f.position, v.tlp, v.open, f.block_id, f.start, f.size
-    from object_feed f join object_version v on v.collection_id = f.collection_id and v.id = f.version_id
-    where f.collection_id = ${collection} and f.audience = any(${audiencesOf(reader, collection)})
-      and f.position > ${after === undefined ? 0n : toEpochMicroseconds(after)!}::bigint
-      and ${ids ? sql`f.version_id in (select id from object_version where collection_id = ${collection} and object_uuid = any(${pgArray(ids.map(uuidOf))}::uuid[]) and object_id = any(${ids}::text[]))` : sql`true`}
-      and ${types ? sql`f.type = any(${types}::text[])` : sql`true`} and ${chosen(versions)} and ${isShown(reader)}
-    order by f.position limit ${filter.limit}`
-}
+const COLUMNS = 'f.organisation_id, f.object_id, f.version, f.position, f.late, v.tlp, v.open, f.block_id, f.start, f.size'
 
-function chosen(versions: VersionChoice): RawBuilder<boolean> {
-  if (versions.all) return sql`true`
-  const ways = [
-    ...(versions.at.length > 0 ? [sql<boolean>`f.version_at = any(${pgArray(versions.at.map((at) => toEpochMicroseconds(at)!))}::bigint[])`] : []),
-    ...(versions.first ? [sql<boolean>`f.oldest`] : []),
-    ...(versions.last ? [sql<boolean>`f.newest`] : []),
+/**
+ * The versions that the reader is shown, by position. Each audience's feed is a range of an index by itself, or one for each type, of which no
+ * more is read than the page takes; versions of objects that are named are found by their ids. What it costs depends on the page alone.
+ * $1 collection, $2 audiences, $3 what they begin after, $4 position, $5 limit, $6 the reader's side, $7 the trusted instant.
+ */
+export function entriesStatement(reader: Reader, { after, ids, types, versions, limit }: VersionFilter): Statement {
+  const values: unknown[] = [
+    reader.collection,
+    pgArray(reader.audiences.map(({ id }) => id)),
+    pgArray(reader.audiences.map((audience) => audience.after)),
+    String(after === undefined ? 0n : toEpochMicroseconds(after)!),
+    limit,
+    reader.actor.kind === 'operator' ? reader.actor.operator : reader.actor.organisation,
+    reader.now,
   ]
-  const any = sql<boolean>`(${sql.join(ways, sql` or `)})`
-  // Said apart, so that the index of what stands serves it.
-  return versions.at.length > 0 ? any : sql`(f.oldest or f.newest) and ${any}`
+  const place = (value: unknown) => `$${values.push(value)}`
+  const shown = `${chosen(versions, place)} and ${shownTo(reader)}`
+  const range = 'f.collection_id = $1 and f.audience = a.audience and f.position > greatest($4::bigint, a.after)'
+  const audiences = 'unnest($2::uuid[], $3::bigint[]) as a (audience, after)'
+  if (ids) {
+    const [uuids, texts] = [place(pgArray(ids.map(uuidOf))), place(pgArray(ids))]
+    const typed = types ? ` and v.type = any(${place(pgArray(types))}::text[])` : ''
+    const text = `with v as materialized (select v.id, v.tlp, v.open from object_version v
+        where v.collection_id = $1 and v.object_uuid = any(${uuids}::uuid[]) and v.object_id = any(${texts}::text[])${typed})
+      select ${COLUMNS} from v cross join ${audiences} join object_feed f on f.version_id = v.id and ${range} where ${shown} order by f.position limit $5`
+    return { text, values }
+  }
+  const ranges = types ? `${audiences} cross join unnest(${place(pgArray(types))}::text[]) as t (type)` : audiences
+  const text = `select ${COLUMNS} from (select f.* from ${ranges} cross join lateral
+        (select f.* from object_feed f where ${range}${types ? ' and f.type = t.type' : ''} and ${shown} order by f.position limit $5) f order by f.position limit $5) f
+      join object_version v on v.collection_id = $1 and v.id = f.version_id order by f.position`
+  return { text, values }
 }
 
-/** Whether the reader is shown any version of the object in the collection. */
-export async function isSeen(tx: Tx, reader: PersonActor, collection: CollectionId, object: string): Promise<boolean> {
-  const filter = { after: undefined, ids: [object], types: undefined, versions: { all: true }, limit: 1 } as const
-  return (await listEntries(tx, reader, collection, filter)).length > 0
+/** The same conditions as `isShown`, of a row that may be one of an embargo. */
+function shownTo({ actor, excluded }: Reader): string {
+  const open = '(f.opens_at is null or f.opens_at <= $7::bigint)'
+  if (actor.kind === 'operator') return `${open} and (f.audience = $6::uuid or not f.late)`
+  const own = `${open} and (f.audience = $6::uuid or not (f.late and f.organisation_id is not distinct from $6::uuid))`
+  if (!excluded) return own
+  return `${own} and not exists (select from object_exclusion x where x.collection_id = $1 and x.organisation_id = $6::uuid and x.audience = f.audience and x.position = f.position)`
+}
+
+function chosen(versions: VersionChoice, place: (value: unknown) => string): string {
+  if (versions.all) return 'true'
+  const ways = [
+    ...(versions.at.length > 0 ? [`f.version_at = any(${place(pgArray(versions.at.map((at) => toEpochMicroseconds(at)!)))}::bigint[])`] : []),
+    ...(versions.first ? ['f.oldest'] : []),
+    ...(versions.last ? ['f.newest'] : []),
+  ]
+  const any = `(${ways.join(' or ')})`
+  // Said apart, so that the index of what stands serves it.
+  return versions.at.length > 0 ? any : `(f.oldest or f.newest) and ${any}`
 }

@@ -1,51 +1,87 @@
+import { hash } from 'node:crypto'
 import type { App } from '#platform/app.ts'
-import type { PersonActor } from '#platform/auth/actor.ts'
-import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
-import type { OperatorId } from '#platform/ids.ts'
 import { STIX_ID } from '#exchange/stix/contract.ts'
-import { fromEpochMicroseconds } from '#exchange/stix/instant.ts'
+import { COMMUNITY } from '#exchange/stix/tlp.ts'
+import { fromEpochMicroseconds, toEpochMicroseconds } from '#exchange/stix/instant.ts'
 import { seesVersion } from '#exchange/stix/visible.ts'
-import { findCollection } from '#exchange/collections/find-collection.ts'
 import type { PageAsked } from '#exchange/taxii/object-query.ts'
-import type { CollectionId } from '#exchange/collections/store.ts'
-import { isSeen, listEntries, type FeedEntry } from '#exchange/objects/feed-query.ts'
-import { readBodies } from '#exchange/objects/read-own.ts'
+import { ByteCache } from '#exchange/objects/byte-cache.ts'
+import { entriesStatement, type FeedEntry, type VersionFilter } from '#exchange/objects/feed-query.ts'
+import { openBlocks } from '#exchange/objects/open-blocks.ts'
+import type { Reader } from '#exchange/objects/open-reader.ts'
 
 /** Most bytes of objects in one page, but for a first object that is larger by itself. */
 const MOST_BYTES = 10 * 1024 * 1024
 
-export interface Place {
-  readonly root: OperatorId
-  readonly collection: CollectionId
-  /** When one object is asked for: NOT_FOUND where the reader sees no version of it. */
-  readonly object?: string
-}
-
-export type PageRow = Omit<FeedEntry, 'position'> & {
-  /** With six digits of fraction. */
-  readonly position: string
-}
-
 export interface Page {
-  readonly rows: readonly PageRow[]
+  readonly rows: readonly FeedEntry[]
   /** Present when there is more. */
   readonly next: string | undefined
 }
 
-/** One page of the versions that the reader sees. Throws NOT_FOUND for a collection that is not in the reader's list, FORBIDDEN for one that it may only write. */
-export async function readPage(tx: Tx, reader: PersonActor, place: Place, asked: PageAsked): Promise<Page> {
-  const collection = await findCollection(tx, reader, place.root, place.collection)
-  if (!collection.can_read) throw new Problem('FORBIDDEN', 'You may write to this collection, not read it.')
-  if (place.object !== undefined && !(STIX_ID.test(place.object) && (await isSeen(tx, reader, place.collection, place.object)))) throw new Problem('NOT_FOUND')
-  const ids = place.object === undefined ? asked.ids : [place.object]
-  const found = await listEntries(tx, reader, place.collection, { ...asked, ids, limit: asked.limit + 1 })
+/** A page of objects as it is sent, and between which positions it lies; they are undefined for an empty one. */
+export interface Envelope {
+  readonly bytes: Buffer
+  readonly first: string | undefined
+  readonly last: string | undefined
+  /** Differs where the bytes may. */
+  readonly tag: string
+}
+
+/**
+ * One page of the versions that the reader sees. Throws NOT_FOUND where one object is asked for and the reader sees no version of it; `object`
+ * takes the place of the ids of the filter.
+ */
+export async function readPage(app: App, reader: Reader, asked: PageAsked, object?: string): Promise<Page> {
+  if (object === undefined && isPast(reader, asked)) return { rows: [], next: undefined }
+  if (object !== undefined && !STIX_ID.test(object)) throw new Problem('NOT_FOUND')
+  const ids = object === undefined ? asked.ids : [object]
+  const found = await listEntries(app, reader, { ...asked, ids, limit: asked.limit + 1 })
+  if (object !== undefined && found.length === 0 && !(await isSeen(app, reader, object))) throw new Problem('NOT_FOUND')
   const fitting = found.slice(0, howManyFit(found.slice(0, asked.limit)))
-  const rows = fitting
-    .filter(({ operator_id: operator, organisation_id: contributor, tlp, open }) => seesVersion(reader, { operator, contributor, tlp, open }, true))
-    .map((row) => ({ ...row, position: fromEpochMicroseconds(row.position) }))
   const last = fitting.at(-1)
-  return { rows, next: found.length > fitting.length && last ? asked.seal(fromEpochMicroseconds(last.position)) : undefined }
+  const next = found.length > fitting.length && last ? asked.seal(fromEpochMicroseconds(last.position)) : undefined
+  return { rows: fitting.filter((row) => sees(reader, row)), next }
+}
+
+/** A page with its objects, as the bytes that came. Errors as readPage. */
+export async function readEnvelope(app: App, reader: Reader, asked: PageAsked, object?: string): Promise<Envelope> {
+  const key = object === undefined ? keyOf(reader, asked) : undefined
+  const kept = key === undefined ? undefined : cacheOf(app).get(key)
+  if (kept) return envelopeOf(reader, kept, asked.seal(kept.last))
+  for (let again = 0; again < 3; again++) {
+    const page = await readPage(app, reader, asked, object)
+    const objects = await joinObjects(app, reader, page.rows)
+    if (!objects) continue
+    const [first, last] = [page.rows[0], page.rows.at(-1)]
+    if (!first || !last) return envelopeOf(reader, undefined, page.next)
+    const made = { objects, first: fromEpochMicroseconds(first.position), last: fromEpochMicroseconds(last.position), count: page.rows.length }
+    if (key !== undefined && page.next !== undefined && isForAll(reader, page.rows)) cacheOf(app).set(key, made)
+    return envelopeOf(reader, made, page.next)
+  }
+  throw new Problem('DATABASE_UNAVAILABLE', 'Objects of this page are being deleted; ask for it again.')
+}
+
+async function listEntries(app: App, reader: Reader, filter: VersionFilter): Promise<FeedEntry[]> {
+  if (reader.audiences.length === 0) return []
+  const { text, values } = entriesStatement(reader, filter)
+  return app.db.ask<FeedEntry>(reader.actor, text, values)
+}
+
+/** Whether the reader is shown any version of the object in the collection. */
+async function isSeen(app: App, reader: Reader, object: string): Promise<boolean> {
+  return (await listEntries(app, reader, { after: undefined, ids: [object], types: undefined, versions: { all: true }, limit: 1 })).length > 0
+}
+
+/** The index has narrowed; the predicate decides. */
+function sees({ actor }: Reader, { organisation_id: contributor, tlp, open }: FeedEntry): boolean {
+  return seesVersion(actor, { operator: actor.kind === 'operator' ? actor.operator : '', contributor, tlp, open }, true)
+}
+
+/** Whether nothing can lie after what the reader has: nothing was written since, and no embargo ends by itself. */
+function isPast({ lastAt, embargoed }: Reader, { after }: PageAsked): boolean {
+  return after !== undefined && !embargoed && toEpochMicroseconds(after)! >= BigInt(lastAt)
 }
 
 function howManyFit(rows: readonly FeedEntry[]): number {
@@ -54,12 +90,59 @@ function howManyFit(rows: readonly FeedEntry[]): number {
   return tooMany < 0 ? rows.length : tooMany
 }
 
-/** A page with its objects, as the bytes that came. `tx` is a snapshot: what is listed is what is read. */
-export async function readEnvelope(app: App, tx: Tx, reader: PersonActor, place: Place, asked: PageAsked): Promise<Page & { readonly bytes: Buffer }> {
-  const page = await readPage(tx, reader, place, asked)
-  const bodies = await readBodies(app, tx.db, place.collection, page.rows)
-  const objects = page.rows.map(({ id }) => bodies.get(id)!.toString('utf8'))
-  const head = page.next === undefined ? [] : ['"more":true', `"next":${JSON.stringify(page.next)}`]
-  const members = objects.length === 0 ? head : [...head, `"objects":[${objects.join(',')}]`]
-  return { ...page, bytes: Buffer.from(`{${members.join(',')}}`) }
+const [OPENING, COMMA] = [Buffer.from('"objects":['), Buffer.from(',')]
+const BRACE = 0x7b
+
+/** The member `objects` of an envelope, but for its closing bracket; undefined when one of them was deleted since its row was read. */
+async function joinObjects(app: App, reader: Reader, rows: readonly FeedEntry[]): Promise<Buffer | undefined> {
+  if (rows.length === 0) return OPENING
+  const blocks = await openBlocks(
+    app,
+    reader,
+    rows.map(({ block_id: id }) => id),
+  )
+  const joined = Buffer.allocUnsafe(rows.reduce((sum, { size }) => sum + size + 1, OPENING.length))
+  let at = OPENING.copy(joined)
+  for (const { block_id: id, start, size } of rows) {
+    const block = blocks.get(id)
+    if (block?.[start] !== BRACE) return undefined
+    at += block.copy(joined, at, start, start + size)
+    at += COMMA.copy(joined, at)
+  }
+  return joined.subarray(0, -1)
+}
+
+/** A full page: nothing is ever added to it, and what takes from it counts the collection's generation up. */
+interface KeptPage {
+  readonly objects: Buffer
+  readonly first: string
+  readonly last: string
+  readonly count: number
+}
+
+const caches = new WeakMap<App, ByteCache<KeptPage>>()
+
+function cacheOf(app: App): ByteCache<KeptPage> {
+  let cache = caches.get(app)
+  if (!cache) caches.set(app, (cache = new ByteCache(app.config.cacheBytes / 2, ({ objects }) => objects.length)))
+  return cache
+}
+
+/** What a page that all readers of one audience are shown alike is kept by; undefined for what is asked for too seldom. */
+function keyOf({ actor, collection, audiences, excluded, generation }: Reader, { ids, types, versions, after, limit }: PageAsked): string | undefined {
+  const isDefault = !ids && !types && !versions.all && versions.last && !versions.first && versions.at.length === 0
+  if (!isDefault || excluded || audiences.length !== 1 || audiences[0]!.id !== collection) return undefined
+  return `${actor.kind} ${collection} ${generation} ${after ?? ''} ${limit}`
+}
+
+/** Whether everybody of the audience is shown these rows, whoever contributed them. */
+function isForAll({ actor }: Reader, rows: readonly FeedEntry[]): boolean {
+  return actor.kind === 'operator' || rows.every(({ open, tlp, late }) => open && !late && COMMUNITY.includes(tlp))
+}
+
+function envelopeOf(reader: Reader, page: KeptPage | undefined, next: string | undefined): Envelope {
+  const head = next === undefined ? '' : `"more":true,"next":${JSON.stringify(next)}`
+  const bytes = page ? Buffer.concat([Buffer.from(head === '' ? '{' : `{${head},`), page.objects, Buffer.from(']}')]) : Buffer.from(`{${head}}`)
+  const state = [reader.collection, reader.generation, reader.lastAt, page?.first, page?.last, page?.count, page?.objects.length, next].join(' ')
+  return { bytes, first: page?.first, last: page?.last, tag: hash('sha256', state, 'base64url').slice(0, 27) }
 }

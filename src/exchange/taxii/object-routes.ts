@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify'
+import { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { Rule } from '#platform/auth/rule.ts'
 import { Problem } from '#platform/errors.ts'
@@ -6,6 +7,7 @@ import { route, type Route } from '#platform/http/route.ts'
 import { addObjects } from '#exchange/taxii/add-objects.ts'
 import {
   CollectionParams,
+  DeleteQuery,
   Envelope,
   Manifest,
   MAX_CONTENT_LENGTH,
@@ -19,9 +21,12 @@ import {
   Versions,
   VersionsQuery,
 } from '#exchange/taxii/contract.ts'
-import { readQuery } from '#exchange/taxii/object-query.ts'
+import { readDeleted, readQuery } from '#exchange/taxii/object-query.ts'
 import { findPlace, readRoot, readStatusId } from '#exchange/taxii/place.ts'
-import { readEnvelope, readPage, type Page } from '#exchange/objects/read-objects.ts'
+import { openReader } from '#exchange/objects/open-reader.ts'
+import { readEnvelope, readPage, type Envelope as EnvelopeRead, type Page } from '#exchange/objects/read-objects.ts'
+import { fromEpochMicroseconds } from '#exchange/stix/instant.ts'
+import { removeObject } from '#exchange/taxii/remove-object.ts'
 import { findStatus, listResults } from '#exchange/taxii/status-store.ts'
 import { statusOf } from '#exchange/taxii/status.ts'
 import { may } from '#exchange/policy.ts'
@@ -31,10 +36,10 @@ const COLLECTION = '/taxii2/:root/collections/:collection'
 /** What every TAXII route has in common. */
 export type TaxiiForm = Required<Pick<Route, 'tag' | 'produces' | 'refusal'>>
 
-/** Objects of a collection and what became of posted ones (TAXII 2.1, sections 4.3, 5.3 to 5.6 and 5.8). */
+/** Objects of a collection and what became of posted ones (TAXII 2.1, sections 4.3 and 5.3 to 5.8). */
 export function objectRoutes(app: App, form: TaxiiForm): Route[] {
   const reading = { ...form, method: 'GET', access: may.readObjects } as const
-  return [...objects(app, reading), ...records(app, reading), ...posting(app, form)]
+  return [...objects(app, reading), ...records(app, reading), ...posting(app, form), deleting(app, form)]
 }
 
 type Reading = TaxiiForm & { readonly method: 'GET'; readonly access: Rule }
@@ -49,10 +54,9 @@ function objects(app: App, reading: Reading): Route[] {
       query: ObjectsQuery,
       response: Envelope,
       handle: async ({ actor, params, query, reply }) => {
-        const place = await findPlace(app, actor, params)
-        const asked = readQuery(app, actor, { collection: place.collection, resource: 'objects' }, query)
-        const page = await app.db.snapshot(actor, (tx) => readEnvelope(app, tx, actor, place, asked))
-        return describe(reply, page).bytes
+        const reader = await openReader(app, actor, { ...params, root: readRoot(params) })
+        const asked = readQuery(app, actor, { collection: reader.collection, resource: 'objects' }, query)
+        return tell(reply, await readEnvelope(app, reader, asked))
       },
     }),
     route({
@@ -63,10 +67,9 @@ function objects(app: App, reading: Reading): Route[] {
       query: ObjectQuery,
       response: Envelope,
       handle: async ({ actor, params, query, reply }) => {
-        const place = await findPlace(app, actor, params)
-        const asked = readQuery(app, actor, { ...place, resource: 'objects' }, query)
-        const page = await app.db.snapshot(actor, (tx) => readEnvelope(app, tx, actor, place, asked))
-        return describe(reply, page).bytes
+        const reader = await openReader(app, actor, { ...params, root: readRoot(params) })
+        const asked = readQuery(app, actor, { ...params, collection: reader.collection, resource: 'objects' }, query)
+        return tell(reply, await readEnvelope(app, reader, asked, params.object))
       },
     }),
   ]
@@ -82,10 +85,15 @@ function records(app: App, reading: Reading): Route[] {
       query: ObjectsQuery,
       response: Manifest,
       handle: async ({ actor, params, query, reply }) => {
-        const place = await findPlace(app, actor, params)
-        const asked = readQuery(app, actor, { collection: place.collection, resource: 'manifest' }, query)
-        const page = describe(reply, await app.db.snapshot(actor, (tx) => readPage(tx, actor, place, asked)))
-        const entries = page.rows.map((row) => ({ id: row.object_id, date_added: row.position, version: row.version, media_type: STIX_MEDIA_TYPE }))
+        const reader = await openReader(app, actor, { ...params, root: readRoot(params) })
+        const asked = readQuery(app, actor, { collection: reader.collection, resource: 'manifest' }, query)
+        const page = describe(reply, await readPage(app, reader, asked))
+        const entries = page.rows.map((row) => ({
+          id: row.object_id,
+          date_added: fromEpochMicroseconds(row.position),
+          version: row.version,
+          media_type: STIX_MEDIA_TYPE,
+        }))
         return { ...paging(page), ...(entries.length > 0 && { objects: entries }) }
       },
     }),
@@ -98,9 +106,9 @@ function records(app: App, reading: Reading): Route[] {
       response: Versions,
       handle: async ({ actor, params, query, reply }) => {
         const all = { ...query, 'match[version]': ['all'] }
-        const place = await findPlace(app, actor, params)
-        const asked = readQuery(app, actor, { ...place, resource: 'versions' }, all)
-        const page = describe(reply, await app.db.snapshot(actor, (tx) => readPage(tx, actor, place, asked)))
+        const reader = await openReader(app, actor, { ...params, root: readRoot(params) })
+        const asked = readQuery(app, actor, { ...params, collection: reader.collection, resource: 'versions' }, all)
+        const page = describe(reply, await readPage(app, reader, asked, params.object))
         return { ...paging(page), ...(page.rows.length > 0 && { versions: page.rows.map(({ version }) => version) }) }
       },
     }),
@@ -142,11 +150,40 @@ function posting(app: App, form: TaxiiForm): Route[] {
   ]
 }
 
+/** Section 5.7 gives a success no resource: an empty object is JSON to clients that read one. */
+function deleting(app: App, form: TaxiiForm): Route {
+  return route({
+    ...form,
+    method: 'DELETE',
+    url: `${COLLECTION}/objects/:object/`,
+    summary: 'Deletes what your organisation, or your operator, contributed of an object: all of it, or the versions that you name.',
+    access: may.deleteObjects,
+    params: ObjectParams,
+    query: DeleteQuery,
+    response: z.object({}),
+    handle: async ({ actor, params, query }) => {
+      await removeObject(app, actor, await findPlace(app, actor, params), readDeleted(query))
+      return {}
+    },
+  })
+}
+
 /** Says between which instants the page was added (section 3.2); an empty one was added at none (C1). */
-function describe<P extends Page>(reply: FastifyReply, page: P): P {
+function describe(reply: FastifyReply, page: Page): Page {
   const [first, last] = [page.rows[0], page.rows.at(-1)]
-  if (first && last) reply.headers({ 'x-taxii-date-added-first': first.position, 'x-taxii-date-added-last': last.position })
+  if (first && last) sayDates(reply, fromEpochMicroseconds(first.position), fromEpochMicroseconds(last.position))
   return page
+}
+
+/** Says it of a page of objects, and tags it by where it comes from: to hash its bytes would cost more than to find them. */
+function tell(reply: FastifyReply, { bytes, first, last, tag }: EnvelopeRead): Buffer {
+  if (first !== undefined && last !== undefined) sayDates(reply, first, last)
+  reply.header('etag', `W/"${tag}"`)
+  return bytes
+}
+
+function sayDates(reply: FastifyReply, first: string, last: string): void {
+  reply.headers({ 'x-taxii-date-added-first': first, 'x-taxii-date-added-last': last })
 }
 
 function paging({ next }: Page): { more?: true; next?: string } {

@@ -10,7 +10,8 @@ import { verifyLog } from '#platform/audit/verify-log.ts'
 import { pause } from '#platform/clock/clock.ts'
 import { MOST_VERSIONS, storeObjects } from '#exchange/objects/store-objects.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
-import { entriesQuery, type VersionChoice } from '#exchange/objects/feed-query.ts'
+import { entriesStatement, type VersionChoice } from '#exchange/objects/feed-query.ts'
+import { openReader } from '#exchange/objects/open-reader.ts'
 import { pointingQuery } from '#exchange/objects/version-store.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { TaxiiClient, indicator, relationship, seedCollection } from '#test/harness/exchange.ts'
@@ -213,6 +214,27 @@ describe('posting', () => {
     const changed = (await as(analyst, collection).post(good.replace('931.50', '932.50'))).json<Status>()
     expect(changed.failures).toMatchObject([{ message: 'this version is stored with another content' }])
     expect((await as(analyst, collection).post(good.replace('931.50', '931.5'))).json<Status>()).toMatchObject({ success_count: 1, failure_count: 0 })
+  })
+
+  it('takes no version that was created otherwise or by somebody else, and none of a marking', async () => {
+    const collection = await fresh()
+    const [first, second] = versionsOf(indicator({ created_by_ref: `identity--${randomUUID()}` }), 2) as [object, object]
+    const marking = { type: 'marking-definition', spec_version: '2.1', id: `marking-definition--${randomUUID()}`, created: '2026-01-01T00:00:00Z' }
+    const statement = { ...marking, definition_type: 'statement', definition: { statement: 'Copyright' } }
+    await as(analyst, collection).post(first, statement)
+    const bad = [
+      { ...second, created_by_ref: `identity--${randomUUID()}` },
+      { ...second, created: '2025-01-01T00:00:00Z' },
+      { ...statement, created: '2026-01-02T00:00:00Z', definition: { statement: 'None' } },
+    ]
+    const refused = (await as(analyst, collection).post(...bad)).json<Status>()
+    expect(refused.failures!.map(({ message }) => message.split(':')[0])).toEqual(['/created_by_ref', '/created', '/modified'])
+    expect((await as(analyst, collection).post(second)).json<Status>().success_count).toBe(1)
+    // One of the same envelope is compared with, too; the same written otherwise is no other version.
+    const [third, fourth] = versionsOf(indicator(), 2) as [object, object]
+    const again = JSON.stringify(third, null, 1)
+    const status = (await as(analyst, collection).post(third, again, { ...fourth, created: '2025-01-01T00:00:00Z' })).json<Status>()
+    expect([status.success_count, status.failures!.map(({ message }) => message.split(':')[0])]).toEqual([2, ['/created']])
   })
 
   it('remarks upon the id of an observable that does not follow from its content', async () => {
@@ -592,13 +614,12 @@ describe('paging', () => {
     const pages = async (collection: CollectionId, versions: VersionChoice, found = 3) => {
       await test.database.superuser.query('analyze')
       const filter = { after: undefined, ids: undefined, types: undefined, versions, limit: 1001 }
-      const { rows } = await test.app.db.read(responder.actor, (tx) =>
-        sql<{
-          'QUERY PLAN': { Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number; 'Actual Rows': number } }[]
-        }>`explain (analyze, buffers, format json)
-          ${entriesQuery(responder.actor as ContactActor, collection, filter)}`.execute(tx.db),
-      )
-      const { Plan } = rows[0]!['QUERY PLAN'][0]!
+      const reader = await openReader(test.app, responder.actor, { root: a.id, collection })
+      const { text, values } = entriesStatement(reader, filter)
+      const [row] = await test.app.db.ask<{
+        'QUERY PLAN': { Plan: { 'Shared Hit Blocks': number; 'Shared Read Blocks': number; 'Actual Rows': number } }[]
+      }>(responder.actor, `explain (analyze, buffers, format json) ${text}`, values)
+      const { Plan } = row!['QUERY PLAN'][0]!
       expect(Plan['Actual Rows']).toBe(found)
       return Plan['Shared Hit Blocks'] + Plan['Shared Read Blocks']
     }

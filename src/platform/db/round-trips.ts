@@ -70,7 +70,7 @@ export async function joinMessages(client: pg.ClientBase, plans: KeptPlans, sett
     return LAST.has(text) && begun
   }
 
-  function sendWaiting(text: string, values: unknown[]): Promise<unknown> {
+  function sendWaiting(text: string, values: readonly unknown[]): Promise<unknown> {
     const before = waiting
     waiting = []
     return new Promise((resolve, reject) => {

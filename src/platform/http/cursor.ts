@@ -24,8 +24,16 @@ export function openCursor(app: Pick<App, 'keys'>, list: string, text: string): 
   return JSON.parse(body.toString())
 }
 
+const cursorKeys = new WeakMap<Buffer, Buffer>()
+
+function cursorKey({ keys }: Pick<App, 'keys'>): Buffer {
+  let key = cursorKeys.get(keys.master)
+  if (!key) cursorKeys.set(keys.master, (key = deriveKey(keys, 'cursor')))
+  return key
+}
+
 function macOf(app: Pick<App, 'keys'>, list: string, body: Buffer): Buffer {
-  return createHmac('sha256', deriveKey(app.keys, 'cursor'))
+  return createHmac('sha256', cursorKey(app))
     .update(`${Buffer.byteLength(list)}:${list}`)
     .update(body)
     .digest()

@@ -1,0 +1,41 @@
+import type { App } from '#platform/app.ts'
+import { pgArray } from '#platform/db/pg-array.ts'
+import { openBlock } from '#exchange/objects/block.ts'
+import { ByteCache } from '#exchange/objects/byte-cache.ts'
+import type { Reader } from '#exchange/objects/open-reader.ts'
+
+const BLOCKS = 'select id, sealed from object_block where collection_id = $1 and id = any($2::uuid[])'
+
+const caches = new WeakMap<App, ByteCache<Buffer>>()
+
+function cacheOf(app: App): ByteCache<Buffer> {
+  let cache = caches.get(app)
+  if (!cache) caches.set(app, (cache = new ByteCache(app.config.cacheBytes / 2, ({ length }) => length)))
+  return cache
+}
+
+/**
+ * Blocks with the bytes of versions that the reader was found to be shown, by id, from memory where they were opened lately. A version that
+ * was deleted meanwhile may be blank, and a block of which nothing is left is not there.
+ */
+export async function openBlocks(
+  app: App,
+  { actor, collection }: Pick<Reader, 'actor' | 'collection'>,
+  ids: Iterable<string>,
+): Promise<ReadonlyMap<string, Buffer>> {
+  const cache = cacheOf(app)
+  const found = new Map<string, Buffer>()
+  const missing: string[] = []
+  for (const id of new Set(ids)) {
+    const kept = cache.get(id)
+    if (kept) found.set(id, kept)
+    else missing.push(id)
+  }
+  if (missing.length === 0) return found
+  for (const { id, sealed } of await app.db.ask<{ id: string; sealed: Buffer }>(actor, BLOCKS, [collection, pgArray(missing)])) {
+    const opened = openBlock(app.keys, { id, collection }, sealed)
+    cache.set(id, opened)
+    found.set(id, opened)
+  }
+  return found
+}

@@ -1,0 +1,95 @@
+import type { App } from '#platform/app.ts'
+import { system, type PersonActor } from '#platform/auth/actor.ts'
+import { Problem } from '#platform/errors.ts'
+import { idSchema, type OperatorId } from '#platform/ids.ts'
+import type { CollectionId } from '#exchange/collections/store.ts'
+
+/** One of the audiences that a reader belongs to, as far as its feed in the collection holds anything. */
+export interface Audience {
+  readonly id: string
+  /** Positions up to this one are not the reader's, in microseconds since 1970: it joined then. */
+  readonly after: number
+}
+
+/** Somebody who reads one collection, and all that the database says of it at this moment. Good for one request. */
+export interface Reader {
+  readonly actor: PersonActor
+  readonly collection: CollectionId
+  readonly audiences: readonly Audience[]
+  /** Whether rows of these feeds are left out for the reader. */
+  readonly excluded: boolean
+  /** Whether positions of the collection may come to be reached without anything being written. */
+  readonly embargoed: boolean
+  /** Counts changes of what the feeds showed before. */
+  readonly generation: number
+  /** The position that was given out last, in microseconds since 1970. */
+  readonly lastAt: number
+  /** The trusted instant, in microseconds since 1970. */
+  readonly now: number
+}
+
+interface ReaderRow {
+  readonly id: CollectionId
+  readonly can_read: boolean
+  readonly generation: number
+  readonly last_at: number
+  readonly shared: boolean
+  readonly own: boolean
+  readonly groups: string | null
+  /** The audience of the reader's tier, where something is or was under an embargo. */
+  readonly tier: string | null
+  readonly excluded: boolean
+  readonly embargoed: boolean
+}
+
+const hasFeed = (audience: string) => `exists (select from object_feed f where f.collection_id = c.id and f.audience = ${audience})`
+const STATE = `c.id, c.generation, c.last_at, ${hasFeed('c.id')} as shared, ${hasFeed('$3')} as own,
+  exists (select from object_feed f where f.collection_id = c.id and f.embargo_id is not null) as embargoed`
+const NAMED = 'c.operator_id = $1 and (c.id = $2 or c.alias = $4)'
+
+/** What row-level security says of collections and rights (`collection_select`, `collection_right_select`), with the rights beside it. */
+const OF_MEMBER = `select ${STATE}, r.can_read,
+    exists (select from object_exclusion x where x.collection_id = c.id and x.organisation_id = $3) as excluded,
+    (select string_agg(g.group_id || ' ' || g.joined_position, ',') from sharing_group_member g
+      where g.organisation_id = $3 and g.operator_id = c.operator_id and ${hasFeed('g.group_id')}) as groups,
+    case when exists (select from object_feed f where f.collection_id = c.id and f.embargo_id is not null) then tier_audience(c.operator_id, m.tier) end as tier
+  from collection c join collection_right r on r.collection_id = c.id and r.organisation_id = $3
+    join membership m on m.organisation_id = $3 and m.operator_id = c.operator_id and m.state in ('active', 'paused') and (m.until is null or current_instant() < m.until)
+  where ${NAMED} and (r.can_read or r.can_write)`
+const OF_OPERATOR = `select ${STATE}, true as can_read, false as excluded, null as groups, null as tier from collection c where ${NAMED} and c.operator_id = $3`
+
+const Uuid = idSchema()
+
+/**
+ * What somebody may read of a collection, by its id or its alias: rights, audiences and state, in one statement, anew with each
+ * request. Throws NOT_FOUND for a collection that is not in the reader's list, FORBIDDEN for one that it may only write.
+ */
+export async function openReader(
+  app: App,
+  actor: PersonActor,
+  { root, collection }: { readonly root: OperatorId; readonly collection: string },
+): Promise<Reader> {
+  const now = app.clock.now().getTime() * 1000
+  const side = actor.kind === 'operator' ? actor.operator : actor.organisation
+  const values = [root, Uuid.safeParse(collection).data ?? null, side, collection]
+  const [row] = await app.db.ask<ReaderRow>(system('exchange.reader'), actor.kind === 'operator' ? OF_OPERATOR : OF_MEMBER, values)
+  if (!row) throw new Problem('NOT_FOUND')
+  if (!row.can_read) throw new Problem('FORBIDDEN', 'You may write to this collection, not read it.')
+  return {
+    actor,
+    collection: row.id,
+    audiences: [...(row.shared ? [{ id: row.id, after: 0 }] : []), ...(row.own ? [{ id: side, after: 0 }] : []), ...groupsOf(row), ...(row.tier === null ? [] : [{ id: row.tier, after: 0 }])],
+    excluded: row.excluded,
+    embargoed: row.embargoed,
+    generation: row.generation,
+    lastAt: row.last_at,
+    now,
+  }
+}
+
+function groupsOf({ groups }: ReaderRow): Audience[] {
+  return (groups?.split(',') ?? []).map((text) => {
+    const [id = '', joined] = text.split(' ')
+    return { id, after: Number(joined) }
+  })
+}
