@@ -63,7 +63,6 @@ function Search(): ReactElement {
         <Recent onChoose={ask} />
       </form>
       <div className={styles['layout']}>
-        <SearchFilters question={draft} onChange={ask} />
         <Panel title={asked === NOTHING ? 'Newest objects' : 'Found'} flush>
           {found.isPending && <Skeleton height={240} radius={0} />}
           <ProblemAlert error={found.error} onRetry={() => void found.refetch()} />
@@ -92,6 +91,7 @@ function Search(): ReactElement {
             </>
           )}
         </Panel>
+        <SearchFilters question={draft} onChange={ask} />
       </div>
     </Page>
   )
