@@ -25,8 +25,10 @@ export async function gainGroup(app: App, tx: Tx, access: Access): Promise<void>
       select collection_id, operator_id, ${access.organisation}::uuid, ${base}::bigint + row_number() over (order by position) - 1, version_id, organisation_id, object_id, type, version,
         version_at, block_id, start, size, oldest, newest
       from object_feed f where collection_id = ${collection} and audience = ${access.group} and organisation_id is distinct from ${access.organisation}
-        and not exists (select from object_exclusion x where x.collection_id = f.collection_id and x.organisation_id = ${access.organisation}
-          and x.audience = f.audience and x.position = f.position)
+        and not (exists (select from object_exclusion x where x.collection_id = f.collection_id and x.organisation_id = ${access.organisation}
+            and x.audience = f.audience and x.position = f.position)
+          and exists (select from object_version v where v.collection_id = f.collection_id and v.object_uuid = right(f.object_id, 36)::uuid
+            and v.object_id = f.object_id and v.organisation_id = ${access.organisation}))
       on conflict do nothing`.execute(db)
     return Number(numAffectedRows ?? 0n)
   })
@@ -62,7 +64,9 @@ async function inEach(
     for (const { id } of rows) {
       const positions = new Positions((await lockPositions(db, id, now))!, now)
       const taken = await step(db, id, positions.base)
-      if (taken > 0) await keepPositions(db, id, positions.base + taken - 1, true)
+      if (taken === 0) continue
+      tx.beforeCommit(async () => positions.check(app.clock.now()))
+      await keepPositions(db, id, positions.base + taken - 1, true)
     }
   })
 }

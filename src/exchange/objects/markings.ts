@@ -63,3 +63,10 @@ export async function listGroupsOf(db: Transaction<DB>, organisation: Organisati
   const { rows } = await sql<{ id: string }>`select group_id as id from sharing_group_member where organisation_id = ${organisation}`.execute(db)
   return rows.map(({ id }) => id)
 }
+
+/** Those of the organisations that belong to the group. */
+export async function listMembersAmong(db: Transaction<DB>, group: string, organisations: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select organisation_id as id from sharing_group_member
+    where group_id = ${group}::uuid and organisation_id = any(${pgArray(organisations)}::uuid[])`.execute(db)
+  return rows.map(({ id }) => id)
+}

@@ -4,6 +4,7 @@ import type { CollectionId } from '#exchange/collections/store.ts'
 import { asContributions, audienceOf, isGone, refsOf, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
 import { Openness } from '#exchange/objects/openness.ts'
 import { placeRows, sharesRows, type Placement } from '#exchange/objects/place-rows.ts'
+import { listMembersAmong } from '#exchange/objects/markings.ts'
 import { listContributed, listFeeds, listPointing, listVersionsOf } from '#exchange/objects/version-store.ts'
 import type { Place } from '#exchange/objects/version.ts'
 
@@ -69,10 +70,15 @@ export async function settle(db: Db, place: Pick<Place, 'collection' | 'operator
   await openness.judgeVersions(torn)
   await loadFeeds(db, collection, torn)
   const placed = all.filter((one) => one.whole || hasNew(one))
+  const returning = await listReturning(db, collection, rivals)
   return {
     placed: placed.map((contribution) => ({
       contribution,
-      placement: placeRows(contribution, { ...place, ...readersOf(contribution, rivals.get(contribution.object)!) }),
+      placement: placeRows(contribution, {
+        ...place,
+        contributors: organisationsOf(rivals.get(contribution.object)!),
+        returning: returning.get(contribution) ?? [],
+      }),
     })),
     exclusions: [...rivals.values()].flatMap((of) => exclusionsOf(of, collection)),
   }
@@ -154,10 +160,20 @@ function organisationsOf(contributions: readonly Contribution[]): ReadonlySet<st
   return new Set(contributions.flatMap((one) => (isGone(one) ? [] : (one.organisation ?? []))))
 }
 
-/** Whoever has taken back what it contributed is shown what leads, from which it was left out, by rows of its own. */
-function readersOf(one: Contribution, of: readonly Contribution[]) {
-  const returning = one.wasLeading && one.leads ? of.flatMap((rival) => (isGone(rival) ? (rival.organisation ?? []) : [])) : []
-  return { contributors: organisationsOf(of), returning }
+/**
+ * Whoever has taken back what it contributed is shown what leads, from which it was left out, by rows of its own: what everybody is shown, and
+ * what a group is if it belongs to the group. What waits for an instant has readers whom its own rows name, and nobody else.
+ */
+async function listReturning(db: Db, collection: CollectionId, rivals: ReadonlyMap<string, readonly Contribution[]>): Promise<Map<Contribution, string[]>> {
+  const returning = new Map<Contribution, string[]>()
+  for (const of of rivals.values()) {
+    const gone = of.flatMap((one) => (isGone(one) ? (one.organisation ?? []) : []))
+    const leading = gone.length === 0 ? undefined : of.find((one) => one.wasLeading && one.leads && !isGone(one))
+    const audience = leading && audienceOf(leading, collection)
+    if (leading === undefined || audience === undefined) continue
+    returning.set(leading, audience === collection ? gone : await listMembersAmong(db, audience, gone))
+  }
+  return returning
 }
 
 function exclusionsOf(of: readonly Contribution[], collection: string): Exclusion[] {
