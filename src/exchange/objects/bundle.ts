@@ -175,7 +175,7 @@ export class Bundle {
   }
 }
 
-/** What a relationship, a sighting, or what is said about a list of objects points at (V11). */
+/** What a relationship, a sighting, or what is said about objects or of which it consists points at (V11): those of observed data, the one that is translated. */
 function shownWith(object: Arrival['object']): string[] {
   const names = POINTING[object.type]
   return names === undefined ? [] : [...new Set(names.flatMap((name) => (object[name] ?? []) as string | string[]))]
@@ -188,4 +188,6 @@ const POINTING: Readonly<Record<string, readonly string[]>> = {
   grouping: ['object_refs'],
   note: ['object_refs'],
   opinion: ['object_refs'],
+  'observed-data': ['object_refs'],
+  'language-content': ['object_ref'],
 }
