@@ -56,7 +56,7 @@ export async function readEnvelope(app: App, reader: Reader, asked: PageAsked, o
     if (!objects) continue
     const [first, last] = [page.rows[0], page.rows.at(-1)]
     if (!first || !last) return envelopeOf(reader, undefined, page.next)
-    const made = { objects, first: fromEpochMicroseconds(first.position), last: fromEpochMicroseconds(last.position), count: page.rows.length }
+    const made = { objects, first: fromEpochMicroseconds(first.position), last: fromEpochMicroseconds(last.position), tag: tagOf(page.rows) }
     if (key !== undefined && page.next !== undefined && isForAll(reader, page.rows)) cacheOf(app).set(key, made)
     return envelopeOf(reader, made, page.next)
   }
@@ -117,7 +117,8 @@ interface KeptPage {
   readonly objects: Buffer
   readonly first: string
   readonly last: string
-  readonly count: number
+  /** Differs where the objects do. */
+  readonly tag: string
 }
 
 const caches = new WeakMap<App, ByteCache<KeptPage>>()
@@ -143,6 +144,12 @@ function isForAll({ actor }: Reader, rows: readonly FeedEntry[]): boolean {
 function envelopeOf(reader: Reader, page: KeptPage | undefined, next: string | undefined): Envelope {
   const head = next === undefined ? '' : `"more":true,"next":${JSON.stringify(next)}`
   const bytes = page ? Buffer.concat([Buffer.from(head === '' ? '{' : `{${head},`), page.objects, Buffer.from(']}')]) : Buffer.from(`{${head}}`)
-  const state = [reader.collection, reader.generation, reader.lastAt, page?.first, page?.last, page?.count, page?.objects.length, next].join(' ')
-  return { bytes, first: page?.first, last: page?.last, tag: hash('sha256', state, 'base64url').slice(0, 27) }
+  // Of nothing else: what is written to the collection and not shown to the reader must not be seen in it.
+  const tag = hash('sha256', [reader.collection, page?.tag, next].join(' '), 'base64url').slice(0, 27)
+  return { bytes, first: page?.first, last: page?.last, tag }
+}
+
+/** Bytes at one place never change, unless they are deleted together with the row that names it. */
+function tagOf(rows: readonly FeedEntry[]): string {
+  return hash('sha256', rows.map(({ position, block_id: block, start, size }) => `${position} ${block} ${start} ${size}`).join(','), 'base64url')
 }
