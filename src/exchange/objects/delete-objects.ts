@@ -49,6 +49,7 @@ export async function deleteObjects(app: App, tx: Tx, actor: PersonActor, place:
     const newest = newestOf(own)
     own.drafts = own.drafts.filter(({ version }) => !chosen.includes(version))
     const positions = new Positions(state, now)
+    tx.beforeCommit(async () => positions.check(app.clock.now()))
     await announce(db, to, chosen, positions)
     const settled = await settle(db, to, contributions, positions.base)
     const { blocks, values } = await blank(app, db, place.collection, chosen)

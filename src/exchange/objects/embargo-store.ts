@@ -11,11 +11,12 @@ export async function tierAudience(db: Db, operator: OperatorId, tier: string): 
   return rows[0]!.id
 }
 
-/** The first free position at or behind an instant that lies ahead; those of one second belong to what is released in it. */
-export async function firstReserved(db: Db, collection: CollectionId, at: number): Promise<number> {
-  const { rows } = await sql<{ last: number | null }>`select max(position) as last from object_feed
-    where collection_id = ${collection} and embargo_id is not null and position >= ${at}::bigint and position < ${at + 1_000_000}::bigint`.execute(db)
-  return Math.max(at, (rows[0]!.last ?? 0) + 1)
+/** The last position behind an instant that what opens until then holds, and the first that what opens later does. */
+export async function findReserved(db: Db, collection: CollectionId, at: number): Promise<{ readonly last: number | null; readonly next: number | null }> {
+  const { rows } = await sql<{ last: number | null; next: number | null }>`select max(position) filter (where opens_at <= ${at}::bigint) as last,
+      min(position) filter (where opens_at > ${at}::bigint) as next
+    from object_feed where collection_id = ${collection} and embargo_id is not null and position >= ${at}::bigint`.execute(db)
+  return rows[0]!
 }
 
 export interface EmbargoRow {
@@ -25,6 +26,7 @@ export interface EmbargoRow {
   readonly opens_at: number
 }
 
+/** The operator's people have rows of their own from the beginning: these are `late`, not for them. */
 export async function insertEmbargoRows(
   db: Db,
   { collection, operator, embargo }: { readonly collection: CollectionId; readonly operator: OperatorId; readonly embargo: string },
@@ -32,9 +34,9 @@ export async function insertEmbargoRows(
 ): Promise<void> {
   for (const row of rows)
     await sql`insert into object_feed (collection_id, operator_id, audience, position, version_id, organisation_id, object_id, type, version, version_at, block_id,
-        start, size, oldest, newest, opens_at, embargo_id)
+        start, size, oldest, newest, late, opens_at, embargo_id)
       select collection_id, ${operator}::uuid, ${row.audience}::uuid, ${row.position}, id, organisation_id, object_id, type, version, version_at, block_id, start, size,
-        true, true, ${row.opens_at}, ${embargo}::uuid
+        true, true, true, ${row.opens_at}, ${embargo}::uuid
       from object_version where collection_id = ${collection} and id = ${row.version_id}`.execute(db)
 }
 
@@ -45,7 +47,12 @@ export async function listWaiting(db: Db, collection: CollectionId, embargo: str
   return rows
 }
 
-export async function moveEmbargoRow(db: Db, collection: CollectionId, row: EmbargoRow, to: { readonly position: number; readonly opensAt: number }): Promise<void> {
+export async function moveEmbargoRow(
+  db: Db,
+  collection: CollectionId,
+  row: EmbargoRow,
+  to: { readonly position: number; readonly opensAt: number },
+): Promise<void> {
   await sql`update object_feed set position = ${to.position}, opens_at = ${to.opensAt}
     where collection_id = ${collection} and audience = ${row.audience} and position = ${row.position}`.execute(db)
 }

@@ -87,6 +87,39 @@ describe('an embargo', () => {
     expect((await client(other()).get('objects/', { added_after: passed })).json<{ objects: { id: string }[] }>().objects.map(({ id }) => id)).toEqual(ids)
   })
 
+  it('V1: two that end within a second open in the order of their positions, whichever was set first', async () => {
+    const later = await embargoed([indicator()], inHours(1.5), inHours(2))
+    embargo = randomUUID()
+    const soon = new Date(inHours(1.5).getTime() - 900)
+    const sooner = await embargoed([indicator()], soon, inHours(2))
+    test.clock.set(soon)
+    const first = await client(partner()).get('objects/')
+    expect(first.json<{ objects: { id: string }[] }>().objects.map(({ id }) => id)).toEqual(sooner)
+    test.clock.set(inHours(1.5))
+    const next = await client(partner()).get('objects/', { added_after: String(first.headers['x-taxii-date-added-last']) })
+    expect(next.json<{ objects: { id: string }[] }>().objects.map(({ id }) => id)).toEqual(later)
+    // So many that they would reach behind the later ones are refused before they are set.
+    const [at, near] = [inHours(3), new Date(inHours(3).getTime() - 1)]
+    embargo = randomUUID()
+    await embargoed([indicator()], at, at)
+    embargo = randomUUID()
+    const many = Array.from({ length: 501 }, () => indicator())
+    await expect(embargoed(many, near, near)).rejects.toThrow('ends too soon')
+  })
+
+  it('V6: shows the operator once what it releases to everybody who may read', async () => {
+    const one = indicator()
+    const incoming = [{ object: one, bytes: Buffer.from(JSON.stringify(one)) }]
+    await test.app.db.transaction(system('test'), async (tx) => {
+      await storeObjects(test.app, tx, { collection, operator: a.id, contributor: null, by: undefined, embargo }, incoming)
+      await setEmbargo(test.app, tx, { collection, operator: a.id, embargo }, [one.id], [{ audience: collection, at: inHours(1) }])
+    })
+    const everybody = async () => [await walk(a.people.analyst), await walk(partner()), await walk(other())]
+    expect(await everybody()).toEqual([[one.id], [], []])
+    test.clock.set(inHours(1))
+    expect(await everybody()).toEqual([[one.id], [one.id], [one.id]])
+  })
+
   it('V3: holds an object back in every exit, and what points at it', async () => {
     const hidden = indicator()
     await embargoed([hidden, relationship(hidden.id, hidden.id)], inHours(1), inHours(2))

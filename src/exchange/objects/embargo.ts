@@ -5,7 +5,7 @@ import type { DB } from '#platform/db/types.ts'
 import { Problem } from '#platform/errors.ts'
 import type { OperatorId } from '#platform/ids.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
-import { firstReserved, insertEmbargoRows, listWaiting, moveEmbargoRow, type EmbargoRow } from '#exchange/objects/embargo-store.ts'
+import { findReserved, insertEmbargoRows, listWaiting, moveEmbargoRow, type EmbargoRow } from '#exchange/objects/embargo-store.ts'
 import { keepPositions, lockPositions } from '#exchange/objects/feed-store.ts'
 import { Positions } from '#exchange/objects/positions.ts'
 import { asContributions, newestOf } from '#exchange/objects/contribution.ts'
@@ -35,7 +35,7 @@ export async function setEmbargo(app: App, tx: Tx, place: EmbargoPlace, objects:
     if (own.length !== new Set(objects).size || own.some(({ wasFor }) => wasFor !== place.embargo)) throw new Problem('NOT_FOUND')
     const byObject = new Map(own.map((one) => [one.object, newestOf(one).id]))
     for (const { audience, at } of releases) {
-      const from = at.getTime() * 1000 > now ? await firstReserved(db, place.collection, at.getTime() * 1000) : undefined
+      const from = at.getTime() * 1000 > now ? await reserve(db, place.collection, at.getTime() * 1000, objects.length) : undefined
       const rows = objects.map((object, n): EmbargoRow => {
         const position = from === undefined ? positions.next() : from + n
         return { audience, position, version_id: byObject.get(object)!, opens_at: Math.min(at.getTime() * 1000, position) }
@@ -59,7 +59,7 @@ export async function moveEmbargo(app: App, tx: Tx, place: EmbargoPlace, release
     for (const { audience, at } of releases) {
       const rows = waiting.get(audience) ?? []
       const instant = at.getTime() * 1000
-      const from = instant > now ? await firstReserved(db, place.collection, instant) : undefined
+      const from = instant > now ? await reserve(db, place.collection, instant, rows.length) : undefined
       for (const [n, row] of rows.entries()) {
         const position = from === undefined ? positions.next() : from + n
         await moveEmbargoRow(db, place.collection, row, { position, opensAt: from === undefined ? Math.min(now, position) : instant })
@@ -85,6 +85,18 @@ export async function withoutHeld<Row extends { readonly embargo_id: string | nu
   return rows.filter(({ embargo_id: id }) => id === null || open.has(id))
 }
 
+/**
+ * The first of so many free positions at an instant that lies ahead. Throws CONFLICT where they would reach behind those of another instant so
+ * soon after that its readers, who have read these, would pass over them.
+ */
+async function reserve(db: Transaction<DB>, collection: CollectionId, at: number, count: number): Promise<number> {
+  const { last, next } = await findReserved(db, collection, at)
+  const from = Math.max(at, (last ?? 0) + 1)
+  if (next !== null && from + count > next)
+    throw new Problem('CONFLICT', 'Another embargo ends too soon after this instant; choose the same or an earlier one.')
+  return from
+}
+
 async function withPositions(
   app: App,
   tx: Tx,
@@ -96,6 +108,7 @@ async function withPositions(
     const state = await lockPositions(db, collection, now)
     if (state === undefined) throw new Problem('NOT_FOUND')
     const positions = new Positions(state, now)
+    tx.beforeCommit(async () => positions.check(app.clock.now()))
     const changed = await step(db, positions, now.getTime() * 1000)
     await keepPositions(db, collection, Math.max(state.last_at, positions.last), changed)
   })
