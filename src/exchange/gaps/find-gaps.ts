@@ -3,7 +3,7 @@ import type { App } from '#platform/app.ts'
 import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Gap } from '#exchange/gaps/contract.ts'
 import { gapOf, shownOrganisations } from '#exchange/gaps/gap.ts'
-import { countOthers, listShipped, placeKey, shippedKey } from '#exchange/gaps/gap-store.ts'
+import { countOthers, listAudiences, listShipped, placeKey, shippedKey } from '#exchange/gaps/gap-store.ts'
 import { listIndicators, type IndicatorRow } from '#exchange/indicators/indicator-store.ts'
 import { showIndicator } from '#exchange/indicators/show-indicator.ts'
 
@@ -15,7 +15,8 @@ const LEAST = 5
 /** What others saw that the contact's organisation has not covered or not seen, the most seen first. Only what the organisation sees is listed. */
 export async function findGaps(app: App, actor: ContactActor): Promise<z.input<typeof Gap>[]> {
   const { rows, others, shipped } = await app.db.read(actor, async (tx) => {
-    const others = await tx.asSystem((db) => countOthers(db, actor.organisation, LEAST))
+    const reader = { organisation: actor.organisation, audiences: await listAudiences(tx), now: app.clock.now() }
+    const others = await tx.asSystem((db) => countOthers(db, reader, LEAST))
     const rows = others.size === 0 ? [] : await listIndicators(tx, actor, { named: [...others.values()] })
     return { rows, others, shipped: await listShipped(tx, actor.organisation) }
   })

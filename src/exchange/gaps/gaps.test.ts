@@ -7,6 +7,9 @@ import { emit } from '#platform/events/events.ts'
 import type { OrganisationId } from '#platform/ids.ts'
 import { protectionShipped } from '#program/protections/contract.ts'
 import { consumers } from '#exchange/gaps/consumers.ts'
+import { markingOfGroup } from '#exchange/groups/group-marking.ts'
+import { joinGroup } from '#exchange/groups/join-group.ts'
+import { insertGroup, type GroupId } from '#exchange/groups/store.ts'
 import { TLP_MARKINGS } from '#exchange/stix/tlp.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
@@ -118,6 +121,28 @@ describe('gaps', () => {
     expect(await find(a.vendor, object.id)).toBeUndefined()
     await new TaxiiClient(test.server, a.vendor.people.analyst, a.id, collection).post(object)
     expect(await find(a.vendor, object.id)).toBeUndefined()
+  })
+
+  it('V3: count nothing of what a group shares for a member of none that keeps the same by itself', async () => {
+    const group = randomUUID() as string as GroupId
+    const object = indicator({ object_marking_refs: [markingOfGroup(group), TLP_MARKINGS.AMBER] })
+    const join = (...organisations: readonly OrganisationId[]) =>
+      test.app.db.transaction(system('test'), async (tx) => {
+        for (const organisation of organisations) await joinGroup(test.app, tx, { operator: a.id, group, organisation })
+      })
+    await test.app.db.transaction(system('test'), (tx) =>
+      insertGroup(tx, { id: group, operator_id: a.id, title: 'Group', description: '', created_at: test.clock.now() }),
+    )
+    await new TaxiiClient(test.server, a.responder.people.analyst, a.id, collection).post(object)
+    await join(...others.slice(0, 5).map(({ id }) => id))
+    for (const { people } of others.slice(0, 5)) await report(people.analyst, object.id)
+    const own = { ...object, object_marking_refs: [TLP_MARKINGS.RED] }
+    const posted = await new TaxiiClient(test.server, a.vendor.people.analyst, a.id, collection).post(own)
+    expect(posted.json()).toMatchObject({ success_count: 1 })
+    expect(await find(a.vendor, object.id)).toBeUndefined()
+    // The control: for a member of the group they count.
+    await join(others[5]!.id)
+    expect(await find(others[5]!, object.id)).toMatchObject({ organisations: 5 })
   })
 
   it('count sightings in STIX while they stand and are for members', async () => {
