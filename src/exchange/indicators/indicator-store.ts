@@ -44,8 +44,8 @@ function feedsOf(reader: PersonActor): RawBuilder<unknown> {
   if (reader.kind === 'operator')
     return sql`(select k.id as collection_id, k.title, audience from collection k cross join unnest(array[k.id, k.operator_id]) as audience
       where k.operator_id = ${reader.operator})`
-  return sql`(select k.id as collection_id, k.title, audience from collection k cross join unnest(array[k.id, ${reader.organisation}::uuid]) as audience
-    where k.id = any((select readable_collections())::uuid[]))`
+  return sql`(select k.id as collection_id, k.title, audience from collection k cross join unnest((select reader_audiences())::uuid[]) as audience
+    where k.id = any((select readable_collections())::uuid[]) and (audience = k.id or audience <> all((select readable_collections())::uuid[])))`
 }
 
 /** Newest first: a page of them, or those named. */

@@ -11,6 +11,8 @@ export interface Scope {
   readonly collections: readonly string[]
   /** Audiences to which the reader belongs in them. */
   readonly audiences: readonly string[]
+  /** Whether it belongs to sharing groups, whose rows are its own from its joining on. */
+  readonly isGrouped: boolean
   /** Microseconds since 1970 of the trusted instant: an embargo that ends later is not over. */
   readonly now: number
 }
@@ -24,17 +26,19 @@ export interface CollectionTitle {
 export async function openScope(app: App, tx: Tx, reader: PersonActor, collection?: string): Promise<Scope> {
   const of = reader.kind === 'contact' ? await ofContact(tx) : await ofOperator(tx, reader.operator)
   const collections = collection === undefined ? of.collections : of.collections.filter((id) => id === collection)
-  return { reader, collections, audiences: of.audiences, now: app.clock.now().getTime() * 1000 }
+  return { reader, collections, audiences: of.audiences, isGrouped: of.grouped, now: app.clock.now().getTime() * 1000 }
 }
 
 interface Rights {
   readonly collections: readonly string[]
   readonly audiences: readonly string[]
+  readonly grouped: boolean
 }
 
 /** The functions by which row-level security decides, too. */
 async function ofContact(tx: Tx): Promise<Rights> {
-  const { rows } = await sql<Rights>`select readable_collections()::text[] as collections, reader_audiences()::text[] as audiences`.execute(tx.db)
+  const { rows } = await sql<Rights>`select readable_collections()::text[] as collections, reader_audiences()::text[] as audiences,
+    exists (select from sharing_group_member where organisation_id = current_organisation()) as grouped`.execute(tx.db)
   return rows[0]!
 }
 
@@ -42,7 +46,7 @@ async function ofContact(tx: Tx): Promise<Rights> {
 async function ofOperator(tx: Tx, operator: string): Promise<Rights> {
   const { rows } = await sql<{ id: string }>`select id::text from collection where operator_id = ${operator}::uuid order by id`.execute(tx.db)
   const collections = rows.map(({ id }) => id)
-  return { collections, audiences: [...collections, operator] }
+  return { collections, audiences: [...collections, operator], grouped: false }
 }
 
 /**
@@ -55,11 +59,14 @@ export function isShown(scope: Scope): RawBuilder<boolean> {
 }
 
 /** The same where collection and audience are given already. */
-export function isInPlace({ reader, now }: Scope): RawBuilder<boolean> {
+export function isInPlace({ reader, now, isGrouped }: Scope): RawBuilder<boolean> {
   const opened = sql`(f.opens_at is null or f.opens_at <= ${now}::bigint)`
   if (reader.kind === 'operator') return sql`(${opened} and (f.audience = ${reader.operator}::uuid or not f.late))`
   const own = sql`${reader.organisation}::uuid`
-  return sql`(${opened} and (f.audience = ${own} or not (f.late and f.organisation_id is not distinct from ${own})) and not exists (select from object_exclusion x
+  const joined = isGrouped
+    ? sql`not exists (select from sharing_group_member g where g.group_id = f.audience and g.organisation_id = ${own} and f.position <= g.joined_position)`
+    : sql`true`
+  return sql`(${opened} and ${joined} and (f.audience = ${own} or not (f.late and f.organisation_id is not distinct from ${own})) and not exists (select from object_exclusion x
     where x.collection_id = f.collection_id and x.organisation_id = ${own} and x.audience = f.audience and x.position = f.position))`
 }
 
