@@ -78,7 +78,12 @@ export async function openReader(
   return {
     actor,
     collection: row.id,
-    audiences: [...(row.shared ? [{ id: row.id, after: 0 }] : []), ...(row.own ? [{ id: side, after: 0 }] : []), ...groupsOf(row), ...(row.tier === null ? [] : [{ id: row.tier, after: 0 }])],
+    audiences: [
+      ...(row.shared ? [{ id: row.id, after: 0 }] : []),
+      ...(row.own ? [{ id: side, after: 0 }] : []),
+      ...groupsOf(row),
+      ...(row.tier === null ? [] : [{ id: row.tier, after: 0 }]),
+    ],
     excluded: row.excluded,
     embargoed: row.embargoed,
     generation: row.generation,
