@@ -47,9 +47,9 @@ async function store(from: number): Promise<void> {
   await superuser.query(
     `with made as materialized (select n.i, n.key, uuidv7() as id, gen_random_uuid() as object from unnest($1::text[]) with ordinality as n (key, i)),
       versions as (insert into object_version (collection_id, id, operator_id, organisation_id, contribution_id, object_id, object_uuid, type, version, version_at, tlp, audience,
-          revoked, shown_with, content, block_id, start, size, oldest, newest, open, leads, contributed_at, shown_since)
+          revoked, shown_with, content, block_id, start, size, oldest, newest, open, leads, contributed_at, shown_since, versioned)
         select $2::uuid, id, $3::uuid, $4::uuid, id, 'indicator--' || object, object, 'indicator', '2026-01-01T00:00:00.000Z', 1767225600000000, 'GREEN', $2::uuid,
-          false, '{}', '\\x00', id, 0, 1, true, true, true, true, $5::bigint + i, $5::bigint + i from made),
+          false, '{}', '\\x00', id, 0, 1, true, true, true, true, $5::bigint + i, $5::bigint + i, true from made),
       feeds as (insert into object_feed (collection_id, audience, position, operator_id, version_id, organisation_id, object_id, type, version, version_at, block_id, start, size, oldest, newest)
         select $2::uuid, $2::uuid, $5::bigint + i, $3::uuid, id, $4::uuid, 'indicator--' || object, 'indicator', '2026-01-01T00:00:00.000Z', 1767225600000000, id, 0, 1, true, true from made),
       facts as (insert into object_fact (collection_id, version_id, operator_id, marked, confidence) select $2::uuid, id, $3::uuid, 'GREEN', 50 from made)
@@ -65,7 +65,7 @@ async function measure(every: number): Promise<void> {
     file,
     Array.from({ length: ASKED }, (_, n) => `"${every > 0 && n % every === 0 ? hashOf((n * 7919) % STORED) : hashOf(`absent ${n}`)}"\n`).join(''),
   )
-  const before = { server: process.cpuUsage(), database: await databaseSeconds() }
+  const before = { server: process.cpuUsage(), database: await databaseSeconds(), memory: memoryMiBOf([process.pid]) }
   const { lines, found, ms } = await ask(file)
   const { user, system } = process.cpuUsage(before.server)
   const database = [...(await databaseSeconds())].reduce((sum, [pid, seconds]) => sum + seconds - (before.database.get(pid) ?? 0), 0)
@@ -76,7 +76,7 @@ async function measure(every: number): Promise<void> {
   figure(`${ASKED.toLocaleString('en')} values, ${what}: database`, (database * 1e6) / ASKED, 'µs CPU per value')
   figure(`${ASKED.toLocaleString('en')} values, ${what}: both`, ASKED / (server + database), 'values per CPU-second')
   figure(`${ASKED.toLocaleString('en')} values, ${what}: from first to last byte`, ms / 1000, 's')
-  figure('memory of the server afterwards', memoryMiBOf([process.pid]), 'MiB')
+  figure('growth of the memory of the server', memoryMiBOf([process.pid]) - before.memory, 'MiB')
 }
 
 async function databaseSeconds(): Promise<Map<number, number>> {

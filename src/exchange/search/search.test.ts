@@ -227,7 +227,7 @@ describe('what is hidden', () => {
     expect(await ask(asOperator())).not.toEqual(before.operator)
   })
 
-  it('answers like what does not exist', async () => {
+  it('answers like what does not exist, and takes nothing malformed', async () => {
     const hidden = indicator({ object_marking_refs: [TLP_MARKINGS.RED] })
     await post(vendor, hidden)
     for (const tail of ['', '/raw', '/neighbours']) {

@@ -49,7 +49,6 @@ export function NeighboursGraph({ title, groups }: { title: string; groups: read
             key={keyOf(neighbour, relation)}
             href={`/objects/${neighbour.id}`}
             className={styles['node']}
-            aria-label={`${RELATION_WORDS[relation]}: ${neighbour.type} ${neighbour.title ?? neighbour.id}`}
             onClick={(event) => go(event, neighbour.id)}
             onKeyDown={walk}
           >
