@@ -207,7 +207,7 @@ describe('whoever polls', () => {
         for (const step of steps) await world.take(step)
         await world.check()
       })
-      await fc.assert(property, { numRuns: Number(process.env['VEDETTE_RUNS'] ?? 8), endOnFailure: false })
+      await fc.assert(property, { numRuns: Number(process.env['VEDETTE_RUNS'] ?? 5), endOnFailure: false })
       expect(await verifyLog(test.app)).toMatchObject({ ok: true, faults: [] })
     },
   )
