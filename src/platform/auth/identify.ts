@@ -7,7 +7,16 @@ import { countGuessedToken } from '#platform/auth/attempts.ts'
 import { bytesOf } from '#platform/auth/certificates/add-certificate.ts'
 import { findCertificate, touchCertificate } from '#platform/auth/certificates/store.ts'
 import { readCookie } from '#platform/auth/cookie.ts'
-import { findSessions, findTokens, touchSession, touchToken, wasToken, type Holder, type SessionHolder, type TokenHolder } from '#platform/auth/credential-store.ts'
+import {
+  findSessions,
+  findTokens,
+  touchSession,
+  touchToken,
+  wasToken,
+  type Holder,
+  type SessionHolder,
+  type TokenHolder,
+} from '#platform/auth/credential-store.ts'
 import { hashSecret, isSecret } from '#platform/auth/secret.ts'
 import { SEEN_EVERY_MS } from '#platform/auth/session.ts'
 import { together, type LookUp } from '#platform/auth/together.ts'
