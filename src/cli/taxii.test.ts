@@ -5,7 +5,8 @@ import { command } from '#cli/taxii.ts'
 import { CheckReport } from '#exchange/conformance/contract.ts'
 import { pause } from '#platform/clock/clock.ts'
 import { makeCertificates } from '#test/harness/check-server.ts'
-import { LOGIN, startTaxiiServer, type Fault } from '#test/harness/taxii-server.ts'
+import type { Fault } from '#test/harness/taxii-filters.ts'
+import { LOGIN, startTaxiiServer } from '#test/harness/taxii-server.ts'
 
 const made = makeCertificates()
 afterAll(() => made?.remove())
@@ -99,6 +100,11 @@ describe.skipIf(!made)(`vedette taxii check${made ? '' : ' (skipped: apt-get ins
     const { code, out, err } = await run(args)
     expect([code, out]).toEqual([2, ''])
     expect(err).toMatch(/^vedette: https:\/\/localhost:\d+ cannot be reached: nothing listens there\n$/)
+  })
+
+  it('refuses a key of another certificate', async () => {
+    const { file } = made!
+    expect(await refusal('https://x', '--cert', file('client.pem'), '--key', file('server.key'))).toContain('the key of another certificate')
   })
 
   it.each([

@@ -5,6 +5,7 @@ export const may = {
   readCollections: rule('collection.list', { operator: ['analyst', 'membership-officer', 'auditor'], contact: 'any', scope: 'taxii:read' }),
   readObjects: rule('object.list', { operator: ['analyst', 'auditor'], contact: 'any', scope: 'taxii:read' }),
   addObjects: rule('object.add', { operator: ['analyst'], contact: ['admin', 'analyst'], scope: 'taxii:write' }),
+  deleteObjects: rule('object.delete', { operator: ['analyst'], contact: ['admin', 'analyst'], scope: 'taxii:write' }),
   readStatus: rule('object.read-status', { operator: ['analyst'], contact: ['admin', 'analyst'], scope: 'taxii:write' }),
   listIndicators: rule('indicator.list', { operator: ['analyst', 'auditor'], contact: 'any', scope: 'exchange:read' }),
   reportSightings: rule('sighting.report', { contact: ['admin', 'analyst'], scope: 'exchange:write' }),

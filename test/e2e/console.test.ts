@@ -213,6 +213,8 @@ describe('the navigation', () => {
     'Our organisation',
     'Agreement',
     'Public listing',
+    'Search',
+    'Look up many',
     'Indicators',
     'Collections',
     'Gaps',
@@ -223,10 +225,10 @@ describe('the navigation', () => {
   const operators: Record<(typeof OPERATOR_ROLES)[number], string[]> = {
     author: program,
     reviewer: program,
-    publisher: ['Home', 'Inbox', 'Packages', 'Releases', ...rules, 'Webhooks', 'Account'],
+    publisher: ['Home', 'Inbox', 'Packages', 'Releases', ...rules, 'Remote servers', 'Webhooks', 'Account'],
     'membership-officer': ['Home', 'Inbox', ...membership, 'Collections', 'People', 'Sign-in', 'Outgoing mail', 'Account'],
     tracer: program,
-    analyst: ['Home', 'Inbox', 'Indicators', 'Collections', 'Scanner', 'Account'],
+    analyst: ['Home', 'Inbox', 'Search', 'Look up many', 'Indicators', 'Collections', 'Remote servers', 'Scanner', 'Account'],
     auditor: [
       'Home',
       'Inbox',
@@ -234,8 +236,11 @@ describe('the navigation', () => {
       'Releases',
       ...rules,
       ...membership,
+      'Search',
+      'Look up many',
       'Indicators',
       'Collections',
+      'Remote servers',
       'People',
       'Sign-in',
       'Webhooks',
@@ -245,7 +250,23 @@ describe('the navigation', () => {
   }
   const own = ['Our organisation', 'Agreement', 'Renewals', 'Public listing']
   const contacts: Record<(typeof CONTACT_ROLES)[number], string[]> = {
-    admin: ['Home', 'Inbox', 'Packages', 'Releases', ...own, 'Indicators', 'Collections', 'Gaps', 'Scanner', 'People', 'Sign-in', 'Webhooks', 'Account'],
+    admin: [
+      'Home',
+      'Inbox',
+      'Packages',
+      'Releases',
+      ...own,
+      'Search',
+      'Look up many',
+      'Indicators',
+      'Collections',
+      'Gaps',
+      'Scanner',
+      'People',
+      'Sign-in',
+      'Webhooks',
+      'Account',
+    ],
     analyst: member,
     reader: member,
   }

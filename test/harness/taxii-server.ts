@@ -3,19 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { check, instant, readCursor, Refusal, select, type Fault, type Faults, type Query, type Stored } from '#test/harness/taxii-filters.ts'
 
-/** What a control server is made to do wrong: the number of a normative point. */
-export type Fault = `T${number}`
-type Faults = ReadonlySet<Fault>
-
-interface Stored {
-  readonly object: Record<string, unknown>
-  readonly id: string
-  readonly type: string
-  readonly version: string
-  readonly spec: string
-  readonly added: number
-}
 interface Room {
   readonly id: string
   readonly read: boolean
@@ -27,43 +16,40 @@ interface Status {
   reads: number
   readonly body: Record<string, unknown>
 }
-type Query = URLSearchParams
 
 export const LOGIN = { basic: 'client:the right password' }
 const TAXII = 'application/taxii+json;version=2.1'
 const STIX = 'application/stix+json;version=2.1'
 const MOST_BODY = 100_000
 const PAGE = 20
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
 /** Suites with an ephemeral key exchange and AEAD. */
 const SUITES = 'TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:ECDHE+AESGCM:ECDHE+CHACHA20'
 
-function isInstant(text: string): boolean {
-  const whole = Date.parse(`${text.slice(0, 19)}Z`)
-  return INSTANT.test(text) && !Number.isNaN(whole) && new Date(whole).toISOString().startsWith(text.slice(0, 19))
+export interface TaxiiControl {
+  readonly url: string
+  /** Objects that clients put there and nobody deleted. */
+  left(): number
+  /** Puts an object there, as another client might. */
+  add(): void
+  close(): Promise<void>
 }
 
-/** An answer that is no success. */
-class Refusal extends Error {
-  readonly status: number
-  constructor(status: number, title: string) {
-    super(title)
-    this.status = status
-  }
-}
-
-interface Options {
+export interface TaxiiOptions {
   readonly cert: Buffer
   readonly key: Buffer
   readonly faults?: readonly Fault[]
   /** Authority of client certificates. */
   readonly clients?: Buffer
+  /** Objects of the largest page. */
+  readonly page?: number
+  /** What was posted stays pending for good. */
+  readonly neverDone?: boolean
 }
 
 /** A TAXII 2.1 server in memory that does everything right but its faults; for tests of whoever judges servers. */
-export async function startTaxiiServer(options: Options): Promise<{ url: string; left(): number; close(): Promise<void> }> {
+export async function startTaxiiServer(options: TaxiiOptions): Promise<TaxiiControl> {
   const faults: Faults = new Set(options.faults)
-  const taxii = new TaxiiServer(faults)
+  const taxii = new TaxiiServer(faults, options)
   const suites = faults.has('T1') ? ({ minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const) : { ciphers: SUITES }
   const client = options.clients ? { requestCert: true, rejectUnauthorized: false, ca: options.clients } : {}
   const server = createServer({ cert: options.cert, key: options.key, ...suites, ...client }, (request, response) => void taxii.answer(request, response))
@@ -71,12 +57,16 @@ export async function startTaxiiServer(options: Options): Promise<{ url: string;
   return {
     url: `https://localhost:${(server.address() as AddressInfo).port}`,
     left: () => taxii.planted,
+    add: () => taxii.add(),
     close: () => new Promise((resolve) => (server.close(() => resolve()), server.closeAllConnections())),
   }
 }
 
 class TaxiiServer {
   readonly #faults: Faults
+  readonly #most: number
+  readonly #neverDone: boolean
+  #own = 0
   readonly #rooms: Room[] = [
     { id: randomUUID(), read: true, write: true, alias: 'open', stored: [] },
     { id: randomUUID(), read: true, write: false, alias: 'closed', stored: [] },
@@ -86,13 +76,19 @@ class TaxiiServer {
   readonly #statuses = new Map<string, Status>()
   #clock = Date.UTC(2026, 0, 1) * 1000
 
-  constructor(faults: Faults) {
+  constructor(faults: Faults, { page = PAGE, neverDone = false }: TaxiiOptions) {
+    this.#most = page
+    this.#neverDone = neverDone
     this.#faults = faults
-    for (let n = 0; n < 8; n++) this.#store(this.#rooms[0]!, sample(n))
+    for (let n = 0; n < 8; n++) this.add()
+  }
+
+  add(): void {
+    this.#store(this.#rooms[0]!, sample(this.#own++))
   }
 
   get planted(): number {
-    return this.#rooms.reduce((sum, { stored }) => sum + stored.length, 0) - 8
+    return this.#rooms.reduce((sum, { stored }) => sum + stored.length, 0) - this.#own
   }
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -183,6 +179,7 @@ class TaxiiServer {
     const found = this.#statuses.get(id)
     if (!found) throw new Refusal(this.#is('T32') ? 400 : 404, 'no such status')
     // The first one stays pending for a while, so that whoever waits has something to wait for.
+    if (this.#neverDone) return pending(found.body)
     return this.#statuses.size === 1 && found.reads++ === 0 ? pending(found.body) : found.body
   }
 
@@ -212,7 +209,7 @@ class TaxiiServer {
     const after = asked.get('added_after')
     const from = all.filter(({ added }) => (cursor ? added > cursor.added : after === null || this.#later(added, after)))
     const skip = this.#is('T24') && cursor && query.has('match[type]') ? 1 : 0
-    const size = Math.min(Number(asked.get('limit') ?? PAGE) || PAGE, PAGE) + (this.#is('T23') ? 1 : 0)
+    const size = Math.min(Number(asked.get('limit')) || this.#most, this.#most) + (this.#is('T23') ? 1 : 0)
     const page = from.slice(skip, skip + size)
     const more = from.length > skip + size
     const last = page.at(-1)
@@ -294,64 +291,6 @@ interface Reply {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-function select(stored: readonly Stored[], query: Query, faults: Faults): Stored[] {
-  const list = (name: string) => query.get(`match[${name}]`)?.split(',')
-  const [ids, types, specs, wanted] = [list('id'), list('type'), list('spec_version'), list('version') ?? ['last']]
-  const both = faults.has('T25') && ids && types
-  return stored
-    .filter(({ id, type }) => (both ? ids.includes(id) || types.includes(type) : (!ids || ids.includes(id)) && (!types || types.includes(type))))
-    .filter(({ spec }) => !specs || specs.includes(spec) || (faults.has('T28') && !specs.includes('2.1')))
-    .filter((one) => {
-      const times = stored.filter(({ id }) => id === one.id).map(({ version }) => instant(version))
-      const at = instant(one.version)
-      return wanted.some(
-        (word) => word === 'all' || (word === 'last' ? at === Math.max(...times) : word === 'first' ? at === Math.min(...times) : at === instant(word)),
-      )
-    })
-}
-
-/** Refuses what is malformed. */
-function check(query: Query, faults: Faults): void {
-  const bad = (name: string, good: (value: string) => boolean) => {
-    const values = query.getAll(name)
-    if (values.length > 1 || (values[0] !== undefined && !good(values[0]))) throw new Refusal(400, `malformed ${name}`)
-  }
-  const list = (good: (item: string) => boolean) => (value: string) => value.split(',').every(good)
-  bad('limit', (value) => /^[1-9]\d{0,14}$/.test(value) || (faults.has('T21') && value === '0'))
-  bad('added_after', isInstant)
-  bad('next', (value) => readCursor(value) !== undefined)
-  bad(
-    'match[id]',
-    list((item) => item !== ''),
-  )
-  bad(
-    'match[type]',
-    list((item) => item !== '' && (!faults.has('T26') || item !== 'incident')),
-  )
-  bad(
-    'match[spec_version]',
-    list((item) => /^\d\.\d$/.test(item)),
-  )
-  bad(
-    'match[version]',
-    list((item) => ['first', 'last', 'all'].includes(item) || isInstant(item)),
-  )
-  bad('match[version]', (value) => {
-    const words = value.split(',')
-    return new Set(words).size === words.length && (faults.has('T27') || !words.includes('all') || words.length === 1)
-  })
-}
-
-function readCursor(text: string | null): { added: number; query: string } | undefined {
-  if (text === null) return undefined
-  try {
-    const { added, query } = JSON.parse(Buffer.from(text, 'base64url').toString()) as { added: number; query: string }
-    return typeof added === 'number' ? { added, query } : undefined
-  } catch {
-    return undefined
-  }
-}
-
 function asText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
@@ -369,18 +308,12 @@ function pending(body: Record<string, unknown>): Record<string, unknown> {
   }
 }
 
-/** Microseconds of an instant, rounded down; enough for the instants of tests. */
-function instant(text: string): number {
-  const [, fraction = ''] = /\.(\d+)Z$/.exec(text) ?? []
-  return Date.parse(`${text.slice(0, 19)}Z`) * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6))
-}
-
 function micros(value: number): string {
   return `${new Date(Math.floor(value / 1000)).toISOString().slice(0, 23)}${String(value % 1000).padStart(3, '0')}Z`
 }
 
 function sample(n: number): Record<string, unknown> {
-  const at = `2025-01-01T00:00:0${n}.000Z`
+  const at = `2025-01-01T00:00:${String(n % 60).padStart(2, '0')}.000Z`
   const common = { spec_version: '2.1', created: at, modified: at }
   if (n % 3 === 0) return { ...common, type: 'indicator', id: `indicator--${randomUUID()}`, pattern: "[file:name = 'a']", pattern_type: 'stix', valid_from: at }
   if (n % 3 === 1) return { ...common, type: 'malware', id: `malware--${randomUUID()}`, is_family: false }

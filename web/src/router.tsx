@@ -72,6 +72,16 @@ const tree = root.addChildren([
     }),
     createRoute({
       getParentRoute: () => signedIn,
+      path: '/remotes',
+      component: lazyRouteComponent(() => import('./remotes/remotes-page.tsx'), 'RemotesPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/remotes/$id',
+      component: lazyRouteComponent(() => import('./remotes/remote-page.tsx'), 'RemotePage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
       path: '/webhooks',
       component: lazyRouteComponent(() => import('./webhooks/webhooks-page.tsx'), 'WebhooksPage'),
     }),
@@ -95,6 +105,13 @@ const tree = root.addChildren([
       getParentRoute: () => signedIn,
       path: '/indicators',
       component: lazyRouteComponent(() => import('./exchange/indicators-page.tsx'), 'IndicatorsPage'),
+    }),
+    createRoute({ getParentRoute: () => signedIn, path: '/search', component: lazyRouteComponent(() => import('./search/search-page.tsx'), 'SearchPage') }),
+    createRoute({ getParentRoute: () => signedIn, path: '/look-up', component: lazyRouteComponent(() => import('./search/look-up-page.tsx'), 'LookUpPage') }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/objects/$id',
+      component: lazyRouteComponent(() => import('./objects/object-page.tsx'), 'ObjectPage'),
     }),
     createRoute({ getParentRoute: () => signedIn, path: '/gaps', component: lazyRouteComponent(() => import('./exchange/gaps-page.tsx'), 'GapsPage') }),
     createRoute({

@@ -31,8 +31,8 @@ export interface Question {
   /** Instead of the ordinary ones; undefined takes one away. */
   readonly headers?: Readonly<Record<string, string | undefined>>
   readonly body?: Buffer | string | undefined
-  /** Whether the login and the client certificate that were given go along; another text is sent as `Authorization` instead of both. */
-  readonly login?: 'given' | 'none' | { readonly authorization: string }
+  /** Whether login and client certificate that were given go along, or the certificate alone; another text is sent as `Authorization` instead of both. */
+  readonly login?: 'given' | 'certificate' | 'none' | { readonly authorization: string }
   /** Another certificate of the client, with its key, instead of the one that was given. */
   readonly certificate?: { readonly cert: string; readonly key: string }
 }
@@ -76,7 +76,7 @@ export class Client {
 
   #asked({ method = 'GET', url, headers, body, login = 'given' }: Question): Asked {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
-    const authorization = login === 'given' ? this.#options.authorization : login === 'none' ? undefined : login.authorization
+    const authorization = login === 'given' ? this.#options.authorization : typeof login === 'string' ? undefined : login.authorization
     const all: Record<string, string | undefined> = {
       accept: TAXII,
       'user-agent': USER_AGENT,
@@ -117,7 +117,7 @@ export class Client {
     const plainly = { method, headers, signal, setDefaultHeaders: true }
     if (url.protocol === 'http:') return requestPlain(url, { ...plainly, agent: this.#agents.plain })
     const { ca, cert, key } = this.#options
-    const own = certificate ?? (login !== 'given' || cert === undefined ? undefined : { cert, key })
+    const own = certificate ?? ((login !== 'given' && login !== 'certificate') || cert === undefined ? undefined : { cert, key })
     const agent = certificate ? false : own ? this.#agents.given : this.#agents.none
     return requestTls(url, { ...plainly, agent, ca, ...own })
   }

@@ -90,6 +90,9 @@ describe('a check of a broken or hostile server', () => {
   it('is not confused by what is no HTTP', async () => {
     const url = await listen(createSocketServer((socket) => socket.on('error', () => undefined).end('SSH-2.0-OpenSSH_9.2\r\n')))
     expect((await check(url, quick)).totals.fail).toBeGreaterThan(0)
+    const plain = await serve((_request, response) => response.end())
+    const report = await check(plain.replace('http:', 'https:'), quick)
+    expect([report.points[0]!.verdict, report.totals.not_applicable]).toEqual(['fail', 39])
   })
 
   it('shows no credentials, also where a server sends them back', async () => {
@@ -149,7 +152,7 @@ describe('a check of a broken or hostile server', () => {
       fc.asyncProperty(any, async (values) => {
         const report = await check(await serveJson(values), {
           ...quick,
-          only: ['T3', 'T6', 'T7', 'T9', 'T16', 'T19', 'T22', 'T23', 'T24', 'T25', 'T27', 'T28', 'T37', 'T39', 'T15'],
+          readOnly: true,
         })
         for (const server of servers.splice(0)) server.close()
         expect(probes(report, 'T15').filter(({ probe }) => probe === 'answers can be worked with')).toEqual([])

@@ -27,6 +27,8 @@ export interface CheckOptions {
   readonly mostBytes: number
   /** Objects of a collection that are walked. */
   readonly mostObjects: number
+  /** How long the first status may stay pending, one minute unless said. */
+  readonly patienceMs?: number
   readonly stop: AbortSignal
   readonly progress: (what: string) => void
   /** Looks up the targets of an SRV record; undefined where there is no name service. */
@@ -63,6 +65,9 @@ export interface Target {
 
 export type Query = Readonly<Record<string, string>> | readonly (readonly [string, string])[]
 
+const PATIENCE_MS = 60_000
+const BY_EVERY_ANSWER: readonly PointId[] = ['T12', 'T15', 'T16', 'T17', 'T18', 'T20', 'T29', 'T30', 'T40']
+
 /** One run of the check: what it was asked, what it found, and how it asks the server. */
 export class Session {
   readonly options: CheckOptions
@@ -73,11 +78,14 @@ export class Session {
   readonly created = new Map<string, Collection>()
   /** Of these, the ones that the server took at least once. */
   readonly taken = new Set<string>()
+  /** How long a status may stay pending. */
+  patienceMs: number
   /** The indicator of which three versions were posted. */
   versioned: string | undefined
 
   constructor(options: CheckOptions, client: Client, judge: Judge, origin: string) {
     this.options = options
+    this.patienceMs = options.patienceMs ?? PATIENCE_MS
     this.client = client
     this.judge = judge
     this.target = { origin, collections: [] }
@@ -95,9 +103,10 @@ export class Session {
     return this.client.send({ url: withQuery(url, query), ...question })
   }
 
+  /** Whether one of these points is to be judged, or one that is judged by every answer there is. */
   wants(...points: readonly PointId[]): boolean {
     const { only } = this.options
-    return only === undefined || points.some((point) => only.includes(point))
+    return only === undefined || only.some((point) => points.includes(point) || BY_EVERY_ANSWER.includes(point))
   }
 }
 

@@ -139,4 +139,11 @@ export function compare(got: readonly string[], gotWhole: boolean, expected: rea
   return difference(got.slice(0, reach), expected.slice(0, reach))
 }
 
+/** Every version of one object: of a collection that was not walked to its end they are asked for. */
+export async function versionsOf(session: Session, { collection, all, last, whole }: Content, id: string): Promise<readonly Version[]> {
+  if (whole || !all) return (all ?? last).filter((one) => one.id === id)
+  const ways = await walk(session, `${collection.url}objects/`, 'envelope', { query: { 'match[id]': id, 'match[version]': 'all' } })
+  return ways.items.map(readVersion)
+}
+
 export const dates = (turn: Turn) => ({ first: turn.header(FIRST), last: turn.header(LAST) })

@@ -1,11 +1,11 @@
-import { createHmac } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { App } from '#platform/app.ts'
 import { deriveKey } from '#platform/crypto/derive.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
 import type { StixObject } from '#exchange/stix/check.ts'
 import { contentKeyText } from '#exchange/stix/content.ts'
 import { toEpochMicroseconds } from '#exchange/stix/instant.ts'
-import { isObservable } from '#exchange/objects/contribution.ts'
+import { kindOfObject } from '#exchange/stix/object-types.ts'
 
 /** An object that passed the checks, and the exact bytes that came. */
 export interface Incoming {
@@ -21,7 +21,7 @@ export interface Arrival extends Incoming {
   readonly content: Buffer
 }
 
-/** Bytes of a digest of contents. */
+/** Bytes of a digest of contents: the first of SHA-256 over a key as long as the digest and the content; what is cut off cannot be extended. */
 const CONTENT_BYTES = 16
 
 const contentKeys = new WeakMap<Buffer, Buffer>()
@@ -31,10 +31,10 @@ export function readArrivals({ keys }: Pick<App, 'keys'>, incoming: readonly Inc
   let key = contentKeys.get(keys.master)
   if (!key) contentKeys.set(keys.master, (key = deriveKey(keys, 'stix content')))
   return incoming.map(({ object, bytes }) => {
-    const versioned = isObservable(object.type) ? undefined : (object.modified ?? object.created)
+    const versioned = kindOfObject(object) === 'observable' ? undefined : (object.modified ?? object.created)
     const at = versioned === undefined ? undefined : toEpochMicroseconds(versioned)!
     // For another audience an observable is said anew; what has versions is so by the next of them.
-    const says = versioned === undefined ? `${contentKeyText(object, bytes)}${audience ?? ''}` : bytes
-    return { object, bytes, versioned, at, content: createHmac('sha256', key).update(says).digest().subarray(0, CONTENT_BYTES) }
+    const says = versioned === undefined ? Buffer.from(`${contentKeyText(object, bytes)}${audience ?? ''}`) : bytes
+    return { object, bytes, versioned, at, content: hash('sha256', Buffer.concat([key, says]), 'buffer').subarray(0, CONTENT_BYTES) }
   })
 }

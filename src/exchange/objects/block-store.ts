@@ -30,3 +30,7 @@ export async function readBlocks(db: Db, collection: CollectionId, ids: readonly
     where collection_id = ${collection} and id = any(${pgArray([...new Set(ids)])}::uuid[])`.execute(db)
   return new Map(rows.map((row) => [row.id, row]))
 }
+
+export async function replaceBlock(db: Db, collection: CollectionId, { id, sealed, digests }: Block): Promise<void> {
+  await sql`update object_block set sealed = ${sealed}, digests = ${digests} where collection_id = ${collection} and id = ${id}`.execute(db)
+}

@@ -11,6 +11,8 @@ const IV_BYTES = 12
 const TAG_BYTES = 16
 /** Bytes of the digest of each version. */
 export const DIGEST_BYTES = 16
+/** In place of the digest of a version that was deleted. */
+export const DELETED = Buffer.alloc(DIGEST_BYTES)
 
 type Master = Pick<Keys, 'master'>
 
@@ -63,7 +65,7 @@ export function packBlocks(sizes: readonly number[]): number[] {
 export type Fixed = Omit<Version, 'block_id' | 'oldest' | 'newest' | 'open' | 'leads' | 'contributed_at' | 'shown_since'>
 
 export function versionDigest(v: Fixed): Buffer {
-  const fixed = [v.id, v.object_id, v.type, v.version, String(v.version_at), v.tlp, v.audience, v.organisation_id, v.contribution_id, v.revoked]
+  const fixed = [v.id, v.object_id, v.type, v.versioned, v.version, String(v.version_at), v.tlp, v.audience, v.organisation_id, v.contribution_id, v.revoked]
   const text = JSON.stringify([...fixed, v.shown_with, v.content.toString('base64'), v.start, v.size])
   return hash('sha256', text, 'buffer').subarray(0, DIGEST_BYTES)
 }

@@ -1,14 +1,12 @@
 import { sql } from 'kysely'
 import type { PartFault, Parts } from '#platform/audit/audit.ts'
 import { pgArray } from '#platform/db/pg-array.ts'
-import { DIGEST_BYTES, versionDigest } from '#exchange/objects/block.ts'
+import { DELETED, DIGEST_BYTES, versionDigest } from '#exchange/objects/block.ts'
 import { listInBlocks } from '#exchange/objects/version-store.ts'
 import type { Version } from '#exchange/objects/version.ts'
 
 /** Blocks that are looked at together: some ten thousand versions. */
 const AT_ONCE = 200
-/** In place of the digest of a version that was deleted. */
-export const DELETED = Buffer.alloc(DIGEST_BYTES)
 
 /** Each block vouches for the versions that lie in it: they have the digests that it holds, and no other version says to lie there. */
 export const parts: Parts = {

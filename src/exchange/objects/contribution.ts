@@ -1,5 +1,4 @@
 import type { OrganisationId } from '#platform/ids.ts'
-import { kindOf } from '#exchange/stix/object-types.ts'
 import { COMMUNITY } from '#exchange/stix/tlp.ts'
 import type { FeedRow, Version } from '#exchange/objects/version.ts'
 
@@ -19,6 +18,7 @@ export interface Contribution {
   readonly id: string
   readonly object: string
   readonly organisation: OrganisationId | null
+  /** What its contributor says of an observable later does not take back what it said before. */
   readonly isObservable: boolean
   /** All versions that there are. */
   count: number
@@ -44,7 +44,7 @@ export function asContributions(versions: readonly Version[], whole: boolean): C
       id: one.contribution_id,
       object: one.object_id,
       organisation: one.organisation_id,
-      isObservable: isObservable(one.type),
+      isObservable: !one.versioned,
       count: of.length,
       drafts: of.map((version) => ({ version, isNew: false, turn: 0, feeds: undefined, open: version.open })),
       whole,
@@ -60,9 +60,9 @@ export function asContributions(versions: readonly Version[], whole: boolean): C
   })
 }
 
-/** An observable has no versions: what its contributor says of it later does not take back what it said before. */
-export function isObservable(type: string): boolean {
-  return kindOf(type) === 'observable'
+/** Whether all of its versions were deleted. */
+export function isGone({ drafts }: Contribution): boolean {
+  return drafts.length === 0
 }
 
 export function newestOf({ drafts }: Contribution): Version {
@@ -74,14 +74,16 @@ export function newestOf({ drafts }: Contribution): Version {
  * the widest does. Undefined: for nobody.
  */
 export function audienceOf(contribution: Contribution, collection: string): string | undefined {
+  if (isGone(contribution)) return undefined
   const outward = ({ tlp, audience }: Version) => (COMMUNITY.includes(tlp) ? audience : undefined)
   const newest = outward(newestOf(contribution))
   if (!contribution.isObservable || newest === collection) return newest
-  const all = contribution.drafts.flatMap(({ version }) => outward(version) ?? [])
-  return all.includes(collection) ? collection : (newest ?? all.at(-1))
+  const inOrder = contribution.drafts.map(({ version }) => version).sort((a, b) => (a.version_at < b.version_at ? -1 : 1))
+  const all = inOrder.flatMap((version) => outward(version) ?? [])
+  return all.includes(collection) ? collection : all.at(-1)
 }
 
 /** What others need to see in order to be shown the contribution. */
 export function refsOf(contribution: Contribution): readonly string[] {
-  return contribution.isObservable ? [] : newestOf(contribution).shown_with
+  return contribution.isObservable || isGone(contribution) ? [] : newestOf(contribution).shown_with
 }

@@ -1,8 +1,10 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { PersonActor } from '#platform/auth/actor.ts'
+import type { Tx } from '#platform/db/database.ts'
 import { pgArray } from '#platform/db/pg-array.ts'
 import type { OrganisationId } from '#platform/ids.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
+import type { CollectionId } from '#exchange/collections/store.ts'
 import type { Reader } from '#exchange/objects/open-reader.ts'
 import { toEpochMicroseconds } from '#exchange/stix/instant.ts'
 import { uuidOf } from '#exchange/objects/version-store.ts'
@@ -44,7 +46,25 @@ export function isShown(reader: PersonActor): RawBuilder<boolean> {
   if (reader.kind === 'operator') return sql`(f.operator_id = ${reader.operator} and (f.audience = ${reader.operator} or not f.late))`
   return sql`((f.audience = ${reader.organisation} or not (f.late and f.organisation_id is not distinct from ${reader.organisation}::uuid))
     and not exists (select from object_exclusion x where x.collection_id = f.collection_id and x.organisation_id = ${reader.organisation}
-      and x.audience = f.audience and x.position = f.position))`
+      and x.audience = f.audience and x.position = f.position)
+    and not exists (select from sharing_group_member g where g.group_id = f.audience and g.organisation_id = ${reader.organisation} and f.position <= g.joined_position))`
+}
+
+/** Whether the reader is shown one of these versions of an object, in the transaction of who asks: row-level security narrows the feeds to its audiences. */
+export async function isAnyShown(
+  tx: Tx,
+  reader: PersonActor,
+  { collection, object }: { readonly collection: CollectionId; readonly object: string },
+  versions: VersionChoice,
+): Promise<boolean> {
+  const ways = versions.all
+    ? sql`true`
+    : sql`(f.newest and ${versions.last} or f.oldest and ${versions.first} or f.version_at = any(${pgArray(versions.at.map((at) => toEpochMicroseconds(at)!))}::bigint[]))`
+  const { rows } = await sql`select from object_version v join object_feed f on f.collection_id = v.collection_id and f.version_id = v.id
+    where v.collection_id = ${collection} and v.object_uuid = ${uuidOf(object)} and v.object_id = ${object} and ${ways} and ${isShown(reader)} limit 1`.execute(
+    tx.db,
+  )
+  return rows.length > 0
 }
 
 const COLUMNS = 'f.organisation_id, f.object_id, f.version, f.position, f.late, v.tlp, v.open, f.block_id, f.start, f.size'

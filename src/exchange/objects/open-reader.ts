@@ -35,6 +35,8 @@ interface ReaderRow {
   readonly generation: number
   readonly last_at: number
   readonly groups: string | null
+  /** The audience of the reader's tier, for which embargoes end. */
+  readonly tier: string | null
 }
 
 const STATE = 'c.id, c.generation, c.last_at'
@@ -43,11 +45,12 @@ const NAMED = 'c.operator_id = $1 and (c.id = $2 or c.alias = $4)'
 /** What row-level security says of collections and rights (`collection_select`, `collection_right_select`), with the rights beside it. */
 const OF_MEMBER = `select ${STATE}, r.can_read,
     (select string_agg(g.group_id || ' ' || g.joined_position, ',' order by g.group_id) from sharing_group_member g
-      where g.organisation_id = $3 and g.operator_id = c.operator_id) as groups
+      where g.organisation_id = $3 and g.operator_id = c.operator_id) as groups,
+    tier_audience(c.operator_id, m.tier)::text as tier
   from collection c join collection_right r on r.collection_id = c.id and r.organisation_id = $3
     join membership m on m.organisation_id = $3 and m.operator_id = c.operator_id and m.state in ('active', 'paused') and (m.until is null or current_instant() < m.until)
   where ${NAMED} and (r.can_read or r.can_write)`
-const OF_OPERATOR = `select ${STATE}, true as can_read, null as groups from collection c where ${NAMED} and c.operator_id = $3`
+const OF_OPERATOR = `select ${STATE}, true as can_read, null as groups, null as tier from collection c where ${NAMED} and c.operator_id = $3`
 
 /** What of the audiences holds anything, and what else changes only when something is written to the collection. */
 interface Filled {
@@ -77,7 +80,7 @@ export async function openReader(
   const [row] = await app.db.ask<ReaderRow>(system('exchange.reader'), actor.kind === 'operator' ? OF_OPERATOR : OF_MEMBER, values)
   if (!row) throw new Problem('NOT_FOUND')
   if (!row.can_read) throw new Problem('FORBIDDEN', 'You may write to this collection, not read it.')
-  const audiences = [{ id: row.id as string, after: 0 }, { id: side, after: 0 }, ...groupsOf(row)]
+  const audiences = [{ id: row.id as string, after: 0 }, { id: side, after: 0 }, ...groupsOf(row), ...(row.tier === null ? [] : [{ id: row.tier, after: 0 }])]
   const filled = await findFilled(app, row, side, audiences)
   return {
     actor,
@@ -110,6 +113,6 @@ async function findFilled(app: App, { id, generation, last_at: last }: ReaderRow
 function groupsOf({ groups }: ReaderRow): Audience[] {
   return (groups?.split(',') ?? []).map((text) => {
     const [id = '', joined] = text.split(' ')
-    return { id, after: Number(joined) - 1 }
+    return { id, after: Number(joined) }
   })
 }

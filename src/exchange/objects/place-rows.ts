@@ -23,21 +23,28 @@ export interface Placement {
   readonly newest: ReadonlySet<Draft>
 }
 
+interface Readers {
+  readonly collection: string
+  readonly operator: OperatorId
+  /** Organisations that have contributed the object themselves. */
+  readonly contributors: ReadonlySet<string>
+  /** Those that no longer have: they are shown by rows of their own what they were not shown until now. */
+  readonly returning?: readonly string[]
+}
+
 type Wanted = Omit<FeedRow, 'position' | 'audience'>
 
 /**
  * Which rows the versions of a contribution have in which feeds. Where everybody sees all of it one row each serves all readers. Otherwise
  * the contributor and the operator's people have rows of their own, and those of the others are `late`: not for these two.
- * `contributors` are the organisations that have contributed the object themselves. Pure.
+ * Pure.
  */
-export function placeRows(
-  contribution: Contribution,
-  { collection, operator, contributors }: { readonly collection: string; readonly operator: OperatorId; readonly contributors: ReadonlySet<string> },
-): Placement {
+export function placeRows(contribution: Contribution, { collection, operator, contributors, returning = [] }: Readers): Placement {
   const { drafts, organisation, leads } = contribution
   const outward = leads ? audienceOf(contribution, collection) : undefined
   const isOut = (draft: Draft) => outward !== undefined && draft.open
-  const shared = sharesRows(contribution, collection) && drafts.every(isOut)
+  // Who belongs to a group changes: contributor and operator never depend on it.
+  const shared = outward === collection && sharesRows(contribution, collection) && drafts.every(isOut)
   const whole = outermost(drafts)
   const out = outermost(drafts.filter(isOut))
   const known = new Set([collection, contribution.wasFor, outward])
@@ -55,6 +62,8 @@ export function placeRows(
     for (const { audience } of draft.feeds ?? [])
       if (!known.has(audience) && audience !== organisation && audience !== operator && isOut(draft) && !contributors.has(audience))
         wanted.set(audience, { ...others, late: false })
+    if (isOut(draft) && (draft.feeds ?? []).some(({ audience }) => audience === outward))
+      for (const organisation of returning) wanted.set(organisation, { ...others, late: false })
     const common = (draft.feeds ?? []).find(({ audience, late }) => known.has(audience) && !late)
     for (const [audience, want] of wanted) {
       const row = (draft.feeds ?? []).find((one) => one.audience === audience)

@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely'
 import type { DB } from '#platform/db/types.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
-import { asContributions, audienceOf, refsOf, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
+import { asContributions, audienceOf, isGone, refsOf, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
 import { Openness } from '#exchange/objects/openness.ts'
 import { placeRows, sharesRows, type Placement } from '#exchange/objects/place-rows.ts'
 import { listContributed, listFeeds, listPointing, listVersionsOf } from '#exchange/objects/version-store.ts'
@@ -51,7 +51,12 @@ export async function settle(db: Db, place: Pick<Place, 'collection' | 'operator
   const openness = new Openness(db, collection)
   await openness.judge(all)
   const rivals = Map.groupBy(all, ({ object }) => object)
-  for (const of of rivals.values()) lead(of, collection, since)
+  for (const of of rivals.values())
+    lead(
+      of.filter((one) => !isGone(one)),
+      collection,
+      since,
+    )
   await loadWhole(
     db,
     collection,
@@ -67,7 +72,7 @@ export async function settle(db: Db, place: Pick<Place, 'collection' | 'operator
   return {
     placed: placed.map((contribution) => ({
       contribution,
-      placement: placeRows(contribution, { ...place, contributors: organisationsOf(rivals.get(contribution.object)!) }),
+      placement: placeRows(contribution, { ...place, ...readersOf(contribution, rivals.get(contribution.object)!) }),
     })),
     exclusions: [...rivals.values()].flatMap((of) => exclusionsOf(of, collection)),
   }
@@ -83,6 +88,7 @@ function staysAsItIs(of: readonly Contribution[], collection: string): boolean {
 
 /** Of the contributions of an object, the one that others see since longest leads, what everybody sees before what a group does; where they see none, the one that came first. */
 function lead(of: readonly Contribution[], collection: string, since: number): void {
+  if (of.length === 0) return
   for (const one of of) {
     one.contributedAt ??= since
     if (one.open) one.shownSince ??= since
@@ -104,7 +110,7 @@ function isTorn(one: Contribution, collection: string): boolean {
 }
 
 function isNew({ drafts }: Contribution): boolean {
-  return drafts.every((draft) => draft.isNew)
+  return drafts.length > 0 && drafts.every((draft) => draft.isNew)
 }
 
 function hasNew({ drafts }: Contribution): boolean {
@@ -145,14 +151,20 @@ async function loadFeeds(db: Db, collection: CollectionId, contributions: readon
 }
 
 function organisationsOf(contributions: readonly Contribution[]): ReadonlySet<string> {
-  return new Set(contributions.flatMap(({ organisation }) => organisation ?? []))
+  return new Set(contributions.flatMap((one) => (isGone(one) ? [] : (one.organisation ?? []))))
+}
+
+/** Whoever has taken back what it contributed is shown what leads, from which it was left out, by rows of its own. */
+function readersOf(one: Contribution, of: readonly Contribution[]) {
+  const returning = one.wasLeading && one.leads ? of.flatMap((rival) => (isGone(rival) ? (rival.organisation ?? []) : [])) : []
+  return { contributors: organisationsOf(of), returning }
 }
 
 function exclusionsOf(of: readonly Contribution[], collection: string): Exclusion[] {
   if (of.length === 1) return []
-  const leading = of.find(({ leads }) => leads)!
-  const audience = leading.open ? audienceOf(leading, collection) : undefined
-  if (audience === undefined) return []
+  const leading = of.find((one) => one.leads && !isGone(one))
+  const audience = leading?.open ? audienceOf(leading, collection) : undefined
+  if (leading === undefined || audience === undefined) return []
   return [...organisationsOf(of)].flatMap((organisation) =>
     organisation === leading.organisation ? [] : [{ contribution: leading.id, audience, organisation }],
   )

@@ -5,22 +5,20 @@ import type { Tx } from '#platform/db/database.ts'
 import type { DB } from '#platform/db/types.ts'
 import { Problem } from '#platform/errors.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
-import type { StixObject } from '#exchange/stix/check.ts'
-import { saysTheSame } from '#exchange/stix/content.ts'
 import { fromEpochMicroseconds } from '#exchange/stix/instant.ts'
-import { isTlpMarking, markingsOf } from '#exchange/stix/tlp.ts'
+import { readMarkings, listGroupsOf, statementsOf } from '#exchange/objects/markings.ts'
 import { readArrivals, type Arrival, type Incoming } from '#exchange/objects/arrival.ts'
 import { packBlocks, sealBlock, versionDigest } from '#exchange/objects/block.ts'
 import { blockRow, insertBlocks, type Block } from '#exchange/objects/block-store.ts'
 import { Bundle, type Addition, type Known, type Stored } from '#exchange/objects/bundle.ts'
-import { asContributions, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
+import { asContributions, isGone, newestOf, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
 import { keepPositions, lockPositions } from '#exchange/objects/feed-store.ts'
 import { keepSettled, positionRows, standingOf, type Positioned } from '#exchange/objects/keep-settled.ts'
 import type { Placement } from '#exchange/objects/place-rows.ts'
 import { Positions } from '#exchange/objects/positions.ts'
-import { readBodies, readOwnObjects } from '#exchange/objects/read-own.ts'
-import { settle } from '#exchange/objects/settle.ts'
+import { readBodies } from '#exchange/objects/read-own.ts'
 import { valueKeysOf } from '#exchange/search/value-keys.ts'
+import { settle } from '#exchange/objects/settle.ts'
 import { countVersions, insertReferences, insertValues, insertVersions, listStanding } from '#exchange/objects/version-store.ts'
 import type { Place, Version } from '#exchange/objects/version.ts'
 
@@ -37,6 +35,10 @@ export interface Destination extends Place {
   readonly reads?: boolean
   /** For whom at most, whatever the objects' own markings allow. */
   readonly audience?: TlpLabel
+  /** Embargo under which the operator's objects wait: nobody else is shown them but as `setEmbargo` says. */
+  readonly embargo?: string
+  /** Ids of markings that restrict nothing, of those that come along in other calls of the same envelope. */
+  readonly statements?: ReadonlySet<string>
 }
 
 /**
@@ -45,23 +47,33 @@ export interface Destination extends Place {
  */
 export async function storeObjects(app: App, tx: Tx, to: Destination, incoming: readonly Incoming[]): Promise<Stored[]> {
   const results: Stored[] = []
-  const observables = new Set<string>()
+  const call = { observables: new Set<string>(), statements: new Set([...(to.statements ?? []), ...statementsOf(incoming.map(({ object }) => object))]) }
   for (let from = 0; from === 0 || from < incoming.length; from += BUNDLE)
-    results.push(...(await storeBundle(app, tx, to, incoming.slice(from, from + BUNDLE), observables)))
+    results.push(...(await storeBundle(app, tx, to, incoming.slice(from, from + BUNDLE), call)))
   return results
 }
 
-async function storeBundle(app: App, tx: Tx, to: Destination, incoming: readonly Incoming[], observables: Set<string>): Promise<Stored[]> {
+/** What the bundles of one call share. */
+interface Call {
+  /** Observables that came. */
+  readonly observables: Set<string>
+  /** Ids of statements that came. */
+  readonly statements: ReadonlySet<string>
+}
+
+async function storeBundle(app: App, tx: Tx, to: Destination, incoming: readonly Incoming[], { observables, statements }: Call): Promise<Stored[]> {
   const arrivals = readArrivals(app, incoming, to.audience)
   return tx.asSystem(async (db) => {
     const now = app.clock.now()
     const state = await lockPositions(db, to.collection, now)
     if (state === undefined) throw new Problem('NOT_FOUND')
-    const isStatement = await statements(app, db, to, incoming)
-    const bundle = new Bundle(app, { ...to, limit: to.audience, isStatement }, await readKnown(app, db, to, arrivals), observables)
+    const markings = await readMarkings(app, db, to, incoming, statements)
+    const bundle = new Bundle(app, { ...to, limit: to.audience, markings }, await readKnown(app, db, to, arrivals), observables)
     const results = arrivals.map((one) => bundle.take(one))
     const { additions } = bundle
-    const kept = additions.length === 0 ? undefined : await keep(app, db, to, bundle, new Positions(state, now), now)
+    const positions = new Positions(state, now)
+    if (additions.length > 0) tx.beforeCommit(async () => positions.check(app.clock.now()))
+    const kept = additions.length === 0 ? undefined : await keep(app, db, to, bundle, positions, now)
     if (kept || to.by) record(app, tx, to, { received: incoming.length, added: additions.length, blocks: kept?.blocks ?? [] })
     const versions = kept?.versions
     return results.map((result) => (result.outcome === 'added' && result.version === '' ? { ...result, version: versions!.get(result)! } : result))
@@ -82,35 +94,26 @@ async function readKnown(app: App, db: Transaction<DB>, to: Destination, arrival
     own.map(({ id }) => id),
   )
   for (const one of own) one.count = counts.get(one.id)!
-  const sees = (one: Contribution) => to.reads === true && one.open && one.leads
+  const groups =
+    to.contributor !== null && contributions.some(({ wasFor }) => wasFor !== undefined && wasFor !== to.collection)
+      ? await listGroupsOf(db, to.contributor)
+      : []
+  const sees = (one: Contribution) => to.reads === true && one.open && one.leads && (one.wasFor === to.collection || groups.includes(one.wasFor!))
+  const bodies = await readBodies(app, db, to.collection, comparedWith(stored, own, arrivals))
+  return { contributions, sees, bodies }
+}
+
+/** Stored versions whose bytes decide: those that came again written otherwise, and the newest of what gets another version. */
+function comparedWith(stored: readonly Version[], own: readonly Contribution[], arrivals: readonly Arrival[]): Version[] {
   const asked = new Map(arrivals.filter(({ at }) => at !== undefined).map((one) => [`${one.object.id} ${one.at}`, one]))
   const written = stored.filter(({ object_id: id, version_at: at, content }) => {
     const arrival = asked.get(`${id} ${at}`)
     return arrival !== undefined && !arrival.content.equals(content)
   })
-  const bodies = await readBodies(app, db, to.collection, written)
-  const saysSame = ({ id }: Version, { bytes }: Arrival) => {
-    const body = bodies.get(id)
-    return body !== undefined && saysTheSame(body, bytes)
-  }
-  return { contributions, sees, saysSame }
-}
-
-/** Markings that restrict nothing: statements, such as a copyright, that came along or that the contributor itself has there. */
-async function statements(app: App, db: Transaction<DB>, to: Destination, incoming: readonly Incoming[]): Promise<(ref: string) => boolean> {
-  const isStatement = (object: StixObject) => object.type === 'marking-definition' && object['definition_type'] === 'statement'
-  const named = new Set<string>()
-  for (const { object } of incoming) for (const ref of markingsOf(object)) if (!isTlpMarking(ref)) named.add(ref)
-  if (named.size === 0) return () => false
-  const found = new Set(incoming.flatMap(({ object }) => (named.has(object.id) && isStatement(object) ? [object.id] : [])))
-  const kept = await readOwnObjects(
-    app,
-    db,
-    to,
-    [...named].filter((ref) => !found.has(ref)),
-  )
-  for (const { object } of kept.values()) if (isStatement(object)) found.add(object.id)
-  return (ref) => found.has(ref)
+  const kept = new Set(stored.map(({ object_id: id, version_at: at }) => `${id} ${at}`))
+  const changed = new Set([...asked].flatMap(([version, { object }]) => (kept.has(version) ? [] : [object.id])))
+  const newest = own.filter((one) => changed.has(one.object) && !isGone(one)).map(newestOf)
+  return [...new Map([...written, ...newest].map((version) => [version.id, version])).values()]
 }
 
 interface Kept {

@@ -6,7 +6,7 @@ import type { FeedRow, Place, Version } from '#exchange/objects/version.ts'
 
 type Db = Transaction<DB>
 
-const COLUMNS = sql`v.id, v.contribution_id, v.organisation_id, v.object_id, v.type, v.version, v.version_at::text as version_at, v.tlp, v.audience, v.revoked,
+const COLUMNS = sql`v.id, v.contribution_id, v.organisation_id, v.object_id, v.type, v.versioned, v.version, v.version_at::text as version_at, v.tlp, v.audience, v.revoked,
   v.shown_with, v.content, v.block_id, v.start, v.size, v.oldest, v.newest, v.open, v.leads, v.contributed_at, v.shown_since`
 
 type Stored = Omit<Version, 'version_at'> & { readonly version_at: string }
@@ -108,20 +108,35 @@ export async function insertVersions(db: Db, { collection, operator, contributor
   if (versions.length === 0) return
   const list = <T extends string | number | bigint | boolean | null>(of: (version: Version) => T) => pgArray(versions.map(of))
   const bytes = versions[0]!.content.length
-  await sql`insert into object_version (collection_id, operator_id, organisation_id, id, contribution_id, object_id, object_uuid, type, version, version_at, tlp,
+  await sql`insert into object_version (collection_id, operator_id, organisation_id, id, contribution_id, object_id, object_uuid, type, versioned, version, version_at, tlp,
       audience, revoked, shown_with, content, block_id, start, size, oldest, newest, open, leads, contributed_at, shown_since)
-    select ${collection}::uuid, ${operator}::uuid, ${contributor}::uuid, n.id, n.contribution_id, n.object_id, n.object_uuid, n.type, n.version, n.version_at, n.tlp,
+    select ${collection}::uuid, ${operator}::uuid, ${contributor}::uuid, n.id, n.contribution_id, n.object_id, n.object_uuid, n.type, n.versioned, n.version, n.version_at, n.tlp,
       n.audience, n.revoked, string_to_array(n.shown_with, ' '), substring(${Buffer.concat(versions.map(({ content }) => content))}::bytea from (n.at::int - 1) * ${bytes}::int + 1 for ${bytes}::int),
       n.block_id, n.start, n.size, n.oldest, n.newest, n.open, n.leads, n.contributed_at, n.shown_since
     from unnest(${list(({ id }) => id)}::uuid[], ${list((v) => v.contribution_id)}::uuid[], ${list((v) => v.object_id)}::text[],
-      ${list((v) => uuidOf(v.object_id))}::uuid[], ${list(({ type }) => type)}::text[], ${list(({ version }) => version)}::text[],
+      ${list((v) => uuidOf(v.object_id))}::uuid[], ${list(({ type }) => type)}::text[], ${list(({ versioned }) => versioned)}::boolean[], ${list(({ version }) => version)}::text[],
       ${list((v) => v.version_at)}::bigint[], ${list(({ tlp }) => tlp)}::text[], ${list(({ audience }) => audience)}::uuid[],
       ${list(({ revoked }) => revoked)}::boolean[], ${`{${versions.map((v) => `"${v.shown_with.join(' ')}"`).join(',')}}`}::text[],
       ${list((v) => v.block_id)}::uuid[], ${list(({ start }) => start)}::int[], ${list(({ size }) => size)}::int[], ${list(({ oldest }) => oldest)}::boolean[],
       ${list(({ newest }) => newest)}::boolean[], ${list(({ open }) => open)}::boolean[], ${list(({ leads }) => leads)}::boolean[],
       ${list((v) => v.contributed_at)}::bigint[], ${list((v) => v.shown_since)}::bigint[]) with ordinality
-      as n (id, contribution_id, object_id, object_uuid, type, version, version_at, tlp, audience, revoked, shown_with, block_id, start, size, oldest, newest, open, leads,
+      as n (id, contribution_id, object_id, object_uuid, type, versioned, version, version_at, tlp, audience, revoked, shown_with, block_id, start, size, oldest, newest, open, leads,
         contributed_at, shown_since, at)`.execute(db)
+}
+
+/** Deletes versions, together with what they are found by. */
+export async function deleteVersions(db: Db, collection: CollectionId, versions: readonly Version[], values: readonly ValueOf[]): Promise<void> {
+  const ids = pgArray(versions.map(({ id }) => id))
+  const targets = pgArray([...new Set(versions.flatMap(({ shown_with: refs }) => refs))])
+  await sql`delete from object_reference where collection_id = ${collection} and target_id = any(${targets}::text[]) and version_id = any(${ids}::uuid[])`.execute(
+    db,
+  )
+  // Decoded apart: row-level security lets an index serve plain values alone.
+  await sql`delete from object_value v using (select version_id, decode(key, 'hex') as key from unnest(${pgArray(values.map(({ version }) => version))}::uuid[],
+      ${pgArray(values.map(({ key }) => key))}::text[]) as n (version_id, key) offset 0) n
+    where v.collection_id = ${collection} and v.key = n.key and v.version_id = n.version_id`.execute(db)
+  await sql`delete from object_feed where collection_id = ${collection} and version_id = any(${ids}::uuid[])`.execute(db)
+  await sql`delete from object_version where collection_id = ${collection} and id = any(${ids}::uuid[])`.execute(db)
 }
 
 /** Keeps what follows from other rows, of versions that are stored. */
@@ -146,6 +161,7 @@ export async function insertReferences(db: Db, { collection, operator }: Place, 
 
 export interface ValueOf {
   readonly version: string
+  /** 16 bytes in hexadecimal digits. */
   readonly key: string
 }
 
@@ -154,14 +170,15 @@ export async function insertValues(db: Db, { collection, operator }: Place, valu
   if (values.length === 0) return
   await sql`insert into object_value (collection_id, operator_id, version_id, key)
     select ${collection}::uuid, ${operator}::uuid, version_id, decode(key, 'hex')
-    from unnest(${pgArray(values.map(({ version }) => version))}::uuid[], ${pgArray(values.map(({ key }) => key))}::text[]) as pairs (version_id, key)
-    on conflict do nothing`.execute(db)
+    from unnest(${pgArray(values.map(({ version }) => version))}::uuid[], ${pgArray(values.map(({ key }) => key))}::text[]) as pairs (version_id, key)`.execute(
+    db,
+  )
 }
 
-/** The feeds' rows of these versions, by version. */
+/** The feeds' rows of these versions, by version; those under an embargo follow its instants alone. */
 export async function listFeeds(db: Db, collection: CollectionId, versions: readonly string[]): Promise<Map<string, FeedRow[]>> {
   if (versions.length === 0) return new Map()
   const { rows } = await sql<FeedRow & { version_id: string }>`select version_id, audience, position, oldest, newest, late from object_feed
-    where collection_id = ${collection} and version_id = any(${pgArray(versions)}::uuid[])`.execute(db)
+    where collection_id = ${collection} and version_id = any(${pgArray(versions)}::uuid[]) and embargo_id is null`.execute(db)
   return Map.groupBy(rows, ({ version_id: id }) => id)
 }

@@ -11,7 +11,9 @@ export interface Version {
   readonly organisation_id: OrganisationId | null
   readonly object_id: string
   readonly type: string
-  /** As its author wrote it. */
+  /** Whether it has versions; an observable has none. */
+  readonly versioned: boolean
+  /** As its author wrote it; of an observable, when it came in. */
   readonly version: string
   readonly version_at: bigint
   readonly tlp: TlpLabel

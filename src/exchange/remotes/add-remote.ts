@@ -11,6 +11,7 @@ import type { AddRemote, RemoteView } from '#exchange/remotes/contract.ts'
 import { keepersOf } from '#exchange/remotes/keepers.ts'
 import { sealLogin } from '#exchange/remotes/login.ts'
 import { USUAL } from '#exchange/remotes/remote-client.ts'
+import { startRun } from '#exchange/remotes/run.ts'
 import { showOne } from '#exchange/remotes/show-remotes.ts'
 import { holdRemotes, insertRemote, listRemotes, lockRemote, remoteRow, updateRemote, type RemoteId } from '#exchange/remotes/store.ts'
 import { START } from '#exchange/remotes/walk.ts'
@@ -31,7 +32,7 @@ export async function addRemote(app: App, actor: OperatorActor, wish: z.output<t
     const others = await listRemotes(tx, actor.operator)
     if (others.length >= MOST) throw new Problem('CONFLICT', `There are ${MOST} remote servers already; end one first.`)
     if (others.some(({ name }) => name === wish.name)) throw refused('/body/name', 'a name that no other remote server has')
-    await requireCollection(tx, actor, wish.collection)
+    await requireCollection(tx, actor, wish)
     const id = app.ids.next<'remote'>()
     const at = app.clock.now()
     const pushes = wish.direction === 'push'
@@ -56,13 +57,13 @@ export async function addRemote(app: App, actor: OperatorActor, wish: z.output<t
       state: pushes ? 'proposed' : 'active',
       created_by: actor.person,
       created_at: at,
-      next_at: pushes ? null : at,
       walk: JSON.stringify(START),
       manners: JSON.stringify(USUAL),
       max_content_length: pushes ? wish.maxContentLength : null,
     })
     app.audit.record(tx, { action: pushes ? 'remote.proposed' : 'remote.added', subject: id, binds: [remoteRow({ id })] })
     if (pushes) await tellWhoConfirms(app, tx, actor, { remote: id, name: wish.name })
+    else await startRun(app, tx, (await lockRemote(tx, id))!, actor.person)
     return showOne(tx, actor, id)
   })
 }
@@ -79,7 +80,8 @@ export async function confirmRemote(app: App, actor: OperatorActor, id: RemoteId
     if (remote.created_by === actor.person) throw new Problem('SECOND_PERSON_NEEDED')
     if (!(await holdsRole(tx, remote.created_by, 'analyst'))) throw new Problem('CONFLICT', 'Who proposed this is no analyst any more; propose it anew.')
     const at = app.clock.now()
-    await updateRemote(tx, id, { state: 'active', confirmed_by: actor.person, confirmed_at: at, next_at: at })
+    await updateRemote(tx, id, { state: 'active', confirmed_by: actor.person, confirmed_at: at })
+    await startRun(app, tx, remote, actor.person)
     app.audit.record(tx, { action: 'remote.confirmed', subject: id, binds: [remoteRow({ id })] })
     return showOne(tx, actor, id)
   })
@@ -96,9 +98,11 @@ async function tellWhoConfirms(app: App, tx: Tx, actor: OperatorActor, about: { 
   )
 }
 
-async function requireCollection(tx: Tx, { operator }: OperatorActor, id: string): Promise<void> {
-  const own = await listCollections(tx, operator, undefined)
-  if (!own.some((one) => one.id === id)) throw refused('/body/collection', 'a collection of yours')
+/** Nothing is stored in a union of others; and what the program itself publishes is not mixed with what comes from elsewhere. */
+async function requireCollection(tx: Tx, { operator }: OperatorActor, { collection, direction }: z.output<typeof AddRemote>): Promise<void> {
+  const found = (await listCollections(tx, operator, undefined)).find(({ id }) => id === collection)
+  if (!found || found.aggregates !== null) throw refused('/body/collection', 'a collection of yours that is no union of others')
+  if (direction === 'poll' && found.purpose !== null) throw refused('/body/collection', 'a collection that the program itself does not publish into')
 }
 
 function refused(field: string, message: string): Problem {

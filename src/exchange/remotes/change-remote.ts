@@ -48,7 +48,8 @@ export function replaceLogin(app: App, actor: OperatorActor, id: RemoteId, { log
     if (remote.run_id) await cancelRun(app, tx, remote)
     const at = app.clock.now()
     const set = { login: login.scheme, sealed_login: sealLogin(app.keys, id, login), login_set_at: at, login_set_by: actor.person, ca }
-    await updateRemote(tx, id, { ...set, failures: 0, ...(remote.state === 'active' && { next_at: at }) })
+    await updateRemote(tx, id, { ...set, failures: 0 })
+    if (remote.state === 'active') await startRun(app, tx, remote, actor.person)
   })
 }
 
@@ -65,7 +66,8 @@ export function pauseRemote(app: App, actor: OperatorActor, id: RemoteId): Promi
 export function resumeRemote(app: App, actor: OperatorActor, id: RemoteId): Promise<View> {
   return change(app, actor, id, 'remote.resumed', async (tx, remote) => {
     if (remote.state !== 'paused') throw new Problem('CONFLICT', 'Only what is paused can be resumed.')
-    await updateRemote(tx, id, { state: 'active', next_at: app.clock.now(), failures: 0 })
+    await updateRemote(tx, id, { state: 'active', failures: 0 })
+    await startRun(app, tx, remote, actor.person)
   })
 }
 

@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startWorker } from '#platform/jobs/work.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
@@ -11,6 +15,7 @@ import { until } from '#test/harness/jobs.ts'
 import { seedPeople, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
 import { RemoteTaxii } from '#test/harness/remote-taxii.ts'
 
+const POLLER = fileURLToPath(new URL('../../../test/harness/doomed-poller.ts', import.meta.url))
 const PASSWORD = 'open-sesame-of-the-remote'
 const certificates = makeCertificates()
 let test: TestApp
@@ -96,13 +101,15 @@ describe('polling a remote server', () => {
     const id = await add()
     await runAll()
     expect((await held()).sort()).toEqual(ids())
-    expect(await runs(id)).toMatchObject([{ state: 'done', pages: 3, received: 5, added: 5, known: 0, refused: 0, failure: null, askedBy: null }])
+    expect(await runs(id)).toMatchObject([
+      { state: 'done', pages: 3, received: 5, added: 5, known: 0, refused: 0, failure: null, askedBy: { name: analyst().name } },
+    ])
     expect(await view(id)).toMatchObject({ run: null, added: 5, lastSuccessAt: expect.any(String), nextAt: expect.any(String), failingSince: null })
     await runLater(59 * 60_000)
     expect(await runs(id)).toHaveLength(1)
     taxii.add(some(1))
     await runLater(60_000)
-    expect((await runs(id))[0]).toMatchObject({ state: 'done', pages: 1, received: 1, added: 1 })
+    expect((await runs(id))[0]).toMatchObject({ state: 'done', pages: 1, received: 1, added: 1, askedBy: null })
     expect((await held()).sort()).toEqual(ids())
     const leaves = await sql(`select convert_from(body, 'UTF8') as text from audit_leaf where action = 'remote-run.ended' order by index desc limit 1`)
     expect(leaves[0].text).toMatch(/"added":1\b/)
@@ -128,14 +135,25 @@ describe('polling a remote server', () => {
   it('shows what arrives to no more than the remote is set to, and what has no label as it says', async () => {
     const clear = indicator({ object_marking_refs: [TLP_MARKINGS.CLEAR] })
     const unlabelled = indicator({ object_marking_refs: undefined })
-    taxii.add([clear, unlabelled])
+    const statement = `marking-definition--${randomUUID()}`
+    const stated = indicator({ object_marking_refs: [TLP_MARKINGS.CLEAR, statement] })
+    const at = '2026-01-01T00:00:00.000Z'
+    const definition = {
+      type: 'marking-definition',
+      spec_version: '2.1',
+      id: statement,
+      created: at,
+      definition_type: 'statement',
+      definition: { statement: 'Ours' },
+    }
+    taxii.add([clear, unlabelled, stated, definition])
     await add({ unmarked: 'RED' })
     await runAll()
-    expect(await held()).toEqual([clear.id])
+    expect((await held()).sort()).toEqual([clear.id, stated.id].sort())
     taxii.add(some(1))
     await add({ name: 'Narrow', audience: 'RED' })
     await runAll()
-    expect(await held()).toEqual([clear.id])
+    expect((await held()).sort()).toEqual([clear.id, stated.id].sort())
   })
 
   it('asks for the types that were chosen; other ones begin anew', async () => {
@@ -157,7 +175,6 @@ describe('a poll that is interrupted', () => {
     taxii.add(some(9))
     taxii.faults = { largest: 2 }
     const id = await add()
-    await beginDue(test.app)
     const [{ id: run }] = await sql('select id from remote_run where ended_at is null')
     // What a kill leaves: the answer to the third page is under way and never kept.
     let release: () => void = () => undefined
@@ -176,17 +193,36 @@ describe('a poll that is interrupted', () => {
     expect(await sql('select object_id from object_version where collection_id = $1', [collection])).toHaveLength(9)
   })
 
+  it('loses nothing with the process that worked on it, killed in the middle of a page', { timeout: 60_000 }, async () => {
+    taxii.add(some(9))
+    taxii.faults = { largest: 2 }
+    const id = await add()
+    const [{ id: run }] = await sql('select id from remote_run where ended_at is null')
+    let release: () => void = () => undefined
+    const killed = new Promise<void>((resolve) => (release = resolve))
+    let pages = 0
+    taxii.onPage = () => (++pages === 3 ? killed : undefined)
+    const child = spawn(process.execPath, [POLLER, JSON.stringify(test.database.app), test.app.config.dataDir, run], { stdio: 'inherit' })
+    await until(() => pages === 3, 40_000)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    release()
+    expect((await runs(id))[0]).toMatchObject({ state: 'running', pages: 2, added: 4 })
+    await workOn(test.app, run, new AbortController().signal)
+    expect((await runs(id))[0]).toMatchObject({ state: 'done', pages: 5, received: 9, added: 9, known: 0 })
+    expect((await held()).sort()).toEqual(ids())
+  })
+
   it('is given back when its worker stops, and taken up by the next', async () => {
     taxii.add(some(6))
     taxii.faults = { largest: 1 }
-    const id = await add()
     let pages = 0
     let stopping: Promise<void> | undefined
     const worker = await startWorker(test.app, { kinds: jobs })
     taxii.onPage = () => {
       if (++pages === 3) stopping = worker.stop()
     }
-    await beginDue(test.app)
+    const id = await add()
     await until(() => pages >= 3)
     await stopping
     expect((await runs(id))[0]).toMatchObject({ state: 'running' })
@@ -204,7 +240,6 @@ describe('a poll that is interrupted', () => {
     taxii.add(some(6))
     taxii.faults = { largest: 2 }
     const id = await add()
-    await beginDue(test.app)
     const [{ id: run }] = await sql('select id from remote_run where ended_at is null')
     let pages = 0
     taxii.onPage = async () => {
@@ -261,6 +296,26 @@ describe('a remote server that fails', () => {
     }
     for (let n = 1; n < waits.length; n++) expect(waits[n]!).toBeGreaterThan(waits[n - 1]!)
     expect(await sql("select 1 from notice where kind = 'remote.failing'")).toHaveLength(1)
+  })
+})
+
+describe('a run whose job is gone', () => {
+  it('gets another if it was never taken up, and has failed if it was; what comes next goes on from there', async () => {
+    taxii.add(some(3))
+    const id = await add()
+    const [{ id: run, job_id: job }] = await sql('select id, job_id from remote_run where ended_at is null')
+    const long = "update remote_run set moved_at = moved_at - interval '1 hour' where id = $1"
+    await beginDue(test.app)
+    expect(await sql('select job_id from remote_run where id = $1', [run])).toEqual([{ job_id: job }])
+    await sql(long, [run])
+    await beginDue(test.app)
+    expect(await sql('select job_id from remote_run where id = $1', [run])).not.toEqual([{ job_id: job }])
+    await sql("update remote_run set state = 'running', attempt = 1 where id = $1", [run])
+    await sql(long, [run])
+    await beginDue(test.app)
+    expect(await runs(id)).toMatchObject([{ state: 'failed', failure: expect.stringContaining('unexpectedly') }])
+    await runLater()
+    expect((await runs(id))[0]).toMatchObject({ state: 'done', added: 3 })
   })
 })
 

@@ -35,7 +35,9 @@ export function readRemotes(app: App, actor: OperatorActor): Promise<z.input<typ
   return app.db.read(actor, async (tx) => {
     const runs = await listOpenRuns(tx, actor.operator)
     const items = (await listRemotes(tx, actor.operator)).map((remote) => show(remote, runs.get(remote.run_id ?? '')))
-    const collections = (await listCollections(tx, actor.operator, undefined)).map(({ id, title }) => ({ id, title }))
+    const collections = (await listCollections(tx, actor.operator, undefined)).flatMap(({ id, title, aggregates }) =>
+      aggregates === null ? [{ id, title }] : [],
+    )
     return { items, collections }
   })
 }

@@ -13,6 +13,49 @@ export const MOST_FOUND = 20
 /** Neighbours of one kind beyond which they are called many and not listed. */
 export const MANY_NEIGHBOURS = 1_000
 
+/** Types that a search offers to be narrowed to: those of STIX 2.1 that are shared most come first. */
+export const SEARCHED_TYPES = [
+  'indicator',
+  'malware',
+  'vulnerability',
+  'threat-actor',
+  'intrusion-set',
+  'campaign',
+  'attack-pattern',
+  'tool',
+  'infrastructure',
+  'course-of-action',
+  'report',
+  'grouping',
+  'note',
+  'opinion',
+  'identity',
+  'incident',
+  'location',
+  'malware-analysis',
+  'observed-data',
+  'sighting',
+  'relationship',
+  'artifact',
+  'autonomous-system',
+  'directory',
+  'domain-name',
+  'email-addr',
+  'email-message',
+  'file',
+  'ipv4-addr',
+  'ipv6-addr',
+  'mac-addr',
+  'mutex',
+  'network-traffic',
+  'process',
+  'software',
+  'url',
+  'user-account',
+  'windows-registry-key',
+  'x509-certificate',
+] as const
+
 const id = z.string().max(120).regex(STIX_ID, 'the id of a STIX object')
 const collection = z.uuid().toLowerCase()
 const list = z
@@ -140,28 +183,20 @@ export const Neighbours = z.object({
 /** One line of a look-up as it is asked: a JSON string, or an object; as plain text, the value itself. */
 export const LookupEntry = z.union([z.string(), z.strictObject({ value: z.string(), kind: z.string().max(20).optional() })])
 
-/** One line of the answer. */
-export interface LookupLine {
-  readonly value: string
-  readonly kind?: string
-  readonly found: readonly LookupHit[]
-  /** Present and true where more objects name it than are listed. */
-  readonly more?: true
-}
+const hit = z.object({
+  id: z.string(),
+  type: z.string(),
+  collection: z.string(),
+  tlp: z.string(),
+  version: z.string(),
+  revoked: z.boolean(),
+  valid_until: z.string().nullable(),
+  confidence: z.number().nullable(),
+})
+export type LookupHit = z.output<typeof hit>
 
-export interface LookupHit {
-  readonly id: string
-  readonly type: string
-  readonly collection: string
-  readonly tlp: string
-  readonly version: string
-  readonly revoked: boolean
-  readonly valid_until: string | null
-  readonly confidence: number | null
-}
+/** One line of the answer: `more` where more objects name the value than are listed. */
+export const LookupLine = z.object({ value: z.string(), kind: z.string().optional(), found: z.array(hit), more: z.literal(true).optional() })
 
 /** A line that could not be read, by its number from one. */
-export interface LookupFault {
-  readonly line: number
-  readonly error: string
-}
+export const LookupFault = z.object({ line: z.number().int(), error: z.string() })

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { Transaction } from 'kysely'
+import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { PersonActor } from '#platform/auth/actor.ts'
 import type { DB } from '#platform/db/types.ts'
@@ -102,7 +103,7 @@ function found(
   keyed: readonly Keyed[],
   hits: ReadonlyMap<string, Hit[]>,
   facts: ReadonlyMap<string, Shown>,
-): LookupLine {
+): z.input<typeof LookupLine> {
   // Of everything that a value can be, the first that something names.
   const named = keyed.filter(({ key }) => hits.has(key))
   if (named.length === 0) return { value, found: [] }
@@ -115,6 +116,6 @@ function hitOf({ object_id: id, type, collection_id: collection, version, revoke
   return { id, type, collection, tlp: marked, version, revoked, valid_until: textOf(valid_until), confidence }
 }
 
-function asLine(answered: LookupLine | LookupFault): string {
+function asLine(answered: z.input<typeof LookupLine> | z.input<typeof LookupFault>): string {
   return `${JSON.stringify(answered)}\n`
 }

@@ -69,7 +69,7 @@ async function fill(
   const found: { row: FoundRow; object: StixObject }[] = []
   let from = before
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const page = await findPage(db, scope, way, wanted, from, limit + 1)
+    const page = await findPage(db, scope, way, wanted, { before: from, limit: limit + 1, round })
     const objects = await openObjects(app, db, page.rows)
     for (const row of page.rows) {
       const object = objects.get(row.version_id)
@@ -95,11 +95,15 @@ interface Question {
 
 /** How a question is understood: every value that it can be, and its words. */
 function readQuestion({ q, value, text }: Asked): Question {
+  if (q !== undefined && (value ?? text) !== undefined)
+    throw fieldProblem('/query/q', 'q is read as a value and as words by itself: ask for value and text, or for q')
   const given = value ?? q
-  const words = text ?? q
+  const values = given === undefined ? [] : readingsOf(given)
+  // What has a form of its own is not taken apart into words: those of an address are four numbers.
+  const asWords = text ?? (values.some(({ kind }) => kind !== 'text') ? undefined : q)
   return {
-    values: given === undefined ? [] : readingsOf(given),
-    words: words === undefined ? [] : wordsOfText(words).slice(0, MOST_ASKED_WORDS),
+    values,
+    words: asWords === undefined ? [] : wordsOfText(asWords).slice(0, MOST_ASKED_WORDS),
     phrases: text === undefined ? [] : phrasesOf(text),
   }
 }
@@ -108,10 +112,8 @@ function wantedOf(app: App, reader: PersonActor, asked: Asked, { values, words }
   const valueKeys = values.flatMap((value) => [value, ...networksOf(value)]).map((value) => valueKey(app.keys, value))
   const wordKeys = words.map((word) => wordKey(app.keys, 'word', word))
   const id = values.find(({ kind }) => kind === 'id')?.text
-  const isForm = values.some(({ kind }) => kind !== 'text')
   const needed: Needed[] = [
-    // What has a form of its own is not taken apart into words: those of an address are four numbers.
-    ...(asked.q === undefined ? [] : [{ anyValue: valueKeys, allWords: isForm ? [] : wordKeys, id }]),
+    ...(asked.q === undefined ? [] : [{ anyValue: valueKeys, allWords: wordKeys, id }]),
     ...(asked.value === undefined ? [] : [{ anyValue: valueKeys, id }]),
     ...(asked.text === undefined ? [] : [{ allWords: wordKeys }]),
     ...(asked.label === undefined ? [] : [{ allWords: [wordKey(app.keys, 'label', normalLabel(asked.label))] }]),

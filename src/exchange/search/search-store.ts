@@ -45,7 +45,8 @@ export interface FoundPage {
 
 /** So many objects that have what is needed are looked at one by one; of more, the newest are read until enough fit. */
 const MOST_CANDIDATES = 5_000
-/** Rows of one feed that are read at once to find those that fit. */
+/** Rows of one feed that are read at once to find those that fit: few at first, because most questions are answered by the newest. */
+const WALKED_FIRST = 500
 const WALKED = 5_000
 const LAST_COLLECTION = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
@@ -77,10 +78,18 @@ async function sizeOf(db: Db, { collections }: Scope, { anyValue = [], allWords 
   return { size: size + best.n, word: best.word }
 }
 
+/** Which part of the objects is read. */
+export interface Step {
+  readonly before: Place | undefined
+  readonly limit: number
+  /** How often more was read for this page. */
+  readonly round: number
+}
+
 /** One page of the newest versions that the reader is shown and that are wanted, from `before` on downwards. As the program itself: the scope is the wall. */
-export async function findPage(db: Db, scope: Scope, way: Way, wanted: Wanted, before: Place | undefined, limit: number): Promise<FoundPage> {
+export async function findPage(db: Db, scope: Scope, way: Way, wanted: Wanted, { before, limit, round }: Step): Promise<FoundPage> {
   if (scope.collections.length === 0) return { rows: [], end: undefined }
-  return way === 'walk' ? walk(db, scope, wanted, before, limit) : pick(db, scope, way, wanted, before, limit)
+  return way === 'walk' ? walk(db, scope, wanted, { before, limit, round }) : pick(db, scope, way, wanted, before, limit)
 }
 
 async function pick(db: Db, scope: Scope, way: Exclude<Way, 'walk'>, wanted: Wanted, before: Place | undefined, limit: number): Promise<FoundPage> {
@@ -110,18 +119,17 @@ export function hasId(id: string): Condition {
 }
 
 /** Feeds come in the order of their positions, each by itself: of each so many rows are read, and what lies below the highest end waits for the next page. */
-async function walk(db: Db, scope: Scope, wanted: Wanted, before: Place | undefined, limit: number): Promise<FoundPage> {
+async function walk(db: Db, scope: Scope, wanted: Wanted, { before, limit, round }: Step): Promise<FoundPage> {
   const own = new Set(scope.collections)
   const others = scope.audiences.filter((audience) => !own.has(audience))
   const pairs = scope.collections.flatMap((collection) => [collection, ...others].map((audience) => ({ collection, audience })))
   const shown = isInPlace(scope)
-  const inFeed = sql`f.collection_id = p.collection_id and f.audience = p.audience and f.newest and ${shown} and ${isBelow(before)}`
+  const inFeed = sql<boolean>`f.collection_id = p.collection_id and f.audience = p.audience and f.newest and ${shown} and ${isBelow(before)}`
   const { rows } = await sql<
     FoundRow & { readonly floor: number }
   >`with p as materialized (select * from unnest(${pgArray(pairs.map((pair) => pair.collection))}::uuid[],
         ${pgArray(pairs.map((pair) => pair.audience))}::uuid[]) as p (collection_id, audience)),
-      floor as materialized (select coalesce(max(s.position), 0) as at from p cross join lateral
-        (select f.position from object_feed f where ${inFeed} order by f.position desc offset ${WALKED} limit 1) s)
+      floor as materialized (${floorOf(inFeed, wanted, round === 0 ? WALKED_FIRST : WALKED)})
     select floor.at as floor, m.* from floor left join lateral (select n.* from p cross join lateral
       (select ${COLUMNS} from object_feed f ${WITH_VERSION} where ${inFeed} and f.position > floor.at and ${fits(scope, wanted)} order by f.position desc limit ${limit}) n
       order by n.position desc, n.collection_id desc limit ${limit}) m on true`.execute(db)
@@ -132,16 +140,27 @@ async function walk(db: Db, scope: Scope, wanted: Wanted, before: Place | undefi
   return { rows: onlySeen(scope, found), end: floor > 0 ? [floor, LAST_COLLECTION] : undefined }
 }
 
+/** Below which position rows wait for the next step; where every row fits, none do. */
+function floorOf(inFeed: Condition, wanted: Wanted, walked: number): RawBuilder<unknown> {
+  if (conditionsOf(true, wanted).length === 0) return sql`select 0::bigint as at`
+  return sql`select coalesce(max(s.position), 0) as at from p cross join lateral
+        (select f.position from object_feed f where ${inFeed} order by f.position desc offset ${walked} limit 1) s`
+}
+
 function isBelow(before: Place | undefined): Condition {
   if (before === undefined) return sql`true`
   return sql`(f.position <= ${before[0]}::bigint and (f.position, f.collection_id) < (${before[0]}::bigint, ${before[1]}::uuid))`
 }
 
 /** Whether a row is wanted. Where a fact is asked for, what was not read for its facts yet is not found. */
-function fits(scope: Scope, wanted: Wanted): Condition {
+function fits({ reader }: Scope, wanted: Wanted): Condition {
+  const conditions = conditionsOf(reader.kind === 'contact', wanted)
+  return conditions.length === 0 ? sql`true` : sql`(${sql.join(conditions, sql` and `)})`
+}
+
+function conditionsOf(isMember: boolean, wanted: Wanted): Condition[] {
   const { types, tlp, revoked, contributor, validAt } = wanted
-  const isMember = scope.reader.kind === 'contact'
-  const conditions = [
+  return [
     ...wanted.needed.map(has),
     ...(types ? [sql<boolean>`f.type = any(${[...types]}::text[])`] : []),
     // Members know no other marking than the one that the object carries.
@@ -154,7 +173,6 @@ function fits(scope: Scope, wanted: Wanted): Condition {
     ...within('x.confidence', wanted.confidence),
     ...(validAt === undefined ? [] : [sql<boolean>`(x.valid_from <= ${validAt}::bigint and (x.valid_until is null or x.valid_until > ${validAt}::bigint))`]),
   ]
-  return conditions.length === 0 ? sql`true` : sql`(${sql.join(conditions, sql` and `)})`
 }
 
 /** To the end of the millisecond. */

@@ -84,6 +84,8 @@ export const ObjectsQuery = ObjectQuery.extend({
   'match[id]': list((value) => STIX_ID.test(value), 'an id: a type and a UUID').optional(),
   'match[type]': list((value) => /^[a-z0-9][a-z0-9_-]{0,249}$/.test(value), 'a type of STIX').optional(),
 })
+/** Filters of what is deleted of one object (section 5.7). */
+export const DeleteQuery = ObjectQuery.pick({ 'match[version]': true, 'match[spec_version]': true })
 /** Filters of the versions of one object (section 5.8). */
 export const VersionsQuery = ObjectQuery.omit({ 'match[version]': true })
 

@@ -69,6 +69,12 @@ function listName(reader: PersonActor, { collection, resource, object = '' }: Li
   return `taxii ${resource} ${collection} ${object} ${reader.person} ${digest}`
 }
 
+/** The versions to delete: all of them unless said (C4); undefined when none is of the versions of STIX that are named. */
+export function readDeleted(query: Pick<Query, 'match[version]' | 'match[spec_version]'>): VersionChoice | undefined {
+  const specs = query['match[spec_version]']
+  return specs && !specs.includes('2.1') ? undefined : readVersions(query['match[version]'] ?? ['all'])
+}
+
 function readVersions(words: readonly string[]): VersionChoice {
   if (words.includes('all')) return { all: true }
   return { all: false, first: words.includes('first'), last: words.includes('last'), at: words.flatMap((word) => toMicroseconds(word) ?? []) }

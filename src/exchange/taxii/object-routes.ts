@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify'
+import { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { Rule } from '#platform/auth/rule.ts'
 import { Problem } from '#platform/errors.ts'
@@ -6,6 +7,7 @@ import { route, type Route } from '#platform/http/route.ts'
 import { addObjects } from '#exchange/taxii/add-objects.ts'
 import {
   CollectionParams,
+  DeleteQuery,
   Envelope,
   Manifest,
   MAX_CONTENT_LENGTH,
@@ -19,8 +21,9 @@ import {
   Versions,
   VersionsQuery,
 } from '#exchange/taxii/contract.ts'
-import { readQuery } from '#exchange/taxii/object-query.ts'
+import { readDeleted, readQuery } from '#exchange/taxii/object-query.ts'
 import { findPlace, readRoot, readStatusId } from '#exchange/taxii/place.ts'
+import { removeObject } from '#exchange/taxii/remove-object.ts'
 import { openReader } from '#exchange/objects/open-reader.ts'
 import { readEnvelope, readPage, type Envelope as EnvelopeRead, type Page } from '#exchange/objects/read-objects.ts'
 import { fromEpochMicroseconds } from '#exchange/stix/instant.ts'
@@ -33,10 +36,10 @@ const COLLECTION = '/taxii2/:root/collections/:collection'
 /** What every TAXII route has in common. */
 export type TaxiiForm = Required<Pick<Route, 'tag' | 'produces' | 'refusal'>>
 
-/** Objects of a collection and what became of posted ones (TAXII 2.1, sections 4.3, 5.3 to 5.6 and 5.8). */
+/** Objects of a collection and what became of posted ones (TAXII 2.1, sections 4.3 and 5.3 to 5.8). */
 export function objectRoutes(app: App, form: TaxiiForm): Route[] {
   const reading = { ...form, method: 'GET', access: may.readObjects } as const
-  return [...objects(app, reading), ...records(app, reading), ...posting(app, form)]
+  return [...objects(app, reading), ...records(app, reading), ...posting(app, form), deleting(app, form)]
 }
 
 type Reading = TaxiiForm & { readonly method: 'GET'; readonly access: Rule }
@@ -145,6 +148,24 @@ function posting(app: App, form: TaxiiForm): Route[] {
       },
     }),
   ]
+}
+
+/** Section 5.7 gives a success no resource: an empty object is JSON to clients that read one. */
+function deleting(app: App, form: TaxiiForm): Route {
+  return route({
+    ...form,
+    method: 'DELETE',
+    url: `${COLLECTION}/objects/:object/`,
+    summary: 'Deletes what your organisation, or your operator, contributed of an object: all of it, or the versions that you name.',
+    access: may.deleteObjects,
+    params: ObjectParams,
+    query: DeleteQuery,
+    response: z.object({}),
+    handle: async ({ actor, params, query }) => {
+      await removeObject(app, actor, await findPlace(app, actor, params), readDeleted(query))
+      return {}
+    },
+  })
 }
 
 /** Says between which instants the page was added (section 3.2); an empty one was added at none (C1). */

@@ -33,9 +33,6 @@ export interface TokenHolder extends Holder {
 // from where it is written, on every request. Nothing is cached, so that revoked means now (promise 9).
 const HOLDER = `p.id as person, p.operator_id, p.organisation_id, o.kind as organisation_kind,
   (select string_agg(g.role, ' ' order by g.role) from role_grant g where g.person_id = p.id) as roles`
-/** The same of the person `p` of a statement and its organisation `o`, as `Holder` names them. */
-export const holderColumns = sql`p.id as person, p.operator_id, p.organisation_id, o.kind as organisation_kind,
-  array(select g.role from role_grant g where g.person_id = p.id order by g.role) as roles`
 const IS_IN = `p.disabled_at is null and (p.organisation_id is null or exists (
   select from membership m where m.organisation_id = p.organisation_id and m.state in ('active', 'paused')))`
 /** Whether the person `p` of a statement is neither disabled nor only of organisations whose memberships are suspended or have ended. */
@@ -54,6 +51,11 @@ const IS_GOOD_SESSION = `select 1 from session s join person p on p.id = s.perso
 const SESSIONS = `select encode(s.token_hash, 'hex') as hash, ${HOLDER}, s.id as credential, s.method, extract(epoch from s.last_seen_at)::float8 * 1000 as used
   from session s join person p on p.id = s.person_id left join organisation o on o.id = p.organisation_id
   where s.token_hash = any($1::bytea[]) and ${IS_GOOD} and ${IS_IN}`
+const CERTIFICATES = `select encode(k.fingerprint, 'hex') as hash, ${HOLDER}, k.id as credential, array_to_string(k.scopes, ' ') as scopes,
+    extract(epoch from k.last_used_at)::float8 * 1000 as used
+  from client_certificate k join person p on p.id = k.person_id left join organisation o on o.id = p.organisation_id
+  where k.fingerprint = any($1::bytea[]) and k.revoked_at is null and k.expires_at > $2 and ${IS_IN}`
+const PERSON = `select ${HOLDER} from person p left join organisation o on o.id = p.organisation_id where p.id = $1::uuid and ${IS_IN}`
 const TOKENS = `select encode(t.secret_hash, 'hex') as hash, ${HOLDER}, t.id as credential, array_to_string(t.scopes, ' ') as scopes,
     extract(epoch from t.last_used_at)::float8 * 1000 as used
   from api_token t join person p on p.id = t.person_id left join organisation o on o.id = p.organisation_id
@@ -86,12 +88,12 @@ export async function findSession(tx: Tx, hash: Buffer, now: Date, demonstration
 
 /** Who holds each of these API tokens, by its hash in hex, unless it has ended or somebody has been guessing at its owner's credentials. */
 export async function findTokens(db: Database, hashes: readonly Buffer[], now: Date): Promise<Map<string, TokenHolder>> {
-  return byHash(await db.ask<TokenRow>(system('identify'), TOKENS, [hashes, now]), ({ credential, scopes, used, ...row }) => ({
-    ...holder(row),
-    token: credential,
-    scopes: scopes === '' ? [] : scopes.split(' '),
-    lastUsed: used,
-  }))
+  return byHash(await db.ask<TokenRow>(system('identify'), TOKENS, [hashes, now]), tokenHolder)
+}
+
+/** Who holds each of these client certificates, by its SHA-256 in hex, unless it has ended. */
+export async function findCertificates(db: Database, fingerprints: readonly Buffer[], now: Date): Promise<Map<string, TokenHolder>> {
+  return byHash(await db.ask<TokenRow>(system('identify'), CERTIFICATES, [fingerprints, now]), tokenHolder)
 }
 
 interface HolderRow extends Omit<Holder, 'roles'> {
@@ -114,15 +116,18 @@ function holder({ person, operator_id, organisation_id, organisation_kind, roles
   return { person, operator_id, organisation_id, organisation_kind, roles: roles?.split(' ') ?? [] }
 }
 
+function tokenHolder({ credential, scopes, used, ...row }: TokenRow): TokenHolder {
+  return { ...holder(row), token: credential, scopes: scopes === '' ? [] : scopes.split(' '), lastUsed: used }
+}
+
 function sessionHolder({ credential, method, used, ...row }: SessionRow): SessionHolder {
   return { ...holder(row), session: credential, method, lastSeen: used }
 }
 
 /** A person who could come in now, by whatever credential. */
 export async function findHolder(tx: Tx, person: PersonId): Promise<Holder | undefined> {
-  const { rows } = await sql<Holder>`select ${holderColumns} from person p left join organisation o on o.id = p.organisation_id
-    where p.id = ${person}::uuid and ${isIn}`.execute(tx.db)
-  return rows[0]
+  const { rows } = await tx.db.executeQuery<HolderRow>(CompiledQuery.raw(PERSON, [person]))
+  return rows[0] && holder(rows[0])
 }
 
 /** Whether a secret is one that was given out, though it has ended: then it was not guessed. */
@@ -132,6 +137,10 @@ export async function wasToken(tx: Tx, hash: Buffer): Promise<boolean> {
 
 export async function touchSession(tx: Tx, id: string, now: Date): Promise<void> {
   await tx.db.updateTable('session').set({ last_seen_at: now }).where('id', '=', id).where('last_seen_at', '<', now).execute()
+}
+
+export async function touchCertificate(tx: Tx, id: string, now: Date): Promise<void> {
+  await tx.db.updateTable('client_certificate').set({ last_used_at: now }).where('id', '=', id).execute()
 }
 
 export async function touchToken(tx: Tx, id: string, now: Date): Promise<void> {

@@ -5,11 +5,12 @@ import type { App } from '#platform/app.ts'
 import { ANONYMOUS, CONTACT_ROLES, OPERATOR_ROLES, system, type Actor, type Credential } from '#platform/auth/actor.ts'
 import { countGuessedToken } from '#platform/auth/attempts.ts'
 import { bytesOf } from '#platform/auth/certificates/add-certificate.ts'
-import { findCertificate, touchCertificate } from '#platform/auth/certificates/store.ts'
 import { readCookie } from '#platform/auth/cookie.ts'
 import {
+  findCertificates,
   findSessions,
   findTokens,
+  touchCertificate,
   touchSession,
   touchToken,
   wasToken,
@@ -33,13 +34,14 @@ export function createIdentify(app: App): (request: FastifyRequest) => Promise<A
   const demonstration = app.config.edition === 'demo'
   const sessionOf = together((hashes) => findSessions(app.db, hashes, app.clock.now(), demonstration))
   const tokenOf = together((hashes) => findTokens(app.db, hashes, app.clock.now()))
+  const certificateOf = together((fingerprints) => findCertificates(app.db, fingerprints, app.clock.now()))
   return async (request) => {
     const { authorization } = request.headers
     if (authorization !== undefined) return byToken(app, tokenOf, bearer(authorization, app.config.basic))
     const cookie = readCookie(app.config, request)
     if (cookie !== undefined) return bySession(app, sessionOf, cookie)
-    const certificate = verifiedCertificate(request.raw.socket)
-    return certificate === undefined ? ANONYMOUS : byCertificate(app, certificate)
+    const certificate = verifiedCertificate(request.socket)
+    return certificate === undefined ? ANONYMOUS : byCertificate(app, certificateOf, certificate)
   }
 }
 
@@ -50,12 +52,12 @@ function verifiedCertificate(socket: Socket): Buffer | undefined {
   return shown && bytesOf(shown.fingerprint256)
 }
 
-async function byCertificate(app: App, fingerprint: Buffer): Promise<Actor> {
-  const now = app.clock.now()
-  const found = await app.db.read(system('identify'), (tx) => findCertificate(tx, fingerprint, now))
+async function byCertificate(app: App, certificateOf: LookUp<TokenHolder>, fingerprint: Buffer): Promise<Actor> {
+  const found = await certificateOf(fingerprint)
   if (!found) return ANONYMOUS
-  if (isStale(found.last_used_at?.getTime() ?? null, now)) await app.db.transaction(system('identify'), (tx) => touchCertificate(tx, found.certificate, now))
-  return actorOf(found, { kind: 'certificate', id: found.certificate as Id<'client-certificate'>, scopes: found.scopes })
+  const now = app.clock.now()
+  if (isStale(found.lastUsed, now)) await app.db.transaction(system('identify'), (tx) => touchCertificate(tx, found.token, now))
+  return actorOf(found, { kind: 'certificate', id: found.token as Id<'client-certificate'>, scopes: found.scopes })
 }
 
 async function bySession(app: App, sessionOf: LookUp<SessionHolder>, secret: string): Promise<Actor> {

@@ -900,6 +900,7 @@ export interface ObjectVersion {
   type: string;
   version: string;
   version_at: number;
+  versioned: boolean;
 }
 
 export interface ObjectWord {

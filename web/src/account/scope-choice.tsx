@@ -34,14 +34,7 @@ interface ScopeChoiceProps {
 /** What a program may do in the person's name. */
 export function ScopeChoice({ value, error, onChange }: ScopeChoiceProps): ReactElement {
   return (
-    <Checkbox.Group
-      label="Scopes"
-      description="Give only what the program needs"
-      required
-      value={[...value]}
-      error={error}
-      onChange={(scopes) => onChange(scopes as Scope[])}
-    >
+    <Checkbox.Group label="Scopes" description="Give only what the program needs" required value={[...value]} error={error} onChange={onChange}>
       <div className={styles['scopes']}>
         {TOKEN_SCOPES.map((scope) => (
           <Checkbox key={scope} value={scope} label={scope} description={SCOPE_MEANING[scope]} />

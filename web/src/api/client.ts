@@ -7,6 +7,8 @@ import { wire } from './wire.ts'
 interface Send {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly body?: unknown
+  /** A body that is sent as it is, with its media type. */
+  readonly raw?: { readonly type: string; readonly text: string }
   readonly signal?: AbortSignal | undefined
   readonly idempotencyKey?: string
   readonly accept?: string
@@ -25,7 +27,10 @@ export async function get<S extends z.ZodType>(schema: S, path: string, query: Q
 
 /** Reads an answer of one JSON value a line (NDJSON) as it arrives. Throws ApiProblem, and the signal's error when cancelled. */
 export async function* getLines<S extends z.ZodType>(schema: S, path: string, query: Query, signal: AbortSignal): AsyncGenerator<z.output<S>> {
-  const answer = await send(withQuery(path, query), { method: 'GET', signal, accept: 'application/x-ndjson' })
+  yield* readLines(schema, await send(withQuery(path, query), { method: 'GET', signal, accept: 'application/x-ndjson' }))
+}
+
+async function* readLines<S extends z.ZodType>(schema: S, answer: Response): AsyncGenerator<z.output<S>> {
   const item = wire(schema)
   let rest = ''
   for await (const text of chunks(answer)) {
@@ -34,6 +39,12 @@ export async function* getLines<S extends z.ZodType>(schema: S, path: string, qu
     for (const line of lines) yield parse(item, line, answer.status)
   }
   if (rest !== '') throw new ApiProblem({ code: 'SERVER_GONE', status: 0, title: 'The answer ended in the middle' })
+}
+
+/** Sends lines of text and reads the answer of one JSON value a line as it arrives. Throws ApiProblem, and the signal's error when cancelled. */
+export async function* postLines<S extends z.ZodType>(schema: S, path: string, lines: readonly string[], signal: AbortSignal): AsyncGenerator<z.output<S>> {
+  const raw = { type: 'application/x-ndjson', text: lines.map((line) => JSON.stringify(line)).join('\n') }
+  yield* readLines(schema, await send(path, { method: 'POST', raw, signal, accept: 'application/x-ndjson' }))
 }
 
 async function* chunks(answer: Response): AsyncGenerator<string> {
@@ -127,8 +138,8 @@ function transmit(path: string, file: File, { type = 'application/octet-stream',
 }
 
 /** Reads a file whole, so that a refusal is shown instead of saved. Throws ApiProblem, and the signal's error when cancelled. */
-export async function getFile(path: string, query: Query = {}, signal?: AbortSignal): Promise<Blob> {
-  const answer = await send(withQuery(path, query), { method: 'GET', signal, accept: 'application/octet-stream, application/pdf' })
+export async function getFile(path: string, query: Query = {}, signal?: AbortSignal, accept = 'application/octet-stream, application/pdf'): Promise<Blob> {
+  const answer = await send(withQuery(path, query), { method: 'GET', signal, accept })
   try {
     return await answer.blob()
   } catch (cause) {
@@ -142,15 +153,16 @@ function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-async function send(path: string, { method, body, signal, idempotencyKey, accept = 'application/json', headers: more = {} }: Send): Promise<Response> {
+async function send(path: string, { method, body, raw, signal, idempotencyKey, accept = 'application/json', headers: more = {} }: Send): Promise<Response> {
   const headers: Record<string, string> = { ...more, accept }
-  if (body !== undefined) headers['content-type'] = 'application/json'
+  if (body !== undefined || raw) headers['content-type'] = raw?.type ?? 'application/json'
   if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey
   const response = await reach(path, {
     method,
     headers,
     credentials: 'same-origin',
     ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(raw && { body: raw.text }),
     ...(signal && { signal }),
   })
   return accepted(response)

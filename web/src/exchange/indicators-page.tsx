@@ -1,5 +1,6 @@
-import { Button, Skeleton } from '@mantine/core'
+import { Anchor, Button, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState, type ReactElement } from 'react'
 import { useMay } from '../session/may.ts'
 import { OnlyWith } from '../session/only-with.tsx'
@@ -112,10 +113,12 @@ function SeenButton({ indicator }: { indicator: Indicator }): ReactElement {
   )
 }
 
-function Named({ indicator: { name, pattern, revoked } }: { indicator: Indicator }): ReactElement {
+function Named({ indicator: { id, name, pattern, revoked } }: { indicator: Indicator }): ReactElement {
   return (
     <div className={styles['indicator']}>
-      {name !== null && <strong>{name}</strong>}
+      <Anchor component={Link} to={`/objects/${id}`} fw={600}>
+        {name ?? 'Details'}
+      </Anchor>
       {revoked && <span className={styles['revoked']}>Revoked</span>}
       <div className={styles['pattern']}>{pattern}</div>
     </div>

@@ -24,11 +24,14 @@ interface Place {
     | '/listing'
     | '/indicators'
     | '/gaps'
+    | '/search'
+    | '/look-up'
     | '/scanner'
     | '/people'
     | '/sign-in-settings'
     | '/outbox'
     | '/webhooks'
+    | '/remotes'
     | '/collections'
     | '/log'
   readonly label: string
@@ -83,9 +86,12 @@ const GROUPS: readonly Group[] = [
   {
     name: 'Exchange',
     places: [
+      { to: '/search', label: 'Search', icon: 'search', verb: 'object.search' },
+      { to: '/look-up', label: 'Look up many', icon: 'list', verb: 'object.search' },
       { to: '/indicators', label: 'Indicators', icon: 'target', verb: 'indicator.list' },
       { to: '/collections', label: 'Collections', icon: 'members', verb: 'collection.list' },
       { to: '/gaps', label: 'Gaps', icon: 'gap', verb: 'gap.list' },
+      { to: '/remotes', label: 'Remote servers', icon: 'download', verb: 'remote.list' },
     ],
   },
   { name: 'Scanner', places: [{ to: '/scanner', label: 'Scanner', icon: 'scan', verb: 'submission.list' }] },

@@ -65,6 +65,7 @@ function placesOf({ target }: Session): Place[] {
 /** A stranger may be refused, be told that there is nothing, or get no answer at all (T2). */
 function judgeRefusal({ judge }: Session, turn: Turn, collection: boolean, why: string): void {
   if (turn.answer === undefined) return judge.note('T3', `${why}: no answer`, `${turn.failure}; servers may stay silent to strangers`, turn)
+  if (turn.status === 429) return judge.skip('T3', 'the server asks for patience (429) after so many bad logins')
   const allowed = collection ? [401, 404] : [401, 403, 404]
   judge.must('T3', `${why} is refused with ${allowed.join(', ')}${collection ? ' on a collection' : ''}`, allowed.includes(turn.status), turn, turn.outcome)
   if (turn.status === 401) judge.must('T3', '401 comes with WWW-Authenticate', turn.header('www-authenticate') !== undefined, turn)
@@ -128,6 +129,8 @@ async function probeCertificate(session: Session): Promise<void> {
   const url = target.root === undefined ? `${target.origin}/taxii2/` : `${target.root}collections/`
   const owner = await session.send(url)
   judge.must('T4', 'the client certificate is let in', owner.status === 200, owner, owner.outcome)
+  const alone = await session.send(url, {}, { login: 'certificate' })
+  judge.note('T4', 'the certificate alone', alone.status === 200 ? 'is a login' : `is none: ${alone.outcome}`, alone)
   const without = await session.send(url, {}, NO_LOGIN)
   judge.must('T4', 'without certificate and login the client is refused', without.status !== 200, without, without.outcome)
   const stranger = await session.send(url, {}, { ...NO_LOGIN, certificate: strangerCertificate('TAXII conformance probe') })

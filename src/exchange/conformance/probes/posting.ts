@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { pause } from '#platform/clock/clock.ts'
+import { pause, stopwatch } from '#platform/clock/clock.ts'
 import { TAXII } from '#exchange/conformance/client.ts'
 import { short } from '#exchange/conformance/inspect.ts'
 import { probeIndicator, probeObjects } from '#exchange/conformance/stix.ts'
@@ -8,8 +8,6 @@ import { asObjects, asText, type Json, type Turn } from '#exchange/conformance/t
 
 /** Largest body that is sent to see what becomes of large ones. */
 const MOST_SENT = 32 * 1024 * 1024
-/** How often a pending status is asked for. */
-const MOST_POLLS = 60
 
 /** Posts the objects that the other probes read, and judges how they are taken (T36, T31, T32). */
 export async function plantObjects(session: Session, collection: Collection): Promise<void> {
@@ -52,21 +50,24 @@ async function post(
   return { turn, status }
 }
 
-/** Polls a status until it is complete; undefined where it never was. */
+/** Polls a status until it is complete; undefined where it is not in time. One that never was makes the check wait less for the next. */
 async function completed(session: Session, posted: Turn): Promise<Json | undefined> {
-  const { judge, target } = session
+  const { judge, target, client } = session
   const id = asText(posted.json.id)
   if (id === undefined || target.root === undefined) return undefined
-  let turn = posted
-  for (let polls = 0; polls < MOST_POLLS; polls++) {
-    if (polls > 0) turn = await session.ask('status', `${target.root}status/${encode(id)}/`)
-    if (polls > 0 && !judge.must('T32', 'a status can be read by its id', turn.status === 200 && turn.json.id === id, turn, turn.outcome)) return undefined
-    // Even what is complete at once can be read later.
-    if (turn.json.status === 'complete' && polls > 0) return turn.json
-    if (turn.json.status !== 'complete' && polls > 0) await pause(Math.min(2000, 50 * 2 ** polls), session.options.stop)
-    if (session.client.stopped) return undefined
+  const elapsed = stopwatch()
+  // Even what is complete at once can be read later.
+  for (let polls = 0; !client.stopped; polls++) {
+    const turn = await session.ask('status', `${target.root}status/${encode(id)}/`)
+    if (!judge.must('T32', 'a status can be read by its id', turn.status === 200 && turn.json.id === id, turn, turn.outcome)) return undefined
+    if (turn.json.status === 'complete') return turn.json
+    if (elapsed() > session.patienceMs) {
+      judge.must('T32', 'what is pending completes', false, turn, `still ${short(turn.json.status)} after ${Math.round(elapsed() / 1000)} s`)
+      session.patienceMs = 0
+      return undefined
+    }
+    await pause(Math.min(2000, 50 * 2 ** polls), session.options.stop)
   }
-  judge.must('T32', 'what is pending completes', false, turn, `still ${short(turn.json.status)} after ${MOST_POLLS} requests`)
   return undefined
 }
 

@@ -21,7 +21,7 @@ export function readBlock(text: string): Block | undefined {
 }
 
 /** The same address with the bits after the prefix zero. */
-function mask(version: 4 | 6, bits: bigint, prefix: number): bigint {
+export function mask(version: 4 | 6, bits: bigint, prefix: number): bigint {
   const rest = BigInt(WIDTH[version] - prefix)
   return (bits >> rest) << rest
 }

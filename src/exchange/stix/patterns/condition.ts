@@ -13,24 +13,22 @@ export type ObservationTest = (observation: Observation, meter: Meter) => boolea
 type ObjectTest = (object: Observable, observation: Observation, meter: Meter) => boolean
 type ValueTest = (value: unknown, meter: Meter) => boolean
 
-/** Compiles a condition; expressions that the engine cannot take never hold and are named by `reasonsOf`. */
+/** Compiles a condition; expressions that the engine cannot take never hold. */
 export function compileCondition(condition: Condition): ObservationTest {
   const test = compileTest(condition)
   return (observation, meter) => {
     for (const object of observation.objects) {
-      meter.spend(1)
+      meter.spend(0.1)
       if (test(object, observation, meter)) return true
     }
     return false
   }
 }
 
-/** Why an expression of a condition cannot be evaluated, once for each that cannot. */
-export function reasonsOf(condition: Condition): string[] {
-  if ('parts' in condition) return condition.parts.flatMap(reasonsOf)
-  if (condition.kind !== 'comparison' || condition.operator !== 'MATCHES') return []
-  const compiled = compileExpression(normalised(condition))
-  return 'reason' in compiled ? [compiled.reason] : []
+/** The expressions of MATCHES in a condition, as they are searched for. */
+export function expressionsOf(condition: Condition): string[] {
+  if ('parts' in condition) return condition.parts.flatMap(expressionsOf)
+  return condition.kind === 'comparison' && condition.operator === 'MATCHES' ? [normalised(condition)] : []
 }
 
 function compileTest(condition: Condition): ObjectTest {
@@ -47,7 +45,7 @@ function compileTest(condition: Condition): ObjectTest {
   const test = compileValueTest(condition, encodingOf(lastName(steps)!))
   return (object, observation, meter) => {
     if (object.type !== type) return false
-    meter.spend(1)
+    meter.spend(0.1)
     const values = walk(object, observation, meter)
     // A path that leads nowhere makes the comparison false, negated or not (section 9.6).
     return values.length > 0 && values.some((value) => test(value, meter)) !== not

@@ -1,4 +1,5 @@
-import { compileCondition, reasonsOf, type ObservationTest } from '#exchange/stix/patterns/condition.ts'
+import { compileCondition, expressionsOf, type ObservationTest } from '#exchange/stix/patterns/condition.ts'
+import { reasonAgainst } from '#exchange/stix/patterns/expression.ts'
 import { BudgetSpent, Meter } from '#exchange/stix/patterns/meter.ts'
 import type { Observation } from '#exchange/stix/patterns/observation.ts'
 import { parsePattern } from '#exchange/stix/patterns/parse.ts'
@@ -29,28 +30,35 @@ export interface CompiledPattern {
 /** Compiles a pattern (STIX 2.1, section 9, conformance level 3) once for many evaluations. */
 export function compilePattern(pattern: Pattern): CompiledPattern {
   const planned = planOf(pattern)
-  const reasons = conditionsOf(pattern).flatMap(reasonsOf)
-  const conditions = 'leaves' in planned && reasons.length === 0 ? planned.leaves : []
+  const reason = reasonAgainst(conditionsOf(pattern).flatMap(expressionsOf))
+  const conditions = 'leaves' in planned && reason === undefined ? planned.leaves : []
   return {
     conditions,
     tests: conditions.map(compileCondition),
     plan: 'plan' in planned ? planned.plan : undefined,
     atLeast: 'atLeast' in planned ? planned.atLeast : 1,
-    unevaluated: reasons[0],
+    unevaluated: reason,
   }
+}
+
+export interface MatchOptions {
+  /** Steps that it may use. */
+  readonly steps?: number
+  /** The place of an observation that must be among those that match. */
+  readonly taking?: number
 }
 
 /**
  * Whether a pattern matches a set of observations. Each observed-data stands for as many observations as it says were made, at instants
  * within its window that nobody knows: the pattern matches when some instants satisfy it.
  */
-export function matchPattern(compiled: CompiledPattern, observations: readonly Observation[], steps = STEPS): Outcome {
+export function matchPattern(compiled: CompiledPattern, observations: readonly Observation[], { steps = STEPS, taking }: MatchOptions = {}): Outcome {
   if (compiled.unevaluated !== undefined) return 'unevaluated'
   const { plan, tests } = compiled
   if (!plan) return observations.reduce((sum, { count }) => sum + count, 0) < compiled.atLeast ? 'none' : 'budget'
   return metered(steps, (meter) => {
-    if (plan.kind === 'slot' && plan.count === 1) return observations.some((each) => tests[0]!(each, meter))
-    return solve(plan, { timed: observations, hits: tests.map((test) => hitsOf(test, observations, meter)) }, meter)
+    if (plan.kind === 'slot' && plan.count === 1) return observations.some((each, at) => (taking === undefined || at === taking) && tests[0]!(each, meter))
+    return solve(plan, { timed: observations, hits: tests.map((test) => hitsOf(test, observations, meter)) }, meter, taking)
   })
 }
 
@@ -74,7 +82,7 @@ export function metered(steps: number, evaluate: (meter: Meter) => boolean): Out
 export function unevaluated(text: string): string | undefined {
   const parsed = parsePattern(text)
   if ('fault' in parsed) return `at ${parsed.offset}: ${parsed.fault}`
-  return conditionsOf(parsed.pattern).flatMap(reasonsOf)[0]
+  return reasonAgainst(conditionsOf(parsed.pattern).flatMap(expressionsOf))
 }
 
 /** What stands in the brackets of a pattern. */

@@ -64,7 +64,17 @@ interface Slot {
   readonly count: number
   readonly from: number
   readonly until: number
+  /** The narrowest window round it. */
+  readonly width: number
 }
+
+/** The choices of a slot, and for each the latest end up to it: what ends too early is passed over at once. */
+interface Choices {
+  readonly all: readonly Choice[]
+  readonly latest: Float64Array
+}
+
+type Bounds = Pick<Slot, 'from' | 'until' | 'width'>
 
 /** Relations of time between slots from one place to before another. */
 type Relation =
@@ -88,7 +98,7 @@ class Search {
   constructor(plan: Plan, field: Field, meter: Meter) {
     this.#field = field
     this.#meter = meter
-    this.#collect(plan, -Infinity, Infinity)
+    this.#collect(plan, { from: -Infinity, until: Infinity, width: Infinity })
     this.#counts = this.#slots.map(({ count }) => count)
     this.#candidates = this.#slots.map((slot) => this.#candidatesOf(slot))
     this.#lows = new Float64Array(this.#slots.length)
@@ -109,22 +119,22 @@ class Search {
     return false
   }
 
-  #collect(plan: Plan, from: number, until: number): void {
+  #collect(plan: Plan, bounds: Bounds): void {
     const start = this.#slots.length
     switch (plan.kind) {
       case 'slot':
-        this.#slots.push({ leaf: plan.leaf, count: plan.count, from, until })
+        this.#slots.push({ leaf: plan.leaf, count: plan.count, ...bounds })
         return
       case 'span':
-        return this.#collect(plan.of, Math.max(from, plan.from), Math.min(until, plan.until))
+        return this.#collect(plan.of, { ...bounds, from: Math.max(bounds.from, plan.from), until: Math.min(bounds.until, plan.until) })
       case 'within':
-        this.#collect(plan.of, from, until)
+        this.#collect(plan.of, { ...bounds, width: Math.min(bounds.width, plan.width) })
         this.#relations.push({ width: plan.width, from: start, to: this.#slots.length })
         return
       default:
         for (const part of plan.parts) {
           const middle = this.#slots.length
-          this.#collect(part, from, until)
+          this.#collect(part, bounds)
           if (plan.kind === 'followedby' && middle > start) this.#relations.push({ left: start, middle, right: this.#slots.length })
         }
     }
@@ -138,7 +148,7 @@ class Search {
       const high = Math.min(last, until - 1)
       if (low <= high) candidates.push({ source, low, high })
     }
-    this.#meter.spend(this.#field.hits[leaf]!.length / 8)
+    this.#meter.spend(this.#field.hits[leaf]!.length / 16)
     return candidates
   }
 
@@ -153,7 +163,7 @@ class Search {
     if (this.#relations.length === 0) return true
     this.#scarce = this.#findScarce()
     const choices = this.#slots.map((_, at) => this.#choices(at))
-    return choices.every((each) => each.length > 0) && this.#choose(0, choices)
+    return choices.every(({ all }) => all.length > 0) && this.#choose(0, choices)
   }
 
   /** Units that are left of an observation once the one that must take part is taken. */
@@ -165,7 +175,7 @@ class Search {
       const low = this.#relaxed(at) ? Infinity : this.#lows[at]!
       const high = this.#relaxed(at) ? -Infinity : this.#highs[at]!
       const sources = this.#candidates[at]!.filter((each) => each.low <= low && each.high >= high).map(({ source }) => source)
-      this.#meter.spend(this.#candidates[at]!.length / 8)
+      this.#meter.spend(this.#candidates[at]!.length / 64)
       return { count: this.#counts[at]!, sources }
     })
     return canAssign(demands, this.#supply, this.#meter)
@@ -195,20 +205,24 @@ class Search {
     return this.#candidates[at]!.some(({ source }) => this.#scarce.has(source))
   }
 
-  #choices(at: number): readonly Choice[] {
-    if (this.#counts[at] === 0) return [{ low: -Infinity, high: Infinity }]
-    return choicesOf(this.#candidates[at]!, this.#counts[at]!, this.#supply, this.#isContested(at), this.#meter)
+  #choices(at: number): Choices {
+    const need = { count: this.#counts[at]!, supply: this.#supply, contested: this.#isContested(at), width: this.#slots[at]!.width }
+    const all = need.count === 0 ? [{ low: -Infinity, high: Infinity }] : choicesOf(this.#candidates[at]!, need, this.#meter)
+    let most = -Infinity
+    return { all, latest: Float64Array.from(all, ({ high }) => (most = Math.max(most, high))) }
   }
 
-  #choose(at: number, choices: readonly (readonly Choice[])[]): boolean {
+  #choose(at: number, choices: readonly Choices[]): boolean {
     this.#chosen = at
     if (at === this.#slots.length) return this.#assignable([...this.#slots.keys()].filter((slot) => this.#isContested(slot)))
     const low = this.#lows[at]!
     const high = this.#highs[at]!
     this.#settle()
     const floor = this.#floors[at]!
-    for (const choice of choices[at]!) {
+    const { all, latest } = choices[at]!
+    for (let index = firstFrom(latest, floor); index < all.length; index++) {
       this.#meter.spend(0.1)
+      const choice = all[index]!
       if (choice.high < floor) continue
       this.#lows[at] = Math.max(low, choice.low)
       this.#highs[at] = Math.min(high, choice.high)
@@ -260,4 +274,16 @@ class Search {
     }
     return raised
   }
+}
+
+/** The first place of an ascending list whose number is not less. */
+function firstFrom(ascending: Float64Array, least: number): number {
+  let from = 0
+  let to = ascending.length
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if (ascending[middle]! < least) from = middle + 1
+    else to = middle
+  }
+  return from
 }

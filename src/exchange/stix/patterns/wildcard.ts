@@ -10,7 +10,8 @@ const PER_STEP = 32
 
 /**
  * LIKE of STIX 2.1 (section 9.6.1): `%` is any run of characters, `_` any one character, and nothing escapes them. The pieces between
- * the `%` are looked for from the left, each once, in time that grows with the length of the text times a thirty-second of the piece.
+ * the `%` are looked for from the left, each once, in time that grows with the length of the text times a
+ * thirty-second of the piece; for pieces over 512 characters with `_` in them, times the piece.
  */
 export function compileWildcard(pattern: string): TextTest {
   const pieces = pattern.split(ANY_RUN)
@@ -68,8 +69,21 @@ interface Finder {
   readonly words: number
 }
 
+/** Longest piece for which bits are kept, by each of its characters. */
+const LONGEST_OF_BITS = 512
+
+/** Finds a very long piece by trying every place; the cost is what that takes at worst. */
+function slowFinder(piece: readonly string[]): Finder {
+  const find = (characters: readonly string[], from: number, to: number): number => {
+    for (let at = from; at + piece.length <= to; at++) if (isAt(characters, piece, at)) return at + piece.length
+    return -1
+  }
+  return { find, words: piece.length }
+}
+
 /** Finds a piece with `_` in it by one bit for each of its characters (shift-and). */
 function finder(piece: readonly string[]): Finder {
+  if (piece.length > LONGEST_OF_BITS) return slowFinder(piece)
   const words = Math.ceil(piece.length / 32)
   const everywhere = new Uint32Array(words)
   const masks = new Map<string, Uint32Array>()

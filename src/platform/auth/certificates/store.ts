@@ -1,6 +1,4 @@
-import { sql } from 'kysely'
 import { binder } from '#platform/audit/audit.ts'
-import { holderColumns, isIn, type Holder } from '#platform/auth/credential-store.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { PersonId } from '#platform/ids.ts'
 
@@ -62,22 +60,4 @@ export async function revokeCertificates(tx: Tx, person: PersonId, at: Date, id?
       .execute(),
   )
   return rows.map((row) => row.id)
-}
-
-export interface CertificateHolder extends Holder {
-  readonly certificate: string
-  readonly scopes: readonly string[]
-  readonly last_used_at: Date | null
-}
-
-/** Who holds the certificate with this SHA-256, unless it has ended. */
-export async function findCertificate(tx: Tx, fingerprint: Buffer, now: Date): Promise<CertificateHolder | undefined> {
-  const { rows } = await sql<CertificateHolder>`select ${holderColumns}, k.id as certificate, k.scopes, k.last_used_at
-    from client_certificate k join person p on p.id = k.person_id left join organisation o on o.id = p.organisation_id
-    where k.fingerprint = ${fingerprint} and k.revoked_at is null and k.expires_at > ${now} and ${isIn}`.execute(tx.db)
-  return rows[0]
-}
-
-export async function touchCertificate(tx: Tx, id: string, now: Date): Promise<void> {
-  await tx.db.updateTable('client_certificate').set({ last_used_at: now }).where('id', '=', id).execute()
 }

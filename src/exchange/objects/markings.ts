@@ -1,0 +1,65 @@
+import { sql, type Transaction } from 'kysely'
+import type { App } from '#platform/app.ts'
+import { pgArray } from '#platform/db/pg-array.ts'
+import type { DB } from '#platform/db/types.ts'
+import type { OrganisationId } from '#platform/ids.ts'
+import type { StixObject } from '#exchange/stix/check.ts'
+import { isTlpMarking, markingsOf } from '#exchange/stix/tlp.ts'
+import type { Incoming } from '#exchange/objects/arrival.ts'
+import { readOwnObjects } from '#exchange/objects/read-own.ts'
+import { uuidOf } from '#exchange/objects/version-store.ts'
+import type { Place } from '#exchange/objects/version.ts'
+
+/** What the markings that objects name mean beside their labels. */
+export interface Markings {
+  /** Whether it can be honoured without being a label: a statement, which restricts nothing, or a sharing group. */
+  readonly isKnown: (ref: string) => boolean
+  /** Sharing groups that an object is for, each once. */
+  readonly groupsOf: (object: StixObject) => readonly string[]
+}
+
+const NOTHING: Markings = { isKnown: () => false, groupsOf: () => [] }
+
+/** Ids of the statements among the objects: markings that restrict nothing, such as a copyright. */
+export function statementsOf(objects: readonly StixObject[]): string[] {
+  return objects.flatMap((object) => (isStatement(object) ? [object.id] : []))
+}
+
+function isStatement(object: StixObject): boolean {
+  return object.type === 'marking-definition' && object['definition_type'] === 'statement'
+}
+
+/** Statements that came along (`statements`) or that the contributor itself has there, and sharing groups of the operator that are not closed. */
+export async function readMarkings(
+  app: App,
+  db: Transaction<DB>,
+  place: Place,
+  incoming: readonly Incoming[],
+  statements: ReadonlySet<string>,
+): Promise<Markings> {
+  const named = new Set<string>()
+  for (const { object } of incoming) for (const ref of markingsOf(object)) if (!isTlpMarking(ref)) named.add(ref)
+  if (named.size === 0) return NOTHING
+  const unknown = [...named].filter((ref) => !statements.has(ref))
+  const own = await readOwnObjects(app, db, place, unknown)
+  const found = new Set([...statements, ...statementsOf([...own.values()].map(({ object }) => object))])
+  const groups = await listGroups(db, place, unknown)
+  return {
+    isKnown: (ref) => found.has(ref) || groups.has(ref),
+    groupsOf: (object) => [...new Set(markingsOf(object).flatMap((ref) => groups.get(ref) ?? []))],
+  }
+}
+
+/** The open groups that these markings are for, by marking. */
+async function listGroups(db: Transaction<DB>, { operator }: Pick<Place, 'operator'>, markings: readonly string[]): Promise<Map<string, string>> {
+  if (markings.length === 0) return new Map()
+  const { rows } = await sql<{ id: string }>`select id from sharing_group
+    where operator_id = ${operator} and closed_at is null and id = any(${pgArray(markings.map(uuidOf))}::uuid[])`.execute(db)
+  return new Map(rows.map(({ id }) => [`marking-definition--${id}`, id]))
+}
+
+/** Groups that the organisation belongs to. */
+export async function listGroupsOf(db: Transaction<DB>, organisation: OrganisationId): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select group_id as id from sharing_group_member where organisation_id = ${organisation}`.execute(db)
+  return rows.map(({ id }) => id)
+}
