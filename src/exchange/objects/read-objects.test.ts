@@ -101,9 +101,14 @@ describe('pages that are kept', () => {
     const made = await as(reader()).get('objects/', { limit: '2' })
     const url = `/taxii2/${a.id}/collections/${collection}/objects/?limit=2`
     const headers = { ...reader().token, accept: 'application/taxii+json;version=2.1', 'if-none-match': made.headers.etag as string }
-    expect((await test.server.inject({ method: 'GET', url, headers })).statusCode).toBe(304)
+    const ask = async () => (await test.server.inject({ method: 'GET', url, headers })).statusCode
+    expect(await ask()).toBe(304)
+    // What comes behind a full page leaves it as it is; another version of one of its objects does not.
     await as(a.vendor.people.analyst).post(indicator())
-    expect((await test.server.inject({ method: 'GET', url, headers })).statusCode).toBe(200)
+    expect(await ask()).toBe(304)
+    const [first] = made.json<Envelope>().objects!
+    await as(a.vendor.people.analyst).post({ ...first, modified: '2026-03-01T00:00:00.000Z' })
+    expect(await ask()).toBe(200)
   })
 })
 
