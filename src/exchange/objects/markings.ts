@@ -43,19 +43,19 @@ export async function readMarkings(
   const unknown = [...named].filter((ref) => !statements.has(ref))
   const own = await readOwnObjects(app, db, place, unknown)
   const found = new Set([...statements, ...statementsOf([...own.values()].map(({ object }) => object))])
-  const groups = await listGroups(db, place, unknown)
+  // A group's marking stays the group's, whatever comes along and calls itself a statement under its id.
+  const groups = await listGroups(db, place, [...named])
   return {
-    isKnown: (ref) => found.has(ref) || groups.has(ref),
+    isKnown: (ref) => (groups.has(ref) ? groups.get(ref) !== null : found.has(ref)),
     groupsOf: (object) => [...new Set(markingsOf(object).flatMap((ref) => groups.get(ref) ?? []))],
   }
 }
 
-/** The open groups that these markings are for, by marking. */
-async function listGroups(db: Transaction<DB>, { operator }: Pick<Place, 'operator'>, markings: readonly string[]): Promise<Map<string, string>> {
-  if (markings.length === 0) return new Map()
-  const { rows } = await sql<{ id: string }>`select id from sharing_group
-    where operator_id = ${operator} and closed_at is null and id = any(${pgArray(markings.map(uuidOf))}::uuid[])`.execute(db)
-  return new Map(rows.map(({ id }) => [`marking-definition--${id}`, id]))
+/** The groups that these markings are for, by marking; null for one that is closed. */
+async function listGroups(db: Transaction<DB>, { operator }: Pick<Place, 'operator'>, markings: readonly string[]): Promise<Map<string, string | null>> {
+  const { rows } = await sql<{ id: string; closed: boolean }>`select id, closed_at is not null as closed from sharing_group
+    where operator_id = ${operator} and id = any(${pgArray(markings.map(uuidOf))}::uuid[])`.execute(db)
+  return new Map(rows.map(({ id, closed }) => [`marking-definition--${id}`, closed ? null : id]))
 }
 
 /** Groups that the organisation belongs to. */

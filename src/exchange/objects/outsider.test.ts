@@ -178,6 +178,34 @@ describe('what refers to an object', () => {
   })
 })
 
+describe("a group's marking", () => {
+  it('V9: stays its own, though an envelope brings a statement under its id, and after the group was closed', async () => {
+    const id = await group(a.vendor)
+    const marking = markingOfGroup(id)
+    const statement = {
+      type: 'marking-definition',
+      spec_version: '2.1',
+      id: marking,
+      created: '2026-01-01T00:00:00.000Z',
+      definition_type: 'statement',
+      definition: { statement: 'Copyright' },
+    }
+    const marked = () => about({ object_marking_refs: [marking, TLP_MARKINGS.GREEN] })
+    const [first, second] = [marked(), marked()]
+    await client(insider()).post(statement, first)
+    expect(await exits(outsider(), first)).toEqual(NOTHING)
+    await test.database.superuser.query('update sharing_group set closed_at = now() where id = $1', [id])
+    await client(insider()).post(statement, second)
+    expect(await exits(outsider(), second)).toEqual(NOTHING)
+    await test.database.superuser.query('update sharing_group set closed_at = null where id = $1', [id])
+    // The control: a statement of another id restricts nothing.
+    const copyright = `marking-definition--${randomUUID()}`
+    const third = about({ object_marking_refs: [copyright, TLP_MARKINGS.GREEN] })
+    await client(insider()).post({ ...statement, id: copyright }, third)
+    expect(await exits(outsider(), third)).toEqual(ONE)
+  })
+})
+
 describe('who joins, leaves and returns', () => {
   it('V9: is shown what a group shared before at the position of its joining alone, and misses nothing on returning', async () => {
     const id = await group(a.vendor)
