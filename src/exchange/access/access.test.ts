@@ -106,6 +106,11 @@ describe('a right in a collection', () => {
     const union = await created({ title: 'All', description: '', aggregates: [id] })
     expect(union.aggregates).toEqual([id])
     expect(code(await grant(officer, union.id, a.vendor.id, true, true))).toBe('CONFLICT')
+    // Whoever reads the union is not told which collections there are that it may not read.
+    const change = (await grant(officer, union.id, a.vendor.id, true, false)).json<Change>()
+    expect((await approve(second, change)).statusCode).toBe(200)
+    const listed = await send(a.vendor.people.admin, 'GET', '/api/collections')
+    expect(listed.json<{ items: { id: string }[] }>().items.find((one) => one.id === union.id)).toMatchObject({ aggregates: [] })
     const refused = await send(officer, 'POST', '/api/collections', { title: 'All of all', description: '', aggregates: [union.id] })
     expect(refused.json()).toMatchObject({ code: 'VALIDATION_FAILED', fields: [{ field: '/body/aggregates/0' }] })
   })

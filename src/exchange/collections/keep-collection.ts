@@ -45,9 +45,10 @@ export async function describeCollection(app: App, actor: OperatorActor, id: Col
   })
 }
 
-/** Every collection that the reader may read or write. */
+/** Every collection that the reader may read or write; of what a union holds, those that it may itself. */
 export async function showCollections(tx: Tx, reader: PersonActor): Promise<View[]> {
   const rows = await listAllCollections(tx, reader.kind === 'contact' ? reader.organisation : undefined)
+  const own = new Set(rows.map(({ id }) => id))
   return rows.map((row) => ({
     id: row.id,
     title: row.title,
@@ -58,7 +59,7 @@ export async function showCollections(tx: Tx, reader: PersonActor): Promise<View
     canWrite: row.can_write,
     taxii: `/taxii2/${row.operator_id}/collections/${row.id}/`,
     purpose: row.purpose,
-    aggregates: row.aggregates === null ? null : [...row.aggregates],
+    aggregates: row.aggregates?.filter((id) => own.has(id)) ?? null,
     createdAt: row.created_at,
   }))
 }
