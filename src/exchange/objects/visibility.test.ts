@@ -158,7 +158,24 @@ class World {
       const ask = async (version: string) => labelsOf((await this.#client(reader).get('objects/', { 'match[version]': version })).json()).sort()
       expect(await ask('all'), reader).toEqual([...this.model.visible(reader)].map(nameOf).sort())
       for (const which of ['last', 'first'] as const) expect(await ask(which), `${which} for ${reader}`).toEqual(this.model.outermost(reader, which).sort())
+      expect(await this.#found(reader), `found by ${reader}`).toEqual([...this.model.visible(reader)].map((name) => this.#asFound(nameOf(name))).sort())
     }
+  }
+
+  /** The same by the other way, which asks as the program itself: every version of each object that the reader finds. */
+  async #found(reader: By): Promise<string[]> {
+    const found: string[] = []
+    for (const id of this.#ids) {
+      const answer = await test.server.inject({ url: `/api/exchange/objects/${id}`, headers: person(reader).token })
+      const { places = [] } = answer.json<{ places?: { versions: { version: string }[] }[] }>()
+      found.push(...places.flatMap(({ versions }) => versions.map(({ version }) => this.#asFound(`${id} ${version}`))))
+    }
+    return found.sort()
+  }
+
+  /** Observables have no version that the model knows of: they are counted. */
+  #asFound(name: string): string {
+    return name.startsWith('file--') ? name.slice(0, name.indexOf(' ')) : name
   }
 
   #client(reader: By): TaxiiClient {
