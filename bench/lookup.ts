@@ -65,7 +65,7 @@ async function measure(every: number): Promise<void> {
     file,
     Array.from({ length: ASKED }, (_, n) => `"${every > 0 && n % every === 0 ? hashOf((n * 7919) % STORED) : hashOf(`absent ${n}`)}"\n`).join(''),
   )
-  const before = { server: process.cpuUsage(), database: await databaseSeconds() }
+  const before = { server: process.cpuUsage(), database: await databaseSeconds(), memory: memoryMiBOf([process.pid]) }
   const { lines, found, ms } = await ask(file)
   const { user, system } = process.cpuUsage(before.server)
   const database = [...(await databaseSeconds())].reduce((sum, [pid, seconds]) => sum + seconds - (before.database.get(pid) ?? 0), 0)
@@ -76,7 +76,7 @@ async function measure(every: number): Promise<void> {
   figure(`${ASKED.toLocaleString('en')} values, ${what}: database`, (database * 1e6) / ASKED, 'µs CPU per value')
   figure(`${ASKED.toLocaleString('en')} values, ${what}: both`, ASKED / (server + database), 'values per CPU-second')
   figure(`${ASKED.toLocaleString('en')} values, ${what}: from first to last byte`, ms / 1000, 's')
-  figure('memory of the server afterwards', memoryMiBOf([process.pid]), 'MiB')
+  figure('growth of the memory of the server', memoryMiBOf([process.pid]) - before.memory, 'MiB')
 }
 
 async function databaseSeconds(): Promise<Map<number, number>> {

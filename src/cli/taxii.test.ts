@@ -101,6 +101,11 @@ describe.skipIf(!made)(`vedette taxii check${made ? '' : ' (skipped: apt-get ins
     expect(err).toMatch(/^vedette: https:\/\/localhost:\d+ cannot be reached: nothing listens there\n$/)
   })
 
+  it('refuses a key of another certificate', async () => {
+    const { file } = made!
+    expect(await refusal('https://x', '--cert', file('client.pem'), '--key', file('server.key'))).toContain('the key of another certificate')
+  })
+
   it.each([
     [['ftp://x'], 'Write an address'],
     [['https://u:secret@x'], 'give the login with --basic, not in the address'],

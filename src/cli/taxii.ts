@@ -1,5 +1,6 @@
 import { Resolver } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
 import { InvalidArgumentError, type Command } from 'commander'
 import type { PointId } from '#exchange/conformance/contract.ts'
 import type { CheckOptions } from '#exchange/conformance/session.ts'
@@ -94,7 +95,8 @@ function readOptions(command: Command, url: string, options: Options): Omit<Chec
   const login = (text: string | undefined) => (text?.startsWith('@') ? file(text.slice(1))?.trim() : text)
   const { apiRoot, collection, writeCollection, only, readOnly, timeout, mostObjects } = options
   const [basic, bearer] = [login(options.basic), login(options.bearer)]
-  if ([url, apiRoot].some((text) => text !== undefined && new URL(text).username !== '')) refuse('give the login with --basic, not in the address')
+  if ([url, apiRoot].some((text) => text !== undefined && `${new URL(text).username}${new URL(text).password}` !== ''))
+    refuse('give the login with --basic, not in the address')
   if (basic !== undefined && bearer !== undefined) refuse('give --basic or --bearer, not both')
   if (basic !== undefined && !basic.includes(':')) refuse('--basic is a name and a password with a colon between them')
   if ((options.cert === undefined) !== (options.key === undefined)) refuse('give --cert and --key together')
@@ -108,7 +110,13 @@ function readOptions(command: Command, url: string, options: Options): Omit<Chec
 function faultOfPem({ cert, key, ca }: { cert: string | undefined; key: string | undefined; ca: string | undefined }): string | undefined {
   if (cert !== undefined && !cert.includes('-----BEGIN CERTIFICATE-----')) return '--cert names no PEM certificate'
   if (key !== undefined && !/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key)) return '--key names no PEM private key'
-  return ca !== undefined && !ca.includes('-----BEGIN CERTIFICATE-----') ? '--ca names no PEM certificate' : undefined
+  if (ca !== undefined && !ca.includes('-----BEGIN CERTIFICATE-----')) return '--ca names no PEM certificate'
+  try {
+    createSecureContext({ cert, key, ca })
+    return undefined
+  } catch {
+    return '--cert, --key and --ca cannot be used together: damaged, locked by a password, or the key of another certificate'
+  }
 }
 
 function address(text: string): string {

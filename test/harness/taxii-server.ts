@@ -52,6 +52,15 @@ class Refusal extends Error {
   }
 }
 
+export interface TaxiiControl {
+  readonly url: string
+  /** Objects that clients put there and nobody deleted. */
+  left(): number
+  /** Puts an object there, as another client might. */
+  add(): void
+  close(): Promise<void>
+}
+
 interface Options {
   readonly cert: Buffer
   readonly key: Buffer
@@ -63,7 +72,7 @@ interface Options {
 }
 
 /** A TAXII 2.1 server in memory that does everything right but its faults; for tests of whoever judges servers. */
-export async function startTaxiiServer(options: Options): Promise<{ url: string; left(): number; close(): Promise<void> }> {
+export async function startTaxiiServer(options: Options): Promise<TaxiiControl> {
   const faults: Faults = new Set(options.faults)
   const taxii = new TaxiiServer(faults, options.page ?? PAGE)
   const suites = faults.has('T1') ? ({ minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const) : { ciphers: SUITES }
@@ -73,6 +82,7 @@ export async function startTaxiiServer(options: Options): Promise<{ url: string;
   return {
     url: `https://localhost:${(server.address() as AddressInfo).port}`,
     left: () => taxii.planted,
+    add: () => taxii.add(),
     close: () => new Promise((resolve) => (server.close(() => resolve()), server.closeAllConnections())),
   }
 }
@@ -80,6 +90,7 @@ export async function startTaxiiServer(options: Options): Promise<{ url: string;
 class TaxiiServer {
   readonly #faults: Faults
   readonly #most: number
+  #own = 0
   readonly #rooms: Room[] = [
     { id: randomUUID(), read: true, write: true, alias: 'open', stored: [] },
     { id: randomUUID(), read: true, write: false, alias: 'closed', stored: [] },
@@ -92,11 +103,15 @@ class TaxiiServer {
   constructor(faults: Faults, page: number) {
     this.#most = page
     this.#faults = faults
-    for (let n = 0; n < 8; n++) this.#store(this.#rooms[0]!, sample(n))
+    for (let n = 0; n < 8; n++) this.add()
+  }
+
+  add(): void {
+    this.#store(this.#rooms[0]!, sample(this.#own++))
   }
 
   get planted(): number {
-    return this.#rooms.reduce((sum, { stored }) => sum + stored.length, 0) - 8
+    return this.#rooms.reduce((sum, { stored }) => sum + stored.length, 0) - this.#own
   }
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -384,7 +399,7 @@ function micros(value: number): string {
 }
 
 function sample(n: number): Record<string, unknown> {
-  const at = `2025-01-01T00:00:0${n}.000Z`
+  const at = `2025-01-01T00:00:${String(n % 60).padStart(2, '0')}.000Z`
   const common = { spec_version: '2.1', created: at, modified: at }
   if (n % 3 === 0) return { ...common, type: 'indicator', id: `indicator--${randomUUID()}`, pattern: "[file:name = 'a']", pattern_type: 'stix', valid_from: at }
   if (n % 3 === 1) return { ...common, type: 'malware', id: `malware--${randomUUID()}`, is_family: false }

@@ -2,17 +2,22 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CheckReport, POINTS, type PointId } from '#exchange/conformance/contract.ts'
 import type { CheckOptions } from '#exchange/conformance/session.ts'
 import { broken, check, makeCertificates } from '#test/harness/check-server.ts'
-import { LOGIN, startTaxiiServer, type Fault } from '#test/harness/taxii-server.ts'
+import { LOGIN, startTaxiiServer, type Fault, type TaxiiControl } from '#test/harness/taxii-server.ts'
 
 const made = makeCertificates()
 afterAll(() => made?.remove())
 
-async function judge(faults: readonly Fault[], more: Partial<CheckOptions> = {}, page = 20): Promise<{ report: CheckReport; left: number }> {
+async function judge(
+  faults: readonly Fault[],
+  more: Partial<CheckOptions> & { readonly meanwhile?: (server: TaxiiControl, step: string) => void } = {},
+  page = 20,
+): Promise<{ report: CheckReport; left: number }> {
   const { pem } = made!
   const server = await startTaxiiServer({ cert: pem('server.pem'), key: pem('server.key'), clients: pem('client.pem'), faults, page })
   try {
     const [cert, key, ca] = ['client.pem', 'client.key', 'server.pem'].map((name) => pem(name).toString())
-    const report = await check(server.url, { basic: LOGIN.basic, cert, key, ca, ...more })
+    const progress = (step: string) => more.meanwhile?.(server, step)
+    const report = await check(server.url, { basic: LOGIN.basic, cert, key, ca, progress, ...more })
     return { report, left: server.left() }
   } finally {
     await server.close()
@@ -127,6 +132,22 @@ describe.skipIf(!made)(`a check of a TAXII server${made ? '' : ' (skipped: apt-g
     ])
     const faulty = await judge(['T19', 'T25', 'T39'], { mostObjects: 12, only }, 4)
     expect(Object.keys(broken(faulty.report))).toEqual(['T19', 'T25', 'T39'])
+  })
+
+  it('reads a collection anew to which others write meanwhile', async () => {
+    const only: PointId[] = ['T22', 'T23', 'T24', 'T25', 'T27', 'T28', 'T35']
+    let times = 0
+    const once = (server: TaxiiControl, step: string) => void (step.startsWith('filters') && times++ === 0 && server.add())
+    expect(broken((await judge([], { only, meanwhile: once })).report)).toEqual({})
+    expect(times).toBe(2)
+    // The control: without anything between, the same fault of the server is found.
+    expect(Object.keys(broken((await judge(['T25'], { only, meanwhile: once })).report))).toEqual(['T25'])
+    const always = (server: TaxiiControl, step: string) => void (step.startsWith('filters') && server.add())
+    const { report } = await judge([], { only, meanwhile: always })
+    expect(broken(report)).toEqual({})
+    expect(report.points.find(({ point }) => point === 'T25')!.reasons).toEqual([
+      'the collection changed each time that it was read; --collection can name a quieter one',
+    ])
   })
 
   it('takes away what it made when it is ended', async () => {

@@ -116,7 +116,7 @@ async function probeContent(session: Session, first: Content, step: Step): Promi
     await step('single objects', () => probeObjects(session, content))
     const again = await changed(session, content)
     if (!again || client.stopped) return
-    if (attempt === MOST_ATTEMPTS) return judge.note('T35', 'the collection changed while it was read', 'what differs may be what others wrote meanwhile')
+    if (attempt === MOST_ATTEMPTS) return judge.unsettle(mark, 'the collection changed each time that it was read; --collection can name a quieter one')
     judge.reset(mark)
     content = await readContent(session, content.collection)
   }

@@ -152,7 +152,7 @@ describe('a check of a broken or hostile server', () => {
       fc.asyncProperty(any, async (values) => {
         const report = await check(await serveJson(values), {
           ...quick,
-          only: ['T3', 'T6', 'T7', 'T9', 'T16', 'T19', 'T22', 'T23', 'T24', 'T25', 'T27', 'T28', 'T37', 'T39', 'T15'],
+          readOnly: true,
         })
         for (const server of servers.splice(0)) server.close()
         expect(probes(report, 'T15').filter(({ probe }) => probe === 'answers can be worked with')).toEqual([])

@@ -68,6 +68,18 @@ export class Judge {
     for (const [point, probes] of structuredClone(mark)) this.#points.set(point, new Map(probes))
   }
 
+  /** Takes back the failures since `mark`, point by point, where what was compared did not hold still; what passed has passed. */
+  unsettle(mark: ReadonlyMap<PointId, ReadonlyMap<string, Noted>>, reason: string): void {
+    for (const [point, probes] of this.#points)
+      for (const [probe, { weight, failed }] of probes) {
+        if (weight === 'note' || failed === (mark.get(point)?.get(probe)?.failed ?? 0)) continue
+        const before = mark.get(point)?.get(probe)
+        if (before) probes.set(probe, structuredClone(before))
+        else probes.delete(probe)
+        this.skip(point, reason)
+      }
+  }
+
   get resolutions(): { gap: string; found: string }[] {
     const number = (gap: string) => Number(gap.slice(1))
     return [...this.#gaps].sort(([a], [b]) => number(a) - number(b)).flatMap(([gap, all]) => [...all].map((found) => ({ gap, found })))

@@ -63,6 +63,8 @@ export interface Target {
 
 export type Query = Readonly<Record<string, string>> | readonly (readonly [string, string])[]
 
+const BY_EVERY_ANSWER: readonly PointId[] = ['T12', 'T15', 'T16', 'T17', 'T18', 'T20', 'T29', 'T30', 'T40']
+
 /** One run of the check: what it was asked, what it found, and how it asks the server. */
 export class Session {
   readonly options: CheckOptions
@@ -95,9 +97,10 @@ export class Session {
     return this.client.send({ url: withQuery(url, query), ...question })
   }
 
+  /** Whether one of these points is to be judged, or one that is judged by every answer there is. */
   wants(...points: readonly PointId[]): boolean {
     const { only } = this.options
-    return only === undefined || points.some((point) => only.includes(point))
+    return only === undefined || only.some((point) => points.includes(point) || BY_EVERY_ANSWER.includes(point))
   }
 }
 

@@ -12,7 +12,7 @@ import { findingObjects, type Verdict } from '#exchange/stix/finding.ts'
 import { TLP_MARKINGS } from '#exchange/stix/tlp.ts'
 import { insertRight, type CollectionId } from '#exchange/collections/store.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
-import { TaxiiClient, seedCollection } from '#test/harness/exchange.ts'
+import { TaxiiClient, indicator, seedCollection } from '#test/harness/exchange.ts'
 import type { Caller } from '#test/harness/packages.ts'
 import { seedOrganisation, seedPeople, type SeededOperator, type SeededOrganisation, type SeededPerson } from '#test/harness/people.ts'
 
@@ -148,7 +148,7 @@ describe('publishing findings', () => {
     test = await testApp()
     ;[a, b] = await seedPeople(test.app)
     third = await seedOrganisation(test.app, a.id, 'C', 'responder')
-    const rights = [a.vendor, a.responder, third].map(({ id }) => ({ organisation: id, canWrite: false }))
+    const rights = [a.vendor, a.responder, third].map(({ id }) => ({ organisation: id }))
     collection = await seedCollection(test.app, a.id, rights, { findings: true })
   })
   afterAll(() => test.close())
@@ -158,6 +158,11 @@ describe('publishing findings', () => {
     expect(typesOf(objects)).toEqual(['identity', ...Array.from({ length: 5 }, () => 'marking-definition')])
     for (const object of objects) expect(checkObject(object)).toEqual({ object })
     expect(objects[5]).toMatchObject({ id: TLP_MARKINGS.RED, extensions: { 'extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d': { tlp_2_0: 'red' } } })
+  })
+
+  it('are the only ones who write there: no member claims the ids of what will be published', async () => {
+    const answer = await new TaxiiClient(test.server, a.vendor.people.analyst, a.id, collection).post(indicator())
+    expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([403, 'FORBIDDEN'])
   })
 
   it('puts a verdict into the collection once, however often the event comes, and names no submitter', async () => {

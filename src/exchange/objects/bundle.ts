@@ -1,6 +1,9 @@
 import type { App } from '#platform/app.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
+import type { StixObject } from '#exchange/stix/check.ts'
+import { saysTheSame } from '#exchange/stix/content.ts'
 import { COMMUNITY, strictest, tlpOf } from '#exchange/stix/tlp.ts'
+import { faultOfNextVersion } from '#exchange/stix/versions.ts'
 import type { Arrival } from '#exchange/objects/arrival.ts'
 import { newestOf, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
 import type { Markings } from '#exchange/objects/markings.ts'
@@ -20,14 +23,16 @@ export interface Known {
   readonly contributions: readonly Contribution[]
   /** Whether the contributor is shown what others have contributed. */
   readonly sees: (one: Contribution) => boolean
-  /** Whether the bytes of a stored version say the same as what came, however they are written. */
-  readonly saysSame: (stored: Version, one: Arrival) => boolean
+  /** Bytes of the stored versions that what came is compared with, by version. */
+  readonly bodies: ReadonlyMap<string, Buffer>
 }
 
 export interface Rules extends Place {
   /** For whom at most, whatever the objects' own markings allow. */
   readonly limit: TlpLabel | undefined
   readonly markings: Markings
+  /** What the objects are released with, if they wait for it. */
+  readonly embargo?: string
 }
 
 /** A version that is new, with the object that it comes from. */
@@ -49,6 +54,8 @@ export class Bundle {
   readonly #own: Map<string, Contribution>
   readonly #others: ReadonlyMap<string, Contribution>
   readonly #versions = new Map<string, Version>()
+  /** Bytes of versions by their ids: those that are compared with, and those that were added. */
+  readonly #bodies: Map<string, Buffer>
   /** Observables that came in this call. */
   readonly #observables: Set<string>
 
@@ -57,6 +64,7 @@ export class Bundle {
     this.#rules = rules
     this.#known = known
     this.#observables = observables
+    this.#bodies = new Map(known.bodies)
     this.#own = new Map(known.contributions.filter(({ organisation }) => organisation === rules.contributor).map((one) => [one.object, one]))
     this.#others = new Map(known.contributions.filter((one) => !this.#own.has(one.object) && known.sees(one)).map((one) => [one.object, one]))
     for (const { drafts } of known.contributions) for (const { version } of drafts) this.#note(version)
@@ -76,7 +84,7 @@ export class Bundle {
     const rival = of && this.#versions.get(`${of.id} ${at ?? content.toString('hex')}`)
     // Of what others contributed only what the contributor is shown is there for it.
     const found = rival && (own || rival.open) ? rival : undefined
-    if (found && (found.content.equals(content) || (at !== undefined && this.#known.saysSame(found, one)))) return { outcome: 'known', version: found.version }
+    if (found && (found.content.equals(content) || (at !== undefined && this.#saysSame(found, one)))) return { outcome: 'known', version: found.version }
     const message = this.#faultOf(one, own, { other: other !== undefined, rival: found !== undefined })
     if (message !== undefined) return { outcome: 'refused', message }
     return this.#add(one, own)
@@ -89,12 +97,21 @@ export class Bundle {
     if (this.#rules.markings.groupsOf(object).length > 1) return 'names more than one sharing group'
     const newest = own && newestOf(own)
     if (newest && at !== undefined && newest.revoked && at > newest.version_at) return 'was revoked, which is final'
+    const before = newest && at !== undefined ? this.#bodies.get(newest.id) : undefined
+    const fault = before && faultOfNextVersion(JSON.parse(before.toString('utf8')) as StixObject, object)
+    if (fault !== undefined) return fault
     return own && own.count >= MOST_VERSIONS ? `has ${MOST_VERSIONS} versions, the most that are kept` : undefined
+  }
+
+  /** Whether a version says the same as what came, however it is written. */
+  #saysSame({ id }: Version, { bytes }: Arrival): boolean {
+    const body = this.#bodies.get(id)
+    return body !== undefined && saysTheSame(body, bytes)
   }
 
   #add(arrival: Arrival, known: Contribution | undefined): Stored {
     const { object, versioned, at, content, bytes } = arrival
-    const { limit, markings, collection, operator, contributor } = this.#rules
+    const { limit, markings, embargo, collection, operator, contributor } = this.#rules
     const tlp = strictest(tlpOf(object, markings.isKnown), limit)
     const id = this.#app.ids.next()
     const own = known ?? this.#begin(id, object.id, at === undefined)
@@ -109,7 +126,7 @@ export class Bundle {
       version: versioned ?? '',
       version_at: at ?? NOT_YET,
       tlp,
-      audience: COMMUNITY.includes(tlp) ? (markings.groupsOf(object)[0] ?? collection) : (contributor ?? operator),
+      audience: COMMUNITY.includes(tlp) ? (embargo ?? markings.groupsOf(object)[0] ?? collection) : (contributor ?? operator),
       revoked: object.revoked ?? false,
       shown_with: shownWith(object),
       content,
@@ -127,6 +144,7 @@ export class Bundle {
     own.drafts.push(draft)
     own.count++
     this.#note(version)
+    this.#bodies.set(id, bytes)
     if (at === undefined) this.#observables.add(object.id)
     const result: Stored = { outcome: 'added', version: version.version, newest: isNewest, tlp }
     this.additions.push({ draft, arrival, result })

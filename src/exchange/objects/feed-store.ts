@@ -11,7 +11,7 @@ export interface PositionState {
   readonly last_at: number
   /** The highest position of an embargo that is over. */
   readonly reached_at: number | null
-  /** The lowest of one that is not. */
+  /** When the next embargo ends. */
   readonly reserved_at: number | null
 }
 
@@ -23,8 +23,8 @@ export async function lockPositions(db: Db, collection: CollectionId, now: Date)
   await sql`select from collection where id = ${collection} for update`.execute(db)
   // A statement of its own: the first one's view is of before it waited.
   const { rows } = await sql<PositionState>`select c.last_at,
-      (select max(position) from object_feed where collection_id = ${collection} and embargo_id is not null and position <= ${now.getTime() * 1000}::bigint) as reached_at,
-      (select min(position) from object_feed where collection_id = ${collection} and embargo_id is not null and position > ${now.getTime() * 1000}::bigint) as reserved_at
+      (select max(position) from object_feed where collection_id = ${collection} and embargo_id is not null and opens_at <= ${now.getTime() * 1000}::bigint) as reached_at,
+      (select min(opens_at) from object_feed where collection_id = ${collection} and embargo_id is not null and opens_at > ${now.getTime() * 1000}::bigint) as reserved_at
     from collection c where c.id = ${collection}`.execute(db)
   return rows[0]
 }

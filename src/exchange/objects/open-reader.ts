@@ -36,6 +36,8 @@ interface ReaderRow {
   readonly shared: boolean
   readonly own: boolean
   readonly groups: string | null
+  /** The audience of the reader's tier, where something is or was under an embargo. */
+  readonly tier: string | null
   readonly excluded: boolean
   readonly embargoed: boolean
 }
@@ -49,11 +51,12 @@ const NAMED = 'c.operator_id = $1 and (c.id = $2 or c.alias = $4)'
 const OF_MEMBER = `select ${STATE}, r.can_read,
     exists (select from object_exclusion x where x.collection_id = c.id and x.organisation_id = $3) as excluded,
     (select string_agg(g.group_id || ' ' || g.joined_position, ',') from sharing_group_member g
-      where g.organisation_id = $3 and g.operator_id = c.operator_id and ${hasFeed('g.group_id')}) as groups
+      where g.organisation_id = $3 and g.operator_id = c.operator_id and ${hasFeed('g.group_id')}) as groups,
+    case when exists (select from object_feed f where f.collection_id = c.id and f.embargo_id is not null) then tier_audience(c.operator_id, m.tier) end as tier
   from collection c join collection_right r on r.collection_id = c.id and r.organisation_id = $3
     join membership m on m.organisation_id = $3 and m.operator_id = c.operator_id and m.state in ('active', 'paused') and (m.until is null or current_instant() < m.until)
   where ${NAMED} and (r.can_read or r.can_write)`
-const OF_OPERATOR = `select ${STATE}, true as can_read, false as excluded, null as groups from collection c where ${NAMED} and c.operator_id = $3`
+const OF_OPERATOR = `select ${STATE}, true as can_read, false as excluded, null as groups, null as tier from collection c where ${NAMED} and c.operator_id = $3`
 
 const Uuid = idSchema()
 
@@ -75,7 +78,7 @@ export async function openReader(
   return {
     actor,
     collection: row.id,
-    audiences: [...(row.shared ? [{ id: row.id, after: 0 }] : []), ...(row.own ? [{ id: side, after: 0 }] : []), ...groupsOf(row)],
+    audiences: [...(row.shared ? [{ id: row.id, after: 0 }] : []), ...(row.own ? [{ id: side, after: 0 }] : []), ...groupsOf(row), ...(row.tier === null ? [] : [{ id: row.tier, after: 0 }])],
     excluded: row.excluded,
     embargoed: row.embargoed,
     generation: row.generation,

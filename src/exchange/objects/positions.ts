@@ -4,6 +4,13 @@ import type { PositionState } from '#exchange/objects/feed-store.ts'
 /** How far behind the clock the positions of a bundle begin: so many are given out before one would lie ahead of it. */
 const BEHIND = 65_536
 
+/** How long before the end of an embargo nothing is written any more: longer than a commit takes. */
+const AHEAD = 1_000_000
+
+function endsNow(): Problem {
+  return new Problem('DATABASE_UNAVAILABLE', 'An embargo ends in this moment; send it again.')
+}
+
 /**
  * Gives out the positions of one bundle, one after another: strictly increasing in a collection, never behind one that an embargo has
  * reached, never ahead of the clock as long as it runs. Throws DATABASE_UNAVAILABLE, which is worth another try, rather than pass one
@@ -19,10 +26,19 @@ export class Positions {
     this.base = Math.max(last + 1, (reached ?? 0) + 1, now.getTime() * 1000 - BEHIND)
     this.#next = this.base
     this.#reserved = reserved
+    this.check(now)
+  }
+
+  /**
+   * Throws DATABASE_UNAVAILABLE when an embargo might end before what is written now is committed: whoever had read what it releases would pass over
+   * this, whose position is lower. Called again before the commit.
+   */
+  check(now: Date): void {
+    if (this.#reserved !== null && now.getTime() * 1000 + AHEAD >= this.#reserved) throw endsNow()
   }
 
   next(): number {
-    if (this.#reserved !== null && this.#next >= this.#reserved) throw new Problem('DATABASE_UNAVAILABLE', 'An embargo ends in this moment; send it again.')
+    if (this.#reserved !== null && this.#next >= this.#reserved) throw endsNow()
     return this.#next++
   }
 

@@ -5,14 +5,13 @@ import type { Tx } from '#platform/db/database.ts'
 import type { DB } from '#platform/db/types.ts'
 import { Problem } from '#platform/errors.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
-import { saysTheSame } from '#exchange/stix/content.ts'
 import { fromEpochMicroseconds } from '#exchange/stix/instant.ts'
 import { readMarkings, listGroupsOf, statementsOf } from '#exchange/objects/markings.ts'
 import { readArrivals, type Arrival, type Incoming } from '#exchange/objects/arrival.ts'
 import { packBlocks, sealBlock, versionDigest } from '#exchange/objects/block.ts'
 import { blockRow, insertBlocks, type Block } from '#exchange/objects/block-store.ts'
 import { Bundle, type Addition, type Known, type Stored } from '#exchange/objects/bundle.ts'
-import { asContributions, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
+import { asContributions, isGone, newestOf, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
 import { keepPositions, lockPositions } from '#exchange/objects/feed-store.ts'
 import { keepSettled, positionRows, standingOf, type Positioned } from '#exchange/objects/keep-settled.ts'
 import type { Placement } from '#exchange/objects/place-rows.ts'
@@ -36,6 +35,8 @@ export interface Destination extends Place {
   readonly reads?: boolean
   /** For whom at most, whatever the objects' own markings allow. */
   readonly audience?: TlpLabel
+  /** Embargo under which the operator's objects wait: nobody else is shown them but as `setEmbargo` says. */
+  readonly embargo?: string
   /** Ids of markings that restrict nothing, of those that come along in other calls of the same envelope. */
   readonly statements?: ReadonlySet<string>
 }
@@ -70,7 +71,9 @@ async function storeBundle(app: App, tx: Tx, to: Destination, incoming: readonly
     const bundle = new Bundle(app, { ...to, limit: to.audience, markings }, await readKnown(app, db, to, arrivals), observables)
     const results = arrivals.map((one) => bundle.take(one))
     const { additions } = bundle
-    const kept = additions.length === 0 ? undefined : await keep(app, db, to, bundle, new Positions(state, now), now)
+    const positions = new Positions(state, now)
+    if (additions.length > 0) tx.beforeCommit(async () => positions.check(app.clock.now()))
+    const kept = additions.length === 0 ? undefined : await keep(app, db, to, bundle, positions, now)
     if (kept || to.by) record(app, tx, to, { received: incoming.length, added: additions.length, blocks: kept?.blocks ?? [] })
     const versions = kept?.versions
     return results.map((result) => (result.outcome === 'added' && result.version === '' ? { ...result, version: versions!.get(result)! } : result))
@@ -96,17 +99,21 @@ async function readKnown(app: App, db: Transaction<DB>, to: Destination, arrival
       ? await listGroupsOf(db, to.contributor)
       : []
   const sees = (one: Contribution) => to.reads === true && one.open && one.leads && (one.wasFor === to.collection || groups.includes(one.wasFor!))
+  const bodies = await readBodies(app, db, to.collection, comparedWith(stored, own, arrivals))
+  return { contributions, sees, bodies }
+}
+
+/** Stored versions whose bytes decide: those that came again written otherwise, and the newest of what gets another version. */
+function comparedWith(stored: readonly Version[], own: readonly Contribution[], arrivals: readonly Arrival[]): Version[] {
   const asked = new Map(arrivals.filter(({ at }) => at !== undefined).map((one) => [`${one.object.id} ${one.at}`, one]))
   const written = stored.filter(({ object_id: id, version_at: at, content }) => {
     const arrival = asked.get(`${id} ${at}`)
     return arrival !== undefined && !arrival.content.equals(content)
   })
-  const bodies = await readBodies(app, db, to.collection, written)
-  const saysSame = ({ id }: Version, { bytes }: Arrival) => {
-    const body = bodies.get(id)
-    return body !== undefined && saysTheSame(body, bytes)
-  }
-  return { contributions, sees, saysSame }
+  const kept = new Set(stored.map(({ object_id: id, version_at: at }) => `${id} ${at}`))
+  const changed = new Set([...asked].flatMap(([version, { object }]) => (kept.has(version) ? [] : [object.id])))
+  const newest = own.filter((one) => changed.has(one.object) && !isGone(one)).map(newestOf)
+  return [...new Map([...written, ...newest].map((version) => [version.id, version])).values()]
 }
 
 interface Kept {

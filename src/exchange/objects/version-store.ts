@@ -135,6 +135,7 @@ export async function deleteVersions(db: Db, collection: CollectionId, versions:
   await sql`delete from object_value v using (select version_id, decode(key, 'hex') as key from unnest(${pgArray(values.map(({ version }) => version))}::uuid[],
       ${pgArray(values.map(({ key }) => key))}::text[]) as n (version_id, key) offset 0) n
     where v.collection_id = ${collection} and v.key = n.key and v.version_id = n.version_id`.execute(db)
+  await sql`delete from object_feed where collection_id = ${collection} and version_id = any(${ids}::uuid[])`.execute(db)
   await sql`delete from object_version where collection_id = ${collection} and id = any(${ids}::uuid[])`.execute(db)
 }
 
@@ -174,10 +175,10 @@ export async function insertValues(db: Db, { collection, operator }: Place, valu
   )
 }
 
-/** The feeds' rows of these versions, by version. */
+/** The feeds' rows of these versions, by version; those under an embargo follow its instants alone. */
 export async function listFeeds(db: Db, collection: CollectionId, versions: readonly string[]): Promise<Map<string, FeedRow[]>> {
   if (versions.length === 0) return new Map()
   const { rows } = await sql<FeedRow & { version_id: string }>`select version_id, audience, position, oldest, newest, late from object_feed
-    where collection_id = ${collection} and version_id = any(${pgArray(versions)}::uuid[])`.execute(db)
+    where collection_id = ${collection} and version_id = any(${pgArray(versions)}::uuid[]) and embargo_id is null`.execute(db)
   return Map.groupBy(rows, ({ version_id: id }) => id)
 }

@@ -21,7 +21,7 @@ export const FAILURES = {
   'address-refused': 'The address is one that is not connected to',
   redirected: 'The server redirects too often, or to where credentials are not sent',
   'next-lost': 'The server forgets its own pages again and again',
-  'not-given': 'The server has given no way to go on',
+  broken: 'The work on it ended unexpectedly; the log of the server says why',
 } as const
 
 export type FailureKind = keyof typeof FAILURES

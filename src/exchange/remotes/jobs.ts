@@ -4,8 +4,8 @@ import type { AnyJobKind, JobKind, NoData } from '#platform/jobs/jobs.ts'
 import { RemoteFailure } from '#exchange/remotes/failure.ts'
 import { pollRemote } from '#exchange/remotes/poll-remote.ts'
 import { pushRemote } from '#exchange/remotes/push-remote.ts'
-import { endBadly, RUN, sendRun, startRun, Superseded, takeUp } from '#exchange/remotes/run.ts'
-import { deleteRuns, listStuckRuns, lockDue, updateRun, type RunId } from '#exchange/remotes/store.ts'
+import { endBadly, mendStuck, RUN, startRun, Superseded, takeUp } from '#exchange/remotes/run.ts'
+import { deleteRuns, listStuckRuns, lockDue, type RunId } from '#exchange/remotes/store.ts'
 
 /** Runs that are begun in one go; a minute later come the next. */
 const MOST_BEGUN = 100
@@ -30,15 +30,12 @@ export async function workOn(app: App, id: RunId, signal: AbortSignal): Promise<
 
 const run: JobKind<{ readonly run: RunId }> = { ...RUN, concurrency: 2, run: (app, { run: id }, signal) => workOn(app, id, signal) }
 
-/** Begins what is due, and sends again what lost its job. */
+/** Begins what is due, and mends what lost its job. */
 export async function beginDue(app: App): Promise<void> {
   await app.db.transaction(system('remotes.begin'), async (tx) => {
     const at = app.clock.now()
     for (const remote of await lockDue(tx, at, MOST_BEGUN)) await startRun(app, tx, remote, null)
-    for (const { id } of await listStuckRuns(tx, new Date(at.getTime() - STUCK_MS))) {
-      await sendRun(app, tx, id)
-      await updateRun(tx, id, { moved_at: at })
-    }
+    for (const stuck of await listStuckRuns(tx, new Date(at.getTime() - STUCK_MS))) await mendStuck(app, tx, stuck)
   })
 }
 

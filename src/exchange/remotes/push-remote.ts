@@ -8,7 +8,7 @@ import { secretsOf, unsealLogin } from '#exchange/remotes/login.ts'
 import { ENVELOPE_BYTES, envelopeOf, readPushable, type Pushable } from '#exchange/remotes/push-source.ts'
 import type { RemoteClient } from '#exchange/remotes/remote-client.ts'
 import { endWell, holdRun, RUNNER, SLICE_MS, waitTurn, type Work } from '#exchange/remotes/run.ts'
-import { addRemarks, countUp, insertRefusals, lockRemote, updateRemote, updateRun, type Remote, type UnderWay } from '#exchange/remotes/store.ts'
+import { addRemarks, countUp, insertRefusals, lockRemote, updateRemote, type Remote, type UnderWay } from '#exchange/remotes/store.ts'
 
 /** Objects of one envelope at most, and its bytes where the server does not say how many it takes. */
 const MOST_OBJECTS = 500
@@ -85,7 +85,7 @@ class EnvelopeSize {
 
 async function post(app: App, work: Work, client: RemoteClient, { objects, size }: { objects: readonly Pushable[]; size: EnvelopeSize }): Promise<void> {
   const body = envelopeOf(objects)
-  const underWay: UnderWay = { to: objects.at(-1)!.position, objects: objects.length, bytes: body.length }
+  const underWay: UnderWay = { to: objects.at(-1)!.position, objects: objects.length, bytes: body.length, at: app.clock.now().getTime() }
   const tooLong = body.length > size.bytes
   try {
     if (tooLong) throw new RemoteFailure('refused-request', { status: 413 })
@@ -118,7 +118,7 @@ async function askAgain(app: App, work: Work, client: RemoteClient, remote: Remo
       await note(app, work, client, { status, underWay })
       return true
     }
-    const waited = app.clock.now().getTime() - work.run.moved_at.getTime()
+    const waited = app.clock.now().getTime() - underWay.at
     await waitTurn(app, work, new Date(app.clock.now().getTime() + Math.min(Math.max(waited / 2, SOONEST_MS), LATEST_MS)))
     return false
   } catch (error) {
@@ -143,10 +143,7 @@ async function note(app: App, work: Work, client: RemoteClient, { status, underW
     const run = await holdRun(tx, work.run)
     const at = app.clock.now()
     const manners = JSON.stringify(client.manners)
-    if (status.status === 'pending') {
-      await updateRun(tx, run.id, { moved_at: at })
-      return updateRemote(tx, work.remote.id, { manners, push_status: status.id!, push_under_way: JSON.stringify(underWay) })
-    }
+    if (status.status === 'pending') return updateRemote(tx, work.remote.id, { manners, push_status: status.id!, push_under_way: JSON.stringify(underWay) })
     const failures = (status.failures ?? []).slice(0, underWay.objects)
     const added = lost ? 0 : underWay.objects - failures.length
     await countUp(tx, run, { pages: 1, received: underWay.objects, added, known: 0, refused: failures.length, bytes: underWay.bytes }, at)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { verifyLog } from '#platform/audit/verify-log.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
 import { beginDue, workOn } from '#exchange/remotes/jobs.ts'
 import type { RunId } from '#exchange/remotes/store.ts'
@@ -81,6 +82,16 @@ const marked = (label: keyof typeof TLP_MARKINGS) => indicator({ object_marking_
 const some = (n: number) => Array.from({ length: n }, () => indicator())
 
 describe('pushing', () => {
+  it('leaves evidence: whoever edits later what two agreed on is found', async () => {
+    const id = await pushing()
+    await send(operator.people.analyst, 'POST', `/api/remotes/${id}/cancellation`)
+    await send(second, 'POST', `/api/remotes/${id}/login`, { login: { scheme: 'bearer', token: 'other' }, ca: null })
+    await send(second, 'POST', `/api/remotes/${id}/pause`)
+    expect(await verifyLog(test.app)).toMatchObject({ ok: true, faults: [] })
+    await sql("update remote set audience = 'AMBER' where id = $1", [id])
+    expect(await verifyLog(test.app)).toMatchObject({ ok: false, faults: [expect.objectContaining({ table: 'remote' })] })
+  })
+
   it('takes two people: nothing leaves before another one confirms', async () => {
     await member().post(...some(1))
     const id = await propose()

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startWorker } from '#platform/jobs/work.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
@@ -130,14 +131,25 @@ describe('polling a remote server', () => {
   it('shows what arrives to no more than the remote is set to, and what has no label as it says', async () => {
     const clear = indicator({ object_marking_refs: [TLP_MARKINGS.CLEAR] })
     const unlabelled = indicator({ object_marking_refs: undefined })
-    taxii.add([clear, unlabelled])
+    const statement = `marking-definition--${randomUUID()}`
+    const stated = indicator({ object_marking_refs: [TLP_MARKINGS.CLEAR, statement] })
+    const at = '2026-01-01T00:00:00.000Z'
+    const definition = {
+      type: 'marking-definition',
+      spec_version: '2.1',
+      id: statement,
+      created: at,
+      definition_type: 'statement',
+      definition: { statement: 'Ours' },
+    }
+    taxii.add([clear, unlabelled, stated, definition])
     await add({ unmarked: 'RED' })
     await runAll()
-    expect(await held()).toEqual([clear.id])
+    expect((await held()).sort()).toEqual([clear.id, stated.id].sort())
     taxii.add(some(1))
     await add({ name: 'Narrow', audience: 'RED' })
     await runAll()
-    expect(await held()).toEqual([clear.id])
+    expect((await held()).sort()).toEqual([clear.id, stated.id].sort())
   })
 
   it('asks for the types that were chosen; other ones begin anew', async () => {
@@ -260,6 +272,26 @@ describe('a remote server that fails', () => {
     }
     for (let n = 1; n < waits.length; n++) expect(waits[n]!).toBeGreaterThan(waits[n - 1]!)
     expect(await sql("select 1 from notice where kind = 'remote.failing'")).toHaveLength(1)
+  })
+})
+
+describe('a run whose job is gone', () => {
+  it('gets another if it was never taken up, and has failed if it was; what comes next goes on from there', async () => {
+    taxii.add(some(3))
+    const id = await add()
+    const [{ id: run, job_id: job }] = await sql('select id, job_id from remote_run where ended_at is null')
+    const long = "update remote_run set moved_at = moved_at - interval '1 hour' where id = $1"
+    await beginDue(test.app)
+    expect(await sql('select job_id from remote_run where id = $1', [run])).toEqual([{ job_id: job }])
+    await sql(long, [run])
+    await beginDue(test.app)
+    expect(await sql('select job_id from remote_run where id = $1', [run])).not.toEqual([{ job_id: job }])
+    await sql("update remote_run set state = 'running', attempt = 1 where id = $1", [run])
+    await sql(long, [run])
+    await beginDue(test.app)
+    expect(await runs(id)).toMatchObject([{ state: 'failed', failure: expect.stringContaining('unexpectedly') }])
+    await runLater()
+    expect((await runs(id))[0]).toMatchObject({ state: 'done', added: 3 })
   })
 })
 

@@ -5,7 +5,7 @@ import type { Tx } from '#platform/db/database.ts'
 import type { PersonId } from '#platform/ids.ts'
 import type { JobQueue } from '#platform/jobs/jobs.ts'
 import { notify } from '#platform/notices/notify.ts'
-import { NEEDS_PEOPLE, waitAfter, type RemoteFailure } from '#exchange/remotes/failure.ts'
+import { NEEDS_PEOPLE, RemoteFailure, waitAfter } from '#exchange/remotes/failure.ts'
 import { keepersOf } from '#exchange/remotes/keepers.ts'
 import { findRun, insertRun, lockRemote, lockRun, updateRemote, updateRun, type Remote, type Run, type RunId } from '#exchange/remotes/store.ts'
 
@@ -89,6 +89,7 @@ export async function holdRun(tx: Tx, { id, attempt, remote_id: remote }: Pick<R
 export async function waitTurn(app: App, { run }: Work, startAfter?: Date): Promise<void> {
   await app.db.transaction(RUNNER, async (tx) => {
     await holdRun(tx, run)
+    await updateRun(tx, run.id, { moved_at: app.clock.now() })
     await sendRun(app, tx, run.id, startAfter)
   })
 }
@@ -102,28 +103,41 @@ export async function endWell(app: App, tx: Tx, { run, remote }: Work, to: strin
   await recordEnd(app, tx, run, 'done')
 }
 
-/** The run failed: when the next one comes depends on why and how often, and people are told where time alone mends nothing. */
-export async function endBadly(app: App, work: Work, failure: RemoteFailure): Promise<void> {
+/** The run failed: when the next one comes depends on why and how often, and people are told where time alone mends nothing. Throws Superseded. */
+export async function endBadly(app: App, { run }: Pick<Work, 'run'>, failure: RemoteFailure): Promise<void> {
   await app.db.transaction(RUNNER, async (tx) => {
-    const run = await holdRun(tx, work.run)
-    const remote = (await lockRemote(tx, work.remote.id))!
-    const at = app.clock.now()
-    const failures = remote.failures + 1
-    const borne = failure.kind === 'busy' && failures < BORNE_BUSY
-    const wait = waitAfter(failure, failures, randomInt(0, 1000) / 1000)
-    await updateRun(tx, run.id, { state: borne ? 'deferred' : 'failed', ended_at: at, moved_at: at, failure: failure.kind, status: failure.status ?? null })
-    await updateRemote(tx, remote.id, {
-      run_id: null,
-      next_at: new Date(at.getTime() + wait),
-      failures,
-      failure: failure.kind,
-      failing_since: borne ? remote.failing_since : (remote.failing_since ?? at),
-    })
-    await recordEnd(app, tx, run, borne ? 'deferred' : 'failed', failure)
-    const told = NEEDS_PEOPLE.includes(failure.kind) ? failures === 1 || remote.failure !== failure.kind : failures === TELL_AFTER
-    if (told) await notify(app, tx, await keepersOf(tx, remote.operator_id, ['analyst']), 'remote.failing', { remote: remote.id, name: remote.name })
-    app.log.warn({ remote: remote.id, run: run.id, failure: failure.kind, status: failure.status }, 'a remote server could not be used')
+    await fail(app, tx, await holdRun(tx, run), failure)
   })
+}
+
+/** A run whose job is gone: one that was never taken up gets another, one that was has failed here. */
+export async function mendStuck(app: App, tx: Tx, { id, remote_id: of }: Run): Promise<void> {
+  if (!(await lockRemote(tx, of))) return
+  const run = await lockRun(tx, id)
+  if (!run || run.ended_at) return
+  if (run.state === 'running') return fail(app, tx, run, new RemoteFailure('broken'))
+  await sendRun(app, tx, id)
+  await updateRun(tx, id, { moved_at: app.clock.now() })
+}
+
+async function fail(app: App, tx: Tx, run: Run, failure: RemoteFailure): Promise<void> {
+  const remote = (await lockRemote(tx, run.remote_id))!
+  const at = app.clock.now()
+  const failures = remote.failures + 1
+  const borne = failure.kind === 'busy' && failures < BORNE_BUSY
+  const wait = waitAfter(failure, failures, randomInt(0, 1000) / 1000)
+  await updateRun(tx, run.id, { state: borne ? 'deferred' : 'failed', ended_at: at, moved_at: at, failure: failure.kind, status: failure.status ?? null })
+  await updateRemote(tx, remote.id, {
+    run_id: null,
+    next_at: new Date(at.getTime() + wait),
+    failures,
+    failure: failure.kind,
+    failing_since: borne ? remote.failing_since : (remote.failing_since ?? at),
+  })
+  await recordEnd(app, tx, run, borne ? 'deferred' : 'failed', failure)
+  const told = NEEDS_PEOPLE.includes(failure.kind) ? failures === 1 || remote.failure !== failure.kind : failures === TELL_AFTER
+  if (told) await notify(app, tx, await keepersOf(tx, remote.operator_id, ['analyst']), 'remote.failing', { remote: remote.id, name: remote.name })
+  app.log.warn({ remote: remote.id, run: run.id, failure: failure.kind, status: failure.status }, 'a remote server could not be used')
 }
 
 /** A run that is cut short by people; the remote is locked. */

@@ -85,6 +85,8 @@ export interface UnderWay {
   readonly to: number
   readonly objects: number
   readonly bytes: number
+  /** When it was posted, in milliseconds since 1970. */
+  readonly at: number
 }
 
 /** With the names that people read. */
@@ -219,8 +221,7 @@ export async function listOpenRuns(tx: Tx, operator: OperatorId): Promise<Map<st
 
 /** Runs that have not moved since: what a crash left, or what waits for a job that never ran. */
 export async function listStuckRuns(tx: Tx, before: Date): Promise<Run[]> {
-  const { rows } = await sql<Run>`select * from remote_run where ended_at is null and moved_at < ${before}
-    order by moved_at limit 100 for no key update skip locked`.execute(tx.db)
+  const { rows } = await sql<Run>`select * from remote_run where ended_at is null and moved_at < ${before} order by moved_at limit 100`.execute(tx.db)
   return rows
 }
 

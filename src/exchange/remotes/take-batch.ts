@@ -74,17 +74,24 @@ export interface Taken {
  * member has contributed already is known, and a newer version of it is refused, as it is of any other contributor.
  */
 export async function storeBatch(app: App, tx: Tx, remote: Remote, { good, refused }: Batch): Promise<Taken> {
-  const [labelled, unlabelled] = [good.filter(isLabelled), good.filter((one) => !isLabelled(one))]
-  const parts = [
-    await storePart(app, tx, remote, labelled, remote.audience),
-    await storePart(app, tx, remote, unlabelled, strictest(remote.audience, remote.unmarked)),
-  ]
+  // Definitions of markings come first: a statement restricts nothing once it is known to be one.
+  const [markings, others] = parted(good, ({ object }) => object.type === 'marking-definition')
+  const parts: Taken[] = []
+  for (const some of [markings, others]) {
+    const [labelled, unlabelled] = parted(some, isLabelled)
+    parts.push(await storePart(app, tx, remote, labelled, remote.audience))
+    parts.push(await storePart(app, tx, remote, unlabelled, strictest(remote.audience, remote.unmarked)))
+  }
   return {
     added: parts.reduce((sum, { added }) => sum + added, 0),
     known: parts.reduce((sum, { known }) => sum + known, 0),
     refused: [...refused, ...parts.flatMap((part) => part.refused)],
     there: parts.flatMap(({ there }) => there),
   }
+}
+
+function parted<T>(all: readonly T[], is: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(is), all.filter((one) => !is(one))]
 }
 
 function isLabelled({ object }: Incoming): boolean {

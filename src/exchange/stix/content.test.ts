@@ -83,6 +83,14 @@ describe('whether two representations say the same', () => {
     expect(key('1.0')).toBe(key('1'))
   })
 
+  it('takes no longer than the bytes ask for, however many numbers there are', () => {
+    const [many, long] = [`[${'1e1,'.repeat(1_000_000)}1]`, `[${'1234567890123456789.5,'.repeat(100_000)}1]`]
+    const before = process.cpuUsage()
+    for (const numbers of [many, long]) contentKeyText({ type: 'x-a', id: idOf('x-a') }, bytes(`{"type":"x-a","x_b":${numbers}}`))
+    const { user, system } = process.cpuUsage(before)
+    expect((user + system) / 1e6).toBeLessThan(4)
+  })
+
   it('is as the decimals say, for any two', () => {
     const decimal = fc.tuple(fc.bigInt({ min: -(10n ** 25n), max: 10n ** 25n }), fc.integer({ min: -30, max: 30 }))
     fc.assert(

@@ -66,7 +66,12 @@ function parseExactly(bytes: Uint8Array): unknown {
   return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'), reviver as Parameters<typeof JSON.parse>[1])
 }
 
+/** A double keeps every decimal of so many digits, unless its exponent has more than two. */
+const ALWAYS_KEPT = 15
+
 function exactly(source: string, value: number): number | Decimal {
+  const exponent = source.search(/[eE]/)
+  if (exponent < 0 ? source.length <= ALWAYS_KEPT : exponent <= ALWAYS_KEPT && source.length - exponent <= 4) return value
   const digits = decimalOf(source)
   return digits === decimalOf(String(value)) ? value : new Decimal(digits)
 }

@@ -216,6 +216,27 @@ describe('posting', () => {
     expect((await as(analyst, collection).post(good.replace('931.50', '931.5'))).json<Status>()).toMatchObject({ success_count: 1, failure_count: 0 })
   })
 
+  it('takes no version that was created otherwise or by somebody else, and none of a marking', async () => {
+    const collection = await fresh()
+    const [first, second] = versionsOf(indicator({ created_by_ref: `identity--${randomUUID()}` }), 2) as [object, object]
+    const marking = { type: 'marking-definition', spec_version: '2.1', id: `marking-definition--${randomUUID()}`, created: '2026-01-01T00:00:00Z' }
+    const statement = { ...marking, definition_type: 'statement', definition: { statement: 'Copyright' } }
+    await as(analyst, collection).post(first, statement)
+    const bad = [
+      { ...second, created_by_ref: `identity--${randomUUID()}` },
+      { ...second, created: '2025-01-01T00:00:00Z' },
+      { ...statement, created: '2026-01-02T00:00:00Z', definition: { statement: 'None' } },
+    ]
+    const refused = (await as(analyst, collection).post(...bad)).json<Status>()
+    expect(refused.failures!.map(({ message }) => message.split(':')[0])).toEqual(['/created_by_ref', '/created', '/modified'])
+    expect((await as(analyst, collection).post(second)).json<Status>().success_count).toBe(1)
+    // One of the same envelope is compared with, too; the same written otherwise is no other version.
+    const [third, fourth] = versionsOf(indicator(), 2) as [object, object]
+    const again = JSON.stringify(third, null, 1)
+    const status = (await as(analyst, collection).post(third, again, { ...fourth, created: '2025-01-01T00:00:00Z' })).json<Status>()
+    expect([status.success_count, status.failures!.map(({ message }) => message.split(':')[0])]).toEqual([2, ['/created']])
+  })
+
   it('remarks upon the id of an observable that does not follow from its content', async () => {
     const collection = await fresh()
     const url = (id: string) => ({ type: 'url', spec_version: '2.1', id: `url--${id}`, value: 'https://example.com/?q=1&r=<2>' })

@@ -101,7 +101,7 @@ export function AddRemoteDialog({ opened, onClose, collections }: Props): ReactE
           )}
           {step === 'collection' && discover.data && (
             <>
-              <Radio.Group label="What shall be done" value={values.direction} onChange={(direction) => set(directed(direction as Draft['direction']))}>
+              <Radio.Group label="What shall be done" value={values.direction} onChange={(direction) => set(directed(direction))}>
                 <Stack gap="xs" mt={6}>
                   <Radio value="poll" label="Poll it into a collection of yours" />
                   <Radio value="push" label="Push from a collection of yours to it; another person has to confirm that" />

@@ -115,8 +115,9 @@ function ConfirmButton({ remote, opened, onAsk, onClose }: ConfirmProps): ReactE
         onConfirm={() => confirm.mutate(undefined, { onSuccess: onClose })}
         onClose={onClose}
       >
-        From now on, what every member sees in “{remote.collection.title}” up to TLP:{remote.audience} is passed on to{' '}
-        <span className="mono break">{remote.apiRoot}</span>. What has left cannot be taken back.
+        From now on, what every member sees in “{remote.collection.title}” up to TLP:{remote.audience} is passed on to “
+        {remote.remoteCollection.title || remote.remoteCollection.id}” of <span className="mono break">{remote.apiRoot}</span>. What has left cannot be taken
+        back.
       </ConfirmDialog>
     </>
   )

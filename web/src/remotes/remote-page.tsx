@@ -86,7 +86,7 @@ function Troubles({ remote: { state, failure, failingSince, remarks, created } }
 function Progress({ run }: { run: Run }): ReactElement {
   return (
     <Alert color="blue" variant="light" title={run.state === 'waiting' ? 'A run waits for its turn' : 'A run is under way'}>
-      <Text size="sm" role="status">
+      <Text size="sm" component="output">
         {run.pages} {run.pages === 1 ? 'page' : 'pages'}, {run.received} objects received, {run.added} new, {run.known} known, {run.refused} refused,{' '}
         {formatSize(run.bytes)}
         {run.begunAt && <>, {duration(run)}</>}

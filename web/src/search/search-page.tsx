@@ -64,11 +64,12 @@ function Search(): ReactElement {
       </form>
       <div className={styles['layout']}>
         <SearchFilters question={draft} onChange={ask} />
-        <Panel title={asked === NOTHING ? 'Newest objects' : 'Found'} lead={<Understood of={found.data?.pages[0]} />} flush>
+        <Panel title={asked === NOTHING ? 'Newest objects' : 'Found'} flush>
           {found.isPending && <Skeleton height={240} radius={0} />}
           <ProblemAlert error={found.error} onRetry={() => void found.refetch()} />
           {found.data && (
             <>
+              <Understood of={found.data.pages[0]} />
               <DataTable
                 label="Objects"
                 columns={FOUND_COLUMNS}
@@ -114,7 +115,7 @@ function Understood({ of }: { of: z.output<typeof Answer> | undefined }): ReactE
     ...(understood.words.length > 0 ? [`words ${understood.words.join(' ')}`] : []),
   ]
   return (
-    <Stack gap={6}>
+    <Stack gap={6} px="md" pt={read.length > 0 || searchedTo !== null ? 'sm' : 0}>
       {read.length > 0 && (
         <Text size="sm" c="dimmed" className="break" component="span">
           Read as {read.join(' or ')}

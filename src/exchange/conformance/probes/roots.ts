@@ -47,7 +47,7 @@ async function visitRoots(session: Session, listed: readonly string[], preferred
   const elsewhere = listed.length - here.length
   if (elsewhere > 0) judge.note('T8', 'API roots of other servers', `${elsewhere} named by discovery; not visited, no login is sent there`)
   const first = asked ?? (preferred === undefined ? undefined : inOrigin(preferred, target.origin)) ?? here[0]
-  judge.must('T8', 'there is an API root', first !== undefined, undefined, 'discovery names none of this server; --api-root can')
+  judge.must('T8', 'there is an API root', first !== undefined, undefined, 'discovery names none of this server; is the login right? --api-root can name one')
   for (const root of new Set([...(first === undefined ? [] : [first]), ...here].slice(0, MOST_ROOTS))) {
     const info = await session.ask('api-root', root)
     judge.must('T8', 'each API root answers with 200', info.status === 200, info, info.outcome)

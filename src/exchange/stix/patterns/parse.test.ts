@@ -68,6 +68,7 @@ describe('reading patterns', () => {
     )
     expect(normal(`[a:b=h'FFc3' OR a:b == b'AB\nI=' OR a:b <> true]`)).toBe(`[a:b = h'ffc3' OR a:b = b'ABI=' OR a:b != true]`)
     expect(normal(`[a:'b'.'c-d'.'AND' = 'it\\'s \\\\']`)).toBe(`[a:b.'c-d'.'AND' = 'it\\'s \\\\']`)
+    expect(normal(`[EXISTS-x:y = 1 OR NOT-a:b = 2]`)).toBe('[EXISTS-x:y = 1 OR NOT-a:b = 2]')
     expect(normal(`/* one */ [ a : b = 'x' ] // last`)).toBe(`[a:b = 'x']`)
     expect(normal(`\u3000[a:b\u00a0=\u2028'x']`)).toBe(`[a:b = 'x']`)
   })
@@ -120,6 +121,32 @@ describe('reading patterns', () => {
     expect(faultOfPattern(`[a:b = '${'é'.repeat(40_000)}']`)).toBe('at 0: longer than 65536 octets')
     expect(faultOfPattern(`[a:b IN (${'1,'.repeat(12_000)}1)]`)).toMatch(/more than 10000/)
     expect(faultOfPattern(`[a:b${'[*]'.repeat(12_000)} = 1]`)).toMatch(/more than 10000/)
+  })
+})
+
+describe('texts that are hardly patterns', () => {
+  const pieces = fc.constantFrom(
+    ...`[ ] ( ) a:b x-y:z.'k' [*] [0] = != IN LIKE 'x' t'2026-01-01T00:00:00Z' h'00' b'AA==' 5 -1.5 true AND OR NOT EXISTS FOLLOWEDBY WITHIN SECONDS REPEATS TIMES START STOP . , : // /* */ ' \\ é \u0000`.split(
+      ' ',
+    ),
+  )
+  test.prop(
+    [
+      fc.oneof(
+        fc.string({ unit: 'binary' }),
+        fc.array(pieces, { maxLength: 14 }).map((all) => all.join(' ')),
+        fc.array(pieces, { maxLength: 14 }).map((all) => all.join('')),
+      ),
+    ],
+    {
+      numRuns: 2_000,
+    },
+  )('are refused with a place inside, or read and printed again', (text) => {
+    const parsed = parsePattern(text)
+    if ('fault' in parsed) {
+      expect(parsed.offset).toBeGreaterThanOrEqual(0)
+      expect(parsed.offset).toBeLessThanOrEqual(text.length)
+    } else expect(parsePattern(printPattern(parsed.pattern))).toEqual(parsed)
   })
 })
 

@@ -18,6 +18,7 @@ export const KEYWORDS: ReadonlySet<string> = new Set(
 
 const APOSTROPHE = 0x27
 const BACKSLASH = 0x5c
+const HYPHEN = 0x2d
 const NUMBER = /[+-]?(?:[0-9]*\.[0-9]+|0|[1-9][0-9]*)(?![0-9.])/y
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
@@ -71,7 +72,10 @@ export class Reader {
   /** Whether the next word is this one; it is passed over then. */
   takeWord(word: string): boolean {
     this.skip()
-    if (!this.text.startsWith(word, this.at) || isNameCode(this.text.charCodeAt(this.at + word.length))) return false
+    if (!this.text.startsWith(word, this.at)) return false
+    const after = this.text.charCodeAt(this.at + word.length)
+    // A type may begin like a keyword and go on with a hyphen.
+    if (isNameCode(after) || after === HYPHEN) return false
     this.at += word.length
     return true
   }
@@ -87,7 +91,7 @@ export class Reader {
     let code = text.charCodeAt(start)
     if (!isNameCode(code) || isDigit(code)) return ''
     do code = text.charCodeAt(++this.at)
-    while (isNameCode(code) || (hyphens && code === 0x2d))
+    while (isNameCode(code) || (hyphens && code === HYPHEN))
     return text.slice(start, this.at)
   }
 
@@ -115,7 +119,7 @@ export class Reader {
   /** An integer or a decimal fraction in normal form; undefined if no digit, sign or point is next. */
   number(): Literal | undefined {
     const code = this.text.charCodeAt(this.at)
-    if (!isDigit(code) && code !== 0x2d && code !== 0x2b && code !== 0x2e) return undefined
+    if (!isDigit(code) && code !== HYPHEN && code !== 0x2b && code !== 0x2e) return undefined
     NUMBER.lastIndex = this.at
     const written = NUMBER.exec(this.text)?.[0]
     if (written === undefined) return this.fail('a number without leading zeros or exponent')
