@@ -27,7 +27,8 @@ export interface Release {
 /**
  * Releases objects that the operator itself keeps in a collection to each audience at its instant (exchange design, 4.3): a position that lies
  * ahead, which no reader is shown before the trusted clock reaches it (V1) and which nothing else takes. Nothing has to happen then. A leaf says
- * what was set (V7). Throws NOT_FOUND for an object that was not stored for this embargo, in the operator's own name.
+ * what was set (V7). Throws NOT_FOUND for an object that was not stored for this embargo, in the operator's own name, and CONFLICT for so many
+ * objects that they would reach behind what another embargo releases within the next moment.
  */
 export async function setEmbargo(app: App, tx: Tx, place: EmbargoPlace, objects: readonly string[], releases: readonly Release[]): Promise<void> {
   await withPositions(app, tx, place, async (db, positions, now) => {
@@ -50,7 +51,7 @@ export async function setEmbargo(app: App, tx: Tx, place: EmbargoPlace, objects:
 
 /**
  * Moves what an audience has not reached yet to another instant, never into the past: what has come is shown from now on, at a new position. A
- * position that was reached stays where it is. Gives how many rows were moved.
+ * position that was reached stays where it is. Gives how many rows were moved. Throws CONFLICT as `setEmbargo` does.
  */
 export async function moveEmbargo(app: App, tx: Tx, place: EmbargoPlace, releases: readonly Release[]): Promise<number> {
   let moved = 0
