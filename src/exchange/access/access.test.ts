@@ -101,6 +101,16 @@ describe('a right in a collection', () => {
     expect(code(await approve(b.people['membership-officer'], change))).toBe('NOT_FOUND')
   })
 
+  it('is approved or proposed anew at one moment, and neither has to be sent again', async () => {
+    for (let n = 0; n < 3; n++) {
+      const { id } = await created({ title: `At once ${n}`, description: '' })
+      const change = (await grant(officer, id, a.vendor.id, true, false)).json<Change>()
+      const [approved, proposed] = await Promise.all([approve(second, change), grant(officer, id, a.vendor.id, true, true)])
+      expect([200, 409], approved.body).toContain(approved.statusCode)
+      expect(proposed.statusCode, proposed.body).toBe(200)
+    }
+  })
+
   it('is never to write where the program writes, or where nothing is stored', async () => {
     const { id } = await created()
     const union = await created({ title: 'All', description: '', aggregates: [id] })

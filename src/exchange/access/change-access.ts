@@ -11,6 +11,7 @@ import { accessChangeState, NO_RIGHT, PROPOSAL_DAYS, widensRight } from '#exchan
 import {
   accessChangeRow,
   closeWaitingChanges,
+  findSubject,
   insertAccessChange,
   lockAccessChange,
   setAccessChangeClosed,
@@ -63,6 +64,10 @@ export async function changeAccess(app: App, actor: OperatorActor, organisation:
  */
 export async function approveAccess(app: App, actor: OperatorActor, id: AccessChangeId): Promise<View> {
   return app.db.transaction(actor, async (tx) => {
+    const subject = await findSubject(tx, actor.operator, id)
+    // First what it is about, as changeAccess does, so that the two never wait for each other.
+    if (subject?.collection_id) await lockCollection(tx, actor.operator, subject.collection_id)
+    if (subject?.group_id) await lockGroup(tx, actor.operator, subject.group_id)
     const change = await lockWaiting(app, tx, actor, id)
     const otherwise = 'Who proposed this change is no membership officer any more; propose it anew.'
     await requireTwoOfficers(tx, { proposer: change.proposed_by, approver: actor.person, otherwise })

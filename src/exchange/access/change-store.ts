@@ -65,6 +65,17 @@ export async function listWaitingChanges(tx: Tx, operator: OperatorId, now: Date
   return rows
 }
 
+/** The collection or group that a change of the operator's is about. */
+export async function findSubject(
+  tx: Tx,
+  operator: OperatorId,
+  id: AccessChangeId,
+): Promise<Pick<StoredAccessChange, 'collection_id' | 'group_id'> | undefined> {
+  const { rows } = await sql<Pick<StoredAccessChange, 'collection_id' | 'group_id'>>`select collection_id, group_id from access_change
+    where id = ${id} and operator_id = ${operator}`.execute(tx.db)
+  return rows[0]
+}
+
 /** A change of the operator's; nobody else decides on it until the transaction ends. */
 export async function lockAccessChange(tx: Tx, operator: OperatorId, id: AccessChangeId): Promise<StoredAccessChange | undefined> {
   await sql`select from access_change where id = ${id} and operator_id = ${operator} for no key update`.execute(tx.db)
