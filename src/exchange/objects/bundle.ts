@@ -177,15 +177,18 @@ export class Bundle {
 
 /** What a relationship, a sighting, or what is said about a list of objects points at (V11). */
 function shownWith(object: Arrival['object']): string[] {
-  const names = POINTING[object.type]
+  const names = POINTING.get(object.type)
   return names === undefined ? [] : [...new Set(names.flatMap((name) => (object[name] ?? []) as string | string[]))]
 }
 
-const POINTING: Readonly<Record<string, readonly string[]>> = {
-  relationship: ['source_ref', 'target_ref'],
-  sighting: ['sighting_of_ref', 'observed_data_refs', 'where_sighted_refs'],
-  report: ['object_refs'],
-  grouping: ['object_refs'],
-  note: ['object_refs'],
-  opinion: ['object_refs'],
-}
+/** A map: the names of types are the sender's, and an object has some names of its own, such as `constructor`. */
+const POINTING: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    relationship: ['source_ref', 'target_ref'],
+    sighting: ['sighting_of_ref', 'observed_data_refs', 'where_sighted_refs'],
+    report: ['object_refs'],
+    grouping: ['object_refs'],
+    note: ['object_refs'],
+    opinion: ['object_refs'],
+  }),
+)

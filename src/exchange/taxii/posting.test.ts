@@ -61,6 +61,19 @@ describe('a status', () => {
     expect(await statusOf(status.id)).toEqual(status)
   })
 
+  it('takes an object whose new type is called as something that every object of the language has', async () => {
+    const collection = await fresh()
+    const named = ['new-sdo', 'new-sco', 'new-sro'].map((kind) => ({
+      ...indicator(),
+      type: 'constructor',
+      id: `constructor--${randomUUID()}`,
+      extensions: { [`extension-definition--${randomUUID()}`]: { extension_type: kind } },
+    }))
+    const answer = await as(analyst, collection).post(...named, indicator())
+    expect([answer.statusCode, answer.json<StatusResource>().success_count]).toEqual([202, 4])
+    expect(await as(analyst, collection).walk()).toHaveLength(4)
+  })
+
   it('T17: leaves out lists that are empty, and has a UUIDv4', async () => {
     const collection = await fresh()
     const whole = (await as(analyst, collection).post(indicator())).json<StatusResource>()
