@@ -31,6 +31,8 @@ export interface Rules extends Place {
   /** For whom at most, whatever the objects' own markings allow. */
   readonly limit: TlpLabel | undefined
   readonly markings: Markings
+  /** Ids of objects of which no further version is taken. */
+  readonly closed?: ReadonlySet<string>
   /** What the objects are released with, if they wait for it. */
   readonly embargo?: string
 }
@@ -91,7 +93,7 @@ export class Bundle {
   }
 
   #faultOf({ object, at }: Arrival, own: Contribution | undefined, is: { other: boolean; rival: boolean }): string | undefined {
-    if (is.other && at !== undefined && object.modified !== undefined) return 'only its creator makes versions of this object'
+    if (this.#rules.closed?.has(object.id) || (is.other && at !== undefined && object.modified !== undefined)) return 'only its creator makes versions of this object'
     if (own && is.rival) return 'this version is stored with another content'
     if (at === undefined && this.#observables.has(object.id)) return 'came before in this envelope with another content'
     if (this.#rules.markings.groupsOf(object).length > 1) return 'names more than one sharing group'
