@@ -53,7 +53,7 @@ for (const size of [10_000, 100_000, 1_000_000].filter((count) => count <= MOST)
 const { rows } = await test.database.superuser.query<{ name: string; bytes: number }>(
   `select coalesce(i.relid::regclass::text, '') as name, pg_total_relation_size(i.relid) as bytes from pg_partition_tree('object_version') i where isleaf order by 2 desc limit 1`,
 )
-figure(`size of ${rows[0]!.name}`, Number(rows[0]!.bytes) / 2 ** 20, 'MiB')
+figure(`size of ${rows[0]!.name}`, rows[0]!.bytes / 2 ** 20, 'MiB')
 await test.close()
 await embedded!.stop()
 rmSync(dir, { recursive: true, force: true })

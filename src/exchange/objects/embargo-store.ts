@@ -45,7 +45,12 @@ export async function listWaiting(db: Db, collection: CollectionId, embargo: str
   return rows
 }
 
-export async function moveEmbargoRow(db: Db, collection: CollectionId, row: EmbargoRow, to: { readonly position: number; readonly opensAt: number }): Promise<void> {
+export async function moveEmbargoRow(
+  db: Db,
+  collection: CollectionId,
+  row: EmbargoRow,
+  to: { readonly position: number; readonly opensAt: number },
+): Promise<void> {
   await sql`update object_feed set position = ${to.position}, opens_at = ${to.opensAt}
     where collection_id = ${collection} and audience = ${row.audience} and position = ${row.position}`.execute(db)
 }

@@ -1,5 +1,6 @@
 import type { App } from '#platform/app.ts'
 import { system, type PersonActor } from '#platform/auth/actor.ts'
+import { pgArray } from '#platform/db/pg-array.ts'
 import { Problem } from '#platform/errors.ts'
 import { idSchema, type OperatorId } from '#platform/ids.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
@@ -33,30 +34,34 @@ interface ReaderRow {
   readonly can_read: boolean
   readonly generation: number
   readonly last_at: number
-  readonly shared: boolean
-  readonly own: boolean
   readonly groups: string | null
-  /** The audience of the reader's tier, where something is or was under an embargo. */
+  /** The audience of the reader's tier, for which embargoes end. */
   readonly tier: string | null
-  readonly excluded: boolean
-  readonly embargoed: boolean
 }
 
-const hasFeed = (audience: string) => `exists (select from object_feed f where f.collection_id = c.id and f.audience = ${audience})`
-const STATE = `c.id, c.generation, c.last_at, ${hasFeed('c.id')} as shared, ${hasFeed('$3')} as own,
-  exists (select from object_feed f where f.collection_id = c.id and f.embargo_id is not null) as embargoed`
+const STATE = 'c.id, c.generation, c.last_at'
 const NAMED = 'c.operator_id = $1 and (c.id = $2 or c.alias = $4)'
 
 /** What row-level security says of collections and rights (`collection_select`, `collection_right_select`), with the rights beside it. */
 const OF_MEMBER = `select ${STATE}, r.can_read,
-    exists (select from object_exclusion x where x.collection_id = c.id and x.organisation_id = $3) as excluded,
-    (select string_agg(g.group_id || ' ' || g.joined_position, ',') from sharing_group_member g
-      where g.organisation_id = $3 and g.operator_id = c.operator_id and ${hasFeed('g.group_id')}) as groups,
-    case when exists (select from object_feed f where f.collection_id = c.id and f.embargo_id is not null) then tier_audience(c.operator_id, m.tier) end as tier
+    (select string_agg(g.group_id || ' ' || g.joined_position, ',' order by g.group_id) from sharing_group_member g
+      where g.organisation_id = $3 and g.operator_id = c.operator_id) as groups,
+    tier_audience(c.operator_id, m.tier)::text as tier
   from collection c join collection_right r on r.collection_id = c.id and r.organisation_id = $3
     join membership m on m.organisation_id = $3 and m.operator_id = c.operator_id and m.state in ('active', 'paused') and (m.until is null or current_instant() < m.until)
   where ${NAMED} and (r.can_read or r.can_write)`
-const OF_OPERATOR = `select ${STATE}, true as can_read, false as excluded, null as groups, null as tier from collection c where ${NAMED} and c.operator_id = $3`
+const OF_OPERATOR = `select ${STATE}, true as can_read, null as groups, null as tier from collection c where ${NAMED} and c.operator_id = $3`
+
+/** What of the audiences holds anything, and what else changes only when something is written to the collection. */
+interface Filled {
+  readonly audiences: readonly string[]
+  readonly excluded: boolean
+  readonly embargoed: boolean
+}
+
+const FILLED = `select array(select a from unnest($2::uuid[]) a where exists (select from object_feed f where f.collection_id = $1 and f.audience = a))::text[] as audiences,
+  exists (select from object_exclusion x where x.collection_id = $1 and x.organisation_id = $3) as excluded,
+  exists (select from object_feed f where f.collection_id = $1 and f.embargo_id is not null) as embargoed`
 
 const Uuid = idSchema()
 
@@ -75,16 +80,34 @@ export async function openReader(
   const [row] = await app.db.ask<ReaderRow>(system('exchange.reader'), actor.kind === 'operator' ? OF_OPERATOR : OF_MEMBER, values)
   if (!row) throw new Problem('NOT_FOUND')
   if (!row.can_read) throw new Problem('FORBIDDEN', 'You may write to this collection, not read it.')
+  const audiences = [{ id: row.id as string, after: 0 }, { id: side, after: 0 }, ...groupsOf(row), ...(row.tier === null ? [] : [{ id: row.tier, after: 0 }])]
+  const filled = await findFilled(app, row, side, audiences)
   return {
     actor,
     collection: row.id,
-    audiences: [...(row.shared ? [{ id: row.id, after: 0 }] : []), ...(row.own ? [{ id: side, after: 0 }] : []), ...groupsOf(row), ...(row.tier === null ? [] : [{ id: row.tier, after: 0 }])],
-    excluded: row.excluded,
-    embargoed: row.embargoed,
+    audiences: audiences.filter(({ id }) => filled.audiences.includes(id)),
+    excluded: filled.excluded,
+    embargoed: filled.embargoed,
     generation: row.generation,
     lastAt: row.last_at,
     now,
   }
+}
+
+const caches = new WeakMap<App, Map<string, Filled>>()
+const MOST_KEPT = 2000
+
+/** Asks only when something was written since it was asked last: until then it cannot have changed. */
+async function findFilled(app: App, { id, generation, last_at: last }: ReaderRow, side: string, audiences: readonly Audience[]): Promise<Filled> {
+  let kept = caches.get(app)
+  if (!kept) caches.set(app, (kept = new Map<string, Filled>()))
+  const key = [side, generation, last, ...audiences.map((audience) => audience.id)].join(' ')
+  const known = kept.get(key)
+  if (known) return known
+  const [found] = await app.db.ask<Filled>(system('exchange.reader'), FILLED, [id, pgArray(audiences.map((audience) => audience.id)), side])
+  if (kept.size >= MOST_KEPT) kept.clear()
+  kept.set(key, found!)
+  return found!
 }
 
 function groupsOf({ groups }: ReaderRow): Audience[] {

@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startWorker } from '#platform/jobs/work.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
@@ -12,6 +15,7 @@ import { until } from '#test/harness/jobs.ts'
 import { seedPeople, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
 import { RemoteTaxii } from '#test/harness/remote-taxii.ts'
 
+const POLLER = fileURLToPath(new URL('../../../test/harness/doomed-poller.ts', import.meta.url))
 const PASSWORD = 'open-sesame-of-the-remote'
 const certificates = makeCertificates()
 let test: TestApp
@@ -221,6 +225,26 @@ describe('a poll that is interrupted', () => {
     await first
     expect((await runs(id))[0]).toMatchObject({ state: 'done', pages: 5, received: 9, added: 9, known: 0 })
     expect(await sql('select object_id from object_version where collection_id = $1', [collection])).toHaveLength(9)
+  })
+
+  it('loses nothing with the process that worked on it, killed in the middle of a page', { timeout: 60_000 }, async () => {
+    taxii.add(some(9))
+    taxii.faults = { largest: 2 }
+    const id = await add()
+    const [{ id: run }] = await sql('select id from remote_run where ended_at is null')
+    let release: () => void = () => undefined
+    const killed = new Promise<void>((resolve) => (release = resolve))
+    let pages = 0
+    taxii.onPage = () => (++pages === 3 ? killed : undefined)
+    const child = spawn(process.execPath, [POLLER, JSON.stringify(test.database.app), test.app.config.dataDir, run], { stdio: 'inherit' })
+    await until(() => pages === 3, 40_000)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    release()
+    expect((await runs(id))[0]).toMatchObject({ state: 'running', pages: 2, added: 4 })
+    await workOn(test.app, run, new AbortController().signal)
+    expect((await runs(id))[0]).toMatchObject({ state: 'done', pages: 5, received: 9, added: 9, known: 0 })
+    expect((await held()).sort()).toEqual(ids())
   })
 
   it('is given back when its worker stops, and taken up by the next', async () => {

@@ -238,9 +238,19 @@ describe('what is hidden', () => {
       expect((await get(`/api/exchange/objects/${hidden.id}${tail}`, other.people.analyst.token)).statusCode).toBe(404)
       expect((await get(`/api/exchange/objects/${hidden.id}${tail}`, asVendor())).statusCode).toBe(200)
     }
-    expect((await at.server.inject({ method: 'GET', url: `/api/exchange/objects?contributor=${operator.vendor.id}`, headers: asResponder() })).statusCode).toBe(
-      400,
-    )
+    for (const query of [
+      `contributor=${operator.vendor.id}`,
+      'q=a&value=b',
+      'q=a&text=b',
+      'tlp=PURPLE',
+      'addedFrom=yesterday',
+      'revoked=perhaps',
+      'id=x',
+      'confidenceFrom=101',
+      'limit=201',
+    ]) {
+      expect((await get(`/api/exchange/objects?${query}`)).statusCode, query).toBe(400)
+    }
   })
 })
 

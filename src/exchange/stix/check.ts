@@ -1,6 +1,6 @@
 import { pointerToken } from '#platform/http/strict-json.ts'
 import { LONGEST_ID, LONGEST_TYPE, typeOfId } from '#exchange/stix/identifier.ts'
-import { objectOf, OBSERVABLE, VERSIONED } from '#exchange/stix/model/common.ts'
+import { objectOf, OBSERVABLE, VERSIONED } from '#exchange/stix/model/shared-properties.ts'
 import { DOMAIN } from '#exchange/stix/model/domain-types.ts'
 import { isRecord, type Check } from '#exchange/stix/model/fault.ts'
 import { META } from '#exchange/stix/model/meta-types.ts'

@@ -17,7 +17,7 @@ describe('identifying a request', () => {
   })
   afterAll(() => test.close())
 
-  const who = (headers: Record<string, string>) => createIdentify(test.app)({ headers, ip: '192.0.2.9' } as unknown as FastifyRequest)
+  const who = (headers: Record<string, string>) => createIdentify(test.app)({ headers, ip: '192.0.2.9', raw: {} } as unknown as FastifyRequest)
   const secretOf = (person: { token: { authorization: string } }) => person.token.authorization.slice('Bearer '.length)
 
   it('knows a person by session', async () => {

@@ -1,4 +1,4 @@
-import { Anchor } from '@mantine/core'
+import { Anchor, Stack } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { ReactElement, ReactNode } from 'react'
 import { Fact, Facts } from '../ui/facts.tsx'
@@ -14,7 +14,7 @@ export function ObjectFacts({ shown: { id, type, places, object } }: { shown: Ob
   const [newest] = places.flatMap(({ versions }) => versions[0] ?? [])
   const { pattern, pattern_type: language } = object
   return (
-    <>
+    <Stack gap="md">
       <Facts>
         <Fact name="Id">
           <CopyText label="Copy the id" text={id} />
@@ -34,7 +34,7 @@ export function ObjectFacts({ shown: { id, type, places, object } }: { shown: Ob
           text={language === 'stix' ? prettyPattern(pattern) : pattern}
         />
       )}
-    </>
+    </Stack>
   )
 }
 

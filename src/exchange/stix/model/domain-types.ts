@@ -1,5 +1,5 @@
 import { fault, isRecord, within, type Check, type Fault, type Rule } from '#exchange/stix/model/fault.ts'
-import { killChainPhases, objectOf, VERSIONED } from '#exchange/stix/model/common.ts'
+import { killChainPhases, objectOf, VERSIONED } from '#exchange/stix/model/shared-properties.ts'
 import { atLeastOneOf, eitherOf, laterThan, needed, needs, notBefore, type Properties } from '#exchange/stix/model/record.ts'
 import { anyRefs, isObservable, observableRef, observedRef, refsTo, refTo } from '#exchange/stix/model/references.ts'
 import { flag, float, integer, listOf, name, oneOf, text, timestamp } from '#exchange/stix/model/values.ts'

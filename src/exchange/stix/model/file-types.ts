@@ -1,4 +1,4 @@
-import { extensionsWith } from '#exchange/stix/model/common.ts'
+import { extensionsWith } from '#exchange/stix/model/shared-properties.ts'
 import { atLeastOneOf, eitherOf, needed, needs, record, saysSomething, type Described, type Properties } from '#exchange/stix/model/record.ts'
 import { anyRefs, refsTo, refTo } from '#exchange/stix/model/references.ts'
 import { binary, dictionaryOf, either, flag, float, hashes, hex, integer, listOf, name, oneOf, text, timestamp } from '#exchange/stix/model/values.ts'

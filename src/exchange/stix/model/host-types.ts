@@ -1,4 +1,4 @@
-import { extensionsWith } from '#exchange/stix/model/common.ts'
+import { extensionsWith } from '#exchange/stix/model/shared-properties.ts'
 import { record, saysSomething, type Described, type Properties } from '#exchange/stix/model/record.ts'
 import { refsTo, refTo } from '#exchange/stix/model/references.ts'
 import { anything, dictionaryOf, flag, hashes, integer, listOf, name, oneOf, text, timestamp } from '#exchange/stix/model/values.ts'

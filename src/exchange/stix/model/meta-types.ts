@@ -1,4 +1,4 @@
-import { extensionType, objectOf, MARKING, VERSIONED } from '#exchange/stix/model/common.ts'
+import { extensionType, objectOf, MARKING, VERSIONED } from '#exchange/stix/model/shared-properties.ts'
 import { fault, isRecord, within, type Check, type Rule } from '#exchange/stix/model/fault.ts'
 import { needed } from '#exchange/stix/model/record.ts'
 import { anyRef, refTo } from '#exchange/stix/model/references.ts'

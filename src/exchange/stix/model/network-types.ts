@@ -1,4 +1,4 @@
-import { extensionsWith } from '#exchange/stix/model/common.ts'
+import { extensionsWith } from '#exchange/stix/model/shared-properties.ts'
 import { fault, type Rule } from '#exchange/stix/model/fault.ts'
 import { atLeastOneOf, eitherOf, needed, notBefore, record, saysSomething, type Described, type Properties } from '#exchange/stix/model/record.ts'
 import { refsTo, refTo } from '#exchange/stix/model/references.ts'

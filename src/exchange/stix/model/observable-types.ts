@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net'
-import { objectOf, OBSERVABLE } from '#exchange/stix/model/common.ts'
+import { objectOf, OBSERVABLE } from '#exchange/stix/model/shared-properties.ts'
 import { fault, type Check, type Rule } from '#exchange/stix/model/fault.ts'
 import { ARTIFACT, DIRECTORY, FILE } from '#exchange/stix/model/file-types.ts'
 import { ACCOUNT, CERTIFICATE, PROCESS, REGISTRY_KEY } from '#exchange/stix/model/host-types.ts'

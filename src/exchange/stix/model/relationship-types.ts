@@ -1,4 +1,4 @@
-import { objectOf, VERSIONED } from '#exchange/stix/model/common.ts'
+import { objectOf, VERSIONED } from '#exchange/stix/model/shared-properties.ts'
 import { fault, type Check } from '#exchange/stix/model/fault.ts'
 import { laterThan, needed, notBefore } from '#exchange/stix/model/record.ts'
 import { domainRef, refsTo, thingRef } from '#exchange/stix/model/references.ts'
