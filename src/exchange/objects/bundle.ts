@@ -93,7 +93,8 @@ export class Bundle {
   }
 
   #faultOf({ object, at }: Arrival, own: Contribution | undefined, is: { other: boolean; rival: boolean }): string | undefined {
-    if (this.#rules.closed?.has(object.id) || (is.other && at !== undefined && object.modified !== undefined)) return 'only its creator makes versions of this object'
+    if (this.#rules.closed?.has(object.id) || (is.other && at !== undefined && object.modified !== undefined))
+      return 'only its creator makes versions of this object'
     if (own && is.rival) return 'this version is stored with another content'
     if (at === undefined && this.#observables.has(object.id)) return 'came before in this envelope with another content'
     if (this.#rules.markings.groupsOf(object).length > 1) return 'names more than one sharing group'
