@@ -349,6 +349,7 @@ describe('the account page', () => {
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Name').fill('SIEM')
     await dialog.getByRole('textbox', { name: 'Certificate' }).fill('-----BEGIN CERTIFICATE-----')
+    await dialog.getByRole('textbox', { name: 'Signature by its key' }).fill('AAAA')
     await dialog.getByRole('checkbox', { name: 'taxii:read' }).check()
     await dialog.getByRole('button', { name: 'Add the certificate' }).click()
     await dialog.getByText('VEDETTE_TLS_CLIENT_CA').waitFor()

@@ -31,6 +31,8 @@ export interface Rules extends Place {
   /** For whom at most, whatever the objects' own markings allow. */
   readonly limit: TlpLabel | undefined
   readonly markings: Markings
+  /** Ids of objects of which no further version is taken. */
+  readonly closed?: ReadonlySet<string>
   /** What the objects are released with, if they wait for it. */
   readonly embargo?: string
 }
@@ -91,7 +93,8 @@ export class Bundle {
   }
 
   #faultOf({ object, at }: Arrival, own: Contribution | undefined, is: { other: boolean; rival: boolean }): string | undefined {
-    if (is.other && at !== undefined && object.modified !== undefined) return 'only its creator makes versions of this object'
+    if (this.#rules.closed?.has(object.id) || (is.other && at !== undefined && object.modified !== undefined))
+      return 'only its creator makes versions of this object'
     if (own && is.rival) return 'this version is stored with another content'
     if (at === undefined && this.#observables.has(object.id)) return 'came before in this envelope with another content'
     if (this.#rules.markings.groupsOf(object).length > 1) return 'names more than one sharing group'
@@ -177,17 +180,20 @@ export class Bundle {
 
 /** What a relationship, a sighting, or what is said about objects or of which it consists points at (V11): those of observed data, the one that is translated. */
 function shownWith(object: Arrival['object']): string[] {
-  const names = POINTING[object.type]
+  const names = POINTING.get(object.type)
   return names === undefined ? [] : [...new Set(names.flatMap((name) => (object[name] ?? []) as string | string[]))]
 }
 
-const POINTING: Readonly<Record<string, readonly string[]>> = {
-  relationship: ['source_ref', 'target_ref'],
-  sighting: ['sighting_of_ref', 'observed_data_refs', 'where_sighted_refs'],
-  report: ['object_refs'],
-  grouping: ['object_refs'],
-  note: ['object_refs'],
-  opinion: ['object_refs'],
-  'observed-data': ['object_refs'],
-  'language-content': ['object_ref'],
-}
+/** A map: the names of types are the sender's, and an object has some names of its own, such as `constructor`. */
+const POINTING: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    relationship: ['source_ref', 'target_ref'],
+    sighting: ['sighting_of_ref', 'observed_data_refs', 'where_sighted_refs'],
+    report: ['object_refs'],
+    grouping: ['object_refs'],
+    note: ['object_refs'],
+    opinion: ['object_refs'],
+    'observed-data': ['object_refs'],
+    'language-content': ['object_ref'],
+  }),
+)

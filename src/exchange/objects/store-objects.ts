@@ -37,6 +37,8 @@ export interface Destination extends Place {
   readonly audience?: TlpLabel
   /** Embargo under which the operator's objects wait: nobody else is shown them but as `setEmbargo` says. */
   readonly embargo?: string
+  /** Ids of objects that others of the contributor's side have: what is there is known, and no further version of it is taken. */
+  readonly closed?: ReadonlySet<string>
   /** Ids of markings that restrict nothing, of those that come along in other calls of the same envelope. */
   readonly statements?: ReadonlySet<string>
 }

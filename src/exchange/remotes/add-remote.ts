@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
-import { holdsRole } from '#platform/auth/holds-role.ts'
+import { holdBoth, holdsRole } from '#platform/auth/holds-role.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import { notify } from '#platform/notices/notify.ts'
@@ -70,7 +70,7 @@ export async function addRemote(app: App, actor: OperatorActor, wish: z.output<t
 
 /**
  * Another person agrees that what the collection has is passed on; the first push begins at once. Throws NOT_FOUND,
- * SECOND_PERSON_NEEDED for who proposed it, and CONFLICT when it does not wait any more or who proposed it is no analyst any more.
+ * SECOND_PERSON_NEEDED for who proposed it, FORBIDDEN for who may not any more, and CONFLICT when it does not wait any more or who proposed it is no analyst any more.
  */
 export async function confirmRemote(app: App, actor: OperatorActor, id: RemoteId): Promise<View> {
   return app.db.transaction(actor, async (tx) => {
@@ -78,6 +78,9 @@ export async function confirmRemote(app: App, actor: OperatorActor, id: RemoteId
     if (!remote) throw new Problem('NOT_FOUND')
     if (remote.state !== 'proposed') throw new Problem('CONFLICT', 'This is confirmed already.')
     if (remote.created_by === actor.person) throw new Problem('SECOND_PERSON_NEEDED')
+    await holdBoth(tx, remote.created_by, actor.person)
+    const mayStill = (await holdsRole(tx, actor.person, 'analyst')) || (await holdsRole(tx, actor.person, 'publisher'))
+    if (!mayStill) throw new Problem('FORBIDDEN', 'You are no analyst or publisher any more.')
     if (!(await holdsRole(tx, remote.created_by, 'analyst'))) throw new Problem('CONFLICT', 'Who proposed this is no analyst any more; propose it anew.')
     const at = app.clock.now()
     await updateRemote(tx, id, { state: 'active', confirmed_by: actor.person, confirmed_at: at })

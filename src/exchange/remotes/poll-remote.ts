@@ -4,7 +4,7 @@ import { fetchPage, type Keep } from '#exchange/remotes/fetch-page.ts'
 import { RemoteFailure } from '#exchange/remotes/failure.ts'
 import { RemoteClient } from '#exchange/remotes/remote-client.ts'
 import { connect, collectionUrlOf } from '#exchange/remotes/connect.ts'
-import { endWell, holdRun, RUNNER, SLICE_MS, waitTurn, type Work } from '#exchange/remotes/run.ts'
+import { endWell, holdRun, holdWork, RUNNER, SLICE_MS, waitTurn, type Work } from '#exchange/remotes/run.ts'
 import { addRemarks, countUp, insertRefusals, noteOrigins, updateRemote } from '#exchange/remotes/store.ts'
 import { readBatch, storeBatch } from '#exchange/remotes/take-batch.ts'
 import { afterLostNext, type Walk } from '#exchange/remotes/walk.ts'
@@ -52,11 +52,12 @@ async function again(app: App, work: Work, walk: Walk, error: unknown): Promise<
 }
 
 function keeping(app: App, work: Work, client: RemoteClient): Keep {
-  const { run, remote } = work
+  const { run } = work
   return async (elements, bytes, conclude) => {
     const batch = readBatch(elements)
     return app.db.transaction(RUNNER, async (tx) => {
-      await holdRun(tx, run)
+      // Whoever narrowed the rules meanwhile is heard at once.
+      const { remote } = await holdWork(tx, run)
       const at = app.clock.now()
       const { added, known, refused, there } = await storeBatch(app, tx, remote, batch)
       await noteOrigins(tx, run, there)
@@ -71,7 +72,7 @@ function keeping(app: App, work: Work, client: RemoteClient): Keep {
       const { walk, ended, remarks } = done.step
       await updateRemote(tx, remote.id, { walk: JSON.stringify(walk), manners: JSON.stringify(client.manners) })
       await addRemarks(tx, remote.id, remarks)
-      if (ended) await endWell(app, tx, work, walk.reached)
+      if (ended) await endWell(app, tx, { run, remote }, walk.reached)
       return added
     })
   }

@@ -13,6 +13,8 @@ import { addRemarks, countUp, insertRefusals, lockRemote, updateRemote, type Rem
 /** Objects of one envelope at most, and its bytes where the server does not say how many it takes. */
 const MOST_OBJECTS = 500
 const USUAL_BYTES = 1_000_000
+/** However many a server says that it takes: an envelope is held as a whole, and so are the blocks that it comes from. */
+const MOST_BYTES = 12 * 1024 * 1024
 /** How often a server is asked what became of an envelope: soon at first, later less often. */
 const SOONEST_MS = 5_000
 const LATEST_MS = 5 * 60_000
@@ -33,7 +35,7 @@ type StatusResource = z.output<typeof Status>
  */
 export async function pushRemote(app: App, work: Work, signal: AbortSignal): Promise<void> {
   const client = connect(app, work.remote, signal)
-  const size = new EnvelopeSize(work.remote.max_content_length ?? USUAL_BYTES)
+  const size = new EnvelopeSize(Math.min(work.remote.max_content_length ?? USUAL_BYTES, MOST_BYTES))
   const elapsed = stopwatch()
   for (let remote = work.remote; ; remote = await reread(app, work)) {
     if (elapsed() > SLICE_MS) return waitTurn(app, work)

@@ -115,6 +115,40 @@ describe('polling a remote server', () => {
     expect(leaves[0].text).toMatch(/"added":1\b/)
   })
 
+  it('lets no server revoke or rewrite what the operator’s people have of their own, also not once it gave the same', async () => {
+    const [own, brought] = some(2)
+    const client = new TaxiiClient(test.server, analyst(), operator.id, collection)
+    expect((await client.post(own)).json()).toMatchObject({ success_count: 1 })
+    taxii.add([own!, brought!])
+    const id = await add()
+    await runAll()
+    const later = { modified: '2026-02-01T00:00:00.000Z', revoked: true }
+    taxii.add([
+      { ...own!, ...later },
+      { ...brought!, ...later },
+    ])
+    await runLater()
+    expect((await runs(id))[0]).toMatchObject({ state: 'done', received: 2, added: 1, refused: 1 })
+    const { objects } = (await client.get('objects/')).json<{ objects: { id: string; revoked?: boolean }[] }>()
+    // The control: what the server brought itself it does revoke.
+    expect(new Map(objects.map((one) => [one.id, one.revoked]))).toEqual(new Map([[own!.id, undefined], [brought!.id, true]])) // prettier-ignore
+  })
+
+  it('hears at once that the rules were narrowed while a run is under way', async () => {
+    taxii.faults = { largest: 2 }
+    taxii.add(some(4))
+    const id = await add()
+    taxii.onPage = async () => {
+      if (taxii.pages.length !== 2) return
+      const { name, intervalMinutes, filters, unmarked } = wish()
+      const narrowed = { direction: 'poll', name, intervalMinutes, filters, unmarked, audience: 'RED' }
+      expect((await send(as(analyst()), 'PUT', `/api/remotes/${id}`, narrowed)).statusCode).toBe(200)
+    }
+    await runAll()
+    expect((await runs(id))[0]).toMatchObject({ state: 'done', added: 4 })
+    expect(await held()).toHaveLength(2)
+  })
+
   it('takes the good, names the bad, and goes on', async () => {
     taxii.add(some(2))
     taxii.addText('{"type":"indicator","id":"indicator--1"}')

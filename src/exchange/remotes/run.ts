@@ -77,12 +77,17 @@ export function takeUp(app: App, id: RunId): Promise<Work | undefined> {
   })
 }
 
-/** The run as it is now; nobody else changes it or its remote, which is locked first everywhere, until the transaction ends. Throws Superseded. */
-export async function holdRun(tx: Tx, { id, attempt, remote_id: remote }: Pick<Run, 'id' | 'attempt' | 'remote_id'>): Promise<Run> {
-  await lockRemote(tx, remote)
-  const now = await lockRun(tx, id)
-  if (!now || now.state !== 'running' || now.attempt !== attempt) throw new Superseded('this run is another worker’s, or was cancelled')
-  return now
+/** The run and its remote as they are now; nobody else changes them, the remote being locked first everywhere, until the transaction ends. Throws Superseded. */
+export async function holdWork(tx: Tx, { id, attempt, remote_id: of }: Pick<Run, 'id' | 'attempt' | 'remote_id'>): Promise<Work> {
+  const remote = await lockRemote(tx, of)
+  const run = await lockRun(tx, id)
+  if (!remote || !run || run.state !== 'running' || run.attempt !== attempt) throw new Superseded('this run is another worker’s, or was cancelled')
+  return { run, remote }
+}
+
+/** The same of the run alone. */
+export async function holdRun(tx: Tx, run: Pick<Run, 'id' | 'attempt' | 'remote_id'>): Promise<Run> {
+  return (await holdWork(tx, run)).run
 }
 
 /** Leaves the rest of a run to a job of its own, behind those that wait, or later. */

@@ -1,6 +1,7 @@
 import { sql, type Insertable, type Updateable } from 'kysely'
 import { binder } from '#platform/audit/audit.ts'
 import type { Tx } from '#platform/db/database.ts'
+import { pgArray } from '#platform/db/pg-array.ts'
 import type { Remote as RemoteTable, RemoteRun as RunTable } from '#platform/db/types.ts'
 import type { Id, OperatorId, PersonId } from '#platform/ids.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
@@ -261,9 +262,31 @@ export interface Named {
 }
 
 /** Notes which versions came from a remote server. */
-export async function noteOrigins(tx: Tx, of: Pick<Run, 'remote_id' | 'operator_id'>, versions: readonly Named[]): Promise<void> {
+export async function noteOrigins(
+  tx: Tx,
+  of: Pick<Run, 'remote_id' | 'operator_id'>,
+  versions: readonly (Named & { readonly brought: boolean })[],
+): Promise<void> {
   if (versions.length === 0) return
-  await sql`insert into remote_origin (operator_id, remote_id, object_id, version)
-    select ${of.operator_id}, ${of.remote_id}, * from unnest(${versions.map(({ id }) => id)}::text[], ${versions.map(({ version }) => version)}::text[])
+  const [ids, texts, brought] = [versions.map(({ id }) => id), versions.map(({ version }) => version), versions.map((one) => one.brought)]
+  await sql`insert into remote_origin (operator_id, remote_id, object_id, version, brought)
+    select ${of.operator_id}, ${of.remote_id}, * from unnest(${ids}::text[], ${texts}::text[], ${brought}::boolean[])
     on conflict do nothing`.execute(tx.db)
+}
+
+/**
+ * Which of these objects the operator has in the collection of a remote without that server having brought any version of them. Nobody else
+ * stores anything there until the transaction ends.
+ */
+export async function listClosed(tx: Tx, remote: Remote, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set()
+  const { collection_id: collection, operator_id: operator, api_root: root } = remote
+  await sql`select from collection where id = ${collection} for update`.execute(tx.db)
+  const { rows } = await sql<{ id: string }>`select distinct v.object_id as id from unnest(${pgArray(ids)}::text[]) as asked (id)
+    join object_version v on v.collection_id = ${collection} and v.object_uuid = right(asked.id, 36)::uuid and v.object_id = asked.id
+    where v.organisation_id is null and not exists (select from remote_origin o join remote r on r.id = o.remote_id
+      where o.object_id = v.object_id and o.brought and r.operator_id = ${operator} and r.api_root = ${root} and r.collection_id = ${collection})`.execute(
+    tx.db,
+  )
+  return new Set(rows.map(({ id }) => id))
 }

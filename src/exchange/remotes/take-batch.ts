@@ -2,12 +2,11 @@ import type { App } from '#platform/app.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import { parseStrictJson } from '#platform/http/strict-json.ts'
-import type { TlpLabel } from '#program/packages/contract.ts'
 import { storeObjects, type Destination, type Incoming } from '#exchange/objects/store-objects.ts'
 import { checkObject } from '#exchange/stix/check.ts'
 import { isTlpMarking, markingsOf, strictest } from '#exchange/stix/tlp.ts'
 import type { Element } from '#exchange/remotes/envelope-stream.ts'
-import type { Named, Remote } from '#exchange/remotes/store.ts'
+import { listClosed, type Named, type Remote } from '#exchange/remotes/store.ts'
 
 /** Longest id, version and reason that a refusal repeats. */
 const SHOWN_ID = 120
@@ -66,21 +65,32 @@ export interface Taken {
   readonly known: number
   readonly refused: readonly Refused[]
   /** Versions that are there now, whether or not they were before. */
-  readonly there: readonly Named[]
+  readonly there: readonly There[]
+}
+
+/** A version, and whether it was this remote that brought it. */
+export interface There extends Named {
+  readonly brought: boolean
 }
 
 /**
  * Stores a batch as the operator's own contribution, as `storeObjects` does; what carries no label counts as the remote says. What a
- * member has contributed already is known, and a newer version of it is refused, as it is of any other contributor.
+ * member has contributed already is known, and a newer version of it is refused, as it is of any other contributor; and so it is with
+ * what the operator's people or another server brought: no server revokes or rewrites what is not from it.
  */
 export async function storeBatch(app: App, tx: Tx, remote: Remote, { good, refused }: Batch): Promise<Taken> {
   // Definitions of markings come first: a statement restricts nothing once it is known to be one.
   const [markings, others] = parted(good, ({ object }) => object.type === 'marking-definition')
   const parts: Taken[] = []
+  const closed = await listClosed(
+    tx,
+    remote,
+    good.map(({ object }) => object.id),
+  )
   for (const some of [markings, others]) {
     const [labelled, unlabelled] = parted(some, isLabelled)
-    parts.push(await storePart(app, tx, remote, labelled, remote.audience))
-    parts.push(await storePart(app, tx, remote, unlabelled, strictest(remote.audience, remote.unmarked)))
+    parts.push(await storePart(app, tx, remote, labelled, { audience: remote.audience, closed }))
+    parts.push(await storePart(app, tx, remote, unlabelled, { audience: strictest(remote.audience, remote.unmarked), closed }))
   }
   return {
     added: parts.reduce((sum, { added }) => sum + added, 0),
@@ -98,12 +108,16 @@ function isLabelled({ object }: Incoming): boolean {
   return markingsOf(object).some(isTlpMarking)
 }
 
-async function storePart(app: App, tx: Tx, remote: Remote, incoming: readonly Incoming[], audience: TlpLabel): Promise<Taken> {
+type Rules = Required<Pick<Destination, 'audience' | 'closed'>>
+
+async function storePart(app: App, tx: Tx, remote: Remote, incoming: readonly Incoming[], rules: Rules): Promise<Taken> {
   if (incoming.length === 0) return { added: 0, known: 0, refused: [], there: [] }
-  const to: Destination = { collection: remote.collection_id, operator: remote.operator_id, contributor: null, by: undefined, reads: true, audience }
+  const to: Destination = { collection: remote.collection_id, operator: remote.operator_id, contributor: null, by: undefined, reads: true, ...rules }
   const stored = await storeObjects(app, tx, to, incoming)
   const refused = stored.flatMap((result, n) => (result.outcome === 'refused' ? [refusal(incoming[n]!.object, result.message)] : []))
-  const there = stored.flatMap((result, n) => (result.outcome === 'refused' ? [] : [{ id: incoming[n]!.object.id, version: result.version }]))
+  const there = stored.flatMap((result, n) =>
+    result.outcome === 'refused' ? [] : [{ id: incoming[n]!.object.id, version: result.version, brought: result.outcome === 'added' }],
+  )
   const added = stored.filter(({ outcome }) => outcome === 'added').length
   return { added, known: stored.length - added - refused.length, refused, there }
 }

@@ -82,6 +82,14 @@ class Server {
   }
 }
 
+describe('a server whose clock says anything', () => {
+  it('is polled on from an instant that there is', () => {
+    const page = { objects: 1, fresh: 1, more: undefined, next: undefined, first: undefined, last: '2026-01-01T00:00:00.000000Z', digest: 'x' }
+    for (const servedAt of [8.64e15, -8.64e15, Date.UTC(9999, 11, 31, 23, 59, 59, 999)])
+      expect(afterPage(START, { ...page, servedAt })).toMatchObject({ ended: true, walk: { after: expect.stringMatching(/^202[56]-/) } })
+  })
+})
+
 describe('a walk', () => {
   test.prop([model])('receives everything whatever the server does and whenever the process is killed, and comes to an end', (of) => {
     const server = new Server(of)

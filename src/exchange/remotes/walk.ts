@@ -5,6 +5,8 @@ export const PAGE_LIMIT = 1000
 export const MOST_LIMIT = 16_000
 /** How long a writer at the remote server may take from the instant that it gives an object to the moment at which pollers see it. */
 const SETTLING_MS = 60_000
+/** The last moment but a day that an instant can say; a server may say that it is later. */
+const LAST_DAY = Date.UTC(9999, 11, 31)
 /** Pages in a row that bring nothing further, as when what is known is walked over again, before a walk is given up. */
 export const MOST_IDLE_PAGES = 10_000
 /** How often in a row the `next` of a server may be gone. */
@@ -119,7 +121,8 @@ function end(walk: Walk, page: PageFacts, remarks: readonly Remark[]): Step {
 
 function nextStart({ reached, after }: Walk, servedAt: number): string | null {
   if (reached === null) return after
-  const settled = moved(toMicroseconds(new Date(Math.max(servedAt, epochMs(reached))).toISOString())!, -SETTLING_MS * 1000)
+  const now = Math.min(Math.max(servedAt, epochMs(reached)), LAST_DAY)
+  const settled = moved(toMicroseconds(new Date(now).toISOString())!, -SETTLING_MS * 1000)
   const start = settled < reached ? settled : reached
   return after !== null && after > start ? after : start
 }

@@ -120,11 +120,12 @@ function readName(text: string): Value | undefined {
 }
 
 function ofObservable(found: Found, object: Properties): void {
-  const reads = OBSERVABLE[object['type'] as string]
+  const { type } = object
+  const reads = typeof type === 'string' && Object.hasOwn(OBSERVABLE, type) ? OBSERVABLE[type] : undefined
   if (reads) for (const name in reads) found.text(object[name], reads[name]!)
   ofHashes(found, object['hashes'])
   const { number } = object
-  if (object['type'] === 'autonomous-system' && typeof number === 'number') found.add(asn(number))
+  if (type === 'autonomous-system' && typeof number === 'number') found.add(asn(number))
 }
 
 function ofHashes(found: Found, hashes: unknown): void {

@@ -25,7 +25,7 @@ function uuidOf(namespace: string, name: string): string {
 }
 
 /** Properties that the id of each observable follows from (section 6, "ID Contributing Properties"). */
-const CONTRIBUTING: Readonly<Record<ObservableType, readonly string[]>> = {
+const CONTRIBUTING_OF: Readonly<Record<ObservableType, readonly string[]>> = {
   artifact: ['hashes', 'payload_bin'],
   'autonomous-system': ['number'],
   directory: ['path'],
@@ -45,6 +45,8 @@ const CONTRIBUTING: Readonly<Record<ObservableType, readonly string[]>> = {
   'windows-registry-key': ['key', 'values'],
   'x509-certificate': ['hashes', 'serial_number'],
 }
+/** A map: an object has names of its own, such as `constructor`, which is a name that a type can have. */
+const CONTRIBUTING: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(CONTRIBUTING_OF))
 /** Of several hashes one goes into an id, the first of these that is there. */
 const PREFERRED = ['MD5', 'SHA-1', 'SHA-256', 'SHA-512']
 
@@ -62,7 +64,7 @@ export function observableId(object: Observable): string | undefined {
 /** What the id of an observable is made of: undefined when nothing is there for it; unknown when the standard does not say what to take. */
 function nameOf(object: Observable): object | 'unknown' | undefined {
   const name: Record<string, unknown> = {}
-  for (const property of CONTRIBUTING[object.type as ObservableType] ?? []) {
+  for (const property of CONTRIBUTING.get(object.type) ?? []) {
     const value = object[property]
     if (value === undefined) continue
     const hash = property === 'hashes' ? PREFERRED.find((algorithm) => Object.hasOwn(value as object, algorithm)) : undefined

@@ -61,6 +61,19 @@ describe('a status', () => {
     expect(await statusOf(status.id)).toEqual(status)
   })
 
+  it('takes an object whose new type is called as something that every object of the language has', async () => {
+    const collection = await fresh()
+    const named = ['new-sdo', 'new-sco', 'new-sro'].map((kind) => ({
+      ...indicator(),
+      type: 'constructor',
+      id: `constructor--${randomUUID()}`,
+      extensions: { [`extension-definition--${randomUUID()}`]: { extension_type: kind } },
+    }))
+    const answer = await as(analyst, collection).post(...named, indicator())
+    expect([answer.statusCode, answer.json<StatusResource>().success_count]).toEqual([202, 4])
+    expect(await as(analyst, collection).walk()).toHaveLength(4)
+  })
+
   it('T17: leaves out lists that are empty, and has a UUIDv4', async () => {
     const collection = await fresh()
     const whole = (await as(analyst, collection).post(indicator())).json<StatusResource>()
@@ -127,6 +140,21 @@ describe('an envelope of more objects than one transaction takes', () => {
     const status = await statusOf(id)
     expect([status.status, status.success_count, status.failure_count]).toEqual(['complete', 1, 1000])
     expect(status.failures!.map(({ message }) => message)).toEqual([...Array.from({ length: 999 }, () => 'not an object'), expect.stringContaining('right')])
+  })
+
+  it('T31: is taken in no further once the credential that it was sent with is revoked', async () => {
+    const collection = await fresh()
+    const { id } = (await as(analyst, collection).post(...many(1), ...garbage(999), ...many(1))).json<StatusResource>()
+    await expect(take(id, firesAt(2))).rejects.toThrow(/abort/i)
+    const { rows } = await test.database.superuser.query<{ id: string }>(
+      'update api_token set revoked_at = now() where id = (select credential_id from taxii_status where id = $1) returning id',
+      [id],
+    )
+    await take(id)
+    await test.database.superuser.query('update api_token set revoked_at = null where id = $1', [rows[0]!.id])
+    const status = await statusOf(id)
+    expect([status.status, status.success_count, status.failures!.at(-1)!.message]).toEqual(['complete', 1, expect.stringContaining('credential')])
+    expect(await as(a.responder.people.reader, collection).walk()).toHaveLength(1)
   })
 
   it('T31: is sent once more when nobody has worked on it for long', async () => {

@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import type { App } from '#platform/app.ts'
 import { system, type PersonActor } from '#platform/auth/actor.ts'
+import { wasRevoked } from '#platform/auth/credential-store.ts'
 import { findActor } from '#platform/auth/find-actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
@@ -14,11 +15,11 @@ import { MOST_NAMED, type Taken } from '#exchange/taxii/status.ts'
 import { PIECE, refusePiece, storePiece } from '#exchange/taxii/store-piece.ts'
 
 const ACTOR = system('taxii.take-posted')
-const ENDED = 'the right to write here ended before this object was taken in'
+const ENDED = 'the right to write here, or the credential that this was sent with, ended before this object was taken in'
 
 /**
  * Takes in an envelope that was posted, piece by piece: each piece and the fact that it was taken are one transaction, so that whoever
- * goes on after a crash neither loses an object nor stores it twice. Whether its sender may write is asked for each piece again. Throws when
+ * goes on after a crash neither loses an object nor stores it twice. Whether its sender may write, and whether what it was sent with was revoked, is asked for each piece again. Throws when
  * `signal` fires.
  */
 export async function takePosted(app: App, { status }: PostedJob, signal: AbortSignal): Promise<void> {
@@ -38,7 +39,7 @@ export async function takePosted(app: App, { status }: PostedJob, signal: AbortS
 async function findSender(tx: Tx, { person_id: person, credential_kind: kind, credential_id: id }: Pending): Promise<PersonActor | undefined> {
   const scopes = may.addObjects.scope === undefined ? [] : [may.addObjects.scope]
   const actor = await findActor(tx, person, kind === 'session' ? { kind, id: id as never, method: 'passkey' } : { kind, id: id as never, scopes })
-  return actor && permits(actor, may.addObjects) ? actor : undefined
+  return actor && permits(actor, may.addObjects) && !(await wasRevoked(tx, actor.credential)) ? actor : undefined
 }
 
 async function takeNext(

@@ -134,9 +134,15 @@ export const ClientCertificate = z.object({
   expiresAt: instant,
   lastUsedAt: instant.nullable(),
 })
+/** What the private key of a certificate signs before its person may register it: certificates are no secrets, so that anybody could register another's. */
+export function certificateClaim(origin: string, person: string): string {
+  return `client certificate of ${person} at ${origin}`
+}
 export const AddCertificate = z.object({
   name: z.string().trim().min(1).max(100),
   pem: z.string().trim().min(1).max(20_000),
+  /** The claim, signed by the certificate's private key with SHA-256 (with Ed25519 and Ed448 as it is), in base64. */
+  proof: z.string().trim().min(1).max(10_000),
   scopes: z.array(ScopeSchema).min(1).max(TOKEN_SCOPES.length),
 })
 /** The only answer that ever holds the secret. */

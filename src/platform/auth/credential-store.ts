@@ -1,5 +1,5 @@
 import { CompiledQuery, sql } from 'kysely'
-import { system } from '#platform/auth/actor.ts'
+import { system, type Credential } from '#platform/auth/actor.ts'
 import type { Database, Tx } from '#platform/db/database.ts'
 import type { OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
 import { FAILED_TRIES, FAILED_TRIES_MINUTES } from '#platform/auth/attempts.ts'
@@ -128,6 +128,14 @@ function sessionHolder({ credential, method, used, ...row }: SessionRow): Sessio
 export async function findHolder(tx: Tx, person: PersonId): Promise<Holder | undefined> {
   const { rows } = await tx.db.executeQuery<HolderRow>(CompiledQuery.raw(PERSON, [person]))
   return rows[0] && holder(rows[0])
+}
+
+const TABLE_OF = { session: 'session', token: 'api_token', certificate: 'client_certificate' } as const
+
+/** Whether a credential was ended by somebody: signed out, or revoked. One that expired since was not. */
+export async function wasRevoked(tx: Tx, { kind, id }: Pick<Credential, 'kind' | 'id'>): Promise<boolean> {
+  const row = await tx.db.selectFrom(TABLE_OF[kind]).select('id').where('id', '=', id).where('revoked_at', 'is', null).executeTakeFirst()
+  return row === undefined
 }
 
 /** Whether a secret is one that was given out, though it has ended: then it was not guessed. */

@@ -11,6 +11,11 @@ export async function holdsRole(tx: Tx, id: PersonId, role: OperatorRole): Promi
   return person !== undefined && person.disabledAt === null && person.roles.includes(role)
 }
 
+/** Lets nobody end the account or a role of either person until the transaction ends. */
+export async function holdBoth(tx: Tx, one: PersonId, other: PersonId): Promise<void> {
+  await sql`select 1 from person where id in (${one}, ${other}) order by id for share`.execute(tx.db)
+}
+
 interface TwoOfficers {
   readonly proposer: PersonId
   readonly approver: PersonId
@@ -34,7 +39,7 @@ export async function requireTwoPublishers(tx: Tx, publishers: TwoOfficers): Pro
 
 async function requireTwo(tx: Tx, { proposer, approver, otherwise }: TwoOfficers, role: OperatorRole, ended: string): Promise<void> {
   if (proposer === approver) throw new Problem('SECOND_PERSON_NEEDED')
-  await sql`select 1 from person where id in (${proposer}, ${approver}) order by id for share`.execute(tx.db)
+  await holdBoth(tx, proposer, approver)
   if (!(await holdsRole(tx, approver, role))) throw new Problem('FORBIDDEN', ended)
   if (!(await holdsRole(tx, proposer, role))) throw new Problem('CONFLICT', otherwise)
 }

@@ -1308,6 +1308,7 @@ export interface Remote {
 }
 
 export interface RemoteOrigin {
+  brought: boolean;
   object_id: string;
   operator_id: string;
   remote_id: string;

@@ -1,10 +1,12 @@
-import { Button, Group, Stack, Textarea, TextInput } from '@mantine/core'
+import { Button, Group, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { FormEvent, ReactElement } from 'react'
-import { ClientCertificate } from '#platform/auth/contract.ts'
+import { certificateClaim, ClientCertificate } from '#platform/auth/contract.ts'
 import { create } from '../api/client.ts'
 import { fieldMessage } from '../api/problem.ts'
+import { useSession } from '../session/session.ts'
 import { Dialog } from '../ui/dialog.tsx'
+import { CopyText } from '../ui/copy-text.tsx'
 import { useDraft } from '../ui/draft.ts'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { certificatesQuery } from './account.ts'
@@ -14,13 +16,16 @@ export const CERTIFICATE_DRAFT = 'add-certificate'
 interface Draft {
   readonly name: string
   readonly pem: string
+  readonly proof: string
   readonly scopes: readonly Scope[]
 }
-const EMPTY: Draft = { name: '', pem: '', scopes: [] }
+const EMPTY: Draft = { name: '', pem: '', proof: '', scopes: [] }
 
 /** Registers a certificate; its private key never leaves the program that has it. */
 export function AddCertificateDialog({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }): ReactElement {
   const queries = useQueryClient()
+  const session = useSession()
+  const command = `printf %s '${certificateClaim(window.location.origin, session.person.id)}' | openssl dgst -sha256 -sign client.key | openssl base64 -A`
   const { values, set, clear } = useDraft<Draft>(CERTIFICATE_DRAFT, EMPTY)
   const close = () => {
     add.reset()
@@ -65,8 +70,24 @@ export function AddCertificateDialog({ opened, onClose }: { readonly opened: boo
             error={fieldMessage(add.error, '/pem')}
             onChange={(event) => set({ pem: event.currentTarget.value })}
           />
+          <div>
+            <Text size="sm">Prove that you have its private key. Where the key lies, run:</Text>
+            <CopyText text={command} label="Copy the command" />
+          </div>
+          <Textarea
+            label="Signature by its key"
+            description="What the command prints (base64)"
+            required
+            autosize
+            minRows={2}
+            maxRows={6}
+            spellCheck={false}
+            value={values.proof}
+            error={fieldMessage(add.error, '/proof')}
+            onChange={(event) => set({ proof: event.currentTarget.value })}
+          />
           <ScopeChoice value={values.scopes} error={fieldMessage(add.error, '/scopes')} onChange={(scopes) => set({ scopes })} />
-          <ProblemAlert error={add.error} shownFields={['/name', '/pem', '/scopes']} />
+          <ProblemAlert error={add.error} shownFields={['/name', '/pem', '/proof', '/scopes']} />
           <Group justify="flex-end">
             <Button variant="default" onClick={close} disabled={add.isPending}>
               Cancel

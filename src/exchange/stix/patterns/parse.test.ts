@@ -20,6 +20,19 @@ function read(text: string): Pattern {
 const SHA = 'ef'.repeat(32)
 
 describe('reading patterns', () => {
+  it('takes time that grows with the length, however many types lie however deep', () => {
+    const types = Array.from({ length: 3_000 }, (_, n) => `a${n.toString(36)}:b=1`).join(' OR ')
+    let condition = `(${types}) AND a1:b=1`
+    for (let level = 0; level < 30; level++) condition = `((${condition}) OR a1:c=1) AND a1:b=1`
+    const times = Array.from({ length: 3 }, () => {
+      const before = process.cpuUsage()
+      read(`[${condition}]`)
+      return process.cpuUsage(before).user / 1000
+    })
+    // Types that are gathered anew on each level take half a second and more.
+    expect(Math.min(...times)).toBeLessThan(150)
+  })
+
   it('takes every form that section 9 shows', () => {
     for (const pattern of [
       `[ipv4-addr:value = '198.51.100.1/32' OR ipv4-addr:value = '203.0.113.33/32' OR ipv6-addr:value = '2001:db8::1/128'] REPEATS 5 TIMES`,

@@ -160,7 +160,7 @@ class Parser {
     do parts.push(this.#test())
     while (this.#reader.takeWord('AND'))
     const all = join('all', parts)
-    if (typesOf(all).size === 0) throw new PatternFault(at, 'what AND joins in brackets must hold for one object, so it must begin with one type')
+    if (this.#typesOf(all).size === 0) throw new PatternFault(at, 'what AND joins in brackets must hold for one object, so it must begin with one type')
     return all
   }
 
@@ -262,11 +262,18 @@ class Parser {
     const hint = word && KEYWORDS.has(word) && !this.#reader.text.startsWith(word, place) ? ' (keywords are written in capitals)' : ''
     return this.#reader.fail(`${expected}${hint}`, place)
   }
-}
 
-/** Types of the objects that can satisfy a condition: what AND joins needs one in common (section 9.5). */
-function typesOf(condition: Condition): ReadonlySet<string> {
-  if (!('parts' in condition)) return new Set([condition.path.type])
-  const [first, ...rest] = condition.parts.map(typesOf) as [ReadonlySet<string>, ...ReadonlySet<string>[]]
-  return rest.reduce((types, each) => (condition.kind === 'all' ? types.intersection(each) : types.union(each)), first)
+  /** Types of the objects that can satisfy a condition: what AND joins needs one in common (section 9.5). Each is found once, however deep it lies. */
+  #typesOf(condition: Condition): ReadonlySet<string> {
+    if (!('parts' in condition)) return new Set([condition.path.type])
+    let types = this.#types.get(condition)
+    if (types === undefined) {
+      const [first, ...rest] = condition.parts.map((part) => this.#typesOf(part)) as [ReadonlySet<string>, ...ReadonlySet<string>[]]
+      types =
+        condition.kind === 'all' ? rest.reduce((common, each) => common.intersection(each), first) : new Set([first, ...rest].flatMap((each) => [...each]))
+      this.#types.set(condition, types)
+    }
+    return types
+  }
+  readonly #types = new Map<Condition, ReadonlySet<string>>()
 }

@@ -4,8 +4,10 @@ import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
+import { sign } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { verifyLog } from '#platform/audit/verify-log.ts'
+import { certificateClaim } from '#platform/auth/contract.ts'
 import { readConfig } from '#platform/config.ts'
 import { TAXII_MEDIA_TYPE } from '#exchange/taxii/contract.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
@@ -145,8 +147,11 @@ async function resumed(as: string | undefined): Promise<number> {
 }
 
 const analyst = () => a.vendor.people.analyst
+/** What the private key of a certificate signs for whoever registers it. */
+const proof = (key: string, as = analyst()) =>
+  sign('sha256', Buffer.from(certificateClaim(test.app.config.url.origin, as.id)), readFileSync(at(`${key}.key`))).toString('base64')
 const add = async (name: string, scopes: readonly string[] = ['taxii:read', 'account:read'], as = analyst()) => {
-  const payload = { name, pem: readFileSync(at(`${name}.pem`), 'utf8'), scopes }
+  const payload = { name, pem: readFileSync(at(`${name}.pem`), 'utf8'), proof: proof(name, as), scopes }
   return test.server.inject({ method: 'POST', url: '/api/account/certificates', headers: as.session, payload })
 }
 const revoke = (id: string, as = analyst()) => test.server.inject({ method: 'DELETE', url: `/api/account/certificates/${id}`, headers: as.session })
@@ -238,12 +243,31 @@ describe.skipIf(!made)('a client certificate', () => {
     for (const answer of added) await revoke(answer.json<{ id: string }>().id)
   })
 
+  it('T4: is registered by nobody who has not its private key', async () => {
+    const register = async (made: string) => {
+      const payload = { name: 'x', pem: readFileSync(at('client.pem'), 'utf8'), proof: made, scopes: ['taxii:read'] }
+      return test.server.inject({ method: 'POST', url: '/api/account/certificates', headers: analyst().session, payload })
+    }
+    // Another key's, another person's, and none.
+    for (const made of [proof('other'), proof('client', a.responder.people.analyst), 'AAAA'])
+      expect((await register(made)).json()).toMatchObject({ code: 'VALIDATION_FAILED', fields: [{ field: '/body/proof' }] })
+    expect((await ask('/taxii2/', { as: 'client' })).status).toBe(401)
+    const own = await register(proof('client'))
+    expect(own.statusCode).toBe(201)
+    await revoke(own.json<{ id: string }>().id)
+  })
+
   it('T4: is refused when it is none, another’s already, an authority’s, or has its private key with it', async () => {
     const first = await add('client')
     expect(first.statusCode).toBe(201)
     expect((await add('client', ['taxii:read'], a.responder.people.analyst)).json()).toMatchObject({ code: 'CONFLICT' })
     const post = (pem: string) =>
-      test.server.inject({ method: 'POST', url: '/api/account/certificates', headers: analyst().session, payload: { name: 'x', pem, scopes: ['taxii:read'] } })
+      test.server.inject({
+        method: 'POST',
+        url: '/api/account/certificates',
+        headers: analyst().session,
+        payload: { name: 'x', pem, proof: proof('client'), scopes: ['taxii:read'] },
+      })
     for (const pem of [
       'garbage',
       '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----',
@@ -255,7 +279,7 @@ describe.skipIf(!made)('a client certificate', () => {
       method: 'POST',
       url: '/api/account/certificates',
       headers: analyst().token,
-      payload: { name: 'x', pem: 'x', scopes: ['taxii:read'] },
+      payload: { name: 'x', pem: 'x', proof: 'x', scopes: ['taxii:read'] },
     })
     expect(bearer.statusCode).toBe(403)
     await revoke(first.json<{ id: string }>().id)
