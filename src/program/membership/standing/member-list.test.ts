@@ -35,7 +35,7 @@ describe('the list of members', () => {
       const { date: _date, 'x-request-id': _id, etag: _etag, ...kept } = headers
       const whole = `${statusCode} ${JSON.stringify(kept)} ${body}`
       const text = hidden ? whole.replaceAll(hidden.id, NOBODY) : whole
-      answers.set(url, text.replaceAll(/"requestId":"[^"]*"/g, '').replaceAll(/x-ratelimit-\w+":"?\d+"?/g, ''))
+      answers.set(url, text.replaceAll(/"(?:requestId|error_id)":"[^"]*"/g, '').replaceAll(/x-ratelimit-\w+":"?\d+"?/g, ''))
     }
     return answers
   }
