@@ -71,7 +71,8 @@ const COLUMNS = 'f.organisation_id, f.object_id, f.version, f.position, f.late, 
 
 /**
  * The versions that the reader is shown, by position. Each audience's feed is a range of an index by itself, or one for each type, of which no
- * more is read than the page takes; versions of objects that are named are found by their ids. What it costs depends on the page alone.
+ * more is read than the page takes; versions of objects that are named are found by their
+ * ids, and their rows by them (`offset 0` keeps a plan that is made once from walking the audience instead). What it costs depends on the page alone.
  * $1 collection, $2 audiences, $3 what they begin after, $4 position, $5 limit, $6 the reader's side, $7 the trusted instant.
  */
 export function entriesStatement(reader: Reader, { after, ids, types, versions, limit }: VersionFilter): Statement {
@@ -93,7 +94,8 @@ export function entriesStatement(reader: Reader, { after, ids, types, versions, 
     const typed = types ? ` and v.type = any(${place(pgArray(types))}::text[])` : ''
     const text = `with v as materialized (select v.id, v.tlp, v.open from object_version v
         where v.collection_id = $1 and v.object_uuid = any(${uuids}::uuid[]) and v.object_id = any(${texts}::text[])${typed})
-      select ${COLUMNS} from v cross join ${audiences} join object_feed f on f.version_id = v.id and ${range} where ${shown} order by f.position limit $5`
+      select ${COLUMNS} from v cross join lateral (select f.* from object_feed f where f.collection_id = $1 and f.version_id = v.id offset 0) f
+        join ${audiences} on ${range} where ${shown} order by f.position limit $5`
     return { text, values }
   }
   const ranges = types ? `${audiences} cross join unnest(${place(pgArray(types))}::text[]) as t (type)` : audiences
