@@ -28,6 +28,11 @@ export interface Asked {
   readonly content: Buffer
 }
 
+/** Versions of the object that `asked` names: found by its index one object at a time (`offset 0`), for a join would walk over all of the collection. */
+function ofObject(collection: CollectionId): RawBuilder<unknown> {
+  return sql`select v.* from object_version v where v.collection_id = ${collection} and v.object_uuid = asked.uuid and v.object_id = asked.id offset 0`
+}
+
 /** Everybody's versions of these objects: the outermost of each contribution, and those that are what is asked for. */
 export async function listStanding(db: Db, collection: CollectionId, asked: readonly Asked[]): Promise<Version[]> {
   if (asked.length === 0) return []
@@ -35,8 +40,7 @@ export async function listStanding(db: Db, collection: CollectionId, asked: read
     db,
     sql`select ${COLUMNS} from unnest(${pgArray(asked.map(({ object }) => uuidOf(object)))}::uuid[], ${pgArray(asked.map(({ object }) => object))}::text[],
       ${pgArray(asked.map(({ at }) => at ?? null))}::bigint[], ${pgArray(asked.map(({ content }) => content.toString('hex')))}::text[]) as asked (uuid, id, at, content)
-    join object_version v on v.collection_id = ${collection} and v.object_uuid = asked.uuid and v.object_id = asked.id
-      and (v.oldest or v.newest or v.version_at = asked.at or v.content = decode(asked.content, 'hex'))`,
+    cross join lateral (${ofObject(collection)}) v where v.oldest or v.newest or v.version_at = asked.at or v.content = decode(asked.content, 'hex')`,
   )
   return unique(versions)
 }
@@ -47,8 +51,7 @@ export async function listVersionsOf(db: Db, collection: CollectionId, objects: 
   return read(
     db,
     sql`select ${COLUMNS} from unnest(${pgArray(objects.map(uuidOf))}::uuid[], ${pgArray(objects)}::text[]) as asked (uuid, id)
-    join object_version v on v.collection_id = ${collection} and v.object_uuid = asked.uuid and v.object_id = asked.id
-      and ${which === 'all' ? sql`true` : sql`(v.oldest or v.newest)`}`,
+    cross join lateral (${ofObject(collection)}) v where ${which === 'all' ? sql`true` : sql`(v.oldest or v.newest)`}`,
   )
 }
 
