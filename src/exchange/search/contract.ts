@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { TLP_LABELS } from '#program/packages/contract.ts'
 import { PageQuery } from '#platform/http/page.ts'
 import { STIX_ID } from '#exchange/stix/contract.ts'
+import { OBSERVABLE_TYPES } from '#exchange/stix/object-types.ts'
 
 /** Longest question that is taken. */
 export const LONGEST_QUESTION = 4_000
@@ -36,24 +37,7 @@ export const SEARCHED_TYPES = [
   'observed-data',
   'sighting',
   'relationship',
-  'artifact',
-  'autonomous-system',
-  'directory',
-  'domain-name',
-  'email-addr',
-  'email-message',
-  'file',
-  'ipv4-addr',
-  'ipv6-addr',
-  'mac-addr',
-  'mutex',
-  'network-traffic',
-  'process',
-  'software',
-  'url',
-  'user-account',
-  'windows-registry-key',
-  'x509-certificate',
+  ...OBSERVABLE_TYPES,
 ] as const
 
 const id = z.string().max(120).regex(STIX_ID, 'the id of a STIX object')

@@ -23,7 +23,7 @@ const DOMAIN_TYPES = [
   'vulnerability',
 ] as const
 const RELATIONSHIP_TYPES = ['relationship', 'sighting'] as const
-const OBSERVABLE_TYPES = [
+export const OBSERVABLE_TYPES = [
   'artifact',
   'autonomous-system',
   'directory',
