@@ -838,6 +838,7 @@ export interface ObjectFeed {
   position: number;
   size: number;
   start: number;
+  tlp: string;
   type: string;
   version: string;
   version_at: number;
