@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process'
+import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { figure, memoryMiBOf } from './figure.ts'
@@ -15,8 +15,7 @@ const MOST = Number(process.env['VEDETTE_BENCH_OBJECTS'] ?? 100_000)
 const TAXII = 'application/taxii+json;version=2.1'
 const CONNECTIONS = 4
 
-const child = fork(new URL('harness/exchange-server.ts', import.meta.url), { execArgv: process.execArgv })
-const [served] = (await once(child, 'message')) as [Served]
+let [child, served] = await start()
 const base = `/taxii2/${served.root}/collections/${served.collection}`
 const headers = { authorization: served.reader, accept: TAXII }
 const busy = () => void setImmediate(busy)
@@ -25,11 +24,21 @@ busy()
 for (const size of [10_000, 100_000, 1_000_000].filter((count) => count <= MOST)) {
   child.send({ store: size } satisfies Order)
   await once(child, 'message')
+  // What is measured is a server that has stored none of it itself.
+  child.send('leave' satisfies Order)
+  await once(child, 'exit')
+  ;[child, served] = await start([JSON.stringify(served), String(size)])
   await measure(`${size.toLocaleString('en')} objects`)
 }
 child.send('end' satisfies Order)
 await once(child, 'exit')
 process.exit(0)
+
+async function start(args: readonly string[] = []): Promise<[ChildProcess, Served]> {
+  const started = fork(new URL('harness/exchange-server.ts', import.meta.url), args, { execArgv: process.execArgv })
+  const [told] = (await once(started, 'message')) as [Served]
+  return [started, told]
+}
 
 async function measure(at: string): Promise<void> {
   const walked = await walk(at)
