@@ -5,7 +5,7 @@ import { openZip } from '#scanner/formats/zip.ts'
 import { Budget, LIMITS } from '#scanner/intake/limits.ts'
 import { unpack } from '#scanner/intake/unpack.ts'
 import { scanBytes } from '#scanner/reports/scan-report.ts'
-import type { ScanReport, ScanResult } from '#scanner/verdict/contract.ts'
+import type { ScanLine, ScanReport } from '#scanner/verdict/contract.ts'
 import { figure } from './figure.ts'
 
 /**
@@ -30,16 +30,16 @@ interface Scanned {
 
 /** What the names of the oletools files promise. One whose content is encrypted cannot agree, and is counted apart. */
 const LABELS: readonly (readonly [label: string, pattern: RegExp, agrees: (report: ScanReport) => boolean])[] = [
-  ['dde-*', /^dde-/, (report) => has(report, 'dde', 'technique')],
+  ['dde-*', /^dde-/, (report) => has(report, 'dde')],
   ['harmless-*', /^harmless-/, (report) => report.verdict.exploit === 'none-seen' && report.outcome === 'complete'],
-  ['external_link', /external_link/, (report) => has(report, 'external-relationship', 'technique')],
-  ['embedded-*', /^embedded-/, (report) => has(report, 'embedded-package', 'technique')],
+  ['external_link', /external_link/, (report) => has(report, 'external-relationship')],
+  ['embedded-*', /^embedded-/, (report) => has(report, 'embedded-package')],
   [
     'sample_with_lnk_*, *calc_embedded',
     /^sample_with_(lnk|calc)/,
-    (report) => report.verdict.seen.some(({ id, severity }) => id === 'embedded-package' && severity === 'high'),
+    (report) => report.verdict.techniques.some(({ id, severity }) => id === 'embedded-package' && severity === 'high'),
   ],
-  ['excel4_*', /^excel4_/, (report) => has(report, 'excel4-macro', 'technique')],
+  ['excel4_*', /^excel4_/, (report) => has(report, 'excel4-macro')],
 ]
 
 if (!existsSync(root)) console.log(`skipped: there is no corpus at ${root}`)
@@ -55,14 +55,14 @@ function printCommand(folder: string): void {
   const results = run.stdout
     .split('\n')
     .filter(Boolean)
-    .map((line) => JSON.parse(line) as ScanResult)
+    .map((line) => JSON.parse(line) as ScanLine)
   const [, exit] = /^exit (\d+)$/m.exec(run.stderr) ?? []
   const cpu = run.stderr.trim().split('\n').at(-1)!
   const seconds = [...cpu.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, minutes, rest]) => sum + Number(minutes) * 60 + Number(rest), 0)
   const without = results.filter((result) => result.outcome === 'not-scanned')
   figure('whole command: files, each with an answer', results.length, 'files')
   figure('whole command: cold start and reading processes included', results.length / seconds, 'files per CPU-second')
-  figure('whole command: crashed readers', without.filter(({ reason }) => reason.code === 'crash').length, 'files')
+  figure('whole command: crashed readers', without.filter(({ verdict }) => verdict.not_checked.some(({ reason }) => reason === 'crash')).length, 'files')
   figure('whole command: not scanned at all', without.length, 'files')
   figure('whole command: exit code', Number(exit), '(1: something was seen)')
 }
@@ -159,6 +159,6 @@ function fromIntelHex(text: string): Buffer {
   return bytes
 }
 
-function has(report: ScanReport, id: string, kind: string): boolean {
-  return report.verdict.seen.some((finding) => finding.id === id && finding.kind === kind)
+function has(report: ScanReport, id: string): boolean {
+  return report.verdict.techniques.some((technique) => technique.id === id)
 }

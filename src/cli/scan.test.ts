@@ -3,12 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { z } from 'zod'
 import { WEAK_FENCE } from '#scanner/jail/fence.ts'
-import { NotScanned, ScanReport } from '#scanner/verdict/contract.ts'
+import { ScanLine } from '#scanner/verdict/contract.ts'
 import { buildDocx, buildVba, buildZip, equationObject, fontRecord } from '#test/harness/documents.ts'
 
-const Line = z.discriminatedUnion('outcome', [ScanReport.extend({ file: z.string() }), NotScanned.extend({ file: z.string() })])
 let folder: string
 const path = (name: string) => join(folder, name)
 
@@ -40,7 +38,7 @@ function scan(...args: string[]) {
       stdout
         .trim()
         .split('\n')
-        .map((line) => Line.parse(JSON.parse(line))),
+        .map((line) => ScanLine.parse(JSON.parse(line))),
   }
 }
 
@@ -49,17 +47,17 @@ describe('vedette scan', () => {
     ['harmless.docx', 0],
     ['macro.docm', 1],
     ['exploit.doc', 1],
-    ['locked.zip', 2],
+    ['locked.zip', 0],
     ['absent.doc', 2],
     ['pipe', 2],
-    ['empty.doc', 2],
+    ['empty.doc', 0],
   ])('of %s ends with %i', (name, status) => {
     expect(scan(path(name)).status).toBe(status)
   })
 
-  it('ends with 1 when something was seen beside what could not be scanned', () => {
+  it('ends with 2 when something could not be scanned at all, whatever was seen beside it', () => {
     expect(scan(path('locked.zip'), path('macro.docm'), path('harmless.docx')).status).toBe(1)
-    expect(scan(path('locked.zip'), path('harmless.docx')).status).toBe(2)
+    expect(scan(path('absent.doc'), path('macro.docm')).status).toBe(2)
   })
 
   it('ends with 2 for wrong use and for an empty folder', () => {
@@ -71,11 +69,16 @@ describe('vedette scan', () => {
 
   it('prints one JSON line a file, in order, and follows no link inside a folder', () => {
     const { lines, stderr } = scan('--json', path('many'), path('absent.doc'))
-    expect(lines().map((line) => [line.file, line.outcome])).toEqual([
+    expect(lines().map((line) => [line.path, line.outcome])).toEqual([
       [path('many/1.docx'), 'complete'],
       [path('many/inner/2.docm'), 'complete'],
       [path('absent.doc'), 'not-scanned'],
     ])
+    expect(lines().at(-1)).toMatchObject({
+      sha256: null,
+      size: null,
+      verdict: { not_checked: [{ what: 'the whole file', why: 'no such file', reason: 'unreadable' }] },
+    })
     expect(['', `${WEAK_FENCE}\n`]).toContain(stderr)
   })
 

@@ -7,15 +7,19 @@ import { printable } from '#scanner/formats/bytes.ts'
 import { LIMITS } from '#scanner/intake/limits.ts'
 import { WEAK_FENCE } from '#scanner/jail/fence.ts'
 import { openPool, type ScanPool } from '#scanner/jail/pool.ts'
-import { SCAN_SCHEMA, type NotScanned, type ScanResult } from '#scanner/verdict/contract.ts'
+import { scanLine } from '#scanner/reports/scan-line.ts'
+import type { NotScanned, ScanResult } from '#scanner/verdict/contract.ts'
+import { SCAN_SCHEMA } from '#scanner/verdict/schema.ts'
 
-/** Exit codes of docs/scan-json.md: something seen outranks something that could not be scanned. */
+/** Exit codes of docs/scan-json.md: something that could not be scanned at all outranks something seen. */
 const NONE_SEEN = 0
 const SEEN = 1
 const NOT_SCANNED = 2
 
-interface Line {
+interface Scanned {
   readonly file: string
+  /** Undefined where they could not be read. */
+  readonly bytes: Buffer | undefined
   readonly result: ScanResult
 }
 
@@ -37,9 +41,9 @@ export function command(program: Command): void {
     })
 }
 
-async function scanAll(paths: readonly string[], pool: ScanPool, show: (line: Line) => string): Promise<number> {
+async function scanAll(paths: readonly string[], pool: ScanPool, show: (scanned: Scanned) => string): Promise<number> {
   const codes = new Set<number>()
-  const ahead: Promise<Line>[] = []
+  const ahead: Promise<Scanned>[] = []
   const finish = async () => {
     const line = await ahead.shift()!
     codes.add(exitCodeOf(line.result))
@@ -52,14 +56,12 @@ async function scanAll(paths: readonly string[], pool: ScanPool, show: (line: Li
     if (output.closed) break
   }
   while (ahead.length > 0 && !output.closed) await finish()
-  return codes.has(SEEN) ? SEEN : codes.has(NOT_SCANNED) || codes.size === 0 ? NOT_SCANNED : NONE_SEEN
+  return codes.has(NOT_SCANNED) || codes.size === 0 ? NOT_SCANNED : codes.has(SEEN) ? SEEN : NONE_SEEN
 }
 
-/** What one result means for whoever runs the command: none seen counts only where everything was examined. */
 function exitCodeOf(result: ScanResult): number {
   if (result.outcome === 'not-scanned') return NOT_SCANNED
-  if (result.verdict.exploit !== 'none-seen') return SEEN
-  return result.outcome === 'complete' ? NONE_SEEN : NOT_SCANNED
+  return result.verdict.exploit === 'none-seen' ? NONE_SEEN : SEEN
 }
 
 type Found = { readonly file: string } | { readonly file: string; readonly unreadable: string }
@@ -87,16 +89,16 @@ async function* below(folder: string): AsyncGenerator<Found> {
   }
 }
 
-async function scanFile(found: Found, pool: ScanPool): Promise<Line> {
-  if ('unreadable' in found) return { file: found.file, result: unreadable(found.unreadable) }
+async function scanFile(found: Found, pool: ScanPool): Promise<Scanned> {
+  if ('unreadable' in found) return { file: found.file, bytes: undefined, result: unreadable(found.unreadable) }
   const { file } = found
   const bytes = await readBounded(file).catch((error: NodeJS.ErrnoException) => error)
-  if (bytes instanceof Error) return { file, result: unreadable(reasonOf(bytes)) }
+  if (bytes instanceof Error) return { file, bytes: undefined, result: unreadable(reasonOf(bytes)) }
   if (bytes === undefined) {
     const detail = `larger than ${LIMITS.inputBytes / 2 ** 20} MiB`
-    return { file, result: { schema: SCAN_SCHEMA, outcome: 'not-scanned', reason: { code: 'limit', limit: 'inputBytes', detail } } }
+    return { file, bytes, result: { schema: SCAN_SCHEMA, outcome: 'not-scanned', reason: { code: 'limit', limit: 'inputBytes', detail } } }
   }
-  return { file, result: await pool.scan(bytes) }
+  return { file, bytes, result: await pool.scan(bytes) }
 }
 
 /** The bytes of a regular file; undefined for one that is too large. A pipe or device is refused before it can block. */
@@ -120,11 +122,11 @@ function reasonOf(error: NodeJS.ErrnoException): string {
   return known ?? printable(error.message, 300)
 }
 
-function jsonLine({ file, result }: Line): string {
-  return `${JSON.stringify({ file, ...result })}\n`
+function jsonLine({ file, bytes, result }: Scanned): string {
+  return `${JSON.stringify(scanLine(file, bytes, result))}\n`
 }
 
-function textLines({ file, result }: Line): string {
+function textLines({ file, result }: Scanned): string {
   const name = printable(file, 4096)
   if (result.outcome === 'not-scanned') return `not scanned     ${name}\n    ${printable(result.reason.detail)}\n`
   const { exploit, reasons, cve, candidates } = result.verdict

@@ -1,5 +1,5 @@
 import type { Fact } from '#scanner/intake/fact.ts'
-import type { Finding } from '#scanner/verdict/contract.ts'
+import type { Finding } from '#scanner/verdict/finding.ts'
 import { at, shown, type Evidence } from './evidence.ts'
 
 /** Programs of the office itself: a link to them moves data and starts nothing else. */
@@ -9,7 +9,12 @@ const OFFICE = /^(excel|winword|word|msaccess|powerpnt|soffice|stdlink|package|\
  * Dynamic data exchange that starts a program: a DDE or DDEAUTO field, or a link formula, whose service is not an office
  * program. A link to an office program is a note. DDE beside a program such as cmd or powershell is severe.
  */
-export const dde: Evidence = { id: 'dde', judge: (facts) => facts.flatMap(judgeOne) }
+export const dde: Evidence = {
+  id: 'dde',
+  requires: ['a DDE or DDEAUTO field, or a link formula', 'a service that is no office program'],
+  source: 'ECMA-376 part 1, 17.16; ATT&CK T1559.002',
+  judge: (facts) => facts.flatMap(judgeOne),
+}
 
 function judgeOne(fact: Fact): Finding[] {
   if (fact.kind === 'dde-link')

@@ -4,13 +4,17 @@ import { at, perFact } from './evidence.ts'
 const IN_DOCUMENTS = new Set(['ole-stream', 'rtf-object', 'powerpoint-object', 'pdf-embedded-file', 'xml-data', 'zip-entry'])
 
 /** A program inside a document, by its bytes and whatever it is called. One inside a package is the package's finding. */
-export const embeddedExecutable = perFact('embedded-executable', 'part', (fact) => {
-  if (!EXECUTABLE.has(fact.type) || !IN_DOCUMENTS.has(fact.via) || fact.type === 'script') return undefined
-  return {
-    kind: 'technique',
-    severity: 'high',
-    summary: 'The document carries a program.',
-    attack: ['T1027.009'],
-    proof: [{ ...at(fact), field: 'embedded file', value: `${fact.bytes.length} bytes, ${fact.type}` }],
-  }
-})
+export const embeddedExecutable = perFact(
+  { id: 'embedded-executable', requires: ['an object inside the document whose bytes are those of a program'], source: 'ATT&CK T1027.009' },
+  'part',
+  (fact) => {
+    if (!EXECUTABLE.has(fact.type) || !IN_DOCUMENTS.has(fact.via) || fact.type === 'script') return undefined
+    return {
+      kind: 'technique',
+      severity: 'high',
+      summary: 'The document carries a program.',
+      attack: ['T1027.009'],
+      proof: [{ ...at(fact), field: 'embedded file', value: `${fact.bytes.length} bytes, ${fact.type}` }],
+    }
+  },
+)

@@ -7,20 +7,24 @@ const RUNS_BY_NAME = /\.(exe|scr|com|pif|cpl|dll|bat|cmd|ps1|vbs|vbe|js|jse|wsf|
  * A file that the Windows packager wrapped into the document: a double click writes it out and opens it. Severe when the file is
  * executable by its bytes, or when a name it is written under makes the system run it.
  */
-export const embeddedPackage = perFact('embedded-package', 'package', (fact) => {
-  const names = [fact.file, fact.label, fact.temporary].filter((name) => name !== '')
-  const byName = names.some((name) => RUNS_BY_NAME.test(name.trim()))
-  const runs = EXECUTABLE.has(fact.type) || byName
-  return {
-    kind: 'technique',
-    severity: runs ? 'high' : 'low',
-    summary: runs
-      ? 'The document carries a file that the system runs when it is opened.'
-      : 'The document carries a file that a double click writes out and opens.',
-    attack: runs ? ['T1204.002', 'T1027.009'] : ['T1204.002'],
-    proof: [
-      { ...at(fact), field: 'Package file', value: shown(names.join(' | ')) },
-      { ...at(fact), field: 'Package content', value: `${fact.bytes.length} bytes, ${fact.type}` },
-    ],
-  }
-})
+export const embeddedPackage = perFact(
+  { id: 'embedded-package', requires: ['an OLE Package (Ole10Native) with a file inside'], source: 'MS-OLEDS 2.3; ATT&CK T1204.002' },
+  'package',
+  (fact) => {
+    const names = [fact.file, fact.label, fact.temporary].filter((name) => name !== '')
+    const byName = names.some((name) => RUNS_BY_NAME.test(name.trim()))
+    const runs = EXECUTABLE.has(fact.type) || byName
+    return {
+      kind: 'technique',
+      severity: runs ? 'high' : 'low',
+      summary: runs
+        ? 'The document carries a file that the system runs when it is opened.'
+        : 'The document carries a file that a double click writes out and opens.',
+      attack: runs ? ['T1204.002', 'T1027.009'] : ['T1204.002'],
+      proof: [
+        { ...at(fact), field: 'Package file', value: shown(names.join(' | ')) },
+        { ...at(fact), field: 'Package content', value: `${fact.bytes.length} bytes, ${fact.type}` },
+      ],
+    }
+  },
+)

@@ -1,9 +1,11 @@
-import type { Finding } from '#scanner/verdict/contract.ts'
+import type { Finding } from '#scanner/verdict/finding.ts'
 import { at, shown, type Evidence } from './evidence.ts'
 
 /** Excel 4.0 macros that run by themselves: a macro sheet together with an Auto_ name. A macro sheet without one is a note. */
 export const excel4Macro: Evidence = {
   id: 'excel4-macro',
+  requires: ['a sheet of Excel 4.0 macros', 'a defined name that runs by itself (Auto_)'],
+  source: 'MS-XLS 2.4.28 and 2.4.150; ATT&CK T1059',
   judge: (facts) =>
     facts.flatMap((fact): Finding[] => {
       if (fact.kind !== 'macro-sheet') return []

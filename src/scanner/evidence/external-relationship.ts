@@ -1,8 +1,8 @@
-import type { Finding } from '#scanner/verdict/contract.ts'
+import type { OtherFinding } from '#scanner/verdict/finding.ts'
 import { at, perFact, shown } from './evidence.ts'
 
 /** Relationship types whose external target is fetched when the document opens or is updated; a hyperlink is none. */
-const FETCHED: Record<string, { readonly summary: string; readonly severity: Finding['severity']; readonly attack: readonly string[] }> = {
+const FETCHED: Record<string, { readonly summary: string; readonly severity: OtherFinding['severity']; readonly attack: readonly string[] }> = {
   attachedtemplate: { summary: 'The document takes its template from outside', severity: 'high', attack: ['T1221'] },
   oleobject: { summary: 'An object of the document is fetched from outside', severity: 'high', attack: ['T1221'] },
   frame: { summary: 'A frame of the document is fetched from outside', severity: 'medium', attack: ['T1221'] },
@@ -14,19 +14,31 @@ const FETCHED: Record<string, { readonly summary: string; readonly severity: Fin
  * An external relationship that loads content into the document: template, OLE object, frame, subdocument, chunk. The target
  * has to lead to another host or to a script; the normal template of the author's own machine is a note.
  */
-export const externalRelationship = perFact('external-relationship', 'relationship', (fact) => {
-  if (!fact.external) return undefined
-  const type = fact.type.slice(fact.type.lastIndexOf('/') + 1).toLowerCase()
-  const rule = FETCHED[type]
-  if (!rule) return undefined
-  const remote = isRemote(fact.target)
-  const proof = [{ ...at(fact), field: `${type} relationship target`, value: shown(fact.target) }]
-  if (!remote) return { kind: 'note', severity: 'info', summary: `${rule.summary}, from the machine itself.`, attack: [], proof }
-  const candidate = candidateOf(type, fact.target)
-  return { kind: 'technique', severity: rule.severity, summary: `${rule.summary}.`, attack: [...rule.attack], ...(candidate && { candidate }), proof }
-})
+export const externalRelationship = perFact(
+  {
+    id: 'external-relationship',
+    cves: ['CVE-2017-0199', 'CVE-2022-30190'],
+    requires: [
+      'an external relationship that loads content: template, object, frame, subdocument or chunk',
+      'a target on another host or a scheme that starts a handler',
+    ],
+    source: 'ECMA-376 part 2, relationships; ATT&CK T1221',
+  },
+  'relationship',
+  (fact) => {
+    if (!fact.external) return undefined
+    const type = fact.type.slice(fact.type.lastIndexOf('/') + 1).toLowerCase()
+    const rule = FETCHED[type]
+    if (!rule) return undefined
+    const remote = isRemote(fact.target)
+    const proof = [{ ...at(fact), field: `${type} relationship target`, value: shown(fact.target) }]
+    if (!remote) return { kind: 'note', severity: 'info', summary: `${rule.summary}, from the machine itself.`, attack: [], proof }
+    const candidate = candidateOf(type, fact.target)
+    return { kind: 'technique', severity: rule.severity, summary: `${rule.summary}.`, attack: [...rule.attack], ...(candidate && { candidate }), proof }
+  },
+)
 
-function candidateOf(type: string, target: string): Finding['candidate'] {
+function candidateOf(type: string, target: string): OtherFinding['candidate'] {
   if (type !== 'oleobject') return undefined
   if (target.trimEnd().endsWith('!')) return { id: 'CVE-2022-30190', why: 'the page behind the relationship has to lead to ms-msdt:, and was not fetched' }
   return /^https?:/i.test(target)

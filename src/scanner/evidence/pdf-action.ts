@@ -1,6 +1,5 @@
 import type { FactOf } from '#scanner/intake/fact.ts'
-import type { Finding } from '#scanner/verdict/contract.ts'
-import { at, perFact, shown } from './evidence.ts'
+import { at, perFact, shown, type Judged } from './evidence.ts'
 import { isRemote } from './external-relationship.ts'
 
 const AUTOMATIC = new Set(['open', 'page', 'document', 'names'])
@@ -18,34 +17,42 @@ const WHEN: Record<FactOf<'pdf-action'>['trigger'], string> = {
  * beside the document; JavaScript when it starts by itself; a form that
  * is sent, or data or a document that are fetched, when they start by themselves and lead to another host. Others are notes.
  */
-export const pdfAction = perFact('pdf-action', 'pdf-action', (fact) => {
-  const automatic = AUTOMATIC.has(fact.trigger)
-  const proof = [{ ...at(fact), field: `/S /${fact.action}, ${fact.trigger}`, value: shown(fact.detail) }]
-  const note = (summary: string): Omit<Finding, 'id'> => ({ kind: 'note', severity: 'info', summary, attack: [], proof })
-  const document = /^[^:]{1,300}\.pdf$/i.test(fact.detail) && !isRemote(fact.detail)
-  if (fact.action === 'Launch' && document) return note(`The document opens another PDF beside it ${WHEN[fact.trigger]}.`)
-  if (fact.action === 'Launch')
-    return {
-      kind: 'technique',
-      severity: 'high',
-      summary: `The document starts a program or opens a file ${WHEN[fact.trigger]}.`,
-      attack: ['T1204.002'],
-      proof,
+export const pdfAction = perFact(
+  {
+    id: 'pdf-action',
+    requires: ['an action that launches, runs JavaScript, sends or fetches', 'for all but Launch: that it starts by itself'],
+    source: 'ISO 32000-1, 12.6',
+  },
+  'pdf-action',
+  (fact) => {
+    const automatic = AUTOMATIC.has(fact.trigger)
+    const proof = [{ ...at(fact), field: `/S /${fact.action}, ${fact.trigger}`, value: shown(fact.detail) }]
+    const note = (summary: string): Judged => ({ kind: 'note', severity: 'info', summary, attack: [], proof })
+    const document = /^[^:]{1,300}\.pdf$/i.test(fact.detail) && !isRemote(fact.detail)
+    if (fact.action === 'Launch' && document) return note(`The document opens another PDF beside it ${WHEN[fact.trigger]}.`)
+    if (fact.action === 'Launch')
+      return {
+        kind: 'technique',
+        severity: 'high',
+        summary: `The document starts a program or opens a file ${WHEN[fact.trigger]}.`,
+        attack: ['T1204.002'],
+        proof,
+      }
+    if (fact.action === 'JavaScript') {
+      return automatic
+        ? { kind: 'technique', severity: 'medium', summary: `JavaScript runs ${WHEN[fact.trigger]}.`, attack: ['T1059.007'], proof }
+        : note(`JavaScript runs ${WHEN[fact.trigger]}.`)
     }
-  if (fact.action === 'JavaScript') {
-    return automatic
-      ? { kind: 'technique', severity: 'medium', summary: `JavaScript runs ${WHEN[fact.trigger]}.`, attack: ['T1059.007'], proof }
-      : note(`JavaScript runs ${WHEN[fact.trigger]}.`)
-  }
-  if (!['SubmitForm', 'ImportData', 'GoToR', 'GoToE'].includes(fact.action)) return undefined
-  if (automatic && isRemote(fact.detail)) {
-    return {
-      kind: 'technique',
-      severity: 'high',
-      summary: `The document reaches another host by ${fact.action} ${WHEN[fact.trigger]}.`,
-      attack: ['T1187'],
-      proof,
+    if (!['SubmitForm', 'ImportData', 'GoToR', 'GoToE'].includes(fact.action)) return undefined
+    if (automatic && isRemote(fact.detail)) {
+      return {
+        kind: 'technique',
+        severity: 'high',
+        summary: `The document reaches another host by ${fact.action} ${WHEN[fact.trigger]}.`,
+        attack: ['T1187'],
+        proof,
+      }
     }
-  }
-  return isRemote(fact.detail) ? note(`The document reaches another host by ${fact.action} ${WHEN[fact.trigger]}.`) : undefined
-})
+    return isRemote(fact.detail) ? note(`The document reaches another host by ${fact.action} ${WHEN[fact.trigger]}.`) : undefined
+  },
+)

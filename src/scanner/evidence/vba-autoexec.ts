@@ -98,33 +98,41 @@ interface Automatic {
  * VBA that Office runs by itself: named when a module declares a procedure with one of the automatic names. What the project can
  * do is listed with it; the more it can do, the more severe. VBA without such a procedure is a note. Comments do not count.
  */
-export const vbaAutoexec = perFact('vba-autoexec', 'vba-project', (fact) => {
-  const { automatic, abilities } = readCode(fact)
-  const can = [...new Set(abilities.map(({ text }) => text))]
-  const does = can.length > 0 ? ` The code ${can.slice(0, 8).join(', ')}.` : ''
-  const attack = [...new Set(['T1059.005', ...abilities.map((one) => one.attack)])].slice(0, 12)
-  const proof = [
-    ...automatic.slice(0, 8).map(({ name, path, lineNumber }) => ({ path, field: `automatic procedure, line ${lineNumber}`, value: shown(name) })),
-    ...abilities.map(({ path, line, text, lineNumber }) => ({ path, field: `${text}, line ${lineNumber}`.slice(0, 200), value: shown(line.trim()) })),
-  ].slice(0, MOST_PROOFS)
-  if (automatic.length === 0) {
-    const modules = fact.modules.map(({ name }) => name).join(', ')
-    return {
-      kind: 'note',
-      severity: can.length > 0 ? 'low' : 'info',
-      summary: `The document holds VBA code that does not start by itself.${does}`,
-      attack: [],
-      proof: [{ path: fact.path, field: 'modules', value: shown(modules) }, ...proof].slice(0, MOST_PROOFS),
+export const vbaAutoexec = perFact(
+  {
+    id: 'vba-autoexec',
+    requires: ['a procedure with a name that Office calls by itself, outside comments and texts'],
+    source: 'MS-OVBA 2.3; ATT&CK T1204.002',
+  },
+  'vba-project',
+  (fact) => {
+    const { automatic, abilities } = readCode(fact)
+    const can = [...new Set(abilities.map(({ text }) => text))]
+    const does = can.length > 0 ? ` The code ${can.slice(0, 8).join(', ')}.` : ''
+    const attack = [...new Set(['T1059.005', ...abilities.map((one) => one.attack)])].slice(0, 12)
+    const proof = [
+      ...automatic.slice(0, 8).map(({ name, path, lineNumber }) => ({ path, field: `automatic procedure, line ${lineNumber}`, value: shown(name) })),
+      ...abilities.map(({ path, line, text, lineNumber }) => ({ path, field: `${text}, line ${lineNumber}`.slice(0, 200), value: shown(line.trim()) })),
+    ].slice(0, MOST_PROOFS)
+    if (automatic.length === 0) {
+      const modules = fact.modules.map(({ name }) => name).join(', ')
+      return {
+        kind: 'note',
+        severity: can.length > 0 ? 'low' : 'info',
+        summary: `The document holds VBA code that does not start by itself.${does}`,
+        attack: [],
+        proof: [{ path: fact.path, field: 'modules', value: shown(modules) }, ...proof].slice(0, MOST_PROOFS),
+      }
     }
-  }
-  return {
-    kind: 'technique',
-    severity: can.length > 0 ? 'high' : 'medium',
-    summary: `VBA code starts by itself (${automatic[0]!.name}).${does}`.slice(0, 900),
-    attack: ['T1204.002', ...attack],
-    proof,
-  }
-})
+    return {
+      kind: 'technique',
+      severity: can.length > 0 ? 'high' : 'medium',
+      summary: `VBA code starts by itself (${automatic[0]!.name}).${does}`.slice(0, 900),
+      attack: ['T1204.002', ...attack],
+      proof,
+    }
+  },
+)
 
 function readCode(fact: FactOf<'vba-project'>): { automatic: Automatic[]; abilities: Ability[] } {
   const automatic: Automatic[] = []

@@ -22,9 +22,17 @@ export interface ScannedObject {
 /** Something that stayed unexamined. Never a negative, never a finding (scanner.md, section 2, rule 7). */
 export interface NotChecked {
   readonly path: string
+  readonly what: string
+  readonly why: string
   readonly reason: NotCheckedReason
   readonly limit?: LimitName
-  readonly detail: string
+}
+
+const WHAT: Readonly<Record<NotCheckedReason, string>> = {
+  limit: 'the rest of it',
+  encrypted: 'what is encrypted',
+  damaged: 'what could not be read',
+  unsupported: 'its content',
 }
 
 export interface Unpacked {
@@ -162,10 +170,10 @@ class Unpacking {
     if (this.notChecked.some((one) => one.limit === limit && (one.path === path || WHOLE_SCAN.has(limit)))) return
     // A thousand objects past the same limit are one statement.
     if (this.notChecked.filter((one) => one.limit === limit).length >= 20) return
-    this.notChecked.push({ path, reason: 'limit', limit, detail: `limit reached: ${limit}` })
+    this.notChecked.push({ path, what: WHAT.limit, why: `limit reached: ${limit}`, reason: 'limit', limit })
   }
 
   #miss(path: string, reason: NotCheckedReason, detail: string): void {
-    if (this.notChecked.length < 500) this.notChecked.push({ path, reason, detail: printable(detail, 200) })
+    if (this.notChecked.length < 500) this.notChecked.push({ path, what: WHAT[reason], why: printable(detail, 200), reason })
   }
 }

@@ -21,7 +21,8 @@ import {
 import { scanBytes } from './scan-report.ts'
 
 const scan = (bytes: Buffer, limits = LIMITS) => ScanReport.parse(scanBytes(bytes, limits))
-const ids = (bytes: Buffer) => scan(bytes).verdict.seen.map(({ id }) => id)
+const idsOf = ({ verdict: { techniques, notes } }: ScanReport) => [...techniques, ...notes].map(({ id }) => id)
+const ids = (bytes: Buffer) => idsOf(scan(bytes))
 const named = (bytes: Buffer) => scan(bytes).verdict.cve.map(({ id }) => id)
 const font = (length: number) => fontRecord(Buffer.alloc(length, 0x41))
 
@@ -34,7 +35,15 @@ describe('an equation', () => {
     const { verdict } = scan(equationObject(font(0x30)))
     expect(verdict.exploit).toBe('attempted')
     expect(verdict.cve.map(({ id }) => id)).toEqual(['CVE-2017-11882'])
-    expect(verdict.seen[0]!.proof[0]).toEqual({ path: '/Equation Native', offset: 38, field: 'MTEF FONT name length', value: 0x30, limit: 0x28 })
+    expect(verdict.cve).toMatchObject([{ basis: 'structure', findings: [0, 1] }])
+    expect(verdict.seen[0]).toEqual({
+      path: '/Equation Native',
+      offset: 38,
+      field: 'MTEF FONT name length',
+      value: 0x30,
+      limit: 0x28,
+      why: "A font name of 48 bytes in an equation overflows the Equation Editor's buffer of 40 bytes.",
+    })
   })
 
   it.each([
@@ -97,8 +106,8 @@ describe('an object in RTF', () => {
     const report = scan(
       buildRtf(buildOle1('Package', buildPackage('note.pdf', buildPdf(['<</OpenAction <</S /JavaScript /JS (app.alert\\(1\\))>>>>']))).toString('hex')),
     )
-    expect(report.verdict.seen.map(({ id }) => id)).toEqual(['embedded-package', 'pdf-action'])
-    expect(report.objects.map(({ type }) => type)).toEqual(['rtf', 'pdf'])
+    expect(idsOf(report)).toEqual(['embedded-package', 'pdf-action'])
+    expect([report.type, ...report.extracted.map(({ type }) => type)]).toEqual(['rtf', 'pdf'])
   })
 })
 
@@ -120,8 +129,8 @@ describe('VBA', () => {
   it('that starts by itself is a technique, and says what it can do', () => {
     const { verdict } = scan(buildDocx({ 'word/vbaProject.bin': buildVba({ ThisDocument: 'Sub Document_Open()\r\n  Shell "calc"\r\nEnd Sub\r\n' }) }))
     expect(verdict.exploit).toBe('technique-only')
-    expect(verdict.seen[0]).toMatchObject({ id: 'vba-autoexec', kind: 'technique', severity: 'high' })
-    expect(verdict.seen[0]!.proof.map(({ path }) => path)).toContain('/word/vbaProject.bin!/VBA/ThisDocument')
+    expect(verdict.techniques).toMatchObject([{ id: 'vba-autoexec', severity: 'high' }])
+    expect(verdict.techniques[0]!.findings.map((place) => verdict.seen[place]!.path)).toContain('/word/vbaProject.bin!/VBA/ThisDocument')
   })
 
   it.each([
@@ -130,7 +139,7 @@ describe('VBA', () => {
     'Sub M()\r\n  x = "Sub AutoOpen()"\r\nEnd Sub',
     'Rem Sub AutoOpen()\r\nSub M()\r\nEnd Sub',
   ])('that somebody has to start is a note: %j', (source) => {
-    expect(scan(buildVba({ Module1: source })).verdict).toMatchObject({ exploit: 'none-seen', seen: [{ id: 'vba-autoexec', kind: 'note' }] })
+    expect(scan(buildVba({ Module1: source })).verdict).toMatchObject({ exploit: 'none-seen', techniques: [], notes: [{ id: 'vba-autoexec' }] })
   })
 
   it('is read across continued lines and in the project of a presentation', () => {
@@ -216,13 +225,14 @@ describe('a PDF', () => {
       'technique-only',
     )
     const inside = scan(buildPdf(['<</Type /Catalog /OpenAction 9 0 R>>', objectStream({ 9: script })]))
-    expect(inside.verdict.seen).toMatchObject([{ kind: 'technique', proof: [{ path: '/object-2' }] }])
+    expect(inside.verdict).toMatchObject({ techniques: [{ findings: [0] }], seen: [{ path: '/object-2' }] })
   })
 
   it('whose script waits for the reader has a note', () => {
     expect(scan(buildPdf(['<</Type /Catalog>>', '<</Subtype /Widget /A <</S /JavaScript /JS (f\\(\\))>>>>'])).verdict).toMatchObject({
       exploit: 'none-seen',
-      seen: [{ kind: 'note' }],
+      techniques: [],
+      notes: [{ id: 'pdf-action' }],
     })
   })
 
@@ -242,7 +252,7 @@ describe('a PDF', () => {
         { dictionary: '/Type /EmbeddedFile /Filter [/ASCIIHexDecode /FlateDecode]', data: Buffer.from(`${deflateSync(inner).toString('hex')}>`) },
       ]),
     )
-    expect(report.verdict.seen.map(({ id }) => id)).toEqual(['vba-autoexec'])
+    expect(idsOf(report)).toEqual(['vba-autoexec'])
   })
 
   it('that is encrypted says so', () => {

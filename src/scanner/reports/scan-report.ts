@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import { EVIDENCE } from '#scanner/evidence/all.ts'
 import { LIMITS, type Limits } from '#scanner/intake/limits.ts'
 import { unpack, type Unpacked } from '#scanner/intake/unpack.ts'
-import type { Finding, ScanReport } from '#scanner/verdict/contract.ts'
+import type { NotChecked, ScanReport } from '#scanner/verdict/contract.ts'
+import { SCAN_SCHEMA } from '#scanner/verdict/schema.ts'
+import type { Finding } from '#scanner/verdict/finding.ts'
 import { decide } from '#scanner/verdict/decide.ts'
 
 const MOST_FINDINGS = 500
@@ -14,17 +16,17 @@ const MOST_FINDINGS = 500
 export function scanBytes(bytes: Buffer, limits: Limits = LIMITS): ScanReport {
   const unpacked = unpack(bytes, limits)
   const seen: Finding[] = EVIDENCE.flatMap((evidence) => evidence.judge(unpacked.facts))
-  const notChecked = unpacked.notChecked.map((entry) => ({ ...entry }))
+  const notChecked: NotChecked[] = [...unpacked.notChecked]
   if (seen.length > MOST_FINDINGS)
-    notChecked.push({ path: '/', reason: 'limit', limit: 'facts', detail: `${seen.length} findings, of which ${MOST_FINDINGS} are listed` })
+    notChecked.push({ path: '/', what: 'findings', why: `${seen.length} findings, of which ${MOST_FINDINGS} are listed`, reason: 'limit', limit: 'facts' })
   return {
-    schema: 'vedette.scan/1',
+    schema: SCAN_SCHEMA,
     outcome: outcomeOf(unpacked),
-    size: bytes.length,
     sha256: createHash('sha256').update(bytes).digest('hex'),
+    size: bytes.length,
     type: unpacked.kind,
-    objects: unpacked.objects.map((object) => ({ ...object })),
     verdict: decide(seen.slice(0, MOST_FINDINGS), notChecked),
+    extracted: unpacked.objects.slice(1).map((object) => ({ ...object })),
   }
 }
 

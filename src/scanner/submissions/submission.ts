@@ -83,6 +83,6 @@ export interface Summary {
 export function summaryOf(result: ScanResult): Summary {
   if (result.outcome === 'not-scanned') return { outcome: result.outcome, type: null, exploit: null, cves: [], techniques: [] }
   const { outcome, type, verdict } = result
-  const techniques = verdict.seen.filter(({ kind }) => kind === 'technique').map(({ id }) => id)
+  const techniques = verdict.techniques.map(({ id }) => id)
   return { outcome, type, exploit: verdict.exploit, cves: [...new Set(verdict.cve.map(({ id }) => id))], techniques: [...new Set(techniques)] }
 }

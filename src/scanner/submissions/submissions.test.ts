@@ -142,7 +142,7 @@ describe('a file that is handed in', () => {
     expect(said[0]!['data']).toMatchObject({
       exploit: report.verdict.exploit,
       cves: report.verdict.cve.map(({ id }) => id),
-      techniques: [...new Set(report.verdict.seen.filter(({ kind }) => kind === 'technique').map(({ id }) => id))],
+      techniques: [...new Set(report.verdict.techniques.map(({ id }) => id))],
     })
   })
 
@@ -570,9 +570,9 @@ it('seals sample, report and name, and an edited verdict is named', async () => 
   await inState(analyst(), id, 'done')
   const everything = () => objectFiles().map((file) => readFileSync(join(objectsDir(), file)).toString('latin1'))
   expect(bytes.includes(marker)).toBe(true)
-  expect(everything().filter((text) => text.includes(marker) || text.includes('vedette.scan/1'))).toEqual([])
+  expect(everything().filter((text) => text.includes(marker) || text.includes('vedette.scan/2'))).toEqual([])
   expect(await whereIs(marker)).toEqual([])
-  expect(await whereIs('vedette.scan/1')).toEqual([])
+  expect(await whereIs('vedette.scan/2')).toEqual([])
 
   // Earlier tests edited rows behind the application's back; what counts here is this row.
   const named = async () => (await verifyLog(test.app)).faults.filter((fault) => fault.id === id)

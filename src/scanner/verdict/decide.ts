@@ -1,35 +1,55 @@
-import type { Finding, Verdict } from './contract.ts'
+import type { NotChecked, Seen, Verdict } from './contract.ts'
+import type { ExploitFinding, Finding, OtherFinding } from './finding.ts'
 
-type NotChecked = Verdict['not_checked'][number]
+type Placed<F extends Finding = Finding> = F & { readonly places: readonly number[] }
 
 /**
  * The answer for one document (scanner.md, section 2). Static findings alone reach `attempted` at most: `confirmed` needs an
- * environment that showed the effect. What was not examined is said beside it and is never a negative.
+ * environment that showed the effect. What was not examined is said beside it and is never a negative. Pure.
  */
-export function decide(seen: readonly Finding[], notChecked: readonly NotChecked[]): Verdict {
-  const exploits = seen.filter(({ kind }) => kind === 'exploit')
-  const techniques = seen.filter(({ kind }) => kind === 'technique')
+export function decide(found: readonly Finding[], notChecked: readonly NotChecked[]): Verdict {
+  const seen: Seen[] = []
+  const placed = found.map((finding): Placed => ({ ...finding, places: placeProofs(seen, finding) }))
+  const exploits = placed.filter((one): one is Placed<ExploitFinding> => one.kind === 'exploit')
+  const others = placed.filter((one): one is Placed<OtherFinding> => one.kind !== 'exploit')
+  const techniques = others.filter(({ kind }) => kind === 'technique')
+  const named = new Set(exploits.map(({ cve }) => cve))
   const exploit = exploits.length > 0 ? 'attempted' : techniques.length > 0 ? 'technique-only' : 'none-seen'
-  const named = group(seen, ({ cve }) => cve)
-  const candidates = group(seen, ({ candidate }) => candidate?.id)
-  const reasons = [...new Set((exploits.length > 0 ? [...exploits, ...techniques] : techniques).map(({ summary }) => summary))].slice(0, 50)
+  const reasons = [...new Set([...exploits, ...techniques].map(({ summary }) => summary))].slice(0, 50)
   return {
     exploit,
     reasons: [...(reasons.length > 0 ? reasons : ['Nothing was found in what was examined.']), ...coverage(notChecked)],
-    cve: [...named].map(([id, findings]) => ({ id, basis: 'structure' as const, confidence: 'high' as const, findings })),
-    candidates: [...candidates].filter(([id]) => !named.has(id)).map(([id, findings]) => ({ id, why: seen[findings[0]!]!.candidate!.why, findings })),
-    seen: [...seen],
+    cve: byId(exploits, ({ cve }) => cve).map(([id, of]) => ({
+      id,
+      basis: 'structure' as const,
+      confidence: Math.max(...of.map(({ confidence }) => confidence)),
+      findings: placesOf(of),
+    })),
+    candidates: byId(others, ({ candidate }) => candidate?.id)
+      .filter(([id]) => !named.has(id))
+      .map(([id, of]) => ({ id, why: of[0]!.candidate!.why, findings: placesOf(of) })),
+    techniques: techniques.map(shown),
+    notes: others.filter(({ kind }) => kind === 'note').map(shown),
+    seen,
     not_checked: [...notChecked],
   }
 }
 
-function group(seen: readonly Finding[], key: (finding: Finding) => string | undefined): Map<string, number[]> {
-  const groups = new Map<string, number[]>()
-  for (const [index, finding] of seen.entries()) {
-    const id = key(finding)
-    if (id !== undefined) groups.set(id, [...(groups.get(id) ?? []), index])
-  }
-  return new Map([...groups].sort(([a], [b]) => (a < b ? -1 : 1)))
+function placeProofs(seen: Seen[], { proof, summary }: Finding): number[] {
+  return proof.map((one) => seen.push({ ...one, why: summary }) - 1)
+}
+
+function shown({ id, attack, severity, summary: why, places }: Placed<OtherFinding>): Verdict['techniques'][number] {
+  return { id, attack: [...attack], severity, why, findings: [...places] }
+}
+
+function placesOf(of: readonly Placed[]): number[] {
+  return of.flatMap(({ places }) => places)
+}
+
+function byId<F extends Placed>(findings: readonly F[], idOf: (finding: F) => string | undefined): [string, F[]][] {
+  const groups = Map.groupBy(findings, idOf)
+  return [...groups].flatMap(([id, of]): [string, F[]][] => (id === undefined ? [] : [[id, of]])).sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
 const SENTENCES: Record<NotChecked['reason'], string> = {
@@ -37,9 +57,11 @@ const SENTENCES: Record<NotChecked['reason'], string> = {
   encrypted: 'A part is encrypted and was not examined.',
   damaged: 'A part is damaged and was examined only as far as it could be read.',
   unsupported: 'A part has a format that is not opened.',
+  crash: 'The file was not examined: its reader ended.',
+  unreadable: 'The file was not examined: it could not be read.',
 }
 
 function coverage(notChecked: readonly NotChecked[]): string[] {
   const reasons = new Set(notChecked.map(({ reason }) => reason))
-  return (['limit', 'encrypted', 'damaged', 'unsupported'] as const).filter((reason) => reasons.has(reason)).map((reason) => SENTENCES[reason])
+  return (Object.keys(SENTENCES) as NotChecked['reason'][]).filter((reason) => reasons.has(reason)).map((reason) => SENTENCES[reason])
 }

@@ -12,27 +12,29 @@ const REASONS: Readonly<Record<Reason, string>> = {
   encrypted: 'Encrypted',
   damaged: 'Damaged',
   unsupported: 'A format that is not opened',
+  crash: 'Its reader ended',
+  unreadable: 'It could not be read',
 }
 
 /** What the verdict rests on, and what it does not. */
-export function CoveragePanel({ report: { objects, verdict } }: { report: Report }): ReactElement {
+export function CoveragePanel({ report: { extracted, verdict } }: { report: Report }): ReactElement {
   const left = verdict.not_checked
   return (
     <Panel title="What was checked, and what was not">
       <Stack gap="sm">
         <Text>
-          {objects.length === 1
+          {extracted.length === 0
             ? 'One object was examined: the file itself'
-            : `${objects.length.toLocaleString('en')} objects were examined: the file and what is in it`}
+            : `${(extracted.length + 1).toLocaleString('en')} objects were examined: the file and what is in it`}
           {left.length === 0 ? ', all of it.' : `. ${left.length === 1 ? 'One part was' : `${left.length.toLocaleString('en')} parts were`} not:`}
         </Text>
         {left.length > 0 && (
           <SimpleTable label="Not examined" headers={['Where', 'Why', 'More exactly']}>
-            {left.map(({ path, reason, detail }, index) => (
+            {left.map(({ path, reason, why }, index) => (
               <Table.Tr key={index}>
                 <Table.Td className="mono break">{path}</Table.Td>
                 <Table.Td className="nowrap">{REASONS[reason]}</Table.Td>
-                <Table.Td className="break">{detail}</Table.Td>
+                <Table.Td className="break">{why}</Table.Td>
               </Table.Tr>
             ))}
           </SimpleTable>

@@ -6,9 +6,9 @@ import { Panel } from '../ui/panel.tsx'
 import styles from './objects-panel.module.css'
 import type { ScanResultView } from './submissions.ts'
 
-type Objects = Exclude<ScanResultView, { outcome: 'not-scanned' }>['objects']
+type Report = Exclude<ScanResultView, { outcome: 'not-scanned' }>
 /** `place`: two that are alike in everything else may lie in one file. */
-type ScannedObject = Objects[number] & { readonly place: number }
+type ScannedObject = Report['extracted'][number] & { readonly place: number }
 
 const MOST_LEVELS = 8
 
@@ -26,8 +26,11 @@ const COLUMNS: readonly Column<ScannedObject>[] = [
 ]
 
 /** Everything that was examined, in the order in which it lies inside the file. */
-export function ObjectsPanel({ objects }: { objects: Objects }): ReactElement {
-  const rows = useMemo(() => objects.map((object, place) => ({ ...object, place })), [objects])
+export function ObjectsPanel({ report: { type, size, sha256, extracted } }: { report: Report }): ReactElement {
+  const rows = useMemo(
+    () => [{ path: '/', via: 'input', type, size, sha256 }, ...extracted].map((object, place) => ({ ...object, place })),
+    [type, size, sha256, extracted],
+  )
   return (
     <Panel title="Objects" lead="The file and everything inside it that was opened." flush>
       <DataTable label="Objects" columns={COLUMNS} rows={rows} rowKey={({ place }) => String(place)} empty={null} />

@@ -65,9 +65,9 @@ function Report({ result }: { result: ScanResultView }): ReactElement {
       <VerdictPanel result={result} />
       {result.outcome !== 'not-scanned' && (
         <>
-          <FindingsPanel findings={result.verdict.seen} />
+          <FindingsPanel verdict={result.verdict} />
           <CoveragePanel report={result} />
-          <ObjectsPanel objects={result.objects} />
+          <ObjectsPanel report={result} />
         </>
       )}
     </>

@@ -7,7 +7,7 @@ import { get } from '../api/client.ts'
 
 export type SubmissionView = z.output<typeof Submission>
 export type ScanResultView = z.output<typeof ScanResult>
-export type FindingView = Extract<ScanResultView, { verdict: object }>['verdict']['seen'][number]
+export type VerdictView = Extract<ScanResultView, { verdict: object }>['verdict']
 
 const SOON_MS = 1_500
 const LATER_MS = 30_000

@@ -7,7 +7,7 @@ const exploit = scanBytes(equationObject(fontRecord(Buffer.alloc(0x30, 0x41))))
 const technique = scanBytes(buildDocx({ 'word/vbaProject.bin': buildVba({ M: 'Sub AutoOpen()\r\nEnd Sub' }) }))
 const nothing = scanBytes(buildDocx({ 'word/document.xml': '<w:document/>' }))
 const locked = scanBytes(buildZip([{ name: 'a', bytes: Buffer.from('x'), encrypted: true }]))
-const unread = { schema: 'vedette.scan/1', outcome: 'not-scanned', reason: { code: 'limit', limit: 'cpu', detail: 'more than 60 s' } } as const
+const unread = { schema: 'vedette.scan/2', outcome: 'not-scanned', reason: { code: 'limit', limit: 'cpu', detail: 'more than 60 s' } } as const
 const words = (report: typeof exploit) => verdictWords({ state: 'done', outcome: report.outcome, exploit: report.verdict.exploit }).words
 
 describe('the verdict in words', () => {

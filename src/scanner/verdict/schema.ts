@@ -1,0 +1,5 @@
+/**
+ * The version of the scan result that `vedette scan --json`, the API and the database share (docs/scan-json.md). Stands apart from the
+ * contract, whose library the reading process may not load.
+ */
+export const SCAN_SCHEMA = 'vedette.scan/2'
