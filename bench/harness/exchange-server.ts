@@ -19,9 +19,12 @@ export interface Served {
   readonly url: string
   readonly root: string
   readonly collection: string
-  /** Authorization headers of a member that reads, and of one that has contributed everything. */
+  /** Authorization headers of a member that reads, of one that has contributed everything, and of an analyst of the operator. */
   readonly reader: string
   readonly writer: string
+  readonly staff: string
+  /** Where a worker of the same program finds its database and its files. */
+  readonly worker: { readonly connection: object; readonly dataDir: string }
   /** The postmaster, whose children serve the connections. */
   readonly postmaster: number
 }
@@ -41,7 +44,7 @@ const { wallMs } = thisMachine()
 const { app, close } = await createApp(config, database, 'serve', { clock: { now: () => new Date(wallMs()), disagreement: () => undefined } })
 const ready = async () => ({ database: true, objects: true, log: true, worker: true, demonstration: true })
 const server = await createServer(app, { routes: await routeTable(app), identify: createIdentify(app), ready })
-const [{ id, vendor, responder }] = await seedPeople(app)
+const [{ id, vendor, responder, people }] = await seedPeople(app)
 const collection = await seedCollection(app, id, [{ organisation: vendor.id }, { organisation: responder.id }])
 await server.listen({ host: '127.0.0.1', port })
 
@@ -53,6 +56,8 @@ process.send!({
   collection,
   reader: responder.people.analyst.token.authorization,
   writer: vendor.people.analyst.token.authorization,
+  staff: people.analyst.token.authorization,
+  worker: { connection: database.app, dataDir: base },
   postmaster: Number(readFileSync(join(clusterDir, 'postmaster.pid'), 'utf8').split('\n')[0]),
 } satisfies Served)
 
