@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { TLP_MARKINGS } from '#exchange/stix/tlp.ts'
-import { cpuSecondsOf, figure, peakMiBOf } from './figure.ts'
+import { cpuSecondsOf, figure, memoryMiBOf, peakMiBOf } from './figure.ts'
 import { childrenOf } from './harness/children.ts'
 import type { Order, Served } from './harness/exchange-server.ts'
 import { PlainClient } from './harness/plain-client.ts'
@@ -25,6 +25,8 @@ await once(worker, 'message')
 const base = `/taxii2/${served.root}/collections/${served.collection}/objects/`
 const headersOf = (authorization: string) => ({ authorization, accept: TAXII })
 
+figure('memory of the server before anything was asked', memoryMiBOf([child.pid!]), 'MiB')
+figure('memory of the worker before', memoryMiBOf([worker.pid!]), 'MiB')
 const expected = { member: new Set<string>(), analyst: new Set<string>() }
 let thousands = 0
 await run('envelopes of 1,000', async () => {
@@ -117,7 +119,7 @@ async function post(texts: readonly string[]): Promise<void> {
   let status = (await answer.json()) as Status
   const url = `${served.url}/taxii2/${served.root}/status/${status.id}/`
   while (status.pending_count > 0) {
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    await new Promise((resolve) => setTimeout(resolve, 1000))
     status = (await (await fetch(url, { headers: headersOf(served.writer) })).json()) as Status
   }
   if (status.success_count !== texts.length) throw new Error(`${status.success_count} of ${texts.length} were stored`)

@@ -17,7 +17,7 @@ export interface Taken {
 export const MOST_NAMED = 10_000
 
 /** Most stored objects of one envelope that its status names: it is one answer, however many there were. */
-export const MOST_SUCCESSES = 50_000
+export const MOST_SUCCESSES = 10_000
 
 /** An envelope that was posted, as far as it is known. */
 export interface Posted {
