@@ -8,6 +8,7 @@ type Db = Transaction<DB>
 
 /** What a collection's positions go on from. */
 export interface PositionState {
+  /** The last that was given out, or up to which nothing will be. */
   readonly last_at: number
   /** The highest position of an embargo that is over. */
   readonly reached_at: number | null
@@ -22,7 +23,7 @@ export interface PositionState {
 export async function lockPositions(db: Db, collection: CollectionId, now: Date): Promise<PositionState | undefined> {
   await sql`select from collection where id = ${collection} for update`.execute(db)
   // A statement of its own: the first one's view is of before it waited.
-  const { rows } = await sql<PositionState>`select c.last_at,
+  const { rows } = await sql<PositionState>`select greatest(c.last_at, c.floor_at) as last_at,
       (select max(position) from object_feed where collection_id = ${collection} and embargo_id is not null and opens_at <= ${now.getTime() * 1000}::bigint) as reached_at,
       (select min(opens_at) from object_feed where collection_id = ${collection} and embargo_id is not null and opens_at > ${now.getTime() * 1000}::bigint) as reserved_at
     from collection c where c.id = ${collection}`.execute(db)

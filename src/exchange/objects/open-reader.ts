@@ -4,6 +4,7 @@ import { pgArray } from '#platform/db/pg-array.ts'
 import { Problem } from '#platform/errors.ts'
 import { idSchema, type OperatorId } from '#platform/ids.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
+import { openUnion, type Union } from '#exchange/objects/open-union.ts'
 
 /** One of the audiences that a reader belongs to, as far as its feed in the collection holds anything. */
 export interface Audience {
@@ -27,6 +28,8 @@ export interface Reader {
   readonly lastAt: number
   /** The trusted instant, in microseconds since 1970. */
   readonly now: number
+  /** Where the collection is a union of others: what is read of them. */
+  readonly union?: Union
 }
 
 interface ReaderRow {
@@ -37,9 +40,11 @@ interface ReaderRow {
   readonly groups: string | null
   /** The audience of the reader's tier, for which embargoes end. */
   readonly tier: string | null
+  /** The collections of which it is the union. */
+  readonly aggregates: readonly CollectionId[] | null
 }
 
-const STATE = 'c.id, c.generation, c.last_at'
+const STATE = 'c.id, c.generation, c.last_at, c.aggregates'
 const NAMED = 'c.operator_id = $1 and (c.id = $2 or c.alias = $4)'
 
 /** What row-level security says of collections and rights (`collection_select`, `collection_right_select`), with the rights beside it. */
@@ -80,6 +85,7 @@ export async function openReader(
   const [row] = await app.db.ask<ReaderRow>(system('exchange.reader'), actor.kind === 'operator' ? OF_OPERATOR : OF_MEMBER, values)
   if (!row) throw new Problem('NOT_FOUND')
   if (!row.can_read) throw new Problem('FORBIDDEN', 'You may write to this collection, not read it.')
+  if (row.aggregates) return openUnion(app, actor, { root, union: row.id, members: row.aggregates }, now)
   const audiences = [{ id: row.id as string, after: 0 }, { id: side, after: 0 }, ...groupsOf(row), ...(row.tier === null ? [] : [{ id: row.tier, after: 0 }])]
   const filled = await findFilled(app, row, side, audiences)
   return {
@@ -110,7 +116,8 @@ async function findFilled(app: App, { id, generation, last_at: last }: ReaderRow
   return found!
 }
 
-function groupsOf({ groups }: ReaderRow): Audience[] {
+/** Audiences of the groups that a statement has named with their positions of joining. */
+export function groupsOf({ groups }: Pick<ReaderRow, 'groups'>): Audience[] {
   return (groups?.split(',') ?? []).map((text) => {
     const [id = '', joined] = text.split(' ')
     return { id, after: Number(joined) }

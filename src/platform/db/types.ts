@@ -403,6 +403,7 @@ export interface Collection {
   alias: string | null;
   created_at: Timestamp;
   description: string;
+  floor_at: Generated<number>;
   generation: Generated<number>;
   id: string;
   last_at: Generated<number>;
@@ -417,6 +418,7 @@ export interface CollectionRight {
   collection_id: string;
   operator_id: string;
   organisation_id: string;
+  reads_since: Generated<number>;
 }
 
 export interface ContactFunction {
