@@ -43,12 +43,13 @@ export async function insertFeeds(db: Db, { collection, operator }: Pick<Place, 
   if (rows.length === 0) return
   const list = <T extends string | number | bigint | boolean | null>(of: (row: NewFeedRow) => T) => pgArray(rows.map(of))
   await sql`insert into object_feed (collection_id, operator_id, audience, position, version_id, organisation_id, object_id, type, version, version_at, block_id,
-      start, size, oldest, newest, late)
+      start, size, oldest, newest, late, tlp)
     select ${collection}::uuid, ${operator}::uuid, n.* from unnest(${list(({ audience }) => audience)}::uuid[], ${list(({ position }) => position)}::bigint[],
       ${list(({ version }) => version.id)}::uuid[], ${list(({ version }) => version.organisation_id)}::uuid[], ${list(({ version }) => version.object_id)}::text[],
       ${list(({ version }) => version.type)}::text[], ${list(({ version }) => version.version)}::text[], ${list(({ version }) => version.version_at)}::bigint[],
       ${list(({ version }) => version.block_id)}::uuid[], ${list(({ version }) => version.start)}::int[], ${list(({ version }) => version.size)}::int[],
-      ${list(({ oldest }) => oldest)}::boolean[], ${list(({ newest }) => newest)}::boolean[], ${list(({ late }) => late)}::boolean[]) as n`.execute(db)
+      ${list(({ oldest }) => oldest)}::boolean[], ${list(({ newest }) => newest)}::boolean[], ${list(({ late }) => late)}::boolean[],
+      ${list(({ version }) => version.tlp)}::text[]) as n`.execute(db)
 }
 
 export async function changeFeeds(db: Db, collection: CollectionId, rows: readonly FeedRow[]): Promise<void> {

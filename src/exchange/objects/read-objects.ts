@@ -7,7 +7,7 @@ import { fromEpochMicroseconds, toEpochMicroseconds } from '#exchange/stix/insta
 import { seesVersion } from '#exchange/stix/visible.ts'
 import type { PageAsked } from '#exchange/taxii/object-query.ts'
 import { ByteCache } from '#exchange/objects/byte-cache.ts'
-import { entriesStatement, type FeedEntry, type VersionFilter } from '#exchange/objects/feed-query.ts'
+import { entriesStatement, inOneValue, readEntries, type FeedEntry, type VersionFilter } from '#exchange/objects/feed-query.ts'
 import { openBlocks } from '#exchange/objects/open-blocks.ts'
 import type { Reader } from '#exchange/objects/open-reader.ts'
 import { isOfUnion } from '#exchange/objects/open-union.ts'
@@ -69,8 +69,9 @@ export async function readEnvelope(app: App, reader: Reader, asked: PageAsked, o
 
 async function listEntries(app: App, reader: Reader, filter: VersionFilter): Promise<FeedEntry[]> {
   if (reader.audiences.length === 0) return []
-  const { text, values } = entriesStatement(reader, filter)
-  return app.db.ask<FeedEntry>(reader.actor, text, values)
+  const { text, values } = inOneValue(entriesStatement(reader, filter))
+  const [row] = await app.db.ask<{ entries: string | null }>(reader.actor, text, values)
+  return readEntries(row!.entries)
 }
 
 /** Whether the reader is shown any version of the object in the collection. */
@@ -78,9 +79,9 @@ async function isSeen(app: App, reader: Reader, object: string): Promise<boolean
   return (await listEntries(app, reader, { after: undefined, ids: [object], types: undefined, versions: { all: true }, limit: 1 })).length > 0
 }
 
-/** The index has narrowed; the predicate decides. */
-export function sees({ actor }: Pick<Reader, 'actor'>, { organisation_id: contributor, tlp, open }: FeedEntry): boolean {
-  return seesVersion(actor, { operator: actor.kind === 'operator' ? actor.operator : '', contributor, tlp, open }, true)
+/** The index has narrowed; the predicate decides. What stands in a feed of others than its contributor and the operator is open. */
+export function sees({ actor }: Pick<Reader, 'actor'>, { organisation_id: contributor, tlp }: FeedEntry): boolean {
+  return seesVersion(actor, { operator: actor.kind === 'operator' ? actor.operator : '', contributor, tlp, open: true }, true)
 }
 
 /** Whether nothing can lie after what the reader has: nothing was written since, and no embargo ends by itself. */
@@ -149,7 +150,7 @@ function keyOf({ actor, collection, audiences, excluded, generation }: Reader, {
 
 /** Whether everybody of the audience is shown these rows, whoever contributed them. */
 function isForAll({ actor }: Reader, rows: readonly FeedEntry[]): boolean {
-  return actor.kind === 'operator' || rows.every(({ open, tlp, late }) => open && !late && COMMUNITY.includes(tlp))
+  return actor.kind === 'operator' || rows.every(({ tlp, late }) => !late && COMMUNITY.includes(tlp))
 }
 
 function envelopeOf(reader: Reader, page: KeptPage | undefined, next: string | undefined): Envelope {

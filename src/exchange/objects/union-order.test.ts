@@ -20,7 +20,6 @@ function entry(collection: string, position: number, at: number, by: string | nu
     shown_since: position,
     late: false,
     tlp: 'GREEN',
-    open: true,
     block_id: 'b',
     start: 0,
     size: 1,

@@ -83,9 +83,8 @@ export function eventsStatement(
 /** All that the reader is shown of some objects in the collections of a union; the outermost versions only, where no others are asked for. */
 export function entriesOfStatement(reader: UnionReader, objects: readonly string[], isOutermost: boolean): Statement {
   const { values, place } = begin(reader, undefined, 0)
-  const columns =
-    'v.collection_id, v.id, v.versioned, v.version_at::text as version_at, v.tlp, v.open, coalesce(v.shown_since, v.contributed_at) as shown_since'
-  const text = `select f.organisation_id, f.object_id, f.version, f.position, f.late, v.tlp, v.open, f.block_id, f.start, f.size, f.collection_id, v.versioned, v.version_at,
+  const columns = 'v.collection_id, v.id, v.versioned, v.version_at::text as version_at, coalesce(v.shown_since, v.contributed_at) as shown_since'
+  const text = `select f.organisation_id, f.object_id, f.version, f.position, f.late, f.tlp, f.block_id, f.start, f.size, f.collection_id, v.versioned, v.version_at,
       f.oldest, f.newest, v.shown_since
     from ${versionsOf(objects, place, columns, isOutermost ? ' and (v.oldest or v.newest)' : '')}
     cross join lateral (select f.* from object_feed f where f.collection_id = v.collection_id and f.version_id = v.id offset 0) f
