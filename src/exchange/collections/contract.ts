@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { idSchema } from '#platform/ids.ts'
 
+/** Names that stand for a collection in paths: never like an id. */
+export const ALIAS = /^(?![0-9a-f]{8}-[0-9a-f]{4}-)[a-z0-9][a-z0-9_-]{0,62}$/
+
 const instant = z.date().transform((date) => date.toISOString())
-export const AliasText = z
-  .string()
-  .regex(/^(?![0-9a-f]{8}-[0-9a-f]{4}-)[a-z0-9][a-z0-9_-]{0,62}$/, 'small letters, digits, hyphens and underscores, not like an id')
+export const AliasText = z.string().regex(ALIAS, 'small letters, digits, hyphens and underscores, not like an id')
 const text = {
   title: z
     .string()

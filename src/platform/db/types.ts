@@ -406,6 +406,7 @@ export interface Collection {
   alias: string | null;
   created_at: Timestamp;
   description: string;
+  floor_at: Generated<number>;
   generation: Generated<number>;
   id: string;
   last_at: Generated<number>;
@@ -420,6 +421,7 @@ export interface CollectionRight {
   collection_id: string;
   operator_id: string;
   organisation_id: string;
+  reads_since: Generated<number>;
 }
 
 export interface ContactFunction {
@@ -848,6 +850,7 @@ export interface ObjectFeed {
   position: number;
   size: number;
   start: number;
+  tlp: string;
   type: string;
   version: string;
   version_at: number;
