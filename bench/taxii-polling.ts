@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process'
+import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { TLP_MARKINGS } from '#exchange/stix/tlp.ts'
 import { cpuSecondsOf, figure, memoryMiBOf, peakMiBOf } from './figure.ts'
@@ -18,8 +18,9 @@ const TAXII = 'application/taxii+json;version=2.1'
 const SIZE = 1000
 const [RED, BEFORE, NEVER] = [200, 50, 50]
 
-const child = fork(new URL('harness/exchange-server.ts', import.meta.url), { execArgv: process.execArgv })
-const [served] = (await once(child, 'message')) as [Served]
+// The one that made the database is not the one whose memory is measured.
+const [, made] = await start([])
+const [child, served] = await start([JSON.stringify(made)])
 const worker = fork(new URL('harness/exchange-worker.ts', import.meta.url), [JSON.stringify(served.worker)], { execArgv: process.execArgv })
 await once(worker, 'message')
 const base = `/taxii2/${served.root}/collections/${served.collection}/objects/`
@@ -45,6 +46,15 @@ await once(worker, 'exit')
 child.send('end' satisfies Order)
 await once(child, 'exit')
 process.exit()
+
+async function start(args: readonly string[]): Promise<[ChildProcess, Served]> {
+  const started = fork(new URL('harness/exchange-server.ts', import.meta.url), args, { execArgv: process.execArgv })
+  const [message] = (await once(started, 'message')) as [Served]
+  if (args.length > 0) return [started, message]
+  started.send('leave' satisfies Order)
+  await once(started, 'exit')
+  return [started, message]
+}
 
 async function run(what: string, write: () => Promise<void>): Promise<void> {
   const ended = new AbortController()

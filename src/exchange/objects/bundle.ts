@@ -30,6 +30,8 @@ export interface Known {
 export interface Rules extends Place {
   /** For whom at most, whatever the objects' own markings allow. */
   readonly limit: TlpLabel | undefined
+  /** What an object that names no label counts as. */
+  readonly unmarked?: TlpLabel
   readonly markings: Markings
   /** Ids of objects of which no further version is taken. */
   readonly closed?: ReadonlySet<string>
@@ -116,8 +118,8 @@ export class Bundle {
 
   #add(arrival: Arrival, known: Contribution | undefined): Stored {
     const { object, versioned, at, content, bytes } = arrival
-    const { limit, markings, embargo, collection, operator, contributor } = this.#rules
-    const tlp = strictest(tlpOf(object, markings.isKnown), limit)
+    const { limit, unmarked, markings, embargo, collection, operator, contributor } = this.#rules
+    const tlp = strictest(tlpOf(object, markings.isKnown, unmarked), limit)
     const id = this.#app.ids.next()
     const own = known ?? this.#begin(id, object.id, at === undefined)
     const isNewest = at === undefined || own.drafts.every(({ version }) => version.version_at < at)

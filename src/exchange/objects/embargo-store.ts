@@ -34,9 +34,9 @@ export async function insertEmbargoRows(
 ): Promise<void> {
   for (const row of rows)
     await sql`insert into object_feed (collection_id, operator_id, audience, position, version_id, organisation_id, object_id, type, version, version_at, block_id,
-        start, size, oldest, newest, late, opens_at, embargo_id)
+        start, size, oldest, newest, late, opens_at, embargo_id, tlp)
       select collection_id, ${operator}::uuid, ${row.audience}::uuid, ${row.position}, id, organisation_id, object_id, type, version, version_at, block_id, start, size,
-        true, true, true, ${row.opens_at}, ${embargo}::uuid
+        true, true, true, ${row.opens_at}, ${embargo}::uuid, tlp
       from object_version where collection_id = ${collection} and id = ${row.version_id}`.execute(db)
 }
 

@@ -228,6 +228,12 @@ export const NOTICE_KINDS = {
     data: z.strictObject({ release: idSchema<'release'>() }),
     mail: true,
   },
+  'access.name-proposed': {
+    text: 'What {name} is called or found by shall change, and that needs a second officer',
+    link: '/collections',
+    data: z.strictObject({ name: plainName }),
+    mail: true,
+  },
   'remote.failing': {
     text: 'The remote server {name} cannot be used and needs your attention',
     link: '/remotes',
@@ -236,6 +242,18 @@ export const NOTICE_KINDS = {
   },
   'remote.push-proposed': {
     text: 'Pushing to the remote server {name} was proposed and needs a second person',
+    link: '/remotes',
+    data: z.strictObject({ remote: idSchema<'remote'>(), name: plainName }),
+    mail: true,
+  },
+  'remote.login-proposed': {
+    text: 'Other credentials for pushing to the remote server {name} were proposed and need a second person',
+    link: '/remotes',
+    data: z.strictObject({ remote: idSchema<'remote'>(), name: plainName }),
+    mail: true,
+  },
+  'remote.goes-on': {
+    text: 'The remote server {name} had more than one run takes; the next goes on where it ended',
     link: '/remotes',
     data: z.strictObject({ remote: idSchema<'remote'>(), name: plainName }),
     mail: true,
