@@ -6,6 +6,8 @@ import type { Id, OperatorId, OrganisationId } from '#platform/ids.ts'
 export type CollectionId = Id<'collection'>
 
 export const collectionRow = binder('collection', ['id', 'operator_id', 'title', 'description', 'created_at', 'purpose', 'aggregates', 'alias'])
+/** To which collection an alias belongs. */
+export const aliasRow = binder('given_alias', ['operator_id', 'alias', 'collection_id', 'given_at'])
 export const collectionRightRow = binder('collection_right', ['collection_id', 'organisation_id', 'operator_id', 'can_read', 'can_write'])
 
 /** Operators whose exchange the caller can reach, in a stable order. */
@@ -104,6 +106,14 @@ export async function lockCollection(tx: Tx, operator: OperatorId, id: Collectio
   return row as StoredCollection | undefined
 }
 
+/**
+ * Locks a collection of the operator's together with the unions that it is part of, in the one order in which several are locked: by their ids. Nobody
+ * adds to them, or makes another union of it, until the transaction ends.
+ */
+export async function lockWithUnions(tx: Tx, operator: OperatorId, id: CollectionId): Promise<void> {
+  await sql`select from collection where operator_id = ${operator} and (id = ${id} or aggregates @> array[${id}::uuid]) order by id for update`.execute(tx.db)
+}
+
 /** Whether it is a collection of the operator's. */
 export async function findCollectionOf(tx: Tx, operator: OperatorId, id: CollectionId): Promise<boolean> {
   const row = await tx.db.selectFrom('collection').select('id').where('id', '=', id).where('operator_id', '=', operator).executeTakeFirst()
@@ -164,11 +174,23 @@ export async function listRights(tx: Tx, collection: CollectionId) {
     .execute()
 }
 
+/**
+ * From which position on a right to read dates that is given now: one that lies after everything that was read of the collection, or of a union that
+ * it is part of, and before whatever comes. All of them are locked.
+ */
+export async function dateRight(tx: Tx, operator: OperatorId, id: CollectionId): Promise<number> {
+  const { rows } = await sql<{ since: number }>`with dated as (select id, max(greatest(last_at, floor_at)) over () + 1 as since from collection
+      where operator_id = ${operator} and (id = ${id} or aggregates @> array[${id}::uuid]))
+    update collection c set floor_at = dated.since from dated where c.id = dated.id returning dated.since`.execute(tx.db)
+  return rows[0]!.since
+}
+
+/** `since`: from which position on a right to read dates that was not held before. */
 export async function setRight(
   tx: Tx,
-  right: { collection: CollectionId; operator: OperatorId; organisation: OrganisationId; canRead: boolean; canWrite: boolean },
+  right: { collection: CollectionId; operator: OperatorId; organisation: OrganisationId; canRead: boolean; canWrite: boolean; since?: number },
 ): Promise<void> {
-  const held = { can_read: right.canRead, can_write: right.canWrite }
+  const held = { can_read: right.canRead, can_write: right.canWrite, ...(right.since !== undefined && { reads_since: right.since }) }
   await tx.db
     .insertInto('collection_right')
     .values({ collection_id: right.collection, organisation_id: right.organisation, operator_id: right.operator, ...held })
@@ -194,4 +216,32 @@ export async function isAliasTaken(tx: Tx, operator: OperatorId, alias: string, 
     .$if(own !== undefined, (query) => query.where('id', '<>', own!))
     .executeTakeFirst()
   return row !== undefined
+}
+
+/** The collection to which an alias belongs: the one that had it last, whether or not it has it at present. */
+export async function findAliasOwner(tx: Tx, operator: OperatorId, alias: string): Promise<CollectionId | undefined> {
+  const { rows } = await sql<{ id: CollectionId }>`select collection_id as id from given_alias where operator_id = ${operator} and alias = ${alias}`.execute(
+    tx.db,
+  )
+  return rows[0]?.id
+}
+
+/** Notes to which collection an alias belongs from now on. */
+export async function keepAliasOwner(tx: Tx, { operator, collection, alias, at }: GivenAlias): Promise<void> {
+  await sql`insert into given_alias (operator_id, alias, collection_id, given_at) values (${operator}, ${alias}, ${collection}, ${at})
+    on conflict (operator_id, alias) do update set collection_id = excluded.collection_id, given_at = excluded.given_at
+      where given_alias.collection_id <> excluded.collection_id`.execute(tx.db)
+}
+
+export interface GivenAlias {
+  readonly operator: OperatorId
+  readonly collection: CollectionId
+  readonly alias: string
+  readonly at: Date
+}
+
+/** Gives a collection an alias, which belongs to it from now on. */
+export async function giveAlias(tx: Tx, given: GivenAlias): Promise<void> {
+  await tx.db.updateTable('collection').set({ alias: given.alias }).where('id', '=', given.collection).execute()
+  await keepAliasOwner(tx, given)
 }

@@ -85,7 +85,7 @@ export function entriesStatement(reader: Reader, { after, ids, types, versions, 
     reader.now,
   ]
   const place = (value: unknown) => `$${values.push(value)}`
-  const shown = `${chosen(versions, place)} and ${shownTo(reader)}`
+  const shown = `${chosenRows(versions, place)} and ${shownTo(reader)}`
   const range = 'f.collection_id = $1 and f.audience = a.audience and f.position > greatest($4::bigint, a.after)'
   const audiences = 'unnest($2::uuid[], $3::bigint[]) as a (audience, after)'
   if (ids) {
@@ -139,14 +139,24 @@ export function readEntries(value: string | null): FeedEntry[] {
 
 /** The same conditions as `isShown`, of a row that may be one of an embargo. */
 function shownTo({ actor, excluded }: Reader): string {
-  const open = '(f.opens_at is null or f.opens_at <= $7::bigint)'
-  if (actor.kind === 'operator') return `${open} and (f.audience = $6::uuid or not f.late)`
-  const own = `${open} and (f.audience = $6::uuid or not (f.late and f.organisation_id is not distinct from $6::uuid))`
-  if (!excluded) return own
-  return `${own} and not exists (select from object_exclusion x where x.collection_id = $1 and x.organisation_id = $6::uuid and x.audience = f.audience and x.position = f.position)`
+  return shownRows(actor, excluded, { collection: '$1', side: '$6', now: '$7' })
 }
 
-function chosen(versions: VersionChoice, place: (value: unknown) => string): string {
+/** The same, where `of` says how the statement names the row's collection, the reader's side and the trusted instant. */
+export function shownRows(
+  { kind }: Pick<PersonActor, 'kind'>,
+  excluded: boolean,
+  of: { readonly collection: string; readonly side: string; readonly now: string },
+): string {
+  const open = `(f.opens_at is null or f.opens_at <= ${of.now}::bigint)`
+  if (kind === 'operator') return `${open} and (f.audience = ${of.side}::uuid or not f.late)`
+  const own = `${open} and (f.audience = ${of.side}::uuid or not (f.late and f.organisation_id is not distinct from ${of.side}::uuid))`
+  if (!excluded) return own
+  return `${own} and not exists (select from object_exclusion x where x.collection_id = ${of.collection} and x.organisation_id = ${of.side}::uuid and x.audience = f.audience and x.position = f.position)`
+}
+
+/** Which rows are of the versions asked for; `place` gives each value a place in the statement. */
+export function chosenRows(versions: VersionChoice, place: (value: unknown) => string): string {
   if (versions.all) return 'true'
   const ways = [
     ...(versions.at.length > 0 ? [`f.version_at = any(${place(pgArray(versions.at.map((at) => toEpochMicroseconds(at)!)))}::bigint[])`] : []),

@@ -6,6 +6,7 @@ import { Problem } from '#platform/errors.ts'
 import { idSchema, type OperatorId, type OrganisationId } from '#platform/ids.ts'
 import { ALIAS } from '#exchange/collections/contract.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
+import { openUnion, type Union } from '#exchange/objects/open-union.ts'
 
 /** One of the audiences that a reader belongs to, as far as its feed in the collection holds anything. */
 export interface Audience {
@@ -29,6 +30,8 @@ export interface Reader {
   readonly lastAt: number
   /** The trusted instant, in microseconds since 1970. */
   readonly now: number
+  /** Where the collection is a union of others: what is read of them. */
+  readonly union?: Union
 }
 
 /** A collection by its id or its alias, for a member or for the operator itself. */
@@ -47,20 +50,22 @@ interface ReaderRow {
   readonly groups: string | null
   /** The audience of the reader's tier, for which embargoes end. */
   readonly tier: string | null
+  /** The collections of which it is the union. */
+  readonly aggregates: readonly CollectionId[] | null
 }
 
 const ASKED = 'unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[]) with ordinality as a (root, id, alias, side, n)'
 const NAMED = `${ASKED} cross join lateral
-    (select c.id, c.operator_id, c.generation, c.last_at from collection c where c.operator_id = a.root and (c.id = a.id or c.alias = a.alias) offset 0) c`
+    (select c.id, c.operator_id, c.generation, c.last_at, c.aggregates from collection c where c.operator_id = a.root and (c.id = a.id or c.alias = a.alias) offset 0) c`
 /** What row-level security says of collections and rights (`collection_select`, `collection_right_select`), with the rights beside it. */
-const OF_MEMBERS = `select a.n::int, c.id, c.generation, c.last_at, r.can_read,
+const OF_MEMBERS = `select a.n::int, c.id, c.generation, c.last_at, c.aggregates, r.can_read,
     (select string_agg(g.group_id || ' ' || g.joined_position, ',' order by g.group_id) from sharing_group_member g
       where g.organisation_id = a.side and g.operator_id = c.operator_id) as groups,
     tier_audience(c.operator_id, m.tier)::text as tier
   from ${NAMED} join collection_right r on r.collection_id = c.id and r.organisation_id = a.side
     join membership m on m.organisation_id = a.side and m.operator_id = c.operator_id and m.state in ('active', 'paused') and (m.until is null or current_instant() < m.until)
   where r.can_read or r.can_write`
-const OF_OPERATORS = `select a.n::int, c.id, c.generation, c.last_at, true as can_read, null as groups, null as tier from ${NAMED} where c.operator_id = a.side`
+const OF_OPERATORS = `select a.n::int, c.id, c.generation, c.last_at, c.aggregates, true as can_read, null as groups, null as tier from ${NAMED} where c.operator_id = a.side`
 
 /** What of the audiences holds anything, and what else changes only when something is written to the collection. */
 interface Filled {
@@ -89,6 +94,7 @@ export async function openReader(
   const row = await rowsOf(app)[actor.kind]({ root, collection, side })
   if (!row) throw new Problem('NOT_FOUND')
   if (!row.can_read) throw new Problem('FORBIDDEN', 'You may write to this collection, not read it.')
+  if (row.aggregates) return openUnion(app, actor, { root, union: row.id, members: row.aggregates }, now)
   const audiences = [{ id: row.id as string, after: 0 }, { id: side, after: 0 }, ...groupsOf(row), ...(row.tier === null ? [] : [{ id: row.tier, after: 0 }])]
   const filled = await findFilled(app, row, side, audiences)
   return {
@@ -139,7 +145,8 @@ async function findFilled(app: App, { id, generation, last_at: last }: ReaderRow
   return found!
 }
 
-function groupsOf({ groups }: ReaderRow): Audience[] {
+/** Audiences of the groups that a statement has named with their positions of joining. */
+export function groupsOf({ groups }: Pick<ReaderRow, 'groups'>): Audience[] {
   return (groups?.split(',') ?? []).map((text) => {
     const [id = '', joined] = text.split(' ')
     return { id, after: Number(joined) }

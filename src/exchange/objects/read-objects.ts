@@ -10,6 +10,8 @@ import { ByteCache } from '#exchange/objects/byte-cache.ts'
 import { entriesStatement, inOneValue, readEntries, type FeedEntry, type VersionFilter } from '#exchange/objects/feed-query.ts'
 import { openBlocks } from '#exchange/objects/open-blocks.ts'
 import type { Reader } from '#exchange/objects/open-reader.ts'
+import { isOfUnion } from '#exchange/objects/open-union.ts'
+import { readUnionEnvelope, readUnionPage } from '#exchange/objects/read-union.ts'
 
 /** Most bytes of objects in one page, but for a first object that is larger by itself. */
 const MOST_BYTES = 10 * 1024 * 1024
@@ -34,6 +36,7 @@ export interface Envelope {
  * takes the place of the ids of the filter.
  */
 export async function readPage(app: App, reader: Reader, asked: PageAsked, object?: string): Promise<Page> {
+  if (isOfUnion(reader)) return readUnionPage(app, reader, asked, object)
   if (object === undefined && isPast(reader, asked)) return { rows: [], next: undefined }
   if (object !== undefined && !STIX_ID.test(object)) throw new Problem('NOT_FOUND')
   const ids = object === undefined ? asked.ids : [object]
@@ -47,6 +50,7 @@ export async function readPage(app: App, reader: Reader, asked: PageAsked, objec
 
 /** A page with its objects, as the bytes that came. Errors as readPage. */
 export async function readEnvelope(app: App, reader: Reader, asked: PageAsked, object?: string): Promise<Envelope> {
+  if (isOfUnion(reader)) return readUnionEnvelope(app, reader, asked, object)
   const key = object === undefined ? keyOf(reader, asked) : undefined
   const kept = key === undefined ? undefined : cacheOf(app).get(key)
   if (kept) return envelopeOf(reader, kept, asked.seal(kept.last))
@@ -76,7 +80,7 @@ async function isSeen(app: App, reader: Reader, object: string): Promise<boolean
 }
 
 /** The index has narrowed; the predicate decides. What stands in a feed of others than its contributor and the operator is open. */
-function sees({ actor }: Reader, { organisation_id: contributor, tlp }: FeedEntry): boolean {
+export function sees({ actor }: Pick<Reader, 'actor'>, { organisation_id: contributor, tlp }: FeedEntry): boolean {
   return seesVersion(actor, { operator: actor.kind === 'operator' ? actor.operator : '', contributor, tlp, open: true }, true)
 }
 
@@ -85,7 +89,8 @@ function isPast({ lastAt, embargoed }: Reader, { after }: PageAsked): boolean {
   return after !== undefined && !embargoed && toEpochMicroseconds(after)! >= BigInt(lastAt)
 }
 
-function howManyFit(rows: readonly FeedEntry[]): number {
+/** How many rows one answer takes by the bytes of their objects. */
+export function howManyFit(rows: readonly FeedEntry[]): number {
   let bytes = 0
   const tooMany = rows.findIndex(({ size }, n) => (bytes += size) > MOST_BYTES && n > 0)
   return tooMany < 0 ? rows.length : tooMany
@@ -102,6 +107,12 @@ async function joinObjects(app: App, reader: Reader, rows: readonly FeedEntry[])
     reader,
     rows.map(({ block_id: id }) => id),
   )
+  return joinBytes(rows, blocks)
+}
+
+/** The same of opened blocks. */
+export function joinBytes(rows: readonly FeedEntry[], blocks: ReadonlyMap<string, Buffer>): Buffer | undefined {
+  if (rows.length === 0) return OPENING
   const joined = Buffer.allocUnsafe(rows.reduce((sum, { size }) => sum + size + 1, OPENING.length))
   let at = OPENING.copy(joined)
   for (const { block_id: id, start, size } of rows) {
