@@ -130,7 +130,7 @@ function printVba(folder: string): void {
     const expected = readFileSync(join(folder, file.replace(/\.in\.zip$/, '.out')), 'utf8')
     const names = [...expected.matchAll(/- name: "([^"]*)"/g)].map(([, name]) => name ?? '').sort(byText)
     const archive = openZip(readFileSync(join(folder, file)), new Budget())
-    const { facts } = unpack(fromIntelHex(archive.read(archive.entries[0]!).toString('latin1')), LIMITS)
+    const { facts } = unpack(fromIntelHex(archive.read(archive.entries[0]!).toString('latin1')), { limits: LIMITS, passwords: [] })
     const modules = facts.flatMap((fact) => (fact.kind === 'vba-project' ? fact.modules : []))
     const spaceless = (text: string) => text.replaceAll(/\s/g, '')
     const found = modules.map(({ name }) => name).sort(byText)

@@ -5,8 +5,10 @@ import { printable } from '#scanner/formats/bytes.ts'
 /** What one evidence is about. */
 export interface About {
   readonly id: string
-  /** CVEs that it names, each only with its whole structure, or only lists as candidates; none for a technique. */
+  /** CVEs that it names, each only with its whole structure; none for a technique. */
   readonly cves?: readonly string[]
+  /** CVEs of which it sees a part, and lists them as candidates. */
+  readonly candidates?: readonly string[]
   /** What must all be present before it is named. */
   readonly requires: readonly string[]
   /** Where that is written: specification and section, advisory or write-up. */

@@ -17,7 +17,7 @@ const FETCHED: Record<string, { readonly summary: string; readonly severity: Oth
 export const externalRelationship = perFact(
   {
     id: 'external-relationship',
-    cves: ['CVE-2017-0199', 'CVE-2022-30190'],
+    candidates: ['CVE-2017-0199', 'CVE-2022-30190'],
     requires: [
       'an external relationship that loads content: template, object, frame, subdocument or chunk',
       'a target on another host or a scheme that starts a handler',

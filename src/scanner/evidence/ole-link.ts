@@ -8,7 +8,7 @@ import { isRemote } from './external-relationship.ts'
 export const oleLink = perFact(
   {
     id: 'ole-link',
-    cves: ['CVE-2017-0199', 'CVE-2017-8759'],
+    candidates: ['CVE-2017-0199', 'CVE-2017-8759'],
     requires: ['a moniker in the \\1Ole stream of a linked object', 'a target on another host, a script or a SOAP service'],
     source: 'MS-OLEDS 2.3.3; ATT&CK T1221',
   },

@@ -12,6 +12,7 @@ export interface Part {
   readonly depth: number
   readonly bytes: Buffer
   readonly budget: Budget
+  readonly passwords: readonly string[]
   readonly say: (fact: Fact) => void
   readonly miss: (path: string, reason: NotCheckedReason, detail: string) => void
   /** Runs the reading of one object inside: its damage, or a limit that is only its own, is noted and ends nothing else. */

@@ -43,6 +43,13 @@ export interface Unpacked {
   readonly notChecked: readonly NotChecked[]
 }
 
+/** What one scan goes by. The same bytes and options give the same answer. */
+export interface ScanOptions {
+  readonly limits: Limits
+  /** What encrypted parts are tried with, beside what their own programs try. */
+  readonly passwords: readonly string[]
+}
+
 type Opener = (part: Part) => void
 
 const OPENERS: Partial<Record<ContentType, Opener>> = {
@@ -60,8 +67,8 @@ const OPENERS: Partial<Record<ContentType, Opener>> = {
  * Opens a file and everything inside it, depth first, within limits, and gathers facts. Never throws: what could not be
  * opened is in `notChecked` with its reason, and everything found before stays.
  */
-export function unpack(bytes: Buffer, limits: Limits): Unpacked {
-  const run = new Unpacking(limits)
+export function unpack(bytes: Buffer, options: ScanOptions): Unpacked {
+  const run = new Unpacking(options)
   try {
     run.open({ path: '/', bytes, via: 'input', depth: 0, name: '' })
   } catch (error) {
@@ -87,10 +94,12 @@ class Unpacking {
   readonly notChecked: NotChecked[] = []
   kind: string | undefined
   readonly #budget: Budget
+  readonly #passwords: readonly string[]
   readonly #seen = new Map<string, string>()
 
-  constructor(limits: Limits) {
+  constructor({ limits, passwords }: ScanOptions) {
     this.#budget = new Budget(limits)
+    this.#passwords = passwords
   }
 
   open(input: Input): void {
@@ -126,6 +135,7 @@ class Unpacking {
         depth,
         bytes,
         budget: this.#budget,
+        passwords: this.#passwords,
         say: (fact) => this.#say(fact),
         miss: (at, reason, detail) => this.#miss(at, reason, detail),
         attempt: (at, work) => this.#attempt(at, work),

@@ -43,7 +43,7 @@ const limits = { ...LIMITS, steps: 2_000_000, bytes: 16 * 2 ** 20 }
 
 function answers(bytes: Buffer): void {
   const before = process.cpuUsage()
-  const report = ScanReport.parse(scanBytes(bytes, limits))
+  const report = ScanReport.parse(scanBytes(bytes, { limits }))
   const { user } = process.cpuUsage(before)
   expect(user / 1e6).toBeLessThan(5)
   expect(report.size).toBe(bytes.length)
@@ -51,7 +51,7 @@ function answers(bytes: Buffer): void {
 
 describe.each(Object.entries(DOCUMENTS))('a %s', (_, document) => {
   test('is whole and shows something, as the control of what follows', () => {
-    expect(scanBytes(document, limits).verdict.exploit).not.toBe('none-seen')
+    expect(scanBytes(document, { limits }).verdict.exploit).not.toBe('none-seen')
   })
 
   test.prop([fc.integer({ min: 0, max: document.length })], { numRuns: 150 })('is answered when it is cut off', (length) =>

@@ -20,7 +20,7 @@ import {
 } from '#test/harness/documents.ts'
 import { scanBytes } from './scan-report.ts'
 
-const scan = (bytes: Buffer, limits = LIMITS) => ScanReport.parse(scanBytes(bytes, limits))
+const scan = (bytes: Buffer, limits = LIMITS) => ScanReport.parse(scanBytes(bytes, { limits }))
 const idsOf = ({ verdict: { techniques, notes } }: ScanReport) => [...techniques, ...notes].map(({ id }) => id)
 const ids = (bytes: Buffer) => idsOf(scan(bytes))
 const named = (bytes: Buffer) => scan(bytes).verdict.cve.map(({ id }) => id)

@@ -1,20 +1,21 @@
 import { createHash } from 'node:crypto'
 import { EVIDENCE } from '#scanner/evidence/all.ts'
-import { LIMITS, type Limits } from '#scanner/intake/limits.ts'
-import { unpack, type Unpacked } from '#scanner/intake/unpack.ts'
+import { LIMITS } from '#scanner/intake/limits.ts'
+import { unpack, type ScanOptions, type Unpacked } from '#scanner/intake/unpack.ts'
 import type { NotChecked, ScanReport } from '#scanner/verdict/contract.ts'
 import { SCAN_SCHEMA } from '#scanner/verdict/schema.ts'
 import type { Finding } from '#scanner/verdict/finding.ts'
 import { decide } from '#scanner/verdict/decide.ts'
 
 const MOST_FINDINGS = 500
+const DEFAULTS: ScanOptions = { limits: LIMITS, passwords: [] }
 
 /**
  * Scans the bytes of one file: opens what is in them, gathers evidence and decides. Pure, and byte for byte the same for the
  * same bytes, limits and version. Never throws for anything in the bytes.
  */
-export function scanBytes(bytes: Buffer, limits: Limits = LIMITS): ScanReport {
-  const unpacked = unpack(bytes, limits)
+export function scanBytes(bytes: Buffer, options: Partial<ScanOptions> = {}): ScanReport {
+  const unpacked = unpack(bytes, { ...DEFAULTS, ...options })
   const seen: Finding[] = EVIDENCE.flatMap((evidence) => evidence.judge(unpacked.facts))
   const notChecked: NotChecked[] = [...unpacked.notChecked]
   if (seen.length > MOST_FINDINGS)
