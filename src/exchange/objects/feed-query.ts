@@ -22,6 +22,8 @@ export interface FeedEntry {
   readonly block_id: string
   readonly start: number
   readonly size: number
+  /** The embargo that released it to the reader. */
+  readonly embargo_id: string | null
 }
 
 /** Which versions of an object are asked for (TAXII 2.1, section 3.4.1); instants with six digits. */
@@ -47,7 +49,8 @@ export function isShown(reader: PersonActor): RawBuilder<boolean> {
   return sql`((f.audience = ${reader.organisation} or not (f.late and f.organisation_id is not distinct from ${reader.organisation}::uuid))
     and not exists (select from object_exclusion x where x.collection_id = f.collection_id and x.organisation_id = ${reader.organisation}
       and x.audience = f.audience and x.position = f.position)
-    and not exists (select from sharing_group_member g where g.group_id = f.audience and g.organisation_id = ${reader.organisation} and f.position <= g.joined_position))`
+    and not exists (select from sharing_group_member g where g.group_id = f.audience and g.organisation_id = ${reader.organisation} and f.position <= g.joined_position)
+    and not exists (select from tier_since t where t.audience = f.audience and t.organisation_id = ${reader.organisation} and f.position <= t.since_position))`
 }
 
 /** Whether the reader is shown one of these versions of an object, in the transaction of who asks: row-level security narrows the feeds to its audiences. */
@@ -67,7 +70,7 @@ export async function isAnyShown(
   return rows.length > 0
 }
 
-const COLUMNS = 'f.organisation_id, f.object_id, f.version, f.position, f.late, v.tlp, v.open, f.block_id, f.start, f.size'
+const COLUMNS = 'f.organisation_id, f.object_id, f.version, f.position, f.late, v.tlp, v.open, f.block_id, f.start, f.size, f.embargo_id'
 
 /**
  * The versions that the reader is shown, by position. Each audience's feed is a range of an index by itself, or one for each type, of which no

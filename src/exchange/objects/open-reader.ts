@@ -21,6 +21,8 @@ export interface Reader {
   readonly excluded: boolean
   /** Whether positions of the collection may come to be reached without anything being written. */
   readonly embargoed: boolean
+  /** Packages that something in these feeds hangs on: the program is asked for each request whether the reader may read them. */
+  readonly packages: readonly string[]
   /** Counts changes of what the feeds showed before. */
   readonly generation: number
   /** The position that was given out last, in microseconds since 1970. */
@@ -35,7 +37,7 @@ interface ReaderRow {
   readonly generation: number
   readonly last_at: number
   readonly groups: string | null
-  /** The audience of the reader's tier, for which embargoes end. */
+  /** The audience of the reader's tier, for which embargoes end, and since which position; null while its feeds do not follow it yet. */
   readonly tier: string | null
 }
 
@@ -46,9 +48,10 @@ const NAMED = 'c.operator_id = $1 and (c.id = $2 or c.alias = $4)'
 const OF_MEMBER = `select ${STATE}, r.can_read,
     (select string_agg(g.group_id || ' ' || g.joined_position, ',' order by g.group_id) from sharing_group_member g
       where g.organisation_id = $3 and g.operator_id = c.operator_id) as groups,
-    tier_audience(c.operator_id, m.tier)::text as tier
+    case when t.changed_at is null then tier_audience(c.operator_id, m.tier) || ' ' || coalesce(t.since_position, 0) end as tier
   from collection c join collection_right r on r.collection_id = c.id and r.organisation_id = $3
     join membership m on m.organisation_id = $3 and m.operator_id = c.operator_id and m.state in ('active', 'paused') and (m.until is null or current_instant() < m.until)
+    left join tier_since t on t.organisation_id = $3 and t.operator_id = c.operator_id
   where ${NAMED} and (r.can_read or r.can_write)`
 const OF_OPERATOR = `select ${STATE}, true as can_read, null as groups, null as tier from collection c where ${NAMED} and c.operator_id = $3`
 
@@ -57,11 +60,13 @@ interface Filled {
   readonly audiences: readonly string[]
   readonly excluded: boolean
   readonly embargoed: boolean
+  readonly packages: readonly string[]
 }
 
 const FILLED = `select array(select a from unnest($2::uuid[]) a where exists (select from object_feed f where f.collection_id = $1 and f.audience = a))::text[] as audiences,
   exists (select from object_exclusion x where x.collection_id = $1 and x.organisation_id = $3) as excluded,
-  exists (select from object_feed f where f.collection_id = $1 and f.embargo_id is not null) as embargoed`
+  exists (select from object_feed f where f.collection_id = $1 and f.embargo_id is not null) as embargoed,
+  array(select distinct r.package_id from object_embargo_release r where r.collection_id = $1 and r.audience = any($2::uuid[]) and r.package_id is not null)::text[] as packages`
 
 const Uuid = idSchema()
 
@@ -80,7 +85,7 @@ export async function openReader(
   const [row] = await app.db.ask<ReaderRow>(system('exchange.reader'), actor.kind === 'operator' ? OF_OPERATOR : OF_MEMBER, values)
   if (!row) throw new Problem('NOT_FOUND')
   if (!row.can_read) throw new Problem('FORBIDDEN', 'You may write to this collection, not read it.')
-  const audiences = [{ id: row.id as string, after: 0 }, { id: side, after: 0 }, ...groupsOf(row), ...(row.tier === null ? [] : [{ id: row.tier, after: 0 }])]
+  const audiences = [{ id: row.id as string, after: 0 }, { id: side, after: 0 }, ...audiencesIn(row.groups), ...audiencesIn(row.tier)]
   const filled = await findFilled(app, row, side, audiences)
   return {
     actor,
@@ -88,6 +93,7 @@ export async function openReader(
     audiences: audiences.filter(({ id }) => filled.audiences.includes(id)),
     excluded: filled.excluded,
     embargoed: filled.embargoed,
+    packages: filled.packages,
     generation: row.generation,
     lastAt: row.last_at,
     now,
@@ -110,8 +116,8 @@ async function findFilled(app: App, { id, generation, last_at: last }: ReaderRow
   return found!
 }
 
-function groupsOf({ groups }: ReaderRow): Audience[] {
-  return (groups?.split(',') ?? []).map((text) => {
+function audiencesIn(list: string | null): Audience[] {
+  return (list?.split(',') ?? []).map((text) => {
     const [id = '', joined] = text.split(' ')
     return { id, after: Number(joined) }
   })

@@ -9,6 +9,7 @@ import { factsOf, type Facts } from '#exchange/search/facts.ts'
 import { linesOf, readLine, type Line } from '#exchange/search/lookup-lines.ts'
 import { findByIds, findByKeys, type Hit } from '#exchange/search/lookup-store.ts'
 import { openObjects } from '#exchange/search/open-bodies.ts'
+import { noteReadings } from '#exchange/embargoes/note-readings.ts'
 import { openScope, type Scope } from '#exchange/search/scope.ts'
 import { textOf } from '#exchange/search/show-found.ts'
 import { valueKey } from '#exchange/search/value-keys.ts'
@@ -72,7 +73,7 @@ function keyOf(app: App, value: Value): string {
 async function find(app: App, reader: PersonActor, asked: readonly Keyed[]) {
   const of = (isId: boolean) => [...new Set(asked.flatMap(({ value, key }) => ((value.kind === 'id') === isId ? [key] : [])))]
   const [ids, keys] = [of(true), of(false)]
-  return app.db.snapshot(reader, async (tx) => {
+  const answered = await app.db.snapshot(reader, async (tx) => {
     const scope = await openScope(app, tx, reader)
     return tx.asSystem(async (db) => {
       const all = [...(keys.length > 0 ? await findByKeys(db, scope, keys) : []), ...(ids.length > 0 ? await findByIds(db, scope, ids) : [])]
@@ -81,6 +82,8 @@ async function find(app: App, reader: PersonActor, asked: readonly Keyed[]) {
       return { hits, facts: await factsOfHits(app, db, scope, [...hits.values()].flat()) }
     })
   })
+  await noteReadings(app, reader, [...answered.hits.values()].flat())
+  return answered
 }
 
 type Shown = Pick<Facts, 'marked' | 'valid_until' | 'confidence'>

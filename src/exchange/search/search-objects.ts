@@ -3,6 +3,7 @@ import type { App } from '#platform/app.ts'
 import type { PersonActor } from '#platform/auth/actor.ts'
 import type { Transaction } from 'kysely'
 import type { DB } from '#platform/db/types.ts'
+import { noteReadings } from '#exchange/embargoes/note-readings.ts'
 import { fieldProblem } from '#exchange/search/field-problem.ts'
 import { openCursor, sealCursor } from '#platform/http/cursor.ts'
 import { fromEpochMicroseconds } from '#exchange/stix/instant.ts'
@@ -44,6 +45,11 @@ export async function searchObjects(app: App, reader: PersonActor, asked: Asked)
       return { ...found, waits, items: found.rows.map(({ row, object }) => showFound(scope, row, object, titles)) }
     })
   })
+  await noteReadings(
+    app,
+    reader,
+    answer.rows.map(({ row }) => row),
+  )
   if (answer.waits !== undefined) await app.db.transaction(reader, (tx) => app.jobs.wake(tx, indexing, {}))
   return {
     items: answer.items,
