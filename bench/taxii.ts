@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process'
+import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { figure, memoryMiBOf } from './figure.ts'
@@ -15,8 +15,7 @@ const MOST = Number(process.env['VEDETTE_BENCH_OBJECTS'] ?? 100_000)
 const TAXII = 'application/taxii+json;version=2.1'
 const CONNECTIONS = 4
 
-const child = fork(new URL('harness/exchange-server.ts', import.meta.url), { execArgv: process.execArgv })
-const [served] = (await once(child, 'message')) as [Served]
+let [child, served] = await start()
 const base = `/taxii2/${served.root}/collections/${served.collection}`
 const headers = { authorization: served.reader, accept: TAXII }
 const busy = () => void setImmediate(busy)
@@ -25,16 +24,26 @@ busy()
 for (const size of [10_000, 100_000, 1_000_000].filter((count) => count <= MOST)) {
   child.send({ store: size } satisfies Order)
   await once(child, 'message')
-  const clients = Array.from({ length: CONNECTIONS }, () => new PlainClient(served.url))
-  await measure(clients, `${size.toLocaleString('en')} objects`)
-  for (const client of clients) client.close()
+  // What is measured is a server that has stored none of it itself.
+  child.send('leave' satisfies Order)
+  await once(child, 'exit')
+  ;[child, served] = await start([JSON.stringify(served), String(size)])
+  await measure(`${size.toLocaleString('en')} objects`)
 }
 child.send('end' satisfies Order)
 await once(child, 'exit')
 process.exit(0)
 
-async function measure(clients: readonly PlainClient[], at: string): Promise<void> {
-  const walked = await walk(clients[0]!, at)
+async function start(args: readonly string[] = []): Promise<[ChildProcess, Served]> {
+  const started = fork(new URL('harness/exchange-server.ts', import.meta.url), args, { execArgv: process.execArgv })
+  const [told] = (await once(started, 'message')) as [Served]
+  return [started, told]
+}
+
+async function measure(at: string): Promise<void> {
+  const walked = await walk(at)
+  // Opened only now: the server ends connections on which nothing is asked for a minute.
+  const clients = Array.from({ length: CONNECTIONS }, () => new PlainClient(served.url))
   const [first, middle, last] = [walked[0]!, walked[Math.floor(walked.length / 2)]!, walked.at(-1)!]
   const [{ id }] = (JSON.parse((await get(clients[0]!, 'objects/?limit=1')).body.toString()) as { objects: [{ id: string }] }).objects
   let n = 0
@@ -47,11 +56,13 @@ async function measure(clients: readonly PlainClient[], at: string): Promise<voi
   await cost(clients, `${at}: nothing new`, 2000, () => `objects/?added_after=${last}`)
   await cost(clients, `${at}: match[id]`, 1000, () => `objects/?match%5Bid%5D=${id}`)
   await cost(clients, `${at}: manifest, 100`, 600, () => 'manifest/?limit=100')
+  for (const client of clients) client.close()
   figure(`${at}: memory of the server`, memoryMiBOf([child.pid!]), 'MiB')
 }
 
 /** Reads everything page by page, as one client does; the last position of each page. */
-async function walk(client: PlainClient, at: string): Promise<string[]> {
+async function walk(at: string): Promise<string[]> {
+  const client = new PlainClient(served.url)
   const [before, began] = [cpu(), performance.now()]
   const positions: string[] = []
   for (let next = ''; ;) {
@@ -61,6 +72,7 @@ async function walk(client: PlainClient, at: string): Promise<string[]> {
     if (more === undefined) break
     next = `&next=${more}`
   }
+  client.close()
   figure(`${at}: walk in pages of 1,000`, (performance.now() - began) / 1000, 's')
   figure(`${at}: walk in pages of 1,000`, (positions.length * 1e6) / (cpu() - before), 'objects per CPU-second')
   return positions

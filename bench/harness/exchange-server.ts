@@ -8,29 +8,39 @@ import { thisMachine } from '#platform/clock/machine.ts'
 import { openDataDir, readConfig } from '#platform/config.ts'
 import { migrate } from '#platform/db/migrate.ts'
 import { openEmbedded } from '#platform/db/server.ts'
+import type { OperatorId, OrganisationId } from '#platform/ids.ts'
 import { createServer } from '#platform/http/server.ts'
+import type { CollectionId } from '#exchange/collections/store.ts'
 import { seedCollection } from '#test/harness/exchange.ts'
 import { freePort } from '#test/harness/instance.ts'
 import { seedPeople } from '#test/harness/people.ts'
 import { loadObjects } from '../load-objects.ts'
 
 /** What the bench is told of the server that this process runs. */
-export interface Served {
+export interface Served extends Stored {
   readonly url: string
-  readonly root: string
-  readonly collection: string
-  /** Authorization headers of a member that reads, and of one that has contributed everything. */
-  readonly reader: string
-  readonly writer: string
   /** The postmaster, whose children serve the connections. */
   readonly postmaster: number
 }
 
-/** What the bench asks of it: to store so many objects in all, or to end. */
-export type Order = { readonly store: number } | 'end'
+/** An instance that lies in a folder. */
+export interface Stored {
+  readonly base: string
+  readonly root: OperatorId
+  readonly collection: CollectionId
+  /** Authorization headers of a member that reads, and of one that has contributed everything. */
+  readonly reader: string
+  readonly writer: string
+  readonly vendor: OrganisationId
+}
 
-// A whole server over a new embedded PostgreSQL as it is by default, in a process of its own, so that its CPU time is its own.
-const base = mkdtempSync(join(tmpdir(), 'vedette-bench-'))
+/** What the bench asks of it: to store so many objects in all, to end and leave its folder to the next one, or to end. */
+export type Order = { readonly store: number } | 'leave' | 'end'
+
+// A whole server over an embedded PostgreSQL as it is by default, in a process of its own, so that its CPU time and its memory are its own. It goes on
+// with the instance that is given as its argument, and makes a new one where none is.
+const given = process.argv[2] === undefined ? undefined : (JSON.parse(process.argv[2]) as Stored)
+const base = given?.base ?? mkdtempSync(join(tmpdir(), 'vedette-bench-'))
 const clusterDir = join(base, 'postgres', 'cluster')
 const database = await openEmbedded(clusterDir)
 await migrate(database.owner)
@@ -41,32 +51,35 @@ const { wallMs } = thisMachine()
 const { app, close } = await createApp(config, database, 'serve', { clock: { now: () => new Date(wallMs()), disagreement: () => undefined } })
 const ready = async () => ({ database: true, objects: true, log: true, worker: true, demonstration: true })
 const server = await createServer(app, { routes: await routeTable(app), identify: createIdentify(app), ready })
-const [{ id, vendor, responder }] = await seedPeople(app)
-const collection = await seedCollection(app, id, [{ organisation: vendor.id }, { organisation: responder.id }])
+const instance = given ?? (await seed())
 await server.listen({ host: '127.0.0.1', port })
 
-let stored = 0
+let stored = Number(process.argv[3] ?? 0)
 process.on('message', (order: Order) => void obey(order))
 process.send!({
+  ...instance,
   url: `http://127.0.0.1:${port}`,
-  root: id,
-  collection,
-  reader: responder.people.analyst.token.authorization,
-  writer: vendor.people.analyst.token.authorization,
   postmaster: Number(readFileSync(join(clusterDir, 'postmaster.pid'), 'utf8').split('\n')[0]),
 } satisfies Served)
 
+async function seed(): Promise<Stored> {
+  const [{ id, vendor, responder }] = await seedPeople(app)
+  const collection = await seedCollection(app, id, [{ organisation: vendor.id }, { organisation: responder.id }])
+  const { authorization: reader } = responder.people.analyst.token
+  return { base, root: id, collection, vendor: vendor.id, reader, writer: vendor.people.analyst.token.authorization }
+}
+
 async function obey(order: Order): Promise<void> {
-  if (order === 'end') return end()
-  await loadObjects(app, { collection, operator: id, contributor: vendor.id }, stored, order.store)
+  if (order === 'end' || order === 'leave') return end(order)
+  await loadObjects(app, { collection: instance.collection, operator: instance.root, contributor: instance.vendor }, stored, order.store)
   stored = order.store
   process.send!('stored')
 }
 
-async function end(): Promise<void> {
+async function end(order: 'leave' | 'end'): Promise<void> {
   await server.close()
   await close()
   await database.embedded!.stop()
-  rmSync(base, { recursive: true })
+  if (order === 'end') rmSync(base, { recursive: true })
   process.exit(0)
 }

@@ -23,7 +23,7 @@ export async function seedCollection(
   app: App,
   operator: OperatorId,
   rights: readonly Right[],
-  options: { findings?: true; alias?: string } = {},
+  options: { findings?: true; alias?: string; aggregates?: readonly CollectionId[] } = {},
 ): Promise<CollectionId> {
   const id = randomUUID() as string as CollectionId
   await app.db.transaction(system('seed'), async (tx) => {
@@ -34,6 +34,7 @@ export async function seedCollection(
       description: 'For tests',
       at: app.clock.now(),
       ...(options.alias !== undefined && { alias: options.alias }),
+      ...(options.aggregates && { aggregates: options.aggregates }),
     }
     await (options.findings ? createFindingsCollection(app, tx, collection) : insertCollection(tx, collection))
     for (const { organisation, canRead = true, canWrite = true } of rights) await insertRight(tx, { collection: id, operator, organisation, canRead, canWrite })

@@ -22,7 +22,7 @@ import {
 } from '#exchange/access/change-store.ts'
 import type { AccessChange } from '#exchange/access/contract.ts'
 import { showAccessChange } from '#exchange/access/show-access-change.ts'
-import { collectionRightRow, findRight, lockCollection, setRight } from '#exchange/collections/store.ts'
+import { collectionRightRow, dateRight, findRight, lockCollection, lockWithUnions, setRight } from '#exchange/collections/store.ts'
 import { joinGroup, leaveGroup } from '#exchange/groups/join-group.ts'
 import { isGroupMember, lockGroup } from '#exchange/groups/store.ts'
 import { isActiveMember } from '#exchange/access/active-member.ts'
@@ -66,7 +66,7 @@ export async function approveAccess(app: App, actor: OperatorActor, id: AccessCh
   return app.db.transaction(actor, async (tx) => {
     const subject = await findSubject(tx, actor.operator, id)
     // First what it is about, as changeAccess does, so that the two never wait for each other.
-    if (subject?.collection_id) await lockCollection(tx, actor.operator, subject.collection_id)
+    if (subject?.collection_id) await lockWithUnions(tx, actor.operator, subject.collection_id)
     if (subject?.group_id) await lockGroup(tx, actor.operator, subject.group_id)
     const change = await lockWaiting(app, tx, actor, id)
     const otherwise = 'Who proposed this change is no membership officer any more; propose it anew.'
@@ -109,6 +109,7 @@ async function widensCollection(
   organisation: OrganisationId,
   wish: Extract<AccessWish, { readonly canRead: boolean }>,
 ): Promise<boolean> {
+  await lockWithUnions(tx, operator, wish.collection)
   const collection = await lockCollection(tx, operator, wish.collection)
   if (!collection) throw new Problem('NOT_FOUND')
   const before = (await findRight(tx, wish.collection, organisation)) ?? NO_RIGHT
@@ -144,6 +145,8 @@ async function carryOut(app: App, tx: Tx, change: StoredAccessChange) {
     return wish.isMember
       ? joinGroup(app, tx, { operator, group: wish.group, organisation })
       : leaveGroup(app, tx, { operator, group: wish.group, organisation })
-  await setRight(tx, { collection: wish.collection, operator, organisation, canRead: wish.canRead, canWrite: wish.canWrite })
+  const isNew = wish.canRead && !(await findRight(tx, wish.collection, organisation))?.canRead
+  const since = isNew ? await dateRight(tx, operator, wish.collection) : undefined
+  await setRight(tx, { collection: wish.collection, operator, organisation, canRead: wish.canRead, canWrite: wish.canWrite, ...(since && { since }) })
   return [collectionRightRow({ collection_id: wish.collection, organisation_id: organisation })]
 }

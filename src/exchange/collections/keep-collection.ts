@@ -45,10 +45,10 @@ export async function describeCollection(app: App, actor: OperatorActor, id: Col
   })
 }
 
-/** Every collection that the reader may read or write; of what a union holds, those that it may itself. */
+/** Every collection that the reader may read or write; of what a union is made of, those that it may read. */
 export async function showCollections(tx: Tx, reader: PersonActor): Promise<View[]> {
   const rows = await listAllCollections(tx, reader.kind === 'contact' ? reader.organisation : undefined)
-  const own = new Set(rows.map(({ id }) => id))
+  const own = new Set(rows.flatMap(({ id, can_read: reads }) => (reads ? id : [])))
   return rows.map((row) => ({
     id: row.id,
     title: row.title,
@@ -70,9 +70,11 @@ async function requireFree(tx: Tx, { operator }: OperatorActor, alias: string | 
 }
 
 async function requirePlain(tx: Tx, actor: OperatorActor, ids: readonly CollectionId[]): Promise<void> {
+  // Whoever locks several does so in the order of their ids.
+  const found = new Map<CollectionId, boolean>()
+  for (const id of ids.toSorted()) found.set(id, (await lockCollection(tx, actor.operator, id))?.aggregates === null)
   for (const [n, id] of ids.entries()) {
-    const found = ids.indexOf(id) === n ? await lockCollection(tx, actor.operator, id) : undefined
-    if (found && found.aggregates === null) continue
+    if (ids.indexOf(id) === n && found.get(id)) continue
     const message = 'a collection of yours that is no aggregate, named once'
     throw new Problem('VALIDATION_FAILED', undefined, { fields: [{ field: `/body/aggregates/${n}`, message }] })
   }

@@ -104,6 +104,14 @@ export async function lockCollection(tx: Tx, operator: OperatorId, id: Collectio
   return row as StoredCollection | undefined
 }
 
+/**
+ * Locks a collection of the operator's together with the unions that it is part of, in the one order in which several are locked: by their ids. Nobody
+ * adds to them, or makes another union of it, until the transaction ends.
+ */
+export async function lockWithUnions(tx: Tx, operator: OperatorId, id: CollectionId): Promise<void> {
+  await sql`select from collection where operator_id = ${operator} and (id = ${id} or aggregates @> array[${id}::uuid]) order by id for update`.execute(tx.db)
+}
+
 /** Whether it is a collection of the operator's. */
 export async function findCollectionOf(tx: Tx, operator: OperatorId, id: CollectionId): Promise<boolean> {
   const row = await tx.db.selectFrom('collection').select('id').where('id', '=', id).where('operator_id', '=', operator).executeTakeFirst()
@@ -164,11 +172,23 @@ export async function listRights(tx: Tx, collection: CollectionId) {
     .execute()
 }
 
+/**
+ * From which position on a right to read dates that is given now: one that lies after everything that was read of the collection, or of a union that
+ * it is part of, and before whatever comes. All of them are locked.
+ */
+export async function dateRight(tx: Tx, operator: OperatorId, id: CollectionId): Promise<number> {
+  const { rows } = await sql<{ since: number }>`with dated as (select id, max(greatest(last_at, floor_at)) over () + 1 as since from collection
+      where operator_id = ${operator} and (id = ${id} or aggregates @> array[${id}::uuid]))
+    update collection c set floor_at = dated.since from dated where c.id = dated.id returning dated.since`.execute(tx.db)
+  return rows[0]!.since
+}
+
+/** `since`: from which position on a right to read dates that was not held before. */
 export async function setRight(
   tx: Tx,
-  right: { collection: CollectionId; operator: OperatorId; organisation: OrganisationId; canRead: boolean; canWrite: boolean },
+  right: { collection: CollectionId; operator: OperatorId; organisation: OrganisationId; canRead: boolean; canWrite: boolean; since?: number },
 ): Promise<void> {
-  const held = { can_read: right.canRead, can_write: right.canWrite }
+  const held = { can_read: right.canRead, can_write: right.canWrite, ...(right.since !== undefined && { reads_since: right.since }) }
   await tx.db
     .insertInto('collection_right')
     .values({ collection_id: right.collection, organisation_id: right.organisation, operator_id: right.operator, ...held })

@@ -71,9 +71,9 @@ export async function gainReached(
           and not exists (select from object_feed o where o.collection_id = ${collection} and o.audience = ${organisation} and o.version_id = f.version_id and o.embargo_id is not null)
           and not exists (select from object_exclusion x where x.collection_id = ${collection} and x.organisation_id = ${organisation} and x.audience = f.audience and x.position = f.position))
     insert into object_feed (collection_id, operator_id, audience, position, version_id, organisation_id, object_id, type, version, version_at, block_id, start, size,
-      oldest, newest, late, opens_at, embargo_id, package_id)
+      oldest, newest, late, opens_at, embargo_id, package_id, tlp)
     select collection_id, operator_id, ${organisation}::uuid, coalesce(had_at, ${base}::bigint + turn - 1), version_id, organisation_id, object_id, type, version, version_at, block_id, start, size,
-      oldest, newest, false, least(opens_at, coalesce(had_at, ${base}::bigint + turn - 1)), embargo_id, package_id
+      oldest, newest, false, least(opens_at, coalesce(had_at, ${base}::bigint + turn - 1)), embargo_id, package_id, tlp
     from gained returning position`.execute(db)
   return rows.filter(({ position }) => position >= base).length
 }

@@ -5,6 +5,7 @@ import type { TlpLabel } from '#program/packages/contract.ts'
 import type { StixObject } from '#exchange/stix/check.ts'
 import { contentKeyText } from '#exchange/stix/content.ts'
 import { toEpochMicroseconds } from '#exchange/stix/instant.ts'
+import { isTlpMarking, markingsOf, strictest } from '#exchange/stix/tlp.ts'
 import { kindOfObject } from '#exchange/stix/object-types.ts'
 
 /** An object that passed the checks, and the exact bytes that came. */
@@ -26,15 +27,26 @@ const CONTENT_BYTES = 16
 
 const contentKeys = new WeakMap<Buffer, Buffer>()
 
-/** `audience`: for whom the objects are at most. */
-export function readArrivals({ keys }: Pick<App, 'keys'>, incoming: readonly Incoming[], audience: TlpLabel | undefined): Arrival[] {
+/** `audience`: for whom the objects are at most; `unmarked`: what those without a label count as. */
+export function readArrivals(
+  { keys }: Pick<App, 'keys'>,
+  incoming: readonly Incoming[],
+  { audience, unmarked }: { readonly audience?: TlpLabel | undefined; readonly unmarked?: TlpLabel | undefined },
+): Arrival[] {
   let key = contentKeys.get(keys.master)
   if (!key) contentKeys.set(keys.master, (key = deriveKey(keys, 'stix content')))
   return incoming.map(({ object, bytes }) => {
     const versioned = kindOfObject(object) === 'observable' ? undefined : (object.modified ?? object.created)
     const at = versioned === undefined ? undefined : toEpochMicroseconds(versioned)!
     // For another audience an observable is said anew; what has versions is so by the next of them.
-    const says = versioned === undefined ? Buffer.from(`${contentKeyText(object, bytes)}${audience ?? ''}`) : bytes
+    const says =
+      versioned === undefined
+        ? Buffer.from(`${contentKeyText(object, bytes)}${markingsOf(object).some(isTlpMarking) ? (audience ?? '') : strictestOf(unmarked, audience)}`)
+        : bytes
     return { object, bytes, versioned, at, content: hash('sha256', Buffer.concat([key, says]), 'buffer').subarray(0, CONTENT_BYTES) }
   })
+}
+
+function strictestOf(one: TlpLabel | undefined, other: TlpLabel | undefined): TlpLabel | '' {
+  return one === undefined ? (other ?? '') : strictest(one, other)
 }

@@ -32,6 +32,8 @@ export interface Known {
 export interface Rules extends Place {
   /** For whom at most, whatever the objects' own markings allow. */
   readonly limit: TlpLabel | undefined
+  /** What an object that names no label counts as. */
+  readonly unmarked?: TlpLabel
   readonly markings: Markings
   /** Ids of objects of which no further version is taken. */
   readonly closed?: ReadonlySet<string>
@@ -112,10 +114,10 @@ export class Bundle {
 
   /** Why an object cannot wait with the embargo that is asked for. */
   #faultOfHeld(object: Arrival['object'], own: Contribution | undefined): string | undefined {
-    const { embargo, markings, limit } = this.#rules
+    const { embargo, markings, limit, unmarked } = this.#rules
     if (embargo === undefined) return undefined
     if (markings.groupsOf(object).length > 0) return 'is for a sharing group, whose members an embargo does not release it to'
-    if (!COMMUNITY.includes(strictest(tlpOf(object, markings.isKnown), limit)))
+    if (!COMMUNITY.includes(strictest(tlpOf(object, markings.isKnown, unmarked), limit)))
       return 'its marking shows it to nobody else, so that an embargo releases nothing of it'
     const before = own && !isGone(own) ? newestOf(own).audience : undefined
     if (before === undefined || before === embargo) return undefined
@@ -136,9 +138,9 @@ export class Bundle {
 
   #add(arrival: Arrival, known: Contribution | undefined): Stored {
     const { object, versioned, at, content, bytes } = arrival
-    const { limit, markings, collection, operator, contributor } = this.#rules
+    const { limit, unmarked, markings, collection, operator, contributor } = this.#rules
     const embargo = this.#heldWith(known)
-    const tlp = strictest(tlpOf(object, markings.isKnown), limit)
+    const tlp = strictest(tlpOf(object, markings.isKnown, unmarked), limit)
     const id = this.#app.ids.next()
     const own = known ?? this.#begin(id, object.id, at === undefined)
     const isNewest = at === undefined || own.drafts.every(({ version }) => version.version_at < at)

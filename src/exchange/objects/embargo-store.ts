@@ -62,9 +62,9 @@ export async function insertEmbargoRows(db: Db, collection: CollectionId, rows: 
   if (rows.length === 0) return
   const list = <T extends string | number | null>(of: (row: EmbargoRow) => T) => pgArray(rows.map(of))
   await sql`insert into object_feed (collection_id, operator_id, audience, position, version_id, organisation_id, object_id, type, version, version_at, block_id,
-      start, size, oldest, newest, late, opens_at, embargo_id, package_id)
+      start, size, oldest, newest, late, opens_at, embargo_id, package_id, tlp)
     select v.collection_id, v.operator_id, n.audience, n.position, v.id, v.organisation_id, v.object_id, v.type, v.version, v.version_at, v.block_id, v.start, v.size,
-      false, false, true, n.opens_at, n.embargo_id, n.package_id
+      false, false, true, n.opens_at, n.embargo_id, n.package_id, v.tlp
     from unnest(${list(({ audience }) => audience)}::uuid[], ${list(({ position }) => position)}::bigint[], ${list((row) => row.version_id)}::uuid[],
       ${list((row) => row.opens_at)}::bigint[], ${list((row) => row.embargo_id)}::uuid[], ${list((row) => row.package_id)}::uuid[])
       as n (audience, position, version_id, opens_at, embargo_id, package_id)

@@ -18,7 +18,6 @@ export interface FeedEntry {
   readonly position: number
   readonly late: boolean
   readonly tlp: TlpLabel
-  readonly open: boolean
   readonly block_id: string
   readonly start: number
   readonly size: number
@@ -70,7 +69,7 @@ export async function isAnyShown(
   return rows.length > 0
 }
 
-const COLUMNS = 'f.organisation_id, f.object_id, f.version, f.position, f.late, v.tlp, v.open, f.block_id, f.start, f.size, f.embargo_id'
+const COLUMNS = 'f.organisation_id, f.object_id, f.version, f.position, f.late, f.tlp, f.block_id, f.start, f.size, f.embargo_id'
 
 /**
  * The versions that the reader is shown, by position. Each audience's feed is a range of an index by itself, or one for each type, of which no
@@ -89,35 +88,81 @@ export function entriesStatement(reader: Reader, { after, ids, types, versions, 
     reader.now,
   ]
   const place = (value: unknown) => `$${values.push(value)}`
-  const shown = `${chosen(versions, place)} and ${shownTo(reader)}`
+  const shown = `${chosenRows(versions, place)} and ${shownTo(reader)}`
   const range = 'f.collection_id = $1 and f.audience = a.audience and f.position > greatest($4::bigint, a.after)'
   const audiences = 'unnest($2::uuid[], $3::bigint[]) as a (audience, after)'
   if (ids) {
     const [uuids, texts] = [place(pgArray(ids.map(uuidOf))), place(pgArray(ids))]
     const typed = types ? ` and v.type = any(${place(pgArray(types))}::text[])` : ''
-    const text = `with v as materialized (select v.id, v.tlp, v.open from object_version v
+    const text = `with v as materialized (select v.id from object_version v
         where v.collection_id = $1 and v.object_uuid = any(${uuids}::uuid[]) and v.object_id = any(${texts}::text[])${typed})
       select ${COLUMNS} from v cross join lateral (select f.* from object_feed f where f.collection_id = $1 and f.version_id = v.id offset 0) f
         join ${audiences} on ${range} where ${shown} order by f.position limit $5`
     return { text, values }
   }
   const ranges = types ? `${audiences} cross join unnest(${place(pgArray(types))}::text[]) as t (type)` : audiences
-  const text = `select ${COLUMNS} from (select f.* from ${ranges} cross join lateral
-        (select f.* from object_feed f where ${range}${types ? ' and f.type = t.type' : ''} and ${shown} order by f.position limit $5) f order by f.position limit $5) f
-      join object_version v on v.collection_id = $1 and v.id = f.version_id order by f.position`
+  const text = `select ${COLUMNS} from ${ranges} cross join lateral
+        (select f.* from object_feed f where ${range}${types ? ' and f.type = t.type' : ''} and ${shown} order by f.position limit $5) f order by f.position limit $5`
   return { text, values }
+}
+
+/** The same rows as one value: to hand over a row each costs more than to find it. No column holds a space, and only the last one may be missing. */
+export function inOneValue({ text, values }: Statement): Statement {
+  const row =
+    "concat_ws(' ', coalesce(e.organisation_id::text, '-'), e.object_id, e.version, e.position, e.late, e.tlp, e.block_id, e.start, e.size, e.embargo_id)"
+  return { text: `select string_agg(${row}, E'\\n') as entries from (${text}) e`, values }
+}
+
+export function readEntries(value: string | null): FeedEntry[] {
+  if (value === null) return []
+  return value.split('\n').map((line) => {
+    const [organisation, object, version, position, late, tlp, block, start, size, embargo] = line.split(' ') as [
+      string,
+      string,
+      string,
+      string,
+      string,
+      TlpLabel,
+      string,
+      string,
+      string,
+      string | undefined,
+    ]
+    return {
+      organisation_id: organisation === '-' ? null : (organisation as OrganisationId),
+      object_id: object,
+      version,
+      position: Number(position),
+      late: late === 't',
+      tlp,
+      block_id: block,
+      start: Number(start),
+      size: Number(size),
+      embargo_id: embargo ?? null,
+    }
+  })
 }
 
 /** The same conditions as `isShown`, of a row that may be one of an embargo. */
 function shownTo({ actor, excluded }: Reader): string {
-  const open = '(f.opens_at is null or f.opens_at <= $7::bigint)'
-  if (actor.kind === 'operator') return `${open} and (f.audience = $6::uuid or not f.late)`
-  const own = `${open} and (f.audience = $6::uuid or not (f.late and f.organisation_id is not distinct from $6::uuid))`
-  if (!excluded) return own
-  return `${own} and not exists (select from object_exclusion x where x.collection_id = $1 and x.organisation_id = $6::uuid and x.audience = f.audience and x.position = f.position)`
+  return shownRows(actor, excluded, { collection: '$1', side: '$6', now: '$7' })
 }
 
-function chosen(versions: VersionChoice, place: (value: unknown) => string): string {
+/** The same, where `of` says how the statement names the row's collection, the reader's side and the trusted instant. */
+export function shownRows(
+  { kind }: Pick<PersonActor, 'kind'>,
+  excluded: boolean,
+  of: { readonly collection: string; readonly side: string; readonly now: string },
+): string {
+  const open = `(f.opens_at is null or f.opens_at <= ${of.now}::bigint)`
+  if (kind === 'operator') return `${open} and (f.audience = ${of.side}::uuid or not f.late)`
+  const own = `${open} and (f.audience = ${of.side}::uuid or not (f.late and f.organisation_id is not distinct from ${of.side}::uuid))`
+  if (!excluded) return own
+  return `${own} and not exists (select from object_exclusion x where x.collection_id = ${of.collection} and x.organisation_id = ${of.side}::uuid and x.audience = f.audience and x.position = f.position)`
+}
+
+/** Which rows are of the versions asked for; `place` gives each value a place in the statement. */
+export function chosenRows(versions: VersionChoice, place: (value: unknown) => string): string {
   if (versions.all) return 'true'
   const ways = [
     ...(versions.at.length > 0 ? [`f.version_at = any(${place(pgArray(versions.at.map((at) => toEpochMicroseconds(at)!)))}::bigint[])`] : []),

@@ -8,6 +8,7 @@ type Db = Transaction<DB>
 
 /** What a collection's positions go on from. */
 export interface PositionState {
+  /** The last that was given out, or up to which nothing will be. */
   readonly last_at: number
   /** The highest position of an embargo that is over. */
   readonly reached_at: number | null
@@ -22,7 +23,7 @@ export interface PositionState {
 export async function lockPositions(db: Db, collection: CollectionId, now: Date): Promise<PositionState | undefined> {
   await sql`select from collection where id = ${collection} for update`.execute(db)
   // A statement of its own: the first one's view is of before it waited.
-  const { rows } = await sql<PositionState>`select c.last_at,
+  const { rows } = await sql<PositionState>`select greatest(c.last_at, c.floor_at) as last_at,
       (select max(position) from object_feed where collection_id = ${collection} and embargo_id is not null and opens_at <= ${now.getTime() * 1000}::bigint) as reached_at,
       (select min(opens_at) from object_feed where collection_id = ${collection} and embargo_id is not null and opens_at > ${now.getTime() * 1000}::bigint) as reserved_at
     from collection c where c.id = ${collection}`.execute(db)
@@ -42,12 +43,13 @@ export async function insertFeeds(db: Db, { collection, operator }: Pick<Place, 
   if (rows.length === 0) return
   const list = <T extends string | number | bigint | boolean | null>(of: (row: NewFeedRow) => T) => pgArray(rows.map(of))
   await sql`insert into object_feed (collection_id, operator_id, audience, position, version_id, organisation_id, object_id, type, version, version_at, block_id,
-      start, size, oldest, newest, late)
+      start, size, oldest, newest, late, tlp)
     select ${collection}::uuid, ${operator}::uuid, n.* from unnest(${list(({ audience }) => audience)}::uuid[], ${list(({ position }) => position)}::bigint[],
       ${list(({ version }) => version.id)}::uuid[], ${list(({ version }) => version.organisation_id)}::uuid[], ${list(({ version }) => version.object_id)}::text[],
       ${list(({ version }) => version.type)}::text[], ${list(({ version }) => version.version)}::text[], ${list(({ version }) => version.version_at)}::bigint[],
       ${list(({ version }) => version.block_id)}::uuid[], ${list(({ version }) => version.start)}::int[], ${list(({ version }) => version.size)}::int[],
-      ${list(({ oldest }) => oldest)}::boolean[], ${list(({ newest }) => newest)}::boolean[], ${list(({ late }) => late)}::boolean[]) as n`.execute(db)
+      ${list(({ oldest }) => oldest)}::boolean[], ${list(({ newest }) => newest)}::boolean[], ${list(({ late }) => late)}::boolean[],
+      ${list(({ version }) => version.tlp)}::text[]) as n`.execute(db)
 }
 
 export async function changeFeeds(db: Db, collection: CollectionId, rows: readonly FeedRow[]): Promise<void> {

@@ -21,9 +21,9 @@ export async function gainGroup(app: App, tx: Tx, access: Access): Promise<void>
   await inEach(app, tx, access, async (db, collection, base) => {
     const { numAffectedRows } =
       await sql`insert into object_feed (collection_id, operator_id, audience, position, version_id, organisation_id, object_id, type, version,
-        version_at, block_id, start, size, oldest, newest)
+        version_at, block_id, start, size, oldest, newest, tlp)
       select collection_id, operator_id, ${access.organisation}::uuid, ${base}::bigint + row_number() over (order by position) - 1, version_id, organisation_id, object_id, type, version,
-        version_at, block_id, start, size, oldest, newest
+        version_at, block_id, start, size, oldest, newest, tlp
       from object_feed f where collection_id = ${collection} and audience = ${access.group} and organisation_id is distinct from ${access.organisation}
         and not (exists (select from object_exclusion x where x.collection_id = f.collection_id and x.organisation_id = ${access.organisation}
             and x.audience = f.audience and x.position = f.position)

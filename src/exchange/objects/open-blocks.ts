@@ -1,8 +1,8 @@
 import type { App } from '#platform/app.ts'
+import type { Actor } from '#platform/auth/actor.ts'
 import { pgArray } from '#platform/db/pg-array.ts'
 import { openBlock } from '#exchange/objects/block.ts'
 import { ByteCache } from '#exchange/objects/byte-cache.ts'
-import type { Reader } from '#exchange/objects/open-reader.ts'
 
 const BLOCKS = 'select id, sealed from object_block where collection_id = $1 and id = any($2::uuid[])'
 
@@ -15,12 +15,12 @@ function cacheOf(app: App): ByteCache<Buffer> {
 }
 
 /**
- * Blocks with the bytes of versions that the reader was found to be shown, by id, from memory where they were opened lately. A version that
+ * Blocks with the bytes of versions that the actor was found to be shown, by id, from memory where they were opened lately. A version that
  * was deleted meanwhile may be blank, and a block of which nothing is left is not there.
  */
 export async function openBlocks(
   app: App,
-  { actor, collection }: Pick<Reader, 'actor' | 'collection'>,
+  { actor, collection }: { readonly actor: Actor; readonly collection: string },
   ids: Iterable<string>,
 ): Promise<ReadonlyMap<string, Buffer>> {
   const cache = cacheOf(app)

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto'
-import { CompiledQuery } from 'kysely'
 import type { App } from '#platform/app.ts'
 import { Problem } from '#platform/errors.ts'
 import { STIX_ID } from '#exchange/stix/contract.ts'
@@ -7,12 +6,14 @@ import { COMMUNITY } from '#exchange/stix/tlp.ts'
 import { fromEpochMicroseconds, toEpochMicroseconds } from '#exchange/stix/instant.ts'
 import { seesVersion } from '#exchange/stix/visible.ts'
 import type { PageAsked } from '#exchange/taxii/object-query.ts'
-import { allowPackages } from '#exchange/embargoes/ask-packages.ts'
 import { noteReadings } from '#exchange/embargoes/note-readings.ts'
+import { askFeeds } from '#exchange/objects/ask-feeds.ts'
 import { ByteCache } from '#exchange/objects/byte-cache.ts'
-import { entriesStatement, type FeedEntry, type VersionFilter } from '#exchange/objects/feed-query.ts'
+import { entriesStatement, inOneValue, readEntries, type FeedEntry, type VersionFilter } from '#exchange/objects/feed-query.ts'
 import { openBlocks } from '#exchange/objects/open-blocks.ts'
 import type { Reader } from '#exchange/objects/open-reader.ts'
+import { isOfUnion } from '#exchange/objects/open-union.ts'
+import { readUnionEnvelope, readUnionPage } from '#exchange/objects/read-union.ts'
 
 /** Most bytes of objects in one page, but for a first object that is larger by itself. */
 const MOST_BYTES = 10 * 1024 * 1024
@@ -37,6 +38,7 @@ export interface Envelope {
  * takes the place of the ids of the filter.
  */
 export async function readPage(app: App, reader: Reader, asked: PageAsked, object?: string): Promise<Page> {
+  if (isOfUnion(reader)) return readUnionPage(app, reader, asked, object)
   if (object === undefined && isPast(reader, asked)) return { rows: [], next: undefined }
   if (object !== undefined && !STIX_ID.test(object)) throw new Problem('NOT_FOUND')
   const ids = object === undefined ? asked.ids : [object]
@@ -56,6 +58,7 @@ export async function readPage(app: App, reader: Reader, asked: PageAsked, objec
 
 /** A page with its objects, as the bytes that came. Errors as readPage. */
 export async function readEnvelope(app: App, reader: Reader, asked: PageAsked, object?: string): Promise<Envelope> {
+  if (isOfUnion(reader)) return readUnionEnvelope(app, reader, asked, object)
   const key = object === undefined ? keyOf(reader, asked) : undefined
   const kept = key === undefined ? undefined : cacheOf(app).get(key)
   if (kept) return envelopeOf(reader, kept, asked.seal(kept.last))
@@ -74,12 +77,8 @@ export async function readEnvelope(app: App, reader: Reader, asked: PageAsked, o
 
 async function listEntries(app: App, reader: Reader, filter: VersionFilter): Promise<FeedEntry[]> {
   if (reader.audiences.length === 0) return []
-  const { text, values } = entriesStatement(reader, filter)
-  if (reader.packages.length === 0) return app.db.ask<FeedEntry>(reader.actor, text, values)
-  return app.db.read(reader.actor, async (tx) => {
-    await allowPackages(app, tx, reader.actor, reader.packages)
-    return (await tx.db.executeQuery<FeedEntry>(CompiledQuery.raw(text, [...values]))).rows
-  })
+  const [row] = await askFeeds<{ entries: string | null }>(app, reader, inOneValue(entriesStatement(reader, filter)))
+  return readEntries(row!.entries)
 }
 
 /** Whether the reader is shown any version of the object in the collection. */
@@ -87,9 +86,9 @@ async function isSeen(app: App, reader: Reader, object: string): Promise<boolean
   return (await listEntries(app, reader, { after: undefined, ids: [object], types: undefined, versions: { all: true }, limit: 1 })).length > 0
 }
 
-/** The index has narrowed; the predicate decides. */
-function sees({ actor }: Reader, { organisation_id: contributor, tlp, open }: FeedEntry): boolean {
-  return seesVersion(actor, { operator: actor.kind === 'operator' ? actor.operator : '', contributor, tlp, open }, true)
+/** The index has narrowed; the predicate decides. What stands in a feed of others than its contributor and the operator is open. */
+export function sees({ actor }: Pick<Reader, 'actor'>, { organisation_id: contributor, tlp }: FeedEntry): boolean {
+  return seesVersion(actor, { operator: actor.kind === 'operator' ? actor.operator : '', contributor, tlp, open: true }, true)
 }
 
 /** Whether nothing can lie after what the reader has: nothing was written since, and no embargo ends by itself. */
@@ -97,7 +96,8 @@ function isPast({ lastAt, embargoed }: Reader, { after }: PageAsked): boolean {
   return after !== undefined && !embargoed && toEpochMicroseconds(after)! >= BigInt(lastAt)
 }
 
-function howManyFit(rows: readonly FeedEntry[]): number {
+/** How many rows one answer takes by the bytes of their objects. */
+export function howManyFit(rows: readonly FeedEntry[]): number {
   let bytes = 0
   const tooMany = rows.findIndex(({ size }, n) => (bytes += size) > MOST_BYTES && n > 0)
   return tooMany < 0 ? rows.length : tooMany
@@ -114,6 +114,12 @@ async function joinObjects(app: App, reader: Reader, rows: readonly FeedEntry[])
     reader,
     rows.map(({ block_id: id }) => id),
   )
+  return joinBytes(rows, blocks)
+}
+
+/** The same of opened blocks. */
+export function joinBytes(rows: readonly FeedEntry[], blocks: ReadonlyMap<string, Buffer>): Buffer | undefined {
+  if (rows.length === 0) return OPENING
   const joined = Buffer.allocUnsafe(rows.reduce((sum, { size }) => sum + size + 1, OPENING.length))
   let at = OPENING.copy(joined)
   for (const { block_id: id, start, size } of rows) {
@@ -154,7 +160,7 @@ function keyOf(
 
 /** Whether everybody of the audience is shown these rows, whoever contributed them. */
 function isForAll({ actor }: Reader, rows: readonly FeedEntry[]): boolean {
-  return actor.kind === 'operator' || rows.every(({ open, tlp, late, embargo_id: embargo }) => open && !late && embargo === null && COMMUNITY.includes(tlp))
+  return actor.kind === 'operator' || rows.every(({ tlp, late, embargo_id: embargo }) => !late && embargo === null && COMMUNITY.includes(tlp))
 }
 
 function envelopeOf(reader: Reader, page: KeptPage | undefined, next: string | undefined): Envelope {

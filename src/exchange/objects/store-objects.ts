@@ -36,6 +36,8 @@ export interface Destination extends Place {
   readonly reads?: boolean
   /** For whom at most, whatever the objects' own markings allow. */
   readonly audience?: TlpLabel
+  /** What an object that names no label counts as; AMBER unless said. Its bytes stay as they are. */
+  readonly unmarked?: TlpLabel
   /** Embargo with which the operator's objects wait: each class of readers is shown them from its instant on. */
   readonly embargo?: string
   /** Ids of objects that others of the contributor's side have: what is there is known, and no further version of it is taken. */
@@ -65,7 +67,7 @@ interface Call {
 }
 
 async function storeBundle(app: App, tx: Tx, to: Destination, incoming: readonly Incoming[], { observables, statements }: Call): Promise<Stored[]> {
-  const arrivals = readArrivals(app, incoming, to.audience)
+  const arrivals = readArrivals(app, incoming, to)
   return tx.asSystem(async (db) => {
     const now = app.clock.now()
     const state = await lockPositions(db, to.collection, now)

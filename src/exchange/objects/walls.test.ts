@@ -115,8 +115,8 @@ describe('row-level security as a second wall', () => {
       expect(await write(outsider(), text), text).toBe(0)
     const member = `insert into sharing_group_member (group_id, organisation_id, operator_id, joined_at, joined_position)
       values ('${group}', '${a.responder.id}', '${a.id}', now(), 0)`
-    const feed = `insert into object_feed (collection_id, operator_id, audience, position, version_id, object_id, type, version, version_at, block_id, start, size, oldest, newest)
-      values ('${collection}', '${a.id}', '${a.responder.id}', 1, '${group}', '${ids.red}', 'indicator', '', 0, '${group}', 0, 1, true, true)`
+    const feed = `insert into object_feed (collection_id, operator_id, audience, position, version_id, object_id, type, version, version_at, block_id, start, size, oldest, newest, tlp)
+      values ('${collection}', '${a.id}', '${a.responder.id}', 1, '${group}', '${ids.red}', 'indicator', '', 0, '${group}', 0, 1, true, true, 'CLEAR')`
     for (const text of [member, feed]) await expect(write(outsider(), text), text).rejects.toThrow('row-level security')
     for (const table of [
       'object_version',

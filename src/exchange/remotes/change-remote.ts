@@ -3,8 +3,8 @@ import type { App } from '#platform/app.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
-import type { ChangeRemote, RemoteView, ReplaceLogin } from '#exchange/remotes/contract.ts'
-import { sealLogin } from '#exchange/remotes/login.ts'
+import type { ChangeRemote, RemoteView } from '#exchange/remotes/contract.ts'
+import { closeWaitingLogin } from '#exchange/remotes/replace-login.ts'
 import { cancelRun, startRun } from '#exchange/remotes/run.ts'
 import { showOne } from '#exchange/remotes/show-remotes.ts'
 import { holdRemotes, listRemotes, lockRemote, remoteRow, updateRemote, type Remote, type RemoteId } from '#exchange/remotes/store.ts'
@@ -40,17 +40,6 @@ export function changeRemote(app: App, actor: OperatorActor, id: RemoteId, wish:
 function dueBy(app: App, { state, next_at: next }: Remote, minutes: number): { next_at?: Date } {
   const soon = new Date(app.clock.now().getTime() + minutes * 60_000)
   return state === 'active' && next && next > soon ? { next_at: soon } : {}
-}
-
-/** Puts other credentials in the place of those that are there; the next run comes at once. Throws NOT_FOUND. */
-export function replaceLogin(app: App, actor: OperatorActor, id: RemoteId, { login, ca }: z.output<typeof ReplaceLogin>): Promise<View> {
-  return change(app, actor, id, 'remote.login-replaced', async (tx, remote) => {
-    if (remote.run_id) await cancelRun(app, tx, remote)
-    const at = app.clock.now()
-    const set = { login: login.scheme, sealed_login: sealLogin(app.keys, id, login), login_set_at: at, login_set_by: actor.person, ca }
-    await updateRemote(tx, id, { ...set, failures: 0 })
-    if (remote.state === 'active') await startRun(app, tx, remote, actor.person)
-  })
 }
 
 /** Stops a remote until it is resumed; a run that is under way is cancelled. Throws NOT_FOUND and CONFLICT. */
@@ -102,6 +91,7 @@ export async function endRemote(app: App, actor: OperatorActor, id: RemoteId): P
     const remote = await lockRemote(tx, id, actor.operator)
     if (!remote) throw new Problem('NOT_FOUND')
     await cancelRun(app, tx, remote)
+    await closeWaitingLogin(app, tx, actor, id)
     await updateRemote(tx, id, { state: 'ended', ended_at: app.clock.now(), next_at: null, sealed_login: null })
     app.audit.record(tx, { action: 'remote.ended', subject: id, binds: [remoteRow({ id })] })
   })

@@ -63,8 +63,6 @@ export const REMOTE_STATES = ['proposed', 'active', 'paused', 'ended'] as const
 export const RUN_STATES = ['waiting', 'running', 'done', 'deferred', 'failed', 'cancelled'] as const
 /** What a push may pass on at most: never what is for the contributor alone. */
 export const PUSHED_LABELS = ['CLEAR', 'GREEN', 'AMBER'] as const
-/** What an object without a label may count as: what the exchange has it as anyway, or narrower. */
-export const UNMARKED_LABELS = ['AMBER', 'AMBER+STRICT', 'RED'] as const
 
 /** Which objects are asked for, or passed on (TAXII 2.1, section 3.4.1). Without types: all. */
 const Filters = z.strictObject({
@@ -83,7 +81,7 @@ const PollRules = z.strictObject({
   ...rules,
   filters: Filters,
   /** What an object without a label counts as. */
-  unmarked: z.enum(UNMARKED_LABELS),
+  unmarked: z.enum(TLP_LABELS),
   /** For whom at most, whatever the objects' own markings allow. */
   audience: z.enum(TLP_LABELS),
 })
@@ -109,7 +107,7 @@ export const ChangeRemote = z.discriminatedUnion('direction', [
   PollRules.extend({ direction: z.literal('poll') }),
   z.strictObject({ ...rules, direction: z.literal('push') }),
 ])
-/** `POST /api/remotes/:id/login`: in place of what is there, which nobody reads. */
+/** `POST /api/remotes/:id/login`: in place of what is there, which nobody reads; of a push a proposal. */
 export const ReplaceLogin = z.strictObject({ login: Login, ca: certificate.nullable() })
 
 const at = z.date().transform((date) => date.toISOString())
@@ -119,6 +117,8 @@ const Who = z.object({ id: z.string(), name: z.string() })
 export const RunView = z.object({
   id: z.string(),
   state: z.enum(RUN_STATES),
+  /** Whether it ended at its bound while there was more: the next one goes on there. */
+  unfinished: z.boolean(),
   askedBy: Who.nullable(),
   createdAt: at,
   begunAt: at.nullable(),
@@ -148,6 +148,8 @@ export const RemoteView = z.object({
   /** Never the credentials: only how, when and by whom they were set. */
   login: z.object({ scheme: z.enum(LOGIN_SCHEMES), setAt: at, setBy: Who }),
   ownAuthority: z.boolean(),
+  /** Other credentials of a push, which wait for a second person. */
+  loginChange: z.object({ id: z.string(), scheme: z.enum(LOGIN_SCHEMES), ownAuthority: z.boolean(), proposed: z.object({ by: Who, at }) }).nullable(),
   collection: z.object({ id: z.string(), title: z.string() }),
   intervalMinutes: z.number().int(),
   filters: Filters,
@@ -175,3 +177,4 @@ export const RefusalView = z.object({ id: z.string(), run: z.string(), objectId:
 export const RefusalList = z.object({ items: z.array(RefusalView) })
 
 export const RemoteParams = z.object({ id: idSchema<'remote'>() })
+export const LoginChangeParams = RemoteParams.extend({ change: idSchema<'remote-login-change'>() })

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { EnvelopeStream, type Said } from '#exchange/remotes/envelope-stream.ts'
@@ -73,5 +75,37 @@ describe('the stream of an envelope', () => {
   it('keeps no element that is too long, and goes on after it', () => {
     const { elements } = read(`{"objects":["${'x'.repeat(10 * 1024 * 1024)}",1]}`)
     expect(elements).toEqual([undefined, '1'])
+  })
+
+  it('holds no more than what is kept, however small the pieces are in which a hostile server sends it', () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const heldAfter = (keep: (piece: Buffer) => void) => {
+      const used = () => {
+        collect()
+        return process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers
+      }
+      const before = used()
+      for (let n = 0; n < COUNT; n++) keep(PIECE)
+      return (used() - before) / COUNT
+    }
+    const PIECE = Buffer.from('x')
+    const COUNT = 300_000
+    const stream = new EnvelopeStream()
+    stream.take(Buffer.from('{"objects":["'))
+    expect(heldAfter((piece) => stream.take(piece))).toBeLessThan(8)
+    expect(stream.take(Buffer.from('"]')).map((one) => one?.length)).toEqual([COUNT + 2])
+    // The control: pieces that are kept one by one weigh far more than what they hold.
+    const pieces: Buffer[] = []
+    expect(heldAfter((piece) => pieces.push(Buffer.from(piece)))).toBeGreaterThan(60)
+  })
+
+  it('passes over an element that is too long and reads the next', () => {
+    const stream = new EnvelopeStream()
+    const found = [...stream.take(Buffer.from('{"objects":["'))]
+    const mebibyte = Buffer.alloc(1024 * 1024, 'x')
+    for (let n = 0; n < 12; n++) found.push(...stream.take(mebibyte))
+    found.push(...stream.take(Buffer.from('",{"id":"next"}]}')))
+    expect(found.map((one) => one?.toString())).toEqual([undefined, '{"id":"next"}'])
   })
 })

@@ -16,6 +16,10 @@ const MOST_REST_BYTES = 1024 * 1024
 
 const LONGEST_NEXT = 4096
 
+/** Room that is kept between one element and the next. */
+const USUAL_BYTES = 64 * 1024
+const EMPTY = Buffer.alloc(0)
+
 /** The bytes of one element of `objects` exactly as they came; undefined for one that is too long to be kept. */
 export type Element = Buffer | undefined
 
@@ -32,8 +36,7 @@ export interface Said {
  */
 export class EnvelopeStream {
   /** The envelope without its elements. */
-  readonly #rest: Buffer[] = []
-  #restBytes = 0
+  readonly #rest = new Gathered(MOST_REST_BYTES)
   #depth = 0
   #inString = false
   #escaped = false
@@ -41,8 +44,7 @@ export class EnvelopeStream {
   #word: number[] = []
   #key: string | undefined
   #inObjects = false
-  #element: Buffer[] = []
-  #elementBytes = 0
+  readonly #element = new Gathered(MOST_OBJECT_BYTES)
   /** Whether a comma came and another element has to follow. */
   #owed = false
   #any = false
@@ -74,7 +76,7 @@ export class EnvelopeStream {
 
   /** At the end of the body: what else was said. */
   end(): Said {
-    const said = parseStrictJson(Buffer.concat(this.#rest))
+    const said = parseStrictJson(this.#rest.take())
     if (typeof said !== 'object' || said === null || Array.isArray(said)) throw notAnEnvelope('not an object')
     const { more, next, objects } = said as { more?: unknown; next?: unknown; objects?: unknown }
     if (objects !== undefined && objects !== null && !Array.isArray(objects)) throw notAnEnvelope('objects that are no list')
@@ -114,23 +116,18 @@ export class EnvelopeStream {
   /** Bytes belong to the element that is being read, or to the rest. */
   #keep(bytes: Buffer): void {
     if (bytes.length === 0) return
-    if (!this.#inObjects) return this.#keepRest(bytes)
-    this.#elementBytes += bytes.length
-    if (this.#elementBytes <= MOST_OBJECT_BYTES) this.#element.push(Buffer.from(bytes))
-    else this.#element = []
+    if (this.#inObjects) this.#element.add(bytes)
+    else this.#keepRest(bytes)
   }
 
   #keepRest(bytes: Buffer): void {
-    this.#restBytes += bytes.length
-    if (this.#restBytes > MOST_REST_BYTES) throw new Problem('PAYLOAD_TOO_LARGE', 'An envelope that says too much beside its objects.')
-    this.#rest.push(Buffer.from(bytes))
+    this.#rest.add(bytes)
+    if (this.#rest.tooLong) throw new Problem('PAYLOAD_TOO_LARGE', 'An envelope that says too much beside its objects.')
   }
 
   #endElement(by: number, ended: Element[]): void {
-    const tooLong = this.#elementBytes > MOST_OBJECT_BYTES
-    const element = trimmed(Buffer.concat(this.#element))
-    this.#element = []
-    this.#elementBytes = 0
+    const { tooLong } = this.#element
+    const element = trimmed(this.#element.take())
     if (tooLong || element.length > 0) {
       ended.push(tooLong ? undefined : element)
       this.#any = true
@@ -138,6 +135,47 @@ export class EnvelopeStream {
       throw notAnEnvelope('a comma without an object')
     }
     this.#owed = by === COMMA
+  }
+}
+
+/** Bytes that come in pieces, side by side in one buffer: what is held follows their number, however small a sender cuts them. */
+class Gathered {
+  readonly #most: number
+  #bytes = EMPTY
+  #length = 0
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** Whether more came than is kept; then nothing of it is. */
+  get tooLong(): boolean {
+    return this.#length > this.#most
+  }
+
+  add(bytes: Buffer): void {
+    const end = this.#length + bytes.length
+    if (end > this.#most) this.#bytes = EMPTY
+    else {
+      if (end > this.#bytes.length) this.#grow(end)
+      bytes.copy(this.#bytes, this.#length)
+    }
+    this.#length = end
+  }
+
+  /** What came since it was last taken; empty where it was too long. */
+  take(): Buffer {
+    const taken = this.tooLong ? EMPTY : Buffer.from(this.#bytes.subarray(0, this.#length))
+    this.#length = 0
+    // Room for what is usual is used again; after what was long it is given back.
+    if (this.#bytes.length > USUAL_BYTES) this.#bytes = EMPTY
+    return taken
+  }
+
+  #grow(needed: number): void {
+    const roomier = Buffer.allocUnsafe(Math.max(needed, Math.min(this.#bytes.length * 2, this.#most), 1024))
+    this.#bytes.copy(roomier, 0, 0, this.#length)
+    this.#bytes = roomier
   }
 }
 

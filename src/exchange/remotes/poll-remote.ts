@@ -12,6 +12,11 @@ import { afterLostNext, type Walk } from '#exchange/remotes/walk.ts'
 /** Answers to a page asked for by `next` that say that the server does not know it any more. */
 const LOST = new Set([400, 404, 410, 416])
 
+/** What one run takes at most; the next goes on where it ended. */
+const MOST_PAGES = 10_000
+const MOST_RECEIVED = 1_000_000
+const MOST_BYTES = 4 * 1024 ** 3
+
 /**
  * Polls what a remote collection has beyond what was received, page after page without a pause between them. Each page is kept in
  * the transaction that keeps how far the walk is, so whatever ends this in the middle, nothing is missed and nothing stored twice.
@@ -21,17 +26,23 @@ export async function pollRemote(app: App, work: Work, signal: AbortSignal): Pro
   const client = connect(app, work.remote, signal)
   const collection = collectionUrlOf(work.remote)
   const filters = filtersOf(work)
+  const bound = { reached: false }
   const elapsed = stopwatch()
   for (let walk: Walk | undefined = work.remote.walk; ;) {
     if (elapsed() > SLICE_MS) return waitTurn(app, work)
     try {
-      const { step } = await fetchPage(client, { collection, walk, filters }, keeping(app, work, client))
-      if (step.ended) return
+      const { step } = await fetchPage(client, { collection, walk, filters }, keeping(app, work, client, bound))
+      if (step.ended || bound.reached) return
       walk = step.walk
     } catch (error) {
       walk = await again(app, work, walk, error)
     }
   }
+}
+
+/** A server that always has more must not keep a worker for ever, nor fill the store before anybody hears of it. */
+function isEnough({ pages, received, bytes }: Pick<Work['run'], 'pages' | 'received' | 'bytes'>): boolean {
+  return pages >= MOST_PAGES || received >= MOST_RECEIVED || bytes >= MOST_BYTES
 }
 
 function filtersOf({ remote }: Work): Record<string, string> {
@@ -51,13 +62,13 @@ async function again(app: App, work: Work, walk: Walk, error: unknown): Promise<
   return from
 }
 
-function keeping(app: App, work: Work, client: RemoteClient): Keep {
+function keeping(app: App, work: Work, client: RemoteClient, bound: { reached: boolean }): Keep {
   const { run } = work
   return async (elements, bytes, conclude) => {
     const batch = readBatch(elements)
     return app.db.transaction(RUNNER, async (tx) => {
       // Whoever narrowed the rules meanwhile is heard at once.
-      const { remote } = await holdWork(tx, run)
+      const { remote, run: before } = await holdWork(tx, run)
       const at = app.clock.now()
       const { added, known, refused, there } = await storeBatch(app, tx, remote, batch)
       await noteOrigins(tx, run, there)
@@ -72,7 +83,8 @@ function keeping(app: App, work: Work, client: RemoteClient): Keep {
       const { walk, ended, remarks } = done.step
       await updateRemote(tx, remote.id, { walk: JSON.stringify(walk), manners: JSON.stringify(client.manners) })
       await addRemarks(tx, remote.id, remarks)
-      if (ended) await endWell(app, tx, { run, remote }, walk.reached)
+      bound.reached = !ended && isEnough({ pages: before.pages + 1, received: before.received + elements.length, bytes: before.bytes + bytes })
+      if (ended || bound.reached) await endWell(app, tx, { run, remote }, walk.reached, bound.reached)
       return added
     })
   }

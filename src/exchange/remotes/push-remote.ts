@@ -18,6 +18,8 @@ const MOST_BYTES = 12 * 1024 * 1024
 /** How often a server is asked what became of an envelope: soon at first, later less often. */
 const SOONEST_MS = 5_000
 const LATEST_MS = 5 * 60_000
+/** A status is kept for a day after it is complete (section 4.3.1): whoever has not got that far by then is not waited for. */
+const LONGEST_MS = 24 * 60 * 60_000
 
 const Detail = z.looseObject({ id: z.string(), version: z.string().optional().catch(undefined), message: z.string().optional().catch(undefined) })
 /** Status resource (TAXII 2.1, section 4.3.1), as far as it is needed. */
@@ -43,7 +45,7 @@ export async function pushRemote(app: App, work: Work, signal: AbortSignal): Pro
       if (!(await askAgain(app, work, client, remote))) return
       continue
     }
-    const objects = await app.db.read(RUNNER, (tx) => readPushable(app, tx, remote, size))
+    const objects = await readPushable(app, remote, size)
     if (objects.length === 0) return end(app, work, remote)
     await post(app, work, client, { objects, size })
   }
@@ -86,8 +88,11 @@ class EnvelopeSize {
 }
 
 async function post(app: App, work: Work, client: RemoteClient, { objects, size }: { objects: readonly Pushable[]; size: EnvelopeSize }): Promise<void> {
-  const body = envelopeOf(objects)
-  const underWay: UnderWay = { to: objects.at(-1)!.position, objects: objects.length, bytes: body.length, at: app.clock.now().getTime() }
+  const left = objects.flatMap(({ bytes }) => bytes ?? [])
+  const to = objects.at(-1)!.position
+  if (left.length === 0) return passOver(app, work, to)
+  const body = envelopeOf(left)
+  const underWay: UnderWay = { to, objects: left.length, bytes: body.length, at: app.clock.now().getTime() }
   const tooLong = body.length > size.bytes
   try {
     if (tooLong) throw new RemoteFailure('refused-request', { status: 413 })
@@ -99,10 +104,18 @@ async function post(app: App, work: Work, client: RemoteClient, { objects, size 
     const { status = 0 } = error instanceof RemoteFailure ? error : {}
     if (![400, 413, 422].includes(status)) throw error
     if (size.shrink(status, objects, body.length)) return
-    const { id, version } = objects[0]!
+    const { id, version } = objects.find(({ bytes }) => bytes !== undefined)!
     const message = status === 413 ? 'is longer than the server takes' : `the server does not take it (${status})`
     await note(app, work, client, { status: { status: 'complete', failures: [{ id, version, message }] }, underWay })
   }
+}
+
+/** All of them were deleted before they could leave. */
+async function passOver(app: App, work: Work, to: number): Promise<void> {
+  await app.db.transaction(RUNNER, async (tx) => {
+    await holdRun(tx, work.run)
+    await updateRemote(tx, work.remote.id, { pushed_to: to })
+  })
 }
 
 function readStatus(resource: unknown): StatusResource {
@@ -121,6 +134,10 @@ async function askAgain(app: App, work: Work, client: RemoteClient, remote: Remo
       return true
     }
     const waited = app.clock.now().getTime() - underWay.at
+    if (waited > LONGEST_MS) {
+      await note(app, work, client, { status: { status: 'complete' }, underWay, lost: true })
+      return true
+    }
     await waitTurn(app, work, new Date(app.clock.now().getTime() + Math.min(Math.max(waited / 2, SOONEST_MS), LATEST_MS)))
     return false
   } catch (error) {

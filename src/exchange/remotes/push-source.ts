@@ -2,16 +2,17 @@ import { sql } from 'kysely'
 import type { App } from '#platform/app.ts'
 import { pgArray } from '#platform/db/pg-array.ts'
 import type { Tx } from '#platform/db/database.ts'
-import { openBlock } from '#exchange/objects/block.ts'
-import { readBlocks } from '#exchange/objects/block-store.ts'
+import { openBlocks } from '#exchange/objects/open-blocks.ts'
 import { COMMUNITY, strictest } from '#exchange/stix/tlp.ts'
+import { RUNNER } from '#exchange/remotes/run.ts'
 import type { Named, Remote } from '#exchange/remotes/store.ts'
 
 /** An object that may be pushed, with the bytes as they came. */
 export interface Pushable extends Named {
   /** Microseconds since 1970, in our collection. */
   readonly position: number
-  readonly bytes: Buffer
+  /** Undefined for one that was deleted meanwhile: it is passed over. */
+  readonly bytes: Buffer | undefined
 }
 
 /** The bytes of an envelope beside its objects and the commas between them. */
@@ -22,24 +23,29 @@ export const ENVELOPE_BYTES = '{"objects":[]}'.length
  * is no stricter than the remote's, and nothing that came from the same server. `objects` and `bytes` bound an envelope; of one that
  * is too long by itself nothing follows.
  */
-export async function readPushable(app: App, tx: Tx, remote: Remote, most: { readonly objects: number; readonly bytes: number }): Promise<Pushable[]> {
-  const entries = await listPushable(app, tx, remote, most.objects)
+export async function readPushable(app: App, remote: Remote, most: { readonly objects: number; readonly bytes: number }): Promise<Pushable[]> {
+  const entries = await app.db.read(RUNNER, (tx) => listPushable(app, tx, remote, most.objects))
   let size = ENVELOPE_BYTES
   const tooMany = entries.findIndex((entry, n) => (size += entry.size + (n > 0 ? 1 : 0)) > most.bytes && n > 0)
   const chosen = tooMany < 0 ? entries : entries.slice(0, tooMany)
-  const collection = remote.collection_id
-  const blocks = await readBlocks(
-    tx.db,
-    collection,
+  const opened = await openBlocks(
+    app,
+    { actor: RUNNER, collection: remote.collection_id },
     chosen.map(({ block_id: block }) => block),
   )
-  const opened = new Map([...blocks].map(([id, { sealed }]) => [id, openBlock(app.keys, { id, collection }, sealed)]))
   return chosen.map(({ object_id: id, version, position, block_id: block, start, size: length }) => ({
     id,
     version,
     position,
-    bytes: opened.get(block)!.subarray(start, start + length),
+    bytes: bytesIn(opened.get(block), start, length),
   }))
+}
+
+const BRACE = 0x7b
+
+/** Undefined for what was deleted since it was listed. */
+function bytesIn(block: Buffer | undefined, start: number, length: number): Buffer | undefined {
+  return block?.[start] === BRACE ? block.subarray(start, start + length) : undefined
 }
 
 interface Entry {
@@ -67,7 +73,7 @@ async function listPushable(app: App, tx: Tx, remote: Remote, limit: number): Pr
 }
 
 /** An envelope of these objects, each as it came. */
-export function envelopeOf(objects: readonly Pushable[]): Buffer {
-  const parts = objects.flatMap(({ bytes }, n) => (n === 0 ? [bytes] : [Buffer.from(','), bytes]))
+export function envelopeOf(objects: readonly Buffer[]): Buffer {
+  const parts = objects.flatMap((bytes, n) => (n === 0 ? [bytes] : [Buffer.from(','), bytes]))
   return Buffer.concat([Buffer.from('{"objects":['), ...parts, Buffer.from(']}')])
 }

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { verifyLog } from '#platform/audit/verify-log.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
 import { beginDue, workOn } from '#exchange/remotes/jobs.ts'
+import { openBlock, sealBlock } from '#exchange/objects/block.ts'
 import type { RunId } from '#exchange/remotes/store.ts'
 import { TLP_MARKINGS } from '#exchange/stix/tlp.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
@@ -37,6 +38,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   taxii.faults = {}
+  taxii.onPage = () => undefined
   await sql("update remote set state = 'ended', ended_at = now(), run_id = null where state <> 'ended'")
   await sql("update remote_run set state = 'cancelled', ended_at = now() where ended_at is null")
 })
@@ -75,6 +77,17 @@ async function workAll(): Promise<void> {
     await workOn(test.app, id as RunId, new AbortController().signal)
 }
 
+async function polling(change: object = {}): Promise<string> {
+  return (await send(operator.people.analyst, 'POST', '/api/remotes', pollWish(change))).json().id
+}
+
+/** What is due so many minutes later, and no sooner. */
+async function runLater(minutes: number): Promise<void> {
+  await sql("update remote set next_at = next_at - $1 * interval '1 minute'", [minutes])
+  await beginDue(test.app)
+  await workAll()
+}
+
 const runs = async (id: string) => (await send(operator.people.analyst, 'GET', `/api/remotes/${id}/runs`)).json().items
 const member = () => new TaxiiClient(test.server, operator.vendor.people.admin, operator.id, collection)
 const posted = () => (taxii.posted as { id: string }[]).map(({ id }) => id)
@@ -85,7 +98,8 @@ describe('pushing', () => {
   it('leaves evidence: whoever edits later what two agreed on is found', async () => {
     const id = await pushing()
     await send(operator.people.analyst, 'POST', `/api/remotes/${id}/cancellation`)
-    await send(second, 'POST', `/api/remotes/${id}/login`, { login: { scheme: 'bearer', token: 'other' }, ca: null })
+    const { loginChange } = (await send(second, 'POST', `/api/remotes/${id}/login`, { login: { scheme: 'bearer', token: 'other' }, ca: null })).json()
+    expect((await send(operator.people.publisher, 'POST', `/api/remotes/${id}/login-changes/${loginChange.id}/approval`)).statusCode).toBe(200)
     await send(second, 'POST', `/api/remotes/${id}/pause`)
     expect(await verifyLog(test.app)).toMatchObject({ ok: true, faults: [] })
     await sql("update remote set audience = 'AMBER' where id = $1", [id])
@@ -132,6 +146,75 @@ describe('pushing', () => {
     await member().post(newer)
     await runAll()
     expect(taxii.posted.slice(3)).toEqual([newer])
+  })
+
+  it('takes two people for other credentials too: until another one approves them, those that are there serve on', async () => {
+    const id = await propose()
+    const wish = (token: string) => ({ login: { scheme: 'bearer', token }, ca: certificates?.ca ?? null })
+    const replaced = (person: Signed, token: string) => send(person, 'POST', `/api/remotes/${id}/login`, wish(token))
+    // Whoever confirms a push confirms what was proposed, and not what came into its place.
+    expect((await replaced(second, 'before')).json().code).toBe('CONFLICT')
+    await send(second, 'POST', `/api/remotes/${id}/confirmation`)
+    await workAll()
+    const first = (await replaced(second, 'first')).json()
+    expect(first).toMatchObject({ login: { scheme: 'none' }, loginChange: { scheme: 'bearer', proposed: { by: { name: 'Second analyst' } } } })
+    const { loginChange } = (await replaced(second, 'elsewhere')).json()
+    await member().post(...some(1))
+    await runAll()
+    expect(taxii.asked.map(({ headers }) => headers.authorization)).not.toContain('Bearer elsewhere')
+    const approval = (change: { id: string }) => `/api/remotes/${id}/login-changes/${change.id}/approval`
+    expect((await send(second, 'POST', approval(loginChange))).json().code).toBe('SECOND_PERSON_NEEDED')
+    expect((await send(operator.people.analyst, 'POST', approval(first.loginChange))).json().code).toBe('CONFLICT')
+    expect((await send(other.people.analyst, 'POST', approval(loginChange))).statusCode).toBe(404)
+    await expect(sql('update remote_login_change set approved_by = proposed_by, done_at = now(), sealed_login = null where id = $1', [loginChange.id])).rejects.toThrow(/check/) // prettier-ignore
+    expect((await send(operator.people.analyst, 'POST', approval(loginChange))).json()).toMatchObject({
+      login: { scheme: 'bearer', setBy: { name: 'Second analyst' } },
+      loginChange: null,
+    })
+    await member().post(...some(1))
+    await workAll()
+    expect(taxii.asked.at(-1)!.headers.authorization).toBe('Bearer elsewhere')
+    // What was decided, or turned down, or ended with its push leaves no credentials behind.
+    const again = (await replaced(second, 'again')).json().loginChange
+    expect((await send(operator.people.publisher, 'DELETE', `/api/remotes/${id}/login-changes/${again.id}`)).statusCode).toBe(204)
+    await replaced(second, 'last')
+    expect((await send(operator.people.publisher, 'DELETE', `/api/remotes/${id}`)).statusCode).toBe(204)
+    expect(await sql('select 1 from remote_login_change where sealed_login is not null or (done_at is null and closed_at is null)')).toEqual([])
+    // The remotes that other tests ended by SQL are altered, as this file has it.
+    const faults = (await verifyLog(test.app)).faults as unknown as { table: string; id: string }[]
+    expect(faults.filter(({ table, id: row }) => table === 'remote_login_change' || row === id)).toEqual([])
+  })
+
+  it('counts what has no marking as the community’s label, and lets out nothing whose marking nobody knows', async () => {
+    const [green, unmarked, unknown] = [marked('GREEN'), indicator({ object_marking_refs: undefined }), indicator({ object_marking_refs: [`marking-definition--${randomUUID()}`] })] // prettier-ignore
+    const part = indicator({ object_marking_refs: [TLP_MARKINGS.CLEAR], granular_markings: [{ marking_ref: TLP_MARKINGS.RED, selectors: ['pattern'] }] })
+    expect((await member().post(green, unmarked, unknown, part)).json()).toMatchObject({ failure_count: 0 })
+    await pushing()
+    await runAll()
+    expect(posted()).toEqual([green.id])
+    taxii.posted.length = 0
+    await pushing({ audience: 'AMBER' })
+    await runAll()
+    expect(posted().sort()).toEqual([green.id, unmarked.id].sort())
+    expect(taxii.posted).toContainEqual(JSON.parse(JSON.stringify(unmarked)))
+  })
+
+  it('passes over what is deleted, also between its list and its bytes', async () => {
+    const objects = some(4)
+    await member().post(...objects)
+    const url = `/taxii2/${operator.id}/collections/${collection}/objects/${objects[1]!.id}/`
+    expect((await test.server.inject({ method: 'DELETE', url, headers: operator.vendor.people.admin.token })).statusCode).toBe(200)
+    const id = await pushing()
+    // As if another process had deleted the third right now: its bytes are blank, its row is still read.
+    const rows = await sql('select block_id, start, size from object_feed where collection_id = $1 and object_id = $2 limit 1', [collection, objects[2]!.id])
+    const [{ sealed }] = await sql('select sealed from object_block where collection_id = $1 and id = $2', [collection, rows[0].block_id])
+    const place = { id: rows[0].block_id, collection }
+    const bytes = openBlock(test.app.keys, place, sealed)
+    bytes.fill(0, rows[0].start, rows[0].start + rows[0].size)
+    await sql('update object_block set sealed = $3 where collection_id = $1 and id = $2', [collection, place.id, sealBlock(test.app.keys, place, [bytes])])
+    await runAll()
+    expect(posted()).toEqual([objects[0]!.id, objects[3]!.id])
+    expect((await runs(id))[0]).toMatchObject({ state: 'done', received: 2, added: 2, refused: 0 })
   })
 
   it('never gives back what came from that server', async () => {
@@ -237,5 +320,49 @@ describe('our own server as the remote of another operator', () => {
     await runAll()
     expect((await runs(id))[0]).toMatchObject({ state: 'done', added: 4, refused: 0 })
     expect((await new TaxiiClient(test.server, other.vendor.people.reader, other.id, target).walk()).sort()).toEqual(objects.map((one) => one.id).sort())
+  })
+})
+
+describe('polling', () => {
+  it('gives what has no label the label that was chosen, from then on, and leaves its bytes as they are', async () => {
+    const unlabelled = [1, 2].map(() => indicator({ object_marking_refs: undefined }))
+    taxii.add(unlabelled.slice(0, 1))
+    const id = await polling({ unmarked: 'CLEAR' })
+    await runAll()
+    const rules = { direction: 'poll', name: 'Feed', intervalMinutes: 60, filters: { types: [] }, unmarked: 'AMBER+STRICT', audience: 'CLEAR' }
+    expect((await send(operator.people.analyst, 'PUT', `/api/remotes/${id}`, rules)).json()).toMatchObject({ unmarked: 'AMBER+STRICT' })
+    taxii.add([...unlabelled.slice(1), marked('GREEN')])
+    await runAll()
+    const kept = await sql('select object_id, tlp from object_version where collection_id = $1 order by contributed_at, shown_since', [collection])
+    expect(kept.map(({ tlp }) => tlp)).toEqual(['CLEAR', 'GREEN', 'AMBER+STRICT'])
+    expect(await member().walk()).toHaveLength(2)
+    const { objects } = (await new TaxiiClient(test.server, operator.people.analyst, operator.id, collection).get('objects/')).json<{
+      objects: { id: string }[]
+    }>()
+    expect(objects.find((one) => one.id === unlabelled[1]!.id)).toEqual(JSON.parse(JSON.stringify(unlabelled[1])))
+    const found = await send(operator.vendor.people.reader, 'GET', `/api/exchange/objects/${unlabelled[0]!.id}`)
+    expect([found.statusCode, found.body]).toEqual([200, expect.stringContaining('"tlp":"CLEAR"')])
+  })
+
+  it('ends a run at its bound where a server always has more, tells people once, and goes on there', async () => {
+    taxii.add(some(6))
+    taxii.faults = { largest: 2 }
+    // As if so many pages had come already.
+    const nearlyEnough = () => sql('update remote_run set pages = 9999 where ended_at is null')
+    taxii.onPage = async () => void (await nearlyEnough())
+    const id = await polling()
+    await runAll()
+    expect((await runs(id))[0]).toMatchObject({ state: 'done', unfinished: true, added: 2 })
+    const now = (await send(operator.people.analyst, 'GET', `/api/remotes/${id}`)).json()
+    expect(now).toMatchObject({ state: 'active', failingSince: null, failure: null })
+    await runLater(5)
+    expect((await runs(id))[0]).toMatchObject({ state: 'done', unfinished: true, added: 2 })
+    expect(await sql("select count(*)::int as told from notice where kind = 'remote.goes-on' group by person_id")).toEqual([{ told: 1 }, { told: 1 }])
+    taxii.onPage = () => undefined
+    await runLater(5)
+    expect((await runs(id))[0]).toMatchObject({ state: 'done', unfinished: false, pages: 1, added: 2 })
+    expect((await member().walk()).sort()).toEqual(taxii.objects.map((one) => one.id).sort())
+    const leaves = await sql(`select convert_from(body, 'UTF8') as text from audit_leaf where action = 'remote-run.ended' order by index desc limit 2`)
+    expect(leaves.map(({ text }) => /"state":"(\w+)"/.exec(text)![1])).toEqual(['done', 'unfinished'])
   })
 })

@@ -4,11 +4,12 @@ import type { OperatorActor, PersonActor } from '#platform/auth/actor.ts'
 import { Problem } from '#platform/errors.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import { addRemote, confirmRemote } from '#exchange/remotes/add-remote.ts'
-import { cancelNow, changeRemote, endRemote, pauseRemote, replaceLogin, resumeRemote, runNow } from '#exchange/remotes/change-remote.ts'
+import { cancelNow, changeRemote, endRemote, pauseRemote, resumeRemote, runNow } from '#exchange/remotes/change-remote.ts'
 import {
   AddRemote,
   ChangeRemote,
   Discover,
+  LoginChangeParams,
   Offered,
   RefusalList,
   RemoteList,
@@ -18,6 +19,7 @@ import {
   RunList,
 } from '#exchange/remotes/contract.ts'
 import { discoverServer } from '#exchange/remotes/discover-server.ts'
+import { approveLogin, closeLogin, replaceLogin } from '#exchange/remotes/replace-login.ts'
 import { readRefusals, readRemote, readRemotes, readRuns } from '#exchange/remotes/show-remotes.ts'
 import { may } from '#exchange/policy.ts'
 
@@ -26,7 +28,7 @@ const params = RemoteParams
 
 /** Remote TAXII servers of an operator. No answer of these routes holds credentials. */
 export function routes(app: App): Route[] {
-  return [...reading(app), ...setting(app), ...running(app)]
+  return [...reading(app), ...setting(app), ...deciding(app), ...running(app)]
 }
 
 /** The policy lets the operator's people only come this far. */
@@ -109,13 +111,42 @@ function setting(app: App): Route[] {
     route({
       method: 'POST',
       url: '/api/remotes/:id/login',
-      summary: 'Replaces the credentials.',
+      summary: 'Replaces the credentials; those of a push wait until another person approves them.',
       tag,
       access: may.setUpRemotes,
       params,
       body: ReplaceLogin,
       response: RemoteView,
       handle: ({ actor, params: { id }, body }) => replaceLogin(app, staff(actor), id, body),
+    }),
+  ]
+}
+
+function deciding(app: App): Route[] {
+  return [
+    route({
+      method: 'POST',
+      url: '/api/remotes/:id/login-changes/:change/approval',
+      summary: 'Approves the credentials of a push that another person proposed.',
+      tag,
+      access: may.confirmPushes,
+      params: LoginChangeParams,
+      response: RemoteView,
+      handle: ({ actor, params: { id, change } }) => approveLogin(app, staff(actor), id, change),
+    }),
+    route({
+      method: 'DELETE',
+      url: '/api/remotes/:id/login-changes/:change',
+      summary: 'Withdraws credentials that wait for approval, or turns them down.',
+      tag,
+      access: may.endRemotes,
+      params: LoginChangeParams,
+      status: 204,
+      response: z.undefined(),
+      handle: async ({ actor, params: { id, change } }) => {
+        await closeLogin(app, staff(actor), id, change)
+        return undefined
+      },
     }),
     route({
       method: 'POST',

@@ -7,7 +7,7 @@ import type { JobQueue } from '#platform/jobs/jobs.ts'
 import { notify } from '#platform/notices/notify.ts'
 import { NEEDS_PEOPLE, RemoteFailure, waitAfter } from '#exchange/remotes/failure.ts'
 import { keepersOf } from '#exchange/remotes/keepers.ts'
-import { findRun, insertRun, lockRemote, lockRun, updateRemote, updateRun, type Remote, type Run, type RunId } from '#exchange/remotes/store.ts'
+import { findRun, insertRun, lockRemote, lockRun, updateRemote, updateRun, wasUnfinished, type Remote, type Run, type RunId } from '#exchange/remotes/store.ts'
 
 /** One run, or what is left of it; what it does is in poll-remote.ts and push-remote.ts. */
 export const RUN: JobQueue<{ readonly run: RunId }> = { name: 'remotes.run', limitSeconds: 1800 }
@@ -22,6 +22,8 @@ const TELL_AFTER = 5
 /** So often a server may ask to come back later before that counts as a failure. */
 const BORNE_BUSY = 3
 const MINUTE_MS = 60_000
+/** After how long a run goes on where the one before it reached its bound. */
+const GOES_ON_MINUTES = 5
 
 /** Another worker took the run over, or it was cancelled: whatever this one holds is not kept. */
 export class Superseded extends Error {
@@ -99,13 +101,16 @@ export async function waitTurn(app: App, { run }: Work, startAfter?: Date): Prom
   })
 }
 
-/** The run has done what there was to do; the next one comes after the interval. */
-export async function endWell(app: App, tx: Tx, { run, remote }: Work, to: string | null): Promise<void> {
+/** The run has done what there was to do, or as much as one run does: then people are told once, and the next one comes soon. Otherwise it comes after the interval. */
+export async function endWell(app: App, tx: Tx, { run, remote }: Work, to: string | null, unfinished = false): Promise<void> {
   const at = app.clock.now()
-  await updateRun(tx, run.id, { state: 'done', ended_at: at, moved_at: at, to_position: to })
-  const next = new Date(at.getTime() + remote.interval_minutes * MINUTE_MS)
+  if (unfinished && !(await wasUnfinished(tx, remote.id)))
+    await notify(app, tx, await keepersOf(tx, remote.operator_id, ['analyst']), 'remote.goes-on', { remote: remote.id, name: remote.name })
+  await updateRun(tx, run.id, { state: 'done', ended_at: at, moved_at: at, to_position: to, unfinished })
+  const minutes = unfinished ? Math.min(GOES_ON_MINUTES, remote.interval_minutes) : remote.interval_minutes
+  const next = new Date(at.getTime() + minutes * MINUTE_MS)
   await updateRemote(tx, remote.id, { run_id: null, next_at: next, last_success_at: at, failures: 0, failing_since: null, failure: null })
-  await recordEnd(app, tx, run, 'done')
+  await recordEnd(app, tx, run, unfinished ? 'unfinished' : 'done')
 }
 
 /** The run failed: when the next one comes depends on why and how often, and people are told where time alone mends nothing. Throws Superseded. */

@@ -6,6 +6,7 @@ import { Problem } from '#platform/errors.ts'
 import { listCollections } from '#exchange/collections/store.ts'
 import type { RefusalList, RemoteList, RemoteView, RunList, RunView } from '#exchange/remotes/contract.ts'
 import { FAILURES } from '#exchange/remotes/failure.ts'
+import { findWaitingLogin, listWaitingLogins, type LoginChange } from '#exchange/remotes/login-store.ts'
 import {
   findRemote,
   listOpenRuns,
@@ -34,7 +35,8 @@ const REMARKS: Readonly<Record<Remark, string>> = {
 export function readRemotes(app: App, actor: OperatorActor): Promise<z.input<typeof RemoteList>> {
   return app.db.read(actor, async (tx) => {
     const runs = await listOpenRuns(tx, actor.operator)
-    const items = (await listRemotes(tx, actor.operator)).map((remote) => show(remote, runs.get(remote.run_id ?? '')))
+    const changes = await listWaitingLogins(tx, actor.operator)
+    const items = (await listRemotes(tx, actor.operator)).map((remote) => show(remote, runs.get(remote.run_id ?? ''), changes.get(remote.id)))
     const collections = (await listCollections(tx, actor.operator, undefined)).flatMap(({ id, title, aggregates }) =>
       aggregates === null ? [{ id, title }] : [],
     )
@@ -67,7 +69,7 @@ export function readRefusals(app: App, actor: OperatorActor, id: RemoteId): Prom
 export async function showOne(tx: Tx, actor: OperatorActor, id: RemoteId): Promise<z.input<typeof RemoteView>> {
   const remote = await require(tx, actor, id)
   const runs = remote.run_id === null ? undefined : await listOpenRuns(tx, actor.operator)
-  return show(remote, runs?.get(remote.run_id ?? ''))
+  return show(remote, runs?.get(remote.run_id ?? ''), await findWaitingLogin(tx, id))
 }
 
 async function require(tx: Tx, { operator }: OperatorActor, id: RemoteId): Promise<NamedRemote> {
@@ -76,7 +78,7 @@ async function require(tx: Tx, { operator }: OperatorActor, id: RemoteId): Promi
   return remote
 }
 
-function show(remote: NamedRemote, run: Run | undefined): z.input<typeof RemoteView> {
+function show(remote: NamedRemote, run: Run | undefined, change: LoginChange | undefined): z.input<typeof RemoteView> {
   return {
     id: remote.id,
     name: remote.name,
@@ -85,6 +87,7 @@ function show(remote: NamedRemote, run: Run | undefined): z.input<typeof RemoteV
     remoteCollection: { id: remote.remote_collection, title: remote.remote_title },
     login: { scheme: remote.login, setAt: remote.login_set_at, setBy: { id: remote.login_set_by, name: remote.setter_name } },
     ownAuthority: remote.ca !== null,
+    loginChange: change ? showLoginChange(change) : null,
     collection: { id: remote.collection_id, title: remote.collection_title },
     intervalMinutes: remote.interval_minutes,
     filters: remote.filters,
@@ -104,10 +107,15 @@ function show(remote: NamedRemote, run: Run | undefined): z.input<typeof RemoteV
   }
 }
 
+function showLoginChange({ id, login, ca, proposed_by: by, proposer_name: name, proposed_at: at }: LoginChange) {
+  return { id, scheme: login, ownAuthority: ca !== null, proposed: { by: { id: by, name }, at } }
+}
+
 function showRun(run: Run): z.input<typeof RunView> {
   return {
     id: run.id,
     state: run.state,
+    unfinished: run.unfinished,
     askedBy: run.asked_by === null ? null : { id: run.asked_by, name: run.asker_name! },
     createdAt: run.created_at,
     begunAt: run.begun_at,

@@ -103,6 +103,7 @@ export interface Run {
   readonly remote_id: RemoteId
   readonly operator_id: OperatorId
   readonly state: (typeof RUN_STATES)[number]
+  readonly unfinished: boolean
   readonly asked_by: PersonId | null
   readonly asker_name: string | null
   readonly created_at: Date
@@ -224,6 +225,13 @@ export async function listOpenRuns(tx: Tx, operator: OperatorId): Promise<Map<st
 export async function listStuckRuns(tx: Tx, before: Date): Promise<Run[]> {
   const { rows } = await sql<Run>`select * from remote_run where ended_at is null and moved_at < ${before} order by moved_at limit 100`.execute(tx.db)
   return rows
+}
+
+/** Whether the last run of a remote that ended reached its bound. */
+export async function wasUnfinished(tx: Tx, remote: RemoteId): Promise<boolean> {
+  const { rows } = await sql<Pick<Run, 'unfinished'>>`select unfinished from remote_run where remote_id = ${remote} and ended_at is not null
+    order by id desc limit 1`.execute(tx.db)
+  return rows[0]?.unfinished ?? false
 }
 
 export async function deleteRuns(tx: Tx, before: Date): Promise<void> {

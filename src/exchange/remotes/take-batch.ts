@@ -4,7 +4,6 @@ import { Problem } from '#platform/errors.ts'
 import { parseStrictJson } from '#platform/http/strict-json.ts'
 import { storeObjects, type Destination, type Incoming } from '#exchange/objects/store-objects.ts'
 import { checkObject } from '#exchange/stix/check.ts'
-import { isTlpMarking, markingsOf, strictest } from '#exchange/stix/tlp.ts'
 import type { Element } from '#exchange/remotes/envelope-stream.ts'
 import { listClosed, type Named, type Remote } from '#exchange/remotes/store.ts'
 
@@ -79,45 +78,19 @@ export interface There extends Named {
  * what the operator's people or another server brought: no server revokes or rewrites what is not from it.
  */
 export async function storeBatch(app: App, tx: Tx, remote: Remote, { good, refused }: Batch): Promise<Taken> {
-  // Definitions of markings come first: a statement restricts nothing once it is known to be one.
-  const [markings, others] = parted(good, ({ object }) => object.type === 'marking-definition')
-  const parts: Taken[] = []
+  if (good.length === 0) return { added: 0, known: 0, refused, there: [] }
   const closed = await listClosed(
     tx,
     remote,
     good.map(({ object }) => object.id),
   )
-  for (const some of [markings, others]) {
-    const [labelled, unlabelled] = parted(some, isLabelled)
-    parts.push(await storePart(app, tx, remote, labelled, { audience: remote.audience, closed }))
-    parts.push(await storePart(app, tx, remote, unlabelled, { audience: strictest(remote.audience, remote.unmarked), closed }))
-  }
-  return {
-    added: parts.reduce((sum, { added }) => sum + added, 0),
-    known: parts.reduce((sum, { known }) => sum + known, 0),
-    refused: [...refused, ...parts.flatMap((part) => part.refused)],
-    there: parts.flatMap(({ there }) => there),
-  }
-}
-
-function parted<T>(all: readonly T[], is: (one: T) => boolean): [T[], T[]] {
-  return [all.filter(is), all.filter((one) => !is(one))]
-}
-
-function isLabelled({ object }: Incoming): boolean {
-  return markingsOf(object).some(isTlpMarking)
-}
-
-type Rules = Required<Pick<Destination, 'audience' | 'closed'>>
-
-async function storePart(app: App, tx: Tx, remote: Remote, incoming: readonly Incoming[], rules: Rules): Promise<Taken> {
-  if (incoming.length === 0) return { added: 0, known: 0, refused: [], there: [] }
-  const to: Destination = { collection: remote.collection_id, operator: remote.operator_id, contributor: null, by: undefined, reads: true, ...rules }
-  const stored = await storeObjects(app, tx, to, incoming)
-  const refused = stored.flatMap((result, n) => (result.outcome === 'refused' ? [refusal(incoming[n]!.object, result.message)] : []))
+  const { collection_id: collection, operator_id: operator, audience, unmarked } = remote
+  const to: Destination = { collection, operator, contributor: null, by: undefined, reads: true, audience, unmarked, closed }
+  const stored = await storeObjects(app, tx, to, good)
+  const untaken = stored.flatMap((result, n) => (result.outcome === 'refused' ? [refusal(good[n]!.object, result.message)] : []))
   const there = stored.flatMap((result, n) =>
-    result.outcome === 'refused' ? [] : [{ id: incoming[n]!.object.id, version: result.version, brought: result.outcome === 'added' }],
+    result.outcome === 'refused' ? [] : [{ id: good[n]!.object.id, version: result.version, brought: result.outcome === 'added' }],
   )
-  const added = stored.filter(({ outcome }) => outcome === 'added').length
-  return { added, known: stored.length - added - refused.length, refused, there }
+  const added = there.filter(({ brought }) => brought).length
+  return { added, known: there.length - added, refused: [...refused, ...untaken], there }
 }

@@ -26,11 +26,12 @@ export function factsOf(object: StixObject, kept: TlpLabel): Facts {
 
 /**
  * The marking that the object itself carries, which is all that members are told. What is kept more narrowly than that is kept so
- * because of others who handed in the same bytes, and its contributor must not learn of them.
+ * because of others who handed in the same bytes, and its contributor must not learn of them. What is kept more openly than the
+ * community's label carries none, and came from where such things count as that.
  */
 export function markedAs(object: StixObject, kept: TlpLabel): TlpLabel {
   // Whatever is shown as wider than RED names no marking that could not be honoured.
-  return tlpOf(object, () => kept !== 'RED')
+  return tlpOf(object, () => kept !== 'RED', kept === 'CLEAR' || kept === 'GREEN' ? kept : 'AMBER')
 }
 
 /** Milliseconds since 1970 of a timestamp of STIX; null for what is none. */

@@ -29,13 +29,20 @@ export interface CollectionTitle {
   readonly title: string
 }
 
-/** What the reader may look through, narrowed to one collection where one is named; a collection that is not the reader's leaves nothing. */
+/** What the reader may look through, narrowed to one collection, or those of a union, where one is named; a collection that is not the reader's leaves nothing. */
 export async function openScope(app: App, tx: Tx, reader: PersonActor, collection?: string): Promise<Scope> {
   const of = reader.kind === 'contact' ? await ofContact(tx) : await ofOperator(tx, reader.operator)
-  const collections = collection === undefined ? of.collections : of.collections.filter((id) => id === collection)
+  const named = collection === undefined ? [] : await partsOf(tx, of, collection)
+  const collections = collection === undefined ? of.collections : of.collections.filter((id) => named.includes(id))
   const packages = await allowPackages(app, tx, reader, of.packages)
   const { audiences, grouped: isGrouped, tiered: isTiered, changing } = of
   return { reader, collections, audiences, isGrouped, isTiered, changing, packages, now: app.clock.now().getTime() * 1000 }
+}
+
+async function partsOf(tx: Tx, { collections }: Rights, collection: string): Promise<readonly string[]> {
+  if (!collections.includes(collection)) return []
+  const { rows } = await sql<{ aggregates: string[] | null }>`select aggregates::text[] from collection where id = ${collection}::uuid`.execute(tx.db)
+  return rows[0]?.aggregates ?? [collection]
 }
 
 interface Rights {

@@ -80,12 +80,12 @@ export function isTlpMarking(ref: string): boolean {
 
 /**
  * The label that decides who sees an object: the strictest that it names, a part's as if it were the whole's, because nothing
- * is ever cut out of an object. Without a label it is the community's (AMBER); a marking that is neither a label nor a
- * statement (`isStatement`) is one that we cannot honour, so it counts as RED.
+ * is ever cut out of an object. Without a label it is `unmarked`, the community's (AMBER) unless said; a marking that is neither a
+ * label nor a statement (`isStatement`) is one that we cannot honour, so it counts as RED.
  */
-export function tlpOf(object: StixObject, isStatement: (ref: string) => boolean): TlpLabel {
+export function tlpOf(object: StixObject, isStatement: (ref: string) => boolean, unmarked: TlpLabel = 'AMBER'): TlpLabel {
   const labels = markingsOf(object).flatMap((ref) => LABELS.get(ref) ?? (isStatement(ref) ? [] : ['RED' as const]))
-  if (labels.length === 0) return 'AMBER'
+  if (labels.length === 0) return unmarked
   return labels.reduce((one, other) => strictest(one, other))
 }
 

@@ -29,6 +29,8 @@ export const Collection = z.object({
   can_read: z.boolean(),
   can_write: z.boolean(),
   media_types: z.array(z.string()),
+  /** Of a union, those of its collections that the client may read (draft of TAXII 2.2). */
+  aggregates: z.array(z.string()).min(1).optional(),
 })
 /** Collections resource (section 5.1.1): the key is left out when the list is empty. */
 export const Collections = z.object({ collections: z.array(Collection).min(1).optional() })

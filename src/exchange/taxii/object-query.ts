@@ -14,7 +14,8 @@ type Query = Pick<z.output<typeof ObjectsQuery>, (typeof FILTERS)[number] | 'lim
 /** All that tells one list of objects from another. */
 const FILTERS = ['added_after', 'match[id]', 'match[type]', 'match[version]', 'match[spec_version]'] as const
 
-const Position = z.tuple([z.string()])
+/** A position, and what else tells one place of a union from another. */
+const Position = z.tuple([z.string()]).rest(z.string())
 
 /** A list of versions: those of a collection, or of one object in it. */
 interface Listed {
@@ -25,8 +26,10 @@ interface Listed {
 
 /** A page that a client asks for. */
 export interface PageAsked extends VersionFilter {
+  /** What `next` says beside the position. */
+  readonly within: readonly string[]
   /** `next` for a page that ends at this position: good for this query of this reader only. */
-  seal(position: string): string
+  seal(position: string, ...within: string[]): string
 }
 
 /**
@@ -37,7 +40,7 @@ export function readQuery(app: App, reader: PersonActor, at: Listed, given: Quer
   // What is no filter of the resource is ignored, and was not checked.
   const query = at.object === undefined ? given : { ...given, 'match[id]': undefined, 'match[type]': undefined }
   const list = listName(reader, at, query)
-  const from = query.next === undefined ? undefined : positionOf(app, list, query.next)
+  const [from, ...within] = query.next === undefined ? [undefined] : positionOf(app, list, query.next)
   const after = query.added_after === undefined ? undefined : toMicroseconds(query.added_after)
   const specs = query['match[spec_version]']
   return {
@@ -47,13 +50,14 @@ export function readQuery(app: App, reader: PersonActor, at: Listed, given: Quer
     types: specs && !specs.includes('2.1') ? [] : query['match[type]'],
     versions: readVersions(query['match[version]'] ?? ['last']),
     limit: query.limit ?? MOST_OBJECTS,
-    seal: (position) => sealCursor(app, list, [position]),
+    within,
+    seal: (position, ...more) => sealCursor(app, list, [position, ...more]),
   }
 }
 
-function positionOf(app: App, list: string, next: string): string {
+function positionOf(app: App, list: string, next: string): [string, ...string[]] {
   try {
-    return Position.parse(openCursor(app, list, next))[0]
+    return Position.parse(openCursor(app, list, next))
   } catch (error) {
     if (!(error instanceof Problem)) throw error
     const fields = [{ field: '/query/next', message: 'was given for another query, or for somebody else' }]

@@ -98,6 +98,7 @@ async function readCollections(app: App, actor: PersonActor, operator: OperatorI
   return (await app.db.read(actor, (tx) => listOwn(tx, actor, operator))).map(showCollection)
 }
 
-function showCollection({ id, title, description, alias, can_read, can_write }: Awaited<ReturnType<typeof listOwn>>[number]) {
-  return { id, title, description, ...(alias !== null && { alias }), can_read, can_write, media_types: [STIX_MEDIA_TYPE] }
+function showCollection({ id, title, description, alias, can_read, can_write, aggregates }: Awaited<ReturnType<typeof listOwn>>[number]) {
+  const known = { id, title, description, ...(alias !== null && { alias }), can_read, can_write, media_types: [STIX_MEDIA_TYPE] }
+  return aggregates?.length ? { ...known, aggregates } : known
 }

@@ -20,7 +20,7 @@ import {
 } from '#platform/auth/credential-store.ts'
 import { hashSecret, isSecret } from '#platform/auth/secret.ts'
 import { SEEN_EVERY_MS } from '#platform/auth/session.ts'
-import { together, type LookUp } from '#platform/auth/together.ts'
+import { together, type LookUp } from '#platform/db/together.ts'
 import type { Id } from '#platform/ids.ts'
 
 /**
@@ -32,9 +32,9 @@ import type { Id } from '#platform/ids.ts'
  */
 export function createIdentify(app: App): (request: FastifyRequest) => Promise<Actor> {
   const demonstration = app.config.edition === 'demo'
-  const sessionOf = together((hashes) => findSessions(app.db, hashes, app.clock.now(), demonstration))
-  const tokenOf = together((hashes) => findTokens(app.db, hashes, app.clock.now()))
-  const certificateOf = together((fingerprints) => findCertificates(app.db, fingerprints, app.clock.now()))
+  const sessionOf = together(inHex, (hashes) => findSessions(app.db, hashes, app.clock.now(), demonstration))
+  const tokenOf = together(inHex, (hashes) => findTokens(app.db, hashes, app.clock.now()))
+  const certificateOf = together(inHex, (fingerprints) => findCertificates(app.db, fingerprints, app.clock.now()))
   return async (request) => {
     const { authorization } = request.headers
     if (authorization !== undefined) return byToken(app, tokenOf, bearer(authorization, app.config.basic))
@@ -45,6 +45,8 @@ export function createIdentify(app: App): (request: FastifyRequest) => Promise<A
   }
 }
 
+const inHex = (hash: Buffer) => hash.toString('hex')
+
 /** What the client showed on a connection of our own TLS, if an authority of VEDETTE_TLS_CLIENT_CA vouches for it (RFC 5280); no header is ever believed to speak for one. */
 function verifiedCertificate(socket: Socket): Buffer | undefined {
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined
@@ -52,7 +54,7 @@ function verifiedCertificate(socket: Socket): Buffer | undefined {
   return shown && bytesOf(shown.fingerprint256)
 }
 
-async function byCertificate(app: App, certificateOf: LookUp<TokenHolder>, fingerprint: Buffer): Promise<Actor> {
+async function byCertificate(app: App, certificateOf: LookUp<Buffer, TokenHolder>, fingerprint: Buffer): Promise<Actor> {
   const found = await certificateOf(fingerprint)
   if (!found) return ANONYMOUS
   const now = app.clock.now()
@@ -60,7 +62,7 @@ async function byCertificate(app: App, certificateOf: LookUp<TokenHolder>, finge
   return actorOf(found, { kind: 'certificate', id: found.token as Id<'client-certificate'>, scopes: found.scopes })
 }
 
-async function bySession(app: App, sessionOf: LookUp<SessionHolder>, secret: string): Promise<Actor> {
+async function bySession(app: App, sessionOf: LookUp<Buffer, SessionHolder>, secret: string): Promise<Actor> {
   if (!isSecret('session', secret)) return ANONYMOUS
   const found = await sessionOf(hashSecret(secret))
   if (!found) return ANONYMOUS
@@ -69,7 +71,7 @@ async function bySession(app: App, sessionOf: LookUp<SessionHolder>, secret: str
   return actorOf(found, { kind: 'session', id: found.session as Id<'session'>, method: found.method })
 }
 
-async function byToken(app: App, tokenOf: LookUp<TokenHolder>, secret: string | undefined): Promise<Actor> {
+async function byToken(app: App, tokenOf: LookUp<Buffer, TokenHolder>, secret: string | undefined): Promise<Actor> {
   if (secret === undefined) return ANONYMOUS
   const hash = hashSecret(secret)
   const found = isSecret('token', secret) ? await tokenOf(hash) : undefined

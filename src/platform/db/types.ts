@@ -403,6 +403,7 @@ export interface Collection {
   alias: string | null;
   created_at: Timestamp;
   description: string;
+  floor_at: Generated<number>;
   generation: Generated<number>;
   id: string;
   last_at: Generated<number>;
@@ -417,6 +418,7 @@ export interface CollectionRight {
   collection_id: string;
   operator_id: string;
   organisation_id: string;
+  reads_since: Generated<number>;
 }
 
 export interface ContactFunction {
@@ -887,6 +889,7 @@ export interface ObjectFeed {
   position: number;
   size: number;
   start: number;
+  tlp: string;
   type: string;
   version: string;
   version_at: number;
@@ -1356,6 +1359,21 @@ export interface Remote {
   walk: Json;
 }
 
+export interface RemoteLoginChange {
+  approved_by: string | null;
+  ca: string | null;
+  closed_at: Timestamp | null;
+  closed_by: string | null;
+  done_at: Timestamp | null;
+  id: string;
+  login: string;
+  operator_id: string;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  remote_id: string;
+  sealed_login: Buffer | null;
+}
+
 export interface RemoteOrigin {
   brought: boolean;
   object_id: string;
@@ -1397,6 +1415,7 @@ export interface RemoteRun {
   state: string;
   status: number | null;
   to_position: string | null;
+  unfinished: Generated<boolean>;
 }
 
 export interface RoleChange {
@@ -1748,6 +1767,7 @@ export interface DB {
   release_move_package: ReleaseMovePackage;
   release_package: ReleasePackage;
   remote: Remote;
+  remote_login_change: RemoteLoginChange;
   remote_origin: RemoteOrigin;
   remote_refusal: RemoteRefusal;
   remote_run: RemoteRun;

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto'
 import type { App } from '#platform/app.ts'
 import { Problem } from '#platform/errors.ts'
 import { deriveKey } from '#platform/crypto/derive.ts'
@@ -24,11 +24,11 @@ export function openCursor(app: Pick<App, 'keys'>, list: string, text: string): 
   return JSON.parse(body.toString())
 }
 
-const cursorKeys = new WeakMap<Buffer, Buffer>()
+const cursorKeys = new WeakMap<Buffer, KeyObject>()
 
-function cursorKey({ keys }: Pick<App, 'keys'>): Buffer {
+function cursorKey({ keys }: Pick<App, 'keys'>): KeyObject {
   let key = cursorKeys.get(keys.master)
-  if (!key) cursorKeys.set(keys.master, (key = deriveKey(keys, 'cursor')))
+  if (!key) cursorKeys.set(keys.master, (key = createSecretKey(deriveKey(keys, 'cursor'))))
   return key
 }
 

@@ -240,6 +240,18 @@ export const NOTICE_KINDS = {
     data: z.strictObject({ remote: idSchema<'remote'>(), name: plainName }),
     mail: true,
   },
+  'remote.login-proposed': {
+    text: 'Other credentials for pushing to the remote server {name} were proposed and need a second person',
+    link: '/remotes',
+    data: z.strictObject({ remote: idSchema<'remote'>(), name: plainName }),
+    mail: true,
+  },
+  'remote.goes-on': {
+    text: 'The remote server {name} had more than one run takes; the next goes on where it ended',
+    link: '/remotes',
+    data: z.strictObject({ remote: idSchema<'remote'>(), name: plainName }),
+    mail: true,
+  },
   'demonstration.welcome': { text: 'Welcome to the demonstration: the guide leads once around the loop', link: '/guide', data: nothing },
 } as const satisfies Record<string, NoticeKindDefinition>
 

@@ -1,5 +1,5 @@
-import { Button, Group, Stack, Text, Textarea, TextInput } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Button, Group, MultiSelect, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { ReactElement } from 'react'
 import { CollectionView } from '#exchange/collections/contract.ts'
 import { create } from '../api/client.ts'
@@ -10,8 +10,8 @@ import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { collectionsQuery } from './collections.ts'
 
 export const COLLECTION_DRAFT = 'collection'
-const EMPTY = { title: '', description: '', alias: '' }
-const FIELDS = ['/title', '/description', '/alias']
+const EMPTY = { title: '', description: '', alias: '', aggregates: [] as string[] }
+const FIELDS = ['/title', '/description', '/alias', '/aggregates']
 
 export function CreateCollectionDialog({ opened, onClose }: { opened: boolean; onClose: () => void }): ReactElement {
   return (
@@ -24,10 +24,11 @@ export function CreateCollectionDialog({ opened, onClose }: { opened: boolean; o
 function CreateForm({ onClose }: { onClose: () => void }): ReactElement {
   const queries = useQueryClient()
   const { values, set, clear } = useDraft(COLLECTION_DRAFT, EMPTY)
+  const others = (useQuery(collectionsQuery).data ?? []).filter(({ aggregates }) => aggregates === null)
   const make = useMutation({
     mutationFn: () => {
-      const { title, description, alias } = values
-      return create(CollectionView, '/api/collections', { title, description, alias: alias || null })
+      const { title, description, alias, aggregates } = values
+      return create(CollectionView, '/api/collections', { title, description, alias: alias || null, ...(aggregates.length > 0 && { aggregates }) })
     },
     onSuccess: async () => {
       clear()
@@ -60,6 +61,16 @@ function CreateForm({ onClose }: { onClose: () => void }): ReactElement {
           value={values.alias}
           onChange={(event) => set({ alias: event.currentTarget.value })}
           error={error('/alias')}
+        />
+        <MultiSelect
+          label="Union of"
+          description="Leave empty for a collection of its own. A union shows each reader what it may read in each of these, and is never written to."
+          data={others.map(({ id, title }) => ({ value: id, label: title }))}
+          value={values.aggregates}
+          onChange={(aggregates) => set({ aggregates })}
+          error={error('/aggregates')}
+          searchable
+          clearable
         />
         <Text size="sm">Nobody holds a right in it yet: give rights on its page.</Text>
         <ProblemAlert error={make.error} shownFields={FIELDS} />

@@ -30,9 +30,11 @@ export function RemoteActions({ remote }: { remote: Remote }): ReactElement {
           <Button variant="default" onClick={() => setAsking('change')}>
             Change
           </Button>
-          <Button variant="default" onClick={() => setAsking('login')}>
-            Replace credentials
-          </Button>
+          {!proposed && (
+            <Button variant="default" onClick={() => setAsking('login')}>
+              Replace credentials
+            </Button>
+          )}
         </>
       )}
       {may('remote.end') && (

@@ -1,7 +1,7 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent, type ReactElement } from 'react'
-import { RemoteView, type UNMARKED_LABELS } from '#exchange/remotes/contract.ts'
+import { RemoteView } from '#exchange/remotes/contract.ts'
 import { post, put } from '../api/client.ts'
 import { Dialog } from '../ui/dialog.tsx'
 import { useDraft } from '../ui/draft.ts'
@@ -19,6 +19,7 @@ interface Props {
 export function ReplaceLoginDialog({ remote, onClose }: Props): ReactElement {
   const queries = useQueryClient()
   const [login, setLogin] = useState<LoginValues>({ ...NO_LOGIN, scheme: remote.login.scheme })
+  const pushes = remote.direction === 'push'
   const replace = useMutation({
     mutationFn: () => post(RemoteView, `/api/remotes/${remote.id}/login`, { login: loginOf(login), ca: caOf(login) }),
     onSuccess: async () => {
@@ -27,8 +28,18 @@ export function ReplaceLoginDialog({ remote, onClose }: Props): ReactElement {
     },
   })
   return (
-    <FormDialog title="Replace the credentials" confirm="Replace them" pending={replace.isPending} onSubmit={() => replace.mutate()} onClose={onClose}>
-      <Text size="sm">Those that are there are dropped, with the authority of the server; it is asked at once with the new ones.</Text>
+    <FormDialog
+      title="Replace the credentials"
+      confirm={pushes ? 'Propose them' : 'Replace them'}
+      pending={replace.isPending}
+      onSubmit={() => replace.mutate()}
+      onClose={onClose}
+    >
+      <Text size="sm">
+        {pushes
+          ? 'Credentials decide to whom things go: another analyst or a publisher has to approve these. Until then those that are there serve on.'
+          : 'Those that are there are dropped, with the authority of the server; it is asked at once with the new ones.'}
+      </Text>
       <LoginFields values={login} set={(change) => setLogin({ ...login, ...change })} error={replace.error} />
       <ProblemAlert error={replace.error} shownFields={LOGIN_FIELDS} />
     </FormDialog>
@@ -62,8 +73,7 @@ export function ChangeRemoteDialog({ remote, onClose }: Props): ReactElement {
 }
 
 function rulesOf({ name, intervalMinutes, filters, unmarked, audience }: Remote): RuleValues {
-  const kept = unmarked as (typeof UNMARKED_LABELS)[number]
-  return { name, interval: String(intervalMinutes), types: filters.types.join(', '), unmarked: kept, audience }
+  return { name, interval: String(intervalMinutes), types: filters.types.join(', '), unmarked, audience }
 }
 
 function changeOf({ direction }: Remote, { name, interval, types, unmarked, audience }: RuleValues) {

@@ -13,6 +13,7 @@ import { Panel } from '../ui/panel.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { StateMark } from '../ui/state-mark.tsx'
 import { RemoteActions } from './remote-actions.tsx'
+import { WaitingLogin } from './waiting-login.tsx'
 import { duration, every, refusalsQuery, remoteQuery, remoteState, runsQuery, runState, SCHEMES, type Refusal, type Remote, type Run } from './remotes.ts'
 
 /** One remote: what it is, its runs, and what was refused. */
@@ -45,6 +46,7 @@ function Shown(): ReactElement {
     >
       <Stack>
         <Troubles remote={remote.data} />
+        <WaitingLogin remote={remote.data} />
         {remote.data.run && <Progress run={remote.data.run} />}
         <Panel title="What it is">
           <RemoteFacts remote={remote.data} />

@@ -66,7 +66,7 @@ const RUN_STATES: Readonly<Record<Run['state'], State>> = {
   cancelled: { text: 'Cancelled', tone: 'off' },
 }
 
-export const runState = ({ state }: Run): State => RUN_STATES[state]
+export const runState = ({ state, unfinished }: Run): State => (unfinished ? { text: 'Done as far as one run goes', tone: 'plain' } : RUN_STATES[state])
 
 /** What is done, in one word for buttons. */
 export const verbOf = ({ direction }: Pick<Remote, 'direction'>): 'Poll' | 'Push' => (direction === 'poll' ? 'Poll' : 'Push')

@@ -1,6 +1,6 @@
 import { NativeSelect, TextInput } from '@mantine/core'
 import type { ReactElement } from 'react'
-import { PUSHED_LABELS, UNMARKED_LABELS } from '#exchange/remotes/contract.ts'
+import { PUSHED_LABELS } from '#exchange/remotes/contract.ts'
 import { TLP_LABELS } from '#program/packages/contract.ts'
 import { fieldMessage } from '../api/problem.ts'
 import { INTERVALS, type Remote } from './remotes.ts'
@@ -10,7 +10,7 @@ export interface RuleValues {
   readonly name: string
   readonly interval: string
   readonly types: string
-  readonly unmarked: (typeof UNMARKED_LABELS)[number]
+  readonly unmarked: Remote['unmarked']
   readonly audience: Remote['audience']
 }
 export const RULE_FIELDS = ['/name', '/intervalMinutes', '/filters', '/unmarked', '/audience']
@@ -55,7 +55,8 @@ export function RulesFields({ direction, values, set, error, agreed = false }: R
         <>
           <NativeSelect
             label="What has no marking counts as"
-            data={UNMARKED_LABELS.map((label) => ({ value: label, label: `TLP:${label}` }))}
+            description="The objects stay as they were sent. A change counts for what comes from then on, not for what is there"
+            data={TLP_LABELS.map((label) => ({ value: label, label: `TLP:${label}${label === 'AMBER' ? ', as everywhere here' : ''}` }))}
             value={values.unmarked}
             onChange={(event) => set({ unmarked: event.currentTarget.value as RuleValues['unmarked'] })}
           />
@@ -71,7 +72,7 @@ export function RulesFields({ direction, values, set, error, agreed = false }: R
       {direction === 'push' && !agreed && (
         <NativeSelect
           label="Passed on up to"
-          description="Only what every member of the collection sees; never TLP:AMBER+STRICT or TLP:RED, nor what came from that server"
+          description="Only what every member of the collection sees. What has no marking counts as TLP:AMBER, or as the remote server that brought it says; TLP:AMBER+STRICT, TLP:RED and markings that nobody here knows never leave, nor what came from that server"
           data={PUSHED_LABELS.map((label) => ({ value: label, label: `TLP:${label}` }))}
           value={values.audience}
           onChange={(event) => set({ audience: event.currentTarget.value as RuleValues['audience'] })}
