@@ -53,8 +53,8 @@ async function exits(person: Person) {
   const get = async <T>(url: string) => (await test.server.inject({ url, headers: person.token })).json<T>()
   const lookup = await test.server.inject({
     method: 'POST',
-    url: '/api/exchange/lookups',
-    headers: { ...person.token, 'content-type': 'application/x-ndjson' },
+    url: '/api/exchange/lookup',
+    headers: { ...person.token, 'content-type': 'text/plain' },
     payload: `${hashOf(held)}\n`,
   })
   const sighting = { indicator: held.id, count: 1, firstSeen: test.clock.now().toISOString(), lastSeen: test.clock.now().toISOString() }

@@ -5,7 +5,7 @@ import { findStandings } from '#program/packages/contact-reader.ts'
 import type { PackageId } from '#program/packages/content-hash.ts'
 import type { Part } from '#program/packages/contract.ts'
 import { knownToContact } from '#program/packages/known-version.ts'
-import { findVersionsOfEach } from '#program/packages/store.ts'
+import { findVersionsOfEach, type VersionForContact } from '#program/packages/store.ts'
 
 /**
  * Which of these packages a contact may read a part of at the trusted instant, by any of their versions: the predicate of the embargo decides
@@ -17,5 +17,13 @@ export async function listReadable(app: App, tx: Tx, actor: ContactActor, packag
   const standings = await findStandings(app, tx, actor, now)
   if (standings.length === 0) return []
   const rows = await findVersionsOfEach(tx, actor, standings, now, packages as readonly PackageId[])
-  return [...new Set(rows.flatMap((row) => (knownToContact(app, standings, row, now)?.mayRead(part) ? [row.package_id] : [])))]
+  const isOpen = (row: VersionForContact) => {
+    try {
+      return knownToContact(app, standings, row, now)?.mayRead(part) === true
+    } catch {
+      // What cannot be opened cannot be decided on: no.
+      return false
+    }
+  }
+  return [...new Set(rows.flatMap((row) => (isOpen(row) ? [row.package_id] : [])))]
 }
