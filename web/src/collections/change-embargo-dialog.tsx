@@ -30,7 +30,8 @@ function ChangeForm({ embargo, onClose }: { embargo: Embargo; onClose: () => voi
   const queries = useQueryClient()
   const { values, set, clear } = useDraft(`embargo-change ${embargo.id}`, EMPTY)
   const classes = changeable(embargo)
-  const of = classes.find((one) => one === values.of) ?? classes[0] ?? 'everybody'
+  const waiting = embargo.releases.find((release) => !release.reached)?.class
+  const of = classes.find((one) => one === values.of) ?? waiting ?? classes[0] ?? 'everybody'
   const change = useMutation({
     mutationFn: () =>
       create(EmbargoView, `/api/embargoes/${embargo.id}/changes`, { instants: { [of]: values.now ? 'now' : utcOf(values.at) }, reason: values.reason }),

@@ -1,4 +1,4 @@
-import { Button, Group, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { ReactElement } from 'react'
 import { EmbargoView } from '#exchange/embargoes/contract.ts'
@@ -66,14 +66,15 @@ function SetForm({ collection, onClose }: { collection: Collection; onClose: () 
           description="Id of a package that it hangs on: without instants below, its windows count, and nobody is shown anything whom its embargo denies its guidance"
           {...text('package')}
         />
-        <SegmentedControl
-          aria-label="Who is released to"
+        <Select
+          label="Released to"
           data={[
             { value: 'tiers', label: 'Each tier at its instant' },
             { value: 'everybody', label: 'Everybody at once' },
           ]}
+          allowDeselect={false}
           value={values.to}
-          onChange={(to) => set({ to })}
+          onChange={(to) => set({ to: to ?? 'tiers' })}
         />
         <Group grow preventGrowOverflow={false}>
           {shown.map((of) => (
