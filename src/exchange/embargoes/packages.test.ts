@@ -133,4 +133,13 @@ describe('an embargo that hangs on a package', () => {
     const { rows } = await test.database.superuser.query(`select from audit_leaf where action = 'embargo.moved'`)
     expect(rows).toHaveLength(1)
   })
+
+  it('V3: tells what was deleted to whom the program lets read the package, and to nobody else', async () => {
+    await desk.delete(a.people.analyst, `/taxii2/${a.id}/collections/${collection}/objects/${held.id}/`)
+    const told = async (person: Person) =>
+      (await desk.get(person, `/api/exchange/collections/${collection}/removals`)).json<{ items: { object: string }[] }>().items.map(({ object }) => object)
+    expect((await told(cleared())).toSorted()).toEqual([held.id, link.id].toSorted())
+    expect(await told(uncleared())).toEqual([])
+    expect(await exits(cleared())).toMatchObject(NOTHING)
+  })
 })

@@ -88,10 +88,10 @@ export async function loseUnreached(
   const { organisation, operator, after } = change
   const { rows } = await sql<{
     told: number
-  }>`with lost as materialized (select distinct f.object_id, f.version, f.version_id from object_feed f where ${had(change, collection)}
+  }>`with lost as materialized (select distinct f.object_id, f.version, f.version_id, f.package_id from object_feed f where ${had(change, collection)}
         and not exists (select from object_feed n where n.collection_id = ${collection} and n.version_id = f.version_id and n.audience = ${after} and n.opens_at <= ${now}::bigint)),
-      told as (insert into object_removal (collection_id, operator_id, audience, position, object_id, version)
-        select ${collection}::uuid, ${operator}::uuid, ${organisation}::uuid, ${base}::bigint + row_number() over (order by object_id, version) - 1, object_id, version from lost returning position),
+      told as (insert into object_removal (collection_id, operator_id, audience, position, object_id, version, package_id)
+        select ${collection}::uuid, ${operator}::uuid, ${organisation}::uuid, ${base}::bigint + row_number() over (order by object_id, version) - 1, object_id, version, package_id from lost returning position),
       gone as (delete from object_feed f using lost where f.collection_id = ${collection} and f.audience = ${organisation} and f.embargo_id is not null and f.version_id = lost.version_id)
     select count(*) as told from told`.execute(db)
   return rows[0]!.told

@@ -71,17 +71,23 @@ export async function insertEmbargoRows(db: Db, collection: CollectionId, rows: 
     cross join lateral (select v.* from object_version v where v.collection_id = ${collection} and v.id = n.version_id offset 0) v`.execute(db)
 }
 
-/** Takes away what is no longer shown with its embargo; gives the rows that somebody may have been shown. */
-export async function removeUnheld(
-  db: Db,
-  held: Held & { readonly versions: readonly string[] },
-  now: number,
-): Promise<{ audience: string; object: string; version: string }[]> {
-  const { rows } = await sql<{ audience: string; object: string; version: string; opens_at: number }>`delete from object_feed f
+export interface Unheld {
+  readonly audience: string
+  readonly position: number
+  readonly object: string
+  readonly version: string
+  readonly opens_at: number
+  readonly package_id: string | null
+}
+
+/** Rows of what is no longer shown with its embargo. */
+export async function listUnheld(db: Db, held: Held & { readonly versions: readonly string[] }): Promise<Unheld[]> {
+  const { rows } = await sql<Unheld>`select f.audience, f.position, f.object_id as object, f.version, f.opens_at, f.package_id from object_feed f
     where f.collection_id = ${held.collection} and f.version_id = any(${pgArray(held.versions)}::uuid[]) and f.embargo_id = any(${pgArray(held.embargoes)}::uuid[])
-      and not exists (select from object_feed s where s.collection_id = ${held.collection} and s.version_id = f.version_id and s.audience = f.embargo_id)
-    returning f.audience, f.object_id as object, f.version, f.opens_at`.execute(db)
-  return rows.filter((row) => row.opens_at <= now)
+      and not exists (select from object_feed s where s.collection_id = ${held.collection} and s.version_id = f.version_id and s.audience = f.embargo_id)`.execute(
+    db,
+  )
+  return rows
 }
 
 /** Lets every class be told the same first and last version, and leave out the same readers, as the embargo's own feed says; gives how many rows changed. */

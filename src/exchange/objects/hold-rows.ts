@@ -3,8 +3,8 @@ import type { DB } from '#platform/db/types.ts'
 import { Problem } from '#platform/errors.ts'
 import type { OperatorId } from '#platform/ids.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
-import { findReserved, followHeld, insertEmbargoRows, listMissing, removeUnheld, type EmbargoRow, type Held } from '#exchange/objects/embargo-store.ts'
-import { insertRemovals } from '#exchange/objects/feed-store.ts'
+import { findReserved, followHeld, insertEmbargoRows, listMissing, listUnheld, type EmbargoRow, type Held } from '#exchange/objects/embargo-store.ts'
+import { insertRemovals, removeFeeds } from '#exchange/objects/feed-store.ts'
 import type { Positions } from '#exchange/objects/positions.ts'
 
 /**
@@ -14,12 +14,14 @@ import type { Positions } from '#exchange/objects/positions.ts'
  */
 export async function holdRows(db: Transaction<DB>, { operator, ...held }: Held & { readonly operator: OperatorId }, positions: Positions): Promise<boolean> {
   const { collection, versions } = held
-  const removed = versions === undefined ? [] : await removeUnheld(db, { ...held, versions }, positions.now)
+  const removed = versions === undefined ? [] : await listUnheld(db, { ...held, versions })
+  const told = removed.filter(({ opens_at: at }) => at <= positions.now)
   await insertRemovals(
     db,
     { collection, operator },
-    removed.map((row) => ({ ...row, position: positions.next() })),
+    told.map((row) => ({ ...row, was: row.position, position: positions.next() })),
   )
+  await removeFeeds(db, collection, removed)
   const missing = await listMissing(db, held)
   for (const of of Map.groupBy(missing, ({ audience, opens_at: at }) => `${audience} ${at}`).values()) {
     const at = of[0]!.opens_at

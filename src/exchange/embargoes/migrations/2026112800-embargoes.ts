@@ -81,6 +81,7 @@ const STATEMENTS = [
      primary key (organisation_id, operator_id))`,
   `create index tier_since_changed on tier_since (operator_id) where changed_at is not null`,
   `alter table object_feed add column package_id uuid`,
+  `alter table object_removal add column package_id uuid`,
   `grant update on object_exclusion to vedette_app`,
   ...secure('object_embargo', 'select, insert, update', { all: OPERATOR }),
   ...secure('object_embargo_release', 'select, insert, update', { all: OPERATOR, select: `${READABLE} and ${AUDIENCE}` }),
@@ -104,6 +105,8 @@ const STATEMENTS = [
        || coalesce((select array_agg(g.group_id) from sharing_group_member g join membership m using (organisation_id, operator_id) where ${MEMBER}), '{}')
        || coalesce((select array_agg(tier_audience(m.operator_id, m.tier)) from membership m where ${MEMBER}
          and not exists (select from tier_since t where t.organisation_id = m.organisation_id and t.operator_id = m.operator_id and t.changed_at is not null)), '{}') end $$`,
+  // Beside what says whose a removal is: that something hung on a package is told only to who may read that.
+  `create policy object_removal_package on object_removal as restrictive for select using (${OPERATOR} or ${PACKAGE})`,
   `drop policy object_feed_select on object_feed`,
   `create policy object_feed_select on object_feed for select using (${READABLE} and ${AUDIENCE} and (opens_at is null or opens_at <= ${NOW}) and (${PACKAGE}) and (${RANKED}))`,
   // One row for each class of readers, however many objects wait with it.
