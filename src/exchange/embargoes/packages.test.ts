@@ -45,7 +45,7 @@ afterAll(() => test.close())
 /** Of the same organisation and tier; one of them is entitled to the package. */
 const cleared = () => a.vendor.people.analyst
 const uncleared = () => a.vendor.people.reader
-const client = (person: SeededPerson<never> | Person | (typeof a.people)['analyst']) => new TaxiiClient(test.server, person as Person, a.id, collection)
+const client = (person: Person | (typeof a.people)['analyst']) => new TaxiiClient(test.server, person, a.id, collection)
 const shown = async () => (await desk.get(a.people.publisher, `/api/collections/${collection}/embargoes`)).json<z.output<typeof EmbargoList>>().items[0]!
 
 /** How often each exit tells somebody of what waits. */
