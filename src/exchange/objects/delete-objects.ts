@@ -96,12 +96,12 @@ async function announce(
   await insertRemovals(
     db,
     place,
-    rows.map(({ audience, position, version }) => ({
+    rows.map(({ audience, position, version, shown_as: shown }) => ({
       audience,
       was: position,
       position: positions.next(),
       object: version.object_id,
-      version: version.version,
+      version: shown ?? version.version,
     })),
   )
   await removeFeeds(db, place.collection, rows)

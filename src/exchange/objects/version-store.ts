@@ -181,7 +181,7 @@ export async function insertValues(db: Db, { collection, operator }: Place, valu
 /** The feeds' rows of these versions, by version; those under an embargo follow its instants alone. */
 export async function listFeeds(db: Db, collection: CollectionId, versions: readonly string[]): Promise<Map<string, FeedRow[]>> {
   if (versions.length === 0) return new Map()
-  const { rows } = await sql<FeedRow & { version_id: string }>`select version_id, audience, position, oldest, newest, late from object_feed
+  const { rows } = await sql<FeedRow & { version_id: string }>`select version_id, audience, position, oldest, newest, late, version as shown_as from object_feed
     where collection_id = ${collection} and version_id = any(${pgArray(versions)}::uuid[]) and embargo_id is null`.execute(db)
   return Map.groupBy(rows, ({ version_id: id }) => id)
 }
