@@ -9,7 +9,7 @@ import { valueKey } from '#exchange/search/value-keys.ts'
 import { readForm } from '#exchange/search/value.ts'
 import { testApp } from '#test/harness/app.ts'
 import { TEMPLATE } from '#test/harness/cluster.ts'
-import { seedCollection } from '#test/harness/exchange.ts'
+import { indicator, seedCollection, TaxiiClient } from '#test/harness/exchange.ts'
 import { seedPeople } from '#test/harness/people.ts'
 import { cpuSecondsOf, figure, memoryMiBOf } from './figure.ts'
 
@@ -33,6 +33,10 @@ await test.database.superuser.query('vacuum analyze object_value, object_version
 const url = await test.listen()
 
 for (const every of [0, 100, 10]) await measure(every)
+for (const networks of [0, 1_000]) {
+  await storeNetworks(networks)
+  await measureAddresses(networks)
+}
 await test.close()
 await embedded!.stop()
 rmSync(dir, { recursive: true, force: true })
@@ -65,18 +69,37 @@ async function measure(every: number): Promise<void> {
     file,
     Array.from({ length: ASKED }, (_, n) => `"${every > 0 && n % every === 0 ? hashOf((n * 7919) % STORED) : hashOf(`absent ${n}`)}"\n`).join(''),
   )
+  const what = every === 0 ? 'none of them stored' : `one in ${every} stored`
+  await report(file, `${ASKED.toLocaleString('en')} values, ${what}`, ({ lines, found }) => lines === ASKED && (every === 0 || found >= ASKED / every))
+}
+
+async function report(file: string, what: string, isRight: (answer: { lines: number; found: number }) => boolean): Promise<void> {
   const before = { server: process.cpuUsage(), database: await databaseSeconds(), memory: memoryMiBOf([process.pid]) }
   const { lines, found, ms } = await ask(file)
   const { user, system } = process.cpuUsage(before.server)
   const database = [...(await databaseSeconds())].reduce((sum, [pid, seconds]) => sum + seconds - (before.database.get(pid) ?? 0), 0)
   const server = (user + system) / 1e6
-  const what = every === 0 ? 'none of them stored' : `one in ${every} stored`
-  if (lines !== ASKED || (every > 0 && found < ASKED / every)) throw new Error(`${lines} answers, ${found} found`)
-  figure(`${ASKED.toLocaleString('en')} values, ${what}: server`, (server * 1e6) / ASKED, 'µs CPU per value')
-  figure(`${ASKED.toLocaleString('en')} values, ${what}: database`, (database * 1e6) / ASKED, 'µs CPU per value')
-  figure(`${ASKED.toLocaleString('en')} values, ${what}: both`, ASKED / (server + database), 'values per CPU-second')
-  figure(`${ASKED.toLocaleString('en')} values, ${what}: from first to last byte`, ms / 1000, 's')
+  if (!isRight({ lines, found })) throw new Error(`${lines} answers, ${found} found`)
+  figure(`${what}: server`, (server * 1e6) / ASKED, 'µs CPU per value')
+  figure(`${what}: database`, (database * 1e6) / ASKED, 'µs CPU per value')
+  figure(`${what}: both`, ASKED / (server + database), 'values per CPU-second')
+  figure(`${what}: from first to last byte`, ms / 1000, 's')
   figure('growth of the memory of the server', memoryMiBOf([process.pid]) - before.memory, 'MiB')
+}
+
+/** Networks of 24 bits spread over IPv4, as real lists have them, posted through TAXII. */
+async function storeNetworks(count: number): Promise<void> {
+  const client = new TaxiiClient(test.server, a.vendor.people.analyst, a.id, collection)
+  const networks = Array.from({ length: count }, (_, n) => `${1 + ((n * 37) % 223)}.${(n * 101) % 256}.${n % 256}.0/24`)
+  if (count > 0) await client.post(...networks.map((network) => indicator({ pattern: `[ipv4-addr:value = '${network}']` })))
+}
+
+/** Addresses drawn at random, which networks may hold. */
+async function measureAddresses(networks: number): Promise<void> {
+  const file = join(dir, 'addresses.ndjson')
+  const octet = (n: number, at: number) => parseInt(hashOf(`address ${n}`).slice(at, at + 2), 16)
+  writeFileSync(file, Array.from({ length: ASKED }, (_, n) => `"${octet(n, 0)}.${octet(n, 2)}.${octet(n, 4)}.${octet(n, 6)}"\n`).join(''))
+  await report(file, `${ASKED.toLocaleString('en')} addresses, ${networks.toLocaleString('en')} networks`, ({ lines }) => lines === ASKED)
 }
 
 async function databaseSeconds(): Promise<Map<number, number>> {

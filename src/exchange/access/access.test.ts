@@ -140,6 +140,79 @@ describe('an alias', () => {
   })
 })
 
+describe('what leads people and programs somewhere', () => {
+  const describe = (by: Person, { id, title, description }: Collection, alias: string | null) =>
+    send(by, 'PUT', `/api/collections/${id}`, { title, description, alias })
+  const move = (by: Person, { id }: Collection, alias: string) => send(by, 'PUT', `/api/collections/${id}/alias`, { alias })
+  const behind = async (alias: string) =>
+    (await new TaxiiClient(test.server, a.people.analyst, a.id, alias as never).get('')).json<{ id?: string; title: string }>()
+
+  it('is an alias, which no one officer points elsewhere, in however many steps', async () => {
+    const one = await created({ title: 'First', description: '', alias: 'feed' })
+    const two = await created({ title: 'Second', description: '' })
+    expect(code(await move(officer, two, 'feed'))).toBe('CONFLICT')
+    expect((await describe(officer, one, null)).statusCode).toBe(200)
+    expect((await describe(officer, two, 'feed')).json()).toMatchObject({ code: 'VALIDATION_FAILED', fields: [{ field: '/body/alias' }] })
+    const third = await send(officer, 'POST', '/api/collections', { title: 'Third', description: '', alias: 'feed' })
+    expect(third.json()).toMatchObject({ code: 'VALIDATION_FAILED', fields: [{ field: '/body/alias' }] })
+    // The control: the collection whose it was takes it up again, and one that was nobody’s is given by one officer.
+    expect((await describe(officer, one, 'feed')).json()).toMatchObject({ alias: 'feed' })
+    expect((await move(officer, two, 'fresh')).json()).toMatchObject({ state: 'done', alias: 'fresh', organisation: null })
+    await describe(officer, one, null)
+    const change = (await move(officer, two, 'feed')).json<Change>()
+    expect(change).toMatchObject({ state: 'waits', alias: 'feed', collection: { title: 'Second' }, right: null })
+    expect(await behind('feed')).not.toHaveProperty('id')
+    expect(code(await approve(officer, change))).toBe('SECOND_PERSON_NEEDED')
+    expect((await approve(second, change)).statusCode).toBe(200)
+    expect(await behind('feed')).toMatchObject({ id: two.id })
+    // From now on it is the second one’s, and the first needs two as well.
+    await describe(officer, two, null)
+    expect((await describe(officer, one, 'feed')).json()).toMatchObject({ code: 'VALIDATION_FAILED' })
+    expect(code(await move(b.people['membership-officer'], two, 'feed'))).toBe('NOT_FOUND')
+    expect(code(await move(a.people.analyst, two, 'feed'))).toBe('FORBIDDEN')
+  })
+
+  it('is not moved by a change that fits no longer', async () => {
+    const one = await created({ title: 'Kept', description: '', alias: 'kept' })
+    const two = await created({ title: 'Other', description: '' })
+    await describe(officer, one, null)
+    const change = (await move(officer, two, 'kept')).json<Change>()
+    await describe(officer, one, 'kept')
+    expect(code(await approve(second, change))).toBe('CONFLICT')
+    expect(await behind('kept')).toMatchObject({ id: one.id })
+  })
+
+  it('is what a sharing group with members is called: two change it, and no two groups are called the same', async () => {
+    const make = async (title: string) => (await send(officer, 'POST', '/api/sharing-groups', { title, description: '' })).json<Group>()
+    const rename = (by: Person, { id }: Group, title: string) => send(by, 'PUT', `/api/sharing-groups/${id}`, { title, description: 'New' })
+    const [one, two] = [await make('Ports'), await make('Railways')]
+    expect((await rename(officer, one, 'Harbours')).json()).toMatchObject({ state: 'done', text: { title: 'Harbours' } })
+    const joins = (await send(officer, 'PUT', `/api/sharing-groups/${one.id}/members/${a.vendor.id}`)).json<Change>()
+    expect((await approve(second, joins)).statusCode).toBe(200)
+    const titleOf = async () => (await send(a.vendor.people.reader, 'GET', '/api/sharing-groups')).json<{ items: Group[] }>().items.find(({ id }) => id === one.id)?.title // prettier-ignore
+    const change = (await rename(officer, one, 'Airlines')).json<Change>()
+    expect(change).toMatchObject({ state: 'waits', text: { title: 'Airlines', description: 'New' }, isMember: null, organisation: null })
+    expect(await titleOf()).toBe('Harbours')
+    expect(code(await approve(officer, change))).toBe('SECOND_PERSON_NEEDED')
+    const waiting = (await send(second, 'GET', '/api/access-changes')).json<{ items: Change[] }>().items
+    expect(waiting).toContainEqual(expect.objectContaining({ id: change.id, group: { id: one.id, title: 'Harbours' } }))
+    expect((await approve(second, change)).statusCode).toBe(200)
+    expect(await titleOf()).toBe('Airlines')
+    for (const refused of [await rename(officer, two, 'airlines'), await send(officer, 'POST', '/api/sharing-groups', { title: 'Airlines', description: '' })])
+      expect(refused.json()).toMatchObject({ code: 'VALIDATION_FAILED', fields: [{ field: '/body/title' }] })
+    expect((await send(officer, 'POST', `/api/sharing-groups/${one.id}/closing`)).statusCode).toBe(200)
+  })
+
+  it('is bound by the log: an alias that is edited to lead elsewhere is found', async () => {
+    const one = await created({ title: 'Bound', description: '', alias: 'bound' })
+    expect(await verifyLog(test.app)).toMatchObject({ ok: true, faults: [] })
+    const two = await created({ title: 'Elsewhere', description: '' })
+    await test.database.superuser.query('update given_alias set collection_id = $1 where collection_id = $2', [two.id, one.id])
+    expect((await verifyLog(test.app)).faults).toMatchObject([{ code: 'ROW_ALTERED', table: 'given_alias' }])
+    await test.database.superuser.query('update given_alias set collection_id = $2 where collection_id = $1', [two.id, one.id])
+  })
+})
+
 describe('a sharing group', () => {
   const group = async (title = 'Banks'): Promise<Group> => (await send(officer, 'POST', '/api/sharing-groups', { title, description: '' })).json()
   const member = (by: Person, { id }: Group, organisation: string) => send(by, 'PUT', `/api/sharing-groups/${id}/members/${organisation}`)

@@ -18,6 +18,7 @@ import {
   setAccessChangeDone,
   type AccessChangeId,
   type AccessWish,
+  type NamingWish,
   type StoredAccessChange,
 } from '#exchange/access/change-store.ts'
 import type { AccessChange } from '#exchange/access/contract.ts'
@@ -25,18 +26,19 @@ import { showAccessChange } from '#exchange/access/show-access-change.ts'
 import { collectionRightRow, dateRight, findRight, lockCollection, lockWithUnions, setRight } from '#exchange/collections/store.ts'
 import { joinGroup, leaveGroup } from '#exchange/groups/join-group.ts'
 import { isGroupMember, lockGroup } from '#exchange/groups/store.ts'
+import { carryOutNaming, leadsElsewhere } from '#exchange/access/naming.ts'
 import { isActiveMember } from '#exchange/access/active-member.ts'
 
 type View = z.input<typeof AccessChange>
 const DAY_MS = 86_400_000
 
 /**
- * Changes what an organisation may do in a collection, or whether it belongs to a sharing group. What narrows is done at once; what
+ * Changes what an organisation may do in a collection, whether it belongs to a sharing group, or what leads people and programs to one of them. What narrows is done at once; what
  * widens waits for a second membership officer, and nothing changes until then. Whatever else waits about the same is closed. Throws NOT_FOUND for
  * a collection or group that is not the operator's and for who is no member, and CONFLICT for what holds already, a closed group, or a right to write
  * in a collection that nobody writes to.
  */
-export async function changeAccess(app: App, actor: OperatorActor, organisation: OrganisationId, wish: AccessWish): Promise<View> {
+export async function changeAccess(app: App, actor: OperatorActor, organisation: OrganisationId | null, wish: AccessWish): Promise<View> {
   return app.db.transaction(actor, async (tx) => {
     const at = app.clock.now()
     const needsSecond = await widens(tx, actor, organisation, wish, at)
@@ -47,12 +49,13 @@ export async function changeAccess(app: App, actor: OperatorActor, organisation:
     const binds = [...closed, id].map((one) => accessChangeRow({ id: one }))
     const change = (await lockAccessChange(tx, actor.operator, id))!
     if (needsSecond) {
-      app.audit.record(tx, { action: 'access.change-proposed', subject: organisation, binds })
+      app.audit.record(tx, { action: 'access.change-proposed', subject: subjectOf(change), binds })
       const others = (await membershipOfficers(tx, actor.operator)).filter((officer) => officer !== actor.person)
-      await notify(app, tx, others, 'access.change-proposed', { organisation, name: change.organisation_name })
+      if (organisation === null) await notify(app, tx, others, 'access.name-proposed', { name: change.collection_title ?? change.group_title! })
+      else await notify(app, tx, others, 'access.change-proposed', { organisation, name: change.organisation_name! })
     } else {
       const carried = await carryOut(app, tx, change)
-      app.audit.record(tx, { action: 'access.changed', subject: organisation, binds: [...binds, ...carried] })
+      app.audit.record(tx, { action: 'access.changed', subject: subjectOf(change), binds: [...binds, ...carried] })
     }
     return showAccessChange(change, at)
   })
@@ -75,7 +78,7 @@ export async function approveAccess(app: App, actor: OperatorActor, id: AccessCh
     await widens(tx, actor, change.organisation_id, wishOf(change), at)
     await setAccessChangeDone(tx, id, actor.person, at)
     const carried = await carryOut(app, tx, change)
-    app.audit.record(tx, { action: 'access.changed', subject: change.organisation_id, binds: [accessChangeRow({ id }), ...carried] })
+    app.audit.record(tx, { action: 'access.changed', subject: subjectOf(change), binds: [accessChangeRow({ id }), ...carried] })
     return showAccessChange((await lockAccessChange(tx, actor.operator, id))!, at)
   })
 }
@@ -85,8 +88,13 @@ export async function closeAccess(app: App, actor: OperatorActor, id: AccessChan
   await app.db.transaction(actor, async (tx) => {
     const change = await lockWaiting(app, tx, actor, id)
     await setAccessChangeClosed(tx, id, actor.person, app.clock.now())
-    app.audit.record(tx, { action: 'access.change-closed', subject: change.organisation_id, binds: [accessChangeRow({ id })] })
+    app.audit.record(tx, { action: 'access.change-closed', subject: subjectOf(change), binds: [accessChangeRow({ id })] })
   })
+}
+
+/** Whom a change is about; where it is about a name, what has it. */
+function subjectOf({ organisation_id: organisation, collection_id: collection, group_id: group }: StoredAccessChange): string {
+  return organisation ?? collection ?? group!
 }
 
 async function lockWaiting(app: App, tx: Tx, actor: OperatorActor, id: AccessChangeId): Promise<StoredAccessChange> {
@@ -96,8 +104,9 @@ async function lockWaiting(app: App, tx: Tx, actor: OperatorActor, id: AccessCha
   return change
 }
 
-/** Whether the change lets the organisation do more than now. Throws where it does not fit what is. */
-async function widens(tx: Tx, { operator }: OperatorActor, organisation: OrganisationId, wish: AccessWish, now: Date): Promise<boolean> {
+/** Whether the change lets the organisation do more than now, or what was shared by a name go elsewhere. Throws where it does not fit what is. */
+async function widens(tx: Tx, { operator }: OperatorActor, organisation: OrganisationId | null, wish: AccessWish, now: Date): Promise<boolean> {
+  if ('alias' in wish || 'title' in wish || organisation === null) return leadsElsewhere(tx, operator, wish as NamingWish)
   const isWide = 'collection' in wish ? await widensCollection(tx, operator, organisation, wish) : await widensGroup(tx, operator, organisation, wish)
   if (isWide && !(await isActiveMember(tx, operator, organisation, now))) throw new Problem('NOT_FOUND', 'This organisation is no member of yours at present.')
   return isWide
@@ -134,13 +143,17 @@ async function widensGroup(
 }
 
 function wishOf(change: StoredAccessChange): AccessWish {
+  if (change.alias !== null) return { collection: change.collection_id!, alias: change.alias }
+  if (change.title !== null) return { group: change.group_id!, title: change.title, description: change.description! }
   if (change.collection_id !== null) return { collection: change.collection_id, canRead: change.can_read!, canWrite: change.can_write! }
   return { group: change.group_id!, isMember: change.is_member! }
 }
 
 async function carryOut(app: App, tx: Tx, change: StoredAccessChange) {
-  const { organisation_id: organisation, operator_id: operator } = change
   const wish = wishOf(change)
+  if ('alias' in wish || 'title' in wish) return carryOutNaming(app, tx, change.operator_id, wish)
+  const { operator_id: operator } = change
+  const organisation = change.organisation_id!
   if ('group' in wish)
     return wish.isMember
       ? joinGroup(app, tx, { operator, group: wish.group, organisation })

@@ -16,6 +16,9 @@ export const accessChangeRow = binder('access_change', [
   'can_read',
   'can_write',
   'is_member',
+  'alias',
+  'title',
+  'description',
   'needs_second',
   'proposed_by',
   'proposed_at',
@@ -30,12 +33,19 @@ export const accessChangeRow = binder('access_change', [
 export type AccessWish =
   | { readonly collection: CollectionId; readonly canRead: boolean; readonly canWrite: boolean }
   | { readonly group: GroupId; readonly isMember: boolean }
+  | NamingWish
+
+/** What shall be called otherwise: it concerns no one organisation. */
+export type NamingWish =
+  | { readonly collection: CollectionId; readonly alias: string }
+  | { readonly group: GroupId; readonly title: string; readonly description: string }
 
 export interface StoredAccessChange {
   readonly id: AccessChangeId
   readonly operator_id: OperatorId
-  readonly organisation_id: OrganisationId
-  readonly organisation_name: string
+  /** Null where it is about a name. */
+  readonly organisation_id: OrganisationId | null
+  readonly organisation_name: string | null
   readonly collection_id: CollectionId | null
   readonly collection_title: string | null
   readonly group_id: GroupId | null
@@ -43,6 +53,9 @@ export interface StoredAccessChange {
   readonly can_read: boolean | null
   readonly can_write: boolean | null
   readonly is_member: boolean | null
+  readonly alias: string | null
+  readonly title: string | null
+  readonly description: string | null
   readonly proposed_by: PersonId
   readonly proposer_name: string
   readonly proposed_at: Date
@@ -54,7 +67,7 @@ export interface StoredAccessChange {
 }
 
 const select = sql`select a.*, o.name as organisation_name, c.title as collection_title, g.title as group_title, p.name as proposer_name, q.name as approver_name
-  from access_change a join organisation o on o.id = a.organisation_id join person p on p.id = a.proposed_by left join person q on q.id = a.approved_by
+  from access_change a left join organisation o on o.id = a.organisation_id join person p on p.id = a.proposed_by left join person q on q.id = a.approved_by
     left join collection c on c.id = a.collection_id left join sharing_group g on g.id = a.group_id`
 const waiting = sql`a.done_at is null and a.closed_at is null`
 
@@ -86,7 +99,7 @@ export async function lockAccessChange(tx: Tx, operator: OperatorId, id: AccessC
 export interface NewAccessChange {
   readonly id: AccessChangeId
   readonly operator: OperatorId
-  readonly organisation: OrganisationId
+  readonly organisation: OrganisationId | null
   readonly wish: AccessWish
   readonly needsSecond: boolean
   readonly by: PersonId
@@ -95,17 +108,13 @@ export interface NewAccessChange {
 }
 
 export async function insertAccessChange(tx: Tx, { id, operator, organisation, wish, needsSecond, by, at, expiresAt }: NewAccessChange): Promise<void> {
-  const about =
-    'collection' in wish
-      ? { collection_id: wish.collection, can_read: wish.canRead, can_write: wish.canWrite }
-      : { group_id: wish.group, is_member: wish.isMember }
   await tx.db
     .insertInto('access_change')
     .values({
       id,
       operator_id: operator,
       organisation_id: organisation,
-      ...about,
+      ...columnsOf(wish),
       needs_second: needsSecond,
       proposed_by: by,
       proposed_at: at,
@@ -115,14 +124,22 @@ export async function insertAccessChange(tx: Tx, { id, operator, organisation, w
     .execute()
 }
 
+function columnsOf(wish: AccessWish) {
+  if ('alias' in wish) return { collection_id: wish.collection, alias: wish.alias }
+  if ('title' in wish) return { group_id: wish.group, title: wish.title, description: wish.description }
+  return 'collection' in wish
+    ? { collection_id: wish.collection, can_read: wish.canRead, can_write: wish.canWrite }
+    : { group_id: wish.group, is_member: wish.isMember }
+}
+
 export async function setAccessChangeDone(tx: Tx, id: AccessChangeId, by: PersonId, at: Date): Promise<void> {
   await tx.db.updateTable('access_change').set({ approved_by: by, done_at: at }).where('id', '=', id).execute()
 }
 
-/** Closes those of the same organisation about the same thing that still wait, but for `except`; gives their ids. */
+/** Closes those of the same organisation, or without one, about the same thing that still wait, but for `except`; gives their ids. */
 export async function closeWaitingChanges(
   tx: Tx,
-  about: { readonly organisation: OrganisationId; readonly wish: AccessWish; readonly except?: AccessChangeId },
+  about: { readonly organisation: OrganisationId | null; readonly wish: AccessWish; readonly except?: AccessChangeId },
   by: PersonId,
   at: Date,
 ): Promise<AccessChangeId[]> {
@@ -130,7 +147,7 @@ export async function closeWaitingChanges(
   const rows = await tx.db
     .updateTable('access_change')
     .set({ closed_by: by, closed_at: at })
-    .where('organisation_id', '=', about.organisation)
+    .where('organisation_id', 'is not distinct from', about.organisation)
     .where('collection' in wish ? 'collection_id' : 'group_id', '=', 'collection' in wish ? wish.collection : wish.group)
     .where('done_at', 'is', null)
     .where('closed_at', 'is', null)

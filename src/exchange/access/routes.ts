@@ -4,15 +4,17 @@ import { staff } from '#platform/auth/staff.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import { approveAccess, changeAccess, closeAccess } from '#exchange/access/change-access.ts'
 import { listWaitingChanges } from '#exchange/access/change-store.ts'
-import { AccessChange, AccessChangeList, AccessChangeParams, ChangeRight, GroupMemberParams, RightParams } from '#exchange/access/contract.ts'
+import { AccessChange, AccessChangeList, AccessChangeParams, ChangeRight, GroupMemberParams, MoveAlias, RightParams } from '#exchange/access/contract.ts'
 import { showAccessChange } from '#exchange/access/show-access-change.ts'
+import { CollectionIdParams } from '#exchange/collections/contract.ts'
+import { GroupParams, GroupText } from '#exchange/groups/contract.ts'
 import { may } from '#exchange/policy.ts'
 
 const common = { tag: 'access', access: may.changeAccess } as const
 
 /** Who may read and write which collection, and who belongs to which sharing group. */
 export function routes(app: App): Route[] {
-  return [...changing(app), ...deciding(app)]
+  return [...changing(app), ...naming(app), ...deciding(app)]
 }
 
 function changing(app: App): Route[] {
@@ -44,6 +46,31 @@ function changing(app: App): Route[] {
       params: GroupMemberParams,
       response: AccessChange,
       handle: ({ actor, params }) => changeAccess(app, staff(actor), params.organisation, { group: params.id, isMember: false }),
+    }),
+  ]
+}
+
+function naming(app: App): Route[] {
+  return [
+    route({
+      ...common,
+      method: 'PUT',
+      url: '/api/collections/:id/alias',
+      summary: 'Gives a collection an alias; one that another collection had before, once a second officer approves.',
+      params: CollectionIdParams,
+      body: MoveAlias,
+      response: AccessChange,
+      handle: ({ actor, params, body }) => changeAccess(app, staff(actor), null, { collection: params.id, ...body }),
+    }),
+    route({
+      ...common,
+      method: 'PUT',
+      url: '/api/sharing-groups/:id',
+      summary: 'Changes what a sharing group is called and said to be for; one that has members, once a second officer approves.',
+      params: GroupParams,
+      body: GroupText,
+      response: AccessChange,
+      handle: ({ actor, params, body }) => changeAccess(app, staff(actor), null, { group: params.id, ...body }),
     }),
   ]
 }

@@ -5,6 +5,7 @@ import { idSchema } from '#platform/ids.ts'
 export const ALIAS = /^(?![0-9a-f]{8}-[0-9a-f]{4}-)[a-z0-9][a-z0-9_-]{0,62}$/
 
 const instant = z.date().transform((date) => date.toISOString())
+export const AliasText = z.string().regex(ALIAS, 'small letters, digits, hyphens and underscores, not like an id')
 const text = {
   title: z
     .string()
@@ -14,7 +15,7 @@ const text = {
     .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, 'one line without control characters'),
   description: z.string().max(2000),
   /** Name that clients may write in paths in the place of the id (TAXII 2.1, section 5.2); null for none. */
-  alias: z.string().regex(ALIAS, 'small letters, digits, hyphens and underscores, not like an id').nullable().default(null),
+  alias: AliasText.nullable().default(null),
 }
 
 export const CollectionIdParams = z.object({ id: idSchema<'collection'>() })

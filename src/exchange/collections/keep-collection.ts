@@ -6,9 +6,12 @@ import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import type { CollectionText, CollectionView, CreateCollection } from '#exchange/collections/contract.ts'
 import {
+  aliasRow,
   collectionRow,
+  findAliasOwner,
   insertCollection,
   isAliasTaken,
+  keepAliasOwner,
   listAllCollections,
   lockCollection,
   setCollectionText,
@@ -29,18 +32,20 @@ export async function createCollection(app: App, actor: OperatorActor, wish: z.o
     const { title, description, alias, aggregates } = wish
     await requireFree(tx, actor, alias)
     await insertCollection(tx, { id, operator: actor.operator, title, description, alias, at: app.clock.now(), ...(aggregates && { aggregates }) })
-    app.audit.record(tx, { action: 'collection.created', subject: id, binds: [collectionRow({ id })] })
+    const named = await keepAlias(app, tx, actor, id, alias)
+    app.audit.record(tx, { action: 'collection.created', subject: id, binds: [collectionRow({ id }), ...named] })
     return show(tx, actor, id)
   })
 }
 
-/** Changes what a collection is called and said to hold. Throws NOT_FOUND. */
+/** Changes what a collection is called and said to hold. Throws NOT_FOUND, and VALIDATION_FAILED for an alias that is or was another's. */
 export async function describeCollection(app: App, actor: OperatorActor, id: CollectionId, text: z.output<typeof CollectionText>): Promise<View> {
   return app.db.transaction(actor, async (tx) => {
     if (!(await lockCollection(tx, actor.operator, id))) throw new Problem('NOT_FOUND')
     await requireFree(tx, actor, text.alias, id)
     await setCollectionText(tx, id, text)
-    app.audit.record(tx, { action: 'collection.described', subject: id, binds: [collectionRow({ id })] })
+    const named = await keepAlias(app, tx, actor, id, text.alias)
+    app.audit.record(tx, { action: 'collection.described', subject: id, binds: [collectionRow({ id }), ...named] })
     return show(tx, actor, id)
   })
 }
@@ -64,9 +69,23 @@ export async function showCollections(tx: Tx, reader: PersonActor): Promise<View
   }))
 }
 
+/** Programs follow an alias wherever it leads: one that was another's is moved by two officers (`access/naming.ts`), never by one in two steps. */
 async function requireFree(tx: Tx, { operator }: OperatorActor, alias: string | null, own?: CollectionId): Promise<void> {
-  if (alias === null || !(await isAliasTaken(tx, operator, alias, own))) return
-  throw new Problem('VALIDATION_FAILED', undefined, { fields: [{ field: '/body/alias', message: 'an alias that no other collection of yours has' }] })
+  if (alias === null) return
+  if (await isAliasTaken(tx, operator, alias, own)) throw refusedAlias('an alias that no other collection of yours has')
+  const owner = await findAliasOwner(tx, operator, alias)
+  if (owner !== undefined && owner !== own) throw refusedAlias('an alias that no other collection of yours had before: to move that one takes two officers')
+}
+
+function refusedAlias(message: string): Problem {
+  return new Problem('VALIDATION_FAILED', undefined, { fields: [{ field: '/body/alias', message }] })
+}
+
+/** An alias that is given belongs to the collection from now on; gives the row that says so. */
+async function keepAlias(app: App, tx: Tx, { operator }: OperatorActor, collection: CollectionId, alias: string | null) {
+  if (alias === null) return []
+  await keepAliasOwner(tx, { operator, collection, alias, at: app.clock.now() })
+  return [aliasRow({ operator_id: operator, alias })]
 }
 
 async function requirePlain(tx: Tx, actor: OperatorActor, ids: readonly CollectionId[]): Promise<void> {

@@ -6,6 +6,8 @@ import type { Id, OperatorId, OrganisationId } from '#platform/ids.ts'
 export type CollectionId = Id<'collection'>
 
 export const collectionRow = binder('collection', ['id', 'operator_id', 'title', 'description', 'created_at', 'purpose', 'aggregates', 'alias'])
+/** To which collection an alias belongs. */
+export const aliasRow = binder('given_alias', ['operator_id', 'alias', 'collection_id', 'given_at'])
 export const collectionRightRow = binder('collection_right', ['collection_id', 'organisation_id', 'operator_id', 'can_read', 'can_write'])
 
 /** Operators whose exchange the caller can reach, in a stable order. */
@@ -214,4 +216,32 @@ export async function isAliasTaken(tx: Tx, operator: OperatorId, alias: string, 
     .$if(own !== undefined, (query) => query.where('id', '<>', own!))
     .executeTakeFirst()
   return row !== undefined
+}
+
+/** The collection to which an alias belongs: the one that had it last, whether or not it has it at present. */
+export async function findAliasOwner(tx: Tx, operator: OperatorId, alias: string): Promise<CollectionId | undefined> {
+  const { rows } = await sql<{ id: CollectionId }>`select collection_id as id from given_alias where operator_id = ${operator} and alias = ${alias}`.execute(
+    tx.db,
+  )
+  return rows[0]?.id
+}
+
+/** Notes to which collection an alias belongs from now on. */
+export async function keepAliasOwner(tx: Tx, { operator, collection, alias, at }: GivenAlias): Promise<void> {
+  await sql`insert into given_alias (operator_id, alias, collection_id, given_at) values (${operator}, ${alias}, ${collection}, ${at})
+    on conflict (operator_id, alias) do update set collection_id = excluded.collection_id, given_at = excluded.given_at
+      where given_alias.collection_id <> excluded.collection_id`.execute(tx.db)
+}
+
+export interface GivenAlias {
+  readonly operator: OperatorId
+  readonly collection: CollectionId
+  readonly alias: string
+  readonly at: Date
+}
+
+/** Gives a collection an alias, which belongs to it from now on. */
+export async function giveAlias(tx: Tx, given: GivenAlias): Promise<void> {
+  await tx.db.updateTable('collection').set({ alias: given.alias }).where('id', '=', given.collection).execute()
+  await keepAliasOwner(tx, given)
 }

@@ -12,10 +12,10 @@ import {
   groupRow,
   insertGroup,
   isGroupMember,
+  isTitleTaken,
   listGroupMembers,
   lockGroup,
   setGroupClosed,
-  setGroupText,
   setNamed,
   type GroupId,
   type StoredGroup,
@@ -24,22 +24,14 @@ import {
 type View = z.input<typeof SharingGroup>
 type Text = z.output<typeof GroupText>
 
-/** Makes a sharing group that nobody belongs to yet: what is shared with it is seen by its author alone. */
+/** Makes a sharing group that nobody belongs to yet: what is shared with it is seen by its author alone. Throws VALIDATION_FAILED for the title of another. */
 export async function createGroup(app: App, actor: OperatorActor, text: Text): Promise<View> {
   return app.db.transaction(actor, async (tx) => {
     const id = app.ids.next<'sharing-group'>() as GroupId
+    if (await isTitleTaken(tx, actor.operator, text.title, id))
+      throw new Problem('VALIDATION_FAILED', undefined, { fields: [{ field: '/body/title', message: 'a title that no other group of yours has or had' }] })
     await insertGroup(tx, { id, operator_id: actor.operator, ...text, created_at: app.clock.now() })
     app.audit.record(tx, { action: 'sharing-group.created', subject: id, binds: [groupRow({ id })] })
-    return show(tx, actor, id)
-  })
-}
-
-/** Changes what a group is called and said to be for. Throws NOT_FOUND, and CONFLICT for a closed one. */
-export async function renameGroup(app: App, actor: OperatorActor, id: GroupId, text: Text): Promise<View> {
-  return app.db.transaction(actor, async (tx) => {
-    await lockOpen(tx, actor, id)
-    await setGroupText(tx, id, text)
-    app.audit.record(tx, { action: 'sharing-group.renamed', subject: id, binds: [groupRow({ id })] })
     return show(tx, actor, id)
   })
 }

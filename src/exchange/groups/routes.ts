@@ -2,7 +2,7 @@ import type { App } from '#platform/app.ts'
 import { contact, staff } from '#platform/auth/staff.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import { ChooseNamed, GroupParams, GroupText, SharingGroup, SharingGroupList } from '#exchange/groups/contract.ts'
-import { chooseNamed, closeGroup, createGroup, renameGroup } from '#exchange/groups/keep-group.ts'
+import { chooseNamed, closeGroup, createGroup } from '#exchange/groups/keep-group.ts'
 import { showGroups } from '#exchange/groups/list-groups.ts'
 import { listGroups } from '#exchange/groups/store.ts'
 import { may } from '#exchange/policy.ts'
@@ -52,17 +52,6 @@ function keeping(app: App): Route[] {
       status: 201,
       response: SharingGroup,
       handle: ({ actor, body }) => createGroup(app, staff(actor), body),
-    }),
-    route({
-      method: 'PUT',
-      url: '/api/sharing-groups/:id',
-      summary: 'Changes what a sharing group is called and said to be for.',
-      tag,
-      access: may.changeAccess,
-      params: GroupParams,
-      body: GroupText,
-      response: SharingGroup,
-      handle: ({ actor, params: { id }, body }) => renameGroup(app, staff(actor), id, body),
     }),
     route({
       method: 'POST',

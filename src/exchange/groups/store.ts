@@ -45,6 +45,19 @@ export async function setGroupText(tx: Tx, id: GroupId, text: { readonly title: 
   await tx.db.updateTable('sharing_group').set(text).where('id', '=', id).execute()
 }
 
+/** Whether another group of the operator's, also a closed one, is called that: people choose a group by its title. */
+export async function isTitleTaken(tx: Tx, operator: OperatorId, title: string, own: GroupId): Promise<boolean> {
+  await sql`select pg_advisory_xact_lock(hashtextextended('sharing group titles/' || ${operator}::text, 0))`.execute(tx.db)
+  const { rows } = await sql`select from sharing_group where operator_id = ${operator} and lower(title) = lower(${title}) and id <> ${own} limit 1`.execute(
+    tx.db,
+  )
+  return rows.length > 0
+}
+
+export async function hasMembers(tx: Tx, group: GroupId): Promise<boolean> {
+  return (await sql`select from sharing_group_member where group_id = ${group} limit 1`.execute(tx.db)).rows.length > 0
+}
+
 export interface GroupMember {
   readonly group_id: GroupId
   readonly organisation_id: OrganisationId

@@ -1,14 +1,13 @@
 import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { PersonActor } from '#platform/auth/actor.ts'
-import type { TlpLabel } from '#program/packages/contract.ts'
 import type { IndicatorView } from '#exchange/indicators/contract.ts'
 import type { IndicatorRow } from '#exchange/indicators/indicator-store.ts'
 import { cvesOf } from '#exchange/stix/cves.ts'
 import type { StixObject } from '#exchange/stix/check.ts'
-import { tlpOf } from '#exchange/stix/tlp.ts'
 import { seesVersion } from '#exchange/stix/visible.ts'
 import { openBlock } from '#exchange/objects/block.ts'
+import { markedAs } from '#exchange/search/facts.ts'
 
 /** The indicator as the reader is shown it; undefined for one that the predicate refuses, whatever the query let through. */
 export function showIndicator(app: App, reader: PersonActor, row: IndicatorRow): z.input<typeof IndicatorView> | undefined {
@@ -27,13 +26,4 @@ export function showIndicator(app: App, reader: PersonActor, row: IndicatorRow):
     revoked: row.revoked,
     ownSightings: row.own_count === null || row.own_last_seen === null ? null : { count: row.own_count, lastSeen: row.own_last_seen },
   }
-}
-
-/**
- * The marking that the object itself carries, for members. What is kept more narrowly than that is kept so because of others who
- * handed in the same bytes, and its contributor must not learn of them.
- */
-function markedAs(object: StixObject, kept: TlpLabel): TlpLabel {
-  // Whatever is shown as wider than RED names no marking that could not be honoured.
-  return tlpOf(object, () => kept !== 'RED')
 }

@@ -14,14 +14,34 @@ function cacheOf(app: App): ByteCache<Buffer> {
   return cache
 }
 
+/** What was deleted from these blocks is in this process no longer; in another one for ten minutes at most. */
+export function forgetBlocks(app: App, ids: Iterable<string>): void {
+  for (const id of ids) cacheOf(app).forget(id)
+}
+
+interface Sealed {
+  readonly id: string
+  readonly sealed: Buffer
+}
+
 /**
  * Blocks with the bytes of versions that the actor was found to be shown, by id, from memory where they were opened lately. A version that
  * was deleted meanwhile may be blank, and a block of which nothing is left is not there.
  */
-export async function openBlocks(
+export function openBlocks(
   app: App,
   { actor, collection }: { readonly actor: Actor; readonly collection: string },
   ids: Iterable<string>,
+): Promise<ReadonlyMap<string, Buffer>> {
+  return openBlocksBy(app, collection, ids, (missing) => app.db.ask<Sealed>(actor, BLOCKS, [collection, pgArray(missing)]))
+}
+
+/** The same where the caller reads what is not in memory: within its own transaction, for one that holds a connection must not wait for another. */
+export async function openBlocksBy(
+  app: App,
+  collection: string,
+  ids: Iterable<string>,
+  read: (missing: readonly string[]) => Promise<Iterable<Sealed>>,
 ): Promise<ReadonlyMap<string, Buffer>> {
   const cache = cacheOf(app)
   const found = new Map<string, Buffer>()
@@ -32,7 +52,7 @@ export async function openBlocks(
     else missing.push(id)
   }
   if (missing.length === 0) return found
-  for (const { id, sealed } of await app.db.ask<{ id: string; sealed: Buffer }>(actor, BLOCKS, [collection, pgArray(missing)])) {
+  for (const { id, sealed } of await read(missing)) {
     const opened = openBlock(app.keys, { id, collection }, sealed)
     cache.set(id, opened)
     found.set(id, opened)

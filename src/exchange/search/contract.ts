@@ -176,6 +176,8 @@ const hit = z.object({
   revoked: z.boolean(),
   valid_until: z.string().nullable(),
   confidence: z.number().nullable(),
+  /** Where it does not name the value itself: the network that it names and that holds the address, or what it names within the network that was asked for. */
+  by: z.string().optional(),
 })
 export type LookupHit = z.output<typeof hit>
 

@@ -7,6 +7,7 @@ import type { Scope } from '#exchange/search/scope.ts'
 /** A version that somebody is shown, with where its bytes are and, once it was read for them, its facts. Positions and `version_at` are microseconds since 1970, its facts milliseconds. */
 export interface FoundRow {
   readonly collection_id: string
+  readonly audience: string
   readonly object_id: string
   readonly type: string
   readonly version: string
@@ -30,7 +31,7 @@ export interface FoundRow {
 }
 
 /** Its columns, of rows `f` of feeds with their version `v` and its facts `x`. */
-export const COLUMNS = sql`f.collection_id, f.object_id, f.type, f.version, f.version_id, least(f.version_at, ${Number.MAX_SAFE_INTEGER}::bigint) as version_at, f.position, f.newest, f.operator_id, f.organisation_id,
+export const COLUMNS = sql`f.collection_id, f.audience, f.object_id, f.type, f.version, f.version_id, least(f.version_at, ${Number.MAX_SAFE_INTEGER}::bigint) as version_at, f.position, f.newest, f.operator_id, f.organisation_id,
   v.tlp, v.open, v.revoked, f.block_id, f.start, f.size, x.marked, x.created_at, x.valid_from, x.valid_until, x.confidence`
 
 export const WITH_VERSION = sql`join object_version v on v.collection_id = f.collection_id and v.id = f.version_id

@@ -8,12 +8,13 @@ import { openCursor, sealCursor } from '#platform/http/cursor.ts'
 import type { StixObject } from '#exchange/stix/check.ts'
 import { referencesOf } from '#exchange/stix/references.ts'
 import { MANY_NEIGHBOURS, NEIGHBOUR_RELATIONS, type NeighbourQuery, type NeighbourRelation, type Neighbours } from '#exchange/search/contract.ts'
-import { listByIds, listNaming, listReferring, listVersions, type Neighbour } from '#exchange/search/object-store.ts'
+import { listByIds, listNaming, listReferring, type Neighbour } from '#exchange/search/object-store.ts'
 import { openObjects } from '#exchange/search/open-bodies.ts'
 import { PlaceSchema } from '#exchange/search/place.ts'
 import { openScope, titlesOf, type Scope } from '#exchange/search/scope.ts'
 import type { Place } from '#exchange/search/search-store.ts'
-import { newestOf } from '#exchange/search/show-object.ts'
+import { letThrough } from '#exchange/search/second-wall.ts'
+import { newestOf, shownVersions } from '#exchange/search/show-object.ts'
 import { showFound } from '#exchange/search/show-found.ts'
 import { valueKey, wordKey } from '#exchange/search/value-keys.ts'
 import { valuesOf } from '#exchange/search/values-of.ts'
@@ -29,22 +30,20 @@ export async function listNeighbours(app: App, reader: PersonActor, id: string, 
   return app.db.snapshot(reader, async (tx) => {
     const scope = await openScope(app, tx, reader)
     const titles = await titlesOf(tx, scope.collections)
-    return tx.asSystem(async (db) => {
-      const newest = newestOf(await listVersions(db, scope, id))
-      const object = (await openObjects(app, db, [newest])).get(newest.version_id)
-      if (!object) throw new Problem('NOT_FOUND')
-      const relations = asked.relation === undefined ? NEIGHBOUR_RELATIONS : [asked.relation]
-      const found = []
-      for (const relation of relations) found.push({ relation, of: await FINDERS[relation](app, db, scope, object) })
-      const many = found.filter(({ of }) => of.length > MANY_NEIGHBOURS).map(({ relation }) => relation)
-      const groups = found.filter(({ relation }) => !many.includes(relation)).flatMap(({ relation, of }) => pagesOf(app, id, relation, of, asked))
-      const objects = await openObjects(
-        app,
-        db,
-        groups.flatMap(({ rows }) => rows),
-      )
-      return { groups: groups.map(({ rows, ...group }) => ({ ...group, items: rows.flatMap((row) => itemOf(scope, row, objects, titles)) })), many }
-    })
+    const newest = newestOf(await shownVersions(tx, scope, id))
+    const object = (await openObjects(app, tx.db, [newest])).get(newest.version_id)
+    if (!object) throw new Problem('NOT_FOUND')
+    const relations = asked.relation === undefined ? NEIGHBOUR_RELATIONS : [asked.relation]
+    const found = []
+    for (const relation of relations) found.push({ relation, of: await letThrough(tx, await tx.asSystem((db) => FINDERS[relation](app, db, scope, object))) })
+    const many = found.filter(({ of }) => of.length > MANY_NEIGHBOURS).map(({ relation }) => relation)
+    const groups = found.filter(({ relation }) => !many.includes(relation)).flatMap(({ relation, of }) => pagesOf(app, id, relation, of, asked))
+    const objects = await openObjects(
+      app,
+      tx.db,
+      groups.flatMap(({ rows }) => rows),
+    )
+    return { groups: groups.map(({ rows, ...group }) => ({ ...group, items: rows.flatMap((row) => itemOf(scope, row, objects, titles)) })), many }
   })
 }
 

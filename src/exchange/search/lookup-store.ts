@@ -26,6 +26,17 @@ export async function findByKeys(db: Db, scope: Scope, keys: readonly string[]):
   return onlySeen(scope, hits) as Hit[]
 }
 
+/** Which of the keys anything in one of the collections has, whoever may see it: what is looked for by them is decided on its own. */
+export async function findNoted(db: Db, { collections }: Scope, keys: readonly string[]): Promise<Set<string>> {
+  const noted = new Set<string>()
+  for (const collection of keys.length === 0 ? [] : collections) {
+    const { rows } = await sql<{ key: string }>`select encode(k.key, 'hex') as key from unnest(${byteas(keys)}::bytea[]) as k (key)
+      cross join lateral (select from object_value n where n.collection_id = ${collection}::uuid and n.key = k.key limit 1) n`.execute(db)
+    for (const { key } of rows) noted.add(key)
+  }
+  return noted
+}
+
 async function findTogether(db: Db, scope: Scope, collection: string, keys: readonly string[]): Promise<Hit[] | undefined> {
   const { rows: pairs } = await sql<{ key: string; version_id: string }>`select encode(key, 'hex') as key, version_id::text from object_value
     where collection_id = ${collection}::uuid and key = any(${byteas(keys)}::bytea[]) limit ${MOST_TOGETHER + 1}`.execute(db)

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { linesOf, readLine } from '#exchange/search/lookup-lines.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
+import { indicator, seedCollection, TaxiiClient } from '#test/harness/exchange.ts'
 import { seedPeople, type SeededOperator } from '#test/harness/people.ts'
 
 describe('the lines of a look-up', () => {
@@ -65,6 +66,57 @@ describe('a look-up over a connection', () => {
     next.end('absent.example')
     const [other] = (await once(next, 'response')) as [import('node:http').IncomingMessage]
     expect((await other.setEncoding('utf8').toArray()).join('')).toBe('{"value":"absent.example","found":[]}\n')
+  })
+
+  it('finds addresses by the networks that hold them, and what lies in a network by the network', async () => {
+    const shared = await seedCollection(at.app, operator.id, [{ organisation: operator.vendor.id }])
+    const named = (values: string[]) => values.map((value) => indicator({ pattern: `[ipv${value.includes(':') ? 6 : 4}-addr:value = '${value}']` }))
+    const values = ['198.51.100.0/24', '198.51.100.7', '198.51.0.0/16', '203.0.113.64/27', '10.0.0.0/9', '2001:db8:1::/48']
+    const objects = named(values)
+    const byId = new Map(objects.map(({ id }, n) => [id, values[n]!]))
+    expect((await new TaxiiClient(at.server, operator.vendor.people.analyst, operator.id, shared).post(...objects)).json()).toMatchObject({ failure_count: 0 })
+    const ask = async (lines: string[]) => {
+      const headers = { ...operator.vendor.people.reader.token, 'content-type': 'text/plain' }
+      const { body } = await at.server.inject({ method: 'POST', url: '/api/exchange/lookup', headers, payload: lines.join('\n') })
+      const answers = body.trimEnd().split('\n').map((line) => JSON.parse(line) as { kind?: string; found: { id: string; by?: string }[] }) // prettier-ignore
+      return answers.map(({ kind, found }) => [kind, found.map(({ id, by }) => [byId.get(id), by])])
+    }
+    expect(await ask(['198.51.100.7', '198.51.7.1', '203.0.113.70', '203.0.113.7', '10.127.0.1', '10.128.0.1', '2001:db8:1:2::3', '2001:db8:2::'])).toEqual([
+      ['ipv4', [['198.51.100.7', undefined], ['198.51.100.0/24', '198.51.100.0/24'], ['198.51.0.0/16', '198.51.0.0/16']]], // prettier-ignore
+      ['ipv4', [['198.51.0.0/16', '198.51.0.0/16']]],
+      ['ipv4', [['203.0.113.64/27', '203.0.113.64/27']]],
+      [undefined, []],
+      ['ipv4', [['10.0.0.0/9', '10.0.0.0/9']]],
+      [undefined, []],
+      ['ipv6', [['2001:db8:1::/48', '2001:db8:1::/48']]],
+      [undefined, []],
+    ])
+    expect(await ask(['198.51.100.0/24', '203.0.113.0/24', '198.51.100.0/26'])).toEqual([
+      ['network', [['198.51.100.0/24', undefined], ['198.51.0.0/16', '198.51.0.0/16'], ['198.51.100.7', '198.51.100.7']]], // prettier-ignore
+      ['network', [['203.0.113.64/27', '203.0.113.64/27']]],
+      ['network', expect.arrayContaining([['198.51.100.7', '198.51.100.7']])],
+    ])
+    // The ordinary search finds the same.
+    const searched = async (value: string) => {
+      const { items } = (await at.server.inject({ method: 'GET', url: `/api/exchange/objects?value=${encodeURIComponent(value)}`, headers: operator.vendor.people.reader.token })).json() // prettier-ignore
+      return items.map(({ id }: { id: string }) => byId.get(id)).sort()
+    }
+    expect(await searched('198.51.100.7')).toEqual(['198.51.0.0/16', '198.51.100.0/24', '198.51.100.7'])
+    expect(await searched('198.51.100.0/24')).toEqual(['198.51.0.0/16', '198.51.100.0/24', '198.51.100.7'])
+    // What is deleted is not noted any more either.
+    const before = await at.database.superuser.query('select count(*)::int as n from object_value where collection_id = $1', [shared])
+    const url = `/taxii2/${operator.id}/collections/${shared}/objects/${objects[3]!.id}/`
+    expect((await at.server.inject({ method: 'DELETE', url, headers: operator.vendor.people.admin.token })).statusCode).toBe(200)
+    const after = await at.database.superuser.query('select count(*)::int as n from object_value where collection_id = $1', [shared])
+    expect(before.rows[0].n - after.rows[0].n).toBe(3)
+  })
+
+  it('looks into so many networks and no more, and says so', async () => {
+    const headers = { ...operator.vendor.people.reader.token, 'content-type': 'text/plain' }
+    const payload = Array.from({ length: 492 }, (_, n) => `100.${64 + (n >> 8)}.${n & 255}.0/24`).join('\n')
+    const { body } = await at.server.inject({ method: 'POST', url: '/api/exchange/lookup', headers, payload })
+    const lines = body.trimEnd().split('\n').map((line) => JSON.parse(line) as { error?: string; line?: number }) // prettier-ignore
+    expect(lines.flatMap(({ error, line }) => (error === undefined ? [] : [line]))).toEqual([491, 492])
   })
 
   it('takes so many values and no more, and says so in its last line', { timeout: 60_000 }, async () => {

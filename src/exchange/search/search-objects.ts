@@ -1,8 +1,7 @@
 import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { PersonActor } from '#platform/auth/actor.ts'
-import type { Transaction } from 'kysely'
-import type { DB } from '#platform/db/types.ts'
+import type { Tx } from '#platform/db/database.ts'
 import { fieldProblem } from '#exchange/search/field-problem.ts'
 import { openCursor, sealCursor } from '#platform/http/cursor.ts'
 import { fromEpochMicroseconds } from '#exchange/stix/instant.ts'
@@ -11,17 +10,18 @@ import type { SearchPage, SearchQuery } from '#exchange/search/contract.ts'
 import type { FoundRow } from '#exchange/search/found-rows.ts'
 import { indexing } from '#exchange/search/jobs.ts'
 import { searchedTo } from '#exchange/search/lag-store.ts'
+import { insideOf, networksOf } from '#exchange/search/networks.ts'
 import { openObjects } from '#exchange/search/open-bodies.ts'
 import { openScope, titlesOf, type Scope } from '#exchange/search/scope.ts'
 import { chooseWay, findPage, type Needed, type Place, type Range, type Wanted, type Way } from '#exchange/search/search-store.ts'
+import { letThrough } from '#exchange/search/second-wall.ts'
 import { showFound } from '#exchange/search/show-found.ts'
-import { networksOf, readingsOf, type Value } from '#exchange/search/value.ts'
+import { readingsOf, type Value } from '#exchange/search/value.ts'
 import { valueKey, wordKey } from '#exchange/search/value-keys.ts'
 import { holdsPhrases, normalLabel, phrasesOf, wordsOfText } from '#exchange/search/words.ts'
 import { PlaceSchema } from '#exchange/search/place.ts'
 
 type Asked = z.output<typeof SearchQuery>
-type Db = Transaction<DB>
 
 const LIST = 'exchange objects'
 /** How often more is read where what was found does not fill a page: then the reader asks again. */
@@ -37,12 +37,10 @@ export async function searchObjects(app: App, reader: PersonActor, asked: Asked)
   const answer = await app.db.snapshot(reader, async (tx) => {
     const scope = await openScope(app, tx, reader, asked.collection)
     const titles = await titlesOf(tx, scope.collections)
-    return tx.asSystem(async (db) => {
-      const way = await chooseWay(db, scope, wanted.needed)
-      const found = await fill(app, db, scope, way, { wanted, before, limit: asked.limit, phrases: read.phrases })
-      const waits = needsReading(wanted, scope) ? await searchedTo(db, scope) : undefined
-      return { ...found, waits, items: found.rows.map(({ row, object }) => showFound(scope, row, object, titles)) }
-    })
+    const way = await tx.asSystem((db) => chooseWay(db, scope, wanted.needed))
+    const found = await fill(app, tx, scope, way, { wanted, before, limit: asked.limit, phrases: read.phrases })
+    const waits = needsReading(wanted, scope) ? await tx.asSystem((db) => searchedTo(db, scope)) : undefined
+    return { ...found, waits, items: found.rows.map(({ row, object }) => showFound(scope, row, object, titles)) }
   })
   if (answer.waits !== undefined) await app.db.transaction(reader, (tx) => app.jobs.wake(tx, indexing, {}))
   return {
@@ -61,7 +59,7 @@ interface Found {
 /** Reads on until a page is full or nothing is left. */
 async function fill(
   app: App,
-  db: Db,
+  tx: Tx,
   scope: Scope,
   way: Way,
   { wanted, before, limit, phrases }: { wanted: Wanted; before: Place | undefined; limit: number; phrases: readonly string[] },
@@ -69,9 +67,10 @@ async function fill(
   const found: { row: FoundRow; object: StixObject }[] = []
   let from = before
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const page = await findPage(db, scope, way, wanted, { before: from, limit: limit + 1, round })
-    const objects = await openObjects(app, db, page.rows)
-    for (const row of page.rows) {
+    const page = await tx.asSystem((db) => findPage(db, scope, way, wanted, { before: from, limit: limit + 1, round }))
+    const rows = await letThrough(tx, page.rows)
+    const objects = await openObjects(app, tx.db, rows)
+    for (const row of rows) {
       const object = objects.get(row.version_id)
       if (!object || !holdsPhrases(object, phrases) || found.some(({ row: other }) => other.version_id === row.version_id)) continue
       found.push({ row, object })
@@ -109,7 +108,7 @@ function readQuestion({ q, value, text }: Asked): Question {
 }
 
 function wantedOf(app: App, reader: PersonActor, asked: Asked, { values, words }: Question): Wanted {
-  const valueKeys = values.flatMap((value) => [value, ...networksOf(value)]).map((value) => valueKey(app.keys, value))
+  const valueKeys = values.flatMap((value) => [value, ...networksOf(value), ...insideOf(value)]).map((value) => valueKey(app.keys, value))
   const wordKeys = words.map((word) => wordKey(app.keys, 'word', word))
   const id = values.find(({ kind }) => kind === 'id')?.text
   const needed: Needed[] = [

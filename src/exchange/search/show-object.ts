@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely'
 import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { PersonActor } from '#platform/auth/actor.ts'
+import type { Tx } from '#platform/db/database.ts'
 import type { DB } from '#platform/db/types.ts'
 import { Problem } from '#platform/errors.ts'
 import { fromEpochMicroseconds } from '#exchange/stix/instant.ts'
@@ -11,6 +12,7 @@ import type { FoundRow } from '#exchange/search/found-rows.ts'
 import { listVersions } from '#exchange/search/object-store.ts'
 import { openBodies, openObjects } from '#exchange/search/open-bodies.ts'
 import { openScope, titlesOf, type Scope } from '#exchange/search/scope.ts'
+import { letThrough } from '#exchange/search/second-wall.ts'
 import { contributorOf } from '#exchange/search/show-found.ts'
 import { valuesOf } from '#exchange/search/values-of.ts'
 
@@ -22,19 +24,17 @@ export async function showObject(app: App, reader: PersonActor, id: string): Pro
   return app.db.snapshot(reader, async (tx) => {
     const scope = await openScope(app, tx, reader)
     const titles = await titlesOf(tx, scope.collections)
-    return tx.asSystem(async (db) => {
-      const rows = onceEach(await listVersions(db, scope, id))
-      const marked = await markings(app, db, scope, rows)
-      const newest = newestOf(rows)
-      const object = (await openObjects(app, db, [newest])).get(newest.version_id)
-      if (!object) throw new Problem('NOT_FOUND')
-      const places = [...Map.groupBy(rows, ({ collection_id: collection }) => collection)].map(([collection, of]) => ({
-        collection: titles.get(collection)!,
-        ...contributorOf(scope, of[0]!),
-        versions: of.map((row) => versionOf(row, marked)),
-      }))
-      return { id, type: newest.type, title: titleOf(object), places, object: { ...object }, values: valuesOf(object).slice(0, MOST_SHOWN_VALUES) }
-    })
+    const rows = onceEach(await shownVersions(tx, scope, id))
+    const marked = await markings(app, tx.db, scope, rows)
+    const newest = newestOf(rows)
+    const object = (await openObjects(app, tx.db, [newest])).get(newest.version_id)
+    if (!object) throw new Problem('NOT_FOUND')
+    const places = [...Map.groupBy(rows, ({ collection_id: collection }) => collection)].map(([collection, of]) => ({
+      collection: titles.get(collection)!,
+      ...contributorOf(scope, of[0]!),
+      versions: of.map((row) => versionOf(row, marked)),
+    }))
+    return { id, type: newest.type, title: titleOf(object), places, object: { ...object }, values: valuesOf(object).slice(0, MOST_SHOWN_VALUES) }
   })
 }
 
@@ -42,14 +42,18 @@ export async function showObject(app: App, reader: PersonActor, id: string): Pro
 export async function readRaw(app: App, reader: PersonActor, id: string, { collection, version }: z.output<typeof RawQuery>): Promise<Buffer> {
   return app.db.snapshot(reader, async (tx) => {
     const scope = await openScope(app, tx, reader, collection)
-    return tx.asSystem(async (db) => {
-      const rows = (await listVersions(db, scope, id)).filter((row) => version === undefined || row.version === version)
-      const wanted = newestOf(rows)
-      const bytes = (await openBodies(app, db, [wanted])).get(wanted.version_id)
-      if (!bytes) throw new Problem('NOT_FOUND')
-      return Buffer.from(bytes)
-    })
+    const rows = (await shownVersions(tx, scope, id)).filter((row) => version === undefined || row.version === version)
+    const wanted = newestOf(rows)
+    const bytes = (await openBodies(app, tx.db, [wanted])).get(wanted.version_id)
+    // Blanked: whoever deleted it came between the row and its bytes.
+    if (!bytes || bytes[0] === 0) throw new Problem('NOT_FOUND')
+    return Buffer.from(bytes)
   })
+}
+
+/** All versions of an object that the reader is shown. */
+export async function shownVersions(tx: Tx, scope: Scope, id: string): Promise<FoundRow[]> {
+  return letThrough(tx, await tx.asSystem((db) => listVersions(db, scope, id)))
 }
 
 /** The version that says most lately what the object is. */

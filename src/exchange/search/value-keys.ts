@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { deriveKey } from '#platform/crypto/derive.ts'
 import type { Keys } from '#platform/crypto/keys.ts'
 import type { StixObject } from '#exchange/stix/check.ts'
+import { marksOf } from '#exchange/search/networks.ts'
 import { valuesOf } from '#exchange/search/values-of.ts'
 import type { Value } from '#exchange/search/value.ts'
 
@@ -21,9 +22,17 @@ export function valueKey(keys: Master, { kind, text }: Value): KeyHex {
   return digest(keys, `${kind}:${text}`)
 }
 
-/** The keys of everything that an object names, for `object_value`. About a microsecond for each value. */
+/** The keys of everything that an object names, for `object_value`, and of where its networks lie. About a microsecond for each value. */
 export function valueKeysOf(keys: Master, object: StixObject): KeyHex[] {
-  return valuesOf(object).map((value) => valueKey(keys, value))
+  const values = valuesOf(object)
+  const found = values.map((value) => valueKey(keys, value))
+  const marks = values.flatMap((value) => (value.kind === 'network' ? marksOf(value) : []))
+  return marks.length === 0 ? found : [...found, ...new Set(marks.map((mark) => networkKey(keys, mark)))]
+}
+
+/** The key of what is noted about networks, beside the networks themselves. */
+export function networkKey(keys: Master, mark: string): KeyHex {
+  return digest(keys, `networks ${mark}`)
 }
 
 /** The key of a word, a label or the id that a reference names, for `object_word`. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { networksOf, readAs, readForm, readingsOf, refang } from '#exchange/search/value.ts'
+import { readAs, readForm, readingsOf, refang } from '#exchange/search/value.ts'
 import { valueKey, valueKeysOf } from '#exchange/search/value-keys.ts'
 import { valuesOf } from '#exchange/search/values-of.ts'
 import { literalsOf } from '#exchange/search/literals.ts'
@@ -80,14 +80,6 @@ describe('a value', () => {
     expect(readingsOf('x'.repeat(4001))).toEqual([])
     expect(readAs('sha256', 'word')).toBeUndefined()
     expect(readAs('asn', '64500')).toEqual({ kind: 'asn', text: '64500' })
-  })
-
-  it('that is an address lies in the networks round it', () => {
-    const of = (text: string) => networksOf(readForm(text)!).map(({ text: network }) => network)
-    expect(of('198.51.100.7')).toHaveLength(24)
-    expect(of('198.51.100.7')).toEqual(expect.arrayContaining(['198.51.100.6/31', '198.51.100.0/24', '198.0.0.0/8']))
-    expect(of('2001:db8::1')).toContain('2001:db8::/32')
-    expect(of('bad.example')).toEqual([])
   })
 })
 

@@ -169,12 +169,22 @@ export function readAs(kind: ValueKind, asked: string): Value | undefined {
   return form?.kind === kind ? form : undefined
 }
 
-/** The networks that hold an address, the narrowest first: those of eight bits and more (IPv4), of sixteen to 64 (IPv6). */
-export function networksOf({ kind, text }: Value): Value[] {
-  const [words, longest, shortest] = kind === 'ipv4' ? [mapped(text), 31, 8] : kind === 'ipv6' ? [wordsOf(text), 64, 16] : [[], 0, 1]
-  const found: Value[] = []
-  for (let bits = longest; bits >= shortest; bits--) found.push(networkOf(words, bits, kind === 'ipv4'))
-  return found
+/** An address, or the first of a network of so many bits, as eight groups of sixteen: an IPv4 address as it is mapped into IPv6. */
+export interface Address {
+  readonly four: boolean
+  readonly words: readonly number[]
+  readonly bits: number
+}
+
+/** Of a value that is an address or a network, in its normal form. */
+export function addressOf({ kind, text }: Value): Address | undefined {
+  if (kind === 'ipv4') return { four: true, words: mapped(text), bits: 32 }
+  if (kind === 'ipv6') return { four: false, words: wordsOf(text), bits: 128 }
+  if (kind !== 'network') return undefined
+  const slash = text.indexOf('/')
+  const [first, bits] = [text.slice(0, slash), Number(text.slice(slash + 1))]
+  const four = isIPv4(first)
+  return { four, words: four ? mapped(first) : wordsOf(first), bits }
 }
 
 function readNetwork(address: string, length: string): Value | undefined {
@@ -184,16 +194,16 @@ function readNetwork(address: string, length: string): Value | undefined {
   if (bits > most) return undefined
   const words = four ? mapped(address) : wordsOf(address)
   if (bits === most) return ofIPv6(words)
-  if (!four && isMapped(words) && bits >= 96) return networkOf(words, bits - 96, true)
-  return networkOf(words, bits, four)
+  if (!four && isMapped(words) && bits >= 96) return networkOf({ words, four: true }, bits - 96)
+  return networkOf({ words, four }, bits)
 }
 
-/** The network of the first bits of an address that is given as eight groups of sixteen. */
-function networkOf(words: readonly number[], bits: number, four: boolean): Value {
+/** The network of the first so many bits of an address; of all of them, the address. */
+export function networkOf({ words, four }: Pick<Address, 'words' | 'four'>, bits: number): Value {
+  if (bits === (four ? 32 : 128)) return ofIPv6(words)
   const kept = bits + (four ? 96 : 0)
   const masked = words.map((word, at) => word & (0xffff << Math.min(16, Math.max(0, 16 * (at + 1) - kept))) & 0xffff)
-  const text = four ? dotted(masked) : compressed(masked)
-  return { kind: 'network', text: `${text}/${bits}` }
+  return { kind: 'network', text: `${four ? dotted(masked) : compressed(masked)}/${bits}` }
 }
 
 function ofIPv6(words: readonly number[]): Value {

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto'
+import { sql, type Transaction } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { DB } from '#platform/db/types.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
 import { forgetDeleted, indexObjects } from '#exchange/search/index-objects.ts'
+import { COLUMNS, WITH_VERSION, type FoundRow } from '#exchange/search/found-rows.ts'
+import { listVersions } from '#exchange/search/object-store.ts'
+import { openScope } from '#exchange/search/scope.ts'
+import { letThrough } from '#exchange/search/second-wall.ts'
 import { TLP_MARKINGS } from '#exchange/stix/tlp.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { indicator, seedCollection, TaxiiClient } from '#test/harness/exchange.ts'
@@ -137,3 +143,28 @@ describe('search by every way', () => {
     expect(await rest()).toBe(0)
   })
 })
+
+describe('the second wall', () => {
+  it('holds where the scope is wrong: row-level security lets the reader read nothing else', async () => {
+    const name = word()
+    const [mine, hidden] = [about(name, { object_marking_refs: [TLP_MARKINGS.GREEN] }), about(name, { object_marking_refs: [TLP_MARKINGS.RED] })]
+    await post(vendor(), mine, hidden)
+    const found = await at.app.db.snapshot(responder().actor, async (tx) => {
+      const scope = await openScope(at.app, tx, responder().actor)
+      // As if a fault had let the reader into the audience of the other organisation.
+      const wrong = { ...scope, audiences: [...scope.audiences, operator.vendor.id] }
+      const rows = await tx.asSystem(async (db) => [...(await listVersions(db, wrong, mine.id)), ...(await unfiltered(db, hidden.id))])
+      return { before: rows.map((row) => row.object_id), after: (await letThrough(tx, rows)).map((row) => row.object_id) }
+    })
+    // The control: without the wall both would have come out.
+    expect(found).toEqual({ before: [mine.id, hidden.id], after: [mine.id] })
+  })
+})
+
+async function unfiltered(db: Transaction<DB>, id: string): Promise<FoundRow[]> {
+  const { rows } =
+    await sql<FoundRow>`select ${COLUMNS} from object_feed f ${WITH_VERSION} where f.object_id = ${id} and f.organisation_id is not distinct from f.audience`.execute(
+      db,
+    )
+  return rows
+}

@@ -32,12 +32,14 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export interface AccessChange {
+  alias: string | null;
   approved_by: string | null;
   can_read: boolean | null;
   can_write: boolean | null;
   closed_at: Timestamp | null;
   closed_by: string | null;
   collection_id: string | null;
+  description: string | null;
   done_at: Timestamp | null;
   expires_at: Timestamp;
   group_id: string | null;
@@ -45,9 +47,10 @@ export interface AccessChange {
   is_member: boolean | null;
   needs_second: boolean;
   operator_id: string;
-  organisation_id: string;
+  organisation_id: string | null;
   proposed_at: Timestamp;
   proposed_by: string;
+  title: string | null;
 }
 
 export interface Acknowledgement {
@@ -567,6 +570,13 @@ export interface ExternalIdentity {
   organisation_id: string;
   person_id: string;
   subject: string;
+}
+
+export interface GivenAlias {
+  alias: string;
+  collection_id: string;
+  given_at: Timestamp;
+  operator_id: string;
 }
 
 export interface HealthNotice {
@@ -1647,6 +1657,7 @@ export interface DB {
   event_delivery: EventDelivery;
   evidence_upload: EvidenceUpload;
   external_identity: ExternalIdentity;
+  given_alias: GivenAlias;
   health_notice: HealthNotice;
   idempotency: Idempotency;
   identity_provider: IdentityProvider;

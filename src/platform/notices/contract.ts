@@ -228,6 +228,12 @@ export const NOTICE_KINDS = {
     data: z.strictObject({ release: idSchema<'release'>() }),
     mail: true,
   },
+  'access.name-proposed': {
+    text: 'What {name} is called or found by shall change, and that needs a second officer',
+    link: '/collections',
+    data: z.strictObject({ name: plainName }),
+    mail: true,
+  },
   'remote.failing': {
     text: 'The remote server {name} cannot be used and needs your attention',
     link: '/remotes',

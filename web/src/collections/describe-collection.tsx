@@ -7,7 +7,8 @@ import { fieldMessage } from '../api/problem.ts'
 import { Dialog } from '../ui/dialog.tsx'
 import { useDraft } from '../ui/draft.ts'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
-import { collectionsQuery, type Collection } from './collections.ts'
+import { AccessChange } from '#exchange/access/contract.ts'
+import { accessChangesQuery, collectionsQuery, type Collection } from './collections.ts'
 
 const FIELDS = ['/title', '/description', '/alias']
 
@@ -38,6 +39,15 @@ function DescribeForm({ collection, onClose }: { collection: Collection; onClose
       await queries.invalidateQueries({ queryKey: collectionsQuery.queryKey })
     },
   })
+  const move = useMutation({
+    mutationFn: () => put(AccessChange, `/api/collections/${collection.id}/alias`, { alias: values.alias }),
+    onSuccess: async () => {
+      clear()
+      onClose()
+      for (const { queryKey } of [collectionsQuery, accessChangesQuery]) await queries.invalidateQueries({ queryKey })
+    },
+  })
+  const wasAnothers = fieldMessage(change.error, '/alias')?.includes('two officers') ?? false
   const field = (name: keyof typeof values) => ({
     value: values[name],
     onChange: (event: { currentTarget: { value: string } }) => set({ [name]: event.currentTarget.value }),
@@ -55,10 +65,15 @@ function DescribeForm({ collection, onClose }: { collection: Collection; onClose
         <Textarea label="What it holds" description="Members read this when they choose what to follow" autosize minRows={2} {...field('description')} />
         <TextInput
           label="Alias"
-          description="Clients may write it in addresses in the place of the id. Clients that use an earlier alias no longer find the collection."
+          description="Clients may write it in addresses in the place of the id. An earlier alias leads nowhere then; only two officers give it to another collection."
           {...field('alias')}
         />
-        <ProblemAlert error={change.error} shownFields={FIELDS} />
+        {wasAnothers && (
+          <Button variant="default" onClick={() => move.mutate()} loading={move.isPending}>
+            Propose to move the alias here
+          </Button>
+        )}
+        <ProblemAlert error={move.error ?? change.error} shownFields={FIELDS} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose} disabled={change.isPending}>
             Cancel

@@ -16,6 +16,7 @@ import { Panel } from '../ui/panel.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { ACCESS_QUERIES, groupsQuery, type Group as SharedGroup } from './collections.ts'
 import { CreateGroupDialog, GROUP_DRAFT } from './create-group-dialog.tsx'
+import { RenameGroupButton } from './rename-group.tsx'
 import styles from './groups-panel.module.css'
 
 /** Sharing groups: what names a group's marking is seen by its members alone. */
@@ -63,7 +64,16 @@ function GroupRow({ group }: { group: SharedGroup }): ReactElement {
             <Text fw={600}>{group.title}</Text>
             {group.description && <Text size="sm">{group.description}</Text>}
           </div>
-          {group.closedAt ? <Text size="sm">Closed</Text> : isKept && <CloseButton group={group} />}
+          {group.closedAt ? (
+            <Text size="sm">Closed</Text>
+          ) : (
+            isKept && (
+              <Group gap="xs">
+                <RenameGroupButton group={group} />
+                <CloseButton group={group} />
+              </Group>
+            )
+          )}
         </Group>
         <Text size="sm" component="div">
           Marking <CopyText label={`Copy the marking of ${group.title}`} text={group.marking} />

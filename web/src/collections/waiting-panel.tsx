@@ -34,7 +34,7 @@ function WaitingRow({ change }: { change: Change }): ReactElement {
   const words = changeWords(change)
   return (
     <Table.Tr>
-      <Table.Td fw={600}>{change.organisation.name}</Table.Td>
+      <Table.Td fw={600}>{change.organisation?.name ?? 'Everybody'}</Table.Td>
       <Table.Td miw={260}>{words}</Table.Td>
       <Table.Td>{change.proposedBy.name}</Table.Td>
       <Table.Td className="nowrap">
@@ -43,13 +43,13 @@ function WaitingRow({ change }: { change: Change }): ReactElement {
       <Table.Td align="right">
         {may('access.change') && (
           <DecideButtons
-            what={`change for ${change.organisation.name}`}
+            what={`change for ${change.organisation?.name ?? change.collection?.title ?? change.group?.title ?? ''}`}
             mine={change.proposedBy.id === self}
             approve={() => post(AccessChange, `/api/access-changes/${change.id}/approval`)}
             refuse={() => command('DELETE', `/api/access-changes/${change.id}`)}
             changes={ACCESS_QUERIES}
           >
-            {change.organisation.name}: {words} From now on it is shown what is there already, too.
+            {change.organisation ? `${change.organisation.name}: ${words} From now on it is shown what is there already, too.` : words}
           </DecideButtons>
         )}
       </Table.Td>
@@ -57,7 +57,10 @@ function WaitingRow({ change }: { change: Change }): ReactElement {
   )
 }
 
-function changeWords({ collection, group, right }: Change): string {
+function changeWords({ collection, group, right, alias, text }: Change): string {
+  if (alias !== null)
+    return `The alias ${alias}, which was another collection’s, leads to ${collection?.title ?? ''}: whatever follows it reads and writes there.`
+  if (text) return `The sharing group ${group?.title ?? ''} is called ${text.title}${text.description === '' ? '' : `: ${text.description}`}`
   if (collection && right) return `${rightWords(right)} in ${collection.title}.`
   return `Joins the sharing group ${group?.title ?? ''}.`
 }
