@@ -14,6 +14,11 @@ export function cpuSecondsOf(pids: readonly number[]): number {
   }, 0)
 }
 
+/** The most resident memory that a process ever had, in MiB. */
+export function peakMiBOf(pid: number): number {
+  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
+}
+
 /** Resident memory of processes, in MiB. */
 export function memoryMiBOf(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0), 0) / 1024

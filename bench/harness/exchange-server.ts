@@ -19,6 +19,8 @@ import { loadObjects } from '../load-objects.ts'
 /** What the bench is told of the server that this process runs. */
 export interface Served extends Stored {
   readonly url: string
+  /** Where a worker of the same program finds its database and its files. */
+  readonly worker: { readonly connection: object; readonly dataDir: string }
   /** The postmaster, whose children serve the connections. */
   readonly postmaster: number
 }
@@ -28,9 +30,10 @@ export interface Stored {
   readonly base: string
   readonly root: OperatorId
   readonly collection: CollectionId
-  /** Authorization headers of a member that reads, and of one that has contributed everything. */
+  /** Authorization headers of a member that reads, of one that has contributed everything, and of an analyst of the operator. */
   readonly reader: string
   readonly writer: string
+  readonly staff: string
   readonly vendor: OrganisationId
 }
 
@@ -59,14 +62,15 @@ process.on('message', (order: Order) => void obey(order))
 process.send!({
   ...instance,
   url: `http://127.0.0.1:${port}`,
+  worker: { connection: database.app, dataDir: base },
   postmaster: Number(readFileSync(join(clusterDir, 'postmaster.pid'), 'utf8').split('\n')[0]),
 } satisfies Served)
 
 async function seed(): Promise<Stored> {
-  const [{ id, vendor, responder }] = await seedPeople(app)
+  const [{ id, vendor, responder, people }] = await seedPeople(app)
   const collection = await seedCollection(app, id, [{ organisation: vendor.id }, { organisation: responder.id }])
   const { authorization: reader } = responder.people.analyst.token
-  return { base, root: id, collection, vendor: vendor.id, reader, writer: vendor.people.analyst.token.authorization }
+  return { base, root: id, collection, vendor: vendor.id, reader, writer: vendor.people.analyst.token.authorization, staff: people.analyst.token.authorization }
 }
 
 async function obey(order: Order): Promise<void> {

@@ -82,6 +82,8 @@ export class Bundle {
 
   take(one: Arrival): Stored {
     const { object, at, content } = one
+    const cameBefore = this.#observables.has(object.id)
+    if (at === undefined) this.#observables.add(object.id)
     const own = this.#own.get(object.id)
     const other = own ? undefined : this.#others.get(object.id)
     const of = own ?? other
@@ -89,22 +91,22 @@ export class Bundle {
     // Of what others contributed only what the contributor is shown is there for it.
     const found = rival && (own || rival.open) ? rival : undefined
     if (found && (found.content.equals(content) || (at !== undefined && this.#saysSame(found, one)))) return { outcome: 'known', version: found.version }
-    const message = this.#faultOf(one, own, { other: other !== undefined, rival: found !== undefined })
+    const message = this.#faultOf(one, own, { other: other !== undefined, rival: found !== undefined, repeated: at === undefined && cameBefore })
     if (message !== undefined) return { outcome: 'refused', message }
     return this.#add(one, own)
   }
 
-  #faultOf({ object, at }: Arrival, own: Contribution | undefined, is: { other: boolean; rival: boolean }): string | undefined {
+  #faultOf({ object, at }: Arrival, own: Contribution | undefined, is: { other: boolean; rival: boolean; repeated: boolean }): string | undefined {
     if (this.#rules.closed?.has(object.id) || (is.other && at !== undefined && object.modified !== undefined))
       return 'only its creator makes versions of this object'
     if (own && is.rival) return 'this version is stored with another content'
-    if (at === undefined && this.#observables.has(object.id)) return 'came before in this envelope with another content'
     if (this.#rules.markings.groupsOf(object).length > 1) return 'names more than one sharing group'
     const newest = own && newestOf(own)
     if (newest && at !== undefined && newest.revoked && at > newest.version_at) return 'was revoked, which is final'
     const before = newest && at !== undefined ? this.#bodies.get(newest.id) : undefined
     const fault = before && faultOfNextVersion(JSON.parse(before.toString('utf8')) as StixObject, object)
     if (fault !== undefined) return fault
+    if (is.repeated) return 'came before in this envelope with another content'
     return own && own.count >= MOST_VERSIONS ? `has ${MOST_VERSIONS} versions, the most that are kept` : undefined
   }
 
@@ -150,7 +152,6 @@ export class Bundle {
     own.count++
     this.#note(version)
     this.#bodies.set(id, bytes)
-    if (at === undefined) this.#observables.add(object.id)
     const result: Stored = { outcome: 'added', version: version.version, newest: isNewest, tlp }
     this.additions.push({ draft, arrival, result })
     return result

@@ -93,12 +93,18 @@ async function announce(
     versions.map(({ id }) => id),
   )
   const rows = versions.flatMap((version) => (feeds.get(version.id) ?? []).map((row) => ({ ...row, version })))
-  await removeFeeds(db, place.collection, rows)
   await insertRemovals(
     db,
     place,
-    rows.map(({ audience, version }) => ({ audience, position: positions.next(), object: version.object_id, version: version.version })),
+    rows.map(({ audience, position, version }) => ({
+      audience,
+      was: position,
+      position: positions.next(),
+      object: version.object_id,
+      version: version.version,
+    })),
   )
+  await removeFeeds(db, place.collection, rows)
 }
 
 /** Overwrites the bytes of the versions, and what the blocks say of them; gives what the versions were found by. */

@@ -74,16 +74,21 @@ export async function removeFeeds(db: Db, collection: CollectionId, rows: readon
 export interface Removal {
   readonly audience: string
   readonly position: number
+  /** Where it was in the feed. */
+  readonly was: number
   readonly object: string
   readonly version: string
 }
 
+/** Tells readers of the feeds what is taken from them, but not those who were not shown it there; before the rows are gone. */
 export async function insertRemovals(db: Db, { collection, operator }: Pick<Place, 'collection' | 'operator'>, removals: readonly Removal[]): Promise<void> {
   if (removals.length === 0) return
-  await sql`insert into object_removal (collection_id, operator_id, audience, position, object_id, version)
-    select ${collection}::uuid, ${operator}::uuid, n.* from unnest(${pgArray(removals.map(({ audience }) => audience))}::uuid[],
-      ${pgArray(removals.map(({ position }) => position))}::bigint[], ${pgArray(removals.map(({ object }) => object))}::text[],
-      ${pgArray(removals.map(({ version }) => version))}::text[]) as n`.execute(db)
+  await sql`insert into object_removal (collection_id, operator_id, audience, position, object_id, version, kept_from)
+    select ${collection}::uuid, ${operator}::uuid, n.audience, n.position, n.object_id, n.version, array(select x.organisation_id from object_exclusion x
+      where x.collection_id = ${collection} and x.audience = n.audience and x.position = n.was)
+    from unnest(${pgArray(removals.map(({ audience }) => audience))}::uuid[], ${pgArray(removals.map(({ position }) => position))}::bigint[],
+      ${pgArray(removals.map(({ was }) => was))}::bigint[], ${pgArray(removals.map(({ object }) => object))}::text[],
+      ${pgArray(removals.map(({ version }) => version))}::text[]) as n (audience, position, was, object_id, version)`.execute(db)
 }
 
 /** Leaves the rows by which everybody is shown a contribution out for those who have contributed its object themselves; gives how many are new. */

@@ -38,8 +38,9 @@ export function positionRows({ collection }: Pick<Place, 'collection'>, { placed
     if (draft.isNew && !first.has(draft)) first.set(draft, at)
     return { ...row, draft, position: at }
   })
-  const removals = removed.map(({ audience, draft }) => ({
+  const removals = removed.map(({ audience, position, draft }) => ({
     audience,
+    was: position,
     position: positions.next(),
     object: draft.version.object_id,
     version: draft.version.version,
@@ -57,6 +58,7 @@ export async function keepSettled(
 ): Promise<boolean> {
   const changed = placed.flatMap(({ placement }) => placement.changed)
   const removed = placed.flatMap(({ placement }) => placement.removed)
+  await insertRemovals(db, place, removals)
   await removeFeeds(db, place.collection, removed)
   await changeFeeds(db, place.collection, changed)
   await insertFeeds(
@@ -64,7 +66,6 @@ export async function keepSettled(
     place,
     rows.map(({ draft, ...row }) => ({ ...row, version: stored.get(draft) ?? draft.version })),
   )
-  await insertRemovals(db, place, removals)
   const standing = placed.flatMap(({ contribution, placement }) =>
     contribution.drafts.filter(({ isNew }) => !isNew).flatMap((draft) => changedStanding(contribution, placement, draft) ?? []),
   )

@@ -4,7 +4,7 @@ import { pgArray } from '#platform/db/pg-array.ts'
 import type { DB } from '#platform/db/types.ts'
 import type { OrganisationId } from '#platform/ids.ts'
 import type { StixObject } from '#exchange/stix/check.ts'
-import { isTlpMarking, markingsOf } from '#exchange/stix/tlp.ts'
+import { isStatement, isTlpMarking, markingsOf } from '#exchange/stix/tlp.ts'
 import type { Incoming } from '#exchange/objects/arrival.ts'
 import { readOwnObjects } from '#exchange/objects/read-own.ts'
 import { uuidOf } from '#exchange/objects/version-store.ts'
@@ -23,10 +23,6 @@ const NOTHING: Markings = { isKnown: () => false, groupsOf: () => [] }
 /** Ids of the statements among the objects: markings that restrict nothing, such as a copyright. */
 export function statementsOf(objects: readonly StixObject[]): string[] {
   return objects.flatMap((object) => (isStatement(object) ? [object.id] : []))
-}
-
-function isStatement(object: StixObject): boolean {
-  return object.type === 'marking-definition' && object['definition_type'] === 'statement'
 }
 
 /** Statements that came along (`statements`) or that the contributor itself has there, and sharing groups of the operator that are not closed. */

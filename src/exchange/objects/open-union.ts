@@ -1,8 +1,9 @@
 import type { App } from '#platform/app.ts'
 import type { PersonActor } from '#platform/auth/actor.ts'
+import { Problem } from '#platform/errors.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
 import { groupsOf, type Audience, type Reader } from '#exchange/objects/open-reader.ts'
-import { listMembers, settlePositions, type MemberState, type UnionAsked } from '#exchange/objects/union-store.ts'
+import { findNamed, listMembers, settlePositions, type MemberState, type UnionAsked } from '#exchange/objects/union-store.ts'
 
 /** A collection of a union that the reader may read. */
 export interface UnionMember {
@@ -55,6 +56,22 @@ export async function openUnion(app: App, actor: PersonActor, asked: UnionAsked,
     now,
     union: { members: members.map((state) => memberOf(actor, state)), horizon },
   }
+}
+
+/**
+ * The same for a collection or a union that is named by its id alone; a collection is read to its end. Throws NOT_FOUND for one that is not in the
+ * reader's list, FORBIDDEN for one that it may only write.
+ */
+export async function openMembers(app: App, actor: PersonActor, id: CollectionId): Promise<UnionReader> {
+  const now = app.clock.now().getTime() * 1000
+  const found = await findNamed(app, actor, id)
+  if (!found) throw new Problem('NOT_FOUND')
+  const { root, aggregates } = found
+  if (aggregates) return openUnion(app, actor, { root, union: id, members: aggregates }, now)
+  const [state] = await listMembers(app, actor, { root, union: id, members: [] }, now)
+  if (!state) throw new Problem('FORBIDDEN', 'You may write to this collection, not read it.')
+  const union = { members: [memberOf(actor, state)], horizon: Number.MAX_SAFE_INTEGER }
+  return { actor, collection: id, audiences: [], excluded: false, embargoed: true, generation: 0, lastAt: state.last_at, now, union }
 }
 
 function lastOf(states: readonly MemberState[], { union }: UnionAsked): number {

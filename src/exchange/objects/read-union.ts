@@ -135,7 +135,7 @@ async function join(app: App, { actor }: UnionReader, rows: UnionPage['rows']): 
   const blocks = new Map<string, Buffer>()
   for (const [id, of] of Map.groupBy(rows, ({ collection_id: collection }) => collection)) {
     const wanted = of.map(({ block_id: block }) => block)
-    for (const [block, bytes] of await openBlocks(app, { actor, collection: id as UnionReader['collection'] }, wanted)) blocks.set(block, bytes)
+    for (const [block, bytes] of await openBlocks(app, { actor, collection: id }, wanted)) blocks.set(block, bytes)
   }
   return joinBytes(rows, blocks)
 }

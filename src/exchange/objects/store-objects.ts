@@ -43,6 +43,8 @@ export interface Destination extends Place {
   readonly closed?: ReadonlySet<string>
   /** Ids of markings that restrict nothing, of those that come along in other calls of the same envelope. */
   readonly statements?: ReadonlySet<string>
+  /** Ids of observables that came in earlier calls of the same envelope. */
+  readonly observables?: ReadonlySet<string>
 }
 
 /**
@@ -51,7 +53,7 @@ export interface Destination extends Place {
  */
 export async function storeObjects(app: App, tx: Tx, to: Destination, incoming: readonly Incoming[]): Promise<Stored[]> {
   const results: Stored[] = []
-  const call = { observables: new Set<string>(), statements: new Set([...(to.statements ?? []), ...statementsOf(incoming.map(({ object }) => object))]) }
+  const call = { observables: new Set(to.observables), statements: new Set([...(to.statements ?? []), ...statementsOf(incoming.map(({ object }) => object))]) }
   for (let from = 0; from === 0 || from < incoming.length; from += BUNDLE)
     results.push(...(await storeBundle(app, tx, to, incoming.slice(from, from + BUNDLE), call)))
   return results

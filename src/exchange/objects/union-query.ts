@@ -98,6 +98,34 @@ export function removalsOfStatement(reader: UnionReader, objects: readonly strin
   return { text: `${removalsOf(objects, place)} where $8::int = 0 and $9::uuid is not null and $10::bigint > 0`, values }
 }
 
+/** A version that was taken from the reader. */
+export interface RemovedVersion {
+  readonly object_id: string
+  readonly version: string
+  readonly collection_id: string
+  readonly position: number
+}
+
+/** What was taken from the reader from a place on, by position. */
+export function removalsStatement(reader: UnionReader, from: UnionPlace | undefined, limit: number): Statement {
+  const { values } = begin(reader, from, limit)
+  const text = `select r.* from ${FEEDS} cross join lateral (select r.object_id, r.version, r.collection_id, r.position from object_removal r where ${IN_REMOVALS}
+      order by r.position limit $8) r
+    where $9::uuid is not null and $10::bigint > 0 order by r.position, r.collection_id limit $8`
+  return { text, values }
+}
+
+/** Those of the versions that the reader is shown, in any of the collections. */
+export function shownVersionsStatement(reader: UnionReader, versions: readonly { readonly object_id: string; readonly version: string }[]): Statement {
+  const { values, place } = begin(reader, undefined, 0)
+  const objects = [...new Set(versions.map(({ object_id: id }) => id))]
+  const named = ` and v.version = any(${place(pgArray([...new Set(versions.map(({ version }) => version))]))}::text[])`
+  const text = `select distinct f.object_id, f.version from ${versionsOf(objects, place, 'v.collection_id, v.id', named)}
+    cross join lateral (select f.* from object_feed f where f.collection_id = v.collection_id and f.version_id = v.id offset 0) f
+    join ${FEEDS} on ${IN_FEED} where $8::int = 0 and ${shownOf(reader)}`
+  return { text, values }
+}
+
 /** Each version of the objects by its index, one object of one collection at a time: a join would walk over all of them. */
 function versionsOf(objects: readonly string[], place: Place, columns: string, condition: string): string {
   return `(select m.* from ${asked(objects, place)} cross join lateral (select ${columns} from object_version v

@@ -38,6 +38,17 @@ const OF_MEMBER = `select ${STATE}, r.reads_since as since,
   where ${NAMED} and r.can_read order by c.id`
 const OF_OPERATOR = `select ${STATE}, 0::bigint as since, null as groups, null as tier from collection c where ${NAMED} and c.operator_id = $4 order by c.id`
 
+/** Whose a collection in the reader's list is, and of what it is the union. */
+export async function findNamed(
+  app: App,
+  actor: PersonActor,
+  id: CollectionId,
+): Promise<{ readonly root: OperatorId; readonly aggregates: readonly CollectionId[] | null } | undefined> {
+  const text = 'select operator_id as root, aggregates from collection where id = $1'
+  const [row] = await app.db.ask<NonNullable<Awaited<ReturnType<typeof findNamed>>>>(actor, text, [id])
+  return row
+}
+
 /** The union and those of its collections that the reader may read, in the order of their ids. */
 export async function listMembers(app: App, actor: PersonActor, { root, union, members }: UnionAsked, now: number): Promise<MemberState[]> {
   const [text, side] = actor.kind === 'operator' ? [OF_OPERATOR, actor.operator] : [OF_MEMBER, actor.organisation]

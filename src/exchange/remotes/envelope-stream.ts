@@ -1,5 +1,6 @@
 import { Problem } from '#platform/errors.ts'
 import { parseStrictJson } from '#platform/http/strict-json.ts'
+import { MOST_OBJECT_BYTES } from '#exchange/stix/envelope.ts'
 
 const QUOTE = 0x22
 const COMMA = 0x2c
@@ -10,8 +11,7 @@ const CLOSE_ARRAY = 0x5d
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 
-/** Longest object that is kept; of a longer one only that it came. Longest rest of an envelope without its objects. */
-const MOST_OBJECT_BYTES = 10 * 1024 * 1024
+/** Longest rest of an envelope without its objects. */
 const MOST_REST_BYTES = 1024 * 1024
 
 const LONGEST_NEXT = 4096

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readEnvelope, type Sliced } from '#exchange/stix/envelope.ts'
+import { openEnvelope, readEnvelope, type Sliced } from '#exchange/stix/envelope.ts'
 import type { Problem } from '#platform/errors.ts'
+import { Turns } from '#platform/turns.ts'
 
 const read = (text: string | Buffer, most?: number) => readEnvelope(Buffer.from(text as string), most).objects
 const texts = (sliced: readonly Sliced[]) => sliced.map(({ bytes }) => bytes.toString())
@@ -193,6 +194,20 @@ describe('large envelopes', () => {
     const { seconds, megabytes } = cost(() => expect(readEnvelope(body, 10_000).objects).toHaveLength(1000))
     expect(seconds).toBeLessThan(5)
     expect(megabytes).toBeLessThan(400)
+  })
+
+  it('of very many objects let others have their turns meanwhile', async () => {
+    const body = Buffer.from(`{"objects":[${'{"a":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"},'.repeat(399_999)}{}]}`)
+    const turnsOfOthers = async (turns: Pick<Turns, 'next'>) => {
+      let [count, ended] = [0, false]
+      const turn = () => void (ended || (count++, setImmediate(turn)))
+      setImmediate(turn)
+      expect((await openEnvelope(body, 400_000, turns)).count).toBe(400_000)
+      ended = true
+      return count
+    }
+    expect(await turnsOfOthers(new Turns())).toBeGreaterThan(0)
+    expect(await turnsOfOthers({ next: async () => undefined })).toBe(0)
   })
 
   it('of 100 MB that never end are refused', () => {

@@ -88,6 +88,13 @@ export function skipSpace(bytes: Uint8Array, from: number): number {
   return at
 }
 
+/** Where the white space at the end begins. */
+export function skipSpaceBack(bytes: Uint8Array): number {
+  let at = bytes.length
+  while (at > 0 && isSpace(bytes[at - 1])) at--
+  return at
+}
+
 function isSpace(byte: number | undefined): boolean {
   return byte === SPACE || byte === LF || byte === CR || byte === TAB
 }

@@ -74,6 +74,11 @@ export function markingsOf(object: StixObject): readonly string[] {
   return [...refs, ...(Array.isArray(parts) ? parts : []).flatMap(({ marking_ref: ref }) => (ref === undefined ? [] : [ref]))]
 }
 
+/** Whether it defines a marking that restricts nothing, such as a copyright. */
+export function isStatement(object: StixObject): boolean {
+  return object.type === 'marking-definition' && object['definition_type'] === 'statement'
+}
+
 export function isTlpMarking(ref: string): boolean {
   return LABELS.has(ref)
 }
@@ -81,10 +86,10 @@ export function isTlpMarking(ref: string): boolean {
 /**
  * The label that decides who sees an object: the strictest that it names, a part's as if it were the whole's, because nothing
  * is ever cut out of an object. Without a label it is `unmarked`, the community's (AMBER) unless said; a marking that is neither a
- * label nor a statement (`isStatement`) is one that we cannot honour, so it counts as RED.
+ * label nor a statement (`isKnown`) is one that we cannot honour, so it counts as RED.
  */
-export function tlpOf(object: StixObject, isStatement: (ref: string) => boolean, unmarked: TlpLabel = 'AMBER'): TlpLabel {
-  const labels = markingsOf(object).flatMap((ref) => LABELS.get(ref) ?? (isStatement(ref) ? [] : ['RED' as const]))
+export function tlpOf(object: StixObject, isKnown: (ref: string) => boolean, unmarked: TlpLabel = 'AMBER'): TlpLabel {
+  const labels = markingsOf(object).flatMap((ref) => LABELS.get(ref) ?? (isKnown(ref) ? [] : ['RED' as const]))
   if (labels.length === 0) return unmarked
   return labels.reduce((one, other) => strictest(one, other))
 }

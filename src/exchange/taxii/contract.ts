@@ -8,7 +8,7 @@ export const TAXII_MEDIA_TYPE = 'application/taxii+json;version=2.1'
 /** The media type of every object (section 1.6.8). */
 export const STIX_MEDIA_TYPE = 'application/stix+json;version=2.1'
 /** Largest body that an API root accepts, in bytes (section 4.2, `max_content_length`). */
-export const MAX_CONTENT_LENGTH = 10_485_760
+export const MAX_CONTENT_LENGTH = 104_857_600
 
 /** Discovery resource (section 4.1.1). */
 export const Discovery = z.object({

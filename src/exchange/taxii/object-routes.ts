@@ -128,7 +128,7 @@ function posting(app: App, form: TaxiiForm): Route[] {
       bodyLimit: MAX_CONTENT_LENGTH,
       status: 202,
       response: Status,
-      handle: async ({ actor, params, body }) => addObjects(app, actor, await findPlace(app, actor, params), await collect(body.bytes)),
+      handle: async ({ actor, params, body }) => addObjects(app, actor, await findPlace(app, actor, params), body.bytes),
     }),
     route({
       ...form,
@@ -188,10 +188,4 @@ function sayDates(reply: FastifyReply, first: string, last: string): void {
 
 function paging({ next }: Page): { more?: true; next?: string } {
   return next === undefined ? {} : { more: true, next }
-}
-
-async function collect(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const parts: Uint8Array[] = []
-  for await (const part of bytes) parts.push(part)
-  return Buffer.concat(parts)
 }

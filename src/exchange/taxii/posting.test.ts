@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ContactActor, OperatorActor } from '#platform/auth/actor.ts'
 import { system } from '#platform/auth/actor.ts'
@@ -9,8 +10,9 @@ import { jobs } from '#exchange/taxii/jobs.ts'
 import type { StatusId } from '#exchange/taxii/status-store.ts'
 import { MOST_NAMED, type StatusResource } from '#exchange/taxii/status.ts'
 import { takePosted } from '#exchange/taxii/take-posted.ts'
+import { TLP_MARKINGS } from '#exchange/stix/tlp.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
-import { TaxiiClient, indicator, seedCollection } from '#test/harness/exchange.ts'
+import { TaxiiClient, indicator, relationship, seedCollection } from '#test/harness/exchange.ts'
 import { seedPeople, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
 
 type AnyPerson = SeededPerson<OperatorActor | ContactActor>
@@ -179,19 +181,121 @@ describe('an envelope of more objects than one transaction takes', () => {
     const collection = await fresh()
     const root = (await test.server.inject({ url: `/taxii2/${a.id}/`, headers: analyst.token })).json<{ max_content_length: number; versions: string[] }>()
     expect(root).toMatchObject({ max_content_length: MAX_CONTENT_LENGTH, versions: ['application/taxii+json;version=2.1'] })
-    const body = (length: number) => {
-      const text = (description: string) => JSON.stringify(indicator({ description }))
-      return text('a'.repeat(length - Buffer.byteLength(`{"objects":[${text('')}]}`)))
-    }
-    expect((await as(analyst, collection).post(body(root.max_content_length))).statusCode).toBe(202)
-    expect((await as(analyst, collection).post(body(root.max_content_length + 1))).statusCode).toBe(413)
+    const url = `/taxii2/${a.id}/collections/${collection}/objects/`
+    const headers = { ...analyst.token, 'content-type': 'application/taxii+json' }
+    const post = (payload: Buffer) => test.server.inject({ method: 'POST', url, headers, payload })
+    const longest = Buffer.alloc(root.max_content_length, ' ')
+    longest.write(`{"objects":[${JSON.stringify(indicator())}]}`)
+    expect((await post(longest)).statusCode).toBe(202)
+    expect((await post(Buffer.concat([longest, Buffer.from(' ')]))).statusCode).toBe(413)
+    const before = await kept()
+    const bad = longest.subarray(0, 11_000_000)
+    bad.write(`{"objects":[${JSON.stringify(indicator())},]}`)
+    expect([(await post(bad)).statusCode, await kept()]).toEqual([400, before])
     const tiny = await as(analyst, collection).post(...Array.from({ length: 12_000 }, () => '0'))
     await take(tiny.json<StatusResource>().id)
     const status = await statusOf(tiny.json<StatusResource>().id)
     expect([status.status, status.failure_count, status.failures!.length]).toEqual(['complete', 12_000, MOST_NAMED])
-    expect((await as(analyst, collection).post(Array.from({ length: 150_001 }, () => '0').join())).statusCode).toBe(422)
+    expect((await as(analyst, collection).post(Array.from({ length: 1_500_001 }, () => '0').join())).statusCode).toBe(422)
   })
 })
+
+/** Objects of one envelope that depend on one another in every way there is. */
+function entangled(known: { readonly id: string }) {
+  const common = { spec_version: '2.1', created: '2026-01-01T00:00:00.000Z' }
+  const statement = { ...common, type: 'marking-definition', id: `marking-definition--${randomUUID()}`, definition_type: 'statement' }
+  const own = { ...statement, definition: { statement: 'Copyright' }, object_marking_refs: [known.id] }
+  const marked = indicator({ object_marking_refs: [TLP_MARKINGS.GREEN, own.id] })
+  const part = indicator({ granular_markings: [{ marking_ref: known.id, selectors: ['pattern'] }], object_marking_refs: [] })
+  const strange = indicator({ object_marking_refs: [`marking-definition--${randomUUID()}`] })
+  const label = {
+    ...common,
+    type: 'marking-definition',
+    id: `marking-definition--${randomUUID()}`,
+    definition_type: 'tlp',
+    name: 'TLP:GREEN',
+    definition: { tlp: 'green' },
+  }
+  const link = relationship(marked.id, part.id)
+  const about = { ...common, modified: common.created, object_marking_refs: [TLP_MARKINGS.GREEN] }
+  const note = { ...about, type: 'note', id: `note--${randomUUID()}`, content: 'See', object_refs: [link.id] }
+  const report = { ...about, type: 'report', id: `report--${randomUUID()}`, name: 'All', published: common.created, object_refs: [note.id, strange.id] }
+  const versions = [TLP_MARKINGS.GREEN, TLP_MARKINGS.RED, TLP_MARKINGS.AMBER].map((marking, n) => ({
+    ...indicator({ object_marking_refs: [marking] }),
+    id: part.id.replace(/.{4}$/, 'aaaa'),
+    pattern: part['pattern'],
+    modified: `2026-01-0${n + 1}T00:00:00.000Z`,
+  }))
+  const seen = (n: number) => ({ ...about, type: 'sighting', id: part.id.replace('indicator', 'sighting'), sighting_of_ref: marked.id, count: n })
+  const sightings = [seen(1), { ...seen(5), modified: '2026-01-02T00:00:00.000Z' }]
+  const file = (name: string) => ({
+    type: 'file',
+    spec_version: '2.1',
+    id: part.id.replace('indicator', 'file'),
+    name,
+    object_marking_refs: [TLP_MARKINGS.GREEN],
+  })
+  const files = [file('a'), file('b'), file('a'), { ...file('c'), object_marking_refs: 7 }]
+  return [own, { ...known }, marked, part, strange, label, link, note, report, ...versions, ...sightings, ...files].map((object) => JSON.stringify(object))
+}
+
+describe('the pieces of an envelope', () => {
+  const known = {
+    type: 'marking-definition',
+    spec_version: '2.1',
+    id: `marking-definition--${randomUUID()}`,
+    created: '2026-01-01T00:00:00.000Z',
+    definition_type: 'statement',
+    definition: { statement: 'Of another member' },
+  }
+  const readers = () => [analyst, a.responder.people.reader, a.people.analyst]
+
+  async function outcome(collection: CollectionId, id: string) {
+    const { successes = [], failures = [] } = await statusOf(id)
+    const named = (list: readonly { id: string; message?: string | undefined }[]) =>
+      list
+        .filter(({ id: one }) => one !== 'unknown')
+        .map(({ id: one, message }) => `${one} ${message ?? ''}`)
+        .toSorted()
+    const shown = async (person: AnyPerson, version: string) => (await as(person, collection).walk({ 'match[version]': version })).toSorted()
+    const stored = await test.database.superuser.query(
+      `select object_id, case when versioned then version end as version, tlp, audience = $1 as for_all, open, leads, oldest, newest from object_version
+       where collection_id = $1 order by object_id, tlp, version`,
+      [collection],
+    )
+    const seen = await test.database.superuser.query(
+      'select stix_id, indicator, count, counted from sighting where collection_id = $1 and replaced_at is null order by stix_id',
+      [collection],
+    )
+    return {
+      successes: named(successes),
+      failures: named(failures),
+      all: await Promise.all(readers().map((person) => shown(person, 'all'))),
+      last: await Promise.all(readers().map((person) => shown(person, 'last'))),
+      stored: stored.rows,
+      seen: seen.rows,
+    }
+  }
+
+  it('have the result that one piece has, however they are cut and ordered', { timeout: 60_000 }, async () => {
+    const property = fc.asyncProperty(fc.infiniteStream(fc.nat()), fc.array(fc.nat({ max: 16 }), { minLength: 1, maxLength: 3 }), async (chosen, cuts) => {
+      const [together, apart] = [await fresh(), await fresh()]
+      for (const collection of [together, apart]) await as(a.responder.people.analyst, collection).post(known)
+      const objects = shuffled(entangled(known), () => chosen.next().value)
+      const padded = objects.flatMap((object, n) => (cuts.includes(n) ? [object, ...garbage(999)] : [object]))
+      const one = (await as(analyst, together).post(...objects)).json<StatusResource>()
+      const many = (await as(analyst, apart).post(...padded)).json<StatusResource>()
+      await take(many.id)
+      expect(await outcome(apart, many.id)).toEqual(await outcome(together, one.id))
+    })
+    await fc.assert(property, { numRuns: 12, examples: [] })
+  })
+})
+
+function shuffled<T>(all: readonly T[], choose: () => number): T[] {
+  const left = [...all]
+  return all.map(() => left.splice(choose() % left.length, 1)[0]!)
+}
 
 describe("an operator's own people", () => {
   it('T36: contribute in the name of the operator where they are analysts, and the status is the operator’s', async () => {

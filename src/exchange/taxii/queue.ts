@@ -6,4 +6,4 @@ export interface PostedJob {
 }
 
 /** Where envelopes wait that are too many objects for one transaction. */
-export const POSTED_QUEUE: JobQueue<PostedJob> = { name: 'taxii.take-posted', retries: 10 }
+export const POSTED_QUEUE: JobQueue<PostedJob> = { name: 'taxii.take-posted', retries: 10, heartbeatSeconds: 10 }

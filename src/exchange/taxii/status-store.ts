@@ -64,6 +64,7 @@ export interface Pending {
   readonly object_id: ObjectId
   readonly total: number
   readonly taken: number
+  readonly succeeded: number
   readonly failed: number
 }
 
@@ -71,7 +72,7 @@ export interface Pending {
 export async function findPending(tx: Tx, id: StatusId): Promise<Pending | undefined> {
   const row = await tx.db
     .selectFrom('taxii_status')
-    .select(['id', 'operator_id', 'collection_id', 'person_id', 'credential_kind', 'credential_id', 'object_id', 'total', 'taken', 'failed'])
+    .select(['id', 'operator_id', 'collection_id', 'person_id', 'credential_kind', 'credential_id', 'object_id', 'total', 'taken', 'succeeded', 'failed'])
     .where('id', '=', id)
     .where('completed_at', 'is', null)
     .executeTakeFirst()
@@ -84,10 +85,13 @@ export async function listForgotten(tx: Tx, since: Date): Promise<StatusId[]> {
   return rows.map(({ id }) => id as StatusId)
 }
 
-/** Where the next piece begins; nobody else takes it until the transaction ends. Undefined when all were taken. */
-export async function lockPending(tx: Tx, id: StatusId): Promise<number | undefined> {
-  const row = await tx.db.selectFrom('taxii_status').select('taken').where('id', '=', id).where('completed_at', 'is', null).forNoKeyUpdate().executeTakeFirst()
-  return row?.taken
+/** How far an envelope is: of so many objects it was decided. */
+export type Progress = Pick<Pending, 'taken' | 'succeeded' | 'failed'>
+
+/** How far it is; nobody else goes on until the transaction ends. Undefined when all were taken. */
+export async function lockPending(tx: Tx, id: StatusId): Promise<Progress | undefined> {
+  const open = tx.db.selectFrom('taxii_status').where('id', '=', id).where('completed_at', 'is', null)
+  return open.select(['taken', 'succeeded', 'failed']).forNoKeyUpdate().executeTakeFirst()
 }
 
 /** Notes a piece. Returns whether it was the last. */

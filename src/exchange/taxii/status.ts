@@ -5,7 +5,7 @@ import type { Status, StatusDetail } from '#exchange/taxii/contract.ts'
 export type StatusResource = z.output<typeof Status>
 export type Detail = z.output<typeof StatusDetail>
 
-/** What became of a piece of an envelope, in the order in which it came; every object is counted, not every refused one named. */
+/** What became of a piece of an envelope, in the order in which it came; every object is counted, not every one named. */
 export interface Taken {
   readonly count: number
   readonly successes: readonly Detail[]
@@ -15,6 +15,9 @@ export interface Taken {
 
 /** Most refused objects of one envelope that its status names. What is named costs more room than what is refused. */
 export const MOST_NAMED = 10_000
+
+/** Most stored objects of one envelope that its status names: it is one answer, however many there were. */
+export const MOST_SUCCESSES = 10_000
 
 /** An envelope that was posted, as far as it is known. */
 export interface Posted {

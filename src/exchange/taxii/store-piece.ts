@@ -2,6 +2,7 @@ import type { App } from '#platform/app.ts'
 import type { PersonActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId } from '#platform/ids.ts'
+import { Turns } from '#platform/turns.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
 import { storeObjects, type Destination, type Incoming, type Stored } from '#exchange/objects/store-objects.ts'
@@ -11,12 +12,9 @@ import { checkObject, type StixObject } from '#exchange/stix/check.ts'
 import { warningOfId } from '#exchange/stix/deterministic-id.ts'
 import { toMicroseconds } from '#exchange/stix/instant.ts'
 import { COMMUNITY } from '#exchange/stix/tlp.ts'
-import type { PostedObject } from '#exchange/taxii/envelope.ts'
+import type { Across, PostedObject } from '#exchange/taxii/envelope.ts'
 import { organisationOf } from '#exchange/taxii/status-store.ts'
 import type { Detail, Taken } from '#exchange/taxii/status.ts'
-
-/** Most objects that one transaction stores: while it runs, the collection waits. */
-export const PIECE = 1000
 
 /** Longest id and version of a refused object that its status repeats. */
 const SHOWN = 120
@@ -29,18 +27,40 @@ export interface Place {
   readonly reads: boolean
 }
 
+/** How many of each kind a status still has room to name. */
+export interface Room {
+  readonly successes: number
+  readonly failures: number
+}
+
+interface Told {
+  readonly room: Room
+  /** What the rest of the envelope says, of which this is a piece. */
+  readonly across?: Across
+}
+
 /**
  * Stores a piece of an envelope: the good objects exactly as they came, in the name of the contact's organisation or of the operator; each
- * bad one is named, up to `room` of them. A member's sighting of an indicator that it sees in this collection is kept as its own, too.
+ * bad one is named, as far as there is `room`. A member's sighting of an indicator that it sees in this collection is kept as its own, too.
  */
-export async function storePiece(app: App, tx: Tx, actor: PersonActor, place: Place, piece: readonly PostedObject[], room: number): Promise<Taken> {
+export async function storePiece(app: App, tx: Tx, actor: PersonActor, place: Place, piece: readonly PostedObject[], { room, across }: Told): Promise<Taken> {
   const now = app.clock.now()
-  const checked = piece.map((posted) => check(posted, now))
+  const checked = await checkEach(piece, now)
   const good: Incoming[] = checked.flatMap((one, n) => ('object' in one ? [{ object: one.object, bytes: piece[n]!.bytes }] : []))
-  const to: Destination = { collection: place.collection, operator: place.root, contributor: organisationOf(actor), by: actor, reads: place.reads }
+  const to: Destination = { collection: place.collection, operator: place.root, contributor: organisationOf(actor), by: actor, reads: place.reads, ...across }
   const stored = good.length > 0 ? await storeObjects(app, tx, to, good) : []
   if (actor.kind === 'contact') await keepSightings(app, tx, actor, to, sightingsOf(good, stored))
   return tell(piece, checked, stored, now, room)
+}
+
+async function checkEach(piece: readonly PostedObject[], now: Date): Promise<Judged[]> {
+  const turns = new Turns()
+  const checked: Judged[] = []
+  for (const posted of piece) {
+    checked.push(check(posted, now))
+    await turns.next()
+  }
+  return checked
 }
 
 type Judged = { readonly object: StixObject; readonly warning?: string | undefined } | { readonly fault: string }
@@ -81,7 +101,7 @@ function toSighting(object: StixObject, tlp: TlpLabel): StixSighting {
   }
 }
 
-function tell(piece: readonly PostedObject[], checked: readonly Judged[], stored: readonly Stored[], now: Date, room: number): Taken {
+function tell(piece: readonly PostedObject[], checked: readonly Judged[], stored: readonly Stored[], now: Date, room: Room): Taken {
   const successes: Detail[] = []
   const failures: Detail[] = []
   let [failed, warned, next] = [0, 0, 0]
@@ -89,19 +109,19 @@ function tell(piece: readonly PostedObject[], checked: readonly Judged[], stored
     const result = 'object' in one ? stored[next++]! : { outcome: 'refused' as const, message: one.fault }
     const named = nameOf(piece[n]!.value, now)
     if (result.outcome === 'refused') {
-      if (failed++ < room) failures.push({ ...named, message: result.message })
+      if (failed++ < room.failures) failures.push({ ...named, message: result.message })
     } else {
-      const warning = 'warning' in one && warned < room ? one.warning : undefined
+      const warning = 'warning' in one && warned < room.failures ? one.warning : undefined
       if (warning !== undefined) warned++
-      successes.push({ id: named.id, version: result.version, ...(warning !== undefined && { message: warning }) })
+      if (successes.length < room.successes) successes.push({ id: named.id, version: result.version, ...(warning !== undefined && { message: warning }) })
     }
   }
   return { count: piece.length, successes, failed, failures }
 }
 
 /** Refuses a whole piece for one reason. */
-export function refusePiece(piece: readonly PostedObject[], message: string, now: Date, room: number): Taken {
-  const failures = piece.slice(0, Math.max(0, room)).map(({ value }) => ({ ...nameOf(value, now), message }))
+export function refusePiece(piece: readonly PostedObject[], message: string, now: Date, room: Room): Taken {
+  const failures = piece.slice(0, Math.max(0, room.failures)).map(({ value }) => ({ ...nameOf(value, now), message }))
   return { count: piece.length, successes: [], failed: piece.length, failures }
 }
 

@@ -875,6 +875,7 @@ export interface ObjectReference {
 export interface ObjectRemoval {
   audience: string;
   collection_id: string;
+  kept_from: Generated<string[]>;
   object_id: string;
   operator_id: string;
   position: number;

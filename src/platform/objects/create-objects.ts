@@ -32,6 +32,14 @@ export function createObjects(options: ObjectsOptions): Objects {
   const { keys, ids, clock, log } = options
   const driver = options.driver ?? createDiskDriver({ root: options.dataDir, clock })
 
+  const streamOf = async (info: ObjectInfo, dataKey: Buffer) => {
+    const source = await driver.get(info.id)
+    const stream = Readable.from(verified(info, unseal(dataKey, source)), { objectMode: false })
+    // A generator that was never asked for a chunk does not end its source.
+    stream.once('close', () => source.destroy())
+    return stream
+  }
+
   const objects: Objects = {
     put: async (tx, bytes, { limit }) => {
       const stored = await objects.store(bytes, { limit })
@@ -52,6 +60,10 @@ export function createObjects(options: ObjectsOptions): Objects {
       return { ...info, storedSize: sealed.size(), storedDigest: sealed.digest(), wrappedKey: wrapKey(keys, contextOf(info), dataKey) }
     },
 
+    reopen: (stored) => streamOf(stored, unwrapKey(keys, contextOf(stored), stored.wrappedKey)),
+
+    discard: ({ id }) => driver.delete(id),
+
     ready: () => driver.ready(),
 
     record: async (tx, stored) => {
@@ -64,12 +76,7 @@ export function createObjects(options: ObjectsOptions): Objects {
       const row = await tx.db.selectFrom('sealed_object').selectAll().where('id', '=', id).executeTakeFirst()
       if (!row) throw new Problem('NOT_FOUND')
       const info = { id, size: row.size, sha256: row.digest.toString('hex') }
-      const dataKey = unwrapRow(keys, info, row)
-      const source = await driver.get(id)
-      const stream = Readable.from(verified(info, unseal(dataKey, source)), { objectMode: false })
-      // A generator that was never asked for a chunk does not end its source.
-      stream.once('close', () => source.destroy())
-      return { ...info, stream }
+      return { ...info, stream: await streamOf(info, unwrapRow(keys, info, row)) }
     },
 
     remove: async (tx, id) => {

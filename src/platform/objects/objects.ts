@@ -33,6 +33,10 @@ export interface Objects {
   put(tx: Tx, bytes: AsyncIterable<Uint8Array>, options: { readonly limit: number }): Promise<ObjectInfo>
   /** The first half of `put`, for bytes that arrive as slowly as a client sends them: holds no connection to the database meanwhile. */
   store(bytes: AsyncIterable<Uint8Array>, options: { readonly limit: number }): Promise<StoredObject>
+  /** Opens what was stored and is not recorded yet, as `open` does what is. */
+  reopen(stored: StoredObject): Promise<Readable>
+  /** Removes what was stored and will not be recorded. */
+  discard(stored: StoredObject): Promise<void>
   /** The second half of `put`: from the commit on, the object is kept. Throws CONFLICT when its bytes are gone (stored over a day ago). */
   record(tx: Tx, stored: StoredObject): Promise<ObjectInfo>
   /**
