@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { approveAccess, changeAccess } from '#exchange/access/change-access.ts'
 import type { AccessChangeId, AccessWish } from '#exchange/access/change-store.ts'
 import { createCollection } from '#exchange/collections/keep-collection.ts'
@@ -113,7 +114,7 @@ async function openGroup(loading: Loading): Promise<GroupId> {
 }
 
 async function post({ app, operator: root }: Loading, person: PersonId, collection: CollectionId, objects: readonly Example[]): Promise<void> {
-  const body = Buffer.from(JSON.stringify({ objects }))
+  const body = Readable.from([Buffer.from(JSON.stringify({ objects }))])
   const { failures = [] } = await asContact(app, person, (actor) => addObjects(app, actor, { root, collection }, body))
   if (failures.length > 0) throw new Error(`the demonstration's own objects were refused: ${JSON.stringify(failures[0])}`)
 }
