@@ -17,6 +17,7 @@ import { asContributions, newestOf, type Contribution } from '#exchange/objects/
 import { insertRemovals, keepPositions, lockPositions, removeFeeds } from '#exchange/objects/feed-store.ts'
 import { isAnyShown, type VersionChoice } from '#exchange/objects/feed-query.ts'
 import { keepSettled, positionRows } from '#exchange/objects/keep-settled.ts'
+import { forgetBlocks } from '#exchange/objects/open-blocks.ts'
 import { Positions } from '#exchange/objects/positions.ts'
 import { settle } from '#exchange/objects/settle.ts'
 import { deleteVersions, listFeeds, listVersionsOf, type ValueOf } from '#exchange/objects/version-store.ts'
@@ -59,6 +60,7 @@ export async function deleteObjects(app: App, tx: Tx, actor: PersonActor, place:
     return { chosen, blocks, ended: chosen.includes(newest) && newest.type === 'sighting' }
   })
   if (found === undefined) return refuse(tx, actor, place, choice)
+  tx.afterCommit(() => forgetBlocks(app, found.blocks))
   const { collection, object } = place
   const replaced =
     found.ended && contributor !== null ? await replaceSightings(tx, { collection, organisation: contributor, objects: [object], at: app.clock.now() }) : []

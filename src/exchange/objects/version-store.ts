@@ -55,9 +55,17 @@ export async function listVersionsOf(db: Db, collection: CollectionId, objects: 
   )
 }
 
-/** The versions whose bytes lie in these blocks, each with the collection that it is in. */
-export async function listInBlocks(db: Db, blocks: readonly string[]): Promise<(Version & { readonly collection_id: string })[]> {
-  const { rows } = await sql<Stored & { collection_id: string }>`select ${COLUMNS}, v.collection_id from object_version v
+/** A version with the collection that it is in, and whose that is. */
+export interface InBlock extends Version {
+  readonly collection_id: string
+  readonly operator_id: string
+}
+
+/** The versions whose bytes lie in these blocks. */
+export async function listInBlocks(db: Db, blocks: readonly string[]): Promise<InBlock[]> {
+  const { rows } = await sql<
+    Omit<InBlock, 'version_at'> & { readonly version_at: string }
+  >`select ${COLUMNS}, v.collection_id, v.operator_id from object_version v
     where v.block_id = any(${pgArray(blocks)}::uuid[])`.execute(db)
   return rows.map((row) => ({ ...row, version_at: BigInt(row.version_at) }))
 }
