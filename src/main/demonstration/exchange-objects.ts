@@ -103,7 +103,7 @@ export function botnet(now: Date): Example[] {
   const marked = { spec_version: '2.1', object_marking_refs: [TLP_MARKINGS.CLEAR] }
   const addresses = Array.from({ length: 24 }, (_, n) => {
     const address = { type: 'ipv4-addr', value: `198.51.100.${10 + n * 7}` }
-    return { ...address, ...marked, id: observableId(address as never)! }
+    return { ...address, ...marked, id: observableId(address)! }
   })
   const tool = made(clear, 'malware', { name: 'Sandpiper', malware_types: ['bot'], is_family: true, description: 'Routers that answer to one another.' })
   const links = addresses.slice(0, 6).map((address) => linked(clear, tool, 'communicates-with', address))
