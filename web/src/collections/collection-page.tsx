@@ -69,7 +69,7 @@ function Shown(): ReactElement {
             TOKEN is an API token with the scope taxii:read, made under Account. Clients that know HTTP Basic only send it as the password.
           </Text>
         </Panel>
-        {may('access.list') && <WaitingPanel />}
+        {may('access.list') && <WaitingPanel collection={collection.id} />}
         {may('access.list') && <RightsPanel collection={collection} />}
         {may('object-embargo.list') && collection.purpose === null && collection.aggregates === null && <EmbargoesPanel collection={collection} />}
         {may('object.list') && collection.canRead && <RemovalsPanel collection={collection} />}
