@@ -85,10 +85,10 @@ export function entriesStatement(reader: Reader, { after, ids, types, versions, 
     reader.now,
   ]
   const place = (value: unknown) => `$${values.push(value)}`
-  const shown = `${chosenRows(versions, place)} and ${shownTo(reader)}`
   const range = 'f.collection_id = $1 and f.audience = a.audience and f.position > greatest($4::bigint, a.after)'
   const audiences = 'unnest($2::uuid[], $3::bigint[]) as a (audience, after)'
   if (ids) {
+    const shown = `${chosenRows(versions, place)} and ${shownTo(reader)}`
     const [uuids, texts] = [place(pgArray(ids.map(uuidOf))), place(pgArray(ids))]
     const typed = types ? ` and v.type = any(${place(pgArray(types))}::text[])` : ''
     const text = `with v as materialized (select v.id from object_version v
@@ -97,10 +97,25 @@ export function entriesStatement(reader: Reader, { after, ids, types, versions, 
         join ${audiences} on ${range} where ${shown} order by f.position limit $5`
     return { text, values }
   }
-  const ranges = types ? `${audiences} cross join unnest(${place(pgArray(types))}::text[]) as t (type)` : audiences
-  const text = `select ${COLUMNS} from ${ranges} cross join lateral
-        (select f.* from object_feed f where ${range}${types ? ' and f.type = t.type' : ''} and ${shown} order by f.position limit $5) f order by f.position limit $5`
-  return { text, values }
+  const ranges = types ? `${audiences} cross join unnest(${place(pgArray([...new Set(types)]))}::text[]) as t (type)` : audiences
+  const parts = rangesOf(versions, place).map(
+    ({ from, chosen }) => `select f.* from ${ranges}${from} cross join lateral
+        (select f.* from object_feed f where ${range}${types ? ' and f.type = t.type' : ''} and ${chosen} and ${shownTo(reader)} order by f.position limit $5) f`,
+  )
+  return { text: `select ${COLUMNS} from (${parts.join(' union all ')}) f order by f.position limit $5`, values }
+}
+
+/** The ranges of indexes that hold the versions asked for, each row in one of them: those of an instant each are one, and what stands is another. */
+export function rangesOf(versions: VersionChoice, place: (value: unknown) => string): { readonly from: string; readonly chosen: string }[] {
+  if (versions.all || versions.at.length === 0) return [{ from: '', chosen: chosenRows(versions, place) }]
+  const at = `${place(instants(versions.at))}::bigint[]`
+  const exact = { from: ` cross join unnest(${at}) as i (at)`, chosen: 'f.version_at = i.at' }
+  if (!versions.first && !versions.last) return [exact]
+  return [exact, { from: '', chosen: `${chosenRows({ ...versions, at: [] }, place)} and f.version_at <> all(${at})` }]
+}
+
+function instants(texts: readonly string[]): string {
+  return pgArray([...new Set(texts)].map((text) => toEpochMicroseconds(text)!))
 }
 
 /** The same rows as one value: to hand over a row each costs more than to find it. No column holds a space. */
@@ -159,7 +174,7 @@ export function shownRows(
 export function chosenRows(versions: VersionChoice, place: (value: unknown) => string): string {
   if (versions.all) return 'true'
   const ways = [
-    ...(versions.at.length > 0 ? [`f.version_at = any(${place(pgArray(versions.at.map((at) => toEpochMicroseconds(at)!)))}::bigint[])`] : []),
+    ...(versions.at.length > 0 ? [`f.version_at = any(${place(instants(versions.at))}::bigint[])`] : []),
     ...(versions.first ? ['f.oldest'] : []),
     ...(versions.last ? ['f.newest'] : []),
   ]
