@@ -13,6 +13,23 @@ describe('a cache of so many bytes', () => {
     expect(cache.bytes).toBe(40)
   })
 
+  it('keeps nothing for longer than ten minutes, however often it is used, nor what it is told to forget', () => {
+    let now = 0
+    const cache = new ByteCache<Buffer>(
+      40,
+      (value) => value.length,
+      () => now,
+    )
+    cache.set('used', Buffer.alloc(4))
+    cache.set('unused', Buffer.alloc(4))
+    for (now = 0; now < 600_000; now += 59_000) expect(cache.get('used')).toBeDefined()
+    cache.set('new', Buffer.alloc(4))
+    now = 660_000
+    expect([cache.get('new') === undefined, cache.bytes]).toEqual([false, 4])
+    cache.forget('new')
+    expect([cache.get('new'), cache.get('used'), cache.bytes]).toEqual([undefined, undefined, 0])
+  })
+
   it('counts what replaces something once, and does not keep what would leave no room for others', () => {
     const cache = cacheOf(40)
     for (const size of [4, 8, 2]) cache.set('same', Buffer.alloc(size))

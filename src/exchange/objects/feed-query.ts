@@ -21,6 +21,8 @@ export interface FeedEntry {
   readonly block_id: string
   readonly start: number
   readonly size: number
+  /** The embargo that released it to the reader. */
+  readonly embargo_id: string | null
 }
 
 /** Which versions of an object are asked for (TAXII 2.1, section 3.4.1); instants with six digits. */
@@ -46,7 +48,8 @@ export function isShown(reader: PersonActor): RawBuilder<boolean> {
   return sql`((f.audience = ${reader.organisation} or not (f.late and f.organisation_id is not distinct from ${reader.organisation}::uuid))
     and not exists (select from object_exclusion x where x.collection_id = f.collection_id and x.organisation_id = ${reader.organisation}
       and x.audience = f.audience and x.position = f.position)
-    and not exists (select from sharing_group_member g where g.group_id = f.audience and g.organisation_id = ${reader.organisation} and f.position <= g.joined_position))`
+    and not exists (select from sharing_group_member g where g.group_id = f.audience and g.organisation_id = ${reader.organisation} and f.position <= g.joined_position)
+    and not exists (select from tier_since t where t.audience = f.audience and t.organisation_id = ${reader.organisation} and f.position <= t.since_position))`
 }
 
 /** Whether the reader is shown one of these versions of an object, in the transaction of who asks: row-level security narrows the feeds to its audiences. */
@@ -66,7 +69,7 @@ export async function isAnyShown(
   return rows.length > 0
 }
 
-const COLUMNS = 'f.organisation_id, f.object_id, f.version, f.position, f.late, f.tlp, f.block_id, f.start, f.size'
+const COLUMNS = 'f.organisation_id, f.object_id, f.version, f.position, f.late, f.tlp, f.block_id, f.start, f.size, f.embargo_id'
 
 /**
  * The versions that the reader is shown, by position. Each audience's feed is a range of an index by itself, or one for each type, of which no
@@ -85,10 +88,10 @@ export function entriesStatement(reader: Reader, { after, ids, types, versions, 
     reader.now,
   ]
   const place = (value: unknown) => `$${values.push(value)}`
-  const shown = `${chosenRows(versions, place)} and ${shownTo(reader)}`
   const range = 'f.collection_id = $1 and f.audience = a.audience and f.position > greatest($4::bigint, a.after)'
   const audiences = 'unnest($2::uuid[], $3::bigint[]) as a (audience, after)'
   if (ids) {
+    const shown = `${chosenRows(versions, place)} and ${shownTo(reader)}`
     const [uuids, texts] = [place(pgArray(ids.map(uuidOf))), place(pgArray(ids))]
     const typed = types ? ` and v.type = any(${place(pgArray(types))}::text[])` : ''
     const text = `with v as materialized (select v.id from object_version v
@@ -97,22 +100,38 @@ export function entriesStatement(reader: Reader, { after, ids, types, versions, 
         join ${audiences} on ${range} where ${shown} order by f.position limit $5`
     return { text, values }
   }
-  const ranges = types ? `${audiences} cross join unnest(${place(pgArray(types))}::text[]) as t (type)` : audiences
-  const text = `select ${COLUMNS} from ${ranges} cross join lateral
-        (select f.* from object_feed f where ${range}${types ? ' and f.type = t.type' : ''} and ${shown} order by f.position limit $5) f order by f.position limit $5`
-  return { text, values }
+  const ranges = types ? `${audiences} cross join unnest(${place(pgArray([...new Set(types)]))}::text[]) as t (type)` : audiences
+  const parts = rangesOf(versions, place).map(
+    ({ from, chosen }) => `select f.* from ${ranges}${from} cross join lateral
+        (select f.* from object_feed f where ${range}${types ? ' and f.type = t.type' : ''} and ${chosen} and ${shownTo(reader)} order by f.position limit $5) f`,
+  )
+  return { text: `select ${COLUMNS} from (${parts.join(' union all ')}) f order by f.position limit $5`, values }
 }
 
-/** The same rows as one value: to hand over a row each costs more than to find it. No column holds a space. */
+/** The ranges of indexes that hold the versions asked for, each row in one of them: those of an instant each are one, and what stands is another. */
+export function rangesOf(versions: VersionChoice, place: (value: unknown) => string): { readonly from: string; readonly chosen: string }[] {
+  if (versions.all || versions.at.length === 0) return [{ from: '', chosen: chosenRows(versions, place) }]
+  const at = `${place(instants(versions.at))}::bigint[]`
+  const exact = { from: ` cross join unnest(${at}) as i (at)`, chosen: 'f.version_at = i.at' }
+  if (!versions.first && !versions.last) return [exact]
+  return [exact, { from: '', chosen: `${chosenRows({ ...versions, at: [] }, place)} and f.version_at <> all(${at})` }]
+}
+
+function instants(texts: readonly string[]): string {
+  return pgArray([...new Set(texts)].map((text) => toEpochMicroseconds(text)!))
+}
+
+/** The same rows as one value: to hand over a row each costs more than to find it. No column holds a space, and only the last one may be missing. */
 export function inOneValue({ text, values }: Statement): Statement {
-  const row = "concat_ws(' ', coalesce(e.organisation_id::text, '-'), e.object_id, e.version, e.position, e.late, e.tlp, e.block_id, e.start, e.size)"
+  const row =
+    "concat_ws(' ', coalesce(e.organisation_id::text, '-'), e.object_id, e.version, e.position, e.late, e.tlp, e.block_id, e.start, e.size, e.embargo_id)"
   return { text: `select string_agg(${row}, E'\\n') as entries from (${text}) e`, values }
 }
 
 export function readEntries(value: string | null): FeedEntry[] {
   if (value === null) return []
   return value.split('\n').map((line) => {
-    const [organisation, object, version, position, late, tlp, block, start, size] = line.split(' ') as [
+    const [organisation, object, version, position, late, tlp, block, start, size, embargo] = line.split(' ') as [
       string,
       string,
       string,
@@ -122,6 +141,7 @@ export function readEntries(value: string | null): FeedEntry[] {
       string,
       string,
       string,
+      string | undefined,
     ]
     return {
       organisation_id: organisation === '-' ? null : (organisation as OrganisationId),
@@ -133,6 +153,7 @@ export function readEntries(value: string | null): FeedEntry[] {
       block_id: block,
       start: Number(start),
       size: Number(size),
+      embargo_id: embargo ?? null,
     }
   })
 }
@@ -159,7 +180,7 @@ export function shownRows(
 export function chosenRows(versions: VersionChoice, place: (value: unknown) => string): string {
   if (versions.all) return 'true'
   const ways = [
-    ...(versions.at.length > 0 ? [`f.version_at = any(${place(pgArray(versions.at.map((at) => toEpochMicroseconds(at)!)))}::bigint[])`] : []),
+    ...(versions.at.length > 0 ? [`f.version_at = any(${place(instants(versions.at))}::bigint[])`] : []),
     ...(versions.first ? ['f.oldest'] : []),
     ...(versions.last ? ['f.newest'] : []),
   ]

@@ -14,6 +14,11 @@ function cacheOf(app: App): ByteCache<Buffer> {
   return cache
 }
 
+/** What was deleted from these blocks is in this process no longer; in another one for ten minutes at most. */
+export function forgetBlocks(app: App, ids: Iterable<string>): void {
+  for (const id of ids) cacheOf(app).forget(id)
+}
+
 interface Sealed {
   readonly id: string
   readonly sealed: Buffer

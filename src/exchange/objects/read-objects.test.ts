@@ -158,4 +158,25 @@ describe('the statement of a page', () => {
     expect(JSON.stringify(plan)).not.toMatch(/"Rows Removed by Filter":\d{3}/)
     expect((await as(a.responder.people.analyst, own).get('objects/', { 'match[type]': 'identity' })).json<Envelope>().objects).toEqual([rare])
   })
+
+  it('T27: reads versions of an instant by their index, not past all the others, each once', async () => {
+    const own = await seedCollection(test.app, a.id, [{ organisation: a.vendor.id }, { organisation: a.responder.id }])
+    const dated = indicator({ modified: '2026-05-01T00:00:00.000Z' })
+    await as(a.vendor.people.analyst, own).post(...Array.from({ length: 400 }, () => indicator()))
+    await as(a.vendor.people.analyst, own).post(dated)
+    await test.database.superuser.query('analyze')
+    const reader = await openReader(test.app, a.responder.people.analyst.actor, { root: a.id, collection: own })
+    const at = ['2026-05-01T00:00:00.000000Z', '2026-06-01T00:00:00.000000Z']
+    for (const types of [undefined, ['indicator', 'identity']]) {
+      const filter = { after: undefined, ids: undefined, types, versions: { all: false, first: false, last: false, at }, limit: 101 } as const
+      const { text, values } = entriesStatement(reader, filter)
+      const plan = await test.app.db.ask(reader.actor, `explain (analyze, format json) ${text}`, values)
+      expect(JSON.stringify(plan)).not.toMatch(/"Rows Removed by Filter":\d{3}/)
+    }
+    const client = as(a.responder.people.analyst, own)
+    const listed = async (query: Record<string, string>) => (await client.get('objects/', query)).json<Envelope>().objects
+    expect(await listed({ 'match[version]': at.join() })).toEqual([dated])
+    expect(await listed({ 'match[version]': `${at[0]},last`, 'match[type]': 'indicator,indicator' })).toHaveLength(401)
+    expect((await client.walk({ 'match[version]': `first,${at[0]},last`, limit: '150' })).length).toBe(401)
+  })
 })

@@ -12,6 +12,7 @@ import { packBlocks, sealBlock, versionDigest } from '#exchange/objects/block.ts
 import { blockRow, insertBlocks, type Block } from '#exchange/objects/block-store.ts'
 import { Bundle, type Addition, type Known, type Stored } from '#exchange/objects/bundle.ts'
 import { asContributions, isGone, newestOf, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
+import { listEmbargoesAmong } from '#exchange/objects/embargo-store.ts'
 import { keepPositions, lockPositions } from '#exchange/objects/feed-store.ts'
 import { keepSettled, positionRows, standingOf, type Positioned } from '#exchange/objects/keep-settled.ts'
 import type { Placement } from '#exchange/objects/place-rows.ts'
@@ -19,6 +20,7 @@ import { Positions } from '#exchange/objects/positions.ts'
 import { readBodies } from '#exchange/objects/read-own.ts'
 import { valueKeysOf } from '#exchange/search/value-keys.ts'
 import { settle } from '#exchange/objects/settle.ts'
+import { settleLater } from '#exchange/objects/settle-later.ts'
 import { countVersions, insertReferences, insertValues, insertVersions, listStanding } from '#exchange/objects/version-store.ts'
 import type { Place, Version } from '#exchange/objects/version.ts'
 
@@ -37,7 +39,7 @@ export interface Destination extends Place {
   readonly audience?: TlpLabel
   /** What an object that names no label counts as; AMBER unless said. Its bytes stay as they are. */
   readonly unmarked?: TlpLabel
-  /** Embargo under which the operator's objects wait: nobody else is shown them but as `setEmbargo` says. */
+  /** Embargo with which the operator's objects wait: each class of readers is shown them from its instant on. */
   readonly embargo?: string
   /** Ids of objects that others of the contributor's side have: what is there is known, and no further version of it is taken. */
   readonly closed?: ReadonlySet<string>
@@ -79,7 +81,7 @@ async function storeBundle(app: App, tx: Tx, to: Destination, incoming: readonly
     const { additions } = bundle
     const positions = new Positions(state, now)
     if (additions.length > 0) tx.beforeCommit(async () => positions.check(app.clock.now()))
-    const kept = additions.length === 0 ? undefined : await keep(app, db, to, bundle, positions, now)
+    const kept = additions.length === 0 ? undefined : await keep(app, tx, db, to, bundle, positions, now)
     if (kept || to.by) record(app, tx, to, { received: incoming.length, added: additions.length, blocks: kept?.blocks ?? [] })
     const versions = kept?.versions
     return results.map((result) => (result.outcome === 'added' && result.version === '' ? { ...result, version: versions!.get(result)! } : result))
@@ -106,7 +108,20 @@ async function readKnown(app: App, db: Transaction<DB>, to: Destination, arrival
       : []
   const sees = (one: Contribution) => to.reads === true && one.open && one.leads && (one.wasFor === to.collection || groups.includes(one.wasFor!))
   const bodies = await readBodies(app, db, to.collection, comparedWith(stored, own, arrivals))
-  return { contributions, sees, bodies }
+  return { contributions, sees, bodies, embargoes: to.contributor === null ? await listWaitedFor(db, to, own) : NONE }
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
+/** The embargoes with which the newest versions of these wait, or did. */
+async function listWaitedFor(db: Transaction<DB>, { collection, operator }: Destination, own: readonly Contribution[]): Promise<ReadonlySet<string>> {
+  const audiences = new Set(own.flatMap((one) => (isGone(one) ? [] : newestOf(one).audience)))
+  return new Set(
+    await listEmbargoesAmong(
+      db,
+      [...audiences].filter((audience) => audience !== collection && audience !== operator),
+    ),
+  )
 }
 
 /** Stored versions whose bytes decide: those that came again written otherwise, and the newest of what gets another version. */
@@ -128,7 +143,7 @@ interface Kept {
   readonly versions: ReadonlyMap<Stored, string>
 }
 
-async function keep(app: App, db: Transaction<DB>, to: Destination, bundle: Bundle, positions: Positions, now: Date): Promise<Kept> {
+async function keep(app: App, tx: Tx, db: Transaction<DB>, to: Destination, bundle: Bundle, positions: Positions, now: Date): Promise<Kept> {
   const settled = await settle(db, to, bundle.contributions, positions.base)
   const positioned = positionRows(to, settled, positions)
   const placed = new Map(settled.placed.flatMap((one) => one.contribution.drafts.map((draft) => [draft, one] as const)))
@@ -137,7 +152,8 @@ async function keep(app: App, db: Transaction<DB>, to: Destination, bundle: Bund
   await insertBlocks(db, to, blocks, now)
   await insertVersions(db, to, versions)
   const stored = new Map(bundle.additions.map(({ draft }, n) => [draft, versions[n]!]))
-  const changed = await keepSettled(db, to, settled, positioned, stored)
+  const changed = await keepSettled(db, to, settled, positioned, stored, positions)
+  await settleLater(app, tx, db, to, settled)
   await insertReferences(db, to, versions)
   await insertValues(
     db,

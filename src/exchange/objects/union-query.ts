@@ -1,5 +1,5 @@
 import { pgArray } from '#platform/db/pg-array.ts'
-import { chosenRows, shownRows, type Statement, type VersionFilter } from '#exchange/objects/feed-query.ts'
+import { chosenRows, rangesOf, shownRows, type Statement, type VersionFilter } from '#exchange/objects/feed-query.ts'
 import type { UnionReader } from '#exchange/objects/open-union.ts'
 import type { UnionPlace } from '#exchange/objects/union-order.ts'
 import { uuidOf } from '#exchange/objects/version-store.ts'
@@ -59,20 +59,24 @@ export function eventsStatement(
   from: UnionPlace | undefined,
 ): Statement {
   const { values, place } = begin(reader, from, filter.limit)
-  const shown = `${chosenRows(filter.versions, place)} and ${shownOf(reader)}`
-  const types = filter.types && `${place(pgArray(filter.types))}::text[]`
+  const types = filter.types && `${place(pgArray([...new Set(filter.types)]))}::text[]`
   const ofType = types ? `and split_part(r.object_id, '--', 1) = any(${types})` : ''
   const event = 'f.object_id, f.collection_id, f.position, greatest(f.position, a.since) as at, false as removed'
   const [feeds, removals] = filter.ids
     ? [
         `select ${event} from ${versionsOf(filter.ids, place, 'v.collection_id, v.id', types ? ` and v.type = any(${types})` : '')}
           cross join lateral (select f.* from object_feed f where f.collection_id = v.collection_id and f.version_id = v.id offset 0) f
-          join ${FEEDS} on ${IN_FEED} where ${shown}`,
+          join ${FEEDS} on ${IN_FEED} where ${chosenRows(filter.versions, place)} and ${shownOf(reader)}`,
         removalsOf(filter.ids, place),
       ]
     : [
-        `select ${event} from ${FEEDS} ${types ? `cross join unnest(${types}) as t (type)` : ''} cross join lateral (select f.object_id, f.collection_id, f.position
-          from object_feed f where ${IN_FEED} ${types ? 'and f.type = t.type' : ''} and ${shown} order by f.position limit $8) f`,
+        rangesOf(filter.versions, place)
+          .map(
+            ({ from: more, chosen }) => `select ${event} from ${FEEDS}${types ? ` cross join unnest(${types}) as t (type)` : ''}${more} cross join lateral
+              (select f.object_id, f.collection_id, f.position from object_feed f where ${IN_FEED}${types ? ' and f.type = t.type' : ''} and ${chosen}
+                and ${shownOf(reader)} order by f.position limit $8) f`,
+          )
+          .join(' union all '),
         `select ${REMOVAL} from ${FEEDS} cross join lateral (select r.object_id, r.collection_id, r.position from object_removal r where ${IN_REMOVALS} ${ofType}
           order by r.position limit $8) r`,
       ]
@@ -85,7 +89,7 @@ export function entriesOfStatement(reader: UnionReader, objects: readonly string
   const { values, place } = begin(reader, undefined, 0)
   const columns = 'v.collection_id, v.id, v.versioned, v.version_at::text as version_at, coalesce(v.shown_since, v.contributed_at) as shown_since'
   const text = `select f.organisation_id, f.object_id, f.version, f.position, f.late, f.tlp, f.block_id, f.start, f.size, f.collection_id, v.versioned, v.version_at,
-      f.oldest, f.newest, v.shown_since
+      f.oldest, f.newest, v.shown_since, f.embargo_id
     from ${versionsOf(objects, place, columns, isOutermost ? ' and (v.oldest or v.newest)' : '')}
     cross join lateral (select f.* from object_feed f where f.collection_id = v.collection_id and f.version_id = v.id offset 0) f
     join ${FEEDS} on ${IN_FEED} where $8::int = 0 and ${shownOf(reader)}`

@@ -2,6 +2,7 @@ import type { App } from '#platform/app.ts'
 import { stopwatch } from '#platform/clock/clock.ts'
 import { fetchPage, type Keep } from '#exchange/remotes/fetch-page.ts'
 import { RemoteFailure } from '#exchange/remotes/failure.ts'
+import { RemoteStatements } from '#exchange/remotes/find-statements.ts'
 import { RemoteClient } from '#exchange/remotes/remote-client.ts'
 import { connect, collectionUrlOf } from '#exchange/remotes/connect.ts'
 import { endWell, holdRun, holdWork, RUNNER, SLICE_MS, waitTurn, type Work } from '#exchange/remotes/run.ts'
@@ -27,11 +28,12 @@ export async function pollRemote(app: App, work: Work, signal: AbortSignal): Pro
   const collection = collectionUrlOf(work.remote)
   const filters = filtersOf(work)
   const bound = { reached: false }
+  const statements = new RemoteStatements(client, collection)
   const elapsed = stopwatch()
   for (let walk: Walk | undefined = work.remote.walk; ;) {
     if (elapsed() > SLICE_MS) return waitTurn(app, work)
     try {
-      const { step } = await fetchPage(client, { collection, walk, filters }, keeping(app, work, client, bound))
+      const { step } = await fetchPage(client, { collection, walk, filters }, keeping(app, work, { client, statements, bound }))
       if (step.ended || bound.reached) return
       walk = step.walk
     } catch (error) {
@@ -62,15 +64,22 @@ async function again(app: App, work: Work, walk: Walk, error: unknown): Promise<
   return from
 }
 
-function keeping(app: App, work: Work, client: RemoteClient, bound: { reached: boolean }): Keep {
+interface Polling {
+  readonly client: RemoteClient
+  readonly statements: RemoteStatements
+  readonly bound: { reached: boolean }
+}
+
+function keeping(app: App, work: Work, { client, statements, bound }: Polling): Keep {
   const { run } = work
   return async (elements, bytes, conclude) => {
     const batch = readBatch(elements)
+    const restrictNothing = await statements.of(batch)
     return app.db.transaction(RUNNER, async (tx) => {
       // Whoever narrowed the rules meanwhile is heard at once.
       const { remote, run: before } = await holdWork(tx, run)
       const at = app.clock.now()
-      const { added, known, refused, there } = await storeBatch(app, tx, remote, batch)
+      const { added, known, refused, there } = await storeBatch(app, tx, remote, batch, restrictNothing)
       await noteOrigins(tx, run, there)
       await insertRefusals(
         tx,

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { fetchPage, type Keep } from '#exchange/remotes/fetch-page.ts'
 import { RemoteFailure, type FailureKind } from '#exchange/remotes/failure.ts'
+import { RemoteStatements } from '#exchange/remotes/find-statements.ts'
 import type { LoginSecret } from '#exchange/remotes/login.ts'
 import { RemoteClient, type ConnectionOptions } from '#exchange/remotes/remote-client.ts'
+import { readBatch } from '#exchange/remotes/take-batch.ts'
 import { afterLostNext, START, type Remark, type Walk } from '#exchange/remotes/walk.ts'
 import { makeCertificates } from '#test/harness/certificates.ts'
 import { indicator } from '#test/harness/exchange.ts'
@@ -256,6 +259,35 @@ describe('a server that cannot be used', () => {
     const cancelled = client({ signal: stop.signal }).getJson(taxii.root)
     setImmediate(() => stop.abort(new Error('cancelled')))
     await expect(cancelled).rejects.toThrow('cancelled')
+  })
+})
+
+describe('markings that a server defines', () => {
+  const batchOf = (...objects: readonly object[]) => readBatch(objects.map((object) => Buffer.from(JSON.stringify(object))))
+  const definition = (properties: object) => {
+    const common = { type: 'marking-definition', spec_version: '2.1', created: '2026-01-01T00:00:00Z' }
+    return { ...common, id: `marking-definition--${randomUUID()}`, ...properties }
+  }
+
+  it('are asked for once when an object names one that comes in another page, and are statements or nothing', async () => {
+    const statement = () => definition({ definition_type: 'statement', definition: { statement: 'Copyright' } })
+    const [later, here] = [statement(), statement()]
+    const other = definition({ extensions: { [`extension-definition--${randomUUID()}`]: { extension_type: 'property-extension', x: 1 } } })
+    taxii.add([later, other])
+    const statements = new RemoteStatements(client(), taxii.collectionUrl)
+    const marked = (...refs: string[]) => indicator({ object_marking_refs: refs })
+    const found = await statements.of(batchOf(here, marked(later.id, here.id), marked(other.id, `marking-definition--${randomUUID()}`)))
+    expect([...found].toSorted()).toEqual([later.id, here.id].toSorted())
+    expect([...(await statements.of(batchOf(marked(later.id), marked(other.id))))]).toHaveLength(2)
+    expect(taxii.pages).toHaveLength(1)
+  })
+
+  it('count as unknown where the server has no answer to the question', async () => {
+    taxii.faults = { answers: [{ status: 400 }] }
+    const found = await new RemoteStatements(client(), taxii.collectionUrl).of(
+      batchOf(indicator({ object_marking_refs: [`marking-definition--${randomUUID()}`] })),
+    )
+    expect([found.size, taxii.asked.length]).toEqual([0, 1])
   })
 })
 

@@ -77,7 +77,7 @@ export interface There extends Named {
  * member has contributed already is known, and a newer version of it is refused, as it is of any other contributor; and so it is with
  * what the operator's people or another server brought: no server revokes or rewrites what is not from it.
  */
-export async function storeBatch(app: App, tx: Tx, remote: Remote, { good, refused }: Batch): Promise<Taken> {
+export async function storeBatch(app: App, tx: Tx, remote: Remote, { good, refused }: Batch, statements: ReadonlySet<string>): Promise<Taken> {
   if (good.length === 0) return { added: 0, known: 0, refused, there: [] }
   const closed = await listClosed(
     tx,
@@ -85,7 +85,7 @@ export async function storeBatch(app: App, tx: Tx, remote: Remote, { good, refus
     good.map(({ object }) => object.id),
   )
   const { collection_id: collection, operator_id: operator, audience, unmarked } = remote
-  const to: Destination = { collection, operator, contributor: null, by: undefined, reads: true, audience, unmarked, closed }
+  const to: Destination = { collection, operator, contributor: null, by: undefined, reads: true, audience, unmarked, closed, statements }
   const stored = await storeObjects(app, tx, to, good)
   const untaken = stored.flatMap((result, n) => (result.outcome === 'refused' ? [refusal(good[n]!.object, result.message)] : []))
   const there = stored.flatMap((result, n) =>

@@ -260,6 +260,9 @@ describe('the log', () => {
     expect(await verifyLog(test.app)).toMatchObject({ ok: true, faults: [] })
     const edit = async (text: string, object: string) => (await test.database.superuser.query<{ id: string }>(`${text} returning id`, [object])).rows[0]!.id
     const named = async () => (await verifyLog(test.app)).faults.map(({ table, id }) => `${table} ${id}`).sort()
+    await edit(`update object_version set operator_id = '${b.id}' where object_id = $1`, moved.id)
+    expect(await named()).toEqual([expect.stringMatching(/^object_version /)])
+    await edit(`update object_version set operator_id = '${a.id}' where object_id = $1`, moved.id)
     const first = await edit(`update object_version set tlp = 'GREEN' where object_id = $1`, marked.id)
     const block = await edit(
       `update object_block set sealed = sealed || '\\x00' where id = (select block_id from object_version where object_id = $1)`,

@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createApp } from '#main/app.ts'
+import { routeTable } from '#main/serve.ts'
+import { createIdentify } from '#platform/auth/identify.ts'
+import { createServer } from '#platform/http/server.ts'
 import type { ContactActor, OperatorActor } from '#platform/auth/actor.ts'
 import { verifyLog } from '#platform/audit/verify-log.ts'
 import { TLP_MARKINGS } from '#exchange/stix/tlp.ts'
@@ -60,6 +64,30 @@ describe('deleting an object', () => {
     }
     expect((await remove(writer, collection, id)).statusCode).toBe(404)
     expect(await verifyLog(test.app)).toMatchObject({ ok: true, faults: [] })
+  })
+
+  it('T38: takes it away from what any process serves, whatever that still holds in memory', async () => {
+    const { app, close } = await createApp(test.app.config, test.database, 'other', { clock: test.clock })
+    const ready = async () => ({ database: true, objects: true, log: true, worker: true, demonstration: true })
+    const other = await createServer(app, { routes: await routeTable(app), identify: createIdentify(app), ready })
+    try {
+      const collection = await fresh()
+      const objects = [indicator(), indicator(), indicator()]
+      await as(writer, collection).post(...objects)
+      const { id } = objects[0]!
+      const clients = [test.server, other].map((server) => new TaxiiClient(server, reader, a.id, collection))
+      const texts = () => Promise.all(clients.flatMap((client) => [client.get('objects/', { limit: '2' }), client.get(`objects/${id}/`)]))
+      // Twice: what is asked for once more is in memory.
+      for (let n = 0; n < 2; n++) for (const { body } of await texts()) expect(body).toContain(id)
+      expect((await remove(writer, collection, id)).statusCode).toBe(200)
+      for (const { body } of await texts()) expect(body).not.toContain(objects[0]!['pattern'])
+      // It is there: only that the collection counts its changes keeps the page from being served.
+      await test.database.superuser.query('update collection set generation = generation - 1 where id = $1', [collection])
+      expect((await clients[1]!.get('objects/', { limit: '2' })).body).toContain(objects[0]!['pattern'])
+    } finally {
+      await other.close()
+      await close()
+    }
   })
 
   it('T38: takes away exactly the versions that are named', async () => {

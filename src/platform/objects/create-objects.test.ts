@@ -105,6 +105,15 @@ describe('objects', () => {
     expect(stored()).toEqual(before)
   })
 
+  it('gives back what is stored and not recorded yet, and keeps nothing of what is discarded', async () => {
+    const [before, bytes] = [stored(), randomBytes(200_000)]
+    const unrecorded = await objects.store(inPieces(bytes), { limit: 1_000_000 })
+    expect(sha256(await buffer(await objects.reopen(unrecorded)))).toBe(sha256(bytes))
+    await expect(objects.reopen({ ...unrecorded, size: 1 })).rejects.toMatchObject({ code: 'KEY_REFUSED' })
+    await objects.discard(unrecorded)
+    expect(stored()).toEqual(before)
+  })
+
   it('says NOT_FOUND for an id that no row has', async () => {
     await expect(open(ids.next())).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })

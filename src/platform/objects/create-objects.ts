@@ -60,7 +60,7 @@ export function createObjects(options: ObjectsOptions): Objects {
       return { ...info, storedSize: sealed.size(), storedDigest: sealed.digest(), wrappedKey: wrapKey(keys, contextOf(info), dataKey) }
     },
 
-    reopen: (stored) => streamOf(stored, unwrapKey(keys, contextOf(stored), stored.wrappedKey)),
+    reopen: async (stored) => streamOf(stored, unwrapKey(keys, contextOf(stored), stored.wrappedKey)),
 
     discard: ({ id }) => driver.delete(id),
 

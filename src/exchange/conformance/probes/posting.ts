@@ -7,7 +7,7 @@ import { encode, type Collection, type Session } from '#exchange/conformance/ses
 import { asObjects, asText, type Json, type Turn } from '#exchange/conformance/turn.ts'
 
 /** Largest body that is sent to see what becomes of large ones. */
-const MOST_SENT = 32 * 1024 * 1024
+const MOST_SENT = 16 * 1024 * 1024
 
 /** Posts the objects that the other probes read, and judges how they are taken (T36, T31, T32). */
 export async function plantObjects(session: Session, collection: Collection): Promise<void> {
