@@ -17,6 +17,10 @@ export const may = {
   chooseNamed: rule('sharing-group.choose-named', { contact: ['admin'] }),
   searchObjects: rule('object.search', { operator: ['analyst', 'auditor'], contact: 'any', scope: 'exchange:read' }),
   listGaps: rule('gap.list', { contact: 'any', scope: 'exchange:read' }),
+  // To set one shows nobody anything earlier; to end one takes a second person in a session.
+  listEmbargoes: rule('object-embargo.list', { operator: ['analyst', 'publisher', 'auditor'], scope: 'exchange:read' }),
+  setEmbargoes: rule('object-embargo.set', { operator: ['analyst', 'publisher'], scope: 'exchange:write' }),
+  approveEmbargoes: rule('object-embargo.approve', { operator: ['analyst', 'publisher'] }),
   // Credentials of another's server and lasting ways in and out: a person in a session, and to pass anything on a second one.
   listRemotes: rule('remote.list', { operator: ['analyst', 'publisher', 'auditor'], scope: 'exchange:read' }),
   setUpRemotes: rule('remote.set-up', { operator: ['analyst'] }),

@@ -5,6 +5,10 @@ import type { App } from '#platform/app.ts'
 import { system } from '#platform/auth/actor.ts'
 import type { OperatorId, OrganisationId } from '#platform/ids.ts'
 import { createFindingsCollection } from '#exchange/findings/create-findings-collection.ts'
+import type { ReaderClass } from '#exchange/embargoes/contract.ts'
+import { embargoRows, insertEmbargo, keepReleases, type EmbargoId } from '#exchange/embargoes/store.ts'
+import { storeObjects } from '#exchange/objects/store-objects.ts'
+import type { StixObject } from '#exchange/stix/check.ts'
 import { TLP_MARKINGS } from '#exchange/stix/tlp.ts'
 import { collectionRightRow, collectionRow, insertCollection, insertRight, type CollectionId } from '#exchange/collections/store.ts'
 
@@ -38,6 +42,36 @@ export async function seedCollection(
     app.audit.record(tx, { action: 'collection.created', subject: id, operator, binds })
   })
   return id
+}
+
+/** Stores objects in the operator's own name with an embargo that shows each class of readers them at its instant; gives the embargo. */
+export async function embargoed(
+  app: App,
+  { collection, operator, embargo = app.ids.next<'object-embargo'>() }: { collection: CollectionId; operator: OperatorId; embargo?: EmbargoId },
+  objects: readonly object[],
+  instants: Readonly<Partial<Record<ReaderClass, Date>>>,
+  of: string | null = null,
+): Promise<EmbargoId> {
+  const incoming = objects.map((object) => ({ object: object as StixObject, bytes: Buffer.from(JSON.stringify(object)) }))
+  const releases = (Object.entries(instants) as [ReaderClass, Date][]).map(([readers, at]) => ({ class: readers, opensAt: at, ownAt: at }))
+  await app.db.transaction(system('seed'), async (tx) => {
+    const row = {
+      id: embargo,
+      operator_id: operator,
+      collection_id: collection,
+      title: 'Held',
+      package_id: of,
+      zone: 'UTC',
+      set_by: null,
+      set_at: app.clock.now(),
+    }
+    await insertEmbargo(tx, row)
+    await keepReleases(tx, row, releases)
+    app.audit.record(tx, { action: 'embargo.set', subject: collection, operator, binds: embargoRows(embargo, releases), details: { embargo } })
+    const stored = await storeObjects(app, tx, { collection, operator, contributor: null, by: undefined, embargo }, incoming)
+    if (stored.some(({ outcome }) => outcome !== 'added')) throw new Error(JSON.stringify(stored))
+  })
+  return embargo
 }
 
 type Properties = Readonly<Record<string, unknown>> & { readonly id: string; readonly type: string }

@@ -17,7 +17,17 @@ const shippedRow = binder('shipped', ['operator_id', 'organisation_id', 'kind', 
  */
 export async function countOthers(
   db: Transaction<DB>,
-  { organisation, audiences, now }: { readonly organisation: OrganisationId; readonly audiences: readonly string[]; readonly now: Date },
+  {
+    organisation,
+    audiences,
+    packages,
+    now,
+  }: {
+    readonly organisation: OrganisationId
+    readonly audiences: readonly string[]
+    readonly packages: readonly string[]
+    readonly now: Date
+  },
   least: number,
 ): Promise<Map<string, IndicatorPlace & { others: number }>> {
   const { rows } = await sql<IndicatorPlace & { others: number }>`
@@ -26,7 +36,8 @@ export async function countOthers(
     where s.organisation_id <> ${organisation} and s.counted and s.replaced_at is null and exists (select from object_version v
       where v.collection_id = s.collection_id and v.contribution_id = s.contribution_id and v.open
         and (v.audience = s.collection_id or exists (select from object_feed f where f.collection_id = v.collection_id and f.version_id = v.id
-          and f.audience = any(${pgArray(audiences)}::uuid[]) and (f.opens_at is null or f.opens_at <= ${now.getTime() * 1000}::bigint))))
+          and f.audience = any(${pgArray(audiences)}::uuid[]) and (f.opens_at is null or f.opens_at <= ${now.getTime() * 1000}::bigint)
+          and (f.package_id is null or f.package_id = any(${pgArray(packages)}::uuid[])))))
     group by s.collection_id, s.indicator having count(distinct s.organisation_id) >= ${least}`.execute(db)
   return new Map(rows.map((row) => [placeKey(row), row]))
 }

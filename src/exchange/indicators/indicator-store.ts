@@ -24,6 +24,8 @@ export interface IndicatorRow {
   readonly block_id: string
   readonly start: number
   readonly size: number
+  /** The embargo that released it to the reader. */
+  readonly embargo_id: string | null
   readonly sealed: Buffer
   readonly collection_id: string
   readonly collection_title: string
@@ -65,7 +67,7 @@ export async function listIndicators(tx: Tx, reader: PersonActor, choice: Choice
         order by f.position desc limit ${limit}) f
       order by f.position desc, f.version_id desc limit ${limit})
     select v.id, v.object_id, v.operator_id, v.organisation_id, v.tlp, v.open, v.revoked, b.sealed, v.block_id, v.start, v.size,
-      page.position, page.collection_id, page.title as collection_title, own.count as own_count, own.last_seen as own_last_seen
+      page.embargo_id, page.position, page.collection_id, page.title as collection_title, own.count as own_count, own.last_seen as own_last_seen
     from page join object_version v on v.collection_id = page.collection_id and v.id = page.version_id
       join object_block b on b.collection_id = page.collection_id and b.id = v.block_id
       left join lateral (select case when count(*) > 0 then least(sum(s.count), ${Number.MAX_SAFE_INTEGER}::bigint)::bigint end as count, max(s.last_seen) as last_seen

@@ -5,7 +5,7 @@ import { saysTheSame } from '#exchange/stix/content.ts'
 import { COMMUNITY, strictest, tlpOf } from '#exchange/stix/tlp.ts'
 import { faultOfNextVersion } from '#exchange/stix/versions.ts'
 import type { Arrival } from '#exchange/objects/arrival.ts'
-import { newestOf, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
+import { isGone, newestOf, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
 import type { Markings } from '#exchange/objects/markings.ts'
 import type { Place, Version } from '#exchange/objects/version.ts'
 
@@ -25,6 +25,8 @@ export interface Known {
   readonly sees: (one: Contribution) => boolean
   /** Bytes of the stored versions that what came is compared with, by version. */
   readonly bodies: ReadonlyMap<string, Buffer>
+  /** Embargoes with which what the operator contributed waits, or did. */
+  readonly embargoes: ReadonlySet<string>
 }
 
 export interface Rules extends Place {
@@ -102,12 +104,32 @@ export class Bundle {
     if (own && is.rival) return 'this version is stored with another content'
     if (this.#rules.markings.groupsOf(object).length > 1) return 'names more than one sharing group'
     const newest = own && newestOf(own)
+    const held = this.#faultOfHeld(object, own)
+    if (held !== undefined) return held
     if (newest && at !== undefined && newest.revoked && at > newest.version_at) return 'was revoked, which is final'
     const before = newest && at !== undefined ? this.#bodies.get(newest.id) : undefined
     const fault = before && faultOfNextVersion(JSON.parse(before.toString('utf8')) as StixObject, object)
     if (fault !== undefined) return fault
     if (is.repeated) return 'came before in this envelope with another content'
     return own && own.count >= MOST_VERSIONS ? `has ${MOST_VERSIONS} versions, the most that are kept` : undefined
+  }
+
+  /** Why an object cannot wait with the embargo that is asked for. */
+  #faultOfHeld(object: Arrival['object'], own: Contribution | undefined): string | undefined {
+    const { embargo, markings, limit, unmarked } = this.#rules
+    if (embargo === undefined) return undefined
+    if (markings.groupsOf(object).length > 0) return 'is for a sharing group, whose members an embargo does not release it to'
+    if (!COMMUNITY.includes(strictest(tlpOf(object, markings.isKnown, unmarked), limit)))
+      return 'its marking shows it to nobody else, so that an embargo releases nothing of it'
+    const before = own && !isGone(own) ? newestOf(own).audience : undefined
+    if (before === undefined || before === embargo) return undefined
+    return this.#known.embargoes.has(before) ? 'waits with another embargo' : 'is stored without an embargo: this one would take it back from those who read it'
+  }
+
+  /** A further version of what waits does so with the same embargo, however it comes. */
+  #heldWith(own: Contribution | undefined): string | undefined {
+    const before = own && !isGone(own) ? newestOf(own).audience : undefined
+    return this.#rules.embargo ?? (before !== undefined && this.#known.embargoes.has(before) ? before : undefined)
   }
 
   /** Whether a version says the same as what came, however it is written. */
@@ -118,7 +140,8 @@ export class Bundle {
 
   #add(arrival: Arrival, known: Contribution | undefined): Stored {
     const { object, versioned, at, content, bytes } = arrival
-    const { limit, unmarked, markings, embargo, collection, operator, contributor } = this.#rules
+    const { limit, unmarked, markings, collection, operator, contributor } = this.#rules
+    const embargo = this.#heldWith(known)
     const tlp = strictest(tlpOf(object, markings.isKnown, unmarked), limit)
     const id = this.#app.ids.next()
     const own = known ?? this.#begin(id, object.id, at === undefined)

@@ -14,6 +14,9 @@ import { replaceSightings, sightingRow } from '#exchange/sightings/sighting-stor
 import { DELETED, DIGEST_BYTES, openBlock, sealBlock, versionDigest } from '#exchange/objects/block.ts'
 import { blockRow, readBlocks, replaceBlock } from '#exchange/objects/block-store.ts'
 import { asContributions, newestOf, type Contribution } from '#exchange/objects/contribution.ts'
+import { askPackages } from '#exchange/embargoes/ask-packages.ts'
+import { listEmbargoesAmong } from '#exchange/objects/embargo-store.ts'
+import { holdRows } from '#exchange/objects/hold-rows.ts'
 import { insertRemovals, keepPositions, lockPositions, removeFeeds } from '#exchange/objects/feed-store.ts'
 import { isAnyShown, type VersionChoice } from '#exchange/objects/feed-query.ts'
 import { keepSettled, positionRows } from '#exchange/objects/keep-settled.ts'
@@ -53,15 +56,17 @@ export async function deleteObjects(app: App, tx: Tx, actor: PersonActor, place:
     const positions = new Positions(state, now)
     tx.beforeCommit(async () => positions.check(app.clock.now()))
     await announce(db, to, chosen, positions)
+    const embargoes = await listEmbargoesAmong(db, [...new Set(chosen.map(({ audience }) => audience))])
+    if (embargoes.length > 0) await holdRows(db, { ...to, embargoes, versions: chosen.map(({ id }) => id) }, positions)
     const settled = await settle(db, to, contributions, positions.base)
     const { blocks, values } = await blank(app, db, place.collection, chosen)
     await deleteVersions(db, place.collection, chosen, values)
-    await keepSettled(db, to, settled, positionRows(to, settled, positions), new Map())
+    await keepSettled(db, to, settled, positionRows(to, settled, positions), new Map(), positions)
     await keepPositions(db, place.collection, positions.last, true)
     await settleLater(app, tx, db, to, settled)
     return { chosen, blocks, ended: chosen.includes(newest) && newest.type === 'sighting' }
   })
-  if (found === undefined) return refuse(tx, actor, place, choice)
+  if (found === undefined) return refuse(app, tx, actor, place, choice)
   tx.afterCommit(() => forgetBlocks(app, found.blocks))
   const { collection, object } = place
   const replaced =
@@ -79,7 +84,8 @@ function choose(own: Contribution, choice: VersionChoice): Version[] {
   return versions.filter((version) => (choice.first && version === inOrder[0]) || (choice.last && version === inOrder.at(-1)) || at.has(version.version_at))
 }
 
-async function refuse(tx: Tx, actor: PersonActor, { collection, object }: ObjectPlace, versions: VersionChoice): Promise<0> {
+async function refuse(app: App, tx: Tx, actor: PersonActor, { collection, object }: ObjectPlace, versions: VersionChoice): Promise<0> {
+  await askPackages(app, tx, actor)
   if (await isAnyShown(tx, actor, { collection, object }, versions)) throw new Problem('FORBIDDEN', 'Only who contributed an object deletes it.')
   return 0
 }

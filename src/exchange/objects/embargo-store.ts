@@ -1,15 +1,9 @@
-import { sql, type Transaction } from 'kysely'
+import { sql, type RawBuilder, type Transaction } from 'kysely'
+import { pgArray } from '#platform/db/pg-array.ts'
 import type { DB } from '#platform/db/types.ts'
-import type { OperatorId } from '#platform/ids.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
 
 type Db = Transaction<DB>
-
-/** Gives the audience that the members of one tier of an operator are. */
-export async function tierAudience(db: Db, operator: OperatorId, tier: string): Promise<string> {
-  const { rows } = await sql<{ id: string }>`select tier_audience(${operator}::uuid, ${tier}) as id`.execute(db)
-  return rows[0]!.id
-}
 
 /** The last position behind an instant that what opens until then holds, and the first that what opens later does. */
 export async function findReserved(db: Db, collection: CollectionId, at: number): Promise<{ readonly last: number | null; readonly next: number | null }> {
@@ -19,40 +13,127 @@ export async function findReserved(db: Db, collection: CollectionId, at: number)
   return rows[0]!
 }
 
-export interface EmbargoRow {
+/** Those of the audiences that are embargoes. */
+export async function listEmbargoesAmong(db: Db, audiences: readonly string[]): Promise<string[]> {
+  if (audiences.length === 0) return []
+  const { rows } = await sql<{ id: string }>`select id from object_embargo where id = any(${pgArray(audiences)}::uuid[])`.execute(db)
+  return rows.map(({ id }) => id)
+}
+
+/** Versions that others are shown with these embargoes: all of them, or those named. Each has a row in the feed that bears the embargo's own id, which nobody reads. */
+export interface Held {
+  readonly collection: CollectionId
+  readonly embargoes: readonly string[]
+  readonly versions: readonly string[] | undefined
+}
+
+function heldRows({ collection, embargoes, versions }: Held): RawBuilder<unknown> {
+  const named = versions === undefined ? sql`true` : sql`s.version_id = any(${pgArray(versions)}::uuid[])`
+  return sql`s.collection_id = ${collection} and s.audience = any(${pgArray(embargoes)}::uuid[]) and ${named}`
+}
+
+/** A version that a class of readers has no row for yet. */
+export interface Missing {
+  readonly embargo_id: string
   readonly audience: string
-  readonly position: number
   readonly version_id: string
+  readonly package_id: string | null
+  /** Microseconds since 1970. */
   readonly opens_at: number
 }
 
-/** The operator's people have rows of their own from the beginning: these are `late`, not for them. */
-export async function insertEmbargoRows(
-  db: Db,
-  { collection, operator, embargo }: { readonly collection: CollectionId; readonly operator: OperatorId; readonly embargo: string },
-  rows: readonly EmbargoRow[],
-): Promise<void> {
-  for (const row of rows)
-    await sql`insert into object_feed (collection_id, operator_id, audience, position, version_id, organisation_id, object_id, type, version, version_at, block_id,
-        start, size, oldest, newest, late, opens_at, embargo_id, tlp)
-      select collection_id, ${operator}::uuid, ${row.audience}::uuid, ${row.position}, id, organisation_id, object_id, type, version, version_at, block_id, start, size,
-        true, true, true, ${row.opens_at}, ${embargo}::uuid, tlp
-      from object_version where collection_id = ${collection} and id = ${row.version_id}`.execute(db)
-}
-
-/** Rows of an embargo that no reader has reached at this instant, in their order. */
-export async function listWaiting(db: Db, collection: CollectionId, embargo: string, now: number): Promise<EmbargoRow[]> {
-  const { rows } = await sql<EmbargoRow>`select audience, position, version_id, opens_at from object_feed
-    where collection_id = ${collection} and embargo_id = ${embargo} and opens_at > ${now}::bigint order by position`.execute(db)
+/** In the order in which they open and came. */
+export async function listMissing(db: Db, held: Held): Promise<Missing[]> {
+  const { rows } =
+    await sql<Missing>`select s.audience as embargo_id, r.audience, s.version_id, r.package_id, (extract(epoch from r.opens_at) * 1000000)::bigint as opens_at
+    from object_feed s join object_embargo_release r on r.embargo_id = s.audience
+    where ${heldRows(held)} and not exists (select from object_feed f where f.collection_id = ${held.collection} and f.version_id = s.version_id
+      and f.audience = r.audience and f.embargo_id = s.audience)
+    order by r.opens_at, r.audience, s.position`.execute(db)
   return rows
 }
 
-export async function moveEmbargoRow(
+export interface EmbargoRow extends Missing {
+  readonly position: number
+}
+
+/** The operator's people have rows of their own from the beginning: these are `late`, not for them. */
+export async function insertEmbargoRows(db: Db, collection: CollectionId, rows: readonly EmbargoRow[]): Promise<void> {
+  if (rows.length === 0) return
+  const list = <T extends string | number | null>(of: (row: EmbargoRow) => T) => pgArray(rows.map(of))
+  await sql`insert into object_feed (collection_id, operator_id, audience, position, version_id, organisation_id, object_id, type, version, version_at, block_id,
+      start, size, oldest, newest, late, opens_at, embargo_id, package_id, tlp)
+    select v.collection_id, v.operator_id, n.audience, n.position, v.id, v.organisation_id, v.object_id, v.type, v.version, v.version_at, v.block_id, v.start, v.size,
+      false, false, true, n.opens_at, n.embargo_id, n.package_id, v.tlp
+    from unnest(${list(({ audience }) => audience)}::uuid[], ${list(({ position }) => position)}::bigint[], ${list((row) => row.version_id)}::uuid[],
+      ${list((row) => row.opens_at)}::bigint[], ${list((row) => row.embargo_id)}::uuid[], ${list((row) => row.package_id)}::uuid[])
+      as n (audience, position, version_id, opens_at, embargo_id, package_id)
+    cross join lateral (select v.* from object_version v where v.collection_id = ${collection} and v.id = n.version_id offset 0) v`.execute(db)
+}
+
+export interface Unheld {
+  readonly audience: string
+  readonly position: number
+  readonly object: string
+  readonly version: string
+  readonly opens_at: number
+  readonly package_id: string | null
+}
+
+/** Rows of what is no longer shown with its embargo. */
+export async function listUnheld(db: Db, held: Held & { readonly versions: readonly string[] }): Promise<Unheld[]> {
+  const { rows } = await sql<Unheld>`select f.audience, f.position, f.object_id as object, f.version, f.opens_at, f.package_id from object_feed f
+    where f.collection_id = ${held.collection} and f.version_id = any(${pgArray(held.versions)}::uuid[]) and f.embargo_id = any(${pgArray(held.embargoes)}::uuid[])
+      and not exists (select from object_feed s where s.collection_id = ${held.collection} and s.version_id = f.version_id and s.audience = f.embargo_id)`.execute(
+    db,
+  )
+  return rows
+}
+
+/** Lets every class be told the same first and last version, and leave out the same readers, as the embargo's own feed says; gives how many rows changed. */
+export async function followHeld(db: Db, held: Held): Promise<number> {
+  const flags = await sql`update object_feed f set oldest = s.oldest, newest = s.newest from object_feed s
+    where ${heldRows(held)} and f.collection_id = ${held.collection} and f.version_id = s.version_id and f.embargo_id = s.audience
+      and (f.oldest, f.newest) is distinct from (s.oldest, s.newest)`.execute(db)
+  const excluded = await sql`insert into object_exclusion (collection_id, operator_id, organisation_id, audience, position)
+    select x.collection_id, x.operator_id, x.organisation_id, f.audience, f.position
+    from object_feed s join object_exclusion x on x.collection_id = s.collection_id and x.audience = s.audience and x.position = s.position
+      join object_feed f on f.collection_id = ${held.collection} and f.version_id = s.version_id and f.embargo_id = s.audience
+    where ${heldRows(held)} on conflict do nothing`.execute(db)
+  return Number((flags.numAffectedRows ?? 0n) + (excluded.numAffectedRows ?? 0n))
+}
+
+/** Positions of an embargo that a class of readers has not reached at this instant, in their order. */
+export async function listWaiting(
   db: Db,
   collection: CollectionId,
-  row: EmbargoRow,
-  to: { readonly position: number; readonly opensAt: number },
+  { embargo, audience }: { embargo: string; audience: string },
+  now: number,
+): Promise<number[]> {
+  const { rows } = await sql<{ position: number }>`select position from object_feed
+    where collection_id = ${collection} and embargo_id = ${embargo} and audience = ${audience} and opens_at > ${now}::bigint order by position`.execute(db)
+  return rows.map(({ position }) => position)
+}
+
+/** Puts rows of one class to other positions, with whoever is left out of them. The new ones are free, or given up by the same rows. */
+export async function moveRows(
+  db: Db,
+  collection: CollectionId,
+  audience: string,
+  from: readonly number[],
+  to: { readonly positions: readonly number[]; readonly opensAt: number | undefined },
 ): Promise<void> {
-  await sql`update object_feed set position = ${to.position}, opens_at = ${to.opensAt}
-    where collection_id = ${collection} and audience = ${row.audience} and position = ${row.position}`.execute(db)
+  if (from.length === 0) return
+  const pairs = sql`unnest(${pgArray(from)}::bigint[], ${pgArray(to.positions)}::bigint[]) as n (old, new)`
+  // First out of the way: a position may pass from one row to another of the same move.
+  for (const table of [sql`object_exclusion`, sql`object_feed`]) {
+    await sql`update ${table} f set position = -n.new from ${pairs} where f.collection_id = ${collection} and f.audience = ${audience} and f.position = n.old`.execute(
+      db,
+    )
+    await sql`update ${table} f set position = n.new from ${pairs} where f.collection_id = ${collection} and f.audience = ${audience} and f.position = -n.new`.execute(
+      db,
+    )
+  }
+  await sql`update object_feed f set opens_at = ${to.opensAt === undefined ? sql`n.new` : sql`${to.opensAt}::bigint`} from ${pairs}
+    where f.collection_id = ${collection} and f.audience = ${audience} and f.position = n.new`.execute(db)
 }

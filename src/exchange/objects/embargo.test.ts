@@ -1,14 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { system, type ContactActor, type OperatorActor } from '#platform/auth/actor.ts'
 import { verifyLog } from '#platform/audit/verify-log.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
-import { tierAudience } from '#exchange/objects/embargo-store.ts'
-import { moveEmbargo, setEmbargo, withoutHeld } from '#exchange/objects/embargo.ts'
-import { storeObjects } from '#exchange/objects/store-objects.ts'
-import type { StixObject } from '#exchange/stix/check.ts'
+import type { EmbargoId } from '#exchange/embargoes/store.ts'
+import { followTiers } from '#exchange/embargoes/follow-tiers.ts'
+import { moveTo } from '#exchange/embargoes/change-embargo.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
-import { indicator, relationship, seedCollection, TaxiiClient } from '#test/harness/exchange.ts'
+import { embargoed as hold, indicator, relationship, seedCollection, TaxiiClient } from '#test/harness/exchange.ts'
 import { seedOrganisation, seedPeople, type SeededOperator, type SeededOrganisation, type SeededPerson } from '#test/harness/people.ts'
 
 const START = Date.parse('2026-11-22T12:00:00.000Z')
@@ -19,20 +17,18 @@ let test: TestApp
 let a: SeededOperator
 let entry: SeededOrganisation
 let collection: CollectionId
-let embargo: string
-const audience: Record<string, string> = {}
+let embargo: EmbargoId
 
 beforeAll(async () => {
   test = await testApp()
   ;[a] = await seedPeople(test.app)
   entry = await seedOrganisation(test.app, a.id, 'Entry', 'vendor')
   await test.database.superuser.query(`update membership set tier = 'entry' where organisation_id = $1`, [entry.id])
-  for (const tier of ['advance', 'entry']) audience[tier] = await test.app.db.read(system('test'), (tx) => tierAudience(tx.db, a.id, tier))
+  await followTiers(test.app)
 })
 afterAll(() => test.close())
 beforeEach(async () => {
   test.clock.set(inHours(0))
-  embargo = randomUUID()
   collection = await seedCollection(test.app, a.id, [{ organisation: a.vendor.id }, { organisation: entry.id }])
 })
 
@@ -41,23 +37,21 @@ const partner = (): AnyPerson => a.vendor.people.analyst
 const other = (): AnyPerson => entry.people.analyst
 const client = (person: AnyPerson) => new TaxiiClient(test.server, person, a.id, collection)
 const walk = (person: AnyPerson) => client(person).walk()
-const releases = (advance: Date, rest: Date) => [
-  { audience: audience['advance']!, at: advance },
-  { audience: audience['entry']!, at: rest },
-]
 
 /** Objects of the operator that partners are released at one instant and all others later. */
-async function embargoed(objects: readonly object[], advance: Date, rest: Date): Promise<string[]> {
-  const incoming = objects.map((object) => ({ object: object as StixObject, bytes: Buffer.from(JSON.stringify(object)) }))
-  const ids = incoming.map(({ object }) => object.id)
-  await test.app.db.transaction(system('test'), async (tx) => {
-    await storeObjects(test.app, tx, { collection, operator: a.id, contributor: null, by: undefined, embargo }, incoming)
-    await setEmbargo(test.app, tx, { collection, operator: a.id, embargo }, ids, releases(advance, rest))
-  })
-  return ids
+async function embargoed(objects: readonly { readonly id: string }[], advance: Date, rest: Date): Promise<string[]> {
+  embargo = await hold(test.app, { collection, operator: a.id }, objects, { advance, entry: rest })
+  return objects.map(({ id }) => id)
 }
 const move = (advance: Date, rest: Date) =>
-  test.app.db.transaction(system('test'), (tx) => moveEmbargo(test.app, tx, { collection, operator: a.id, embargo }, releases(advance, rest)))
+  test.app.db.transaction(system('test'), (tx) =>
+    moveTo(
+      test.app,
+      tx,
+      { id: embargo, operator_id: a.id, collection_id: collection, package_id: null },
+      [advance, rest].map((at, n) => ({ class: n === 0 ? 'advance' : 'entry', opensAt: at, ownAt: at })),
+    ),
+  )
 
 describe('an embargo', () => {
   it('V1, V6: opens to each audience at its own instant, by the clock alone, at a position that no poller has passed', async () => {
@@ -89,7 +83,6 @@ describe('an embargo', () => {
 
   it('V1: two that end within a second open in the order of their positions, whichever was set first', async () => {
     const later = await embargoed([indicator()], inHours(1.5), inHours(2))
-    embargo = randomUUID()
     const soon = new Date(inHours(1.5).getTime() - 900)
     const sooner = await embargoed([indicator()], soon, inHours(2))
     test.clock.set(soon)
@@ -100,20 +93,14 @@ describe('an embargo', () => {
     expect(next.json<{ objects: { id: string }[] }>().objects.map(({ id }) => id)).toEqual(later)
     // So many that they would reach behind the later ones are refused before they are set.
     const [at, near] = [inHours(3), new Date(inHours(3).getTime() - 1)]
-    embargo = randomUUID()
     await embargoed([indicator()], at, at)
-    embargo = randomUUID()
     const many = Array.from({ length: 501 }, () => indicator())
     await expect(embargoed(many, near, near)).rejects.toThrow('ends too soon')
   })
 
   it('V6: shows the operator once what it releases to everybody who may read', async () => {
     const one = indicator()
-    const incoming = [{ object: one, bytes: Buffer.from(JSON.stringify(one)) }]
-    await test.app.db.transaction(system('test'), async (tx) => {
-      await storeObjects(test.app, tx, { collection, operator: a.id, contributor: null, by: undefined, embargo }, incoming)
-      await setEmbargo(test.app, tx, { collection, operator: a.id, embargo }, [one.id], [{ audience: collection, at: inHours(1) }])
-    })
+    await hold(test.app, { collection, operator: a.id }, [one], { everybody: inHours(1) })
     const everybody = async () => [await walk(a.people.analyst), await walk(partner()), await walk(other())]
     expect(await everybody()).toEqual([[one.id], [], []])
     test.clock.set(inHours(1))
@@ -157,13 +144,6 @@ describe('an embargo', () => {
     test.clock.advance(1)
     const opened = await client(other()).get('objects/', { added_after: cursor })
     expect(opened.json<{ objects: { id: string }[] }>().objects.map(({ id }) => id)).toEqual(ids)
-  })
-
-  it('V2: shows nothing that hangs on what is not open, and nothing where that cannot be found out', async () => {
-    const rows = [{ embargo_id: null }, { embargo_id: embargo }]
-    expect(await withoutHeld(rows, async () => new Set([embargo]))).toEqual(rows)
-    expect(await withoutHeld(rows, async () => new Set())).toEqual(rows.slice(0, 1))
-    expect(await withoutHeld(rows, () => Promise.reject(new Error('no answer')))).toEqual(rows.slice(0, 1))
   })
 
   it('V7: leaves each instant and each change of it in a log that verifies', async () => {

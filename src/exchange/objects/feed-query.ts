@@ -21,6 +21,8 @@ export interface FeedEntry {
   readonly block_id: string
   readonly start: number
   readonly size: number
+  /** The embargo that released it to the reader. */
+  readonly embargo_id: string | null
 }
 
 /** Which versions of an object are asked for (TAXII 2.1, section 3.4.1); instants with six digits. */
@@ -46,7 +48,8 @@ export function isShown(reader: PersonActor): RawBuilder<boolean> {
   return sql`((f.audience = ${reader.organisation} or not (f.late and f.organisation_id is not distinct from ${reader.organisation}::uuid))
     and not exists (select from object_exclusion x where x.collection_id = f.collection_id and x.organisation_id = ${reader.organisation}
       and x.audience = f.audience and x.position = f.position)
-    and not exists (select from sharing_group_member g where g.group_id = f.audience and g.organisation_id = ${reader.organisation} and f.position <= g.joined_position))`
+    and not exists (select from sharing_group_member g where g.group_id = f.audience and g.organisation_id = ${reader.organisation} and f.position <= g.joined_position)
+    and not exists (select from tier_since t where t.audience = f.audience and t.organisation_id = ${reader.organisation} and f.position <= t.since_position))`
 }
 
 /** Whether the reader is shown one of these versions of an object, in the transaction of who asks: row-level security narrows the feeds to its audiences. */
@@ -66,7 +69,7 @@ export async function isAnyShown(
   return rows.length > 0
 }
 
-const COLUMNS = 'f.organisation_id, f.object_id, f.version, f.position, f.late, f.tlp, f.block_id, f.start, f.size'
+const COLUMNS = 'f.organisation_id, f.object_id, f.version, f.position, f.late, f.tlp, f.block_id, f.start, f.size, f.embargo_id'
 
 /**
  * The versions that the reader is shown, by position. Each audience's feed is a range of an index by itself, or one for each type, of which no
@@ -118,16 +121,17 @@ function instants(texts: readonly string[]): string {
   return pgArray([...new Set(texts)].map((text) => toEpochMicroseconds(text)!))
 }
 
-/** The same rows as one value: to hand over a row each costs more than to find it. No column holds a space. */
+/** The same rows as one value: to hand over a row each costs more than to find it. No column holds a space, and only the last one may be missing. */
 export function inOneValue({ text, values }: Statement): Statement {
-  const row = "concat_ws(' ', coalesce(e.organisation_id::text, '-'), e.object_id, e.version, e.position, e.late, e.tlp, e.block_id, e.start, e.size)"
+  const row =
+    "concat_ws(' ', coalesce(e.organisation_id::text, '-'), e.object_id, e.version, e.position, e.late, e.tlp, e.block_id, e.start, e.size, e.embargo_id)"
   return { text: `select string_agg(${row}, E'\\n') as entries from (${text}) e`, values }
 }
 
 export function readEntries(value: string | null): FeedEntry[] {
   if (value === null) return []
   return value.split('\n').map((line) => {
-    const [organisation, object, version, position, late, tlp, block, start, size] = line.split(' ') as [
+    const [organisation, object, version, position, late, tlp, block, start, size, embargo] = line.split(' ') as [
       string,
       string,
       string,
@@ -137,6 +141,7 @@ export function readEntries(value: string | null): FeedEntry[] {
       string,
       string,
       string,
+      string | undefined,
     ]
     return {
       organisation_id: organisation === '-' ? null : (organisation as OrganisationId),
@@ -148,6 +153,7 @@ export function readEntries(value: string | null): FeedEntry[] {
       block_id: block,
       start: Number(start),
       size: Number(size),
+      embargo_id: embargo ?? null,
     }
   })
 }

@@ -78,17 +78,20 @@ export interface Removal {
   readonly was: number
   readonly object: string
   readonly version: string
+  /** What it hung on: only who may read that is told. */
+  readonly package_id?: string | null
 }
 
 /** Tells readers of the feeds what is taken from them, but not those who were not shown it there; before the rows are gone. */
 export async function insertRemovals(db: Db, { collection, operator }: Pick<Place, 'collection' | 'operator'>, removals: readonly Removal[]): Promise<void> {
   if (removals.length === 0) return
-  await sql`insert into object_removal (collection_id, operator_id, audience, position, object_id, version, kept_from)
-    select ${collection}::uuid, ${operator}::uuid, n.audience, n.position, n.object_id, n.version, array(select x.organisation_id from object_exclusion x
+  await sql`insert into object_removal (collection_id, operator_id, audience, position, object_id, version, package_id, kept_from)
+    select ${collection}::uuid, ${operator}::uuid, n.audience, n.position, n.object_id, n.version, n.package_id, array(select x.organisation_id from object_exclusion x
       where x.collection_id = ${collection} and x.audience = n.audience and x.position = n.was)
     from unnest(${pgArray(removals.map(({ audience }) => audience))}::uuid[], ${pgArray(removals.map(({ position }) => position))}::bigint[],
       ${pgArray(removals.map(({ was }) => was))}::bigint[], ${pgArray(removals.map(({ object }) => object))}::text[],
-      ${pgArray(removals.map(({ version }) => version))}::text[]) as n (audience, position, was, object_id, version)`.execute(db)
+      ${pgArray(removals.map(({ version }) => version))}::text[], ${pgArray(removals.map((one) => one.package_id ?? null))}::uuid[])
+      as n (audience, position, was, object_id, version, package_id)`.execute(db)
 }
 
 /** Leaves the rows by which everybody is shown a contribution out for those who have contributed its object themselves; gives how many are new. */

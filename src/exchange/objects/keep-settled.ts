@@ -3,6 +3,8 @@ import type { DB } from '#platform/db/types.ts'
 import { fromEpochMicroseconds } from '#exchange/stix/instant.ts'
 import { audienceOf, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
 import { changeFeeds, excludeContributors, insertFeeds, insertRemovals, removeFeeds, type NewFeedRow, type Removal } from '#exchange/objects/feed-store.ts'
+import { listEmbargoesAmong } from '#exchange/objects/embargo-store.ts'
+import { holdRows } from '#exchange/objects/hold-rows.ts'
 import type { Placement } from '#exchange/objects/place-rows.ts'
 import type { Positions } from '#exchange/objects/positions.ts'
 import type { Settled } from '#exchange/objects/settle.ts'
@@ -57,6 +59,7 @@ export async function keepSettled(
   { placed, exclusions }: Settled,
   { rows, removals }: Positioned,
   stored: ReadonlyMap<Draft, Version>,
+  positions: Positions,
 ): Promise<boolean> {
   const changed = placed.flatMap(({ placement }) => placement.changed)
   const removed = placed.flatMap(({ placement }) => placement.removed)
@@ -73,7 +76,27 @@ export async function keepSettled(
   )
   await keepStanding(db, place.collection, standing)
   const excluded = await excludeContributors(db, place, exclusions)
-  return changed.length + removed.length + standing.length + excluded > 0
+  const held = await holdSettled(db, place, placed, stored, positions)
+  return held || changed.length + removed.length + standing.length + excluded > 0
+}
+
+/** What waits with an embargo has a row for each class of readers: they follow what was placed. */
+async function holdSettled(
+  db: Transaction<DB>,
+  { collection, operator }: Pick<Place, 'collection' | 'operator'>,
+  placed: Settled['placed'],
+  stored: ReadonlyMap<Draft, Version>,
+  positions: Positions,
+): Promise<boolean> {
+  const apart = placed.filter(({ contribution: { wasFor, drafts } }) =>
+    [wasFor, ...drafts.map(({ version }) => version.audience)].some((audience) => audience !== undefined && audience !== collection && audience !== operator),
+  )
+  if (apart.length === 0) return false
+  const drafts = apart.flatMap(({ contribution }) => contribution.drafts)
+  const embargoes = await listEmbargoesAmong(db, [...new Set(drafts.map(({ version }) => version.audience))])
+  if (embargoes.length === 0) return false
+  const versions = drafts.map((draft) => (stored.get(draft) ?? draft.version).id)
+  return holdRows(db, { collection, operator, embargoes, versions }, positions)
 }
 
 /** An observable has for whom it appears later the version of that later position: none lies before it was there for its reader (C11). */

@@ -6,6 +6,7 @@ import { Problem } from '#platform/errors.ts'
 import { idSchema, type OperatorId, type OrganisationId } from '#platform/ids.ts'
 import { ALIAS } from '#exchange/collections/contract.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
+import { TIER } from '#exchange/objects/tier-audience.ts'
 import { openUnion, type Union } from '#exchange/objects/open-union.ts'
 
 /** One of the audiences that a reader belongs to, as far as its feed in the collection holds anything. */
@@ -24,6 +25,8 @@ export interface Reader {
   readonly excluded: boolean
   /** Whether positions of the collection may come to be reached without anything being written. */
   readonly embargoed: boolean
+  /** Packages that something in these feeds hangs on: the program is asked for each request whether the reader may read them. */
+  readonly packages: readonly string[]
   /** Counts changes of what the feeds showed before. */
   readonly generation: number
   /** The position that was given out last, in microseconds since 1970. */
@@ -48,7 +51,7 @@ interface ReaderRow {
   readonly generation: number
   readonly last_at: number
   readonly groups: string | null
-  /** The audience of the reader's tier, for which embargoes end. */
+  /** The audience of the reader's tier, for which embargoes end, and since which position; null while its feeds do not follow it yet. */
   readonly tier: string | null
   /** The collections of which it is the union. */
   readonly aggregates: readonly CollectionId[] | null
@@ -61,9 +64,10 @@ const NAMED = `${ASKED} cross join lateral
 const OF_MEMBERS = `select a.n::int, c.id, c.generation, c.last_at, c.aggregates, r.can_read,
     (select string_agg(g.group_id || ' ' || g.joined_position, ',' order by g.group_id) from sharing_group_member g
       where g.organisation_id = a.side and g.operator_id = c.operator_id) as groups,
-    tier_audience(c.operator_id, m.tier)::text as tier
+    ${TIER} as tier
   from ${NAMED} join collection_right r on r.collection_id = c.id and r.organisation_id = a.side
     join membership m on m.organisation_id = a.side and m.operator_id = c.operator_id and m.state in ('active', 'paused') and (m.until is null or current_instant() < m.until)
+    left join tier_since t on t.organisation_id = a.side and t.operator_id = c.operator_id
   where r.can_read or r.can_write`
 const OF_OPERATORS = `select a.n::int, c.id, c.generation, c.last_at, c.aggregates, true as can_read, null as groups, null as tier from ${NAMED} where c.operator_id = a.side`
 
@@ -72,11 +76,13 @@ interface Filled {
   readonly audiences: readonly string[]
   readonly excluded: boolean
   readonly embargoed: boolean
+  readonly packages: readonly string[]
 }
 
 const FILLED = `select array(select a from unnest($2::uuid[]) a where exists (select from object_feed f where f.collection_id = $1 and f.audience = a))::text[] as audiences,
   exists (select from object_exclusion x where x.collection_id = $1 and x.organisation_id = $3) as excluded,
-  exists (select from object_feed f where f.collection_id = $1 and f.embargo_id is not null) as embargoed`
+  exists (select from object_feed f where f.collection_id = $1 and f.embargo_id is not null) as embargoed,
+  array(select distinct r.package_id from object_embargo_release r where r.collection_id = $1 and r.audience = any($2::uuid[]) and r.package_id is not null)::text[] as packages`
 
 const Uuid = idSchema()
 
@@ -95,7 +101,7 @@ export async function openReader(
   if (!row) throw new Problem('NOT_FOUND')
   if (!row.can_read) throw new Problem('FORBIDDEN', 'You may write to this collection, not read it.')
   if (row.aggregates) return openUnion(app, actor, { root, union: row.id, members: row.aggregates }, now)
-  const audiences = [{ id: row.id as string, after: 0 }, { id: side, after: 0 }, ...groupsOf(row), ...(row.tier === null ? [] : [{ id: row.tier, after: 0 }])]
+  const audiences = [{ id: row.id as string, after: 0 }, { id: side, after: 0 }, ...audiencesIn(row.groups), ...audiencesIn(row.tier)]
   const filled = await findFilled(app, row, side, audiences)
   return {
     actor,
@@ -103,6 +109,7 @@ export async function openReader(
     audiences: audiences.filter(({ id }) => filled.audiences.includes(id)),
     excluded: filled.excluded,
     embargoed: filled.embargoed,
+    packages: filled.packages,
     generation: row.generation,
     lastAt: row.last_at,
     now,
@@ -145,9 +152,9 @@ async function findFilled(app: App, { id, generation, last_at: last }: ReaderRow
   return found!
 }
 
-/** Audiences of the groups that a statement has named with their positions of joining. */
-export function groupsOf({ groups }: Pick<ReaderRow, 'groups'>): Audience[] {
-  return (groups?.split(',') ?? []).map((text) => {
+/** Audiences that a statement has named with the positions since which they count for the reader. */
+export function audiencesIn(list: string | null): Audience[] {
+  return (list?.split(',') ?? []).map((text) => {
     const [id = '', joined] = text.split(' ')
     return { id, after: Number(joined) }
   })

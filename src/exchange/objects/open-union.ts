@@ -2,7 +2,7 @@ import type { App } from '#platform/app.ts'
 import type { PersonActor } from '#platform/auth/actor.ts'
 import { Problem } from '#platform/errors.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
-import { groupsOf, type Audience, type Reader } from '#exchange/objects/open-reader.ts'
+import { audiencesIn, type Audience, type Reader } from '#exchange/objects/open-reader.ts'
 import { findNamed, listMembers, settlePositions, type MemberState, type UnionAsked } from '#exchange/objects/union-store.ts'
 
 /** A collection of a union that the reader may read. */
@@ -51,6 +51,7 @@ export async function openUnion(app: App, actor: PersonActor, asked: UnionAsked,
     audiences: [],
     excluded: false,
     embargoed: true,
+    packages: packagesOf(actor, states),
     generation: 0,
     lastAt: lastOf(states, asked),
     now,
@@ -71,7 +72,13 @@ export async function openMembers(app: App, actor: PersonActor, id: CollectionId
   const [state] = await listMembers(app, actor, { root, union: id, members: [] }, now)
   if (!state) throw new Problem('FORBIDDEN', 'You may write to this collection, not read it.')
   const union = { members: [memberOf(actor, state)], horizon: Number.MAX_SAFE_INTEGER }
-  return { actor, collection: id, audiences: [], excluded: false, embargoed: true, generation: 0, lastAt: state.last_at, now, union }
+  const packages = packagesOf(actor, [state])
+  return { actor, collection: id, audiences: [], excluded: false, embargoed: true, packages, generation: 0, lastAt: state.last_at, now, union }
+}
+
+/** The operator's own people are asked about by nobody. */
+function packagesOf(actor: PersonActor, states: readonly MemberState[]): string[] {
+  return actor.kind === 'contact' ? [...new Set(states.flatMap(({ packages }) => packages))] : []
 }
 
 function lastOf(states: readonly MemberState[], { union }: UnionAsked): number {
@@ -80,6 +87,6 @@ function lastOf(states: readonly MemberState[], { union }: UnionAsked): number {
 
 function memberOf(actor: PersonActor, state: MemberState): UnionMember {
   const side = actor.kind === 'operator' ? actor.operator : actor.organisation
-  const audiences = [state.id, side, ...(state.tier === null ? [] : [state.tier])].map((id) => ({ id, after: 0 }))
-  return { collection: state.id, since: state.since, audiences: [...audiences, ...groupsOf(state)] }
+  const audiences = [state.id, side].map((id) => ({ id, after: 0 }))
+  return { collection: state.id, since: state.since, audiences: [...audiences, ...audiencesIn(state.tier), ...audiencesIn(state.groups)] }
 }

@@ -6,12 +6,9 @@ import type { CollectionId } from '#exchange/collections/store.ts'
 import { markingOfGroup } from '#exchange/groups/group-marking.ts'
 import { joinGroup, leaveGroup } from '#exchange/groups/join-group.ts'
 import { groupRow, insertGroup, type GroupId } from '#exchange/groups/store.ts'
-import { tierAudience } from '#exchange/objects/embargo-store.ts'
-import { setEmbargo } from '#exchange/objects/embargo.ts'
-import { storeObjects } from '#exchange/objects/store-objects.ts'
 import { TLP_MARKINGS } from '#exchange/stix/tlp.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
-import { indicator, relationship, seedCollection, TaxiiClient } from '#test/harness/exchange.ts'
+import { embargoed, indicator, relationship, seedCollection, TaxiiClient } from '#test/harness/exchange.ts'
 import { seedPeople, type SeededOperator } from '#test/harness/people.ts'
 
 let test: TestApp
@@ -104,15 +101,8 @@ describe('whoever posts and takes back what it may not see', () => {
 
   it('V3, V4: is shown nothing of what waits for its instant, by any way', async () => {
     const held = about()
-    const embargo = randomUUID()
-    const tier = await test.app.db.read(system('test'), (tx) => tierAudience(tx.db, a.id, 'advance'))
-    const incoming = [{ object: held, bytes: Buffer.from(JSON.stringify(held)) }]
-    const at = new Date(test.clock.now().getTime() + 3_600_000)
-    await test.app.db.transaction(system('test'), async (tx) => {
-      await storeObjects(test.app, tx, { collection, operator: a.id, contributor: null, by: undefined, embargo }, incoming)
-      // Nobody has reached it, and the row of the embargo itself is none of a reader's.
-      await setEmbargo(test.app, tx, { collection, operator: a.id, embargo }, [held.id], [{ audience: tier, at }])
-    })
+    // Nobody has reached it, and the row of the embargo itself is none of a reader's.
+    await embargoed(test.app, { collection, operator: a.id }, [held], { advance: new Date(test.clock.now().getTime() + 3_600_000) })
     await touch(held)
     expect(await exits(outsider(), held)).toEqual(NOTHING)
   })

@@ -19,10 +19,13 @@ function endsNow(): Problem {
 export class Positions {
   /** The first that is free. */
   readonly base: number
+  /** The instant at which they are given out, in microseconds since 1970. */
+  readonly now: number
   #next: number
   readonly #reserved: number | null
 
   constructor({ last_at: last, reached_at: reached, reserved_at: reserved }: PositionState, now: Date) {
+    this.now = now.getTime() * 1000
     this.base = Math.max(last + 1, (reached ?? 0) + 1, now.getTime() * 1000 - BEHIND)
     this.#next = this.base
     this.#reserved = reserved
@@ -40,6 +43,11 @@ export class Positions {
   next(): number {
     if (this.#reserved !== null && this.#next >= this.#reserved) throw endsNow()
     return this.#next++
+  }
+
+  /** Throws DATABASE_UNAVAILABLE when a position that is taken in another collection, too, would pass one that an embargo reserves. */
+  allow(position: number): void {
+    if (this.#reserved !== null && position >= this.#reserved) throw endsNow()
   }
 
   /** The last that was given out. */

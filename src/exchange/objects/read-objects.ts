@@ -6,6 +6,8 @@ import { COMMUNITY } from '#exchange/stix/tlp.ts'
 import { fromEpochMicroseconds, toEpochMicroseconds } from '#exchange/stix/instant.ts'
 import { seesVersion } from '#exchange/stix/visible.ts'
 import type { PageAsked } from '#exchange/taxii/object-query.ts'
+import { noteReadings } from '#exchange/embargoes/note-readings.ts'
+import { askFeeds } from '#exchange/objects/ask-feeds.ts'
 import { ByteCache } from '#exchange/objects/byte-cache.ts'
 import { entriesStatement, inOneValue, readEntries, type FeedEntry, type VersionFilter } from '#exchange/objects/feed-query.ts'
 import { openBlocks } from '#exchange/objects/open-blocks.ts'
@@ -45,7 +47,13 @@ export async function readPage(app: App, reader: Reader, asked: PageAsked, objec
   const fitting = found.slice(0, howManyFit(found.slice(0, asked.limit)))
   const last = fitting.at(-1)
   const next = found.length > fitting.length && last ? asked.seal(fromEpochMicroseconds(last.position)) : undefined
-  return { rows: fitting.filter((row) => sees(reader, row)), next }
+  const rows = fitting.filter((row) => sees(reader, row))
+  await noteReadings(
+    app,
+    reader.actor,
+    rows.map((row) => ({ ...row, collection_id: reader.collection })),
+  )
+  return { rows, next }
 }
 
 /** A page with its objects, as the bytes that came. Errors as readPage. */
@@ -69,8 +77,7 @@ export async function readEnvelope(app: App, reader: Reader, asked: PageAsked, o
 
 async function listEntries(app: App, reader: Reader, filter: VersionFilter): Promise<FeedEntry[]> {
   if (reader.audiences.length === 0) return []
-  const { text, values } = inOneValue(entriesStatement(reader, filter))
-  const [row] = await app.db.ask<{ entries: string | null }>(reader.actor, text, values)
+  const [row] = await askFeeds<{ entries: string | null }>(app, reader, inOneValue(entriesStatement(reader, filter)))
   return readEntries(row!.entries)
 }
 
@@ -142,15 +149,18 @@ function cacheOf(app: App): ByteCache<KeptPage> {
 }
 
 /** What a page that all readers of one audience are shown alike is kept by; undefined for what is asked for too seldom. */
-function keyOf({ actor, collection, audiences, excluded, generation }: Reader, { ids, types, versions, after, limit }: PageAsked): string | undefined {
+function keyOf(
+  { actor, collection, audiences, excluded, packages, generation }: Reader,
+  { ids, types, versions, after, limit }: PageAsked,
+): string | undefined {
   const isDefault = !ids && !types && !versions.all && versions.last && !versions.first && versions.at.length === 0
-  if (!isDefault || excluded || audiences.length !== 1 || audiences[0]!.id !== collection) return undefined
+  if (!isDefault || excluded || packages.length > 0 || audiences.length !== 1 || audiences[0]!.id !== collection) return undefined
   return `${actor.kind} ${collection} ${generation} ${after ?? ''} ${limit}`
 }
 
 /** Whether everybody of the audience is shown these rows, whoever contributed them. */
 function isForAll({ actor }: Reader, rows: readonly FeedEntry[]): boolean {
-  return actor.kind === 'operator' || rows.every(({ tlp, late }) => !late && COMMUNITY.includes(tlp))
+  return actor.kind === 'operator' || rows.every(({ tlp, late, embargo_id: embargo }) => !late && embargo === null && COMMUNITY.includes(tlp))
 }
 
 function envelopeOf(reader: Reader, page: KeptPage | undefined, next: string | undefined): Envelope {

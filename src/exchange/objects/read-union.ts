@@ -4,6 +4,8 @@ import { Problem } from '#platform/errors.ts'
 import { STIX_ID } from '#exchange/stix/contract.ts'
 import { fromEpochMicroseconds, toEpochMicroseconds } from '#exchange/stix/instant.ts'
 import type { PageAsked } from '#exchange/taxii/object-query.ts'
+import { noteReadings } from '#exchange/embargoes/note-readings.ts'
+import { askFeeds } from '#exchange/objects/ask-feeds.ts'
 import type { FeedEntry } from '#exchange/objects/feed-query.ts'
 import { openBlocks } from '#exchange/objects/open-blocks.ts'
 import type { UnionReader } from '#exchange/objects/open-union.ts'
@@ -29,7 +31,9 @@ export async function readUnionPage(app: App, reader: UnionReader, asked: PageAs
   const fitting = howManyFit(rows.slice(0, asked.limit))
   const count = untorn(rows, fitting)
   const end = count < rows.length ? found.listed[count - 1]!.place : found.end
-  return { rows: rows.slice(0, count).filter((row) => sees(reader, row)), next: end && seal(asked, end) }
+  const shown = rows.slice(0, count).filter((row) => sees(reader, row))
+  await noteReadings(app, reader.actor, shown)
+  return { rows: shown, next: end && seal(asked, end) }
 }
 
 /** A page of a union with its objects, as the bytes that came. Errors as readPage. */
@@ -71,7 +75,7 @@ async function collect(app: App, reader: UnionReader, asked: PageAsked): Promise
   const listed: Listed[] = []
   for (let looked = 0; looked < MOST_EVENTS; looked += size) {
     const { text, values } = eventsStatement(reader, { ...asked, limit: size }, from)
-    const events = await app.db.ask<UnionEvent>(reader.actor, text, values)
+    const events = await askFeeds<UnionEvent>(app, reader, { text, values })
     const last = events.at(-1)
     if (!last) return { listed, end: undefined }
     const [start, end] = [from, endOf(last)]
@@ -87,8 +91,8 @@ async function collect(app: App, reader: UnionReader, asked: PageAsked): Promise
 
 async function listAll(app: App, reader: UnionReader, { versions }: PageAsked, objects: readonly string[], isOutermost: boolean): Promise<Listed[]> {
   const [entries, removals] = await Promise.all([
-    ask<MemberEntry>(app, reader, entriesOfStatement(reader, objects, isOutermost)),
-    ask<MemberRemoval>(app, reader, removalsOfStatement(reader, objects)),
+    askFeeds<MemberEntry>(app, reader, entriesOfStatement(reader, objects, isOutermost)),
+    askFeeds<MemberRemoval>(app, reader, removalsOfStatement(reader, objects)),
   ])
   const rules = {
     since: new Map(reader.union.members.map(({ collection, since }) => [collection as string, since])),
@@ -100,11 +104,7 @@ async function listAll(app: App, reader: UnionReader, { versions }: PageAsked, o
 }
 
 async function isThere(app: App, reader: UnionReader, object: string): Promise<boolean> {
-  return reader.union.members.length > 0 && (await ask(app, reader, entriesOfStatement(reader, [object], true))).length > 0
-}
-
-function ask<Row>(app: App, reader: UnionReader, { text, values }: { readonly text: string; readonly values: readonly unknown[] }): Promise<Row[]> {
-  return app.db.ask<Row>(reader.actor, text, values)
+  return reader.union.members.length > 0 && (await askFeeds(app, reader, entriesOfStatement(reader, [object], true))).length > 0
 }
 
 function startOf({ after, within }: PageAsked): UnionPlace | undefined {

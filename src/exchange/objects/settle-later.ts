@@ -56,7 +56,7 @@ async function settlePiece(app: App, tx: Tx, found: Unsettled): Promise<void> {
   const positions = new Positions(state, app.clock.now())
   tx.beforeCommit(async () => positions.check(app.clock.now()))
   const settled = await settle(db, place, asContributions(await listVersionsOf(db, place.collection, objects, 'all'), true), positions.base)
-  const changed = await keepSettled(db, place, settled, positionRows(place, settled, positions), new Map())
+  const changed = await keepSettled(db, place, settled, positionRows(place, settled, positions), new Map(), positions)
   await keepPositions(db, place.collection, positions.last, changed)
   await settleLater(app, tx, db, place, settled)
   await keepUnsettled(db, now, pointing.length < PIECE ? undefined : pointing.at(-1)!.version_id)

@@ -12,6 +12,7 @@ import { packBlocks, sealBlock, versionDigest } from '#exchange/objects/block.ts
 import { blockRow, insertBlocks, type Block } from '#exchange/objects/block-store.ts'
 import { Bundle, type Addition, type Known, type Stored } from '#exchange/objects/bundle.ts'
 import { asContributions, isGone, newestOf, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
+import { listEmbargoesAmong } from '#exchange/objects/embargo-store.ts'
 import { keepPositions, lockPositions } from '#exchange/objects/feed-store.ts'
 import { keepSettled, positionRows, standingOf, type Positioned } from '#exchange/objects/keep-settled.ts'
 import type { Placement } from '#exchange/objects/place-rows.ts'
@@ -38,7 +39,7 @@ export interface Destination extends Place {
   readonly audience?: TlpLabel
   /** What an object that names no label counts as; AMBER unless said. Its bytes stay as they are. */
   readonly unmarked?: TlpLabel
-  /** Embargo under which the operator's objects wait: nobody else is shown them but as `setEmbargo` says. */
+  /** Embargo with which the operator's objects wait: each class of readers is shown them from its instant on. */
   readonly embargo?: string
   /** Ids of objects that others of the contributor's side have: what is there is known, and no further version of it is taken. */
   readonly closed?: ReadonlySet<string>
@@ -107,7 +108,20 @@ async function readKnown(app: App, db: Transaction<DB>, to: Destination, arrival
       : []
   const sees = (one: Contribution) => to.reads === true && one.open && one.leads && (one.wasFor === to.collection || groups.includes(one.wasFor!))
   const bodies = await readBodies(app, db, to.collection, comparedWith(stored, own, arrivals))
-  return { contributions, sees, bodies }
+  return { contributions, sees, bodies, embargoes: to.contributor === null ? await listWaitedFor(db, to, own) : NONE }
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
+/** The embargoes with which the newest versions of these wait, or did. */
+async function listWaitedFor(db: Transaction<DB>, { collection, operator }: Destination, own: readonly Contribution[]): Promise<ReadonlySet<string>> {
+  const audiences = new Set(own.flatMap((one) => (isGone(one) ? [] : newestOf(one).audience)))
+  return new Set(
+    await listEmbargoesAmong(
+      db,
+      [...audiences].filter((audience) => audience !== collection && audience !== operator),
+    ),
+  )
 }
 
 /** Stored versions whose bytes decide: those that came again written otherwise, and the newest of what gets another version. */
@@ -138,7 +152,7 @@ async function keep(app: App, tx: Tx, db: Transaction<DB>, to: Destination, bund
   await insertBlocks(db, to, blocks, now)
   await insertVersions(db, to, versions)
   const stored = new Map(bundle.additions.map(({ draft }, n) => [draft, versions[n]!]))
-  const changed = await keepSettled(db, to, settled, positioned, stored)
+  const changed = await keepSettled(db, to, settled, positioned, stored, positions)
   await settleLater(app, tx, db, to, settled)
   await insertReferences(db, to, versions)
   await insertValues(

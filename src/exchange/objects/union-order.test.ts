@@ -23,6 +23,7 @@ function entry(collection: string, position: number, at: number, by: string | nu
     block_id: 'b',
     start: 0,
     size: 1,
+    embargo_id: null,
     ...more,
   }
 }

@@ -89,7 +89,7 @@ export function entriesOfStatement(reader: UnionReader, objects: readonly string
   const { values, place } = begin(reader, undefined, 0)
   const columns = 'v.collection_id, v.id, v.versioned, v.version_at::text as version_at, coalesce(v.shown_since, v.contributed_at) as shown_since'
   const text = `select f.organisation_id, f.object_id, f.version, f.position, f.late, f.tlp, f.block_id, f.start, f.size, f.collection_id, v.versioned, v.version_at,
-      f.oldest, f.newest, v.shown_since
+      f.oldest, f.newest, v.shown_since, f.embargo_id
     from ${versionsOf(objects, place, columns, isOutermost ? ' and (v.oldest or v.newest)' : '')}
     cross join lateral (select f.* from object_feed f where f.collection_id = v.collection_id and f.version_id = v.id offset 0) f
     join ${FEEDS} on ${IN_FEED} where $8::int = 0 and ${shownOf(reader)}`

@@ -4,6 +4,7 @@ import { system, type PersonActor } from '#platform/auth/actor.ts'
 import { pgArray } from '#platform/db/pg-array.ts'
 import type { OperatorId } from '#platform/ids.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
+import { TIER } from '#exchange/objects/tier-audience.ts'
 
 /** The union itself, or one of its collections that the reader may read. */
 export interface MemberState {
@@ -16,6 +17,8 @@ export interface MemberState {
   readonly since: number
   readonly groups: string | null
   readonly tier: string | null
+  /** Packages that something in the collection hangs on. */
+  readonly packages: readonly string[]
 }
 
 export interface UnionAsked {
@@ -25,16 +28,18 @@ export interface UnionAsked {
 }
 
 const STATE = `c.id, greatest(c.last_at, c.floor_at) as settled_at, greatest(c.last_at, (select max(f.position) from object_feed f
-    where f.collection_id = c.id and f.embargo_id is not null and f.opens_at <= $5::bigint)) as last_at`
+    where f.collection_id = c.id and f.embargo_id is not null and f.opens_at <= $5::bigint)) as last_at,
+  array(select distinct e.package_id from object_embargo_release e where e.collection_id = c.id and e.package_id is not null)::text[] as packages`
 const NAMED = 'c.operator_id = $1 and (c.id = $2 or (c.id = any($3::uuid[]) and c.aggregates is null))'
 
 /** What row-level security says of collections and rights, as `openReader` asks it of one. */
 const OF_MEMBER = `select ${STATE}, r.reads_since as since,
     (select string_agg(g.group_id || ' ' || g.joined_position, ',' order by g.group_id) from sharing_group_member g
       where g.organisation_id = $4 and g.operator_id = c.operator_id) as groups,
-    tier_audience(c.operator_id, m.tier)::text as tier
+    ${TIER} as tier
   from collection c join collection_right r on r.collection_id = c.id and r.organisation_id = $4
     join membership m on m.organisation_id = $4 and m.operator_id = c.operator_id and m.state in ('active', 'paused') and (m.until is null or current_instant() < m.until)
+    left join tier_since t on t.organisation_id = $4 and t.operator_id = c.operator_id
   where ${NAMED} and r.can_read order by c.id`
 const OF_OPERATOR = `select ${STATE}, 0::bigint as since, null as groups, null as tier from collection c where ${NAMED} and c.operator_id = $4 order by c.id`
 

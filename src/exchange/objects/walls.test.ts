@@ -6,13 +6,10 @@ import type { CollectionId } from '#exchange/collections/store.ts'
 import { markingOfGroup } from '#exchange/groups/group-marking.ts'
 import { joinGroup } from '#exchange/groups/join-group.ts'
 import { insertGroup, type GroupId } from '#exchange/groups/store.ts'
-import { tierAudience } from '#exchange/objects/embargo-store.ts'
-import { setEmbargo } from '#exchange/objects/embargo.ts'
-import { storeObjects } from '#exchange/objects/store-objects.ts'
 import { indexObjects } from '#exchange/search/index-objects.ts'
 import { TLP_MARKINGS } from '#exchange/stix/tlp.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
-import { indicator, relationship, seedCollection, TaxiiClient } from '#test/harness/exchange.ts'
+import { embargoed, indicator, relationship, seedCollection, TaxiiClient } from '#test/harness/exchange.ts'
 import { seedPeople, type SeededOperator } from '#test/harness/people.ts'
 
 let test: TestApp
@@ -40,15 +37,7 @@ beforeAll(async () => {
   for (const [name, { id }] of Object.entries({ open, red, grouped, held, link })) ids[name as keyof typeof ids] = id
   const status = await new TaxiiClient(test.server, a.vendor.people.analyst, a.id, collection).post(open, red, grouped, link)
   expect(status.json<{ success_count: number }>().success_count).toBe(4)
-  const embargo = randomUUID()
-  const at = new Date(test.clock.now().getTime() + 3_600_000)
-  await test.app.db.transaction(system('test'), async (tx) => {
-    const place = { collection, operator: a.id, embargo }
-    await storeObjects(test.app, tx, { ...place, contributor: null, by: undefined }, [{ object: held, bytes: Buffer.from(JSON.stringify(held)) }])
-    const tiers = await Promise.all(['advance', 'entry', 'validate'].map((tier) => tierAudience(tx.db, a.id, tier)))
-    const releases = [...tiers, collection].map((audience) => ({ audience, at }))
-    await setEmbargo(test.app, tx, place, [held.id], releases)
-  })
+  await embargoed(test.app, { collection, operator: a.id }, [held], { everybody: new Date(test.clock.now().getTime() + 3_600_000) })
   await indexObjects(test.app, new AbortController().signal)
 })
 afterAll(() => test.close())

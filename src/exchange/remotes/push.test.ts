@@ -8,7 +8,7 @@ import type { RunId } from '#exchange/remotes/store.ts'
 import { TLP_MARKINGS } from '#exchange/stix/tlp.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { makeCertificates } from '#test/harness/certificates.ts'
-import { indicator, relationship, seedCollection, TaxiiClient } from '#test/harness/exchange.ts'
+import { embargoed, indicator, relationship, seedCollection, TaxiiClient } from '#test/harness/exchange.ts'
 import { seedPeople, seedStaff, type SeededOperator } from '#test/harness/people.ts'
 import { RemoteTaxii } from '#test/harness/remote-taxii.ts'
 
@@ -104,6 +104,25 @@ describe('pushing', () => {
     expect(await verifyLog(test.app)).toMatchObject({ ok: true, faults: [] })
     await sql("update remote set audience = 'AMBER' where id = $1", [id])
     expect(await verifyLog(test.app)).toMatchObject({ ok: false, faults: [expect.objectContaining({ table: 'remote' })] })
+  })
+
+  it('V3: passes on what waited once everybody is shown it, and never what hangs on a package', async () => {
+    const [byTiers, atOnce, packaged, partners] = some(4)
+    const [now, later] = [test.clock.now(), new Date(test.clock.now().getTime() + 60_000)]
+    const hold = (one: object, instants: Parameters<typeof embargoed>[3], of: string | null = null) =>
+      embargoed(test.app, { collection, operator: operator.id }, [one], instants, of)
+    await hold(byTiers!, { validate: now, advance: now, entry: now, responder: later })
+    await hold(partners!, { advance: now })
+    await hold(atOnce!, { everybody: later })
+    await hold(packaged!, { everybody: later }, randomUUID())
+    await pushing()
+    await runAll()
+    expect(posted()).toEqual([])
+    test.clock.advance(60_000)
+    await runAll()
+    expect(posted().toSorted()).toEqual([byTiers!.id, atOnce!.id].toSorted())
+    await runAll()
+    expect(posted()).toHaveLength(2)
   })
 
   it('takes two people: nothing leaves before another one confirms', async () => {

@@ -3,6 +3,7 @@ import type { App } from '#platform/app.ts'
 import type { PersonActor } from '#platform/auth/actor.ts'
 import { openCursor, sealCursor } from '#platform/http/cursor.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
+import { askFeeds } from '#exchange/objects/ask-feeds.ts'
 import { openMembers } from '#exchange/objects/open-union.ts'
 import { afterAll, comparePlaces, type UnionPlace } from '#exchange/objects/union-order.ts'
 import { removalsStatement, shownVersionsStatement, type RemovedVersion } from '#exchange/objects/union-query.ts'
@@ -27,23 +28,18 @@ export async function listRemovals(
   const from = cursor !== undefined ? placeOf(...Cursor.parse(openCursor(app, list, cursor))) : after === undefined ? undefined : afterAll(microseconds(after))
   if (reader.union.members.length === 0) return { items: [], next: null }
   const { text, values } = removalsStatement(reader, from, limit)
-  const found = await app.db.ask<RemovedVersion>(actor, text, values)
+  const found = await askFeeds<RemovedVersion>(app, reader, { text, values })
   const fresh = found.filter((one) => from === undefined || comparePlaces(placeOf(one.position, one.collection_id), from) > 0)
   const last = found.at(-1)
   const next = found.length === limit && last ? sealCursor(app, list, [last.position, last.collection_id]) : null
-  return { items: (await withoutShown(app, actor, reader, fresh)).map(show), next }
+  return { items: (await withoutShown(app, reader, fresh)).map(show), next }
 }
 
 /** What was taken from several audiences of the reader is told once, and what is shown to it (again), in whichever of the collections, not at all. */
-async function withoutShown(
-  app: App,
-  actor: PersonActor,
-  reader: Awaited<ReturnType<typeof openMembers>>,
-  removed: readonly RemovedVersion[],
-): Promise<RemovedVersion[]> {
+async function withoutShown(app: App, reader: Awaited<ReturnType<typeof openMembers>>, removed: readonly RemovedVersion[]): Promise<RemovedVersion[]> {
   if (removed.length === 0) return []
   const { text, values } = shownVersionsStatement(reader, removed)
-  const shown = new Set((await app.db.ask<{ object_id: string; version: string }>(actor, text, values)).map(nameOf))
+  const shown = new Set((await askFeeds<{ object_id: string; version: string }>(app, reader, { text, values })).map(nameOf))
   const latest = new Map(removed.map((one) => [`${nameOf(one)} ${one.collection_id}`, one]))
   return removed.filter((one) => !shown.has(nameOf(one)) && latest.get(`${nameOf(one)} ${one.collection_id}`) === one)
 }

@@ -23,6 +23,8 @@ export interface FoundRow {
   readonly block_id: string
   readonly start: number
   readonly size: number
+  /** The embargo that released it to the reader. */
+  readonly embargo_id: string | null
   readonly marked: TlpLabel | null
   readonly created_at: number | null
   readonly valid_from: number | null
@@ -32,7 +34,7 @@ export interface FoundRow {
 
 /** Its columns, of rows `f` of feeds with their version `v` and its facts `x`. */
 export const COLUMNS = sql`f.collection_id, f.audience, f.object_id, f.type, f.version, f.version_id, least(f.version_at, ${Number.MAX_SAFE_INTEGER}::bigint) as version_at, f.position, f.newest, f.operator_id, f.organisation_id,
-  v.tlp, v.open, v.revoked, f.block_id, f.start, f.size, x.marked, x.created_at, x.valid_from, x.valid_until, x.confidence`
+  v.tlp, v.open, v.revoked, f.block_id, f.start, f.size, f.embargo_id, x.marked, x.created_at, x.valid_from, x.valid_until, x.confidence`
 
 export const WITH_VERSION = sql`join object_version v on v.collection_id = f.collection_id and v.id = f.version_id
   left join object_fact x on x.collection_id = f.collection_id and x.version_id = f.version_id`

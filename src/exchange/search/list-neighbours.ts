@@ -5,6 +5,7 @@ import type { PersonActor } from '#platform/auth/actor.ts'
 import type { DB } from '#platform/db/types.ts'
 import { Problem } from '#platform/errors.ts'
 import { openCursor, sealCursor } from '#platform/http/cursor.ts'
+import { noteReadings } from '#exchange/embargoes/note-readings.ts'
 import type { StixObject } from '#exchange/stix/check.ts'
 import { referencesOf } from '#exchange/stix/references.ts'
 import { MANY_NEIGHBOURS, NEIGHBOUR_RELATIONS, type NeighbourQuery, type NeighbourRelation, type Neighbours } from '#exchange/search/contract.ts'
@@ -27,7 +28,7 @@ const SHOWN_OF_EACH = 10
 
 /** What an object has to do with others that the reader is shown: what it refers to, what refers to it, what names the same value. Throws NOT_FOUND for one that it is not shown. */
 export async function listNeighbours(app: App, reader: PersonActor, id: string, asked: Asked): Promise<z.input<typeof Neighbours>> {
-  return app.db.snapshot(reader, async (tx) => {
+  const { given, shown } = await app.db.snapshot(reader, async (tx) => {
     const scope = await openScope(app, tx, reader)
     const titles = await titlesOf(tx, scope.collections)
     const newest = newestOf(await shownVersions(tx, scope, id))
@@ -38,13 +39,13 @@ export async function listNeighbours(app: App, reader: PersonActor, id: string, 
     for (const relation of relations) found.push({ relation, of: await letThrough(tx, await tx.asSystem((db) => FINDERS[relation](app, db, scope, object))) })
     const many = found.filter(({ of }) => of.length > MANY_NEIGHBOURS).map(({ relation }) => relation)
     const groups = found.filter(({ relation }) => !many.includes(relation)).flatMap(({ relation, of }) => pagesOf(app, id, relation, of, asked))
-    const objects = await openObjects(
-      app,
-      tx.db,
-      groups.flatMap(({ rows }) => rows),
-    )
-    return { groups: groups.map(({ rows, ...group }) => ({ ...group, items: rows.flatMap((row) => itemOf(scope, row, objects, titles)) })), many }
+    const given = groups.flatMap(({ rows }) => rows)
+    const objects = await openObjects(app, tx.db, given)
+    const items = (rows: readonly Via[]) => rows.flatMap((row) => itemOf(scope, row, objects, titles))
+    return { given: [newest, ...given], shown: { groups: groups.map(({ rows, ...group }) => ({ ...group, items: items(rows) })), many } }
   })
+  await noteReadings(app, reader, given)
+  return shown
 }
 
 interface Via extends Neighbour {

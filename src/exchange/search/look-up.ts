@@ -11,6 +11,7 @@ import { KnownNetworks } from '#exchange/search/known-networks.ts'
 import { findByIds, findByKeys, type Hit } from '#exchange/search/lookup-store.ts'
 import { insideOf, isPlaced } from '#exchange/search/networks.ts'
 import { openObjects } from '#exchange/search/open-bodies.ts'
+import { noteReadings } from '#exchange/embargoes/note-readings.ts'
 import { openScope, type Scope } from '#exchange/search/scope.ts'
 import { letThrough } from '#exchange/search/second-wall.ts'
 import { textOf } from '#exchange/search/show-found.ts'
@@ -92,7 +93,7 @@ function keyOf(app: App, value: Value): string {
 }
 
 async function find(app: App, reader: PersonActor, networks: KnownNetworks, batch: readonly Asked[]) {
-  return app.db.snapshot(reader, async (tx) => {
+  const answered = await app.db.snapshot(reader, async (tx) => {
     const scope = await openScope(app, tx, reader)
     const readings = batch.map(({ line }) => ('error' in line ? [] : line.readings))
     const { keyed, all } = await tx.asSystem(async (db) => {
@@ -104,6 +105,8 @@ async function find(app: App, reader: PersonActor, networks: KnownNetworks, batc
     for (const each of hits.values()) each.sort((a, b) => b.position - a.position || (a.collection_id < b.collection_id ? 1 : -1)).splice(MOST_FOUND + 1)
     return { keyed, hits, facts: await factsOfHits(app, tx.db, scope, [...hits.values()].flat()) }
   })
+  await noteReadings(app, reader, [...answered.hits.values()].flat())
+  return answered
 }
 
 /** What a line is looked for by: each of its readings, and where the first is an address or a network what is round it and within. */

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { PersonActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
+import { noteReadings } from '#exchange/embargoes/note-readings.ts'
 import { fieldProblem } from '#exchange/search/field-problem.ts'
 import { openCursor, sealCursor } from '#platform/http/cursor.ts'
 import { fromEpochMicroseconds } from '#exchange/stix/instant.ts'
@@ -42,6 +43,11 @@ export async function searchObjects(app: App, reader: PersonActor, asked: Asked)
     const waits = needsReading(wanted, scope) ? await tx.asSystem((db) => searchedTo(db, scope)) : undefined
     return { ...found, waits, items: found.rows.map(({ row, object }) => showFound(scope, row, object, titles)) }
   })
+  await noteReadings(
+    app,
+    reader,
+    answer.rows.map(({ row }) => row),
+  )
   if (answer.waits !== undefined) await app.db.transaction(reader, (tx) => app.jobs.wake(tx, indexing, {}))
   return {
     items: answer.items,

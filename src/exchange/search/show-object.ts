@@ -5,6 +5,7 @@ import type { PersonActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { DB } from '#platform/db/types.ts'
 import { Problem } from '#platform/errors.ts'
+import { noteReadings } from '#exchange/embargoes/note-readings.ts'
 import { fromEpochMicroseconds } from '#exchange/stix/instant.ts'
 import type { ObjectView, RawQuery } from '#exchange/search/contract.ts'
 import { markedAs, titleOf } from '#exchange/search/facts.ts'
@@ -21,7 +22,7 @@ const MOST_SHOWN_VALUES = 200
 
 /** One object wherever the reader is shown it. Throws NOT_FOUND where it is shown it nowhere. */
 export async function showObject(app: App, reader: PersonActor, id: string): Promise<z.input<typeof ObjectView>> {
-  return app.db.snapshot(reader, async (tx) => {
+  const { rows: given, shown } = await app.db.snapshot(reader, async (tx) => {
     const scope = await openScope(app, tx, reader)
     const titles = await titlesOf(tx, scope.collections)
     const rows = onceEach(await shownVersions(tx, scope, id))
@@ -34,21 +35,26 @@ export async function showObject(app: App, reader: PersonActor, id: string): Pro
       ...contributorOf(scope, of[0]!),
       versions: of.map((row) => versionOf(row, marked)),
     }))
-    return { id, type: newest.type, title: titleOf(object), places, object: { ...object }, values: valuesOf(object).slice(0, MOST_SHOWN_VALUES) }
+    const values = valuesOf(object).slice(0, MOST_SHOWN_VALUES)
+    return { rows, shown: { id, type: newest.type, title: titleOf(object), places, object: { ...object }, values } }
   })
+  await noteReadings(app, reader, given)
+  return shown
 }
 
 /** The bytes of one version as they came, the newest unless said. Throws NOT_FOUND for what the reader is not shown. */
 export async function readRaw(app: App, reader: PersonActor, id: string, { collection, version }: z.output<typeof RawQuery>): Promise<Buffer> {
-  return app.db.snapshot(reader, async (tx) => {
+  const { row, raw } = await app.db.snapshot(reader, async (tx) => {
     const scope = await openScope(app, tx, reader, collection)
     const rows = (await shownVersions(tx, scope, id)).filter((row) => version === undefined || row.version === version)
     const wanted = newestOf(rows)
     const bytes = (await openBodies(app, tx.db, [wanted])).get(wanted.version_id)
     // Blanked: whoever deleted it came between the row and its bytes.
     if (!bytes || bytes[0] === 0) throw new Problem('NOT_FOUND')
-    return Buffer.from(bytes)
+    return { row: wanted, raw: Buffer.from(bytes) }
   })
+  await noteReadings(app, reader, [row])
+  return raw
 }
 
 /** All versions of an object that the reader is shown. */

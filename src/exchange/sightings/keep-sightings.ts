@@ -2,6 +2,7 @@ import type { App } from '#platform/app.ts'
 import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId } from '#platform/ids.ts'
+import { askPackages } from '#exchange/embargoes/ask-packages.ts'
 import { findIndicators } from '#exchange/indicators/indicator-store.ts'
 import type { ReportedSighting } from '#exchange/sightings/contract.ts'
 import { toRow } from '#exchange/sightings/report-sightings.ts'
@@ -31,6 +32,7 @@ export async function keepSightings(
   const now = app.clock.now()
   const replaced = await replaceSightings(tx, { collection, organisation: actor.organisation, objects: sightings.map(({ id }) => id), at: now })
   const ids = [...new Set(sightings.flatMap(({ says }) => says?.indicator ?? []))]
+  if (ids.length > 0) await askPackages(app, tx, actor)
   const found = new Map((await findIndicators(tx, actor, { ids, collection })).map((one) => [one.object_id, one]))
   const rows = sightings.flatMap(({ id, counted, says }) => {
     const indicator = says && found.get(says.indicator)

@@ -3,6 +3,7 @@ import type { ContactActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { FieldProblem } from '#platform/errors.ts'
 import type { OperatorId } from '#platform/ids.ts'
+import { askPackages } from '#exchange/embargoes/ask-packages.ts'
 import { findIndicators, type FoundIndicator } from '#exchange/indicators/indicator-store.ts'
 import { meantBy } from '#exchange/indicators/meant-by.ts'
 import { readValue } from '#exchange/indicators/value.ts'
@@ -53,6 +54,7 @@ async function finder(app: App, tx: Tx, actor: ContactActor, reported: readonly 
   }
   const ids = [...new Set(reported.flatMap(({ indicator }) => indicator ?? []))]
   const keys = new Map([...new Set(reported.flatMap(({ value }) => value ?? []))].map((value) => [value, keyOf(value)]))
+  await askPackages(app, tx, actor)
   const found = await findIndicators(tx, actor, { ids, valueKeys: [...keys.values()].filter((key) => key !== undefined) })
   const byId = Map.groupBy(found, ({ object_id: id }) => id)
   const standing = found.filter(({ revoked }) => !revoked)

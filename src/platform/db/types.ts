@@ -816,6 +816,54 @@ export interface ObjectBlock {
   sealed: Buffer;
 }
 
+export interface ObjectEmbargo {
+  collection_id: string;
+  id: string;
+  operator_id: string;
+  package_id: string | null;
+  set_at: Timestamp;
+  set_by: string | null;
+  title: string;
+  zone: string;
+}
+
+export interface ObjectEmbargoChange {
+  approved_by: string | null;
+  closed_at: Timestamp | null;
+  closed_by: string | null;
+  done_at: Timestamp | null;
+  embargo_id: string;
+  expires_at: Timestamp;
+  id: string;
+  needs_second: boolean;
+  operator_id: string;
+  proposed_at: Timestamp;
+  proposed_by: string;
+  reason: string;
+  releases: Json;
+}
+
+export interface ObjectEmbargoReading {
+  collection_id: string;
+  embargo_id: string;
+  object_id: string;
+  operator_id: string;
+  organisation_id: string;
+  person_id: string;
+  read_at: Timestamp;
+}
+
+export interface ObjectEmbargoRelease {
+  audience: string;
+  class: string;
+  collection_id: string;
+  embargo_id: string;
+  opens_at: Timestamp;
+  operator_id: string;
+  own_at: Timestamp | null;
+  package_id: string | null;
+}
+
 export interface ObjectExclusion {
   audience: string;
   collection_id: string;
@@ -847,6 +895,7 @@ export interface ObjectFeed {
   opens_at: number | null;
   operator_id: string;
   organisation_id: string | null;
+  package_id: string | null;
   position: number;
   size: number;
   start: number;
@@ -878,6 +927,7 @@ export interface ObjectRemoval {
   kept_from: Generated<string[]>;
   object_id: string;
   operator_id: string;
+  package_id: string | null;
   position: number;
   version: string;
 }
@@ -1554,6 +1604,15 @@ export interface TaxiiStatus {
   touched_at: Timestamp;
 }
 
+export interface TierSince {
+  audience: string;
+  changed_at: Timestamp | null;
+  operator_id: string;
+  organisation_id: string;
+  since_position: number;
+  tier: string;
+}
+
 export interface TwoOfficers {
   operator_id: string;
   since: Timestamp;
@@ -1685,6 +1744,10 @@ export interface DB {
   notice: Notice;
   notice_mail_choice: NoticeMailChoice;
   object_block: ObjectBlock;
+  object_embargo: ObjectEmbargo;
+  object_embargo_change: ObjectEmbargoChange;
+  object_embargo_reading: ObjectEmbargoReading;
+  object_embargo_release: ObjectEmbargoRelease;
   object_exclusion: ObjectExclusion;
   object_fact: ObjectFact;
   object_feed: ObjectFeed;
@@ -1742,6 +1805,7 @@ export interface DB {
   submission: Submission;
   taxii_result: TaxiiResult;
   taxii_status: TaxiiStatus;
+  tier_since: TierSince;
   two_officers: TwoOfficers;
   webhook_delivery: WebhookDelivery;
   webhook_endpoint: WebhookEndpoint;

@@ -282,6 +282,17 @@ export function findVersionsFor(tx: Tx, actor: Contact, narrowings: readonly Nar
   return listOpenable(tx, actor, narrowings, now, sql`v.package_id = ${id} order by v.version desc`)
 }
 
+/** Versions of several packages that can be open to the contact. */
+export function findVersionsOfEach(
+  tx: Tx,
+  actor: Contact,
+  narrowings: readonly Narrowing[],
+  now: Date,
+  ids: readonly PackageId[],
+): Promise<VersionForContact[]> {
+  return listOpenable(tx, actor, narrowings, now, sql`v.package_id = any(${[...ids]}::uuid[])`)
+}
+
 export async function insertPackage(tx: Tx, { id, operator, by, at }: { id: PackageId; operator: OperatorId; by: PersonId; at: Date }): Promise<void> {
   await tx.db.insertInto('package').values({ id, operator_id: operator, created_by: by, created_at: at }).execute()
 }

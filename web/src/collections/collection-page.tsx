@@ -17,6 +17,7 @@ import { SimpleTable } from '../ui/simple-table.tsx'
 import { ACCESS_QUERIES, collectionsQuery, rightsQuery, rightWords, taxiiAddress, type Collection, type Right } from './collections.ts'
 import { DescribeCollectionButton } from './describe-collection.tsx'
 import { RemovalsPanel } from './removals-panel.tsx'
+import { EmbargoesPanel } from './embargoes-panel.tsx'
 import { WaitingPanel } from './waiting-panel.tsx'
 
 /** One collection: how a client reaches it, and who may do what in it. */
@@ -71,6 +72,7 @@ function Shown(): ReactElement {
         {may('access.list') && <WaitingPanel />}
         {may('access.list') && <RightsPanel collection={collection} />}
         {may('object.list') && collection.canRead && <RemovalsPanel collection={collection} />}
+        {may('object-embargo.list') && collection.purpose === null && collection.aggregates === null && <EmbargoesPanel collection={collection} />}
       </Stack>
     </Page>
   )
