@@ -104,22 +104,6 @@ describe('collections and sharing groups', { timeout: 90_000 }, () => {
     await member.page.getByText('No collection').waitFor()
   })
 
-  it('say what was taken away of what their reader was shown', async () => {
-    const collection = await seedCollection(vedette.app, operator.id, [{ organisation: operator.vendor.id }, { organisation: operator.responder.id }])
-    const union = await seedCollection(vedette.app, operator.id, [{ organisation: operator.responder.id, canWrite: false }], { aggregates: [collection] })
-    const gone = indicator()
-    await new TaxiiClient(vedette.server, operator.vendor.people.analyst, operator.id, collection).post(gone, indicator())
-    const url = `/taxii2/${operator.id}/collections/${collection}/objects/${gone.id}/`
-    await vedette.server.inject({ method: 'DELETE', url, headers: { ...operator.vendor.people.analyst.token, accept: 'application/taxii+json;version=2.1' } })
-    const tab = await open(`/collections/${union}`, operator.responder.people.analyst)
-    await tab.page.getByRole('link', { name: gone.id }).waitFor()
-    await expectCleanEverywhere(tab, 'removals')
-    await tab.page.goto(`/collections/${collection}`)
-    await tab.page.getByRole('link', { name: gone.id }).waitFor()
-    await tab.page.getByRole('searchbox', { name: 'Filter taken away' }).fill('nothing like it')
-    await tab.page.getByText('0 of 1').waitFor()
-  })
-
   it('hold objects under an embargo that one person sets and slips, and two end early', async () => {
     const { id } = operator
     const collection = await seedCollection(vedette.app, id, [{ organisation: operator.vendor.id }])
@@ -153,5 +137,21 @@ describe('collections and sharing groups', { timeout: 90_000 }, () => {
     await second.page.getByRole('row', { name: /Advance .* Reached/ }).waitFor()
     await second.page.getByRole('button', { name: 'Set an embargo' }).click()
     await expectCleanEverywhere(second, 'set-embargo')
+  })
+
+  it('say what was taken away of what their reader was shown', async () => {
+    const collection = await seedCollection(vedette.app, operator.id, [{ organisation: operator.vendor.id }, { organisation: operator.responder.id }])
+    const union = await seedCollection(vedette.app, operator.id, [{ organisation: operator.responder.id, canWrite: false }], { aggregates: [collection] })
+    const gone = indicator()
+    await new TaxiiClient(vedette.server, operator.vendor.people.analyst, operator.id, collection).post(gone, indicator())
+    const url = `/taxii2/${operator.id}/collections/${collection}/objects/${gone.id}/`
+    await vedette.server.inject({ method: 'DELETE', url, headers: { ...operator.vendor.people.analyst.token, accept: 'application/taxii+json;version=2.1' } })
+    const tab = await open(`/collections/${union}`, operator.responder.people.analyst)
+    await tab.page.getByRole('link', { name: gone.id }).waitFor()
+    await expectCleanEverywhere(tab, 'removals')
+    await tab.page.goto(`/collections/${collection}`)
+    await tab.page.getByRole('link', { name: gone.id }).waitFor()
+    await tab.page.getByRole('searchbox', { name: 'Filter taken away' }).fill('nothing like it')
+    await tab.page.getByText('0 of 1').waitFor()
   })
 })

@@ -16,8 +16,8 @@ import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { SimpleTable } from '../ui/simple-table.tsx'
 import { ACCESS_QUERIES, collectionsQuery, rightsQuery, rightWords, taxiiAddress, type Collection, type Right } from './collections.ts'
 import { DescribeCollectionButton } from './describe-collection.tsx'
-import { RemovalsPanel } from './removals-panel.tsx'
 import { EmbargoesPanel } from './embargoes-panel.tsx'
+import { RemovalsPanel } from './removals-panel.tsx'
 import { WaitingPanel } from './waiting-panel.tsx'
 
 /** One collection: how a client reaches it, and who may do what in it. */
@@ -69,10 +69,10 @@ function Shown(): ReactElement {
             TOKEN is an API token with the scope taxii:read, made under Account. Clients that know HTTP Basic only send it as the password.
           </Text>
         </Panel>
-        {may('access.list') && <WaitingPanel />}
+        {may('access.list') && <WaitingPanel collection={collection.id} />}
         {may('access.list') && <RightsPanel collection={collection} />}
-        {may('object.list') && collection.canRead && <RemovalsPanel collection={collection} />}
         {may('object-embargo.list') && collection.purpose === null && collection.aggregates === null && <EmbargoesPanel collection={collection} />}
+        {may('object.list') && collection.canRead && <RemovalsPanel collection={collection} />}
       </Stack>
     </Page>
   )
