@@ -54,8 +54,8 @@ async function store(from: number): Promise<void> {
           revoked, shown_with, content, block_id, start, size, oldest, newest, open, leads, contributed_at, shown_since, versioned)
         select $2::uuid, id, $3::uuid, $4::uuid, id, 'indicator--' || object, object, 'indicator', '2026-01-01T00:00:00.000Z', 1767225600000000, 'GREEN', $2::uuid,
           false, '{}', '\\x00', id, 0, 1, true, true, true, true, $5::bigint + i, $5::bigint + i, true from made),
-      feeds as (insert into object_feed (collection_id, audience, position, operator_id, version_id, organisation_id, object_id, type, version, version_at, block_id, start, size, oldest, newest)
-        select $2::uuid, $2::uuid, $5::bigint + i, $3::uuid, id, $4::uuid, 'indicator--' || object, 'indicator', '2026-01-01T00:00:00.000Z', 1767225600000000, id, 0, 1, true, true from made),
+      feeds as (insert into object_feed (collection_id, audience, position, operator_id, version_id, organisation_id, object_id, type, version, version_at, block_id, start, size, oldest, newest, tlp)
+        select $2::uuid, $2::uuid, $5::bigint + i, $3::uuid, id, $4::uuid, 'indicator--' || object, 'indicator', '2026-01-01T00:00:00.000Z', 1767225600000000, id, 0, 1, true, true, 'GREEN' from made),
       facts as (insert into object_fact (collection_id, version_id, operator_id, marked, confidence) select $2::uuid, id, $3::uuid, 'GREEN', 50 from made)
     insert into object_value (collection_id, key, version_id, operator_id) select $2::uuid, decode(key, 'hex'), id, $3::uuid from made`,
     [keys, collection, a.id, a.vendor.id, from],

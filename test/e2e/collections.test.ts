@@ -4,7 +4,7 @@ import { ensureConsole } from '#main/console.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { openBrowser, openTab, type Tab } from '#test/harness/browser.ts'
 import { expectCleanEverywhere } from '#test/harness/console-tab.ts'
-import { indicator, seedCollection } from '#test/harness/exchange.ts'
+import { indicator, seedCollection, TaxiiClient } from '#test/harness/exchange.ts'
 import { seedPeople, seedStaff, type SeededOperator } from '#test/harness/people.ts'
 import { newSession } from '#test/harness/standing.ts'
 
@@ -55,6 +55,16 @@ describe('collections and sharing groups', { timeout: 90_000 }, () => {
     await page.getByRole('option', { name: vendor.name }).click()
     await page.getByRole('button', { name: 'Propose' }).click()
     await page.getByText('Another officer approves').waitFor()
+    await page.goto('/collections')
+    await page.getByRole('button', { name: 'Make a collection' }).click()
+    await dialog.getByLabel('Title').fill('Everything')
+    await dialog.getByRole('combobox', { name: 'Union of' }).click()
+    await page.getByRole('option', { name: 'Phishing' }).click()
+    await page.keyboard.press('Tab')
+    await dialog.getByRole('button', { name: 'Make the collection' }).click()
+    await page.getByRole('link', { name: 'Everything' }).click()
+    await page.getByRole('link', { name: 'Phishing' }).waitFor()
+    expect(await page.getByRole('checkbox', { name: 'and write' }).count()).toBe(0)
     await page.goto('/collections')
     await page.getByRole('button', { name: 'Make a group' }).click()
     await dialog.getByLabel('Title').fill('Hospitals')
@@ -127,5 +137,21 @@ describe('collections and sharing groups', { timeout: 90_000 }, () => {
     await second.page.getByRole('row', { name: /Advance .* Reached/ }).waitFor()
     await second.page.getByRole('button', { name: 'Set an embargo' }).click()
     await expectCleanEverywhere(second, 'set-embargo')
+  })
+
+  it('say what was taken away of what their reader was shown', async () => {
+    const collection = await seedCollection(vedette.app, operator.id, [{ organisation: operator.vendor.id }, { organisation: operator.responder.id }])
+    const union = await seedCollection(vedette.app, operator.id, [{ organisation: operator.responder.id, canWrite: false }], { aggregates: [collection] })
+    const gone = indicator()
+    await new TaxiiClient(vedette.server, operator.vendor.people.analyst, operator.id, collection).post(gone, indicator())
+    const url = `/taxii2/${operator.id}/collections/${collection}/objects/${gone.id}/`
+    await vedette.server.inject({ method: 'DELETE', url, headers: { ...operator.vendor.people.analyst.token, accept: 'application/taxii+json;version=2.1' } })
+    const tab = await open(`/collections/${union}`, operator.responder.people.analyst)
+    await tab.page.getByRole('link', { name: gone.id }).waitFor()
+    await expectCleanEverywhere(tab, 'removals')
+    await tab.page.goto(`/collections/${collection}`)
+    await tab.page.getByRole('link', { name: gone.id }).waitFor()
+    await tab.page.getByRole('searchbox', { name: 'Filter taken away' }).fill('nothing like it')
+    await tab.page.getByText('0 of 1').waitFor()
   })
 })

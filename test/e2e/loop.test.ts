@@ -103,7 +103,7 @@ describe('the guide', { timeout: 90_000 }, () => {
     await vendor.page.getByText('No gap is shown').waitFor()
     const responder = await comeInAs('responder')
     await responder.page.goto('/indicators')
-    await responder.page.getByRole('button', { name: /^We have seen it/ }).click()
+    await responder.page.getByRole('button', { name: /^We have seen it: Document that/ }).click()
     await responder.page.getByRole('button', { name: 'Report the sighting' }).click()
     await responder.page
       .getByText(/^once$|1 time/i)

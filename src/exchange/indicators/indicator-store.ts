@@ -97,7 +97,7 @@ export async function findIndicators(
 ): Promise<FoundIndicator[]> {
   const ids = asked.filter((id) => STIX_ID.test(id))
   if (ids.length + valueKeys.length === 0) return []
-  const named = await findNaming(tx, valueKeys)
+  const named = await findNaming(tx, reader, valueKeys, collection)
   const { rows } = await sql<Omit<FoundIndicator, 'value_keys'>>`
     select distinct on (v.shown_since, v.contributed_at, v.id) v.id as version_id, v.object_id, v.collection_id, v.contribution_id, v.operator_id, v.revoked, v.block_id, v.start, v.size
     from ${feedsOf(reader)} a cross join lateral (
@@ -110,13 +110,30 @@ export async function findIndicators(
   return rows.map((row) => ({ ...row, value_keys: named.get(row.version_id) ?? [] }))
 }
 
-/** Versions that name one of the values, whoever sees them: show nothing of them that was not authorised. */
-async function findNaming(tx: Tx, keys: readonly KeyHex[]): Promise<Map<string, KeyHex[]>> {
+/** Most versions of indicators that count for one value in one collection: those that came first. */
+const MOST_NAMING = 200
+
+/**
+ * Versions of indicators that name one of the values, in collections that the reader reads: the first that came, of those that it may be shown. What it
+ * costs does not grow with how many name a value. Show nothing of them that was not authorised.
+ */
+async function findNaming(tx: Tx, reader: PersonActor, keys: readonly KeyHex[], collection: string | undefined): Promise<Map<string, KeyHex[]>> {
   if (keys.length === 0) return new Map()
+  const collections = collection === undefined ? await listReadable(tx, reader) : [collection]
+  const own = reader.kind === 'contact' ? sql`(v.open or v.organisation_id = ${reader.organisation}::uuid)` : sql`true`
   const { rows } = await tx.asSystem((db) =>
-    sql<{ version_id: string; key: KeyHex }>`select version_id, encode(key, 'hex') as key from object_value where key = any(${byteas(keys)}::bytea[])`.execute(
+    sql<{ version_id: string; key: KeyHex }>`select m.version_id, encode(m.key, 'hex') as key
+      from unnest(${pgArray(collections)}::uuid[]) as c (id) cross join unnest(${byteas(keys)}::bytea[]) as k (key) cross join lateral
+        (select n.version_id, n.key from object_value n cross join lateral (select v.type, v.open, v.organisation_id, v.newest from object_version v
+            where v.collection_id = c.id and v.id = n.version_id offset 0) v
+          where n.collection_id = c.id and n.key = k.key and v.type = 'indicator' and v.newest and ${own} order by n.version_id limit ${MOST_NAMING}) m`.execute(
       db,
     ),
   )
   return new Map([...Map.groupBy(rows, ({ version_id: id }) => id)].map(([id, of]) => [id, of.map(({ key }) => key)]))
+}
+
+async function listReadable(tx: Tx, reader: PersonActor): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select distinct a.collection_id as id from ${feedsOf(reader)} a`.execute(tx.db)
+  return rows.map(({ id }) => id)
 }

@@ -30,7 +30,10 @@ export class ByteCache<T> {
     this.#sweep()
     const kept = this.#kept.get(key)
     if (kept === undefined) return undefined
-    if (this.#isOld(kept)) return void this.forget(key)
+    if (this.#isOld(kept)) {
+      this.forget(key)
+      return undefined
+    }
     // The order of the map is that of use.
     this.#kept.delete(key)
     this.#kept.set(key, kept)

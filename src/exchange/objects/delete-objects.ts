@@ -23,6 +23,7 @@ import { keepSettled, positionRows } from '#exchange/objects/keep-settled.ts'
 import { forgetBlocks } from '#exchange/objects/open-blocks.ts'
 import { Positions } from '#exchange/objects/positions.ts'
 import { settle } from '#exchange/objects/settle.ts'
+import { settleLater } from '#exchange/objects/settle-later.ts'
 import { deleteVersions, listFeeds, listVersionsOf, type ValueOf } from '#exchange/objects/version-store.ts'
 import type { Version } from '#exchange/objects/version.ts'
 
@@ -62,6 +63,7 @@ export async function deleteObjects(app: App, tx: Tx, actor: PersonActor, place:
     await deleteVersions(db, place.collection, chosen, values)
     await keepSettled(db, to, settled, positionRows(to, settled, positions), new Map(), positions)
     await keepPositions(db, place.collection, positions.last, true)
+    await settleLater(app, tx, db, to, settled)
     return { chosen, blocks, ended: chosen.includes(newest) && newest.type === 'sighting' }
   })
   if (found === undefined) return refuse(app, tx, actor, place, choice)
@@ -104,12 +106,12 @@ async function announce(
   await insertRemovals(
     db,
     place,
-    rows.map(({ audience, position, version }) => ({
+    rows.map(({ audience, position, version, shown_as: shown }) => ({
       audience,
       was: position,
       position: positions.next(),
       object: version.object_id,
-      version: version.version,
+      version: shown ?? version.version,
     })),
   )
   await removeFeeds(db, place.collection, rows)

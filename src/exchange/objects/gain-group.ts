@@ -15,20 +15,23 @@ interface Access {
 
 /**
  * Shows an organisation that joins a sharing group what was shared with it before, in all collections of the operator, at new positions, so that
- * no poller misses it: rows of its own, because those of the group count for it from its joining on.
+ * no poller misses it, an observable in the version of its own that these are (C11): rows of its own, because those of the group count for it from its joining on.
  */
 export async function gainGroup(app: App, tx: Tx, access: Access): Promise<void> {
   await inEach(app, tx, access, async (db, collection, base) => {
     const { numAffectedRows } =
       await sql`insert into object_feed (collection_id, operator_id, audience, position, version_id, organisation_id, object_id, type, version,
         version_at, block_id, start, size, oldest, newest, tlp)
-      select collection_id, operator_id, ${access.organisation}::uuid, ${base}::bigint + row_number() over (order by position) - 1, version_id, organisation_id, object_id, type, version,
-        version_at, block_id, start, size, oldest, newest, tlp
-      from object_feed f where collection_id = ${collection} and audience = ${access.group} and organisation_id is distinct from ${access.organisation}
+      select collection_id, operator_id, ${access.organisation}::uuid, at, version_id, organisation_id, object_id, type,
+        case when versioned then version else to_char(timestamp 'epoch' + at * interval '1 microsecond', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') end,
+        case when versioned then version_at else at end, block_id, start, size, oldest, newest, tlp
+      from (select f.*, ${base}::bigint + row_number() over (order by position) - 1 as at, (select v.versioned from object_version v
+          where v.collection_id = f.collection_id and v.id = f.version_id) as versioned
+        from object_feed f where collection_id = ${collection} and audience = ${access.group} and organisation_id is distinct from ${access.organisation}
         and not (exists (select from object_exclusion x where x.collection_id = f.collection_id and x.organisation_id = ${access.organisation}
             and x.audience = f.audience and x.position = f.position)
           and exists (select from object_version v where v.collection_id = f.collection_id and v.object_uuid = right(f.object_id, 36)::uuid
-            and v.object_id = f.object_id and v.organisation_id = ${access.organisation}))
+            and v.object_id = f.object_id and v.organisation_id = ${access.organisation}))) f
       on conflict do nothing`.execute(db)
     return Number(numAffectedRows ?? 0n)
   })
@@ -37,7 +40,8 @@ export async function gainGroup(app: App, tx: Tx, access: Access): Promise<void>
 /** Takes from an organisation that leaves a sharing group what it was shown as a member, and tells it so. */
 export async function loseGroup(app: App, tx: Tx, access: Access): Promise<void> {
   await inEach(app, tx, access, async (db, collection, base) => {
-    const { rows } = await sql<{ taken: number }>`with lost as (select distinct f.object_id, f.version from object_feed f
+    const { rows } = await sql<{ taken: number }>`with lost as (select distinct f.object_id, coalesce(o.version, f.version) as version from object_feed f
+          left join object_feed o on o.collection_id = f.collection_id and o.version_id = f.version_id and o.audience = ${access.organisation}
         where f.collection_id = ${collection} and f.audience = ${access.group} and f.organisation_id is distinct from ${access.organisation}
           and not exists (select from object_exclusion x where x.collection_id = f.collection_id and x.organisation_id = ${access.organisation}
             and x.audience = f.audience and x.position = f.position)),

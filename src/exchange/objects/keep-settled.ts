@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { DB } from '#platform/db/types.ts'
+import { fromEpochMicroseconds } from '#exchange/stix/instant.ts'
 import { audienceOf, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
 import { changeFeeds, excludeContributors, insertFeeds, insertRemovals, removeFeeds, type NewFeedRow, type Removal } from '#exchange/objects/feed-store.ts'
 import { listEmbargoesAmong } from '#exchange/objects/embargo-store.ts'
@@ -12,7 +13,7 @@ import type { Place, Version } from '#exchange/objects/version.ts'
 
 /** Rows of the feeds with their positions, decided before the versions themselves are written. */
 export interface Positioned {
-  readonly rows: readonly (Omit<NewFeedRow, 'version'> & { readonly draft: Draft })[]
+  readonly rows: readonly (Omit<NewFeedRow, 'version'> & { readonly draft: Draft; readonly isGained: boolean })[]
   readonly removals: readonly Removal[]
   /** The first position of each new version. */
   readonly first: ReadonlyMap<Draft, number>
@@ -38,14 +39,15 @@ export function positionRows({ collection }: Pick<Place, 'collection'>, { placed
     const at = position ?? (isOwn ? own.get(draft) : undefined) ?? positions.next()
     if (isOwn) own.set(draft, at)
     if (draft.isNew && !first.has(draft)) first.set(draft, at)
-    return { ...row, draft, position: at }
+    const isGained = !draft.isNew && position === undefined && row.audience !== draft.version.organisation_id
+    return { ...row, draft, position: at, isGained }
   })
-  const removals = removed.map(({ audience, position, draft }) => ({
+  const removals = removed.map(({ audience, position, draft, shown_as: version }) => ({
     audience,
     was: position,
     position: positions.next(),
     object: draft.version.object_id,
-    version: draft.version.version,
+    version: version ?? draft.version.version,
   }))
   return { rows, removals, first }
 }
@@ -67,7 +69,7 @@ export async function keepSettled(
   await insertFeeds(
     db,
     place,
-    rows.map(({ draft, ...row }) => ({ ...row, version: stored.get(draft) ?? draft.version })),
+    rows.map(({ draft, isGained, ...row }) => ({ ...row, version: isGained ? asGained(draft.version, row.position) : (stored.get(draft) ?? draft.version) })),
   )
   const standing = placed.flatMap(({ contribution, placement }) =>
     contribution.drafts.filter(({ isNew }) => !isNew).flatMap((draft) => changedStanding(contribution, placement, draft) ?? []),
@@ -95,6 +97,11 @@ async function holdSettled(
   if (embargoes.length === 0) return false
   const versions = drafts.map((draft) => (stored.get(draft) ?? draft.version).id)
   return holdRows(db, { collection, operator, embargoes, versions }, positions)
+}
+
+/** An observable has for whom it appears later the version of that later position: none lies before it was there for its reader (C11). */
+function asGained(version: Version, position: number): Version {
+  return version.versioned ? version : { ...version, version: fromEpochMicroseconds(position), version_at: BigInt(position) }
 }
 
 /** What the rest of a version's row says of it now. */

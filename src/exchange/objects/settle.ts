@@ -15,7 +15,12 @@ export interface Settled {
   readonly placed: readonly { readonly contribution: Contribution; readonly placement: Placement }[]
   /** Who is not shown a leading contribution, because it has contributed the object itself. */
   readonly exclusions: readonly Exclusion[]
+  /** Objects that nobody else was shown before: what points at them stays hidden, and is settled later (`settle-later.ts`). */
+  readonly deferred: readonly string[]
 }
+
+/** Most objects that appear in one transaction because what they point at does. */
+const MOST_APPEARING = 2000
 
 interface Exclusion {
   readonly contribution: string
@@ -33,7 +38,17 @@ export async function settle(db: Db, place: Pick<Place, 'collection' | 'operator
   const { collection } = place
   const byObject = Map.groupBy(written, ({ object }) => object)
   const unsure = [...byObject].flatMap(([object, of]) => (staysAsItIs(of, collection) ? [] : [object]))
-  const pointing = await listPointing(db, collection, unsure)
+  // What is hidden is hidden at once; what appears may do so later.
+  const wasHidden = (object: string) => byObject.get(object)!.every(({ wasOpen }) => !wasOpen)
+  const appearing = unsure.filter(wasHidden)
+  const held = await listPointing(
+    db,
+    collection,
+    unsure.filter((object) => !wasHidden(object)),
+  )
+  const more = await listPointing(db, collection, appearing, MOST_APPEARING + 1)
+  const isTooMuch = more.length > MOST_APPEARING
+  const pointing = isTooMuch ? held : [...new Set([...held, ...more])]
   const reached = asContributions(
     await listVersionsOf(
       db,
@@ -81,6 +96,7 @@ export async function settle(db: Db, place: Pick<Place, 'collection' | 'operator
       }),
     })),
     exclusions: [...rivals.values()].flatMap((of) => exclusionsOf(of, collection)),
+    deferred: isTooMuch ? appearing : [],
   }
 }
 

@@ -20,6 +20,7 @@ import { Positions } from '#exchange/objects/positions.ts'
 import { readBodies } from '#exchange/objects/read-own.ts'
 import { valueKeysOf } from '#exchange/search/value-keys.ts'
 import { settle } from '#exchange/objects/settle.ts'
+import { settleLater } from '#exchange/objects/settle-later.ts'
 import { countVersions, insertReferences, insertValues, insertVersions, listStanding } from '#exchange/objects/version-store.ts'
 import type { Place, Version } from '#exchange/objects/version.ts'
 
@@ -80,7 +81,7 @@ async function storeBundle(app: App, tx: Tx, to: Destination, incoming: readonly
     const { additions } = bundle
     const positions = new Positions(state, now)
     if (additions.length > 0) tx.beforeCommit(async () => positions.check(app.clock.now()))
-    const kept = additions.length === 0 ? undefined : await keep(app, db, to, bundle, positions, now)
+    const kept = additions.length === 0 ? undefined : await keep(app, tx, db, to, bundle, positions, now)
     if (kept || to.by) record(app, tx, to, { received: incoming.length, added: additions.length, blocks: kept?.blocks ?? [] })
     const versions = kept?.versions
     return results.map((result) => (result.outcome === 'added' && result.version === '' ? { ...result, version: versions!.get(result)! } : result))
@@ -142,7 +143,7 @@ interface Kept {
   readonly versions: ReadonlyMap<Stored, string>
 }
 
-async function keep(app: App, db: Transaction<DB>, to: Destination, bundle: Bundle, positions: Positions, now: Date): Promise<Kept> {
+async function keep(app: App, tx: Tx, db: Transaction<DB>, to: Destination, bundle: Bundle, positions: Positions, now: Date): Promise<Kept> {
   const settled = await settle(db, to, bundle.contributions, positions.base)
   const positioned = positionRows(to, settled, positions)
   const placed = new Map(settled.placed.flatMap((one) => one.contribution.drafts.map((draft) => [draft, one] as const)))
@@ -152,6 +153,7 @@ async function keep(app: App, db: Transaction<DB>, to: Destination, bundle: Bund
   await insertVersions(db, to, versions)
   const stored = new Map(bundle.additions.map(({ draft }, n) => [draft, versions[n]!]))
   const changed = await keepSettled(db, to, settled, positioned, stored, positions)
+  await settleLater(app, tx, db, to, settled)
   await insertReferences(db, to, versions)
   await insertValues(
     db,

@@ -355,4 +355,25 @@ describe('whoever polls a union', () => {
     await as(a.vendor.people.analyst, collections[1]!).post(indicator({ id: `indicator--${randomUUID()}` }))
     expect((await read(client)).objects).toHaveLength(2)
   })
+
+  it('is locked with its collections in one order, whichever of them a change is about', async () => {
+    const [collection] = (await members(1)) as [CollectionId]
+    const unions = await Promise.all(Array.from({ length: 8 }, () => unionOf([collection])))
+    const [first, ...rest] = [...unions, collection].toSorted() as [CollectionId, ...CollectionId[]]
+    const held = Promise.withResolvers<void>()
+    const begun = Promise.withResolvers<void>()
+    const holding = test.app.db.transaction(system('test'), async (tx) => {
+      await tx.db.selectFrom('collection').select('id').where('id', '=', first).forUpdate().execute()
+      begun.resolve()
+      await held.promise
+    })
+    await begun.promise
+    const changing = widen(collection, other)
+    const waits = `select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
+    await expect.poll(async () => (await test.database.superuser.query<{ n: number }>(waits)).rows[0]!.n, { interval: 20 }).toBe(1)
+    // Whoever waits for the first holds none of the others.
+    await test.database.superuser.query('select from collection where id = any($1) for update nowait', [rest])
+    held.resolve()
+    await Promise.all([holding, changing])
+  })
 })

@@ -86,19 +86,19 @@ export async function countVersions(db: Db, collection: CollectionId, contributi
   return new Map(rows.map(({ id, count }) => [id, count]))
 }
 
-/** Objects that point at these, directly or not: each found by its target, however many there are. */
-export async function listPointing(db: Db, collection: CollectionId, objects: readonly string[]): Promise<string[]> {
+/** Objects that point at these, directly or not, as many as are asked for: each found by its target, however many there are. */
+export async function listPointing(db: Db, collection: CollectionId, objects: readonly string[], most?: number): Promise<string[]> {
   if (objects.length === 0) return []
-  return (await pointingQuery(collection, objects).execute(db)).rows.map(({ object_id: id }) => id)
+  return (await pointingQuery(collection, objects, most).execute(db)).rows.map(({ object_id: id }) => id)
 }
 
-export function pointingQuery(collection: CollectionId, objects: readonly string[]): RawBuilder<{ object_id: string }> {
+export function pointingQuery(collection: CollectionId, objects: readonly string[], most?: number): RawBuilder<{ object_id: string }> {
   return sql<{ object_id: string }>`with recursive pointing (object_id) as (
       select r.object_id from unnest(${pgArray(objects)}::text[]) as target (id) join object_reference r on r.collection_id = ${collection} and r.target_id = target.id
       union
       select next.object_id from pointing cross join lateral (select r.object_id from object_reference r
         where r.target_id = pointing.object_id and r.collection_id = ${collection} offset 0) next)
-    select object_id from pointing`
+    select object_id from pointing limit ${most ?? null}::bigint`
 }
 
 /** For whom others those of the objects are that anybody else sees, by object. */
@@ -189,7 +189,7 @@ export async function insertValues(db: Db, { collection, operator }: Place, valu
 /** The feeds' rows of these versions, by version; those under an embargo follow its instants alone. */
 export async function listFeeds(db: Db, collection: CollectionId, versions: readonly string[]): Promise<Map<string, FeedRow[]>> {
   if (versions.length === 0) return new Map()
-  const { rows } = await sql<FeedRow & { version_id: string }>`select version_id, audience, position, oldest, newest, late from object_feed
+  const { rows } = await sql<FeedRow & { version_id: string }>`select version_id, audience, position, oldest, newest, late, version as shown_as from object_feed
     where collection_id = ${collection} and version_id = any(${pgArray(versions)}::uuid[]) and embargo_id is null`.execute(db)
   return Map.groupBy(rows, ({ version_id: id }) => id)
 }

@@ -48,6 +48,8 @@ export interface FeedRow {
   readonly newest: boolean
   /** Not for those who have it already by a row of their own: the contributor and the operator's people. */
   readonly late: boolean
+  /** The version as its readers are told it, of a row that is stored. */
+  readonly shown_as?: string
 }
 
 /** Whose collection objects are stored in, and in whose name. */

@@ -61,7 +61,8 @@ export async function addRemote(app: App, actor: OperatorActor, wish: z.output<t
       manners: JSON.stringify(USUAL),
       max_content_length: pushes ? wish.maxContentLength : null,
     })
-    app.audit.record(tx, { action: pushes ? 'remote.proposed' : 'remote.added', subject: id, binds: [remoteRow({ id })] })
+    const details = pushes ? { audience: wish.audience } : { unmarked: wish.unmarked, audience: wish.audience }
+    app.audit.record(tx, { action: pushes ? 'remote.proposed' : 'remote.added', subject: id, details, binds: [remoteRow({ id })] })
     if (pushes) await tellWhoConfirms(app, tx, actor, { remote: id, name: wish.name })
     else await startRun(app, tx, (await lockRemote(tx, id))!, actor.person)
     return showOne(tx, actor, id)

@@ -23,7 +23,10 @@ export function changeRemote(app: App, actor: OperatorActor, id: RemoteId, wish:
     const others = await listRemotes(tx, actor.operator)
     if (others.some((other) => other.id !== id && other.name === wish.name)) throw refused('/body/name', 'a name that no other remote server has')
     const common = { name: wish.name, interval_minutes: wish.intervalMinutes, ...dueBy(app, remote, wish.intervalMinutes) }
-    if (wish.direction === 'push') return updateRemote(tx, id, common)
+    if (wish.direction === 'push') {
+      await updateRemote(tx, id, common)
+      return undefined
+    }
     const refiltered = JSON.stringify(wish.filters.types) !== JSON.stringify(remote.filters.types)
     if (refiltered) await cancelRun(app, tx, remote)
     await updateRemote(tx, id, {
@@ -33,6 +36,8 @@ export function changeRemote(app: App, actor: OperatorActor, id: RemoteId, wish:
       audience: wish.audience,
       ...(refiltered && { walk: JSON.stringify({ ...START, inclusive: remote.walk.inclusive, whole: remote.walk.whole }) }),
     })
+    // From here on what comes without a label counts as this; what is there stays.
+    return { unmarked: wish.unmarked, audience: wish.audience }
   })
 }
 
@@ -97,13 +102,21 @@ export async function endRemote(app: App, actor: OperatorActor, id: RemoteId): P
   })
 }
 
+type Details = Readonly<Record<string, string>>
+
 /** One act on a remote of the actor's operator. Without a word for it, the act records itself. */
-async function change(app: App, actor: OperatorActor, id: RemoteId, action: string | undefined, act: (tx: Tx, remote: Remote) => Promise<void>): Promise<View> {
+async function change(
+  app: App,
+  actor: OperatorActor,
+  id: RemoteId,
+  action: string | undefined,
+  act: (tx: Tx, remote: Remote) => Promise<void | Details>,
+): Promise<View> {
   return app.db.transaction(actor, async (tx) => {
     const remote = await lockRemote(tx, id, actor.operator)
     if (!remote) throw new Problem('NOT_FOUND')
-    await act(tx, remote)
-    if (action !== undefined) app.audit.record(tx, { action, subject: id, binds: [remoteRow({ id })] })
+    const details = await act(tx, remote)
+    if (action !== undefined) app.audit.record(tx, { action, subject: id, ...(details && { details }), binds: [remoteRow({ id })] })
     return showOne(tx, actor, id)
   })
 }

@@ -350,6 +350,8 @@ describe('polling', () => {
     await runAll()
     const rules = { direction: 'poll', name: 'Feed', intervalMinutes: 60, filters: { types: [] }, unmarked: 'AMBER+STRICT', audience: 'CLEAR' }
     expect((await send(operator.people.analyst, 'PUT', `/api/remotes/${id}`, rules)).json()).toMatchObject({ unmarked: 'AMBER+STRICT' })
+    const changed = await sql(`select convert_from(body, 'UTF8') as text from audit_leaf where action like 'remote.%' order by index desc limit 2`)
+    expect(changed.map(({ text }) => /"unmarked":"([A-Z+]+)"/.exec(text)![1])).toEqual(['AMBER+STRICT', 'CLEAR'])
     taxii.add([...unlabelled.slice(1), marked('GREEN')])
     await runAll()
     const kept = await sql('select object_id, tlp from object_version where collection_id = $1 order by contributed_at, shown_since', [collection])

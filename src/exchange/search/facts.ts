@@ -40,10 +40,22 @@ export function instantOf(value: unknown): number | null {
   return text === undefined ? null : Date.parse(text)
 }
 
+/** What a relationship says, by the types of its ends: many of an object's are of one kind. */
+function relationOf({ relationship_type: kind, source_ref: from, target_ref: to }: StixObject): string | undefined {
+  if (typeof kind !== 'string') return undefined
+  return [typeOf(from), kind, typeOf(to)].filter(Boolean).join(' ')
+}
+
+function typeOf(id: unknown): string | undefined {
+  return typeof id === 'string' ? id.split('--')[0] : undefined
+}
+
 /** What a list calls an object: its name, or what else tells people which it is. */
 export function titleOf(object: StixObject): string | null {
-  const { name, value, key, path, subject, pattern, abstract, opinion, relationship_type: relation, account_login: login, user_id: user, number } = object
-  const found = [name, value, key, path, subject, login, user, pattern, abstract, opinion, relation].find((text) => typeof text === 'string' && text !== '')
+  const { name, value, key, path, subject, pattern, abstract, opinion, product, account_login: login, user_id: user, number } = object
+  const found = [name, value, key, path, subject, login, user, pattern, abstract, opinion, relationOf(object), product].find(
+    (text) => typeof text === 'string' && text !== '',
+  )
   if (typeof found === 'string') return found.length > 300 ? `${found.slice(0, 300)}…` : found
   if (typeof number === 'number') return `AS${number}`
   const { hashes } = object

@@ -2,6 +2,7 @@ import type { App } from '#platform/app.ts'
 import { system } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { OperatorId, PersonId } from '#platform/ids.ts'
+import { loadExchange } from '#main/demonstration/load-exchange.ts'
 import { loadFindings } from '#main/demonstration/load-findings.ts'
 import { loadMembers } from '#main/demonstration/load-members.ts'
 import { loadPackages } from '#main/demonstration/load-packages.ts'
@@ -16,7 +17,7 @@ export interface Demonstration {
 }
 
 /**
- * Loads what is not there yet, in three parts, each after the one before: whoever starts again after a start that was cut short
+ * Loads what is not there yet, in four parts, each after the one before: whoever starts again after a start that was cut short
  * gets the rest. A worker has to run beside it.
  */
 export async function loadDemonstration(app: App): Promise<Demonstration> {
@@ -24,6 +25,8 @@ export async function loadDemonstration(app: App): Promise<Demonstration> {
   const idOf = (role: string) => demonstration.people.find((person) => person.role === role)!.id
   const { packages, sightings } = await app.db.read(system('demonstration'), countParts)
   await loadPackages(app, packages, { author: idOf('operator author'), approver: idOf('operator approver') })
+  const [author, approver, vendor, responder] = ['operator author', 'operator approver', 'vendor analyst', 'responder 2'].map(idOf) as [PersonId, PersonId, PersonId, PersonId] // prettier-ignore
+  await loadExchange(app, { author, approver, vendor, responder })
   const responders = ['responder 2', 'responder 3', 'responder 4', 'responder 5'].map(idOf)
   if (sightings < responders.length) await loadFindings(app, { submitter: idOf('responder 2'), responders })
   return demonstration

@@ -932,6 +932,13 @@ export interface ObjectRemoval {
   version: string;
 }
 
+export interface ObjectUnsettled {
+  after_id: string | null;
+  collection_id: string;
+  operator_id: string;
+  target_id: string;
+}
+
 export interface ObjectValue {
   collection_id: string;
   key: Buffer;
@@ -1747,6 +1754,7 @@ export interface DB {
   object_indexed: ObjectIndexed;
   object_reference: ObjectReference;
   object_removal: ObjectRemoval;
+  object_unsettled: ObjectUnsettled;
   object_value: ObjectValue;
   object_version: ObjectVersion;
   object_word: ObjectWord;

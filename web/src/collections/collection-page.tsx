@@ -1,6 +1,6 @@
-import { Button, Checkbox, Group, Select, Skeleton, Stack, Table, Text } from '@mantine/core'
+import { Anchor, Button, Checkbox, Group, Select, Skeleton, Stack, Table, Text } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useParams } from '@tanstack/react-router'
+import { Link, useParams } from '@tanstack/react-router'
 import { useState, type ReactElement } from 'react'
 import { AccessChange } from '#exchange/access/contract.ts'
 import { put } from '../api/client.ts'
@@ -17,6 +17,7 @@ import { SimpleTable } from '../ui/simple-table.tsx'
 import { ACCESS_QUERIES, collectionsQuery, rightsQuery, rightWords, taxiiAddress, type Collection, type Right } from './collections.ts'
 import { DescribeCollectionButton } from './describe-collection.tsx'
 import { EmbargoesPanel } from './embargoes-panel.tsx'
+import { RemovalsPanel } from './removals-panel.tsx'
 import { WaitingPanel } from './waiting-panel.tsx'
 
 /** One collection: how a client reaches it, and who may do what in it. */
@@ -58,6 +59,7 @@ function Shown(): ReactElement {
               <CopyText label="Copy the TAXII address" text={taxiiAddress(collection)} />
             </Fact>
             {collection.alias && <Fact name="Alias">{collection.alias}</Fact>}
+            {collection.aggregates && <UnionFact ids={collection.aggregates} />}
             <Fact name="You">{rightWords(collection)}</Fact>
             <Fact name="Try it">
               <CopyText label="Copy the command" text={curlOf(collection)} />
@@ -67,11 +69,31 @@ function Shown(): ReactElement {
             TOKEN is an API token with the scope taxii:read, made under Account. Clients that know HTTP Basic only send it as the password.
           </Text>
         </Panel>
-        {may('access.list') && <WaitingPanel />}
+        {may('access.list') && <WaitingPanel collection={collection.id} />}
         {may('access.list') && <RightsPanel collection={collection} />}
         {may('object-embargo.list') && collection.purpose === null && collection.aggregates === null && <EmbargoesPanel collection={collection} />}
+        {may('object.list') && collection.canRead && <RemovalsPanel collection={collection} />}
       </Stack>
     </Page>
+  )
+}
+
+/** The collections of a union that the reader may read, each with its page. */
+function UnionFact({ ids }: { ids: readonly string[] }): ReactElement {
+  const titles = new Map((useQuery(collectionsQuery).data ?? []).map(({ id, title }) => [id, title]))
+  return (
+    <Fact name="Union of">
+      {ids.length === 0
+        ? 'None that you may read'
+        : ids.map((id, n) => (
+            <span key={id}>
+              {n > 0 && ', '}
+              <Anchor component={Link} to={`/collections/${id}`}>
+                {titles.get(id) ?? id}
+              </Anchor>
+            </span>
+          ))}
+    </Fact>
   )
 }
 

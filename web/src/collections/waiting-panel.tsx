@@ -12,15 +12,16 @@ import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { SimpleTable } from '../ui/simple-table.tsx'
 import { ACCESS_QUERIES, accessChangesQuery, rightWords, type Change } from './collections.ts'
 
-/** Changes of access that wait for a second officer; nothing is shown while there is none. */
-export function WaitingPanel(): ReactElement | null {
+/** Changes of access that wait for a second officer, all of them or those about one collection; nothing is shown while there is none. */
+export function WaitingPanel({ collection }: { collection?: string }): ReactElement | null {
   const changes = useQuery(accessChangesQuery)
   if (changes.error) return <ProblemAlert error={changes.error} onRetry={() => void changes.refetch()} />
-  if (!changes.data?.length) return null
+  const shown = (changes.data ?? []).filter((change) => collection === undefined || change.collection?.id === collection)
+  if (shown.length === 0) return null
   return (
     <Panel title="Waiting for a second officer" lead="Nothing of it holds until another membership officer approves." flush>
       <SimpleTable label="Changes of access that wait" headers={['Member', 'Change', 'Proposed by', 'Lapses', '']}>
-        {changes.data.map((change) => (
+        {shown.map((change) => (
           <WaitingRow key={change.id} change={change} />
         ))}
       </SimpleTable>

@@ -7,13 +7,18 @@ const [WIDTH, HEIGHT] = [880, 420]
 const CENTRE = { x: WIDTH / 2, y: HEIGHT / 2 }
 /** Neighbours that are drawn; the table has all. */
 const MOST_DRAWN = 16
-const LONGEST_NAME = 24
+const LONGEST_NAME = 28
 
 interface Drawn {
   readonly neighbour: Neighbour
   readonly relation: NeighbourGroup['relation']
   readonly x: number
   readonly y: number
+}
+
+/** Where the drawing is wider than the page, its middle is what is seen first. */
+function showMiddle(section: HTMLElement | null): void {
+  if (section) section.scrollLeft = (section.scrollWidth - section.clientWidth) / 2
 }
 
 /** The object in the middle and its neighbours round it. Each is a link; the arrow keys go from one to the next. */
@@ -35,7 +40,7 @@ export function NeighboursGraph({ title, groups }: { title: string; groups: read
     void navigate({ to: '/objects/$id', params: { id } })
   }
   return (
-    <section className="scroll-x" aria-label={`Neighbours of ${title}, drawn`} tabIndex={0}>
+    <section ref={showMiddle} className="scroll-x" aria-label={`Neighbours of ${title}, drawn`} tabIndex={0}>
       <svg ref={graph} className={styles['graph']} viewBox={`0 0 ${WIDTH} ${HEIGHT}`}>
         {drawn.map(({ neighbour, relation, x, y }) => (
           <line key={keyOf(neighbour, relation)} className={styles['edge']} data-relation={relation} x1={CENTRE.x} y1={CENTRE.y} x2={x} y2={y} />

@@ -22,7 +22,7 @@ export function ObjectFacts({ shown: { id, type, places, object } }: { shown: Ob
         <Fact name="Type">{type}</Fact>
         {newest && (
           <Fact name="Marking">
-            TLP:{newest.tlp}. {TLP_MEANING[newest.tlp]}
+            {namesMarkings(object) ? '' : 'It names none and counts as '}TLP:{newest.tlp}. {TLP_MEANING[newest.tlp]}
           </Fact>
         )}
         {newest?.revoked && <Fact name="Standing">Revoked by its author</Fact>}
@@ -36,6 +36,10 @@ export function ObjectFacts({ shown: { id, type, places, object } }: { shown: Ob
       )}
     </Stack>
   )
+}
+
+function namesMarkings({ object_marking_refs: refs, granular_markings: parts }: ObjectShown['object']): boolean {
+  return [refs, parts].some((list) => Array.isArray(list) && list.length > 0)
 }
 
 const SHOWN_ELSEWHERE = new Set(['id', 'type', 'spec_version', 'pattern', 'object_marking_refs', 'granular_markings', 'revoked', 'extensions', 'lang'])

@@ -25,7 +25,7 @@ export function LookUpPage(): ReactElement {
 
 const COLUMNS: readonly Column<Row>[] = [
   { key: 'value', header: 'Value', text: ({ value }) => value, cell: ({ value }) => <span className={`${styles['mono']} break`}>{value}</span> },
-  { key: 'kind', header: 'Read as', text: ({ kind }) => kind },
+  { key: 'kind', header: 'Read as', text: ({ kind, hit }) => (hit.by === undefined ? kind : `${kind}, by ${hit.by}`) },
   { key: 'object', header: 'Named by', text: ({ hit }) => hit.id, cell: ({ hit }) => <Hit id={hit.id} revoked={hit.revoked} /> },
   { key: 'tlp', header: 'TLP', text: ({ hit }) => `TLP:${hit.tlp}`, cell: ({ hit }) => <span className="nowrap">TLP:{hit.tlp}</span> },
   { key: 'confidence', header: 'Confidence', text: ({ hit }) => String(hit.confidence ?? '') },

@@ -19,6 +19,7 @@ export type Verb =
   | 'remote.run'
   | 'remote.end'
   | 'access.list'
+  | 'object.list'
   | 'object.search'
   | 'access.change'
   | 'sharing-group.list'
