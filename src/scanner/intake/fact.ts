@@ -33,6 +33,18 @@ export type Fact =
   | (Place & { readonly kind: 'ole-link'; readonly moniker: string; readonly clsid: string; readonly target: string })
   | (Place & { readonly kind: 'macro-sheet'; readonly name: string; readonly hidden: boolean; readonly autoNames: readonly string[] })
   | (Place & { readonly kind: 'pdf-action'; readonly action: string; readonly trigger: PdfTrigger; readonly detail: string })
+  | (Place & {
+      /** JavaScript of a PDF, whole up to 1 MiB, whatever starts it. */
+      readonly kind: 'pdf-javascript'
+      readonly trigger: PdfTrigger
+      readonly source: string
+    })
+  | (Place & {
+      /** One packet of the XFA resource of a PDF form, unpacked; a resource of one stream is the packet `xdp`. */
+      readonly kind: 'xfa'
+      readonly packet: string
+      readonly bytes: Buffer
+    })
   | (Place & { readonly kind: 'polyglot'; readonly types: readonly ContentType[] })
 
 export type FactKind = Fact['kind']
