@@ -63,6 +63,8 @@ export type PartSource =
   | 'xml-data'
   | 'activemime'
   | 'gzip'
+  | 'archive-entry'
+  | 'decrypted'
 
 /** When a PDF action runs: as the document or a page opens, closes, prints or saves; at a person's act; or not known. */
 export type PdfTrigger = 'open' | 'page' | 'document' | 'names' | 'user' | 'unknown'

@@ -6,7 +6,7 @@ import { compObjClass, readMonikers } from '#scanner/formats/ole1.ts'
 import { readPowerPoint } from '#scanner/formats/powerpoint.ts'
 import { readVbaProjects } from '#scanner/formats/vba.ts'
 import { readWordBinary } from '#scanner/formats/word-fields.ts'
-import { identify } from './identify.ts'
+import { identify, PICTURES, type ContentType } from './identify.ts'
 import { Damaged } from './limits.ts'
 import { sayEquation, sayPackage } from './open-ole-object.ts'
 import { innerPath, type Part } from './part.ts'
@@ -81,7 +81,24 @@ function openStream(part: Part, cfb: Cfb, entry: CfbEntry): void {
 }
 
 /** What streams hold by the thousand without being files of their own; text is left to the formats that know the stream. */
-const NO_FILES = new Set(['unknown', 'text', 'image', 'empty', 'font', 'media', 'html', 'mail', 'script'])
+const NO_FILES: ReadonlySet<ContentType> = new Set([
+  ...PICTURES,
+  'unknown',
+  'text',
+  'csv',
+  'slk',
+  'iqy',
+  'empty',
+  'font',
+  'media',
+  'html',
+  'eml',
+  'mhtml',
+  'script',
+  'tar',
+  'biff',
+  'prc',
+])
 
 /** An Ole10Native stream: four bytes of size, then what the object's class keeps there. */
 function openNative(part: Part, cfb: Cfb, entry: CfbEntry): void {
