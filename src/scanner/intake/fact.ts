@@ -1,5 +1,7 @@
 import type { ContentType } from './identify.ts'
 import type { EquationRecord } from '#scanner/formats/equation.ts'
+import type { Pcode } from '#scanner/formats/vba-pcode.ts'
+import type { VbaProtection } from '#scanner/formats/vba-protection.ts'
 
 /** Where something stands: the path through the containers, and the byte offset in that object. */
 export interface Place {
@@ -15,7 +17,16 @@ export type Fact =
   | (Place & { readonly kind: 'part'; readonly type: ContentType; readonly bytes: Buffer; readonly via: PartSource; readonly name: string })
   | (Place & {
       readonly kind: 'vba-project'
-      readonly modules: readonly { readonly name: string; readonly path: string; readonly offset: number; readonly source: string }[]
+      readonly modules: readonly {
+        readonly name: string
+        readonly path: string
+        readonly offset: number
+        readonly source: string
+        readonly pcode?: Pcode
+      }[]
+      /** Texts that the controls of its forms keep. */
+      readonly forms: readonly { readonly path: string; readonly texts: readonly string[] }[]
+      readonly protection: VbaProtection
     })
   | (Place & { readonly kind: 'relationship'; readonly type: string; readonly target: string; readonly external: boolean; readonly id: string })
   | (Place & {
