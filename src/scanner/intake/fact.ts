@@ -1,5 +1,7 @@
 import type { ContentType } from './identify.ts'
 import type { EquationRecord } from '#scanner/formats/equation.ts'
+import type { ShortcutEntry } from '#scanner/formats/internet-shortcut.ts'
+import type { ShellLink } from '#scanner/formats/shell-link.ts'
 import type { Pcode } from '#scanner/formats/vba-pcode.ts'
 import type { VbaProtection } from '#scanner/formats/vba-protection.ts'
 
@@ -56,6 +58,16 @@ export type Fact =
       readonly packet: string
       readonly bytes: Buffer
     })
+  | (Place & {
+      /** A `Cobj` block in the state of a common control; `clsid` is that of its storage or in front of it, or empty. */
+      readonly kind: 'control-block'
+      readonly clsid: string
+      readonly statedBytes: number
+      readonly repeatedBytes: number
+    })
+  | (Place & { readonly kind: 'control-class'; readonly clsid: string })
+  | (Place & { readonly kind: 'shell-link'; readonly link: ShellLink })
+  | (Place & { readonly kind: 'internet-shortcut'; readonly entries: readonly ShortcutEntry[] })
   | (Place & { readonly kind: 'polyglot'; readonly types: readonly ContentType[] })
 
 export type FactKind = Fact['kind']
@@ -76,6 +88,7 @@ export type PartSource =
   | 'gzip'
   | 'archive-entry'
   | 'decrypted'
+  | 'appended'
 
 /** When a PDF action runs: as the document or a page opens, closes, prints or saves; at a person's act; or not known. */
 export type PdfTrigger = 'open' | 'page' | 'document' | 'names' | 'user' | 'unknown'

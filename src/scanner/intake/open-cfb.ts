@@ -1,4 +1,5 @@
 import { u32 } from '#scanner/formats/bytes.ts'
+import { WATCHED_CLASSES } from '#scanner/formats/common-controls.ts'
 import { openCfb, type Cfb, type CfbEntry } from '#scanner/formats/cfb.ts'
 import { inflateZlib } from '#scanner/formats/inflate.ts'
 import { readExcelBinary } from '#scanner/formats/excel-binary.ts'
@@ -8,6 +9,7 @@ import { readVbaProjects } from '#scanner/formats/vba.ts'
 import { readWordBinary } from '#scanner/formats/word-fields.ts'
 import { identify, PICTURES, type ContentType } from './identify.ts'
 import { Damaged } from './limits.ts'
+import { sayControl } from './open-control.ts'
 import { sayEquation, sayPackage } from './open-ole-object.ts'
 import { innerPath, type Part } from './part.ts'
 
@@ -53,6 +55,7 @@ export function openCfbPart(part: Part): void {
   if (kind === 'hwp' || (kind === 'ole' && part.depth === 0 && !cfb.entries.some(({ name }) => UNDERSTOOD.has(name.toLowerCase()))))
     part.miss(part.path, 'unsupported', 'the streams of this document are of no known kind')
   for (const entry of cfb.entries) if (entry.kind === 'stream') part.attempt(streamPath(part, entry), () => openStream(part, cfb, entry))
+  for (const entry of cfb.entries) if (WATCHED_CLASSES.has(entry.clsid)) part.say({ kind: 'control-class', path: streamPath(part, entry), clsid: entry.clsid })
   sayProjects(part, cfb)
   for (const damage of cfb.damage) part.miss(part.path, 'damaged', damage)
 }
@@ -73,6 +76,7 @@ function openStream(part: Part, cfb: Cfb, entry: CfbEntry): void {
   if (name === 'encryptedpackage') return part.miss(path, 'encrypted', 'the document is encrypted')
   if (entry.size < SMALLEST_FILE) return
   const bytes = cfb.read(entry)
+  sayControl(part, { path }, bytes, cfb.find(entry.path.slice(0, -1))?.clsid ?? '')
   // Word 2003 XML keeps each object's compound file packed, behind its size, in a stream named as the object.
   if (/^_\d{1,10}$/.test(name) && bytes[4] === 0x78)
     return part.child(entry.path.join('/'), inflateZlib(bytes.subarray(4), part.budget).bytes, 'ole-stream', cfb.offsetOf(entry))

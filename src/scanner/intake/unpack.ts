@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { printable } from '#scanner/formats/bytes.ts'
 import { openCfbPart } from './open-cfb.ts'
+import { openUnknownPart } from './open-control.ts'
+import { openInternetShortcutPart, openShellLinkPart } from './open-link.ts'
 import { openPdfPart } from './open-pdf.ts'
 import { openRtfPart } from './open-rtf.ts'
 import { openActiveMimePart, openGzipPart, openTextPart, openXmlPart } from './open-text.ts'
@@ -64,6 +66,9 @@ const OPENERS: Partial<Record<ContentType, Opener>> = {
   iqy: openTextPart,
   activemime: openActiveMimePart,
   gzip: openGzipPart,
+  unknown: openUnknownPart,
+  lnk: openShellLinkPart,
+  'url-file': openInternetShortcutPart,
 }
 
 /**
@@ -127,11 +132,10 @@ class Unpacking {
 
   #openAs(type: ContentType, { path, bytes, depth, via }: Input): void {
     const opener = OPENERS[type]
-    if (!opener) {
-      const wanted = UNOPENED_CONTAINERS.has(type) || depth === 0 || (via === 'package' && type === 'unknown')
-      if (wanted) this.#miss(path, 'unsupported', `no reader opens ${type}`)
-      return
-    }
+    const unread = !opener || type === 'unknown'
+    const wanted = UNOPENED_CONTAINERS.has(type) || depth === 0 || (via === 'package' && type === 'unknown')
+    if (unread && wanted) this.#miss(path, 'unsupported', `no reader opens ${type}`)
+    if (!opener) return
     this.#guard(path, () => {
       opener({
         path,

@@ -1,0 +1,32 @@
+import type { Budget } from '#scanner/intake/limits.ts'
+
+/** An entry of an Internet shortcut's first section; `offset` in characters. */
+export interface ShortcutEntry {
+  readonly offset: number
+  readonly key: string
+  readonly value: string
+}
+
+const LONGEST = 256 * 1024
+const MOST = 200
+
+/** The entries under [InternetShortcut] of a .url file: an INI file, wide where it begins so. Keys in lower case. Throws LimitReached. */
+export function readInternetShortcut(bytes: Buffer, budget: Budget): ShortcutEntry[] {
+  const wide = bytes[0] === 0xff && bytes[1] === 0xfe
+  const text = wide ? bytes.toString('utf16le', 2, LONGEST) : bytes.toString('latin1', 0, LONGEST)
+  const entries: ShortcutEntry[] = []
+  let inside = false
+  let offset = 0
+  for (const line of text.split('\n')) {
+    budget.step()
+    const trimmed = line.trim()
+    if (trimmed.startsWith('[')) inside = trimmed.toLowerCase().startsWith('[internetshortcut]')
+    else if (inside) {
+      const equals = trimmed.indexOf('=')
+      if (equals > 0 && entries.length < MOST)
+        entries.push({ offset, key: trimmed.slice(0, equals).trim().toLowerCase(), value: trimmed.slice(equals + 1).trim() })
+    }
+    offset += line.length + 1
+  }
+  return entries
+}
