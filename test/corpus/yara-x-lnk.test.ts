@@ -22,7 +22,7 @@ const ESCAPES: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\
 /** Text as the pairs write it. */
 function quoted(text: string): string {
   const code = (c: string) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`
-  return `"${[...text].map((c) => ESCAPES[c] ?? (c < ' ' || c > '~' ? code(c) : c)).join('')}"`
+  return `"${text.replace(/[^]/g, (c) => ESCAPES[c] ?? (c < ' ' || c > '~' ? code(c) : c))}"`
 }
 
 const DRIVES = ['UNKNOWN', 'NO_ROOT_DIR', 'REMOVABLE', 'FIXED', 'REMOTE', 'CDROM', 'RAMDISK']

@@ -1,6 +1,9 @@
 import { cve20102568 } from './cve-2010-2568.ts'
 import { cve20120158 } from './cve-2012-0158.ts'
+import { cve20152545 } from './cve-2015-2545.ts'
 import { cve20163353 } from './cve-2016-3353.ts'
+import { cve20170261 } from './cve-2017-0261.ts'
+import { cve20170262 } from './cve-2017-0262.ts'
 import { cve201711882 } from './cve-2017-11882.ts'
 import { cve20180798 } from './cve-2018-0798.ts'
 import { cve20180802 } from './cve-2018-0802.ts'
@@ -32,6 +35,9 @@ export const EVIDENCE: readonly Evidence[] = [
   cve20180798,
   cve202140444,
   cve20120158,
+  cve20152545,
+  cve20170261,
+  cve20170262,
   cve20102568,
   cve20259491,
   cve202336025,

@@ -1,6 +1,7 @@
 import type { ContentType } from './identify.ts'
 import type { EquationRecord } from '#scanner/formats/equation.ts'
 import type { ShortcutEntry } from '#scanner/formats/internet-shortcut.ts'
+import type { PostScriptEvent } from '#scanner/formats/postscript/machine.ts'
 import type { ShellLink } from '#scanner/formats/shell-link.ts'
 import type { Pcode } from '#scanner/formats/vba-pcode.ts'
 import type { VbaProtection } from '#scanner/formats/vba-protection.ts'
@@ -66,6 +67,7 @@ export type Fact =
       readonly repeatedBytes: number
     })
   | (Place & { readonly kind: 'control-class'; readonly clsid: string })
+  | (Place & { readonly kind: 'postscript'; readonly event: PostScriptEvent })
   | (Place & { readonly kind: 'shell-link'; readonly link: ShellLink })
   | (Place & { readonly kind: 'internet-shortcut'; readonly entries: readonly ShortcutEntry[] })
   | (Place & { readonly kind: 'polyglot'; readonly types: readonly ContentType[] })

@@ -3,6 +3,7 @@ import { printable } from '#scanner/formats/bytes.ts'
 import { openCfbPart } from './open-cfb.ts'
 import { openUnknownPart } from './open-control.ts'
 import { openInternetShortcutPart, openShellLinkPart } from './open-link.ts'
+import { openPostScriptPart } from './open-media.ts'
 import { openPdfPart } from './open-pdf.ts'
 import { openRtfPart } from './open-rtf.ts'
 import { openActiveMimePart, openGzipPart, openTextPart, openXmlPart } from './open-text.ts'
@@ -67,6 +68,7 @@ const OPENERS: Partial<Record<ContentType, Opener>> = {
   activemime: openActiveMimePart,
   gzip: openGzipPart,
   unknown: openUnknownPart,
+  eps: openPostScriptPart,
   lnk: openShellLinkPart,
   'url-file': openInternetShortcutPart,
 }
