@@ -30,6 +30,8 @@ import { pdfCoverLink } from './pdf-cover-link.ts'
 import { pdfHiddenNames } from './pdf-hidden-names.ts'
 import { pdfMedia } from './pdf-media.ts'
 import { pdfShadow } from './pdf-shadow.ts'
+import { vbaLocked } from './vba-locked.ts'
+import { vbaStomping } from './vba-stomping.ts'
 
 /** Every evidence of this version, exploits first; the order is the order of findings. */
 export const EVIDENCE: readonly Evidence[] = [
@@ -47,6 +49,8 @@ export const EVIDENCE: readonly Evidence[] = [
   cve202130860,
   cve20244367,
   vbaAutoexec,
+  vbaStomping,
+  vbaLocked,
   excel4Macro,
   dde,
   externalRelationship,

@@ -6,6 +6,8 @@ import type { PdfApart } from '#scanner/formats/pdf.ts'
 import type { Prc } from '#scanner/formats/prc.ts'
 import type { SingTable } from '#scanner/formats/sfnt.ts'
 import type { U3d } from '#scanner/formats/u3d.ts'
+import type { Pcode } from '#scanner/formats/vba-pcode.ts'
+import type { VbaProtection } from '#scanner/formats/vba-protection.ts'
 
 /** Where something stands: the path through the containers, and the byte offset in that object. */
 export interface Place {
@@ -21,7 +23,16 @@ export type Fact =
   | (Place & { readonly kind: 'part'; readonly type: ContentType; readonly bytes: Buffer; readonly via: PartSource; readonly name: string })
   | (Place & {
       readonly kind: 'vba-project'
-      readonly modules: readonly { readonly name: string; readonly path: string; readonly offset: number; readonly source: string }[]
+      readonly modules: readonly {
+        readonly name: string
+        readonly path: string
+        readonly offset: number
+        readonly source: string
+        readonly pcode?: Pcode
+      }[]
+      /** Texts that the controls of its forms keep. */
+      readonly forms: readonly { readonly path: string; readonly texts: readonly string[] }[]
+      readonly protection: VbaProtection
     })
   | (Place & { readonly kind: 'relationship'; readonly type: string; readonly target: string; readonly external: boolean; readonly id: string })
   | (Place & {
@@ -97,6 +108,8 @@ export type PartSource =
   | 'xml-data'
   | 'activemime'
   | 'gzip'
+  | 'archive-entry'
+  | 'decrypted'
 
 /** How an object of a PDF stands beside the document as its newest versions make it; nothing where it is part of that. */
 export interface PdfStanding {
