@@ -109,9 +109,19 @@ test.prop(
 )('any order of tokens is answered', (tokens, head) => answers(Buffer.from(head + tokens.join(''))))
 
 describe('repetition costs no more than its length', () => {
-  test.each(['1 0 obj(', '1 0 obj<</A[', '1 0 obj<41', '1 0 obj%', '1 0 obj<<>>stream ', 'trailer<<', '1 0 obj/'])('of %j in a PDF', (unit) =>
-    answers(Buffer.from(`%PDF-1.7 ${unit.repeat(40_000)}`)),
-  )
+  test.each([
+    '1 0 obj(',
+    '1 0 obj<</A[',
+    '1 0 obj<41',
+    '1 0 obj%',
+    '1 0 obj<<>>stream ',
+    'trailer<<',
+    '1 0 obj/',
+    '/A#41',
+    '<</F[',
+    '1 0 obj<</AA<</O 1 0 R>>>>',
+    '1 0 R ',
+  ])('of %j in a PDF', (unit) => answers(Buffer.from(`%PDF-1.7 ${unit.repeat(40_000)}`)))
   test.each(['{', '{\\object{\\*\\objdata 01', '{\\field{\\*\\fldinst D', '\\u1 ', '{\\*\\template ', '\\bin1 '])('of %j in RTF', (unit) =>
     answers(Buffer.from(`{\\rtf1 ${unit.repeat(40_000)}`)),
   )
