@@ -6,7 +6,7 @@ import type { DB } from '#platform/db/types.ts'
 import { Problem } from '#platform/errors.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
 import { fromEpochMicroseconds } from '#exchange/stix/instant.ts'
-import { readMarkings, listGroupsOf, statementsOf } from '#exchange/objects/markings.ts'
+import { readMarkings, listGroupsOf, statementsOf, type Statements } from '#exchange/objects/markings.ts'
 import { readArrivals, type Arrival, type Incoming } from '#exchange/objects/arrival.ts'
 import { packBlocks, sealBlock, versionDigest } from '#exchange/objects/block.ts'
 import { blockRow, insertBlocks, type Block } from '#exchange/objects/block-store.ts'
@@ -43,6 +43,8 @@ export interface Destination extends Place {
   readonly embargo?: string
   /** Ids of objects that others of the contributor's side have: what is there is known, and no further version of it is taken. */
   readonly closed?: ReadonlySet<string>
+  /** Address of the API root of the remote server that the objects came from. */
+  readonly server?: string
   /** Ids of markings that restrict nothing, of those that come along in other calls of the same envelope. */
   readonly statements?: ReadonlySet<string>
   /** Ids of observables that came in earlier calls of the same envelope. */
@@ -55,7 +57,9 @@ export interface Destination extends Place {
  */
 export async function storeObjects(app: App, tx: Tx, to: Destination, incoming: readonly Incoming[]): Promise<Stored[]> {
   const results: Stored[] = []
-  const call = { observables: new Set(to.observables), statements: new Set([...(to.statements ?? []), ...statementsOf(incoming.map(({ object }) => object))]) }
+  const here = new Set(statementsOf(incoming.map(({ object }) => object)))
+  // Those of the whole envelope may be very many, and are not copied for each of its pieces.
+  const call = { observables: new Set(to.observables), statements: { has: (id: string) => here.has(id) || to.statements?.has(id) === true } }
   for (let from = 0; from === 0 || from < incoming.length; from += BUNDLE)
     results.push(...(await storeBundle(app, tx, to, incoming.slice(from, from + BUNDLE), call)))
   return results
@@ -66,7 +70,7 @@ interface Call {
   /** Observables that came. */
   readonly observables: Set<string>
   /** Ids of statements that came. */
-  readonly statements: ReadonlySet<string>
+  readonly statements: Statements
 }
 
 async function storeBundle(app: App, tx: Tx, to: Destination, incoming: readonly Incoming[], { observables, statements }: Call): Promise<Stored[]> {

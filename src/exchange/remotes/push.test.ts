@@ -365,6 +365,28 @@ describe('polling', () => {
     expect([found.statusCode, found.body]).toEqual([200, expect.stringContaining('"tlp":"CLEAR"')])
   })
 
+  it('V3: lets no server say what restricts nothing for what comes from elsewhere', async () => {
+    const id = `marking-definition--${randomUUID()}`
+    const at = '2026-01-01T00:00:00.000Z'
+    const statement = { type: 'marking-definition', spec_version: '2.1', id, created: at, definition_type: 'statement', definition: { statement: 'Free' } }
+    const [first, later, own] = [1, 2, 3].map(() => indicator({ object_marking_refs: [id] }))
+    taxii.add([statement, first!])
+    await polling()
+    await runAll()
+    const honest = await RemoteTaxii.start(certificates?.server)
+    honest.add([later!])
+    await polling({ apiRoot: honest.root, remoteCollection: honest.collection })
+    await runAll()
+    await honest.close()
+    const analyst = new TaxiiClient(test.server, operator.people.analyst, operator.id, collection)
+    expect((await analyst.post(own)).json()).toMatchObject({ success_count: 1 })
+    expect((await member().walk()).toSorted()).toEqual([id, first!.id].toSorted())
+    // The control: whoever posts the statement along says so.
+    const said = indicator({ object_marking_refs: [id] })
+    expect((await analyst.post(statement, said)).json()).toMatchObject({ success_count: 2 })
+    expect(await member().walk()).toContain(said.id)
+  })
+
   it('ends a run at its bound where a server always has more, tells people once, and goes on there', async () => {
     taxii.add(some(6))
     taxii.faults = { largest: 2 }
