@@ -4,8 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ContactActor, OperatorActor } from '#platform/auth/actor.ts'
 import { system } from '#platform/auth/actor.ts'
 import { verifyLog } from '#platform/audit/verify-log.ts'
+import { Turns } from '#platform/turns.ts'
 import { MAX_CONTENT_LENGTH, Status } from '#exchange/taxii/contract.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
+import { PiecewiseEnvelope } from '#exchange/taxii/envelope.ts'
 import { jobs } from '#exchange/taxii/jobs.ts'
 import type { StatusId } from '#exchange/taxii/status-store.ts'
 import { MOST_NAMED, type StatusResource } from '#exchange/taxii/status.ts'
@@ -289,6 +291,14 @@ describe('the pieces of an envelope', () => {
       expect(await outcome(apart, many.id)).toEqual(await outcome(together, one.id))
     })
     await fc.assert(property, { numRuns: 8 })
+  })
+
+  it('know of an observable that came in an earlier one, whatever its id ends with', async () => {
+    const id = `file--${randomUUID().slice(0, 24)}000000000000`
+    const file = (name: string) => JSON.stringify({ type: 'file', spec_version: '2.1', id, name })
+    const turns = new Turns()
+    const envelope = await PiecewiseEnvelope.open(Buffer.from(`{"objects":[${[file('a'), ...garbage(1_000), file('b')].join()}]}`), turns)
+    expect([[...(await envelope.piece(0, turns)).observables], [...(await envelope.piece(1_000, turns)).observables]]).toEqual([[], [id]])
   })
 })
 
