@@ -296,6 +296,15 @@ describe('pushing', () => {
     expect(taxii.asked.filter(({ method }) => method === 'POST')).toHaveLength(1)
   })
 
+  it('counts as refused what the status says was, whether or not it names each as it should', async () => {
+    const objects = some(3)
+    await member().post(...objects)
+    taxii.faults = { refuses: objects.slice(1).map(({ id }) => id), failures: [{ message: 'without an id' }] }
+    const id = await pushing()
+    await runAll()
+    expect((await runs(id))[0]).toMatchObject({ state: 'done', received: 3, added: 1, refused: 2 })
+  })
+
   it('posts again what may not have arrived, and keeps its place through failures', async () => {
     await member().post(...some(2))
     const id = await pushing()
