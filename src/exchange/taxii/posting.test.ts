@@ -9,6 +9,7 @@ import { MAX_CONTENT_LENGTH, Status } from '#exchange/taxii/contract.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
 import { PiecewiseEnvelope } from '#exchange/taxii/envelope.ts'
 import { jobs } from '#exchange/taxii/jobs.ts'
+import { readShort } from '#exchange/taxii/read-body.ts'
 import type { StatusId } from '#exchange/taxii/status-store.ts'
 import { MOST_NAMED, type StatusResource } from '#exchange/taxii/status.ts'
 import { takePosted } from '#exchange/taxii/take-posted.ts'
@@ -199,6 +200,15 @@ describe('an envelope of more objects than one transaction takes', () => {
     const status = await statusOf(tiny.json<StatusResource>().id)
     expect([status.status, status.failure_count, status.failures!.length]).toEqual(['complete', 12_000, MOST_NAMED])
     expect((await as(analyst, collection).post(Array.from({ length: 1_500_001 }, () => '0').join())).statusCode).toBe(422)
+  })
+
+  it('T10: is held as one, not as the pieces in which it comes, each of which takes far more than its bytes', async () => {
+    const piece = Buffer.alloc(1)
+    async function* pieces() {
+      for (const byte of Buffer.from('{"objects":[]}')) yield piece.fill(byte)
+    }
+    // What holds on to the pieces holds the last of them many times.
+    expect(await readShort(pieces())).toEqual({ whole: Buffer.from('{"objects":[]}') })
   })
 })
 
