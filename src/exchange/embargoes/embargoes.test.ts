@@ -279,6 +279,26 @@ describe('a member whose tier changes', () => {
     await tierOf(entry, 'entry')
   })
 
+  it('C7: is shown after the change what it had and did not read before it, though it polled meanwhile', async () => {
+    const [one, further, open] = [indicator(), indicator(), indicator()]
+    await tierOf(entry, 'advance')
+    const embargo = await embargoed(test.app, { collection, operator: a.id }, [one, further], { advance: inHours(1), entry: inHours(1.5) })
+    test.clock.set(inHours(2))
+    expect((await client(other()).get('objects/', { 'match[id]': further.id })).statusCode).toBe(200)
+    test.clock.set(inHours(3))
+    await client(analyst()).post({ ...further, ...days(1) })
+    await setTier(entry, 'entry')
+    test.clock.advance(1000)
+    await client(analyst()).post(open)
+    const meanwhile = await poll(other(), undefined)
+    expect(meanwhile.ids).toEqual([open.id])
+    await followTiers(test.app)
+    test.clock.advance(1)
+    expect((await poll(other(), meanwhile.after)).ids.toSorted()).toEqual([one.id, further.id].toSorted())
+    expect((await walk(other())).toSorted()).toEqual([open.id, one.id, further.id].toSorted())
+    expect((await listed()).find(({ id }) => id === embargo)!.objects).toBe(2)
+  })
+
   it('V3: loses what its new tier has not reached, is told so, and gets it at its instant', async () => {
     const [both, partners] = [indicator(), indicator()]
     await tierOf(entry, 'advance')
