@@ -195,6 +195,23 @@ describe('an embargo that people set', () => {
     expect([await versionOf(partner()), await versionOf(other())]).toEqual([1, 3].map((hours) => [inHours(hours).toISOString().replace('Z', '000Z')]))
   })
 
+  it('V4: lets no member who was shown something put its own version in the place of it, and takes that of one who was not as ever', async () => {
+    const embargo = await set({ instants: { advance: inHours(1), entry: inHours(2) } })
+    const [one, two] = [indicator(), indicator()]
+    await put(embargo, one, two)
+    test.clock.set(inHours(1.5))
+    expect(await walk(partner())).toEqual([one.id, two.id])
+    const revoked = { ...one, ...days(1), revoked: true }
+    const posted = await client(partner()).post(revoked, two)
+    expect(posted.json()).toMatchObject({ success_count: 1, failures: [{ message: 'only its creator makes versions of this object' }] })
+    expect((await client(other()).post({ ...two, ...days(1) })).json()).toMatchObject({ success_count: 1 })
+    test.clock.set(inHours(2))
+    expect((await client(other()).post(revoked)).json()).toMatchObject({ success_count: 0 })
+    expect(await walk(other())).toEqual([two.id, one.id])
+    expect((await client(partner()).get(`objects/${one.id}/`)).body).not.toContain('"revoked":true')
+    expect((await removals(partner())).map(({ object }) => object)).toEqual([two.id])
+  })
+
   it('takes back nothing that others read already, and releases nothing of a sharing group', async () => {
     const one = indicator()
     await client(analyst()).post(one)

@@ -46,7 +46,10 @@ afterAll(() => test.close())
 const cleared = () => a.vendor.people.analyst
 const uncleared = () => a.vendor.people.reader
 const client = (person: Person | (typeof a.people)['analyst']) => new TaxiiClient(test.server, person, a.id, collection)
-const shown = async () => (await desk.get(a.people.publisher, `/api/collections/${collection}/embargoes`)).json<z.output<typeof EmbargoList>>().items.find(({ id }) => id === embargo.id)!
+const shown = async () =>
+  (await desk.get(a.people.publisher, `/api/collections/${collection}/embargoes`))
+    .json<z.output<typeof EmbargoList>>()
+    .items.find(({ id }) => id === embargo.id)!
 
 /** How often each exit tells somebody of what waits. */
 async function exits(person: Person) {
