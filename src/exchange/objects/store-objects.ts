@@ -12,7 +12,7 @@ import { packBlocks, sealBlock, versionDigest } from '#exchange/objects/block.ts
 import { blockRow, insertBlocks, type Block } from '#exchange/objects/block-store.ts'
 import { Bundle, type Addition, type Known, type Stored } from '#exchange/objects/bundle.ts'
 import { asContributions, isGone, newestOf, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
-import { listEmbargoesAmong } from '#exchange/objects/embargo-store.ts'
+import { listEmbargoesAmong, listShownTo } from '#exchange/objects/embargo-store.ts'
 import { keepPositions, lockPositions } from '#exchange/objects/feed-store.ts'
 import { keepSettled, positionRows, standingOf, type Positioned } from '#exchange/objects/keep-settled.ts'
 import type { Placement } from '#exchange/objects/place-rows.ts'
@@ -106,13 +106,26 @@ async function readKnown(app: App, db: Transaction<DB>, to: Destination, arrival
     own.map(({ id }) => id),
   )
   for (const one of own) one.count = counts.get(one.id)!
-  const groups =
-    to.contributor !== null && contributions.some(({ wasFor }) => wasFor !== undefined && wasFor !== to.collection)
-      ? await listGroupsOf(db, to.contributor)
-      : []
-  const sees = (one: Contribution) => to.reads === true && one.open && one.leads && (one.wasFor === to.collection || groups.includes(one.wasFor!))
+  const apart = to.contributor === null ? [] : contributions.filter(({ wasFor }) => wasFor !== undefined && wasFor !== to.collection)
+  const groups = apart.length > 0 ? await listGroupsOf(db, to.contributor!) : []
+  const released = await listReleased(app, db, to, apart)
+  const sees = (one: Contribution) =>
+    to.reads === true && one.open && one.leads && (one.wasFor === to.collection || groups.includes(one.wasFor!) || released.has(`${one.wasFor} ${one.object}`))
   const bodies = await readBodies(app, db, to.collection, comparedWith(stored, own, arrivals))
   return { contributions, sees, bodies, embargoes: to.contributor === null ? await listWaitedFor(db, to, own) : NONE }
+}
+
+/** What embargoes have released to the contributor is there for it (V4), by embargo and object. */
+async function listReleased(
+  app: App,
+  db: Transaction<DB>,
+  { collection, contributor }: Destination,
+  apart: readonly Contribution[],
+): Promise<ReadonlySet<string>> {
+  if (contributor === null) return NONE
+  const asked = apart.map(({ wasFor, object }) => ({ embargo: wasFor!, object }))
+  const shown = await listShownTo(db, { collection, organisation: contributor, at: app.clock.now() }, asked)
+  return new Set(shown.map(({ embargo, object }) => `${embargo} ${object}`))
 }
 
 const NONE: ReadonlySet<string> = new Set()
