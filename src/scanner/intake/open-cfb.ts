@@ -2,12 +2,13 @@ import { u32 } from '#scanner/formats/bytes.ts'
 import { openCfb, type Cfb, type CfbEntry } from '#scanner/formats/cfb.ts'
 import { inflateZlib } from '#scanner/formats/inflate.ts'
 import { readExcelBinary } from '#scanner/formats/excel-binary.ts'
-import { compObjClass, readMonikers } from '#scanner/formats/ole1.ts'
+import { compObjClass } from '#scanner/formats/ole-stream.ts'
 import { readPowerPoint } from '#scanner/formats/powerpoint.ts'
 import { readVbaProjects } from '#scanner/formats/vba.ts'
 import { readWordBinary } from '#scanner/formats/word-fields.ts'
 import { identify } from './identify.ts'
 import { Damaged } from './limits.ts'
+import { sayClasses, sayLinks } from './open-ole-link.ts'
 import { sayEquation, sayPackage } from './open-ole-object.ts'
 import { innerPath, type Part } from './part.ts'
 
@@ -53,6 +54,7 @@ export function openCfbPart(part: Part): void {
   if (kind === 'hwp' || (kind === 'ole' && part.depth === 0 && !cfb.entries.some(({ name }) => UNDERSTOOD.has(name.toLowerCase()))))
     part.miss(part.path, 'unsupported', 'the streams of this document are of no known kind')
   for (const entry of cfb.entries) if (entry.kind === 'stream') part.attempt(streamPath(part, entry), () => openStream(part, cfb, entry))
+  sayClasses(part, cfb, (entry) => streamPath(part, entry))
   sayProjects(part, cfb)
   for (const damage of cfb.damage) part.miss(part.path, 'damaged', damage)
 }
@@ -66,7 +68,7 @@ function openStream(part: Part, cfb: Cfb, entry: CfbEntry): void {
   const path = streamPath(part, entry)
   if (name === 'equation native') return sayEquation(part, { path }, cfb.read(entry))
   if (name === '\u0001ole10native') return openNative(part, cfb, entry)
-  if (name === '\u0001ole') return sayMonikers(part, path, cfb.read(entry))
+  if (name === '\u0001ole') return sayLinks(part, path, cfb, entry)
   if (name === 'worddocument') return sayWord(part, cfb, entry)
   if (name === 'workbook' || name === 'book') return sayExcel(part, path, cfb.read(entry))
   if (name === 'powerpoint document') return openPowerPoint(part, path, cfb.read(entry), cfb)
@@ -105,10 +107,6 @@ function isEquation(cfb: Cfb, { path }: CfbEntry): boolean {
       one.kind === 'stream' && one.name.toLowerCase() === '\u0001compobj' && one.path.length === path.length && home.every((name, i) => name === one.path[i]),
   )
   return EQUATION_CLASSES.has(storage?.clsid ?? '') || EQUATION_CLASSES.has((compObj && compObjClass(cfb.read(compObj))) ?? '')
-}
-
-function sayMonikers(part: Part, path: string, stream: Buffer): void {
-  for (const { offset, kind, clsid, target } of readMonikers(stream)) part.say({ kind: 'ole-link', path, offset, moniker: kind, clsid, target })
 }
 
 function sayWord(part: Part, cfb: Cfb, entry: CfbEntry): void {
