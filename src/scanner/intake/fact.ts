@@ -49,7 +49,15 @@ export type Fact =
   | (Place & { readonly kind: 'macro-sheet'; readonly name: string; readonly hidden: boolean; readonly autoNames: readonly string[] })
   | (Place & { readonly kind: 'pdf-action'; readonly action: string; readonly trigger: PdfTrigger; readonly detail: string })
   | (Place & { readonly kind: 'polyglot'; readonly types: readonly ContentType[] })
-  | (Place & { readonly kind: 'ole-class'; readonly clsid: string; readonly title: string; readonly by: 'class id' | 'name' })
+  | (Place & {
+      /** An embedded object or control of a class to look at. */
+      readonly kind: 'ole-class'
+      readonly clsid: string
+      readonly title: string
+      readonly by: 'class id' | 'name'
+      /** The streams of its storage, one behind the other, as far as they are short; none for a class that is only named. */
+      readonly state?: Buffer
+    })
   | (Place & {
       /** An object of an RTF: what its group says of it, and the class that its own data name. */
       readonly kind: 'rtf-object'

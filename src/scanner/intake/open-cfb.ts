@@ -1,4 +1,5 @@
 import { u32 } from '#scanner/formats/bytes.ts'
+import { EQUATION_CLASSES } from '#scanner/formats/equation.ts'
 import { openCfb, type Cfb, type CfbEntry } from '#scanner/formats/cfb.ts'
 import { inflateZlib } from '#scanner/formats/inflate.ts'
 import { readExcelBinary } from '#scanner/formats/excel-binary.ts'
@@ -12,12 +13,6 @@ import { sayClasses, sayLinks } from './open-ole-link.ts'
 import { sayEquation, sayPackage } from './open-ole-object.ts'
 import { innerPath, type Part } from './part.ts'
 
-const EQUATION_CLASSES = new Set([
-  '{0002CE02-0000-0000-C000-000000000046}',
-  '{0002CE03-0000-0000-C000-000000000046}',
-  '{00021700-0000-0000-C000-000000000046}',
-  '{0004A6B0-0000-0000-C000-000000000046}',
-])
 const KINDS: readonly (readonly [stream: string, kind: string])[] = [
   ['encryptedpackage', 'encrypted-ooxml'],
   ['worddocument', 'doc'],
@@ -89,8 +84,9 @@ const NO_FILES = new Set(['unknown', 'text', 'image', 'empty', 'font', 'media', 
 function openNative(part: Part, cfb: Cfb, entry: CfbEntry): void {
   const stream = cfb.read(entry)
   const path = streamPath(part, entry)
+  // What the Equation Editor reads does not end where the size in front of it says.
+  if (isEquation(cfb, entry)) return sayEquation(part, { path }, stream.subarray(4))
   const native = stream.subarray(4, 4 + Math.max(u32(stream, 0), 0))
-  if (isEquation(cfb, entry)) return sayEquation(part, { path }, native)
   try {
     return sayPackage(part, { path }, native)
   } catch (error) {

@@ -3,6 +3,10 @@ import { classOfId, classOfName } from '#scanner/formats/ole-classes.ts'
 import { compObjClass, readOleStream } from '#scanner/formats/ole-stream.ts'
 import type { Part } from './part.ts'
 
+const LARGEST_COMP_OBJ = 4096
+const LARGEST_STATE = 256 * 1024
+const MOST_STREAMS = 16
+
 /** Reports the monikers of an `\1Ole` stream, with the class of the storage that they stand in. */
 export function sayLinks(part: Part, path: string, cfb: Cfb, entry: CfbEntry): void {
   const { automatic, monikers } = readOleStream(cfb.read(entry))
@@ -10,16 +14,22 @@ export function sayLinks(part: Part, path: string, cfb: Cfb, entry: CfbEntry): v
   for (const { offset, kind, clsid, target } of monikers) part.say({ kind: 'ole-link', path, offset, moniker: kind, clsid, target, homeClass, automatic })
 }
 
-/** Reports the storages of a compound file whose class is one to look at. */
+/** Reports the storages of a compound file whose class is one to look at, with what they keep. */
 export function sayClasses(part: Part, cfb: Cfb, pathOf: (entry: CfbEntry) => string): void {
   for (const entry of cfb.entries) {
-    const known = entry.kind === 'stream' ? undefined : classOfId(entry.clsid)
-    if (known) part.say({ kind: 'ole-class', path: entry.kind === 'root' ? part.path : pathOf(entry), clsid: known.clsid, title: known.title, by: 'class id' })
-    if (entry.kind !== 'stream' || entry.name.toLowerCase() !== '\u0001compobj' || entry.size > 4096) continue
-    const stated = classOfId(compObjClass(cfb.read(entry)) ?? '')
-    if (stated && stated.clsid !== storageOf(cfb, entry)?.clsid)
-      part.say({ kind: 'ole-class', path: pathOf(entry), offset: 12, clsid: stated.clsid, title: stated.title, by: 'class id' })
+    const isStream = entry.kind === 'stream'
+    if (isStream && (entry.name.toLowerCase() !== '\u0001compobj' || entry.size > LARGEST_COMP_OBJ)) continue
+    const known = classOfId(isStream ? (compObjClass(cfb.read(entry)) ?? '') : entry.clsid)
+    const home = isStream ? storageOf(cfb, entry) : entry
+    if (!known || !home || (isStream && known.clsid === home.clsid)) continue
+    const path = entry.kind === 'root' ? part.path : pathOf(entry)
+    part.say({ kind: 'ole-class', path, clsid: known.clsid, title: known.title, by: 'class id', state: stateOf(cfb, home) })
   }
+}
+
+function stateOf(cfb: Cfb, home: CfbEntry): Buffer {
+  const streams = cfb.entries.filter((one) => one.kind === 'stream' && one.size <= LARGEST_STATE && storageOf(cfb, one) === home)
+  return Buffer.concat(streams.slice(0, MOST_STREAMS).map((one) => cfb.read(one)))
 }
 
 /** Reports a class that is only named, as OLE 1.0 objects do. */

@@ -1,4 +1,5 @@
-import { isCfb } from '#scanner/formats/cfb.ts'
+import { isCfb, openCfb } from '#scanner/formats/cfb.ts'
+import { EQUATION_CLASSES } from '#scanner/formats/equation.ts'
 import { readOle1, type Ole1Object } from '#scanner/formats/ole1.ts'
 import { readRtf, type Rtf, type RtfObject } from '#scanner/formats/rtf.ts'
 import { identify } from './identify.ts'
@@ -88,10 +89,25 @@ function openOle1(part: Part, embedded: EmbeddedOle1): void {
     const target = [ole1.topic, ole1.item].filter((text) => text !== '').join('!')
     return part.say({ kind: 'ole-link', path, offset, moniker: 'ole1', clsid: '', target, className: ole1.className, automatic: object.update })
   }
-  if (isCfb(ole1.data) || whole.includes(SIGNATURE)) return openBare(part, embedded, whole)
+  const equation = className.startsWith('equation.')
+  if (isCfb(ole1.data) || whole.includes(SIGNATURE)) {
+    openBare(part, embedded, whole)
+    return equation ? openNamedEquation(part, path, whole.subarray(whole.indexOf(SIGNATURE))) : undefined
+  }
   if (className === 'package') return sayPackage(part, { path, offset }, ole1.data)
-  if (className.startsWith('equation.')) return sayEquation(part, { path }, ole1.data)
+  if (equation) return sayEquation(part, { path }, whole.subarray(ole1.dataOffset))
   if (ole1.data.length > 0) part.child(name, ole1.data, 'rtf-object', offset)
+}
+
+/** An equation by the name of its class alone: its compound file states no class, and keeps the equation as native data. */
+function openNamedEquation(part: Part, path: string, bytes: Buffer): void {
+  const cfb = tolerate(() => openCfb(bytes, part.budget))
+  if (!cfb || cfb.entries.some(({ kind, clsid }) => kind !== 'stream' && EQUATION_CLASSES.has(clsid))) return
+  for (const entry of cfb.entries) {
+    if (entry.kind !== 'stream' || entry.name.toLowerCase() !== '\u0001ole10native') continue
+    const at = innerPath(path, entry.path.join('/'))
+    part.attempt(at, () => sayEquation(part, { path: at }, cfb.read(entry).subarray(4)))
+  }
 }
 
 /** A compound file wherever it starts in the data, without or with a broken header in front of it. */
