@@ -1,3 +1,4 @@
+import { builtInPassword } from './built-in-password.ts'
 import { cve201711882 } from './cve-2017-11882.ts'
 import { cve20180798 } from './cve-2018-0798.ts'
 import { cve20180802 } from './cve-2018-0802.ts'
@@ -30,4 +31,5 @@ export const EVIDENCE: readonly Evidence[] = [
   embeddedExecutable,
   pdfAction,
   polyglot,
+  builtInPassword,
 ]

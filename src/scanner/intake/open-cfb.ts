@@ -10,6 +10,7 @@ import { identify, PICTURES, type ContentType } from './identify.ts'
 import { Damaged } from './limits.ts'
 import { sayEquation, sayPackage } from './open-ole-object.ts'
 import { innerPath, type Part } from './part.ts'
+import { openEncryptedPackage, unlockCfb } from './unlock-cfb.ts'
 
 const EQUATION_CLASSES = new Set([
   '{0002CE02-0000-0000-C000-000000000046}',
@@ -46,7 +47,7 @@ const SMALLEST_FILE = 32
 
 /** Opens a compound file: VBA projects, document streams, embedded objects, and streams that hold whole files. */
 export function openCfbPart(part: Part): void {
-  const cfb = openCfb(part.bytes, part.budget)
+  const cfb = unlockCfb(part, openCfb(part.bytes, part.budget))
   const top = new Set(cfb.entries.filter(({ path }) => path.length === 1).map(({ name }) => name.toLowerCase()))
   const kind = KINDS.find(([stream]) => top.has(stream))?.[1] ?? 'ole'
   part.kind(kind)
@@ -70,7 +71,7 @@ function openStream(part: Part, cfb: Cfb, entry: CfbEntry): void {
   if (name === 'worddocument') return sayWord(part, cfb, entry)
   if (name === 'workbook' || name === 'book') return sayExcel(part, path, cfb.read(entry))
   if (name === 'powerpoint document') return openPowerPoint(part, path, cfb.read(entry), cfb)
-  if (name === 'encryptedpackage') return part.miss(path, 'encrypted', 'the document is encrypted')
+  if (name === 'encryptedpackage') return openEncryptedPackage(part, cfb, entry)
   if (entry.size < SMALLEST_FILE) return
   const bytes = cfb.read(entry)
   // Word 2003 XML keeps each object's compound file packed, behind its size, in a stream named as the object.
