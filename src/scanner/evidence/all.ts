@@ -1,3 +1,4 @@
+import { archiveTrick } from './archive-trick.ts'
 import { builtInPassword } from './built-in-password.ts'
 import { cve201711882 } from './cve-2017-11882.ts'
 import { cve20180798 } from './cve-2018-0798.ts'
@@ -32,4 +33,5 @@ export const EVIDENCE: readonly Evidence[] = [
   pdfAction,
   polyglot,
   builtInPassword,
+  archiveTrick,
 ]

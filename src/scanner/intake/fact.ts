@@ -1,3 +1,4 @@
+import type { ArchiveTrick } from '#scanner/formats/archive-names.ts'
 import type { ContentType } from './identify.ts'
 import type { EquationRecord } from '#scanner/formats/equation.ts'
 
@@ -34,6 +35,7 @@ export type Fact =
   | (Place & { readonly kind: 'macro-sheet'; readonly name: string; readonly hidden: boolean; readonly autoNames: readonly string[] })
   | (Place & { readonly kind: 'pdf-action'; readonly action: string; readonly trigger: PdfTrigger; readonly detail: string })
   | (Place & { readonly kind: 'decrypted'; readonly scheme: string; readonly password: 'built-in' | 'given' })
+  | (Place & { readonly kind: 'archive-trick'; readonly trick: ArchiveTrick['trick']; readonly detail: string })
   | (Place & { readonly kind: 'polyglot'; readonly types: readonly ContentType[] })
 
 export type FactKind = Fact['kind']

@@ -10,7 +10,7 @@ import { identify, PICTURES, type ContentType } from './identify.ts'
 import { Damaged } from './limits.ts'
 import { sayEquation, sayPackage } from './open-ole-object.ts'
 import { innerPath, type Part } from './part.ts'
-import { openEncryptedPackage, unlockCfb } from './unlock-cfb.ts'
+import { openEncryptedPackage, unlockBiff, unlockCfb } from './unlock-cfb.ts'
 
 const EQUATION_CLASSES = new Set([
   '{0002CE02-0000-0000-C000-000000000046}',
@@ -148,6 +148,12 @@ function sayExcel(part: Part, path: string, stream: Buffer): void {
   if (encrypted) part.miss(path, 'encrypted', 'the workbook is encrypted')
   for (const { offset, service, topic } of dde) part.say({ kind: 'dde-link', path, offset, service, topic })
   for (const { offset, name, hidden } of macroSheets) part.say({ kind: 'macro-sheet', path, offset, name, hidden, autoNames: autoNames.map((one) => one.name) })
+}
+
+/** Opens a workbook that stands in no compound file, as those of Excel 2 to 4 do. */
+export function openBiffPart(part: Part): void {
+  part.kind('xls')
+  sayExcel(part, part.path, unlockBiff(part))
 }
 
 function openPowerPoint(part: Part, path: string, stream: Buffer, cfb: Cfb): void {

@@ -52,6 +52,14 @@ function unlockWorkbook(part: Part, entry: CfbEntry | undefined, { plain, read, 
   sayDecrypted(part, entry.name, opened)
 }
 
+/** The bytes of a workbook that stands in no compound file, decrypted where a password fits. */
+export function unlockBiff(part: Part): Buffer {
+  const opened = openWorkbook(part.bytes, [OFFICE_PASSWORD, ...part.passwords], part.budget)
+  if (!opened) return part.bytes
+  sayDecrypted(part, 'workbook', opened)
+  return opened.content
+}
+
 function unlockWord(part: Part, streams: ReadonlyMap<string, CfbEntry>, { plain, read, passwords }: Lock): void {
   const entry = streams.get('worddocument')
   if (!entry) return
