@@ -15,6 +15,8 @@ import { pdfAction } from './pdf-action.ts'
 import { polyglot } from './polyglot.ts'
 import { remoteTemplate } from './remote-template.ts'
 import { vbaAutoexec } from './vba-autoexec.ts'
+import { vbaLocked } from './vba-locked.ts'
+import { vbaStomping } from './vba-stomping.ts'
 
 /** Every evidence of this version, exploits first; the order is the order of findings. */
 export const EVIDENCE: readonly Evidence[] = [
@@ -23,6 +25,8 @@ export const EVIDENCE: readonly Evidence[] = [
   cve20180798,
   cve202140444,
   vbaAutoexec,
+  vbaStomping,
+  vbaLocked,
   excel4Macro,
   dde,
   externalRelationship,

@@ -1,6 +1,8 @@
 import type { ArchiveTrick } from '#scanner/formats/archive-names.ts'
 import type { ContentType } from './identify.ts'
 import type { EquationRecord } from '#scanner/formats/equation.ts'
+import type { Pcode } from '#scanner/formats/vba-pcode.ts'
+import type { VbaProtection } from '#scanner/formats/vba-protection.ts'
 
 /** Where something stands: the path through the containers, and the byte offset in that object. */
 export interface Place {
@@ -16,7 +18,16 @@ export type Fact =
   | (Place & { readonly kind: 'part'; readonly type: ContentType; readonly bytes: Buffer; readonly via: PartSource; readonly name: string })
   | (Place & {
       readonly kind: 'vba-project'
-      readonly modules: readonly { readonly name: string; readonly path: string; readonly offset: number; readonly source: string }[]
+      readonly modules: readonly {
+        readonly name: string
+        readonly path: string
+        readonly offset: number
+        readonly source: string
+        readonly pcode?: Pcode
+      }[]
+      /** Texts that the controls of its forms keep. */
+      readonly forms: readonly { readonly path: string; readonly texts: readonly string[] }[]
+      readonly protection: VbaProtection
     })
   | (Place & { readonly kind: 'relationship'; readonly type: string; readonly target: string; readonly external: boolean; readonly id: string })
   | (Place & {
@@ -36,6 +47,18 @@ export type Fact =
   | (Place & { readonly kind: 'pdf-action'; readonly action: string; readonly trigger: PdfTrigger; readonly detail: string })
   | (Place & { readonly kind: 'decrypted'; readonly scheme: string; readonly password: 'built-in' | 'given' })
   | (Place & { readonly kind: 'archive-trick'; readonly trick: ArchiveTrick['trick']; readonly detail: string })
+  | (Place & {
+      /** JavaScript of a PDF, whole up to 1 MiB, whatever starts it. */
+      readonly kind: 'pdf-javascript'
+      readonly trigger: PdfTrigger
+      readonly source: string
+    })
+  | (Place & {
+      /** One packet of the XFA resource of a PDF form, unpacked; a resource of one stream is the packet `xdp`. */
+      readonly kind: 'xfa'
+      readonly packet: string
+      readonly bytes: Buffer
+    })
   | (Place & { readonly kind: 'polyglot'; readonly types: readonly ContentType[] })
 
 export type FactKind = Fact['kind']
