@@ -8,6 +8,8 @@ import { cve202321716 } from './cve-2023-21716.ts'
 import { cve202621509 } from './cve-2026-21509.ts'
 import { oleClass } from './ole-class.ts'
 import { rtfDisguise } from './rtf-disguise.ts'
+import { archiveTrick } from './archive-trick.ts'
+import { builtInPassword } from './built-in-password.ts'
 import { cve201711882 } from './cve-2017-11882.ts'
 import { cve20180798 } from './cve-2018-0798.ts'
 import { cve20180802 } from './cve-2018-0802.ts'
@@ -54,4 +56,6 @@ export const EVIDENCE: readonly Evidence[] = [
   embeddedExecutable,
   pdfAction,
   polyglot,
+  builtInPassword,
+  archiveTrick,
 ]
