@@ -1,3 +1,4 @@
+import { cve20093129 } from './cve-2009-3129.ts'
 import { cve201711882 } from './cve-2017-11882.ts'
 import { cve20180798 } from './cve-2018-0798.ts'
 import { cve20180802 } from './cve-2018-0802.ts'
@@ -22,6 +23,7 @@ export const EVIDENCE: readonly Evidence[] = [
   cve20180802,
   cve20180798,
   cve202140444,
+  cve20093129,
   vbaAutoexec,
   vbaStomping,
   vbaLocked,

@@ -1,6 +1,7 @@
 import type { ContentType } from './identify.ts'
 import type { EquationRecord } from '#scanner/formats/equation.ts'
 import type { Pcode } from '#scanner/formats/vba-pcode.ts'
+import type { SheetState } from '#scanner/formats/xlm-workbook.ts'
 import type { VbaProtection } from '#scanner/formats/vba-protection.ts'
 
 /** Where something stands: the path through the containers, and the byte offset in that object. */
@@ -42,9 +43,19 @@ export type Fact =
   | (Place & { readonly kind: 'template'; readonly target: string })
   | (Place & { readonly kind: 'dde-link'; readonly service: string; readonly topic: string })
   | (Place & { readonly kind: 'ole-link'; readonly moniker: string; readonly clsid: string; readonly target: string })
-  | (Place & { readonly kind: 'macro-sheet'; readonly name: string; readonly hidden: boolean; readonly autoNames: readonly string[] })
+  | (Place & { readonly kind: 'macro-sheet'; readonly name: string; readonly state: SheetState; readonly autoNames: readonly string[] })
   | (Place & { readonly kind: 'pdf-action'; readonly action: string; readonly trigger: PdfTrigger; readonly detail: string })
   | (Place & { readonly kind: 'polyglot'; readonly types: readonly ContentType[] })
+  | (Place & {
+      readonly kind: 'macro-call'
+      readonly name: string
+      readonly args: readonly string[]
+      readonly cell: string
+      /** True where running from a name that starts by itself came to it. */
+      readonly reached: boolean
+    })
+  | (Place & { readonly kind: 'macro-writes'; readonly formulas: readonly string[] })
+  | (Place & { readonly kind: 'feature-header'; readonly feature: number; readonly statedBytes: number })
 
 export type FactKind = Fact['kind']
 

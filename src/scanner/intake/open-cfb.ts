@@ -7,6 +7,7 @@ import { readPowerPoint } from '#scanner/formats/powerpoint.ts'
 import { readVbaProjects } from '#scanner/formats/vba.ts'
 import { readWordBinary } from '#scanner/formats/word-fields.ts'
 import { identify } from './identify.ts'
+import { sayMacros } from './open-workbook.ts'
 import { Damaged } from './limits.ts'
 import { sayEquation, sayPackage } from './open-ole-object.ts'
 import { innerPath, type Part } from './part.ts'
@@ -119,10 +120,11 @@ function sayWord(part: Part, cfb: Cfb, entry: CfbEntry): void {
 }
 
 function sayExcel(part: Part, path: string, stream: Buffer): void {
-  const { encrypted, dde, macroSheets, autoNames } = readExcelBinary(stream, part.budget)
+  const { encrypted, dde, featureHeaders, macros } = readExcelBinary(stream, part.budget)
   if (encrypted) part.miss(path, 'encrypted', 'the workbook is encrypted')
   for (const { offset, service, topic } of dde) part.say({ kind: 'dde-link', path, offset, service, topic })
-  for (const { offset, name, hidden } of macroSheets) part.say({ kind: 'macro-sheet', path, offset, name, hidden, autoNames: autoNames.map((one) => one.name) })
+  for (const { offset, feature, statedBytes } of featureHeaders) part.say({ kind: 'feature-header', path, offset, feature, statedBytes })
+  if (macros) sayMacros(part, path, macros)
 }
 
 function openPowerPoint(part: Part, path: string, stream: Buffer, cfb: Cfb): void {

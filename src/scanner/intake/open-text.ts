@@ -22,7 +22,7 @@ export function openXmlPart(part: Part): void {
     if (event.kind === 'open') sayElement(part, event, names)
   }
   for (const { offset, instruction } of fields.finish()) part.say({ kind: 'field', path: part.path, offset, instruction })
-  if (names.length > 0) part.say({ kind: 'macro-sheet', path: part.path, name: '', hidden: false, autoNames: names })
+  if (names.length > 0) part.say({ kind: 'macro-sheet', path: part.path, name: '', state: 'visible', autoNames: names })
 }
 
 function flatKind(text: string): string {
@@ -83,7 +83,7 @@ export function openTextPart(part: Part): void {
   const text = xmlText(part.bytes)
   part.kind(text.startsWith('ID;P') ? 'slk' : 'text')
   const autoNames = text.startsWith('ID;') ? readSlkNames(text) : []
-  if (autoNames.length > 0) part.say({ kind: 'macro-sheet', path: part.path, name: '', hidden: false, autoNames })
+  if (autoNames.length > 0) part.say({ kind: 'macro-sheet', path: part.path, name: '', state: 'visible', autoNames })
   for (const { offset, service, topic } of readSheetText(text, part.budget)) part.say({ kind: 'dde-link', path: part.path, offset, service, topic })
 }
 
