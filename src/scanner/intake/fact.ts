@@ -45,6 +45,18 @@ export type Fact =
   | (Place & { readonly kind: 'ole-link'; readonly moniker: string; readonly clsid: string; readonly target: string })
   | (Place & { readonly kind: 'macro-sheet'; readonly name: string; readonly state: SheetState; readonly autoNames: readonly string[] })
   | (Place & { readonly kind: 'pdf-action'; readonly action: string; readonly trigger: PdfTrigger; readonly detail: string })
+  | (Place & {
+      /** JavaScript of a PDF, whole up to 1 MiB, whatever starts it. */
+      readonly kind: 'pdf-javascript'
+      readonly trigger: PdfTrigger
+      readonly source: string
+    })
+  | (Place & {
+      /** One packet of the XFA resource of a PDF form, unpacked; a resource of one stream is the packet `xdp`. */
+      readonly kind: 'xfa'
+      readonly packet: string
+      readonly bytes: Buffer
+    })
   | (Place & { readonly kind: 'polyglot'; readonly types: readonly ContentType[] })
   | (Place & {
       readonly kind: 'macro-call'
@@ -56,6 +68,17 @@ export type Fact =
     })
   | (Place & { readonly kind: 'macro-writes'; readonly formulas: readonly string[] })
   | (Place & { readonly kind: 'feature-header'; readonly feature: number; readonly statedBytes: number })
+  /** A verb that the timing of a slide has an object carry out by itself. */
+  | (Place & { readonly kind: 'slide-verb'; readonly verb: string })
+  /** A procedure that a ribbon calls and that stands in a named document (`document!procedure`). */
+  | (Place & { readonly kind: 'ribbon-callback'; readonly event: string; readonly callback: string })
+  /** A range that custom XML displaces inside a smart tag, with a number that no range has. */
+  | (Place & { readonly kind: 'smart-tag-range'; readonly element: string; readonly range: string; readonly id: number })
+  /** A font that is opened inside an embedded object and still open where that ends; `after` is the first element in it. */
+  | (Place & { readonly kind: 'open-font'; readonly name: string; readonly after: string; readonly closedAt: number })
+  /** Native data of an object that are a path: class of the storage, label, file. */
+  | (Place & { readonly kind: 'native-path'; readonly clsid: string; readonly label: string; readonly file: string })
+  | (Place & { readonly kind: 'smart-tag-pointer'; readonly pointer: number })
 
 export type FactKind = Fact['kind']
 
@@ -73,6 +96,8 @@ export type PartSource =
   | 'xml-data'
   | 'activemime'
   | 'gzip'
+  | 'archive-entry'
+  | 'decrypted'
 
 /** When a PDF action runs: as the document or a page opens, closes, prints or saves; at a person's act; or not known. */
 export type PdfTrigger = 'open' | 'page' | 'document' | 'names' | 'user' | 'unknown'

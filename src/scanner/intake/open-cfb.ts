@@ -6,7 +6,7 @@ import { compObjClass, readMonikers } from '#scanner/formats/ole1.ts'
 import { readPowerPoint } from '#scanner/formats/powerpoint.ts'
 import { readVbaProjects } from '#scanner/formats/vba.ts'
 import { readWordBinary } from '#scanner/formats/word-fields.ts'
-import { identify } from './identify.ts'
+import { identify, PICTURES, type ContentType } from './identify.ts'
 import { sayMacros } from './open-workbook.ts'
 import { Damaged } from './limits.ts'
 import { sayEquation, sayPackage } from './open-ole-object.ts'
@@ -82,7 +82,24 @@ function openStream(part: Part, cfb: Cfb, entry: CfbEntry): void {
 }
 
 /** What streams hold by the thousand without being files of their own; text is left to the formats that know the stream. */
-const NO_FILES = new Set(['unknown', 'text', 'image', 'empty', 'font', 'media', 'html', 'mail', 'script'])
+const NO_FILES: ReadonlySet<ContentType> = new Set([
+  ...PICTURES,
+  'unknown',
+  'text',
+  'csv',
+  'slk',
+  'iqy',
+  'empty',
+  'font',
+  'media',
+  'html',
+  'eml',
+  'mhtml',
+  'script',
+  'tar',
+  'biff',
+  'prc',
+])
 
 /** An Ole10Native stream: four bytes of size, then what the object's class keeps there. */
 function openNative(part: Part, cfb: Cfb, entry: CfbEntry): void {
@@ -95,7 +112,14 @@ function openNative(part: Part, cfb: Cfb, entry: CfbEntry): void {
   } catch (error) {
     if (!(error instanceof Damaged)) throw error
   }
+  sayNativePath(part, { path, clsid: cfb.find(entry.path.slice(0, -1))?.clsid ?? '' }, native)
   if (native.length > 0) part.child(entry.path.join('/'), native, 'ole-stream', cfb.offsetOf(entry))
+}
+
+/** Native data that are a label and a path, each with a zero byte behind it, as the packager's media classes keep them. */
+function sayNativePath(part: Part, { path, clsid }: { path: string; clsid: string }, native: Buffer): void {
+  const [label = '', file = ''] = native.toString('latin1', 0, 1024).split('\0', 2)
+  if (label.length > 0 && label.length < 260 && file.length < 600 && /^([a-z]:|[\\/]{2})./i.test(file)) part.say({ kind: 'native-path', path, clsid, label, file })
 }
 
 function isEquation(cfb: Cfb, { path }: CfbEntry): boolean {
@@ -114,9 +138,10 @@ function sayWord(part: Part, cfb: Cfb, entry: CfbEntry): void {
     return found?.kind === 'stream' ? cfb.read(found) : undefined
   }
   const path = streamPath(part, entry)
-  const { encrypted, fields } = readWordBinary(cfb.read(entry), table, part.budget)
+  const { encrypted, fields, smartTags } = readWordBinary(cfb.read(entry), table, part.budget)
   if (encrypted) part.miss(path, 'encrypted', 'the document is encrypted')
   for (const { offset, instruction } of fields) part.say({ kind: 'field', path, offset, instruction })
+  for (const { offset, pointer } of smartTags) if (pointer !== 0) part.say({ kind: 'smart-tag-pointer', path, offset, pointer })
 }
 
 function sayExcel(part: Part, path: string, stream: Buffer): void {
