@@ -1,4 +1,14 @@
 import { cve20093129 } from './cve-2009-3129.ts'
+import { cve20103333 } from './cve-2010-3333.ts'
+import { cve20141761 } from './cve-2014-1761.ts'
+import { cve20167193 } from './cve-2016-7193.ts'
+import { cve20170199 } from './cve-2017-0199.ts'
+import { cve20178570 } from './cve-2017-8570.ts'
+import { cve20178759 } from './cve-2017-8759.ts'
+import { cve202321716 } from './cve-2023-21716.ts'
+import { cve202621509 } from './cve-2026-21509.ts'
+import { oleClass } from './ole-class.ts'
+import { rtfDisguise } from './rtf-disguise.ts'
 import { cve201711882 } from './cve-2017-11882.ts'
 import { cve20180798 } from './cve-2018-0798.ts'
 import { cve20180802 } from './cve-2018-0802.ts'
@@ -37,6 +47,14 @@ export const EVIDENCE: readonly Evidence[] = [
   cve201711826,
   cve202142292,
   cve202336884,
+  cve20170199,
+  cve20178570,
+  cve20178759,
+  cve20103333,
+  cve20141761,
+  cve20167193,
+  cve202321716,
+  cve202621509,
   vbaAutoexec,
   vbaStomping,
   vbaLocked,
@@ -45,6 +63,8 @@ export const EVIDENCE: readonly Evidence[] = [
   externalRelationship,
   remoteTemplate,
   oleLink,
+  oleClass,
+  rtfDisguise,
   embeddedPackage,
   embeddedExecutable,
   pdfAction,

@@ -3,6 +3,8 @@ import type { EquationRecord } from '#scanner/formats/equation.ts'
 import type { Pcode } from '#scanner/formats/vba-pcode.ts'
 import type { SheetState } from '#scanner/formats/xlm-workbook.ts'
 import type { VbaProtection } from '#scanner/formats/vba-protection.ts'
+import type { MonikerKind } from '#scanner/formats/ole-stream.ts'
+import type { RtfNumber } from '#scanner/formats/rtf.ts'
 
 /** Where something stands: the path through the containers, and the byte offset in that object. */
 export interface Place {
@@ -35,6 +37,8 @@ export type Fact =
       readonly label: string
       readonly file: string
       readonly temporary: string
+      /** Only a path: the file lies where `file` says. */
+      readonly linked: boolean
       readonly bytes: Buffer
       readonly type: ContentType
     })
@@ -42,7 +46,18 @@ export type Fact =
   | (Place & { readonly kind: 'field'; readonly instruction: string })
   | (Place & { readonly kind: 'template'; readonly target: string })
   | (Place & { readonly kind: 'dde-link'; readonly service: string; readonly topic: string })
-  | (Place & { readonly kind: 'ole-link'; readonly moniker: string; readonly clsid: string; readonly target: string })
+  | (Place & {
+      /** A moniker of a link, or a link of OLE 1.0 (`ole1`, with its class name in `className`). */
+      readonly kind: 'ole-link'
+      readonly moniker: MonikerKind | 'ole1'
+      readonly clsid: string
+      readonly target: string
+      /** Class of the storage that the link stands in. */
+      readonly homeClass?: string
+      readonly className?: string
+      /** The link itself asks to be updated when the document is opened. */
+      readonly automatic: boolean
+    })
   | (Place & { readonly kind: 'macro-sheet'; readonly name: string; readonly state: SheetState; readonly autoNames: readonly string[] })
   | (Place & { readonly kind: 'pdf-action'; readonly action: string; readonly trigger: PdfTrigger; readonly detail: string })
   | (Place & {
@@ -79,6 +94,26 @@ export type Fact =
   /** Native data of an object that are a path: class of the storage, label, file. */
   | (Place & { readonly kind: 'native-path'; readonly clsid: string; readonly label: string; readonly file: string })
   | (Place & { readonly kind: 'smart-tag-pointer'; readonly pointer: number })
+  | (Place & {
+      /** An embedded object or control of a class to look at. */
+      readonly kind: 'ole-class'
+      readonly clsid: string
+      readonly title: string
+      readonly by: 'class id' | 'name'
+      /** The streams of its storage, one behind the other, as far as they are short; none for a class that is only named. */
+      readonly state?: Buffer
+    })
+  | (Place & {
+      /** An object of an RTF: what its group says of it, and the class that its own data name. */
+      readonly kind: 'rtf-object'
+      readonly objectClass: string
+      readonly dataClass: string
+      readonly update: boolean
+      readonly autoLink: boolean
+    })
+  | (Place & { readonly kind: 'rtf-number'; readonly word: RtfNumber['word']; readonly value: number })
+  | (Place & { readonly kind: 'rtf-property'; readonly name: string; readonly text: string; readonly length: number })
+  | (Place & { readonly kind: 'rtf-overlay'; readonly length: number; readonly type: ContentType })
 
 export type FactKind = Fact['kind']
 
@@ -90,6 +125,7 @@ export type PartSource =
   | 'zip-entry'
   | 'ole-stream'
   | 'rtf-object'
+  | 'rtf-overlay'
   | 'package'
   | 'powerpoint-object'
   | 'pdf-embedded-file'

@@ -1,23 +1,19 @@
 import { u32 } from '#scanner/formats/bytes.ts'
+import { EQUATION_CLASSES } from '#scanner/formats/equation.ts'
 import { openCfb, type Cfb, type CfbEntry } from '#scanner/formats/cfb.ts'
 import { inflateZlib } from '#scanner/formats/inflate.ts'
 import { readExcelBinary } from '#scanner/formats/excel-binary.ts'
-import { compObjClass, readMonikers } from '#scanner/formats/ole1.ts'
+import { compObjClass } from '#scanner/formats/ole-stream.ts'
 import { readPowerPoint } from '#scanner/formats/powerpoint.ts'
 import { readVbaProjects } from '#scanner/formats/vba.ts'
 import { readWordBinary } from '#scanner/formats/word-fields.ts'
 import { identify, PICTURES, type ContentType } from './identify.ts'
 import { sayMacros } from './open-workbook.ts'
 import { Damaged } from './limits.ts'
+import { sayClasses, sayLinks } from './open-ole-link.ts'
 import { sayEquation, sayPackage } from './open-ole-object.ts'
 import { innerPath, type Part } from './part.ts'
 
-const EQUATION_CLASSES = new Set([
-  '{0002CE02-0000-0000-C000-000000000046}',
-  '{0002CE03-0000-0000-C000-000000000046}',
-  '{00021700-0000-0000-C000-000000000046}',
-  '{0004A6B0-0000-0000-C000-000000000046}',
-])
 const KINDS: readonly (readonly [stream: string, kind: string])[] = [
   ['encryptedpackage', 'encrypted-ooxml'],
   ['worddocument', 'doc'],
@@ -54,6 +50,7 @@ export function openCfbPart(part: Part): void {
   if (kind === 'hwp' || (kind === 'ole' && part.depth === 0 && !cfb.entries.some(({ name }) => UNDERSTOOD.has(name.toLowerCase()))))
     part.miss(part.path, 'unsupported', 'the streams of this document are of no known kind')
   for (const entry of cfb.entries) if (entry.kind === 'stream') part.attempt(streamPath(part, entry), () => openStream(part, cfb, entry))
+  sayClasses(part, cfb, (entry) => streamPath(part, entry))
   sayProjects(part, cfb)
   for (const damage of cfb.damage) part.miss(part.path, 'damaged', damage)
 }
@@ -67,7 +64,7 @@ function openStream(part: Part, cfb: Cfb, entry: CfbEntry): void {
   const path = streamPath(part, entry)
   if (name === 'equation native') return sayEquation(part, { path }, cfb.read(entry))
   if (name === '\u0001ole10native') return openNative(part, cfb, entry)
-  if (name === '\u0001ole') return sayMonikers(part, path, cfb.read(entry))
+  if (name === '\u0001ole') return sayLinks(part, path, cfb, entry)
   if (name === 'worddocument') return sayWord(part, cfb, entry)
   if (name === 'workbook' || name === 'book') return sayExcel(part, path, cfb.read(entry))
   if (name === 'powerpoint document') return openPowerPoint(part, path, cfb.read(entry), cfb)
@@ -105,8 +102,9 @@ const NO_FILES: ReadonlySet<ContentType> = new Set([
 function openNative(part: Part, cfb: Cfb, entry: CfbEntry): void {
   const stream = cfb.read(entry)
   const path = streamPath(part, entry)
+  // What the Equation Editor reads does not end where the size in front of it says.
+  if (isEquation(cfb, entry)) return sayEquation(part, { path }, stream.subarray(4))
   const native = stream.subarray(4, 4 + Math.max(u32(stream, 0), 0))
-  if (isEquation(cfb, entry)) return sayEquation(part, { path }, native)
   try {
     return sayPackage(part, { path }, native)
   } catch (error) {
@@ -126,10 +124,6 @@ function isEquation(cfb: Cfb, { path }: CfbEntry): boolean {
   const home = path.slice(0, -1)
   const compObj = cfb.find([...home, '\u0001CompObj'])
   return EQUATION_CLASSES.has(cfb.find(home)?.clsid ?? '') || EQUATION_CLASSES.has((compObj?.kind === 'stream' && compObjClass(cfb.read(compObj))) || '')
-}
-
-function sayMonikers(part: Part, path: string, stream: Buffer): void {
-  for (const { offset, kind, clsid, target } of readMonikers(stream)) part.say({ kind: 'ole-link', path, offset, moniker: kind, clsid, target })
 }
 
 function sayWord(part: Part, cfb: Cfb, entry: CfbEntry): void {
