@@ -9,6 +9,8 @@ import { cve202321716 } from './cve-2023-21716.ts'
 import { cve202621509 } from './cve-2026-21509.ts'
 import { oleClass } from './ole-class.ts'
 import { rtfDisguise } from './rtf-disguise.ts'
+import { archiveTrick } from './archive-trick.ts'
+import { builtInPassword } from './built-in-password.ts'
 import { cve201711882 } from './cve-2017-11882.ts'
 import { cve20180798 } from './cve-2018-0798.ts'
 import { cve20180802 } from './cve-2018-0802.ts'
@@ -70,4 +72,6 @@ export const EVIDENCE: readonly Evidence[] = [
   pdfAction,
   polyglot,
   wordSmartTag,
+  builtInPassword,
+  archiveTrick,
 ]

@@ -1,3 +1,4 @@
+import type { ArchiveTrick } from '#scanner/formats/archive-names.ts'
 import type { ContentType } from './identify.ts'
 import type { EquationRecord } from '#scanner/formats/equation.ts'
 import type { Pcode } from '#scanner/formats/vba-pcode.ts'
@@ -60,6 +61,8 @@ export type Fact =
     })
   | (Place & { readonly kind: 'macro-sheet'; readonly name: string; readonly state: SheetState; readonly autoNames: readonly string[] })
   | (Place & { readonly kind: 'pdf-action'; readonly action: string; readonly trigger: PdfTrigger; readonly detail: string })
+  | (Place & { readonly kind: 'decrypted'; readonly scheme: string; readonly password: 'built-in' | 'given' })
+  | (Place & { readonly kind: 'archive-trick'; readonly trick: ArchiveTrick['trick']; readonly detail: string })
   | (Place & {
       /** JavaScript of a PDF, whole up to 1 MiB, whatever starts it. */
       readonly kind: 'pdf-javascript'

@@ -13,6 +13,7 @@ import { Damaged } from './limits.ts'
 import { sayClasses, sayLinks } from './open-ole-link.ts'
 import { sayEquation, sayPackage } from './open-ole-object.ts'
 import { innerPath, type Part } from './part.ts'
+import { openEncryptedPackage, unlockBiff, unlockCfb } from './unlock-cfb.ts'
 
 const KINDS: readonly (readonly [stream: string, kind: string])[] = [
   ['encryptedpackage', 'encrypted-ooxml'],
@@ -43,7 +44,7 @@ const SMALLEST_FILE = 32
 
 /** Opens a compound file: VBA projects, document streams, embedded objects, and streams that hold whole files. */
 export function openCfbPart(part: Part): void {
-  const cfb = openCfb(part.bytes, part.budget)
+  const cfb = unlockCfb(part, openCfb(part.bytes, part.budget))
   const top = new Set(cfb.entries.filter(({ path }) => path.length === 1).map(({ name }) => name.toLowerCase()))
   const kind = KINDS.find(([stream]) => top.has(stream))?.[1] ?? 'ole'
   part.kind(kind)
@@ -68,7 +69,7 @@ function openStream(part: Part, cfb: Cfb, entry: CfbEntry): void {
   if (name === 'worddocument') return sayWord(part, cfb, entry)
   if (name === 'workbook' || name === 'book') return sayExcel(part, path, cfb.read(entry))
   if (name === 'powerpoint document') return openPowerPoint(part, path, cfb.read(entry), cfb)
-  if (name === 'encryptedpackage') return part.miss(path, 'encrypted', 'the document is encrypted')
+  if (name === 'encryptedpackage') return openEncryptedPackage(part, cfb, entry)
   if (entry.size < SMALLEST_FILE) return
   const bytes = cfb.read(entry)
   // Word 2003 XML keeps each object's compound file packed, behind its size, in a stream named as the object.
@@ -144,6 +145,12 @@ function sayExcel(part: Part, path: string, stream: Buffer): void {
   for (const { offset, service, topic } of dde) part.say({ kind: 'dde-link', path, offset, service, topic })
   for (const { offset, feature, statedBytes } of featureHeaders) part.say({ kind: 'feature-header', path, offset, feature, statedBytes })
   if (macros) sayMacros(part, path, macros)
+}
+
+/** Opens a workbook that stands in no compound file, as those of Excel 2 to 4 do. */
+export function openBiffPart(part: Part): void {
+  part.kind('xls')
+  sayExcel(part, part.path, unlockBiff(part))
 }
 
 function openPowerPoint(part: Part, path: string, stream: Buffer, cfb: Cfb): void {

@@ -2,6 +2,9 @@ import { Damaged, LimitReached } from './limits.ts'
 import { readXlsbLinks } from '#scanner/formats/excel-binary.ts'
 import { openZip, type Zip, type ZipEntry } from '#scanner/formats/zip.ts'
 import { sayZipMacros } from './open-workbook.ts'
+import { isZipMethodKnown } from '#scanner/formats/zip-entry.ts'
+import { sayTricks } from './archive.ts'
+import { identify } from './identify.ts'
 import { innerPath, type Part } from './part.ts'
 
 /** Opens every entry of an archive; Office, OpenDocument and XPS files are archives too. */
@@ -14,14 +17,28 @@ export function openZipPart(part: Part): void {
     openEntry(part, zip, entry)
   }
   if (MACRO_SHEET.test(types)) sayZipMacros(part, zip)
+  sayTricks(part, zip.tricks)
+  if (zip.prepended > 0) sayPrepended(part, zip.prepended)
   for (const damage of zip.damage) part.miss(part.path, 'damaged', damage)
+}
+
+/** Bytes in front of an archive that are of no format: programs skip them, and scanners that go by the first bytes see no archive. */
+function sayPrepended(part: Part, bytes: number): void {
+  if (part.depth > 0 || identify(part.bytes)[0] !== 'zip') return
+  part.say({ kind: 'archive-trick', path: part.path, offset: 0, trick: 'prepended', detail: `${bytes} bytes stand in front of it` })
 }
 
 function openEntry(part: Part, zip: Zip, entry: ZipEntry): void {
   const path = innerPath(part.path, entry.name)
-  if (entry.encrypted) return part.miss(path, 'encrypted', 'the entry is encrypted')
-  const bytes = part.attempt(path, () => zip.read(entry))
+  if (!isZipMethodKnown(entry)) return part.miss(path, 'unsupported', `packing method ${entry.method} is not opened`)
+  const bytes = part.attempt(path, () => {
+    const read = entry.encrypted ? zip.unlock(entry, part.passwords) : zip.read(entry)
+    if (!read) part.miss(path, 'encrypted', 'the entry is encrypted')
+    return read
+  })
   if (!bytes) return
+  if (Number.isFinite(entry.statedBytes) && entry.statedBytes !== 0xffffffff && entry.statedBytes !== bytes.length)
+    sayTricks(part, [{ trick: 'size', offset: entry.offset, name: entry.name, detail: `${bytes.length} bytes instead of ${entry.statedBytes}` }])
   part.child(entry.name, bytes, 'zip-entry', entry.offset)
   if (isXlsbPart(bytes)) sayXlsb(part, path, bytes)
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { printable } from '#scanner/formats/bytes.ts'
-import { openCfbPart } from './open-cfb.ts'
+import { openBiffPart, openCfbPart } from './open-cfb.ts'
 import { openPdfPart } from './open-pdf.ts'
 import { openRtfPart } from './open-rtf.ts'
 import { openActiveMimePart, openGzipPart, openTextPart, openXmlPart } from './open-text.ts'
@@ -54,6 +54,7 @@ type Opener = (part: Part) => void
 
 const OPENERS: Partial<Record<ContentType, Opener>> = {
   cfb: openCfbPart,
+  biff: openBiffPart,
   zip: openZipPart,
   rtf: openRtfPart,
   pdf: openPdfPart,
