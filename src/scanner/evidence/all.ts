@@ -1,3 +1,4 @@
+import { cve20093129 } from './cve-2009-3129.ts'
 import { cve20103333 } from './cve-2010-3333.ts'
 import { cve20141761 } from './cve-2014-1761.ts'
 import { cve20167193 } from './cve-2016-7193.ts'
@@ -14,6 +15,12 @@ import { cve201711882 } from './cve-2017-11882.ts'
 import { cve20180798 } from './cve-2018-0798.ts'
 import { cve20180802 } from './cve-2018-0802.ts'
 import { cve202140444 } from './cve-2021-40444.ts'
+import { cve20144114 } from './cve-2014-4114.ts'
+import { cve20146352 } from './cve-2014-6352.ts'
+import { cve20151641 } from './cve-2015-1641.ts'
+import { cve201711826 } from './cve-2017-11826.ts'
+import { cve202142292 } from './cve-2021-42292.ts'
+import { cve202336884 } from './cve-2023-36884.ts'
 import { dde } from './dde.ts'
 import { embeddedExecutable } from './embedded-executable.ts'
 import { embeddedPackage } from './embedded-package.ts'
@@ -27,6 +34,7 @@ import { remoteTemplate } from './remote-template.ts'
 import { vbaAutoexec } from './vba-autoexec.ts'
 import { vbaLocked } from './vba-locked.ts'
 import { vbaStomping } from './vba-stomping.ts'
+import { wordSmartTag } from './word-smart-tag.ts'
 
 /** Every evidence of this version, exploits first; the order is the order of findings. */
 export const EVIDENCE: readonly Evidence[] = [
@@ -34,6 +42,13 @@ export const EVIDENCE: readonly Evidence[] = [
   cve20180802,
   cve20180798,
   cve202140444,
+  cve20093129,
+  cve20144114,
+  cve20146352,
+  cve20151641,
+  cve201711826,
+  cve202142292,
+  cve202336884,
   cve20170199,
   cve20178570,
   cve20178759,
@@ -56,6 +71,7 @@ export const EVIDENCE: readonly Evidence[] = [
   embeddedExecutable,
   pdfAction,
   polyglot,
+  wordSmartTag,
   builtInPassword,
   archiveTrick,
 ]

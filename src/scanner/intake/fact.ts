@@ -2,6 +2,7 @@ import type { ArchiveTrick } from '#scanner/formats/archive-names.ts'
 import type { ContentType } from './identify.ts'
 import type { EquationRecord } from '#scanner/formats/equation.ts'
 import type { Pcode } from '#scanner/formats/vba-pcode.ts'
+import type { SheetState } from '#scanner/formats/xlm-workbook.ts'
 import type { VbaProtection } from '#scanner/formats/vba-protection.ts'
 import type { MonikerKind } from '#scanner/formats/ole-stream.ts'
 import type { RtfNumber } from '#scanner/formats/rtf.ts'
@@ -58,7 +59,7 @@ export type Fact =
       /** The link itself asks to be updated when the document is opened. */
       readonly automatic: boolean
     })
-  | (Place & { readonly kind: 'macro-sheet'; readonly name: string; readonly hidden: boolean; readonly autoNames: readonly string[] })
+  | (Place & { readonly kind: 'macro-sheet'; readonly name: string; readonly state: SheetState; readonly autoNames: readonly string[] })
   | (Place & { readonly kind: 'pdf-action'; readonly action: string; readonly trigger: PdfTrigger; readonly detail: string })
   | (Place & { readonly kind: 'decrypted'; readonly scheme: string; readonly password: 'built-in' | 'given' })
   | (Place & { readonly kind: 'archive-trick'; readonly trick: ArchiveTrick['trick']; readonly detail: string })
@@ -75,6 +76,27 @@ export type Fact =
       readonly bytes: Buffer
     })
   | (Place & { readonly kind: 'polyglot'; readonly types: readonly ContentType[] })
+  | (Place & {
+      readonly kind: 'macro-call'
+      readonly name: string
+      readonly args: readonly string[]
+      readonly cell: string
+      /** True where running from a name that starts by itself came to it. */
+      readonly reached: boolean
+    })
+  | (Place & { readonly kind: 'macro-writes'; readonly formulas: readonly string[] })
+  | (Place & { readonly kind: 'feature-header'; readonly feature: number; readonly statedBytes: number })
+  /** A verb that the timing of a slide has an object carry out by itself. */
+  | (Place & { readonly kind: 'slide-verb'; readonly verb: string })
+  /** A procedure that a ribbon calls and that stands in a named document (`document!procedure`). */
+  | (Place & { readonly kind: 'ribbon-callback'; readonly event: string; readonly callback: string })
+  /** A range that custom XML displaces inside a smart tag, with a number that no range has. */
+  | (Place & { readonly kind: 'smart-tag-range'; readonly element: string; readonly range: string; readonly id: number })
+  /** A font that is opened inside an embedded object and still open where that ends; `after` is the first element in it. */
+  | (Place & { readonly kind: 'open-font'; readonly name: string; readonly after: string; readonly closedAt: number })
+  /** Native data of an object that are a path: class of the storage, label, file. */
+  | (Place & { readonly kind: 'native-path'; readonly clsid: string; readonly label: string; readonly file: string })
+  | (Place & { readonly kind: 'smart-tag-pointer'; readonly pointer: number })
   | (Place & {
       /** An embedded object or control of a class to look at. */
       readonly kind: 'ole-class'

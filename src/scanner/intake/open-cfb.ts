@@ -8,6 +8,7 @@ import { readPowerPoint } from '#scanner/formats/powerpoint.ts'
 import { readVbaProjects } from '#scanner/formats/vba.ts'
 import { readWordBinary } from '#scanner/formats/word-fields.ts'
 import { identify, PICTURES, type ContentType } from './identify.ts'
+import { sayMacros } from './open-workbook.ts'
 import { Damaged } from './limits.ts'
 import { sayClasses, sayLinks } from './open-ole-link.ts'
 import { sayEquation, sayPackage } from './open-ole-object.ts'
@@ -110,7 +111,14 @@ function openNative(part: Part, cfb: Cfb, entry: CfbEntry): void {
   } catch (error) {
     if (!(error instanceof Damaged)) throw error
   }
+  sayNativePath(part, { path, clsid: cfb.find(entry.path.slice(0, -1))?.clsid ?? '' }, native)
   if (native.length > 0) part.child(entry.path.join('/'), native, 'ole-stream', cfb.offsetOf(entry))
+}
+
+/** Native data that are a label and a path, each with a zero byte behind it, as the packager's media classes keep them. */
+function sayNativePath(part: Part, { path, clsid }: { path: string; clsid: string }, native: Buffer): void {
+  const [label = '', file = ''] = native.toString('latin1', 0, 1024).split('\0', 2)
+  if (label.length > 0 && label.length < 260 && file.length < 600 && /^([a-z]:|[\\/]{2})./i.test(file)) part.say({ kind: 'native-path', path, clsid, label, file })
 }
 
 function isEquation(cfb: Cfb, { path }: CfbEntry): boolean {
@@ -125,16 +133,18 @@ function sayWord(part: Part, cfb: Cfb, entry: CfbEntry): void {
     return found?.kind === 'stream' ? cfb.read(found) : undefined
   }
   const path = streamPath(part, entry)
-  const { encrypted, fields } = readWordBinary(cfb.read(entry), table, part.budget)
+  const { encrypted, fields, smartTags } = readWordBinary(cfb.read(entry), table, part.budget)
   if (encrypted) part.miss(path, 'encrypted', 'the document is encrypted')
   for (const { offset, instruction } of fields) part.say({ kind: 'field', path, offset, instruction })
+  for (const { offset, pointer } of smartTags) if (pointer !== 0) part.say({ kind: 'smart-tag-pointer', path, offset, pointer })
 }
 
 function sayExcel(part: Part, path: string, stream: Buffer): void {
-  const { encrypted, dde, macroSheets, autoNames } = readExcelBinary(stream, part.budget)
+  const { encrypted, dde, featureHeaders, macros } = readExcelBinary(stream, part.budget)
   if (encrypted) part.miss(path, 'encrypted', 'the workbook is encrypted')
   for (const { offset, service, topic } of dde) part.say({ kind: 'dde-link', path, offset, service, topic })
-  for (const { offset, name, hidden } of macroSheets) part.say({ kind: 'macro-sheet', path, offset, name, hidden, autoNames: autoNames.map((one) => one.name) })
+  for (const { offset, feature, statedBytes } of featureHeaders) part.say({ kind: 'feature-header', path, offset, feature, statedBytes })
+  if (macros) sayMacros(part, path, macros)
 }
 
 /** Opens a workbook that stands in no compound file, as those of Excel 2 to 4 do. */
