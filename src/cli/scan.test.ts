@@ -116,6 +116,19 @@ describe('vedette scan', () => {
     expect({ stdout, status }).toEqual({ stdout: `${VERSION}\n`, status: 0 })
   })
 
+  it('matches rules of a folder, and refuses broken ones with file and line', () => {
+    mkdirSync(path('rules/inner'), { recursive: true })
+    writeFileSync(path('rules/inner/a.yar'), 'rule of_mine { meta: kind = "technique" strings: $a = "w:document" condition: $a }\n')
+    const used = scan('--rules', path('rules'), path('harmless.docx'))
+    expect(used.status).toBe(1)
+    expect(used.stdout).toContain('Rule of_mine of rules matches.')
+    writeFileSync(path('rules/b.yara'), '\nrule of_yours { condition: absent }\n')
+    const refused = scan('--rules', path('rules'), path('harmless.docx'))
+    expect(refused).toMatchObject({ status: 2, stdout: '' })
+    expect(refused.stderr).toContain('rules/b.yara:2:28: unknown identifier `absent`')
+    expect(scan('--rules', path('nowhere'), path('harmless.docx')).status).toBe(2)
+  })
+
   it('names the CVE and the reason for a person, and lets no file name speak to the terminal', () => {
     expect(scan(path('exploit.doc')).stdout).toMatch(/^attempted {7}.*CVE-2017-11882\n {4}A font name of 48 bytes/)
     writeFileSync(path('a\u001b[2Jb.doc'), 'text')

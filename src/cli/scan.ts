@@ -2,6 +2,9 @@ import { availableParallelism } from 'node:os'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { WEAK_FENCE } from '#scanner/jail/fence.ts'
 import { openPool, type ScanPool } from '#scanner/jail/pool.ts'
+import type { RulePool } from '#scanner/jail/rule-pool.ts'
+import type { RuleSet } from '#scanner/rules/rule-set.ts'
+import { printable } from '#scanner/formats/bytes.ts'
 import type { Cost } from '#scanner/jail/process.ts'
 import { scanLine } from '#scanner/reports/scan-line.ts'
 import type { ScanLine, ScanResult } from '#scanner/verdict/contract.ts'
@@ -30,6 +33,11 @@ interface Options {
   readonly progress?: true
 }
 
+interface Readers {
+  readonly pool: ScanPool
+  readonly rules: RulePool | undefined
+}
+
 /** `vedette scan PATH...`: what the documents exploit, with reasons; needs no server and no database. */
 export function command(program: Command): void {
   const several = (value: string, before: readonly string[]) => [...before, value]
@@ -46,14 +54,45 @@ export function command(program: Command): void {
     .option('--timings', 'say what each file cost; the answers then differ from run to run')
     .option('--progress', 'tell of the progress also where standard error is no terminal')
     .action(async (paths: string[], options: Options) => {
+      const rules = await rulesOf(options)
+      if (rules === 'unusable') {
+        process.exitCode = NOT_SCANNED
+        return
+      }
       const pool = openPool({ processes: options.jobs })
       if (pool.fence() === 'permissions') process.stderr.write(`${WEAK_FENCE}\n`)
       try {
-        process.exitCode = await scanAll(paths, pool, options)
+        process.exitCode = await scanAll(paths, { pool, rules }, options)
       } finally {
         pool.close()
+        rules?.close()
       }
     })
+}
+
+/** The rules of the folders that were named, and those that Vedette brings; says what keeps them from being used. */
+async function rulesOf({ rules: folders, jobs }: Options): Promise<RulePool | undefined | 'unusable'> {
+  if (folders.length === 0) return undefined
+  const [{ loadRules, ownRules, RulesUnreadable }, { openRulePool }] = await Promise.all([
+    import('#scanner/rules/load-rules.ts'),
+    import('#scanner/jail/rule-pool.ts'),
+  ])
+  let sets: RuleSet[]
+  try {
+    sets = [await ownRules(), ...(await Promise.all(folders.map(loadRules)))]
+  } catch (error) {
+    if (!(error instanceof RulesUnreadable)) throw error
+    process.stderr.write(`vedette: ${printable(error.message, 1000)}\n`)
+    return 'unusable'
+  }
+  const rules = openRulePool({ processes: jobs, sets })
+  const answer = await rules.check()
+  if ('faults' in answer && answer.faults.length === 0) return rules
+  rules.close()
+  const said =
+    'faults' in answer ? answer.faults.map(({ set, file, line, column, message }) => `${set}/${file}:${line}:${column}: ${message}`) : [answer.detail]
+  for (const one of said) process.stderr.write(`vedette: rules cannot be used: ${printable(one, 1000)}\n`)
+  return 'unusable'
 }
 
 function jobsOf(text: string): number {
@@ -62,12 +101,12 @@ function jobsOf(text: string): number {
   return jobs
 }
 
-async function scanAll(paths: readonly string[], pool: ScanPool, options: Options): Promise<number> {
+async function scanAll(paths: readonly string[], readers: Readers, options: Options): Promise<number> {
   const output = openOutput(formOf(options))
   const progress = openProgress(process.stderr, options.progress ?? false)
   const reader = listenToOutput()
   const codes = new Set<number>()
-  for await (const line of inOrder(filesOf(paths), (found) => scanFile(found, pool, options), options.jobs)) {
+  for await (const line of inOrder(filesOf(paths), (found) => scanFile(found, readers, options), options.jobs)) {
     codes.add(exitCodeOf(line))
     if (process.stdout.isTTY) progress.clear()
     await write(output.line(line))
@@ -94,12 +133,13 @@ async function* inOrder<T, R>(items: AsyncIterable<T>, work: (item: T) => Promis
   for (const result of results) yield result
 }
 
-async function scanFile(found: Found, pool: ScanPool, { password, timings }: Options): Promise<ScanLine> {
+async function scanFile(found: Found, { pool, rules }: Readers, { password, timings }: Options): Promise<ScanLine> {
   const { file } = found
   const sample = 'unreadable' in found ? { code: 'unreadable' as const, detail: found.unreadable } : await sampleOf(file)
   if ('code' in sample) return scanLine(file, undefined, { schema: SCAN_SCHEMA, outcome: 'not-scanned', reason: sample })
   let cost: Cost | undefined
-  const result: ScanResult = await pool.scan(sample, undefined, { passwords: password, ...(timings && { tellCost: (one) => (cost = one) }) })
+  const scanned: ScanResult = await pool.scan(sample, undefined, { passwords: password, ...(timings && { tellCost: (one) => (cost = one) }) })
+  const result = rules && scanned.outcome !== 'not-scanned' ? await rules.add(scanned, sample, password) : scanned
   const identity = result.outcome === 'not-scanned' ? await identityOf(sample) : undefined
   return { ...scanLine(file, identity, result), ...(cost && { timings: { cpu_ms: rounded(cost.cpuMs), wall_ms: rounded(cost.wallMs) } }) }
 }

@@ -115,8 +115,11 @@ export class JailedProcess {
     this.#child.kill('SIGKILL')
   }
 
-  /** Asks with what is to be known of the sample, then its bytes, which `see` is shown as they go; the answer, or why there is none. Never rejects. */
-  async ask(about: object, sample: Sample, see: (piece: Buffer) => void, signal?: AbortSignal): Promise<Buffer | Ended> {
+  /**
+   * Asks with what is to be known of the sample, then its bytes, which `see` is shown as they go; the answer, or why there is none.
+   * `cpuMs` stands in place of the limit of the process. Never rejects.
+   */
+  async ask(about: object, sample: Sample, see: (piece: Buffer) => void, signal?: AbortSignal, cpuMs = this.#limits.cpuMs): Promise<Buffer | Ended> {
     this.#answers++
     const over = new AbortController()
     const unwanted = () => this.#stop({ code: 'crash', detail: 'nobody waits for the answer any more' })
@@ -126,7 +129,7 @@ export class JailedProcess {
       if (signal?.aborted) return unwanted()
       if (this.#gone) return resolve({ code: 'crash', detail: 'the reading process had ended' })
       void this.#send(about, sample, see)
-      void this.#watch(over.signal)
+      void this.#watch(over.signal, cpuMs)
     })
     over.abort()
     signal?.removeEventListener('abort', unwanted)
@@ -186,15 +189,14 @@ export class JailedProcess {
     return usageOf(this.#processId())
   }
 
-  async #watch(over: AbortSignal): Promise<void> {
+  async #watch(over: AbortSignal, cpuMs: number): Promise<void> {
     const wall = stopwatch()
     const before = this.#usage()?.cpuMs ?? 0
     while (!over.aborted) {
       await pause(WATCH_EVERY_MS, over)
       if (over.aborted) return
       const now = this.#usage()
-      if (now && now.cpuMs - before > this.#limits.cpuMs)
-        return this.#stop({ code: 'limit', limit: 'cpu', detail: `more than ${this.#limits.cpuMs / 1000} s of processor time` })
+      if (now && now.cpuMs - before > cpuMs) return this.#stop({ code: 'limit', limit: 'cpu', detail: `more than ${cpuMs / 1000} s of processor time` })
       if (now && now.memoryBytes > this.#limits.memoryBytes)
         return this.#stop({ code: 'limit', limit: 'memory', detail: `more than ${this.#limits.memoryBytes / 2 ** 20} MiB of memory` })
       if (wall() > this.#limits.wallMs) return this.#stop({ code: 'limit', limit: 'wall', detail: `more than ${this.#limits.wallMs / 1000} s` })
