@@ -118,7 +118,8 @@ function openNative(part: Part, cfb: Cfb, entry: CfbEntry): void {
 /** Native data that are a label and a path, each with a zero byte behind it, as the packager's media classes keep them. */
 function sayNativePath(part: Part, { path, clsid }: { path: string; clsid: string }, native: Buffer): void {
   const [label = '', file = ''] = native.toString('latin1', 0, 1024).split('\0', 2)
-  if (label.length > 0 && label.length < 260 && file.length < 600 && /^([a-z]:|[\\/]{2})./i.test(file)) part.say({ kind: 'native-path', path, clsid, label, file })
+  if (label.length > 0 && label.length < 260 && file.length < 600 && /^([a-z]:|[\\/]{2})./i.test(file))
+    part.say({ kind: 'native-path', path, clsid, label, file })
 }
 
 function isEquation(cfb: Cfb, { path }: CfbEntry): boolean {
