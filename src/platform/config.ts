@@ -133,7 +133,7 @@ const SETTINGS = {
   VEDETTE_CACHE_MIB: {
     meaning: 'Memory, in MiB, in which one process keeps opened objects and pages of the exchange that were read lately',
     schema: whole(1, 65_536),
-    fallback: '96',
+    fallback: '64',
   },
   DATABASE_POOL: { meaning: 'Most connections that one process opens', schema: whole(FEWEST_CONNECTIONS, 200), fallback: '10' },
 } as const satisfies Record<string, Setting>

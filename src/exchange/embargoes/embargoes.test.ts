@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import { system, type ContactActor, type OperatorActor } from '#platform/auth/actor.ts'
@@ -176,6 +177,22 @@ describe('an embargo that people set', () => {
     expect(deleted.statusCode).toBe(200)
     expect([await walk(partner()), await walk(other())]).toEqual([[], []])
     expect([(await removals(partner())).length, (await removals(other())).length]).toEqual([2, 2])
+  })
+
+  it('C11: gives an observable for each tier a version that does not lie before its instant, also when that moves', async () => {
+    const embargo = await set({ instants: { advance: inHours(1), entry: inHours(2) } })
+    const seen = {
+      type: 'domain-name',
+      spec_version: '2.1',
+      id: `domain-name--${randomUUID()}`,
+      value: `x${randomUUID()}.example`,
+      object_marking_refs: [TLP_MARKINGS.GREEN],
+    }
+    await put(embargo, seen)
+    await change(analyst(), embargo, { entry: inHours(3) })
+    test.clock.set(inHours(3))
+    const versionOf = async (person: Person) => (await client(person).get(`objects/${seen.id}/versions/`)).json<{ versions: string[] }>().versions
+    expect([await versionOf(partner()), await versionOf(other())]).toEqual([1, 3].map((hours) => [inHours(hours).toISOString().replace('Z', '000Z')]))
   })
 
   it('takes back nothing that others read already, and releases nothing of a sharing group', async () => {

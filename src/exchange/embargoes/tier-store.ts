@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { DB } from '#platform/db/types.ts'
 import type { OperatorId, OrganisationId } from '#platform/ids.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
+import { textOf } from '#exchange/objects/embargo-store.ts'
 
 type Db = Transaction<DB>
 
@@ -65,16 +66,17 @@ export async function gainReached(
   const { rows } = await sql<{
     position: number
   }>`with had as materialized (select f.version_id, min(f.position) as position from object_feed f where ${had(change, collection)} group by f.version_id),
-      gained as materialized (select f.*, h.position as had_at, row_number() over (partition by h.position is null order by f.position) as turn
+      gained as materialized (select f.*, (select v.versioned from object_version v where v.collection_id = f.collection_id and v.id = f.version_id) as versioned, h.position as had_at, row_number() over (partition by h.position is null order by f.position) as turn
         from object_feed f left join had h using (version_id)
         where f.collection_id = ${collection} and f.audience = ${after} and f.embargo_id is not null and f.opens_at <= ${now}::bigint
           and not exists (select from object_feed o where o.collection_id = ${collection} and o.audience = ${organisation} and o.version_id = f.version_id and o.embargo_id is not null)
           and not exists (select from object_exclusion x where x.collection_id = ${collection} and x.organisation_id = ${organisation} and x.audience = f.audience and x.position = f.position))
     insert into object_feed (collection_id, operator_id, audience, position, version_id, organisation_id, object_id, type, version, version_at, block_id, start, size,
       oldest, newest, late, opens_at, embargo_id, package_id, tlp)
-    select collection_id, operator_id, ${organisation}::uuid, coalesce(had_at, ${base}::bigint + turn - 1), version_id, organisation_id, object_id, type, version, version_at, block_id, start, size,
-      oldest, newest, false, least(opens_at, coalesce(had_at, ${base}::bigint + turn - 1)), embargo_id, package_id, tlp
-    from gained returning position`.execute(db)
+    select collection_id, operator_id, ${organisation}::uuid, at, version_id, organisation_id, object_id, type,
+      case when versioned then version else ${textOf('at')} end, case when versioned then version_at else at end, block_id, start, size,
+      oldest, newest, false, least(opens_at, at), embargo_id, package_id, tlp
+    from (select g.*, coalesce(g.had_at, ${base}::bigint + g.turn - 1) as at from gained g) g returning position`.execute(db)
   return rows.filter(({ position }) => position >= base).length
 }
 

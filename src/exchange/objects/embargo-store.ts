@@ -57,13 +57,19 @@ export interface EmbargoRow extends Missing {
   readonly position: number
 }
 
+/** A position as the version of an observable, which has none of its own: none lies before it was there for its reader (C11). */
+export function textOf(position: string): RawBuilder<string> {
+  return sql`to_char(timestamp 'epoch' + ${sql.ref(position)} * interval '1 microsecond', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
+}
+
 /** The operator's people have rows of their own from the beginning: these are `late`, not for them. */
 export async function insertEmbargoRows(db: Db, collection: CollectionId, rows: readonly EmbargoRow[]): Promise<void> {
   if (rows.length === 0) return
   const list = <T extends string | number | null>(of: (row: EmbargoRow) => T) => pgArray(rows.map(of))
   await sql`insert into object_feed (collection_id, operator_id, audience, position, version_id, organisation_id, object_id, type, version, version_at, block_id,
       start, size, oldest, newest, late, opens_at, embargo_id, package_id, tlp)
-    select v.collection_id, v.operator_id, n.audience, n.position, v.id, v.organisation_id, v.object_id, v.type, v.version, v.version_at, v.block_id, v.start, v.size,
+    select v.collection_id, v.operator_id, n.audience, n.position, v.id, v.organisation_id, v.object_id, v.type,
+      case when v.versioned then v.version else ${textOf('n.position')} end, case when v.versioned then v.version_at else n.position end, v.block_id, v.start, v.size,
       false, false, true, n.opens_at, n.embargo_id, n.package_id, v.tlp
     from unnest(${list(({ audience }) => audience)}::uuid[], ${list(({ position }) => position)}::bigint[], ${list((row) => row.version_id)}::uuid[],
       ${list((row) => row.opens_at)}::bigint[], ${list((row) => row.embargo_id)}::uuid[], ${list((row) => row.package_id)}::uuid[])
@@ -136,4 +142,7 @@ export async function moveRows(
   }
   await sql`update object_feed f set opens_at = ${to.opensAt === undefined ? sql`n.new` : sql`${to.opensAt}::bigint`} from ${pairs}
     where f.collection_id = ${collection} and f.audience = ${audience} and f.position = n.new`.execute(db)
+  await sql`update object_feed f set version = ${textOf('n.new')}, version_at = n.new from ${pairs}
+    where f.collection_id = ${collection} and f.audience = ${audience} and f.position = n.new
+      and not (select v.versioned from object_version v where v.collection_id = ${collection} and v.id = f.version_id)`.execute(db)
 }

@@ -25,7 +25,7 @@ it.skipIf(!curl)(`the commands of docs/taxii.md run as they stand there${curl ? 
   const dir = mkdtempSync(join(tmpdir(), 'vedette-connect-'))
   try {
     const [a] = await seedPeople(test.app)
-    const collection = await seedCollection(test.app, a.id, [{ organisation: a.vendor.id }])
+    const collection = await seedCollection(test.app, a.id, [{ organisation: a.vendor.id }], { alias: 'botnets' })
     const posted = indicator()
     writeFileSync(join(dir, 'envelope.json'), JSON.stringify({ objects: [posted] }))
     const commands = /```sh\n([\s\S]*?)```/.exec(page)![1]!

@@ -1,3 +1,5 @@
+import { cve20144114 } from './cve-2014-4114.ts'
+import { cve202336884 } from './cve-2023-36884.ts'
 import { cve20103333 } from './cve-2010-3333.ts'
 import { cve20141761 } from './cve-2014-1761.ts'
 import { cve20167193 } from './cve-2016-7193.ts'
@@ -23,6 +25,8 @@ import { pdfAction } from './pdf-action.ts'
 import { polyglot } from './polyglot.ts'
 import { remoteTemplate } from './remote-template.ts'
 import { vbaAutoexec } from './vba-autoexec.ts'
+import { vbaLocked } from './vba-locked.ts'
+import { vbaStomping } from './vba-stomping.ts'
 
 /** Every evidence of this version, exploits first; the order is the order of findings. */
 export const EVIDENCE: readonly Evidence[] = [
@@ -38,7 +42,11 @@ export const EVIDENCE: readonly Evidence[] = [
   cve20167193,
   cve202321716,
   cve202621509,
+  cve202336884,
+  cve20144114,
   vbaAutoexec,
+  vbaStomping,
+  vbaLocked,
   excel4Macro,
   dde,
   externalRelationship,

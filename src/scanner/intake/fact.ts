@@ -2,6 +2,8 @@ import type { ContentType } from './identify.ts'
 import type { EquationRecord } from '#scanner/formats/equation.ts'
 import type { MonikerKind } from '#scanner/formats/ole-stream.ts'
 import type { RtfNumber } from '#scanner/formats/rtf.ts'
+import type { Pcode } from '#scanner/formats/vba-pcode.ts'
+import type { VbaProtection } from '#scanner/formats/vba-protection.ts'
 
 /** Where something stands: the path through the containers, and the byte offset in that object. */
 export interface Place {
@@ -17,7 +19,16 @@ export type Fact =
   | (Place & { readonly kind: 'part'; readonly type: ContentType; readonly bytes: Buffer; readonly via: PartSource; readonly name: string })
   | (Place & {
       readonly kind: 'vba-project'
-      readonly modules: readonly { readonly name: string; readonly path: string; readonly offset: number; readonly source: string }[]
+      readonly modules: readonly {
+        readonly name: string
+        readonly path: string
+        readonly offset: number
+        readonly source: string
+        readonly pcode?: Pcode
+      }[]
+      /** Texts that the controls of its forms keep. */
+      readonly forms: readonly { readonly path: string; readonly texts: readonly string[] }[]
+      readonly protection: VbaProtection
     })
   | (Place & { readonly kind: 'relationship'; readonly type: string; readonly target: string; readonly external: boolean; readonly id: string })
   | (Place & {
@@ -48,6 +59,18 @@ export type Fact =
     })
   | (Place & { readonly kind: 'macro-sheet'; readonly name: string; readonly hidden: boolean; readonly autoNames: readonly string[] })
   | (Place & { readonly kind: 'pdf-action'; readonly action: string; readonly trigger: PdfTrigger; readonly detail: string })
+  | (Place & {
+      /** JavaScript of a PDF, whole up to 1 MiB, whatever starts it. */
+      readonly kind: 'pdf-javascript'
+      readonly trigger: PdfTrigger
+      readonly source: string
+    })
+  | (Place & {
+      /** One packet of the XFA resource of a PDF form, unpacked; a resource of one stream is the packet `xdp`. */
+      readonly kind: 'xfa'
+      readonly packet: string
+      readonly bytes: Buffer
+    })
   | (Place & { readonly kind: 'polyglot'; readonly types: readonly ContentType[] })
   | (Place & {
       /** An embedded object or control of a class to look at. */
@@ -81,12 +104,15 @@ export type PartSource =
   | 'ole-stream'
   | 'rtf-object'
   | 'rtf-overlay'
+  | 'rtf-picture'
   | 'package'
   | 'powerpoint-object'
   | 'pdf-embedded-file'
   | 'xml-data'
   | 'activemime'
   | 'gzip'
+  | 'archive-entry'
+  | 'decrypted'
 
 /** When a PDF action runs: as the document or a page opens, closes, prints or saves; at a person's act; or not known. */
 export type PdfTrigger = 'open' | 'page' | 'document' | 'names' | 'user' | 'unknown'

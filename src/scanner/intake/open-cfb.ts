@@ -7,7 +7,7 @@ import { compObjClass } from '#scanner/formats/ole-stream.ts'
 import { readPowerPoint } from '#scanner/formats/powerpoint.ts'
 import { readVbaProjects } from '#scanner/formats/vba.ts'
 import { readWordBinary } from '#scanner/formats/word-fields.ts'
-import { identify } from './identify.ts'
+import { identify, PICTURES, type ContentType } from './identify.ts'
 import { Damaged } from './limits.ts'
 import { sayClasses, sayLinks } from './open-ole-link.ts'
 import { sayEquation, sayPackage } from './open-ole-object.ts'
@@ -78,7 +78,24 @@ function openStream(part: Part, cfb: Cfb, entry: CfbEntry): void {
 }
 
 /** What streams hold by the thousand without being files of their own; text is left to the formats that know the stream. */
-const NO_FILES = new Set(['unknown', 'text', 'image', 'empty', 'font', 'media', 'html', 'mail', 'script'])
+const NO_FILES: ReadonlySet<ContentType> = new Set([
+  ...PICTURES,
+  'unknown',
+  'text',
+  'csv',
+  'slk',
+  'iqy',
+  'empty',
+  'font',
+  'media',
+  'html',
+  'eml',
+  'mhtml',
+  'script',
+  'tar',
+  'biff',
+  'prc',
+])
 
 /** An Ole10Native stream: four bytes of size, then what the object's class keeps there. */
 function openNative(part: Part, cfb: Cfb, entry: CfbEntry): void {
@@ -97,21 +114,14 @@ function openNative(part: Part, cfb: Cfb, entry: CfbEntry): void {
 
 function isEquation(cfb: Cfb, { path }: CfbEntry): boolean {
   const home = path.slice(0, -1)
-  const storage = cfb.entries.find((one) => one.kind !== 'stream' && one.path.length === home.length && one.path.every((name, i) => name === home[i]))
-  const compObj = cfb.entries.find(
-    (one) =>
-      one.kind === 'stream' && one.name.toLowerCase() === '\u0001compobj' && one.path.length === path.length && home.every((name, i) => name === one.path[i]),
-  )
-  return EQUATION_CLASSES.has(storage?.clsid ?? '') || EQUATION_CLASSES.has((compObj && compObjClass(cfb.read(compObj))) ?? '')
+  const compObj = cfb.find([...home, '\u0001CompObj'])
+  return EQUATION_CLASSES.has(cfb.find(home)?.clsid ?? '') || EQUATION_CLASSES.has((compObj?.kind === 'stream' && compObjClass(cfb.read(compObj))) || '')
 }
 
 function sayWord(part: Part, cfb: Cfb, entry: CfbEntry): void {
-  const home = entry.path.slice(0, -1)
   const table = (name: string) => {
-    const found = cfb.entries.find(
-      (one) => one.kind === 'stream' && one.name === name && one.path.length === entry.path.length && home.every((part, i) => part === one.path[i]),
-    )
-    return found && cfb.read(found)
+    const found = cfb.find([...entry.path.slice(0, -1), name])
+    return found?.kind === 'stream' ? cfb.read(found) : undefined
   }
   const path = streamPath(part, entry)
   const { encrypted, fields } = readWordBinary(cfb.read(entry), table, part.budget)
@@ -138,8 +148,15 @@ function openPowerPoint(part: Part, path: string, stream: Buffer, cfb: Cfb): voi
 function sayProjects(part: Part, cfb: Cfb): void {
   for (const project of readVbaProjects(cfb, part.budget)) {
     const path = streamPath(part, project)
-    const modules = project.modules.map((module) => ({ name: module.name, offset: module.offset, source: module.source, path: streamPath(part, module) }))
-    if (modules.length > 0) part.say({ kind: 'vba-project', path, modules })
+    const modules = project.modules.map(({ name, offset, source, pcode, ...module }) => ({
+      name,
+      offset,
+      source,
+      ...(pcode && { pcode }),
+      path: streamPath(part, module),
+    }))
+    const forms = project.forms.map(({ texts, ...form }) => ({ texts, path: streamPath(part, form) }))
+    if (modules.length > 0) part.say({ kind: 'vba-project', path, modules, forms, protection: project.protection })
     for (const detail of project.damage) part.miss(path, 'damaged', `VBA ${detail}`)
   }
 }

@@ -1,11 +1,12 @@
 import { openPdf, type Pdf, type PdfObject } from '#scanner/formats/pdf.ts'
 import { isDict, isName, isRef, pdfText, type PdfDict, type PdfValue } from '#scanner/formats/pdf-lexer.ts'
 import type { PdfTrigger } from './fact.ts'
-import type { Part } from './part.ts'
+import { innerPath, type Part } from './part.ts'
 
 /** Actions that run something or leave the document (PDF 32000-1, table 198). */
 const ACTIONS = new Set(['JavaScript', 'Launch', 'SubmitForm', 'ImportData', 'GoToR', 'GoToE', 'Rendition', 'RichMediaExecute'])
 const LONGEST_DETAIL = 300
+const LONGEST_SCRIPT = 2 ** 20
 const DEEPEST = 32
 
 /** Reports the actions of a PDF with what starts them, and opens the files embedded in it. */
@@ -15,7 +16,33 @@ export function openPdfPart(part: Part): void {
   if (pdf.encrypted) part.miss(part.path, 'encrypted', 'strings and streams are encrypted')
   for (const detail of pdf.damage) part.miss(part.path, 'damaged', detail)
   new ActionWalk(part, pdf).run()
-  for (const object of pdf.objects) openEmbedded(part, pdf, object)
+  for (const object of pdf.objects) {
+    openEmbedded(part, pdf, object)
+    sayForms(part, pdf, object)
+  }
+}
+
+/** Where an object stands: in the file, or in the object stream that holds it. */
+function placeOf(part: Part, { offset, within }: PdfObject): { path: string; offset: number } {
+  return { path: within === undefined ? part.path : innerPath(part.path, `object-${within}`), offset }
+}
+
+/** The XFA resource of a form (PDF 32000-1, 12.7.8): one stream, or names and streams by turns. */
+function sayForms(part: Part, pdf: Pdf, { value }: PdfObject): void {
+  if (!isDict(value) || pdf.encrypted) return
+  const form = value.dict.get('AcroForm')
+  for (const { dict } of isDict(form) ? [value, form] : [value]) {
+    const whole = dict.get('XFA')
+    const packets = isRef(whole) ? (pdf.resolve(whole)?.value ?? null) : whole
+    if (!Array.isArray(packets)) sayPacket(part, pdf, 'xdp', whole)
+    else for (let i = 1; i < packets.length; i += 2) sayPacket(part, pdf, packets[i - 1], packets[i])
+  }
+}
+
+function sayPacket(part: Part, pdf: Pdf, name: PdfValue | undefined, value: PdfValue | undefined): void {
+  const stream = pdf.resolve(value)
+  const bytes = stream?.data && part.attempt(part.path, () => pdf.decode(stream))
+  if (stream && bytes) part.say({ kind: 'xfa', ...placeOf(part, stream), packet: typeof name === 'string' ? name.slice(0, 64) : '', bytes })
 }
 
 /** Every action dictionary is reported once for each way to start it; one that nothing leads to is reported as `unknown`. */
@@ -101,8 +128,10 @@ class ActionWalk {
     this.#visited.add(action)
     if (this.#said.has(key)) return
     this.#said.add(key)
-    const path = object.within === undefined ? this.#part.path : `${this.#part.path === '/' ? '' : this.#part.path}/object-${object.within}`
-    this.#part.say({ kind: 'pdf-action', path, offset: object.offset, action: kind.name, trigger, detail: this.#detail(kind.name, action) })
+    const place = placeOf(this.#part, object)
+    this.#part.say({ kind: 'pdf-action', ...place, action: kind.name, trigger, detail: this.#detail(kind.name, action) })
+    const source = action.dict.has('JS') ? this.#text(action.dict.get('JS'), LONGEST_SCRIPT) : ''
+    if (source !== '') this.#part.say({ kind: 'pdf-javascript', ...place, trigger, source })
   }
 
   #detail(kind: string, { dict }: PdfDict): string {
@@ -115,11 +144,11 @@ class ActionWalk {
     return `${name} ${parameters}`.trim().slice(0, LONGEST_DETAIL)
   }
 
-  #text(value: PdfValue | undefined): string {
+  #text(value: PdfValue | undefined, longest = 4096): string {
     const { value: found, object } = this.#target(value)
-    if (typeof found === 'string') return found
+    if (typeof found === 'string') return found.slice(0, longest)
     if (!object?.data || this.#pdf.encrypted) return ''
-    return this.#part.attempt(this.#part.path, () => pdfText(this.#pdf.decode(object).subarray(0, 4096))) ?? ''
+    return this.#part.attempt(this.#part.path, () => pdfText(this.#pdf.decode(object).subarray(0, longest))) ?? ''
   }
 
   #target(value: PdfValue | undefined): { value: PdfValue | undefined; object?: PdfObject } {
