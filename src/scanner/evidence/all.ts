@@ -1,5 +1,3 @@
-import { cve20144114 } from './cve-2014-4114.ts'
-import { cve202336884 } from './cve-2023-36884.ts'
 import { cve20103333 } from './cve-2010-3333.ts'
 import { cve20141761 } from './cve-2014-1761.ts'
 import { cve20167193 } from './cve-2016-7193.ts'
@@ -42,8 +40,6 @@ export const EVIDENCE: readonly Evidence[] = [
   cve20167193,
   cve202321716,
   cve202621509,
-  cve202336884,
-  cve20144114,
   vbaAutoexec,
   vbaStomping,
   vbaLocked,
