@@ -163,6 +163,7 @@ export type PartSource =
   | 'ole-stream'
   | 'rtf-object'
   | 'rtf-overlay'
+  | 'rtf-picture'
   | 'package'
   | 'powerpoint-object'
   | 'pdf-embedded-file'
