@@ -121,15 +121,20 @@ describe('a form', () => {
 })
 
 it('a script that opens a program by its path is a technique, one that opens a page is not', () => {
-  const calling = (target: string) =>
+  const calling = (target: string, reached = true) =>
     scanBytes(
       buildPdf([
         '<</Type /Catalog>>',
         '<</S /JavaScript /JS 3 0 R>>',
-        { dictionary: '/Filter /Fl', data: deflateSync(Buffer.from(`app.launchURL("${target}", true)`)) },
+        {
+          dictionary: '/Filter /Fl',
+          data: deflateSync(Buffer.from(`${reached ? '' : 'function never() {'} app.launchURL("${target}", true) ${reached ? '' : '}'}`)),
+        },
       ]),
     )
-  expect([techniques(calling('c:\\\\windows\\\\a.exe')), candidates(calling('c:\\\\windows\\\\a.exe'))]).toEqual([['launch-url'], ['CVE-2017-10951']])
+  const unreached = calling('c:\\\\windows\\\\a.exe', false)
+  expect([techniques(unreached), candidates(unreached), unreached.verdict.cve]).toEqual([['launch-url'], ['CVE-2017-10951'], []])
+  expect(calling('c:\\\\windows\\\\a.exe').verdict.cve).toMatchObject([{ id: 'CVE-2017-10951' }])
   expect(techniques(calling('https://host.example/a.exe'))).toEqual([])
 })
 

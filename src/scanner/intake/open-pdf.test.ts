@@ -92,7 +92,7 @@ it('says which streams are broken, and reads on', () => {
   const pdf = buildPdf(['<</OpenAction <</S /JavaScript /JS 2 0 R>>>>', { dictionary: '/Filter /FlateDecode', data: broken }])
   const { facts, notChecked } = unpack(pdf, { limits: LIMITS, passwords: [] })
   expect(facts.some((fact) => fact.kind === 'pdf-javascript' && fact.source.startsWith('app.alert(1);'))).toBe(true)
-  expect(notChecked).toMatchObject([{ reason: 'damaged', why: 'object 2: the FlateDecode data are broken' }])
+  expect(notChecked).toContainEqual(expect.objectContaining({ reason: 'damaged', why: 'object 2: the FlateDecode data are broken' }))
 })
 
 it('looks into trailers, where a document may stand whole', () => {

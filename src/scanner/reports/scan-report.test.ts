@@ -106,7 +106,7 @@ describe('an object in RTF', () => {
     const report = scan(
       buildRtf(buildOle1('Package', buildPackage('note.pdf', buildPdf(['<</OpenAction <</S /JavaScript /JS (app.alert\\(1\\))>>>>']))).toString('hex')),
     )
-    expect(idsOf(report)).toEqual(['embedded-package', 'pdf-action'])
+    expect(idsOf(report)).toEqual(['embedded-package', 'pdf-action', 'rtf-disguise'])
     expect([report.type, ...report.extracted.map(({ type }) => type)]).toEqual(['rtf', 'pdf'])
   })
 })
