@@ -51,6 +51,7 @@ import { pdfMedia } from './pdf-media.ts'
 import { pdfShadow } from './pdf-shadow.ts'
 import { vbaLocked } from './vba-locked.ts'
 import { vbaStomping } from './vba-stomping.ts'
+import { postscriptHidden } from './postscript-hidden.ts'
 import { wordSmartTag } from './word-smart-tag.ts'
 
 /** Every evidence of this version, exploits first; the order is the order of findings. */
@@ -98,6 +99,7 @@ export const EVIDENCE: readonly Evidence[] = [
   pdfAction,
   polyglot,
   wordSmartTag,
+  postscriptHidden,
   builtInPassword,
   archiveTrick,
   formcalcRequest,

@@ -59,7 +59,7 @@ function judgeSheet(fact: Sheet, calls: readonly Call[], writes: readonly FactOf
   const autos = fact.autoNames.join(', ')
   const hidden = fact.state === 'visible' ? '' : ` (${fact.state === 'hidden' ? 'hidden' : 'very hidden'})`
   const proof = [
-    { ...at(fact), field: 'macro sheet', value: shown(`${fact.name}${hidden}`) || 'defined names' },
+    { ...at(fact), field: 'macro sheet', value: shown(`${fact.name}${hidden}`) || (autos === '' ? 'of Excel 2 to 4' : 'defined names') },
     ...(autos === '' ? [] : [{ ...at(fact), field: 'names that run', value: shown(autos) }]),
     ...calls.map((call) => ({
       path: call.path,
