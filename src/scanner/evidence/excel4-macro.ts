@@ -68,7 +68,7 @@ function judgeSheet(fact: Sheet, calls: readonly Call[], writes: readonly FactOf
     })),
     ...writes.flatMap(({ path, formulas }) => formulas.map((formula) => ({ path, field: 'formula that the macro writes', value: shown(formula) }))),
   ].slice(0, MOST_PROOFS)
-  const done = calls.map(({ name }) => DOES[name] ?? OTHER)
+  const done = calls.map(({ name }) => (Object.hasOwn(DOES, name) ? DOES[name]! : OTHER))
   const does = [...new Set([...done.map(({ text }) => text), ...(writes.length > 0 ? ['writes formulas as it runs'] : [])])]
   const attack = [...new Set(['T1059', ...done.map((one) => one.attack)])]
   const told = does.length > 0 ? ` They: ${does.join(', ')}.` : ''
