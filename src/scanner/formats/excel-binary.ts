@@ -34,6 +34,7 @@ const BOUND_SHEET = 0x0085
 const NAME = 0x0018
 const SUP_BOOK = 0x01ae
 const FEATURE_HEADER = 0x0867
+const BEGINNING = 0x0809
 /** Beginnings of streams of BIFF2, BIFF3 and BIFF4, and what they say of a sheet of macros. */
 const OLD_BEGINNINGS = new Set([0x0009, 0x0209, 0x0409])
 const MACRO_SHEET = 0x0040
@@ -59,7 +60,8 @@ export function readExcelBinary(stream: Buffer, budget: Budget): ExcelBinary {
       continue
     }
     const data = stream.subarray(offset + 4, at)
-    if (type === FILE_PASS) encrypted ||= dde.length === 0
+    if (type === BEGINNING) hasMacros ||= data.length >= 4 && u16(data, 2) === MACRO_SHEET
+    else if (type === FILE_PASS) encrypted ||= dde.length === 0
     else if (encrypted) continue
     else if (type === SUP_BOOK) quietly(() => pushIf(dde, supBook(data, offset)))
     else if (type === BOUND_SHEET) hasMacros ||= data[5] === 1
@@ -75,7 +77,7 @@ export function readExcelBinary(stream: Buffer, budget: Budget): ExcelBinary {
   }
 }
 
-const LOOKED_AT = new Set([FILE_PASS, BOUND_SHEET, NAME, SUP_BOOK, FEATURE_HEADER, ...OLD_BEGINNINGS])
+const LOOKED_AT = new Set([BEGINNING, FILE_PASS, BOUND_SHEET, NAME, SUP_BOOK, FEATURE_HEADER, ...OLD_BEGINNINGS])
 
 function pushIf<T>(list: T[], value: T | undefined): void {
   if (value) list.push(value)
