@@ -48,6 +48,7 @@ export class HexSink {
       if (half < 0) half = value
       else {
         if (length < room) buffer[length++] = (half << 4) | value
+        else this.full = true
         half = -1
       }
     }
@@ -58,7 +59,9 @@ export class HexSink {
   /** Takes bytes as they are; a half byte that waits for its partner goes on waiting. */
   raw(source: Buffer): void {
     this.#grow(source.length)
-    this.#length += source.copy(this.#buffer, this.#length)
+    const taken = source.copy(this.#buffer, this.#length)
+    this.#length += taken
+    if (taken < source.length) this.full = true
   }
 
   /** Forgets a half byte that waits for its partner. */
@@ -82,7 +85,6 @@ export class HexSink {
 
   #grow(more: number): void {
     const wanted = this.#length + more
-    if (wanted > this.#room + 1) this.full = true
     if (wanted <= this.#buffer.length || this.#buffer.length >= this.#room) return
     const larger = Buffer.allocUnsafe(Math.min(Math.max(wanted, this.#buffer.length * 2, 256), this.#room))
     this.#buffer.copy(larger, 0, 0, this.#length)

@@ -13,7 +13,7 @@ interface ObjectState {
   loose: HexSink | undefined
 }
 
-const SINK = { none: 0, objdata: 1, objclass: 2, fldinst: 3, template: 4, sn: 5, sv: 6 } as const
+const SINK = { none: 0, objdata: 1, objclass: 2, fldinst: 3, template: 4, sn: 5, sv: 6, pict: 7 } as const
 type Sink = (typeof SINK)[keyof typeof SINK]
 
 /** Bits of a group: its text is no object data; it is itself, and none inside it, the object's data; no word seen yet; `\*` seen; in the font table. */
@@ -27,6 +27,7 @@ const DEEPEST = 10_000
 const LONGEST_WORD = 250
 const LONGEST_TEXT = 16_384
 const LONGEST_NAME = 256
+const MOST_PICTURES = 1000
 const SMALLEST_OVERLAY = 16
 /** One for `\`, `{` and `}`. */
 const SPECIAL = new Uint8Array(256)
@@ -42,6 +43,8 @@ export class RtfReader {
   readonly #fields: { offset: number; text: string }[] = []
   readonly #templates: { offset: number; text: string }[] = []
   readonly #properties: { offset: number; name: string; text: string; length: number }[] = []
+  readonly #pictures: { readonly offset: number; readonly sink: HexSink }[] = []
+  #morePictures = false
   readonly #numbers = new Map<RtfNumber['word'], RtfNumber>()
   #limit: LimitName | undefined
   #at = 0
@@ -88,6 +91,8 @@ export class RtfReader {
       templates: this.#templates.filter(({ text }) => text.trim() !== ''),
       properties: this.#properties,
       numbers: [...this.#numbers.values()],
+      pictures: this.#pictures.map(({ offset, sink }) => ({ offset, bytes: sink.bytes() })),
+      morePictures: this.#morePictures,
       ...(overlay && { overlay }),
       ...(this.#limit && { limit: this.#limit }),
     }
@@ -267,11 +272,21 @@ export class RtfReader {
         this.#properties.push({ offset, name: this.#name, text: '', length: 0 })
         this.#sink = SINK.sv
         break
+      case WORD.pict:
+        return this.#beginPicture(offset)
       default:
         return false
     }
     this.#flags &= ~IGNORED
     this.#countUp()
+    return true
+  }
+
+  #beginPicture(offset: number): boolean {
+    if (this.#sink === SINK.objdata) return false
+    this.#morePictures ||= this.#pictures.length >= MOST_PICTURES
+    this.#sink = this.#morePictures ? SINK.none : SINK.pict
+    if (!this.#morePictures) this.#pictures.push({ offset, sink: new HexSink(this.#budget.room) })
     return true
   }
 
@@ -300,6 +315,7 @@ export class RtfReader {
     const from = this.#at
     this.#at = Math.min(this.#bytes.length, from + Math.max(0, length))
     if (this.#sink === SINK.objdata) this.#data((sink) => sink.raw(this.#bytes.subarray(from, this.#at)))
+    if (this.#sink === SINK.pict) this.#picture((sink) => sink.raw(this.#bytes.subarray(from, this.#at)))
   }
 
   /** Gives what stands in the object's data to the reading that skips ignorable groups and to the one that does not. */
@@ -312,6 +328,12 @@ export class RtfReader {
     if (object.strict.full || object.loose?.full) this.#limit = 'objectBytes'
   }
 
+  #picture(give: (sink: HexSink) => void): void {
+    const { sink } = this.#pictures.at(-1)!
+    give(sink)
+    if (sink.full) this.#limit = 'objectBytes'
+  }
+
   /** Characters up to the next control, brace or end. */
   #plain(): void {
     const bytes = this.#bytes
@@ -321,6 +343,7 @@ export class RtfReader {
     this.#at = at
     if (this.#sink === SINK.none) return
     if (this.#sink === SINK.objdata) return this.#data((sink) => sink.hex(bytes, from, at))
+    if (this.#sink === SINK.pict) return this.#picture((sink) => sink.hex(bytes, from, at))
     const text = bytes.toString('latin1', from, Math.min(at, from + LONGEST_TEXT)).replaceAll(/[\r\n]/g, '')
     const shown = text.slice(this.#skip)
     this.#skip = Math.max(0, this.#skip - text.length)

@@ -21,6 +21,7 @@ export const WORD = {
   dfrstart: 17,
   fonttbl: 18,
   f: 19,
+  pict: 20,
 } as const
 
 export type Word = (typeof WORD)[keyof typeof WORD]

@@ -66,6 +66,16 @@ describe('an RTF', () => {
     expect(read(`{\\rtf1{\\sp{\\sn pFragments}{\\sv 1;2;${'a'.repeat(100_000)}}}}`).properties[0]).toMatchObject({ length: 100_004 })
   })
 
+  it('gives the bytes of pictures, without what stands beside them in their groups', () => {
+    const { pictures } = read('{\\rtf1{\\pict{\\*\\picprop{\\sp{\\sn a}{\\sv ff}}}\\jpegblip\\picw9{\\*\\blipuid 00}ff\\bin2 ab d8}{\\pict 4}}')
+    expect(pictures.map(({ offset, bytes }) => [offset, bytes.toString('latin1')])).toEqual([
+      [7, '\u00ffab\u00d8'],
+      [expect.any(Number), ''],
+    ])
+    const many = read(`{\\rtf1${'{\\pict 41}'.repeat(1500)}}`)
+    expect([many.pictures.length, many.morePictures]).toEqual([1000, true])
+  })
+
   it('tells what stands behind its end from white space', () => {
     expect(read('{\\rtf1 x}\r\n\0 ').overlay).toBeUndefined()
     expect(read('{\\rtf1 x} \n0123456789abcdef').overlay).toEqual({ offset: 11, length: 16 })

@@ -32,6 +32,12 @@ export interface RtfProperty extends RtfText {
   readonly length: number
 }
 
+/** The bytes of one picture, `\pict`. */
+export interface RtfPicture {
+  readonly offset: number
+  readonly bytes: Buffer
+}
+
 export interface Rtf {
   readonly objects: readonly RtfObject[]
   /** Instructions of fields, `\fldinst`. */
@@ -41,6 +47,9 @@ export interface Rtf {
   /** The value of each pFragments of a shape. */
   readonly properties: readonly RtfProperty[]
   readonly numbers: readonly RtfNumber[]
+  /** The first thousand pictures. */
+  readonly pictures: readonly RtfPicture[]
+  readonly morePictures: boolean
   /** What stands behind the end of the outermost group, where that is more than white space and zeros. */
   readonly overlay?: { readonly offset: number; readonly length: number }
   /** The limit that cut the reading short; what was found before stays. */

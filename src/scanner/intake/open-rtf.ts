@@ -17,7 +17,8 @@ export function openRtfPart(part: Part): void {
   part.kind('rtf')
   const rtf = readRtf(part.bytes, part.budget)
   sayText(part, rtf)
-  for (const [index, object] of rtf.objects.entries()) openObject(part, `object-${index + 1}`, object)
+  for (const [index, object] of withSharedFlags(rtf.objects).entries()) openObject(part, `object-${index + 1}`, object)
+  openPictures(part, rtf)
   if (rtf.overlay) openOverlay(part, rtf.overlay)
   if (rtf.limit) throw new LimitReached(rtf.limit)
 }
@@ -30,11 +31,36 @@ function sayText(part: Part, { fields, templates, numbers, properties }: Rtf): v
   for (const { offset, name, text, length } of properties) part.say({ kind: 'rtf-property', path, offset, name, text, length })
 }
 
+/** Pictures by their bytes; what no rule recognises is a metafile without a header, as most of Word's are. */
+function openPictures(part: Part, { pictures, morePictures }: Rtf): void {
+  for (const [index, { offset, bytes }] of pictures.entries()) {
+    part.budget.takeBytes(bytes.length)
+    const [type] = identify(bytes)
+    if (type !== 'unknown' && type !== 'empty' && type !== 'text') part.child(`picture-${index + 1}`, bytes, 'rtf-picture', offset)
+  }
+  if (morePictures) part.miss(part.path, 'limit', `more than ${pictures.length} pictures`)
+}
+
 function openOverlay(part: Part, { offset, length }: { readonly offset: number; readonly length: number }): void {
   const bytes = part.bytes.subarray(offset, offset + length)
   const [type] = identify(bytes)
   part.say({ kind: 'rtf-overlay', path: part.path, offset, length, type })
   if (type !== 'text' && type !== 'unknown') part.child('overlay', bytes, 'rtf-overlay', offset)
+}
+
+/** The same bytes are opened once: what any of their groups says counts for all of them. */
+function withSharedFlags(objects: readonly RtfObject[]): RtfObject[] {
+  const groups = Map.groupBy(
+    objects,
+    ({ readings: [bytes] }) => `${bytes!.length} ${bytes!.toString('latin1', 0, 64)} ${bytes!.toString('latin1', bytes!.length - 64)}`,
+  )
+  const flags = new Map(
+    [...groups.values()].flatMap((same) => {
+      const shared = { update: same.some(({ update }) => update), autoLink: same.some(({ autoLink }) => autoLink) }
+      return same.map((object) => [object, shared] as const)
+    }),
+  )
+  return objects.map((object) => ({ ...object, ...flags.get(object) }))
 }
 
 interface Opened {
