@@ -52,6 +52,7 @@ import { pdfMedia } from './pdf-media.ts'
 import { pdfShadow } from './pdf-shadow.ts'
 import { vbaLocked } from './vba-locked.ts'
 import { vbaStomping } from './vba-stomping.ts'
+import { postscriptHidden } from './postscript-hidden.ts'
 import { wordSmartTag } from './word-smart-tag.ts'
 import { cve20075659 } from './cve-2007-5659.ts'
 import { cve20082992 } from './cve-2008-2992.ts'
@@ -131,6 +132,7 @@ export const EVIDENCE: readonly Evidence[] = [
   pdfAction,
   polyglot,
   wordSmartTag,
+  postscriptHidden,
   builtInPassword,
   archiveTrick,
   formcalcRequest,

@@ -10,6 +10,7 @@ import {
   buildPdf,
   buildRtf,
   buildVba,
+  buildZip,
   equationObject,
   fontRecord,
   matrixRecord,
@@ -17,6 +18,7 @@ import {
   objectStream,
   relationships,
 } from '#test/harness/documents.ts'
+import { buildXlsm } from '#test/harness/documents/excel.ts'
 import { compositeMoniker, fileMoniker, newMoniker, rtfLink, shellExplorer, shellLink } from '#test/harness/documents/ole-links.ts'
 import { scanBytes } from './scan-report.ts'
 
@@ -136,4 +138,15 @@ describe('repetition costs no more than its length', () => {
     answers(Buffer.from(`<instrText>${unit.repeat(40_000)}`)),
   )
   test.each(['PK\x05\x06', 'PK\x03\x04', 'PK\x01\x02'])('of %j in a ZIP', (unit) => answers(Buffer.from(`PK\x03\x04${unit.repeat(40_000)}`, 'latin1')))
+})
+
+describe('a name that every object of the language has is a name like any other', () => {
+  test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('%s', (name) => {
+    answers(buildDocx({ 'word/_rels/a.rels': relationships(name, 'http://page.example/') }))
+    answers(buildZip([{ name: 'mimetype', bytes: Buffer.from(`application/vnd.oasis.opendocument.${name}`) }]))
+    answers(
+      buildPdf([`<</Type /Catalog /${name} 1 /OpenAction <</S /${name}>>>>`, { dictionary: `/Type /${name} /Filter [/${name} /FlateDecode]`, data: vba }]),
+    )
+    answers(buildXlsm([`${name}(1)`, `FORMULA("=${name}()",A3)`, `REGISTER("a","b","c","${name}")`]))
+  })
 })
