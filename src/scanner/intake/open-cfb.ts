@@ -8,10 +8,12 @@ import { readPowerPoint } from '#scanner/formats/powerpoint.ts'
 import { readVbaProjects } from '#scanner/formats/vba.ts'
 import { readWordBinary } from '#scanner/formats/word-fields.ts'
 import { identify, PICTURES, type ContentType } from './identify.ts'
+import { sayMacros } from './open-workbook.ts'
 import { Damaged } from './limits.ts'
 import { sayClasses, sayLinks } from './open-ole-link.ts'
 import { sayEquation, sayPackage } from './open-ole-object.ts'
 import { innerPath, type Part } from './part.ts'
+import { openEncryptedPackage, unlockBiff, unlockCfb } from './unlock-cfb.ts'
 
 const KINDS: readonly (readonly [stream: string, kind: string])[] = [
   ['encryptedpackage', 'encrypted-ooxml'],
@@ -42,7 +44,7 @@ const SMALLEST_FILE = 32
 
 /** Opens a compound file: VBA projects, document streams, embedded objects, and streams that hold whole files. */
 export function openCfbPart(part: Part): void {
-  const cfb = openCfb(part.bytes, part.budget)
+  const cfb = unlockCfb(part, openCfb(part.bytes, part.budget))
   const top = new Set(cfb.entries.filter(({ path }) => path.length === 1).map(({ name }) => name.toLowerCase()))
   const kind = KINDS.find(([stream]) => top.has(stream))?.[1] ?? 'ole'
   part.kind(kind)
@@ -67,7 +69,7 @@ function openStream(part: Part, cfb: Cfb, entry: CfbEntry): void {
   if (name === 'worddocument') return sayWord(part, cfb, entry)
   if (name === 'workbook' || name === 'book') return sayExcel(part, path, cfb.read(entry))
   if (name === 'powerpoint document') return openPowerPoint(part, path, cfb.read(entry), cfb)
-  if (name === 'encryptedpackage') return part.miss(path, 'encrypted', 'the document is encrypted')
+  if (name === 'encryptedpackage') return openEncryptedPackage(part, cfb, entry)
   if (entry.size < SMALLEST_FILE) return
   const bytes = cfb.read(entry)
   // Word 2003 XML keeps each object's compound file packed, behind its size, in a stream named as the object.
@@ -109,7 +111,14 @@ function openNative(part: Part, cfb: Cfb, entry: CfbEntry): void {
   } catch (error) {
     if (!(error instanceof Damaged)) throw error
   }
+  sayNativePath(part, { path, clsid: cfb.find(entry.path.slice(0, -1))?.clsid ?? '' }, native)
   if (native.length > 0) part.child(entry.path.join('/'), native, 'ole-stream', cfb.offsetOf(entry))
+}
+
+/** Native data that are a label and a path, each with a zero byte behind it, as the packager's media classes keep them. */
+function sayNativePath(part: Part, { path, clsid }: { path: string; clsid: string }, native: Buffer): void {
+  const [label = '', file = ''] = native.toString('latin1', 0, 1024).split('\0', 2)
+  if (label.length > 0 && label.length < 260 && file.length < 600 && /^([a-z]:|[\\/]{2})./i.test(file)) part.say({ kind: 'native-path', path, clsid, label, file })
 }
 
 function isEquation(cfb: Cfb, { path }: CfbEntry): boolean {
@@ -124,16 +133,24 @@ function sayWord(part: Part, cfb: Cfb, entry: CfbEntry): void {
     return found?.kind === 'stream' ? cfb.read(found) : undefined
   }
   const path = streamPath(part, entry)
-  const { encrypted, fields } = readWordBinary(cfb.read(entry), table, part.budget)
+  const { encrypted, fields, smartTags } = readWordBinary(cfb.read(entry), table, part.budget)
   if (encrypted) part.miss(path, 'encrypted', 'the document is encrypted')
   for (const { offset, instruction } of fields) part.say({ kind: 'field', path, offset, instruction })
+  for (const { offset, pointer } of smartTags) if (pointer !== 0) part.say({ kind: 'smart-tag-pointer', path, offset, pointer })
 }
 
 function sayExcel(part: Part, path: string, stream: Buffer): void {
-  const { encrypted, dde, macroSheets, autoNames } = readExcelBinary(stream, part.budget)
+  const { encrypted, dde, featureHeaders, macros } = readExcelBinary(stream, part.budget)
   if (encrypted) part.miss(path, 'encrypted', 'the workbook is encrypted')
   for (const { offset, service, topic } of dde) part.say({ kind: 'dde-link', path, offset, service, topic })
-  for (const { offset, name, hidden } of macroSheets) part.say({ kind: 'macro-sheet', path, offset, name, hidden, autoNames: autoNames.map((one) => one.name) })
+  for (const { offset, feature, statedBytes } of featureHeaders) part.say({ kind: 'feature-header', path, offset, feature, statedBytes })
+  if (macros) sayMacros(part, path, macros)
+}
+
+/** Opens a workbook that stands in no compound file, as those of Excel 2 to 4 do. */
+export function openBiffPart(part: Part): void {
+  part.kind('xls')
+  sayExcel(part, part.path, unlockBiff(part))
 }
 
 function openPowerPoint(part: Part, path: string, stream: Buffer, cfb: Cfb): void {
