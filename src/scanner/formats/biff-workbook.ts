@@ -20,10 +20,15 @@ const RECORD = {
   label: 0x0204,
   boolErr: 0x0205,
   string: 0x0207,
+  array: 0x0221,
+  shared: 0x04bc,
   rk: 0x027e,
   bof: 0x0809,
 } as const
 export const BUILT_IN_NAMES: Record<number, string> = { 1: 'Auto_Open', 2: 'Auto_Close', 10: 'Auto_Activate', 11: 'Auto_Deactivate' }
+/** The token of a cell whose formula stands elsewhere. */
+const SHARED = 0x01
+const MOST_SHARED = 10_000
 const STATES: readonly SheetState[] = ['visible', 'hidden', 'very-hidden', 'hidden']
 
 /** Reads sheets, names and cells of a workbook stream (MS-XLS) as far as its macros need them. Throws LimitReached. */
@@ -43,6 +48,7 @@ class BiffWorkbook {
   readonly #books: ('own' | 'other')[] = []
   readonly #external: { readonly book: number; readonly sheet: number }[] = []
   readonly #context: TokenContext
+  readonly #sharedTokens = new Map<string, Buffer>()
   #sheet = ''
   #shared: Buffer[] = []
   #strings: string[] | undefined
@@ -116,6 +122,8 @@ class BiffWorkbook {
 
   #cell(type: number, data: Buffer): void {
     if (type === RECORD.formula) return this.#formula(data)
+    if (type === RECORD.array) return this.#sharedFormula(data, 12)
+    if (type === RECORD.shared) return this.#sharedFormula(data, 8)
     if (type === RECORD.string) return this.#result(biffText(data, 2, u16(data, 0), this.#biff).text)
     if (type === RECORD.mulRk) {
       for (let at = 4, column = u16(data, 2); at + 6 <= data.length - 2; at += 6, column++) this.#set(u16(data, 0), column, rkNumber(data.readInt32LE(at + 2)))
@@ -142,9 +150,19 @@ class BiffWorkbook {
     this.#last = { row, column }
     if (!cell) return
     // Names and sheets stand before the cells in a workbook, so that their numbers mean something here already.
-    cell.formula = readTokens(tokens, this.#context, this.#budget)
+    const shared = tokens[0] === SHARED && tokens.length >= 5 ? this.#sharedTokens.get(`${this.#sheet} ${u16(tokens, 1)} ${u16(tokens, 3)}`) : undefined
+    cell.formula = readTokens(shared ?? tokens, this.#context, this.#budget, { row, column })
     if (u16(data, 12) !== 0xffff) cell.value = data.readDoubleLE(6)
     else if (u8(data, 6) === 1) cell.value = u8(data, 8) !== 0
+  }
+
+  /** What an array of cells has in common, or several cells share: it follows the first of them. The count of its bytes stands at `at`. */
+  #sharedFormula(data: Buffer, at: number): void {
+    const tokens = data.subarray(at + 2, at + 2 + u16(data, at))
+    const first = { row: u16(data, 0), column: u8(data, 4) }
+    if (this.#sharedTokens.size < MOST_SHARED) this.#sharedTokens.set(`${this.#sheet} ${first.row} ${first.column}`, tokens)
+    const cell = this.#last && this.#workbook.get(this.#sheet, this.#last.row, this.#last.column)
+    if (cell && this.#last) cell.formula = readTokens(tokens, this.#context, this.#budget, this.#last)
   }
 
   #result(text: string): void {

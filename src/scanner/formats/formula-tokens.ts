@@ -15,6 +15,12 @@ export interface TokenContext {
   readonly nameOf: (number: number) => string
 }
 
+/** The cell that a shared formula stands in: what it refers to is told from there. */
+export interface Origin {
+  readonly row: number
+  readonly column: number
+}
+
 const BINARY: Record<number, string> = {
   0x03: '+',
   0x04: '-',
@@ -47,8 +53,8 @@ const UNREAD: Record<number, readonly [number, number, number]> = {
 }
 
 /** Reads the tokens of a formula, which stand in the order of a stack. What breaks off leaves an unread piece. Throws LimitReached. */
-export function readTokens(tokens: Buffer, context: TokenContext, budget: Budget): Formula {
-  const reader = new TokenReader(tokens, context)
+export function readTokens(tokens: Buffer, context: TokenContext, budget: Budget, from: Origin = { row: 0, column: 0 }): Formula {
+  const reader = new TokenReader(tokens, context, from)
   try {
     while (reader.at < tokens.length) {
       budget.step()
@@ -66,10 +72,12 @@ class TokenReader {
   readonly stack: Formula[] = []
   readonly #bytes: Buffer
   readonly #context: TokenContext
+  readonly #from: Origin
 
-  constructor(bytes: Buffer, context: TokenContext) {
+  constructor(bytes: Buffer, context: TokenContext, from: Origin) {
     this.#bytes = bytes
     this.#context = context
+    this.#from = from
   }
 
   token(): void {
@@ -96,7 +104,8 @@ class TokenReader {
     else if (token === 0x21) this.#call(functionOf(this.#u16()))
     else if (token === 0x22) this.#variableCall()
     else if (token === 0x23) this.#name()
-    else if (token === 0x24 || token === 0x2c) this.stack.push(this.#cell(undefined))
+    else if (token === 0x24) this.stack.push(this.#cell(undefined))
+    else if (token === 0x2c) this.stack.push(this.#relative())
     else if (token === 0x25 || token === 0x2d) this.stack.push(this.#area(undefined))
     else if (token === 0x39) this.#externalName()
     else if (token === 0x3a) this.stack.push(this.#cell(this.#sheet()))
@@ -211,6 +220,17 @@ class TokenReader {
     const row = this.#row() & (this.#context.biff === 5 ? 0x3fff : 0xfffff)
     const column = this.#column()
     return { kind: 'reference', ...(sheet !== undefined && { sheet }), row, column, lastRow: row, lastColumn: column }
+  }
+
+  /** A cell told from that of the formula (MS-XLS 2.5.198.85): the two highest bits of the column say which of both numbers are steps. */
+  #relative(): Reference {
+    if (this.#context.biff === 5) return this.#cell(undefined)
+    const [rows, columns] = this.#context.biff === 12 ? [2 ** 20, 2 ** 14] : [2 ** 16, 2 ** 8]
+    const rawRow = this.#row()
+    const rawColumn = this.#u16()
+    const row = (rawColumn & 0x8000 ? this.#from.row + rawRow : rawRow) % rows
+    const column = (rawColumn & 0x4000 ? this.#from.column + (rawColumn & 0x3fff) : rawColumn & 0x3fff) % columns
+    return { kind: 'reference', row, column, lastRow: row, lastColumn: column }
   }
 
   #area(sheet: string | undefined): Reference {

@@ -57,12 +57,12 @@ const PURE: Record<string, Pure> = {
   LEFT: ([text = ''], [, length]) => text.slice(0, Math.max(0, whole(length, 1))),
   RIGHT: ([text = ''], [, length]) => (whole(length, 1) <= 0 ? '' : text.slice(-whole(length, 1))),
   LEN: ([text = '']) => text.length,
-  REPT: ([text = ''], [, count = 0]) => (text.length * count <= LONGEST ? text.repeat(Math.max(0, whole(count, 0))) : undefined),
+  REPT: ([text = ''], [, count = 0]) => (text === '' ? '' : text.length * count <= LONGEST ? text.repeat(Math.max(0, whole(count, 0))) : undefined),
   UPPER: ([text = '']) => text.toUpperCase(),
   LOWER: ([text = '']) => text.toLowerCase(),
   TRIM: ([text = '']) => text.trim(),
   CLEAN: ([text = '']) => Array.from(text, (c) => (c < ' ' ? '' : c)).join(''),
-  SUBSTITUTE: ([text = '', from = '', to = '']) => (from === '' ? text : text.replaceAll(from, () => to).slice(0, LONGEST)),
+  SUBSTITUTE: ([text = '', from = '', to = '']) => substitute(text, from, to),
   REPLACE: ([text = '', , , by = ''], [, start = 1, length = 0]) => (text.slice(0, start - 1) + by + text.slice(start - 1 + length)).slice(0, LONGEST),
   EXACT: ([a, b]) => a === b,
   FIND: ([part = '', text = '']) => found(text.indexOf(part)),
@@ -92,6 +92,11 @@ const PURE: Record<string, Pure> = {
   TRUE: () => true,
   FALSE: () => false,
   PI: () => Math.PI,
+}
+
+function substitute(text: string, from: string, to: string): XlmValue {
+  const pieces = from === '' ? [text] : text.split(from)
+  return text.length + (pieces.length - 1) * to.length <= 2 * LONGEST ? pieces.join(to).slice(0, LONGEST) : undefined
 }
 
 function finite(value: number): XlmValue {

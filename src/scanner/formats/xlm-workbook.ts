@@ -28,6 +28,7 @@ interface Cell {
 }
 
 const COLUMNS = 16_384
+const ROWS = 2 ** 20
 const MOST_CELLS = 200_000
 
 /** The cells of a workbook by sheet, as far as a macro needs them. */
@@ -42,8 +43,9 @@ export class XlmWorkbook {
   /** True where more cells stand in the file than are kept. */
   full = false
 
-  /** The cell at a place, new where there is none; undefined once too many are kept. */
+  /** The cell at a place, new where there is none; undefined outside of a sheet, and once too many are kept. */
   at(sheet: string, row: number, column: number): Cell | undefined {
+    if (!(row >= 0 && row < ROWS && column >= 0 && column < COLUMNS)) return undefined
     const key = sheet.toLowerCase()
     let home = this.#cells.get(key)
     if (!home) this.#cells.set(key, (home = new Map()))

@@ -2,7 +2,7 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { Budget, LIMITS, LimitReached } from '#scanner/intake/limits.ts'
 import { scanBytes } from '#scanner/reports/scan-report.ts'
-import { buildWorkbookStream, buildXls, buildXlsb, buildXlsm, token } from '#test/harness/documents/excel.ts'
+import { biffRecord, buildWorkbookStream, buildXls, buildXlsb, buildXlsm, token } from '#test/harness/documents/excel.ts'
 import { readBiffWorkbook } from './biff-workbook.ts'
 import { sharedStrings } from './biff.ts'
 import { parseFormula } from './formula-parser.ts'
@@ -144,6 +144,16 @@ it('shared texts go on in the next record', () => {
   const first = Buffer.concat([Buffer.alloc(8), word(2), Buffer.from([0]), Buffer.from('ab'), word(4), Buffer.from([0]), Buffer.from('cd')])
   const second = Buffer.concat([Buffer.from([1]), Buffer.from('ef', 'utf16le'), word(1), Buffer.from([8]), word(1), Buffer.from('g'), Buffer.alloc(4)])
   expect(sharedStrings([first, second], new Budget())).toEqual(['ab', 'cdef', 'g'])
+})
+
+it('cells that share a formula tell their references from where they stand', () => {
+  const word = (value: number) => Buffer.from([value & 0xff, (value >> 8) & 0xff])
+  const elsewhere = Buffer.concat([Buffer.from([0x01]), word(0), word(0)])
+  const above = Buffer.concat([Buffer.from([0x4c]), word(0xffff), word(0xc001)])
+  const shared = biffRecord(0x04bc, Buffer.concat([word(0), word(2), Buffer.from([0, 0, 0, 2]), word(above.length), above]))
+  const cell = (row: number) => biffRecord(0x0006, Buffer.concat([word(row), word(0), Buffer.alloc(16), word(elsewhere.length), elsewhere]))
+  const workbook = readBiffWorkbook(buildWorkbookStream([{ name: 'M', macro: true, records: [cell(1), shared, cell(2)] }]), new Budget())
+  expect(workbook.formulas('M').map(({ formula }) => formulaText(formula))).toEqual(['B1', 'B2'])
 })
 
 describe('a hostile workbook', () => {

@@ -2,6 +2,7 @@ import type { Budget } from '#scanner/intake/limits.ts'
 import { parseFormula } from './formula-parser.ts'
 import { formulaText, placeText, type CellPlace, type Formula, type Reference } from './formula.ts'
 import { callPure, numberOf, operate, textOf, type XlmValue } from './xlm-functions.ts'
+import { HALTS, isPlain, KNOWN_UNKNOWN, moved, OUTSIDE, RETURNS } from './xlm-vocabulary.ts'
 import { runsByItself, type XlmWorkbook } from './xlm-workbook.ts'
 
 /** A call of a macro that reaches beyond the workbook, with its arguments as far as they could be worked out. */
@@ -22,27 +23,6 @@ export interface XlmRun {
   readonly cut: boolean
 }
 
-/** Functions that start, load, write, fetch or talk to something outside of the workbook. */
-const OUTSIDE = new Set([
-  'EXEC',
-  'CALL',
-  'REGISTER',
-  'REGISTER.ID',
-  'FOPEN',
-  'FWRITE',
-  'FWRITELN',
-  'INITIATE',
-  'EXECUTE',
-  'POKE',
-  'FILE.DELETE',
-  'SEND.MAIL',
-  'SEND.KEYS',
-  'APP.ACTIVATE',
-  'CREATE.OBJECT',
-])
-/** What ends a macro, and what ends all of them. */
-const RETURNS = new Set(['RETURN'])
-const HALTS = new Set(['HALT', 'QUIT', 'CLOSE', 'FILE.CLOSE', 'CLOSE.ALL'])
 const MOST_STEPS = 40_000
 const MOST_CALLS = 100
 const MOST_CHARACTERS = 4_000_000
@@ -122,8 +102,8 @@ class Run {
   /** What no run came to still stands in the file. */
   unreached(): void {
     this.#reached = false
-    for (const { name, macro } of this.#workbook.sheets) {
-      if (!macro) continue
+    const names = new Set(this.#workbook.sheets.filter(({ macro }) => macro).map(({ name }) => name))
+    for (const name of names) {
       for (const { row, column, formula } of this.#workbook.formulas(name)) {
         if (this.cut) return
         this.#here = { sheet: name, row, column }
@@ -406,34 +386,4 @@ class Run {
     const body = text.startsWith('=') ? text.slice(1) : text
     return this.#value(parseFormula(body, this.#budget, { from: this.#here }), depth + 1)
   }
-}
-
-/** Functions whose result only a running Excel knows, and which are no names of the workbook. */
-const KNOWN_UNKNOWN = new Set([
-  'GET.WORKSPACE',
-  'GET.WINDOW',
-  'GET.DOCUMENT',
-  'GET.WORKBOOK',
-  'NOW',
-  'TODAY',
-  'RAND',
-  'RANDBETWEEN',
-  'ALERT',
-  'WAIT',
-  'ERROR',
-  'ECHO',
-])
-
-/** True for a formula that only computes: texts, numbers, cells, operators and functions of the sheet. */
-function isPlain(formula: Formula): boolean {
-  return (
-    formula.kind !== 'call' ||
-    !(OUTSIDE.has(formula.name) || RETURNS.has(formula.name) || HALTS.has(formula.name) || /^(FORMULA|SET\.|GOTO|RUN|DEFINE)/.test(formula.name))
-  )
-}
-
-function moved(reference: Reference, rows: number, columns: number): Reference {
-  const row = Math.max(0, reference.row + Math.trunc(rows))
-  const column = Math.max(0, reference.column + Math.trunc(columns))
-  return { ...reference, row, column, lastRow: row, lastColumn: column }
 }

@@ -44,8 +44,7 @@ export class OfficeStructures {
     } else if (this.#smartTags.length > 0 && name.endsWith('Start') && attributes.has('displacedByCustomXml')) this.#range(event)
     if (name === 'OLEObject' && !closed) this.#object = { offset, font: undefined, after: '' }
     else if (this.#object) this.#insideObject(event)
-    if (name === 'cmd' && attributes.get('type') === 'verb')
-      this.#tell({ kind: 'slide-verb', path: this.#path, offset, verb: attributes.get('cmd') ?? '' })
+    if (name === 'cmd' && attributes.get('type') === 'verb') this.#tell({ kind: 'slide-verb', path: this.#path, offset, verb: attributes.get('cmd') ?? '' })
     if (name === 'customUI') this.#ribbon = true
     if (this.#ribbon)
       for (const [key, callback] of attributes)
@@ -54,7 +53,8 @@ export class OfficeStructures {
 
   #range({ name, attributes, offset }: Open): void {
     const id = Number(attributes.get('id') ?? '')
-    if (Number.isInteger(id) && id > LARGEST_ID) this.#tell({ kind: 'smart-tag-range', path: this.#path, offset, element: this.#smartTags.at(-1)!, range: name, id })
+    if (Number.isInteger(id) && id > LARGEST_ID)
+      this.#tell({ kind: 'smart-tag-range', path: this.#path, offset, element: this.#smartTags.at(-1)!, range: name, id })
   }
 
   #insideObject({ name, attributes, closed, offset }: Open): void {
@@ -69,7 +69,8 @@ export class OfficeStructures {
     else if (name === 'OLEObject') {
       const object = this.#object
       this.#object = undefined
-      if (object?.font) this.#tell({ kind: 'open-font', path: this.#path, offset: object.font.offset, name: object.font.name, after: object.after, closedAt: offset })
+      if (object?.font)
+        this.#tell({ kind: 'open-font', path: this.#path, offset: object.font.offset, name: object.font.name, after: object.after, closedAt: offset })
     } else if (name === 'customUI') this.#ribbon = false
   }
 }

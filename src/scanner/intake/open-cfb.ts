@@ -1,7 +1,7 @@
 import { u32 } from '#scanner/formats/bytes.ts'
 import { EQUATION_CLASSES } from '#scanner/formats/equation.ts'
 import { openCfb, type Cfb, type CfbEntry } from '#scanner/formats/cfb.ts'
-import { inflateZlib } from '#scanner/formats/inflate.ts'
+import { inflateRaw, inflateZlib } from '#scanner/formats/inflate.ts'
 import { readExcelBinary } from '#scanner/formats/excel-binary.ts'
 import { compObjClass } from '#scanner/formats/ole-stream.ts'
 import { readPowerPoint } from '#scanner/formats/powerpoint.ts'
@@ -50,7 +50,8 @@ export function openCfbPart(part: Part): void {
   part.kind(kind)
   if (kind === 'hwp' || (kind === 'ole' && part.depth === 0 && !cfb.entries.some(({ name }) => UNDERSTOOD.has(name.toLowerCase()))))
     part.miss(part.path, 'unsupported', 'the streams of this document are of no known kind')
-  for (const entry of cfb.entries) if (entry.kind === 'stream') part.attempt(streamPath(part, entry), () => openStream(part, cfb, entry))
+  const open = kind === 'hwp' ? openHwpStream : openStream
+  for (const entry of cfb.entries) if (entry.kind === 'stream') part.attempt(streamPath(part, entry), () => open(part, cfb, entry))
   sayClasses(part, cfb, (entry) => streamPath(part, entry))
   sayProjects(part, cfb)
   for (const damage of cfb.damage) part.miss(part.path, 'damaged', damage)
@@ -78,6 +79,16 @@ function openStream(part: Part, cfb: Cfb, entry: CfbEntry): void {
   const [type] = identify(bytes)
   if (!NO_FILES.has(type)) part.child(entry.path.join('/'), bytes, 'ole-stream', cfb.offsetOf(entry))
 }
+
+/** A stream of a Hangul document: files and scripts are packed, without a header (HWP 5.0, 2.2 and 3.2.5). */
+function openHwpStream(part: Part, cfb: Cfb, entry: CfbEntry): void {
+  if (!HWP_FILES.has(entry.path[0]!.toLowerCase())) return openStream(part, cfb, entry)
+  const bytes = cfb.read(entry)
+  const [type] = identify(bytes)
+  part.child(entry.path.join('/'), type === 'unknown' ? inflateRaw(bytes, part.budget).bytes : bytes, 'ole-stream', cfb.offsetOf(entry))
+}
+
+const HWP_FILES = new Set(['bindata', 'scripts'])
 
 /** What streams hold by the thousand without being files of their own; text is left to the formats that know the stream. */
 const NO_FILES: ReadonlySet<ContentType> = new Set([
@@ -118,7 +129,8 @@ function openNative(part: Part, cfb: Cfb, entry: CfbEntry): void {
 /** Native data that are a label and a path, each with a zero byte behind it, as the packager's media classes keep them. */
 function sayNativePath(part: Part, { path, clsid }: { path: string; clsid: string }, native: Buffer): void {
   const [label = '', file = ''] = native.toString('latin1', 0, 1024).split('\0', 2)
-  if (label.length > 0 && label.length < 260 && file.length < 600 && /^([a-z]:|[\\/]{2})./i.test(file)) part.say({ kind: 'native-path', path, clsid, label, file })
+  if (label.length > 0 && label.length < 260 && file.length < 600 && /^([a-z]:|[\\/]{2})./i.test(file))
+    part.say({ kind: 'native-path', path, clsid, label, file })
 }
 
 function isEquation(cfb: Cfb, { path }: CfbEntry): boolean {
