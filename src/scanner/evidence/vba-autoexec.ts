@@ -1,5 +1,6 @@
 import type { FactOf } from '#scanner/intake/fact.ts'
 import { perFact, shown } from './evidence.ts'
+import { hiddenCode } from './vba-stomping.ts'
 
 /** Procedures that Office calls by itself. */
 const AUTOMATIC = new Set(
@@ -96,7 +97,8 @@ interface Automatic {
 
 /**
  * VBA that Office runs by itself: named when a module declares a procedure with one of the automatic names. What the project can
- * do is listed with it; the more it can do, the more severe. VBA without such a procedure is a note. Comments do not count.
+ * do is listed with it; the more it can do, the more severe. VBA without such a procedure is a note. Comments do not count; p-code that the
+ * source hides counts as code, and texts that its forms keep count for what it can do.
  */
 export const vbaAutoexec = perFact(
   {
@@ -137,13 +139,21 @@ export const vbaAutoexec = perFact(
 function readCode(fact: FactOf<'vba-project'>): { automatic: Automatic[]; abilities: Ability[] } {
   const automatic: Automatic[] = []
   const abilities = new Map<string, Ability>()
-  for (const { path, source } of fact.modules) {
-    for (const { line, lineNumber } of codeLines(source)) {
+  const texts = fact.modules.flatMap((module) => {
+    const { path, source, pcode } = module
+    const hidden = pcode && hiddenCode(module).length > 0 ? [{ path, text: pcode.listing }] : []
+    return [{ path, text: source }, ...hidden]
+  })
+  const note = (path: string, line: string, lineNumber: number) => {
+    for (const [text, attack] of abilitiesOf(line)) if (!abilities.has(text)) abilities.set(text, { text, attack, path, line, lineNumber })
+  }
+  for (const { path, text } of texts)
+    for (const { line, lineNumber } of codeLines(text)) {
       const name = PROCEDURE.exec(line)?.[1]
       if (name && (AUTOMATIC.has(name.toLowerCase()) || CONTROL_EVENT.test(name))) automatic.push({ name, path, lineNumber })
-      for (const [text, attack] of abilitiesOf(line)) if (!abilities.has(text)) abilities.set(text, { text, attack, path, line, lineNumber })
+      note(path, line, lineNumber)
     }
-  }
+  for (const form of fact.forms) for (const [i, text] of form.texts.entries()) note(form.path, text.slice(0, LONGEST_LINE), i + 1)
   return { automatic, abilities: [...abilities.values()] }
 }
 

@@ -20,6 +20,8 @@ export interface Cfb {
   readonly damage: readonly string[]
   /** The bytes of a stream, as many as its chain yields. Throws LimitReached. */
   read(entry: CfbEntry): Buffer
+  /** The first entry of this path, case ignored as the format does; undefined without one. */
+  find(path: readonly string[]): CfbEntry | undefined
   /** Where the first sector of a large stream lies in the file; undefined for one in the mini stream. */
   offsetOf(entry: CfbEntry): number | undefined
 }
@@ -53,12 +55,17 @@ export function openCfb(bytes: Buffer, budget: Budget): Cfb {
     const seen = new Set<number>()
     for (let sector = start; sector < LAST_SECTOR && sectors.length < longest; sector = table[sector]!) {
       budget.step()
-      if (sector >= table.length || seen.has(sector)) {
-        damage.add(seen.has(sector) ? 'a sector chain runs in a circle' : 'a sector chain leaves the file')
+      if (seen.has(sector)) {
+        damage.add('a sector chain runs in a circle')
         break
       }
       seen.add(sector)
       sectors.push(sector)
+      // A table that is too short, or a link out of it: the sector itself may still lie in the file.
+      if (sector >= table.length) {
+        damage.add('a sector chain leaves the allocation table')
+        break
+      }
     }
     return sectors
   }
@@ -67,6 +74,7 @@ export function openCfb(bytes: Buffer, budget: Budget): Cfb {
   if (directory.length < ENTRY_BYTES) throw new Damaged('the directory is missing')
   const entries = readDirectory(directory, damage, budget)
   const root = entries.find(({ kind }) => kind === 'root')
+  let byPath: Map<string, CfbEntry> | undefined
   const miniCutoff = 4096
   let mini: { fat: Uint32Array; stream: Buffer } | undefined
   const openMini = () => {
@@ -94,10 +102,18 @@ export function openCfb(bytes: Buffer, budget: Budget): Cfb {
       budget.takeBytes(Math.min(size, data.length))
       return data.subarray(0, size)
     },
+    find(path) {
+      byPath ??= new Map(entries.toReversed().map((entry) => [pathKey(entry.path), entry]))
+      return byPath.get(pathKey(path))
+    },
     offsetOf(entry) {
       return entry.kind === 'stream' && entry.size >= miniCutoff && entry.start < sectorCount ? at(entry.start) : undefined
     },
   }
+}
+
+function pathKey(path: readonly string[]): string {
+  return path.join('\0').toUpperCase()
 }
 
 interface FatSource {
@@ -162,8 +178,13 @@ interface RawEntry {
 
 function readDirectory(directory: Buffer, damage: Set<string>, budget: Budget): CfbEntry[] {
   const raw: (RawEntry | undefined)[] = []
+  const most = budget.limits.objects * 4
   for (let at = 0; at + ENTRY_BYTES <= directory.length; at += ENTRY_BYTES) {
     budget.step()
+    if (raw.length >= most) {
+      damage.add(`the directory has more than ${most} entries`)
+      break
+    }
     raw.push(readEntry(directory, at, at / ENTRY_BYTES))
   }
   const entries: CfbEntry[] = []

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { printable } from '#scanner/formats/bytes.ts'
-import { openCfbPart } from './open-cfb.ts'
+import { openBiffPart, openCfbPart } from './open-cfb.ts'
 import { openPdfPart } from './open-pdf.ts'
 import { openRtfPart } from './open-rtf.ts'
 import { openActiveMimePart, openGzipPart, openTextPart, openXmlPart } from './open-text.ts'
 import { openZipPart } from './open-zip.ts'
 import type { Fact, PartSource } from './fact.ts'
 import { innerPath, type NotCheckedReason, type Part } from './part.ts'
-import { EXECUTABLE, identify, OPENED, UNOPENED_CONTAINERS, type ContentType } from './identify.ts'
+import { identify, UNOPENED_CONTAINERS, type ContentType } from './identify.ts'
 import { Budget, Damaged, LimitReached, type LimitName, type Limits } from './limits.ts'
 
 /** One object that the scan looked at. */
@@ -56,11 +56,15 @@ type Opener = (part: Part) => void
 
 const OPENERS: Partial<Record<ContentType, Opener>> = {
   cfb: openCfbPart,
+  biff: openBiffPart,
   zip: openZipPart,
   rtf: openRtfPart,
   pdf: openPdfPart,
   xml: openXmlPart,
   text: openTextPart,
+  csv: openTextPart,
+  slk: openTextPart,
+  iqy: openTextPart,
   activemime: openActiveMimePart,
   gzip: openGzipPart,
 }
@@ -127,8 +131,8 @@ class Unpacking {
   #openAs(type: ContentType, { path, bytes, depth, via }: Input): void {
     const opener = OPENERS[type]
     if (!opener) {
-      const wanted = UNOPENED_CONTAINERS.has(type) || (depth === 0 && !OPENED.has(type)) || (via === 'package' && type === 'unknown')
-      if (wanted && !EXECUTABLE.has(type)) this.#miss(path, 'unsupported', `no reader opens ${type}`)
+      const wanted = UNOPENED_CONTAINERS.has(type) || depth === 0 || (via === 'package' && type === 'unknown')
+      if (wanted) this.#miss(path, 'unsupported', `no reader opens ${type}`)
       return
     }
     this.#guard(path, () => {
