@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { scanBytes } from '#scanner/reports/scan-report.ts'
 import type { ScanReport } from '#scanner/verdict/contract.ts'
-import { documentsOf, LABELS } from '#test/corpus/labels.ts'
+import { documentsOf, LABELS, PASSWORDS } from '#test/corpus/labels.ts'
 import { figure } from './figure.ts'
 import { findCorpora } from './harness/corpora.ts'
 
@@ -29,7 +29,7 @@ function scanFolder(path: string): Scanned[] {
   for (const { file, bytes } of documentsOf(path)) {
     const before = process.cpuUsage()
     try {
-      const report = scanBytes(bytes)
+      const report = scanBytes(bytes, { passwords: PASSWORDS })
       const { user, system } = process.cpuUsage(before)
       scanned.push({ file, report, cpuMs: (user + system) / 1000 })
     } catch (error) {

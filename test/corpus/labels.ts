@@ -47,6 +47,9 @@ export const LABELS: readonly Label[] = [
   { name: 'encrypted_*', folder: 'maldoca', pattern: /(^|\/)encrypted_/, agrees: locked },
 ]
 
+/** What the archives of oletools are locked with, as its own tests say. */
+export const PASSWORDS: readonly string[] = ['infected-test']
+
 const XORED = /_xor_0x42_encoded(\.\w+)?$/
 
 /** The documents of a folder, sorted; those that are kept XORed with 0x42 are undone in memory only. */
