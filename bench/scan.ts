@@ -57,7 +57,7 @@ async function measureFolder(corpora: string, name: string, rounds: number): Pro
   const others = documents.filter((one) => !agile.includes(one))
   const pool = await warmPool(
     others.map(({ bytes }) => bytes),
-    Math.max(2, rounds / 2),
+    rounds + 5,
   )
   try {
     const many = Array.from({ length: rounds }, () => others.map(({ bytes }) => bytes)).flat()
