@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 import { printable } from '#scanner/formats/bytes.ts'
 import { openBiffPart, openCfbPart } from './open-cfb.ts'
+import { openHtmlPart, openScriptPart } from './open-html.ts'
 import { openPdfPart } from './open-pdf.ts'
 import { openRtfPart } from './open-rtf.ts'
-import { openActiveMimePart, openGzipPart, openTextPart, openXmlPart } from './open-text.ts'
+import { openActiveMimePart, openGzipPart, openTextPart } from './open-text.ts'
+import { openXmlOrXdpPart } from './open-xdp.ts'
 import { openZipPart } from './open-zip.ts'
+import { withScripts } from './run-scripts.ts'
 import type { Fact, PartSource } from './fact.ts'
 import { innerPath, type NotCheckedReason, type Part } from './part.ts'
 import { identify, UNOPENED_CONTAINERS, type ContentType } from './identify.ts'
@@ -59,14 +62,16 @@ const OPENERS: Partial<Record<ContentType, Opener>> = {
   biff: openBiffPart,
   zip: openZipPart,
   rtf: openRtfPart,
-  pdf: openPdfPart,
-  xml: openXmlPart,
+  pdf: withScripts(openPdfPart),
+  xml: withScripts(openXmlOrXdpPart),
   text: openTextPart,
   csv: openTextPart,
   slk: openTextPart,
   iqy: openTextPart,
   activemime: openActiveMimePart,
   gzip: openGzipPart,
+  html: openHtmlPart,
+  script: openScriptPart,
 }
 
 /**
