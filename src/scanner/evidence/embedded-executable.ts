@@ -11,6 +11,7 @@ const IN_DOCUMENTS = new Set([
   'archive-entry',
   'decrypted',
   'appended',
+  'rtf-overlay',
 ])
 
 /** A program inside a document, by its bytes and whatever it is called. One inside a package is the package's finding. */

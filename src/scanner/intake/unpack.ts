@@ -4,10 +4,14 @@ import { openCfbPart } from './open-cfb.ts'
 import { openUnknownPart } from './open-control.ts'
 import { openInternetShortcutPart, openShellLinkPart } from './open-link.ts'
 import { openPostScriptPart } from './open-media.ts'
+import { openBiffPart, openCfbPart } from './open-cfb.ts'
+import { openHtmlPart, openScriptPart } from './open-html.ts'
 import { openPdfPart } from './open-pdf.ts'
 import { openRtfPart } from './open-rtf.ts'
-import { openActiveMimePart, openGzipPart, openTextPart, openXmlPart } from './open-text.ts'
+import { openActiveMimePart, openGzipPart, openTextPart } from './open-text.ts'
+import { openXmlOrXdpPart } from './open-xdp.ts'
 import { openZipPart } from './open-zip.ts'
+import { withScripts } from './run-scripts.ts'
 import type { Fact, PartSource } from './fact.ts'
 import { innerPath, type NotCheckedReason, type Part } from './part.ts'
 import { identify, UNOPENED_CONTAINERS, type ContentType } from './identify.ts'
@@ -20,6 +24,8 @@ export interface ScannedObject {
   readonly via: PartSource
   readonly size: number
   readonly sha256: string
+  /** Where what holds it begins in the object around it. */
+  readonly offset?: number
 }
 
 /** Something that stayed unexamined. Never a negative, never a finding (scanner.md, section 2, rule 7). */
@@ -57,10 +63,11 @@ type Opener = (part: Part) => void
 
 const OPENERS: Partial<Record<ContentType, Opener>> = {
   cfb: openCfbPart,
+  biff: openBiffPart,
   zip: openZipPart,
   rtf: openRtfPart,
-  pdf: openPdfPart,
-  xml: openXmlPart,
+  pdf: withScripts(openPdfPart),
+  xml: withScripts(openXmlOrXdpPart),
   text: openTextPart,
   csv: openTextPart,
   slk: openTextPart,
@@ -71,6 +78,8 @@ const OPENERS: Partial<Record<ContentType, Opener>> = {
   eps: openPostScriptPart,
   lnk: openShellLinkPart,
   'url-file': openInternetShortcutPart,
+  html: openHtmlPart,
+  script: openScriptPart,
 }
 
 /**
@@ -122,7 +131,7 @@ class Unpacking {
     if (!known) return
     const [type, ...others] = identify(bytes)
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    this.objects.push({ path, type, via, size: bytes.length, sha256 })
+    this.objects.push({ path, type, via, size: bytes.length, sha256, ...(offset !== undefined && { offset }) })
     const place = { path, ...(offset !== undefined && { offset }) }
     this.#say({ kind: 'part', ...place, type, bytes, via, name })
     if (others.length > 0) this.#say({ kind: 'polyglot', ...place, types: [type, ...others] })

@@ -10,6 +10,7 @@ import {
   buildPdf,
   buildRtf,
   buildVba,
+  buildZip,
   equationObject,
   fontRecord,
   matrixRecord,
@@ -17,6 +18,8 @@ import {
   objectStream,
   relationships,
 } from '#test/harness/documents.ts'
+import { buildXlsm } from '#test/harness/documents/excel.ts'
+import { compositeMoniker, fileMoniker, newMoniker, rtfLink, shellExplorer, shellLink } from '#test/harness/documents/ole-links.ts'
 import { scanBytes } from './scan-report.ts'
 
 const equation = equationObject(Buffer.concat([fontRecord(Buffer.alloc(0x30, 0x41)), matrixRecord(40, 2)]))
@@ -36,6 +39,12 @@ const DOCUMENTS: Record<string, Buffer> = {
     objectStream({ 9: script, 10: '[1 2 (x) <41>]' }),
     { dictionary: '/Type /EmbeddedFile', data: vba },
   ]),
+  'rtf link': rtfLink(
+    compositeMoniker(fileMoniker('%TMP%\\a.sct', 'C:\\a.sct'), newMoniker()),
+    '\\objautlink\\objupdate',
+    `{\\object{\\*\\objdata ${buildOle1('Package', buildPackage('a.sct', Buffer.from('inert'))).toString('hex')}}}{\\sp{\\sn pFragments}{\\sv 1;2;0100010000ff}}\\listoverridecount25 `,
+  ),
+  control: shellExplorer(shellLink('http://host.example/')),
   csv: Buffer.from("a,=cmd|'/k calc'!A0\n"),
 }
 /** Small enough that a runaway shows as a limit, large enough for every document above. */
@@ -109,9 +118,19 @@ test.prop(
 )('any order of tokens is answered', (tokens, head) => answers(Buffer.from(head + tokens.join(''))))
 
 describe('repetition costs no more than its length', () => {
-  test.each(['1 0 obj(', '1 0 obj<</A[', '1 0 obj<41', '1 0 obj%', '1 0 obj<<>>stream ', 'trailer<<', '1 0 obj/'])('of %j in a PDF', (unit) =>
-    answers(Buffer.from(`%PDF-1.7 ${unit.repeat(40_000)}`)),
-  )
+  test.each([
+    '1 0 obj(',
+    '1 0 obj<</A[',
+    '1 0 obj<41',
+    '1 0 obj%',
+    '1 0 obj<<>>stream ',
+    'trailer<<',
+    '1 0 obj/',
+    '/A#41',
+    '<</F[',
+    '1 0 obj<</AA<</O 1 0 R>>>>',
+    '1 0 R ',
+  ])('of %j in a PDF', (unit) => answers(Buffer.from(`%PDF-1.7 ${unit.repeat(40_000)}`)))
   test.each(['{', '{\\object{\\*\\objdata 01', '{\\field{\\*\\fldinst D', '\\u1 ', '{\\*\\template ', '\\bin1 '])('of %j in RTF', (unit) =>
     answers(Buffer.from(`{\\rtf1 ${unit.repeat(40_000)}`)),
   )
@@ -119,4 +138,15 @@ describe('repetition costs no more than its length', () => {
     answers(Buffer.from(`<instrText>${unit.repeat(40_000)}`)),
   )
   test.each(['PK\x05\x06', 'PK\x03\x04', 'PK\x01\x02'])('of %j in a ZIP', (unit) => answers(Buffer.from(`PK\x03\x04${unit.repeat(40_000)}`, 'latin1')))
+})
+
+describe('a name that every object of the language has is a name like any other', () => {
+  test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('%s', (name) => {
+    answers(buildDocx({ 'word/_rels/a.rels': relationships(name, 'http://page.example/') }))
+    answers(buildZip([{ name: 'mimetype', bytes: Buffer.from(`application/vnd.oasis.opendocument.${name}`) }]))
+    answers(
+      buildPdf([`<</Type /Catalog /${name} 1 /OpenAction <</S /${name}>>>>`, { dictionary: `/Type /${name} /Filter [/${name} /FlateDecode]`, data: vba }]),
+    )
+    answers(buildXlsm([`${name}(1)`, `FORMULA("=${name}()",A3)`, `REGISTER("a","b","c","${name}")`]))
+  })
 })
