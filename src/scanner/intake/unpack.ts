@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { printable } from '#scanner/formats/bytes.ts'
-import { openCfbPart } from './open-cfb.ts'
+import { openBiffPart, openCfbPart } from './open-cfb.ts'
 import { openHtmlPart, openScriptPart } from './open-html.ts'
 import { openPdfPart } from './open-pdf.ts'
 import { openRtfPart } from './open-rtf.ts'
@@ -20,6 +20,8 @@ export interface ScannedObject {
   readonly via: PartSource
   readonly size: number
   readonly sha256: string
+  /** Where what holds it begins in the object around it. */
+  readonly offset?: number
 }
 
 /** Something that stayed unexamined. Never a negative, never a finding (scanner.md, section 2, rule 7). */
@@ -57,6 +59,7 @@ type Opener = (part: Part) => void
 
 const OPENERS: Partial<Record<ContentType, Opener>> = {
   cfb: openCfbPart,
+  biff: openBiffPart,
   zip: openZipPart,
   rtf: openRtfPart,
   pdf: withScripts(openPdfPart),
@@ -120,7 +123,7 @@ class Unpacking {
     if (!known) return
     const [type, ...others] = identify(bytes)
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    this.objects.push({ path, type, via, size: bytes.length, sha256 })
+    this.objects.push({ path, type, via, size: bytes.length, sha256, ...(offset !== undefined && { offset }) })
     const place = { path, ...(offset !== undefined && { offset }) }
     this.#say({ kind: 'part', ...place, type, bytes, via, name })
     if (others.length > 0) this.#say({ kind: 'polyglot', ...place, types: [type, ...others] })
