@@ -186,7 +186,6 @@ describe('any input is answered', () => {
     'case 1:',
     '%',
     '\n',
-    ,
     'unescape("%u4141")',
     'while(a.length<99999)a+=a;',
     '.split("")',
