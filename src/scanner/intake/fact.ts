@@ -59,6 +59,10 @@ export type Fact =
       readonly packet: string
       readonly bytes: Buffer
     })
+  | (Place & { readonly kind: 'archive-listing'; readonly names: readonly string[] })
+  | (Place & { readonly kind: 'side-stream'; readonly name: string })
+  | (Place & { readonly kind: 'odf-script'; readonly event: string; readonly url: string; readonly global: boolean })
+  | (Place & { readonly kind: 'odf-link'; readonly element: string; readonly target: string })
   | (Place & { readonly kind: 'polyglot'; readonly types: readonly ContentType[] })
 
 export type FactKind = Fact['kind']

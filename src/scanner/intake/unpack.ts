@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { printable } from '#scanner/formats/bytes.ts'
+import { openCabPart, openIsoPart, openRarPart, openSevenZipPart, openTarPart } from './open-archive.ts'
 import { openBiffPart, openCfbPart } from './open-cfb.ts'
 import { openPdfPart } from './open-pdf.ts'
 import { openRtfPart } from './open-rtf.ts'
@@ -65,6 +66,11 @@ const OPENERS: Partial<Record<ContentType, Opener>> = {
   iqy: openTextPart,
   activemime: openActiveMimePart,
   gzip: openGzipPart,
+  tar: openTarPart,
+  cab: openCabPart,
+  iso: openIsoPart,
+  '7z': openSevenZipPart,
+  rar: openRarPart,
 }
 
 /**
