@@ -1,3 +1,14 @@
+import { cve20093129 } from './cve-2009-3129.ts'
+import { cve20103333 } from './cve-2010-3333.ts'
+import { cve20141761 } from './cve-2014-1761.ts'
+import { cve20167193 } from './cve-2016-7193.ts'
+import { cve20170199 } from './cve-2017-0199.ts'
+import { cve20178570 } from './cve-2017-8570.ts'
+import { cve20178759 } from './cve-2017-8759.ts'
+import { cve202321716 } from './cve-2023-21716.ts'
+import { cve202621509 } from './cve-2026-21509.ts'
+import { oleClass } from './ole-class.ts'
+import { rtfDisguise } from './rtf-disguise.ts'
 import { archiveTrick } from './archive-trick.ts'
 import { builtInPassword } from './built-in-password.ts'
 import { cve201711882 } from './cve-2017-11882.ts'
@@ -11,6 +22,12 @@ import { cve20199851 } from './cve-2019-9851.ts'
 import { cve20199852 } from './cve-2019-9852.ts'
 import { cve202338831 } from './cve-2023-38831.ts'
 import { cve20258088 } from './cve-2025-8088.ts'
+import { cve20144114 } from './cve-2014-4114.ts'
+import { cve20146352 } from './cve-2014-6352.ts'
+import { cve20151641 } from './cve-2015-1641.ts'
+import { cve201711826 } from './cve-2017-11826.ts'
+import { cve202142292 } from './cve-2021-42292.ts'
+import { cve202336884 } from './cve-2023-36884.ts'
 import { dde } from './dde.ts'
 import { embeddedExecutable } from './embedded-executable.ts'
 import { embeddedPackage } from './embedded-package.ts'
@@ -24,8 +41,26 @@ import { pdfAction } from './pdf-action.ts'
 import { polyglot } from './polyglot.ts'
 import { remoteTemplate } from './remote-template.ts'
 import { vbaAutoexec } from './vba-autoexec.ts'
+import { cve20090658 } from './cve-2009-0658.ts'
+import { cve20093459 } from './cve-2009-3459.ts'
+import { cve20093953 } from './cve-2009-3953.ts'
+import { cve20102883 } from './cve-2010-2883.ts'
+import { cve20184990 } from './cve-2018-4990.ts'
+import { cve20184993 } from './cve-2018-4993.ts'
+import { cve20197089 } from './cve-2019-7089.ts'
+import { cve202130860 } from './cve-2021-30860.ts'
+import { cve20244367 } from './cve-2024-4367.ts'
+import { formcalcRequest } from './formcalc-request.ts'
+import { launchUrl } from './launch-url.ts'
+import { pdf3dModel } from './pdf-3d-model.ts'
+import { pdfAttachment } from './pdf-attachment.ts'
+import { pdfCoverLink } from './pdf-cover-link.ts'
+import { pdfHiddenNames } from './pdf-hidden-names.ts'
+import { pdfMedia } from './pdf-media.ts'
+import { pdfShadow } from './pdf-shadow.ts'
 import { vbaLocked } from './vba-locked.ts'
 import { vbaStomping } from './vba-stomping.ts'
+import { wordSmartTag } from './word-smart-tag.ts'
 
 /** Every evidence of this version, exploits first; the order is the order of findings. */
 export const EVIDENCE: readonly Evidence[] = [
@@ -40,6 +75,30 @@ export const EVIDENCE: readonly Evidence[] = [
   cve20199852,
   cve202338831,
   cve20258088,
+  cve20093129,
+  cve20144114,
+  cve20146352,
+  cve20151641,
+  cve201711826,
+  cve202142292,
+  cve202336884,
+  cve20170199,
+  cve20178570,
+  cve20178759,
+  cve20103333,
+  cve20141761,
+  cve20167193,
+  cve202321716,
+  cve202621509,
+  cve20090658,
+  cve20093459,
+  cve20093953,
+  cve20102883,
+  cve20184990,
+  cve20184993,
+  cve20197089,
+  cve202130860,
+  cve20244367,
   vbaAutoexec,
   vbaStomping,
   vbaLocked,
@@ -48,12 +107,23 @@ export const EVIDENCE: readonly Evidence[] = [
   externalRelationship,
   remoteTemplate,
   oleLink,
+  oleClass,
+  rtfDisguise,
   embeddedPackage,
   embeddedExecutable,
   pdfAction,
   polyglot,
+  wordSmartTag,
   builtInPassword,
   archiveTrick,
   odfScript,
   odfLink,
+  formcalcRequest,
+  launchUrl,
+  pdf3dModel,
+  pdfAttachment,
+  pdfCoverLink,
+  pdfHiddenNames,
+  pdfMedia,
+  pdfShadow,
 ]

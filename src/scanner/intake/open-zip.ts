@@ -1,6 +1,7 @@
 import { Damaged, LimitReached } from './limits.ts'
-import { readXlsbPart } from '#scanner/formats/excel-binary.ts'
+import { readXlsbLinks } from '#scanner/formats/excel-binary.ts'
 import { openZip, type Zip, type ZipEntry } from '#scanner/formats/zip.ts'
+import { sayZipMacros } from './open-workbook.ts'
 import { isZipMethodKnown } from '#scanner/formats/zip-entry.ts'
 import { sayListing, sayTricks } from './archive.ts'
 import { identify } from './identify.ts'
@@ -10,12 +11,14 @@ import { innerPath, type Part } from './part.ts'
 /** Opens every entry of an archive; Office, OpenDocument and XPS files are archives too. */
 export function openZipPart(part: Part): void {
   const zip = openZip(part.bytes, part.budget)
-  part.kind(kindOf(zip, part))
+  const types = contentTypes(zip, part)
+  part.kind(kindOf(zip, types))
   const locks = odfLocks(zip, part)
   for (const entry of zip.entries) {
     if (entry.name.endsWith('/') && entry.statedBytes === 0) continue
     openEntry(part, zip, entry, locks.get(entry.name))
   }
+  if (MACRO_SHEET.test(types)) sayZipMacros(part, zip)
   sayTricks(part, zip.tricks)
   sayListing(
     part,
@@ -53,10 +56,7 @@ function isXlsbPart(bytes: Buffer): boolean {
 }
 
 function sayXlsb(part: Part, path: string, bytes: Buffer): void {
-  const { dde, autoNames } = readXlsbPart(bytes, part.budget)
-  for (const link of dde) part.say({ kind: 'dde-link', path, ...link })
-  const first = autoNames[0]
-  if (first) part.say({ kind: 'macro-sheet', path, offset: first.offset, name: '', hidden: false, autoNames: autoNames.map(({ name }) => name) })
+  for (const link of readXlsbLinks(bytes, part.budget)) part.say({ kind: 'dde-link', path, ...link })
 }
 
 const MAIN_PARTS: readonly (readonly [mark: string, kind: string])[] = [
@@ -80,8 +80,11 @@ const MAIN_PARTS: readonly (readonly [mark: string, kind: string])[] = [
   ['package.xps-fixeddocumentsequence', 'xps'],
 ]
 
-/** A small entry by its name in lower case; empty where there is none or it cannot be read. */
-function entryText(zip: Zip, name: string): string {
+/** Excel opens a macro sheet only from a part whose content type says that it is one. */
+const MACRO_SHEET = /macrosheet/i
+
+/** The text of a small entry by its name in lower case; empty where there is none or it cannot be read. */
+function topText(zip: Zip, name: string): string {
   const entry = zip.entries.find((one) => one.name.toLowerCase() === name && !one.encrypted && one.packedBytes < 2 ** 20)
   try {
     return entry ? zip.read(entry).toString('latin1') : ''
@@ -93,18 +96,21 @@ function entryText(zip: Zip, name: string): string {
 
 /** The encrypted entries of an OpenDocument file. */
 function odfLocks(zip: Zip, part: Part): ReadonlyMap<string, OdfLock> {
-  const manifest = entryText(zip, 'meta-inf/manifest.xml')
+  const manifest = topText(zip, 'meta-inf/manifest.xml')
   return manifest.includes('encryption-data') ? readOdfLocks(manifest, part.budget) : new Map()
 }
 
-/** The kind of document by its content types or its mimetype entry; an archive otherwise. */
-function kindOf(zip: Zip, part: Part): string {
-  const read = (name: string) => entryText(zip, name)
-  const types = read('[content_types].xml')
+function contentTypes(zip: Zip, part: Part): string {
+  const types = topText(zip, '[content_types].xml')
   part.budget.step(types.length >> 4)
+  return types
+}
+
+/** The kind of document by its content types or its mimetype entry; an archive otherwise. */
+function kindOf(zip: Zip, types: string): string {
   const office = MAIN_PARTS.find(([mark]) => types.includes(mark))
   if (office) return office[1]
-  const mimetype = read('mimetype').trim()
+  const mimetype = topText(zip, 'mimetype').trim()
   const open = { text: 'odt', spreadsheet: 'ods', presentation: 'odp', graphics: 'odg' }[
     /^application\/vnd\.oasis\.opendocument\.(\w{1,20})/.exec(mimetype)?.[1] ?? ''
   ]

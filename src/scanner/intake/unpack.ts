@@ -18,6 +18,8 @@ export interface ScannedObject {
   readonly via: PartSource
   readonly size: number
   readonly sha256: string
+  /** Where what holds it begins in the object around it. */
+  readonly offset?: number
 }
 
 /** Something that stayed unexamined. Never a negative, never a finding (scanner.md, section 2, rule 7). */
@@ -122,7 +124,7 @@ class Unpacking {
     if (!known) return
     const [type, ...others] = identify(bytes)
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    this.objects.push({ path, type, via, size: bytes.length, sha256 })
+    this.objects.push({ path, type, via, size: bytes.length, sha256, ...(offset !== undefined && { offset }) })
     const place = { path, ...(offset !== undefined && { offset }) }
     this.#say({ kind: 'part', ...place, type, bytes, via, name })
     if (others.length > 0) this.#say({ kind: 'polyglot', ...place, types: [type, ...others] })
