@@ -12,6 +12,11 @@ import type { SheetState } from '#scanner/formats/xlm-workbook.ts'
 import type { VbaProtection } from '#scanner/formats/vba-protection.ts'
 import type { MonikerKind } from '#scanner/formats/ole-stream.ts'
 import type { RtfNumber } from '#scanner/formats/rtf.ts'
+import type { BitmapOverrun } from '#scanner/formats/bmp-rle.ts'
+import type { Page } from '#scanner/formats/html.ts'
+import type { Recorded, Spray } from '#scanner/formats/javascript/recorder.ts'
+import type { Terminate } from '#scanner/formats/vbscript-terminate.ts'
+import type { OversizedPair } from '#scanner/formats/tiff-pairs.ts'
 
 /** Where something stands: the path through the containers, and the byte offset in that object. */
 export interface Place {
@@ -113,6 +118,18 @@ export type Fact =
   | (Place & { readonly kind: 'jpx'; readonly jpx: Jpx })
   | (Place & { readonly kind: 'u3d'; readonly u3d: U3d })
   | (Place & { readonly kind: 'prc'; readonly prc: Prc })
+  | (Place & {
+      /** What the scripts of one document did to the objects of the program that runs them; `at` in a call is characters of its script. */
+      readonly kind: 'script-run'
+      readonly calls: readonly (Place & { readonly call: Recorded })[]
+      readonly spray: Spray
+    })
+  /** What a page, or a script file, runs and where it leads. */
+  | (Place & { readonly kind: 'page'; readonly page: Page })
+  | (Place & { readonly kind: 'vbscript-terminate'; readonly found: Terminate })
+  /** A picture in an XFA packet: the element that holds it, and where its base64 begins, in characters. */
+  | (Place & { readonly kind: 'xfa-tiff'; readonly image: string; readonly at: number; readonly pair: OversizedPair })
+  | (Place & { readonly kind: 'xfa-bitmap'; readonly image: string; readonly at: number; readonly overrun: BitmapOverrun })
   | (Place & { readonly kind: 'polyglot'; readonly types: readonly ContentType[] })
   | (Place & {
       readonly kind: 'macro-call'
@@ -172,6 +189,7 @@ export type PartSource =
   | 'powerpoint-object'
   | 'pdf-embedded-file'
   | 'xml-data'
+  | 'xfa-image'
   | 'activemime'
   | 'gzip'
   | 'archive-entry'

@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto'
 import { printable } from '#scanner/formats/bytes.ts'
 import { openCabPart, openIsoPart, openRarPart, openSevenZipPart, openTarPart } from './open-archive.ts'
 import { openBiffPart, openCfbPart } from './open-cfb.ts'
+import { openHtmlPart, openScriptPart } from './open-html.ts'
 import { openPdfPart } from './open-pdf.ts'
 import { openRtfPart } from './open-rtf.ts'
-import { openActiveMimePart, openGzipPart, openTextPart, openXmlPart } from './open-text.ts'
+import { openActiveMimePart, openGzipPart, openTextPart } from './open-text.ts'
+import { openXmlOrXdpPart } from './open-xdp.ts'
 import { openZipPart } from './open-zip.ts'
+import { withScripts } from './run-scripts.ts'
 import type { Fact, PartSource } from './fact.ts'
 import { innerPath, type NotCheckedReason, type Part } from './part.ts'
 import { identify, UNOPENED_CONTAINERS, type ContentType } from './identify.ts'
@@ -60,8 +63,8 @@ const OPENERS: Partial<Record<ContentType, Opener>> = {
   biff: openBiffPart,
   zip: openZipPart,
   rtf: openRtfPart,
-  pdf: openPdfPart,
-  xml: openXmlPart,
+  pdf: withScripts(openPdfPart),
+  xml: withScripts(openXmlOrXdpPart),
   text: openTextPart,
   csv: openTextPart,
   slk: openTextPart,
@@ -73,6 +76,8 @@ const OPENERS: Partial<Record<ContentType, Opener>> = {
   iso: openIsoPart,
   '7z': openSevenZipPart,
   rar: openRarPart,
+  html: openHtmlPart,
+  script: openScriptPart,
 }
 
 /**
