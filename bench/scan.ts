@@ -1,164 +1,130 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, join, relative } from 'node:path'
-import { openZip } from '#scanner/formats/zip.ts'
-import { Budget, LIMITS } from '#scanner/intake/limits.ts'
-import { unpack } from '#scanner/intake/unpack.ts'
-import { scanBytes } from '#scanner/reports/scan-report.ts'
-import type { ScanLine, ScanReport } from '#scanner/verdict/contract.ts'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openPool } from '#scanner/jail/pool.ts'
+import { documentsOf } from '#test/corpus/labels.ts'
 import { figure } from './figure.ts'
+import { findCorpora } from './harness/corpora.ts'
+import { largePdf, largeRtf } from './harness/large-documents.ts'
+import { measurePeer, PEERS, type Peer } from './harness/peers.ts'
+import { largestMiB, measure, warmPool } from './harness/scan-load.ts'
 
 /**
- * The static scanner over real documents: `bin/run bench/scan.ts [FOLDER]`. Prints files per CPU-second and verdicts for each
- * folder, what is claimed on benign sets, and how far the verdicts agree with the labels in file names; then what the whole
- * command costs over everything in the corpus, reading processes included. The corpus is only read, and skipped where it is
- * absent. Files that are kept XORed with 0x42 are undone in memory; to the command they are data.
+ * How fast the static scanner is: `bin/run bench/scan.ts [CORPORA]`. CPU of the asking process and of the reading process together, warm, beside
+ * the peers in the same run where Python finds them. Corpora are only read, and skipped where they are absent.
  */
-const root =
-  process.argv[2] ??
-  ['../shared/corpora', '/work/shared/corpora'].map((path) => join(import.meta.dirname, '..', path)).find((path) => existsSync(path)) ??
-  '/work/shared/corpora'
-const FOLDERS = ['oletools', 'maldoca', 'yara-x', 'poi', 'tika', 'pdfjs', 'qpdf']
-const BENIGN = new Set(['poi', 'tika', 'pdfjs', 'qpdf'])
-const XORED = /_xor_0x42_encoded(\.\w+)?$/
+const MIB = 2 ** 20
+/** What decides on a key derivation of 100,000 rounds costs that, whoever reads it (MS-OFFCRYPTO, agile encryption). */
+const AGILE = Buffer.from('http://schemas.microsoft.com/office/2006/encryption', 'latin1')
 
-interface Scanned {
-  readonly file: string
-  readonly report: ScanReport
-  readonly cpuMs: number
+const root = findCorpora(process.argv[2])
+const folder = mkdtempSync(join(tmpdir(), 'vedette-bench-'))
+try {
+  await measureStart()
+  if (root === undefined) console.error('no corpora: VEDETTE_CORPORA names no folder, and none lies beside the checkout')
+  else {
+    await measureFolder(root, 'oletools', 10)
+    await measureFolder(root, 'poi', 1)
+  }
+  await measureLarge('RTF', largeRtf(50 * MIB), PEERS.rtfobj)
+  await measureLarge('PDF', largePdf(50 * MIB), PEERS.pdfid)
+  await measureMemory()
+} finally {
+  rmSync(folder, { recursive: true })
 }
 
-/** What the names of the oletools files promise. One whose content is encrypted cannot agree, and is counted apart. */
-const LABELS: readonly (readonly [label: string, pattern: RegExp, agrees: (report: ScanReport) => boolean])[] = [
-  ['dde-*', /^dde-/, (report) => has(report, 'dde')],
-  ['harmless-*', /^harmless-/, (report) => report.verdict.exploit === 'none-seen' && report.outcome === 'complete'],
-  ['external_link', /external_link/, (report) => has(report, 'external-relationship')],
-  ['embedded-*', /^embedded-/, (report) => has(report, 'embedded-package')],
-  [
-    'sample_with_lnk_*, *calc_embedded',
-    /^sample_with_(lnk|calc)/,
-    (report) => report.verdict.techniques.some(({ id, severity }) => id === 'embedded-package' && severity === 'high'),
-  ],
-  ['excel4_*', /^excel4_/, (report) => has(report, 'excel4-macro')],
-]
-
-if (!existsSync(root)) console.log(`skipped: there is no corpus at ${root}`)
-else {
-  for (const folder of FOLDERS.filter((name) => existsSync(join(root, name)))) printFolder(folder, scanFolder(join(root, folder)))
-  printCommand(root)
-}
-
-/** `vedette scan --json` over the whole corpus in one run. The shell counts the processor time of what it started and of what that started. */
-function printCommand(folder: string): void {
+async function measureStart(): Promise<void> {
   const vedette = join(import.meta.dirname, '../bin/vedette')
-  const run = spawnSync('/bin/sh', ['-c', '"$0" scan --json "$1"; echo "exit $?" >&2; times >&2', vedette, folder], { encoding: 'utf8', maxBuffer: 2 ** 30 })
-  const results = run.stdout
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as ScanLine)
-  const [, exit] = /^exit (\d+)$/m.exec(run.stderr) ?? []
-  const cpu = run.stderr.trim().split('\n').at(-1)!
-  const seconds = [...cpu.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, minutes, rest]) => sum + Number(minutes) * 60 + Number(rest), 0)
-  const without = results.filter((result) => result.outcome === 'not-scanned')
-  figure('whole command: files, each with an answer', results.length, 'files')
-  figure('whole command: cold start and reading processes included', results.length / seconds, 'files per CPU-second')
-  figure('whole command: crashed readers', without.filter(({ verdict }) => verdict.not_checked.some(({ reason }) => reason === 'crash')).length, 'files')
-  figure('whole command: not scanned at all', without.length, 'files')
-  figure('whole command: exit code', Number(exit), '(1: something was seen)')
+  const times = Array.from({ length: 5 }, () => {
+    const { stderr } = spawnSync('/bin/sh', ['-c', '"$0" --version > /dev/null; times >&2', vedette], { encoding: 'utf8' })
+    return (
+      [
+        ...stderr
+          .trim()
+          .split('\n')
+          .at(-1)!
+          .matchAll(/(\d+)m([\d.]+)s/g),
+      ].reduce((sum, [, m, s]) => sum + Number(m) * 60 + Number(s), 0) * 1000
+    )
+  })
+  figure('vedette --version, median of 5', times.sort((a, b) => a - b)[2]!, 'CPU ms')
 }
 
-function scanFolder(folder: string): Scanned[] {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
-    (entry) => entry.isFile() && !/\.(textproto|textproto_external|out|md)$/.test(entry.name),
+async function measureFolder(corpora: string, name: string, rounds: number): Promise<void> {
+  const documents = [...documentsOf(join(corpora, name))]
+  const agile = documents.filter(({ bytes }) => bytes.includes(AGILE))
+  const others = documents.filter((one) => !agile.includes(one))
+  const pool = await warmPool(
+    others.map(({ bytes }) => bytes),
+    rounds + 5,
   )
-  return files
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort()
-    .map((path) => {
-      const stored = readFileSync(path)
-      const bytes = XORED.test(path) ? Buffer.from(stored.map((byte) => byte ^ 0x42)) : stored
-      const before = process.cpuUsage()
-      const report = scanBytes(bytes)
-      const { user, system } = process.cpuUsage(before)
-      return { file: relative(folder, path), report, cpuMs: (user + system) / 1000 }
-    })
+  try {
+    const many = Array.from({ length: rounds }, () => others.map(({ bytes }) => bytes)).flat()
+    const { cpuSeconds, results } = await measure(pool, many)
+    figure(`${name}: ${others.length} files, warm, both processes`, many.length / cpuSeconds, 'files per CPU-second')
+    figure(`${name}: the same by size`, many.reduce((sum, { length }) => sum + length, 0) / MIB / cpuSeconds, 'MiB per CPU-second')
+    figure(`${name}: without an answer`, results.filter(({ outcome }) => outcome === 'not-scanned').length, 'files')
+    if (agile.length > 0) {
+      const locked = await measure(
+        pool,
+        agile.map(({ bytes }) => bytes),
+      )
+      figure(`${name}: ${agile.length} files with agile encryption`, (locked.cpuSeconds / agile.length) * 1000, 'CPU ms a file')
+    }
+  } finally {
+    pool.close()
+  }
+  peer(
+    PEERS.olevba,
+    `${name}: `,
+    others.map(({ file }) => join(corpora, name, file)),
+    (seconds) => [others.length / seconds, 'files per CPU-second'],
+  )
 }
 
-function printFolder(folder: string, scanned: readonly Scanned[]): void {
-  const cpuMs = scanned.reduce((sum, one) => sum + one.cpuMs, 0)
-  const bytes = scanned.reduce((sum, { report }) => sum + report.size, 0)
-  figure(`${folder}: files`, scanned.length, 'files')
-  figure(`${folder}: static scan, warm, one process`, (scanned.length * 1000) / cpuMs, 'files per CPU-second')
-  figure(`${folder}: the same by size`, bytes / 2 ** 20 / (cpuMs / 1000), 'MiB per CPU-second')
-  figure(`${folder}: the slowest file`, Math.max(...scanned.map((one) => one.cpuMs)), 'CPU ms')
-  for (const exploit of ['attempted', 'technique-only', 'none-seen'] as const)
-    figure(`${folder}: ${exploit}`, scanned.filter(({ report }) => report.verdict.exploit === exploit).length, 'files')
-  for (const outcome of ['incomplete', 'refused'] as const)
-    figure(`${folder}: ${outcome}`, scanned.filter(({ report }) => report.outcome === outcome).length, 'files')
-  if (BENIGN.has(folder))
-    figure(`${folder}: benign files called an exploit`, scanned.filter(({ report }) => report.verdict.exploit === 'attempted').length, 'files')
-  if (folder === 'oletools') printLabels(scanned)
-  if (folder === 'maldoca') printXored(scanned)
-  if (folder === 'yara-x') printVba(join(root, folder, 'vba'))
+async function measureLarge(kind: string, bytes: Buffer, other: Peer): Promise<void> {
+  const pool = await warmPool([bytes.subarray(0, 2 * MIB)], 5)
+  const { cpuSeconds, results } = await measure(pool, [bytes])
+  const memory = largestMiB()
+  pool.close()
+  const [result] = results
+  if (result!.outcome === 'not-scanned') console.error(`${kind}: ${result!.reason.detail}`)
+  else for (const why of new Set(result!.verdict.not_checked.map(({ what, why }) => `${what}, ${why}`))) console.error(`${kind}: not examined: ${why}`)
+  figure(`${kind} of ${Math.round(bytes.length / MIB)} MiB`, bytes.length / 1e6 / cpuSeconds, 'MB per CPU-second')
+  figure(`${kind}: memory of the reading process`, memory, 'MiB')
+  const path = join(folder, `large.${kind.toLowerCase()}`)
+  writeFileSync(path, bytes)
+  peer(other, `${kind}: `, [path], (seconds) => [bytes.length / 1e6 / seconds, 'MB per CPU-second'])
 }
 
-function printLabels(scanned: readonly Scanned[]): void {
-  for (const [label, pattern, agrees] of LABELS) {
-    const labelled = scanned.filter(({ file }) => pattern.test(basename(file)))
-    const locked = labelled.filter(({ report }) => !agrees(report) && report.verdict.not_checked.some(({ reason }) => reason === 'encrypted'))
-    const readable = labelled.filter((one) => !locked.includes(one))
-    const right = readable.filter(({ report }) => agrees(report))
-    figure(`oletools: ${label}, of ${readable.length} readable (${locked.length} encrypted) agree`, right.length, 'files')
-    for (const { file } of readable.filter((one) => !right.includes(one))) console.error(`  does not agree: ${file}`)
+/** What the reading process and this one hold after files of each size. */
+async function measureMemory(): Promise<void> {
+  for (const [label, size] of [
+    ['4 KB', 4_000],
+    ['1 MB', 1_000_000],
+    ['10 MB', 10_000_000],
+    ['100 MB', 100_000_000],
+  ] as const) {
+    const pool = openPool({ processes: 1 })
+    const bytes = largePdf(size).subarray(0, size)
+    let most = 0
+    for (let n = 0; n < 3; n++) {
+      const { outcome } = await pool.scan(bytes)
+      if (outcome === 'not-scanned') console.error(`PDF of ${label}: not scanned`)
+      most = Math.max(most, largestMiB())
+    }
+    pool.close()
+    figure(`PDF of ${label}: memory of the reading process`, most, 'MiB')
   }
 }
 
-function printXored(scanned: readonly Scanned[]): void {
-  const malicious = scanned.filter(({ file }) => XORED.test(file))
-  figure(
-    `maldoca: of ${malicious.length} malicious documents shown as technique or exploit`,
-    malicious.filter(({ report }) => report.verdict.exploit !== 'none-seen').length,
-    'files',
-  )
-  for (const { file } of malicious.filter(({ report }) => report.verdict.exploit === 'none-seen')) console.error(`  nothing seen: ${file}`)
-}
-
-/** The VBA projects of yara-x: agreed when exactly the expected modules are found and the code of each stands in the expected output. */
-function printVba(folder: string): void {
-  const pairs = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.in.zip'))
-  const right = pairs.filter((file) => {
-    const expected = readFileSync(join(folder, file.replace(/\.in\.zip$/, '.out')), 'utf8')
-    const names = [...expected.matchAll(/- name: "([^"]*)"/g)].map(([, name]) => name ?? '').sort(byText)
-    const archive = openZip(readFileSync(join(folder, file)), new Budget())
-    const { facts } = unpack(fromIntelHex(archive.read(archive.entries[0]!).toString('latin1')), { limits: LIMITS, passwords: [] })
-    const modules = facts.flatMap((fact) => (fact.kind === 'vba-project' ? fact.modules : []))
-    const spaceless = (text: string) => text.replaceAll(/\s/g, '')
-    const found = modules.map(({ name }) => name).sort(byText)
-    return found.join() === names.join() && modules.every(({ source }) => spaceless(expected).includes(spaceless(source)))
-  })
-  figure(`yara-x: of ${pairs.length} VBA inputs read exactly as expected`, right.length, 'files')
-}
-
-function byText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
-}
-
-/** The bytes of an Intel HEX text: data records (type 0) at addresses that records of type 4 extend. */
-function fromIntelHex(text: string): Buffer {
-  const records = text
-    .split(/\r?\n/)
-    .filter((line) => line.startsWith(':'))
-    .map((line) => Buffer.from(line.slice(1), 'hex'))
-  let base = 0
-  const pieces = records.flatMap((record) => {
-    if (record[3] === 4) base = record.readUInt16BE(4) * 0x10000
-    return record[3] === 0 ? [{ at: base + record.readUInt16BE(1), data: record.subarray(4, 4 + record[0]!) }] : []
-  })
-  const bytes = Buffer.alloc(Math.max(0, ...pieces.map(({ at, data }) => at + data.length)))
-  for (const { at, data } of pieces) data.copy(bytes, at)
-  return bytes
-}
-
-function has(report: ScanReport, id: string): boolean {
-  return report.verdict.techniques.some((technique) => technique.id === id)
+function peer(one: Peer, prefix: string, paths: readonly string[], figureOf: (seconds: number) => readonly [number, string]): void {
+  const measured = measurePeer(one, paths)
+  if (!measured) {
+    console.error(`${prefix}${one.name} is not installed here (Python does not find it): no figure beside ours`)
+    return
+  }
+  const [value, unit] = figureOf(measured.cpuSeconds)
+  figure(`${prefix}${one.name}, warm, the same files, ${measured.errors} errors`, value, unit)
 }

@@ -45,6 +45,7 @@ import { cve20090658 } from './cve-2009-0658.ts'
 import { cve20093459 } from './cve-2009-3459.ts'
 import { cve20093953 } from './cve-2009-3953.ts'
 import { cve20102883 } from './cve-2010-2883.ts'
+import { cve201710951 } from './cve-2017-10951.ts'
 import { cve20184990 } from './cve-2018-4990.ts'
 import { cve20184993 } from './cve-2018-4993.ts'
 import { cve20197089 } from './cve-2019-7089.ts'
@@ -60,6 +61,7 @@ import { pdfMedia } from './pdf-media.ts'
 import { pdfShadow } from './pdf-shadow.ts'
 import { vbaLocked } from './vba-locked.ts'
 import { vbaStomping } from './vba-stomping.ts'
+import { postscriptHidden } from './postscript-hidden.ts'
 import { wordSmartTag } from './word-smart-tag.ts'
 import { cve20075659 } from './cve-2007-5659.ts'
 import { cve20082992 } from './cve-2008-2992.ts'
@@ -112,6 +114,7 @@ export const EVIDENCE: readonly Evidence[] = [
   cve20093459,
   cve20093953,
   cve20102883,
+  cve201710951,
   cve20184990,
   cve20184993,
   cve20197089,
@@ -145,6 +148,7 @@ export const EVIDENCE: readonly Evidence[] = [
   pdfAction,
   polyglot,
   wordSmartTag,
+  postscriptHidden,
   builtInPassword,
   archiveTrick,
   odfScript,

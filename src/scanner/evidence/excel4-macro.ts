@@ -59,7 +59,7 @@ function judgeSheet(fact: Sheet, calls: readonly Call[], writes: readonly FactOf
   const autos = fact.autoNames.join(', ')
   const hidden = fact.state === 'visible' ? '' : ` (${fact.state === 'hidden' ? 'hidden' : 'very hidden'})`
   const proof = [
-    { ...at(fact), field: 'macro sheet', value: shown(`${fact.name}${hidden}`) || 'defined names' },
+    { ...at(fact), field: 'macro sheet', value: shown(`${fact.name}${hidden}`) || (autos === '' ? 'of Excel 2 to 4' : 'defined names') },
     ...(autos === '' ? [] : [{ ...at(fact), field: 'names that run', value: shown(autos) }]),
     ...calls.map((call) => ({
       path: call.path,
@@ -68,7 +68,7 @@ function judgeSheet(fact: Sheet, calls: readonly Call[], writes: readonly FactOf
     })),
     ...writes.flatMap(({ path, formulas }) => formulas.map((formula) => ({ path, field: 'formula that the macro writes', value: shown(formula) }))),
   ].slice(0, MOST_PROOFS)
-  const done = calls.map(({ name }) => DOES[name] ?? OTHER)
+  const done = calls.map(({ name }) => (Object.hasOwn(DOES, name) ? DOES[name]! : OTHER))
   const does = [...new Set([...done.map(({ text }) => text), ...(writes.length > 0 ? ['writes formulas as it runs'] : [])])]
   const attack = [...new Set(['T1059', ...done.map((one) => one.attack)])]
   const told = does.length > 0 ? ` They: ${does.join(', ')}.` : ''

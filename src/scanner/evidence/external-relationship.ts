@@ -1,5 +1,6 @@
 import type { OtherFinding } from '#scanner/verdict/finding.ts'
-import { at, perFact, shown } from './evidence.ts'
+import type { FactOf } from '#scanner/intake/fact.ts'
+import { at, perFact, shown, type Judged } from './evidence.ts'
 
 /** Relationship types whose external target is fetched when the document opens or is updated; a hyperlink is none. */
 const FETCHED: Record<string, { readonly summary: string; readonly severity: OtherFinding['severity']; readonly attack: readonly string[] }> = {
@@ -21,15 +22,16 @@ export const externalRelationship = perFact(
     requires: [
       'an external relationship that loads content: template, object, frame, subdocument or chunk',
       'a target on another host or a scheme that starts a handler',
+      'or: a picture or medium on a file share',
     ],
-    source: 'ECMA-376 part 2, relationships; ATT&CK T1221',
+    source: 'ECMA-376 part 2, relationships; ATT&CK T1221 and T1187',
   },
   'relationship',
   (fact) => {
     if (!fact.external) return undefined
     const type = fact.type.slice(fact.type.lastIndexOf('/') + 1).toLowerCase()
-    const rule = FETCHED[type]
-    if (!rule) return undefined
+    const rule = Object.hasOwn(FETCHED, type) ? FETCHED[type] : undefined
+    if (!rule) return showsFromOutside(type, fact)
     const remote = isRemote(fact.target)
     const proof = [{ ...at(fact), field: `${type} relationship target`, value: shown(fact.target) }]
     if (!remote) return { kind: 'note', severity: 'info', summary: `${rule.summary}, from the machine itself.`, attack: [], proof }
@@ -37,6 +39,24 @@ export const externalRelationship = perFact(
     return { kind: 'technique', severity: rule.severity, summary: `${rule.summary}.`, attack: [...rule.attack], ...(candidate && { candidate }), proof }
   },
 )
+
+/** Pictures and media that are fetched as the document is shown. */
+const SHOWN = new Set(['image', 'video', 'audio', 'media'])
+
+/** A picture on a file share makes Windows sign in there as the document is shown; one behind an ordinary address only tells that it was. */
+function showsFromOutside(type: string, fact: FactOf<'relationship'>): Judged | undefined {
+  if (!SHOWN.has(type) || !isRemote(fact.target)) return undefined
+  const share = /^(file:|\\\\|\/\/)/i.test(fact.target.trim())
+  return {
+    kind: share ? 'technique' : 'note',
+    severity: share ? 'medium' : 'info',
+    summary: share
+      ? 'A picture or medium of the document lies on a file share, to which showing it signs in.'
+      : 'A picture or medium of the document lies on another host.',
+    attack: share ? ['T1187'] : [],
+    proof: [{ ...at(fact), field: `${type} relationship target`, value: shown(fact.target) }],
+  }
+}
 
 function candidateOf(type: string, target: string): OtherFinding['candidate'] {
   if (type !== 'oleobject') return undefined

@@ -3,13 +3,13 @@ import { at, perFact, shown, type Judged } from './evidence.ts'
 const MOST_SEARCHED = 2 ** 20
 const CALL = /\b(launchURL|getURL)\s{0,20}\(\s{0,20}(["'])([^"'\r\n]{1,300})\2/g
 /** A program of the machine instead of an address. */
-const PROGRAM =
+export const PROGRAM =
   /^(file:|[a-z]:[\\/]|\\\\|\/(bin|usr|system|applications)\/|(?!https?:|mailto:|ftp:)[^:/]{0,200}\.(exe|com|bat|cmd|scr|ps1|vbs|js|hta|app|lnk)\b)/i
 const MOST_CALLS = 50
 
 /**
- * A script that has the system open a program where an address is expected. Foxit Reader ran it (CVE-2017-10951); whether the call is
- * reached, and in which reader, only a run shows, so that the CVE stays a candidate.
+ * A script that has the system open a program where an address is expected. Foxit Reader ran it (CVE-2017-10951); where no run of the
+ * script reached the call, the CVE stays a candidate.
  */
 export const launchUrl = perFact(
   {
@@ -32,7 +32,7 @@ export const launchUrl = perFact(
         summary: 'A script has the system open a program by its path.',
         attack: ['T1059.007', 'T1204.002'],
         ...(call[1] === 'launchURL' && {
-          candidate: { id: 'CVE-2017-10951', why: 'The call has to be reached, and in a Foxit Reader, which a document does not show.' },
+          candidate: { id: 'CVE-2017-10951', why: 'The call has to be reached, and no run of the script reached it.' },
         }),
         proof: [{ ...at(fact), field: `JavaScript ${call[1]}`, value: shown(target) }],
       }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { classBytes } from '#scanner/formats/ole-stream.ts'
 import { OLE_CLASSES } from '#scanner/formats/ole-classes.ts'
 import { scanBytes } from '#scanner/reports/scan-report.ts'
-import { buildCfb, buildOle1, buildRtf, equationObject, fontRecord, buildEquation, nativeStream } from '#test/harness/documents.ts'
+import { buildCfb, buildOle1, buildPackage, buildRtf, equationObject, fontRecord, buildEquation, nativeStream } from '#test/harness/documents.ts'
 import {
   compositeMoniker,
   fileMoniker,
@@ -38,6 +38,28 @@ describe('a link', () => {
     const other = buildCfb([{ path: ['\u0001Ole'], bytes: Buffer.concat([Buffer.alloc(28), urlMoniker('http://host.example/')]) }])
     const rtf = Buffer.from(`{\\rtf1{\\object\\objupdate{\\*\\objdata ${buildOle1('Word.Document.8', other).toString('hex')}}}}`)
     expect(summary(rtf)).toEqual(['technique-only', [], ['CVE-2017-0199']])
+  })
+
+  it('counts as updated by itself when any group with the same bytes says so', () => {
+    const hex = buildOle1('OLE2Link', linkObject(urlMoniker('http://host.example/'))).toString('hex')
+    const object = (words: string) => `{\\object${words}{\\*\\objdata ${hex}}}`
+    expect(summary(Buffer.from(`{\\rtf1${object('\\objemb')}${object('\\objautlink\\objupdate')}}`))[1]).toEqual(['CVE-2017-0199'])
+    expect(summary(Buffer.from(`{\\rtf1${object('\\objemb')}${object('\\objautlink')}}`))[1]).toEqual([])
+  })
+
+  it('by the hundred is judged in a time that their number bounds', () => {
+    const one = (i: number) => {
+      const link = buildOle1(
+        'OLE2Link',
+        linkObject(compositeMoniker(fileMoniker(`C:\\${i}.sct`), newMoniker(), urlMoniker(`http://host.example/${i}`))),
+      ).toString('hex')
+      const written = buildOle1('Package', buildPackage(`x${i}.sct`, Buffer.from(`${i}`))).toString('hex')
+      return `{\\object\\objupdate{\\*\\objdata ${link}}}{\\object{\\*\\objdata ${written}}}`
+    }
+    const rtf = Buffer.from(`{\\rtf1${Array.from({ length: 400 }, (_, i) => one(i)).join('')}}`)
+    const before = process.cpuUsage()
+    expect(verdictOf(rtf).cve.map(({ id }) => id)).toEqual(['CVE-2017-0199'])
+    expect(process.cpuUsage(before).user / 1e6).toBeLessThan(2.5)
   })
 
   it('of OLE 1.0 is read, and a page that would lead to a handler is a candidate', () => {

@@ -8,6 +8,8 @@ const APART: Record<NonNullable<FactOf<'pdf-action'>['apart']>, string> = {
   'inside-stream': 'in an object inside the stream of another',
   'after-end': 'in an object behind the end of the document',
 }
+/** Addresses by which a system starts a program of its own. */
+const PROGRAM_SCHEME = /^(ms-[a-z-]{2,40}|search-ms|search|vbscript):/i
 const WHEN: Record<FactOf<'pdf-action'>['trigger'], string> = {
   open: 'when the document opens',
   names: 'when the document opens',
@@ -54,6 +56,8 @@ export const pdfAction = perFact(
     if (fact.action === 'URI') {
       if (automatic)
         return { kind: 'technique', severity: 'medium', summary: `The document opens an address ${WHEN[fact.trigger]}.`, attack: ['T1204.001'], proof }
+      if (PROGRAM_SCHEME.test(fact.detail.trim()))
+        return { kind: 'technique', severity: 'high', summary: `A link starts a program of the system ${WHEN[fact.trigger]}.`, attack: ['T1204.001'], proof }
       return note(`The document leads to another kind of address than a page ${WHEN[fact.trigger]}.`)
     }
     if (!['SubmitForm', 'ImportData', 'GoToR', 'GoToE'].includes(fact.action)) return undefined

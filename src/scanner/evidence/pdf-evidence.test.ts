@@ -26,6 +26,12 @@ describe('an action', () => {
     expect([techniques(click), notes(click)]).toEqual([[], []])
   })
 
+  it('that a click starts is a technique where its address starts a program, and a note where it is of another odd kind', () => {
+    const clicked = (address: string) => scanBytes(pageActionPdf(`<</S /URI /URI (${address})>>`, '/Annots [<</Subtype /Link /Rect [0 0 1 1] /A %>>]'))
+    expect(techniques(clicked('ms-msdt:/id'))).toEqual(['pdf-action'])
+    expect([techniques(clicked('file:///c:/a')), notes(clicked('file:///c:/a'))]).toEqual([[], ['pdf-action']])
+  })
+
   it('that waits for a click and leads to a share is a candidate', () => {
     const report = scanBytes(pageActionPdf('<</S /GoToR /F (\\\\\\\\host.example\\\\a.pdf)>>', '/Annots [<</Subtype /Link /Rect [0 0 1 1] /A %>>]'))
     expect([report.verdict.exploit, candidates(report)]).toEqual(['none-seen', ['CVE-2018-4993']])
@@ -39,6 +45,7 @@ describe('an action', () => {
 
 it('names that hide what they start are a technique, other escapes are not', () => {
   expect(techniques(scanBytes(buildPdf(['<</Type /Catalog /Open#41ction null>>'])))).toEqual(['pdf-hidden-names'])
+  expect(techniques(scanBytes(buildPdf(['<</Type /Catalog>>', '<</Filter [/Fl#61teDecode] /BaseFont /Ari#61l>>'])))).toEqual(['pdf-hidden-names'])
   expect(techniques(scanBytes(buildPdf(['<</Type /Catalog /My#20Key 1 /B#61seFont /Arial#42old>>'])))).toEqual([])
 })
 
@@ -114,15 +121,20 @@ describe('a form', () => {
 })
 
 it('a script that opens a program by its path is a technique, one that opens a page is not', () => {
-  const calling = (target: string) =>
+  const calling = (target: string, reached = true) =>
     scanBytes(
       buildPdf([
         '<</Type /Catalog>>',
         '<</S /JavaScript /JS 3 0 R>>',
-        { dictionary: '/Filter /Fl', data: deflateSync(Buffer.from(`app.launchURL("${target}", true)`)) },
+        {
+          dictionary: '/Filter /Fl',
+          data: deflateSync(Buffer.from(`${reached ? '' : 'function never() {'} app.launchURL("${target}", true) ${reached ? '' : '}'}`)),
+        },
       ]),
     )
-  expect([techniques(calling('c:\\\\windows\\\\a.exe')), candidates(calling('c:\\\\windows\\\\a.exe'))]).toEqual([['launch-url'], ['CVE-2017-10951']])
+  const unreached = calling('c:\\\\windows\\\\a.exe', false)
+  expect([techniques(unreached), candidates(unreached), unreached.verdict.cve]).toEqual([['launch-url'], ['CVE-2017-10951'], []])
+  expect(calling('c:\\\\windows\\\\a.exe').verdict.cve).toMatchObject([{ id: 'CVE-2017-10951' }])
   expect(techniques(calling('https://host.example/a.exe'))).toEqual([])
 })
 

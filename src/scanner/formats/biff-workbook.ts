@@ -28,6 +28,9 @@ const RECORD = {
 export const BUILT_IN_NAMES: Record<number, string> = { 1: 'Auto_Open', 2: 'Auto_Close', 10: 'Auto_Activate', 11: 'Auto_Deactivate' }
 /** The token of a cell whose formula stands elsewhere. */
 const SHARED = 0x01
+const WORKSHEET = 0x0010
+const MACRO_SHEET = 0x0040
+const MOST_SHEETS = 4096
 const MOST_SHARED = 10_000
 const STATES: readonly SheetState[] = ['visible', 'hidden', 'very-hidden', 'hidden']
 
@@ -82,7 +85,7 @@ class BiffWorkbook {
   }
 
   #take({ type, offset, data }: BiffRecord): void {
-    if (type === RECORD.bof) this.#sheet = this.#starts.get(offset) ?? ''
+    if (type === RECORD.bof) this.#begin(data, offset)
     else if (type === RECORD.boundSheet) this.#boundSheet(data, offset)
     else if (type === RECORD.name) this.#name(data, offset)
     else if (type === RECORD.supBook) this.#books.push(u16(data, 2) === 0x0401 ? 'own' : 'other')
@@ -91,7 +94,21 @@ class BiffWorkbook {
     else if (this.#sheet !== '') this.#cell(type, data)
   }
 
+  /** A sheet begins: one that no list names, or that says itself that it holds macros, is taken as it is. */
+  #begin(data: Buffer, offset: number): void {
+    const kind = u16(data, 2)
+    this.#sheet = this.#starts.get(offset) ?? ''
+    if (kind !== MACRO_SHEET && kind !== WORKSHEET) return
+    const index = this.#workbook.sheets.findIndex(({ name }) => name === this.#sheet)
+    const listed = this.#workbook.sheets[index]
+    if (listed && kind === MACRO_SHEET && !listed.macro) this.#workbook.sheets[index] = { ...listed, macro: true }
+    if (listed || this.#workbook.sheets.length >= MOST_SHEETS) return
+    this.#sheet = `sheet at ${offset}`
+    this.#workbook.sheets.push({ name: this.#sheet, macro: kind === MACRO_SHEET, state: 'hidden', offset })
+  }
+
   #boundSheet(data: Buffer, offset: number): void {
+    if (this.#workbook.sheets.length >= MOST_SHEETS) return
     const { text } = biffText(data, 7, u8(data, 6), this.#biff)
     this.#starts.set(u32(data, 0), text)
     this.#workbook.sheets.push({ name: text, macro: u8(data, 5) === 1, state: STATES[u8(data, 4) & 3]!, offset })

@@ -32,6 +32,12 @@ describe('a workbook', () => {
     expect(read(record(0x0085, Buffer.concat([Buffer.from([0, 0, 0, 0, 0, 0, 1, 0]), Buffer.from('S')]))).macros).toBeUndefined()
   })
 
+  it('of Excel 2 to 4 that is a sheet of macros says where', () => {
+    const old = (kind: number) => readExcelBinary(record(0x0409, Buffer.from([0, 4, kind, 0, 0, 0])), new Budget()).oldMacroSheet
+    expect([old(0x40), old(0x10)]).toEqual([0, undefined])
+    expect(readExcelBinary(Buffer.from([0x09, 0x04, 0x06, 0x00, 0x00, 0x04]), new Budget()).oldMacroSheet).toBeUndefined()
+  })
+
   it('that is encrypted says so', () => {
     expect(read(record(0x002f, Buffer.alloc(6))).encrypted).toBe(true)
   })

@@ -23,6 +23,8 @@ export interface ExcelBinary {
   readonly encrypted: boolean
   readonly dde: readonly DdeLink[]
   readonly featureHeaders: readonly FeatureHeader[]
+  /** Where a sheet of macros of Excel 2 to 4 begins, which stands in a stream of its own. */
+  readonly oldMacroSheet?: number
   /** Sheets, names and cells: only where the workbook holds a sheet of Excel 4.0 macros or a name that runs by itself. */
   readonly macros?: XlmWorkbook
 }
@@ -32,6 +34,10 @@ const BOUND_SHEET = 0x0085
 const NAME = 0x0018
 const SUP_BOOK = 0x01ae
 const FEATURE_HEADER = 0x0867
+const BEGINNING = 0x0809
+/** Beginnings of streams of BIFF2, BIFF3 and BIFF4, and what they say of a sheet of macros. */
+const OLD_BEGINNINGS = new Set([0x0009, 0x0209, 0x0409])
+const MACRO_SHEET = 0x0040
 const MOST_HEADERS = 64
 
 /** Walks the records of a workbook stream (MS-XLS 2.1.4) for links, feature headers and macros. Throws LimitReached. */
@@ -40,6 +46,7 @@ export function readExcelBinary(stream: Buffer, budget: Budget): ExcelBinary {
   const featureHeaders: FeatureHeader[] = []
   let encrypted = false
   let hasMacros = false
+  let oldMacroSheet: number | undefined
   const biff = stream.length >= 6 && stream.readUInt16LE(4) >= 0x0600 ? 8 : 5
   for (let at = 0; at + 4 <= stream.length;) {
     budget.step()
@@ -48,18 +55,29 @@ export function readExcelBinary(stream: Buffer, budget: Budget): ExcelBinary {
     const offset = at
     at += 4 + size
     if (!LOOKED_AT.has(type)) continue
+    if (OLD_BEGINNINGS.has(type)) {
+      if (oldMacroSheet === undefined && size >= 4 && stream.length >= offset + 8 && u16(stream, offset + 6) === MACRO_SHEET) oldMacroSheet = offset
+      continue
+    }
     const data = stream.subarray(offset + 4, at)
-    if (type === FILE_PASS) encrypted ||= dde.length === 0
+    if (type === BEGINNING) hasMacros ||= data.length >= 4 && u16(data, 2) === MACRO_SHEET
+    else if (type === FILE_PASS) encrypted ||= dde.length === 0
     else if (encrypted) continue
     else if (type === SUP_BOOK) quietly(() => pushIf(dde, supBook(data, offset)))
     else if (type === BOUND_SHEET) hasMacros ||= data[5] === 1
     else if (type === NAME) quietly(() => (hasMacros ||= isAutoName(data, biff)))
     else if (featureHeaders.length < MOST_HEADERS) quietly(() => featureHeaders.push({ offset, feature: u16(data, 12), statedBytes: u32(data, 15) }))
   }
-  return { encrypted, dde, featureHeaders, ...(hasMacros && !encrypted && { macros: readBiffWorkbook(stream, budget) }) }
+  return {
+    encrypted,
+    dde,
+    featureHeaders,
+    ...(oldMacroSheet !== undefined && { oldMacroSheet }),
+    ...(hasMacros && !encrypted && { macros: readBiffWorkbook(stream, budget) }),
+  }
 }
 
-const LOOKED_AT = new Set([FILE_PASS, BOUND_SHEET, NAME, SUP_BOOK, FEATURE_HEADER])
+const LOOKED_AT = new Set([BEGINNING, FILE_PASS, BOUND_SHEET, NAME, SUP_BOOK, FEATURE_HEADER, ...OLD_BEGINNINGS])
 
 function pushIf<T>(list: T[], value: T | undefined): void {
   if (value) list.push(value)

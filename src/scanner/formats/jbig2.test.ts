@@ -32,7 +32,9 @@ it('says where it ended: a length past the stream, an unknown one, references th
   const cut = jbig2Segment({ number: 5, type: 38, data: Buffer.alloc(9) }).subarray(0, -1)
   expect(read(cut)).toMatchObject({ segments: [{ number: 5 }], damage: 'segment 5 ends past the stream' })
   const unknown = Buffer.concat([jbig2Segment({ number: 5, type: 38 }).subarray(0, -4), Buffer.alloc(4, 0xff)])
-  expect(read(unknown).damage).toBe('a segment of unknown length')
+  expect(read(unknown).damage).toBe('the end of segment 5, whose length is unknown, was not found')
+  const region = Buffer.concat([unknown, Buffer.alloc(18), Buffer.from('0102ffac00000001', 'hex'), jbig2Segment({ number: 6, type: 49 })])
+  expect(read(region).segments.map(({ number }) => number)).toEqual([5, 6])
   expect(read(Buffer.from('0000000006ffffffff0000000000', 'hex')).damage).toMatch(/more than the stream holds/)
 })
 

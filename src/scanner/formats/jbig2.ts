@@ -29,6 +29,8 @@ export interface Jbig2 {
 
 const FILE_HEADER = Buffer.from('974a42320d0a1a0a', 'hex')
 const UNKNOWN_LENGTH = 0xffffffff
+/** The region segment information field (T.88, 7.4.1); flags follow. */
+const REGION_BYTES = 17
 const MOST_SEGMENTS = 20_000
 
 /** Walks the segment headers. What breaks ends the walk and is said; nothing is decoded. Throws LimitReached. */
@@ -46,11 +48,20 @@ export function readJbig2(bytes: Buffer, budget: Budget): Jbig2 {
       return { segments, damage: error.message }
     }
     segments.push(segment)
-    if (segment.dataLength === UNKNOWN_LENGTH) return { segments, damage: 'a segment of unknown length' }
-    at = segment.dataOffset + segment.dataLength
+    at = endOf(bytes, segment, budget)
+    if (at === -1) return { segments, damage: `the end of segment ${segment.number}, whose length is unknown, was not found` }
     if (at > bytes.length) return { segments, damage: `segment ${segment.number} ends past the stream` }
   }
   return { segments }
+}
+
+/** Where the data of a segment end; for an unknown length behind its mark and the count of rows (T.88, 7.2.7), or -1 where there is none. */
+function endOf(bytes: Buffer, { dataOffset, dataLength }: Jbig2Segment, budget: Budget): number {
+  if (dataLength !== UNKNOWN_LENGTH) return dataOffset + dataLength
+  const byFax = ((bytes[dataOffset + REGION_BYTES] ?? 0) & 1) !== 0
+  const mark = bytes.indexOf(byFax ? '\u0000\u0000' : '\u00ff\u00ac', dataOffset + REGION_BYTES + 1, 'latin1')
+  budget.step((mark === -1 ? bytes.length : mark) >> 6)
+  return mark === -1 ? -1 : mark + 6
 }
 
 function readSegment(bytes: Buffer, offset: number, budget: Budget): Jbig2Segment {

@@ -14,7 +14,8 @@ function scripts(bytes: Buffer, ...passwords: string[]): string[] | 'encrypted' 
   const inner = (value: PdfValue | undefined, ...keys: string[]) => keys.reduce((found, key) => (isDict(found) ? found.dict.get(key) : undefined), value)
   const catalog = pdf.objects.find(({ number }) => number === 1)!
   const stream = pdf.objects.find(({ number }) => number === 2)!
-  return [String(inner(catalog.value, 'OpenAction', 'JS')), pdf.decode(stream).toString()]
+  const text = inner(catalog.value, 'OpenAction', 'JS')
+  return [typeof text === 'string' ? text : '', pdf.decode(stream).toString()]
 }
 
 it('is RC4 as in RFC 6229', () => {

@@ -33,7 +33,7 @@ export function filtersOf({ dict }: PdfDict, follow: Follow = (value) => value):
     const name = follow(value)
     return isName(name) ? [name.name] : []
   })
-  return names.map((name) => LONG_NAMES[name] ?? name)
+  return names.map((name) => (Object.hasOwn(LONG_NAMES, name) ? LONG_NAMES[name]! : name))
 }
 
 /** The parameters of each filter, in their order. */
@@ -50,7 +50,7 @@ export function unfilter(dictionary: PdfDict, data: Buffer, budget: Budget, foll
   let bytes = data
   let damage: string | undefined
   for (const [index, name] of names.entries()) {
-    const undo = FILTERS[name]
+    const undo = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined
     if (!undo) return { bytes, left: names.slice(index), ...(damage && { damage }) }
     const step = undo(bytes, parameters[index], budget)
     bytes = step.bytes

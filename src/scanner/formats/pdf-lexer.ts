@@ -238,8 +238,9 @@ export class PdfLexer {
       if (!isName(key)) continue
       const value = this.#value(depth + 1)
       if (value !== undefined) dict.set(key.name, value)
-      if (key.hidden !== undefined) dict.set(HIDDEN, key.hidden)
-      else if (isName(value) && value.hidden !== undefined) dict.set(HIDDEN, value.hidden)
+      noteHidden(dict, key)
+      if (Array.isArray(value)) for (let i = 0; i < value.length && i < MOST_HIDDEN; i++) noteHidden(dict, value[i])
+      else noteHidden(dict, value)
     }
   }
 
@@ -273,8 +274,16 @@ export class RecentNames {
   }
 }
 
-/** The key under which a dictionary keeps, as written, a name in it that was hidden behind `#xx`; no PDF name holds a space unescaped. */
-export const HIDDEN = ' hidden'
+/** The key under which a dictionary keeps the names in it, as written, that were hidden behind `#xx`; no name of a PDF, whose characters are bytes, is the same. */
+export const HIDDEN = '\u2400hidden'
+const MOST_HIDDEN = 8
+
+function noteHidden(dict: Map<string, PdfValue>, value: PdfValue | undefined): void {
+  if (!isName(value) || value.hidden === undefined) return
+  const noted = dict.get(HIDDEN)
+  if (!Array.isArray(noted)) dict.set(HIDDEN, [value.hidden])
+  else if (noted.length < MOST_HIDDEN) noted.push(value.hidden)
+}
 
 function unescapeName(raw: string): PdfName {
   let hidden = false

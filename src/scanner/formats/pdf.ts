@@ -2,6 +2,7 @@ import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
 import { openCipher, type PdfCipher } from './pdf-crypt.ts'
 import { filtersOf, parametersOf, unfilter, type Unfiltered } from './pdf-filters.ts'
 import { isDict, isName, isRef, PdfLexer, pdfText, RecentNames, type PdfDict, type PdfValue, type StringReader } from './pdf-lexer.ts'
+import { Entry } from './pdf-entry.ts'
 import { endsAt, Following, objectHeads } from './pdf-places.ts'
 
 /** Where an object stands beside the document as its newest versions make it. */
@@ -47,6 +48,7 @@ export interface Pdf {
 const KEPT_BYTES = 4 * 2 ** 20
 const MOST_VERSIONS = 8
 const MOST_HOPS = 16
+const MOST_DAMAGE = 50
 
 /** The header may stand anywhere in the first kilobyte (PDF 32000-1, annex H.3, note 13). */
 export function isPdf(bytes: Buffer): boolean {
@@ -60,54 +62,6 @@ export function isPdf(bytes: Buffer): boolean {
  */
 export function openPdf(bytes: Buffer, budget: Budget, passwords: readonly string[] = []): Pdf {
   return new PdfFile(bytes, budget, passwords)
-}
-
-interface EntryPlace {
-  readonly number: number
-  readonly generation: number
-  readonly offset: number
-  readonly bytes: Buffer
-  readonly body: number
-  /** Of the object in the file that holds it, or its own. */
-  readonly order: number
-  readonly within?: number
-  readonly apart?: PdfApart
-}
-
-/** An object by its place; its file reads it. */
-class Entry implements PdfObject {
-  readonly file: PdfFile
-  readonly number: number
-  readonly generation: number
-  readonly offset: number
-  readonly bytes: Buffer
-  readonly body: number
-  readonly order: number
-  readonly within?: number
-  apart?: PdfApart
-  kept: PdfValue | undefined
-  stream?: { readonly from: number; readonly end: number }
-  older: Entry | undefined
-
-  constructor(file: PdfFile, { number, generation, offset, bytes, body, order, within, apart }: EntryPlace) {
-    this.file = file
-    this.number = number
-    this.generation = generation
-    this.offset = offset
-    this.bytes = bytes
-    this.body = body
-    this.order = order
-    if (within !== undefined) this.within = within
-    if (apart) this.apart = apart
-  }
-
-  get value(): PdfValue {
-    return this.file.read(this)
-  }
-
-  get data(): Buffer | undefined {
-    return this.stream && this.bytes.subarray(this.stream.from, this.stream.end)
-  }
 }
 
 class PdfFile implements Pdf {
@@ -127,6 +81,7 @@ class PdfFile implements Pdf {
     this.#budget = budget
     this.#readFile()
     const trailers = this.#trailers()
+    this.#chain()
     this.#openEncryption(trailers, passwords)
     const containers = this.objects.filter(isObjectStream)
     for (const stream of containers) this.objects.push(...this.#unpack(stream))
@@ -230,7 +185,6 @@ class PdfFile implements Pdf {
     const holders = [...references, ...trailers]
     const wanting = holders.filter(({ value }) => isDict(value) && value.dict.has('Encrypt'))
     if (wanting.length === 0) return
-    this.#chain()
     this.#cipher = this.#findCipher(wanting.slice(-MOST_VERSIONS), holders, passwords)
     this.encrypted = this.#cipher === undefined
     // What was read before the key was known.
@@ -307,9 +261,14 @@ class PdfFile implements Pdf {
     } catch (error) {
       if (error instanceof LimitReached && error.limit !== 'ratio' && error.limit !== 'objectBytes') throw error
       if (!(error instanceof Damaged) && !(error instanceof LimitReached)) throw error
-      this.damage.push(`object ${stream.number}: ${error.message}`)
+      this.#say(stream, error.message)
       return undefined
     }
+  }
+
+  #say({ number }: PdfObject, what: string): void {
+    const said = `object ${number}: ${what}`
+    if (this.damage.length < MOST_DAMAGE && !this.damage.includes(said)) this.damage.push(said)
   }
 
   /** Orders the versions of each number: the last in the file is the newest, what stands inside a stream the oldest. */
@@ -363,7 +322,7 @@ class PdfFile implements Pdf {
     const { data, dictionary } = this.#packed(object)
     if (!dictionary || !data) return { bytes: Buffer.alloc(0), left: [] }
     const found = unfilter(dictionary, data, this.#budget, (value) => this.follow(value))
-    if (found.damage && this.damage.length < 50) this.damage.push(`object ${object.number}: ${found.damage}`)
+    if (found.damage) this.#say(object, found.damage)
     return found
   }
 

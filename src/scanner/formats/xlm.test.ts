@@ -139,6 +139,20 @@ describe('a formula', () => {
   })
 })
 
+it('a sheet of macros that no list names, or that the list calls a plain one, is found by its own beginning', () => {
+  const listed = buildWorkbookStream([{ name: 'S', macro: true, formulas: [[token.text('calc'), EXEC]] }])
+  const kind = listed.indexOf(Buffer.from([0x85, 0x00])) + 4 + 5
+  expect(listed[kind]).toBe(1)
+  const denied = Buffer.from(listed)
+  denied[kind] = 0
+  expect(readBiffWorkbook(denied, new Budget()).sheets).toMatchObject([{ name: 'S', macro: true }])
+  const lost = Buffer.from(listed)
+  lost.writeUInt32LE(3, kind - 5)
+  const workbook = readBiffWorkbook(lost, new Budget())
+  expect(workbook.sheets.map(({ macro }) => macro)).toEqual([true, true])
+  expect(runXlm(workbook, new Budget()).calls).toMatchObject([{ name: 'EXEC', args: ['calc'], reached: false }])
+})
+
 it('shared texts go on in the next record', () => {
   const word = (value: number) => Buffer.from([value & 0xff, value >> 8])
   const first = Buffer.concat([Buffer.alloc(8), word(2), Buffer.from([0]), Buffer.from('ab'), word(4), Buffer.from([0]), Buffer.from('cd')])

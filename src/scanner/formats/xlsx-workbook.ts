@@ -4,7 +4,11 @@ import type { XlmName, XlmWorkbook } from './xlm-workbook.ts'
 import type { ListedSheet } from './xlsb.ts'
 import { walkXml } from './xml.ts'
 
-const STATES: Record<string, number> = { visible: 0, hidden: 1, veryhidden: 2 }
+const STATES: ReadonlyMap<string, number> = new Map([
+  ['visible', 0],
+  ['hidden', 1],
+  ['veryhidden', 2],
+])
 const LONGEST = 32_768
 
 /** What the part `xl/workbook.xml` says: its sheets and its names (ECMA-376 part 1, 18.2). Throws LimitReached. */
@@ -21,7 +25,7 @@ export function readXlsxBook(text: string, budget: Budget): { readonly sheets: r
       open = undefined
     } else if (event.name === 'sheet') {
       const { attributes, offset } = event
-      const state = STATES[(attributes.get('state') ?? '').toLowerCase()] ?? 0
+      const state = STATES.get((attributes.get('state') ?? '').toLowerCase()) ?? 0
       sheets.push({ name: attributes.get('name') ?? '', relation: attributes.get('id') ?? '', state, offset })
     } else if (event.name === 'definedName' && !event.closed) {
       open = { name: event.attributes.get('name') ?? '', hidden: event.attributes.get('hidden') === '1', offset: event.offset }

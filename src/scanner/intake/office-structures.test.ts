@@ -2,6 +2,7 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { walkXml } from '#scanner/formats/xml.ts'
 import { scanBytes } from '#scanner/reports/scan-report.ts'
+import { buildDocx, relationships } from '#test/harness/documents.ts'
 import { buildRibbonWorkbook, buildSlideShow, buildWordBody, packageObject } from '#test/harness/documents/ooxml.ts'
 import type { Fact } from './fact.ts'
 import { Budget } from './limits.ts'
@@ -52,6 +53,17 @@ describe('structures of Office Open XML', () => {
 })
 
 describe('a document', () => {
+  it('with a picture on a file share is told from one with a picture on a page', () => {
+    const judged = (target: string) => {
+      const { techniques, notes } = scanBytes(buildDocx({ 'word/_rels/document.xml.rels': relationships('image', target) })).verdict
+      return [techniques, notes].map((of) => of.map(({ id }) => id))
+    }
+    expect(judged('\\\\host.example\\share\\a.png')).toEqual([['external-relationship'], []])
+    expect(judged('file://host.example/share/a.png')).toEqual([['external-relationship'], []])
+    expect(judged('https://host.example/a.png')).toEqual([[], ['external-relationship']])
+    expect(judged('file:///C:/a.png')).toEqual([[], []])
+  })
+
   it('whose ribbon calls another host at a click lists the exploit as a candidate only', () => {
     const { verdict } = scanBytes(buildRibbonWorkbook('loadImage="https://host.example/a.xlam!Get"'))
     expect([verdict.exploit, verdict.candidates.map(({ id }) => id)]).toEqual(['technique-only', ['CVE-2021-42292']])

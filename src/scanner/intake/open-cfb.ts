@@ -152,10 +152,11 @@ function sayWord(part: Part, cfb: Cfb, entry: CfbEntry): void {
 }
 
 function sayExcel(part: Part, path: string, stream: Buffer): void {
-  const { encrypted, dde, featureHeaders, macros } = readExcelBinary(stream, part.budget)
+  const { encrypted, dde, featureHeaders, oldMacroSheet, macros } = readExcelBinary(stream, part.budget)
   if (encrypted) part.miss(path, 'encrypted', 'the workbook is encrypted')
   for (const { offset, service, topic } of dde) part.say({ kind: 'dde-link', path, offset, service, topic })
   for (const { offset, feature, statedBytes } of featureHeaders) part.say({ kind: 'feature-header', path, offset, feature, statedBytes })
+  if (oldMacroSheet !== undefined) part.say({ kind: 'macro-sheet', path, offset: oldMacroSheet, name: '', state: 'visible', autoNames: [] })
   if (macros) sayMacros(part, path, macros)
 }
 

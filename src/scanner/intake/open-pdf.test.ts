@@ -86,12 +86,13 @@ it('opens embedded files whether or not their stream says what it is, with the n
 })
 
 it('says which streams are broken, and reads on', () => {
-  const broken = deflateSync(Buffer.from('app.alert(1);'.repeat(400)), { level: 1 })
-  broken.fill(0xff, broken.length - 12)
+  const noise = Array.from({ length: 4000 }, (_, i) => ((Math.imul(i + 1, 2654435761) >>> 16) % 997).toString(36)).join(';')
+  const broken = deflateSync(Buffer.from(`app.alert(1);${noise}`))
+  broken.fill(0xff, broken.length - 400, broken.length - 200)
   const pdf = buildPdf(['<</OpenAction <</S /JavaScript /JS 2 0 R>>>>', { dictionary: '/Filter /FlateDecode', data: broken }])
   const { facts, notChecked } = unpack(pdf, { limits: LIMITS, passwords: [] })
   expect(facts.some((fact) => fact.kind === 'pdf-javascript' && fact.source.startsWith('app.alert(1);'))).toBe(true)
-  expect(notChecked).toMatchObject([{ reason: 'damaged', why: 'object 2: the FlateDecode data are broken' }])
+  expect(notChecked).toContainEqual(expect.objectContaining({ reason: 'damaged', why: 'object 2: the FlateDecode data are broken' }))
 })
 
 it('looks into trailers, where a document may stand whole', () => {

@@ -10,12 +10,14 @@ import type { Part } from './part.ts'
 /** Words without which an XML part holds nothing that is looked for; most parts of a document need no walk. */
 const WANTED = ['Relationship', 'instrText', 'fldSimple', 'binaryData', 'binData', 'ddeLink', 'Formula', '|', 'macrosheet', 'xlm', 'definedName']
 
+const LOOKED_AT = [...WANTED, ...STRUCTURE_WORDS]
+
 /** Reports relationships, fields, DDE links and macro sheets of an XML part and opens files kept in it as base64. */
 export function openXmlPart(part: Part): void {
   const text = xmlText(part.bytes)
   part.kind(flatKind(text))
   const odf = isOdfPart(text) ? new OdfReader() : undefined
-  if (!odf && ![...WANTED, ...STRUCTURE_WORDS].some((word) => text.includes(word))) return
+  if (!odf && !LOOKED_AT.some((word) => text.includes(word))) return
   const fields = new XmlFields()
   const names: string[] = []
   const data = new Base64Data(part)

@@ -111,8 +111,12 @@ function kindOf(zip: Zip, types: string): string {
   const office = MAIN_PARTS.find(([mark]) => types.includes(mark))
   if (office) return office[1]
   const mimetype = topText(zip, 'mimetype').trim()
-  const open = { text: 'odt', spreadsheet: 'ods', presentation: 'odp', graphics: 'odg' }[
-    /^application\/vnd\.oasis\.opendocument\.(\w{1,20})/.exec(mimetype)?.[1] ?? ''
-  ]
-  return open ?? 'zip'
+  return OPEN_DOCUMENTS.get(/^application\/vnd\.oasis\.opendocument\.(\w{1,20})/.exec(mimetype)?.[1] ?? '') ?? 'zip'
 }
+
+const OPEN_DOCUMENTS: ReadonlyMap<string, string> = new Map([
+  ['text', 'odt'],
+  ['spreadsheet', 'ods'],
+  ['presentation', 'odp'],
+  ['graphics', 'odg'],
+])

@@ -95,17 +95,16 @@ export class PdfActions {
     if (!isName(kind) || !ACTIONS.has(kind.name)) return
     if (kind.name === 'JavaScript' && !action.dict.has('JS')) return
     this.#known.add(keyOf(object, action))
-    const detail = this.#detail(kind.name, action)
+    const source = action.dict.has('JS') ? this.#document.text(action.dict.get('JS'), LONGEST_SCRIPT) : ''
+    const detail = kind.name === 'JavaScript' ? source.slice(0, LONGEST_DETAIL) : this.#detail(kind.name, action)
     if (kind.name === 'URI' && trigger === 'user' && isPlainLink(detail)) return
     const place = { ...this.#document.place(object, action), ...standing(object) }
     part.say({ kind: 'pdf-action', ...place, action: kind.name, trigger, detail })
-    const source = action.dict.has('JS') ? this.#document.text(action.dict.get('JS'), LONGEST_SCRIPT) : ''
     if (source !== '') part.say({ kind: 'pdf-javascript', ...place, trigger, source })
   }
 
   #detail(kind: string, { dict }: PdfDict): string {
     const { pdf } = this.#document
-    if (kind === 'JavaScript') return this.#document.text(dict.get('JS')).slice(0, LONGEST_DETAIL)
     if (kind === 'URI') return this.#document.text(dict.get('URI')).trim().slice(0, LONGEST_DETAIL)
     const windows = pdf.follow(dict.get('Win'))
     const file = dict.get('F') ?? (isDict(windows) ? windows.dict.get('F') : undefined) ?? dict.get('D')

@@ -11,11 +11,12 @@ import { identify } from './identify.ts'
 import { nameOf, type PdfDocument } from './pdf-document.ts'
 
 /** Names that say what a reader is to do: hiding them hides it from whoever looks for them. */
-const TELLING = new Set([
-  ...['JS', 'JavaScript', 'OpenAction', 'AA', 'Launch', 'URI', 'SubmitForm', 'ImportData', 'GoToR', 'GoToE', 'EmbeddedFile', 'EmbeddedFiles', 'Filespec'],
-  ...['ObjStm', 'XFA', 'AcroForm', 'RichMedia', 'RichMediaContent', 'Encrypt', 'Action', 'Catalog', 'Names', 'Win', 'EF'],
-  ...['FlateDecode', 'ASCIIHexDecode', 'ASCII85Decode', 'LZWDecode', 'RunLengthDecode', 'JBIG2Decode', 'JPXDecode', 'Filter', 'U3D', 'PRC'],
-])
+const TELLING = new Set(
+  (
+    'JS JavaScript OpenAction AA Launch URI SubmitForm ImportData GoToR GoToE EmbeddedFile EmbeddedFiles Filespec ObjStm XFA AcroForm RichMedia ' +
+    'RichMediaContent Encrypt Action Catalog Names Win EF FlateDecode ASCIIHexDecode ASCII85Decode LZWDecode RunLengthDecode JBIG2Decode JPXDecode Filter U3D PRC'
+  ).split(' '),
+)
 /** More colours than any image has. */
 const MANY_COLORS = 64
 const LONGEST_INTEGER = 2 ** 31
@@ -34,7 +35,7 @@ export class PdfContent {
   visit(object: PdfObject, dictionary: PdfDict): void {
     const { dict } = dictionary
     const hidden = dict.get(HIDDEN)
-    if (typeof hidden === 'string') this.#hide(object, dictionary, hidden)
+    if (Array.isArray(hidden)) for (const written of hidden) if (typeof written === 'string') this.#hide(object, dictionary, written)
     if (dict.has('XFA')) this.#form(dict.get('XFA'))
     if (dict.has('EF')) this.#attachment(dictionary)
     if (dict.has('FontMatrix')) this.#fontMatrix(object, dictionary)
@@ -114,7 +115,7 @@ export class PdfContent {
     const label = name === '' ? `embedded-file-${object.number}` : `embedded-file-${object.number}/${name.slice(0, 120)}`
     const place = this.#document.placeOf(object)
     part.say({ kind: 'pdf-attachment', ...place, name: name.slice(0, 300), type: identify(bytes)[0], size: bytes.length })
-    this.#sayModel(`${this.#document.streamPath(object)}`, bytes)
+    this.#sayModel(this.#document.streamPath(object), bytes)
     part.child(label, bytes, 'pdf-embedded-file', object.offset)
   }
 
@@ -124,10 +125,12 @@ export class PdfContent {
     const { pdf, part } = this.#document
     const matrix = pdf.follow(dict.get('FontMatrix'))
     if (!Array.isArray(matrix) || isName(dict.get('Subtype'), 'Type3')) return
-    const index = matrix.findIndex((value) => typeof pdf.follow(value) === 'string')
-    if (index === -1) return
+    const elements = matrix.slice(0, 64).map((value) => pdf.follow(value))
+    const index = elements.findIndex((value) => typeof value === 'string')
+    const text = elements[index]
+    if (typeof text !== 'string') return
     const font = isName(dict.get('Type'), 'Font') || dict.has('BaseFont') || dict.has('FontDescriptor')
-    part.say({ kind: 'font-matrix', ...this.#document.place(object, dictionary), font, index, text: String(pdf.follow(matrix[index])).slice(0, 1000) })
+    part.say({ kind: 'font-matrix', ...this.#document.place(object, dictionary), font, index, text: text.slice(0, 1000) })
   }
 
   #font(object: PdfObject): void {

@@ -140,6 +140,13 @@ describe('a reading process', () => {
     expect(await jail.scan(sample(5, Buffer.from('text')))).toMatchObject(refused)
     expect(await jail.scan(sample(5, Buffer.from('te'), new Error('gone')))).toMatchObject(refused)
     expect(await jail.scan(document)).toEqual(whole)
+    // A file that fills the pipe leaves nothing behind for the next.
+    const warned: string[] = []
+    const hear = ({ name }: Error) => warned.push(name)
+    process.on('warning', hear)
+    for (let n = 0; n < 12; n++) await jail.scan(Buffer.alloc(200_000, 0x20))
+    process.off('warning', hear)
+    expect(warned).toEqual([])
   })
 
   it('says what a file cost where that is asked', async () => {

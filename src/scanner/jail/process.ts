@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { constants } from 'node:os'
+import type { Writable } from 'node:stream'
 import { pause, stopwatch } from '#platform/clock/clock.ts'
 import type { NotScanned } from '#scanner/verdict/contract.ts'
 import { UNSHARE, type Fence } from './fence.ts'
@@ -156,8 +156,7 @@ export class JailedProcess {
         see(piece)
         const more = input.write(piece)
         input.uncork()
-        // One that was killed drains no more.
-        if (!more && !this.#gone) await Promise.race([once(input, 'drain'), once(input, 'close')])
+        if (!more && !this.#gone) await drained(input)
         if (this.#gone) return
       }
     } catch (error) {
@@ -212,6 +211,19 @@ export class JailedProcess {
     this.#gone = true
     this.#settle?.(reason)
   }
+}
+
+/** Waits until more may be written, or nothing will be: a process that was killed drains no more. */
+function drained(input: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      input.off('drain', done)
+      input.off('close', done)
+      resolve()
+    }
+    input.once('drain', done)
+    input.once('close', done)
+  })
 }
 
 /** V8 ends the process with SIGABRT when its heap is full, and with SIGTRAP when the system refuses memory. A shell tells of a signal by its code. */

@@ -10,6 +10,7 @@ import {
   buildPdf,
   buildRtf,
   buildVba,
+  buildZip,
   equationObject,
   fontRecord,
   matrixRecord,
@@ -17,6 +18,7 @@ import {
   objectStream,
   relationships,
 } from '#test/harness/documents.ts'
+import { buildXlsm } from '#test/harness/documents/excel.ts'
 import { compositeMoniker, fileMoniker, newMoniker, rtfLink, shellExplorer, shellLink } from '#test/harness/documents/ole-links.ts'
 import { scanBytes } from './scan-report.ts'
 
@@ -116,9 +118,19 @@ test.prop(
 )('any order of tokens is answered', (tokens, head) => answers(Buffer.from(head + tokens.join(''))))
 
 describe('repetition costs no more than its length', () => {
-  test.each(['1 0 obj(', '1 0 obj<</A[', '1 0 obj<41', '1 0 obj%', '1 0 obj<<>>stream ', 'trailer<<', '1 0 obj/'])('of %j in a PDF', (unit) =>
-    answers(Buffer.from(`%PDF-1.7 ${unit.repeat(40_000)}`)),
-  )
+  test.each([
+    '1 0 obj(',
+    '1 0 obj<</A[',
+    '1 0 obj<41',
+    '1 0 obj%',
+    '1 0 obj<<>>stream ',
+    'trailer<<',
+    '1 0 obj/',
+    '/A#41',
+    '<</F[',
+    '1 0 obj<</AA<</O 1 0 R>>>>',
+    '1 0 R ',
+  ])('of %j in a PDF', (unit) => answers(Buffer.from(`%PDF-1.7 ${unit.repeat(40_000)}`)))
   test.each(['{', '{\\object{\\*\\objdata 01', '{\\field{\\*\\fldinst D', '\\u1 ', '{\\*\\template ', '\\bin1 '])('of %j in RTF', (unit) =>
     answers(Buffer.from(`{\\rtf1 ${unit.repeat(40_000)}`)),
   )
@@ -126,4 +138,15 @@ describe('repetition costs no more than its length', () => {
     answers(Buffer.from(`<instrText>${unit.repeat(40_000)}`)),
   )
   test.each(['PK\x05\x06', 'PK\x03\x04', 'PK\x01\x02'])('of %j in a ZIP', (unit) => answers(Buffer.from(`PK\x03\x04${unit.repeat(40_000)}`, 'latin1')))
+})
+
+describe('a name that every object of the language has is a name like any other', () => {
+  test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('%s', (name) => {
+    answers(buildDocx({ 'word/_rels/a.rels': relationships(name, 'http://page.example/') }))
+    answers(buildZip([{ name: 'mimetype', bytes: Buffer.from(`application/vnd.oasis.opendocument.${name}`) }]))
+    answers(
+      buildPdf([`<</Type /Catalog /${name} 1 /OpenAction <</S /${name}>>>>`, { dictionary: `/Type /${name} /Filter [/${name} /FlateDecode]`, data: vba }]),
+    )
+    answers(buildXlsm([`${name}(1)`, `FORMULA("=${name}()",A3)`, `REGISTER("a","b","c","${name}")`]))
+  })
 })

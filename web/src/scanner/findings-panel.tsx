@@ -33,6 +33,7 @@ export function FindingsPanel({ verdict }: { verdict: VerdictView }): ReactEleme
 
 function Finding({ finding: { kind, why, cve, tags, proof } }: { finding: FindingView }): ReactElement {
   const offsets = proof.some(({ offset }) => offset !== undefined)
+  const lengths = proof.some(({ length }) => length !== undefined)
   const bounds = proof.some(({ limit }) => limit !== undefined)
   return (
     <li className={styles['finding']} data-kind={kind}>
@@ -48,11 +49,15 @@ function Finding({ finding: { kind, why, cve, tags, proof } }: { finding: Findin
           </span>
         ))}
       </Group>
-      <SimpleTable label={`Proof of: ${why}`} headers={['Where', ...(offsets ? ['Offset'] : []), 'What', 'Value', ...(bounds ? ['Bound'] : [])]}>
-        {proof.map(({ path, offset, field, value, limit }, index) => (
+      <SimpleTable
+        label={`Proof of: ${why}`}
+        headers={['Where', ...(offsets ? ['Offset'] : []), ...(lengths ? ['Length'] : []), 'What', 'Value', ...(bounds ? ['Bound'] : [])]}
+      >
+        {proof.map(({ path, offset, length, field, value, limit }, index) => (
           <Table.Tr key={index}>
             <Table.Td className="mono break">{path}</Table.Td>
             {offsets && <Table.Td className="nowrap mono">{offset === undefined ? '' : `0x${offset.toString(16)} (${offset})`}</Table.Td>}
+            {lengths && <Table.Td className="nowrap mono">{length ?? ''}</Table.Td>}
             <Table.Td>{field}</Table.Td>
             <Table.Td className="mono break">{String(value)}</Table.Td>
             {bounds && <Table.Td className="mono">{limit ?? ''}</Table.Td>}

@@ -15,7 +15,7 @@ export interface FindingView {
 /** What a verdict found: exploits, techniques, notes. A CVE that is shown in several ways is several findings. */
 export function findingsOf({ cve, techniques, notes, candidates, seen }: VerdictView): FindingView[] {
   const possibly = (places: readonly number[]) => candidates.filter(({ findings }) => findings.some((place) => places.includes(place)))
-  const other = (kind: 'technique' | 'note', { id, attack, severity, why, findings }: VerdictView['techniques'][number]): FindingView => ({
+  const other = (kind: 'technique' | 'note', { id, attack, severity, why, findings, tlp }: VerdictView['techniques'][number]): FindingView => ({
     kind,
     why,
     cve: undefined,
@@ -23,7 +23,8 @@ export function findingsOf({ cve, techniques, notes, candidates, seen }: Verdict
       ...(severity === 'info' ? [] : [`${severity} severity`]),
       ...possibly(findings).map((candidate) => `possibly ${candidate.id}`),
       ...attack.map((technique) => `ATT&CK ${technique}`),
-      `found by ${id}`,
+      id === 'yara' ? 'found by a YARA rule' : `found by ${id}`,
+      ...(tlp === undefined ? [] : [`the rule is TLP:${tlp}`]),
     ],
     proof: findings.map((place) => seen[place]!),
   })

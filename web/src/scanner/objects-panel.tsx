@@ -16,6 +16,12 @@ const COLUMNS: readonly Column<ScannedObject>[] = [
   { key: 'path', header: 'Path', text: ({ path }) => path, cell: (object) => <Path object={object} /> },
   { key: 'type', header: 'Type', text: ({ type }) => type },
   { key: 'via', header: 'Found as', text: ({ via }) => via },
+  {
+    key: 'offset',
+    header: 'Begins at',
+    text: ({ offset }) => (offset === undefined ? '' : String(offset)),
+    cell: ({ offset }) => <span className="nowrap mono">{offset === undefined ? '' : `0x${offset.toString(16)}`}</span>,
+  },
   { key: 'size', header: 'Size', text: ({ size }) => String(size), cell: ({ size }) => <span className="nowrap">{formatSize(size)}</span> },
   {
     key: 'sha256',
@@ -28,7 +34,7 @@ const COLUMNS: readonly Column<ScannedObject>[] = [
 /** Everything that was examined, in the order in which it lies inside the file. */
 export function ObjectsPanel({ report: { type, size, sha256, extracted } }: { report: Report }): ReactElement {
   const rows = useMemo(
-    () => [{ path: '/', via: 'input', type, size, sha256 }, ...extracted].map((object, place) => ({ ...object, place })),
+    () => [{ path: '/', via: 'input', type, size, sha256 }, ...extracted].map((object, place): ScannedObject => ({ ...object, place })),
     [type, size, sha256, extracted],
   )
   return (

@@ -1,0 +1,8 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** The folder of real documents: the one that was named, that of VEDETTE_CORPORA, or one beside the checkout; undefined where there is none. They are only read. */
+export function findCorpora(named: string | undefined): string | undefined {
+  const places = [named, process.env['VEDETTE_CORPORA'], join(import.meta.dirname, '../../../shared/corpora'), '/work/shared/corpora']
+  return places.find((place) => place !== undefined && existsSync(place))
+}

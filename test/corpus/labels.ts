@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import type { ScanReport } from '#scanner/verdict/contract.ts'
+
+/** What the names of documents promise, in the corpora that have such names (corpora.ts). */
+export interface Label {
+  readonly name: string
+  readonly folder: 'oletools' | 'maldoca'
+  /** Of the path in that folder. */
+  readonly pattern: RegExp
+  readonly agrees: (report: ScanReport) => boolean
+}
+
+const has =
+  (...ids: string[]) =>
+  ({ verdict: { techniques } }: ScanReport) =>
+    techniques.some(({ id }) => ids.includes(id))
+const locked = ({ verdict, outcome }: ScanReport) => outcome === 'incomplete' && verdict.not_checked.some(({ reason }) => reason === 'encrypted')
+const holdsVba = ({ extracted }: ScanReport) => extracted.some(({ type }) => /vba/i.test(type))
+
+export const LABELS: readonly Label[] = [
+  { name: 'dde-*', folder: 'oletools', pattern: /(^|\/)dde-/, agrees: has('dde') },
+  {
+    name: 'harmless-*',
+    folder: 'oletools',
+    pattern: /(^|\/)harmless-/,
+    agrees: ({ verdict, outcome }) => verdict.exploit === 'none-seen' && outcome === 'complete',
+  },
+  { name: 'external_link', folder: 'oletools', pattern: /external_link/, agrees: has('external-relationship', 'remote-template', 'ole-link') },
+  { name: 'embedded-*', folder: 'oletools', pattern: /(^|\/)embedded-/, agrees: has('embedded-package') },
+  {
+    name: 'sample_with_lnk_*, *calc_embedded',
+    folder: 'oletools',
+    pattern: /(^|\/)sample_with_(lnk|calc)/,
+    agrees: ({ verdict }) => verdict.techniques.some(({ id, severity }) => id === 'embedded-package' && severity === 'high'),
+  },
+  { name: 'excel4_*', folder: 'oletools', pattern: /(^|\/)excel4_/, agrees: has('excel4-macro') },
+  { name: 'autostart-*', folder: 'oletools', pattern: /(^|\/)autostart-/, agrees: has('vba-autoexec', 'excel4-macro') },
+  { name: 'encrypted.*', folder: 'oletools', pattern: /(^|\/)encrypted\./, agrees: (report) => locked(report) && report.verdict.exploit === 'none-seen' },
+  {
+    name: 'sample_with_vba',
+    folder: 'oletools',
+    pattern: /(^|\/)sample_with_vba/,
+    agrees: (report) => has('vba-autoexec')(report) || holdsVba(report) || report.verdict.notes.some(({ id }) => /vba/.test(id)),
+  },
+  { name: 'MALICIOUS_*', folder: 'maldoca', pattern: /(^|\/)MALICIOUS_/, agrees: ({ verdict }) => verdict.exploit !== 'none-seen' },
+  { name: 'encrypted_*', folder: 'maldoca', pattern: /(^|\/)encrypted_/, agrees: locked },
+]
+
+/** What the archives of oletools are locked with, as its own tests say. */
+export const PASSWORDS: readonly string[] = ['infected-test']
+
+const XORED = /_xor_0x42_encoded(\.\w+)?$/
+
+/** The documents of a folder, sorted; those that are kept XORed with 0x42 are undone in memory only. */
+export function* documentsOf(root: string): Generator<{ readonly file: string; readonly bytes: Buffer }, void, undefined> {
+  const entries = readdirSync(root, { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && !/\.(textproto|textproto_external|out|md)$/.test(entry.name),
+  )
+  for (const path of entries.map((entry) => join(entry.parentPath, entry.name)).sort()) {
+    const stored = readFileSync(path)
+    yield { file: relative(root, path), bytes: XORED.test(path) ? Buffer.from(stored.map((byte) => byte ^ 0x42)) : stored }
+  }
+}

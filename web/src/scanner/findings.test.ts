@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest'
+import { addFindings } from '#scanner/verdict/add-findings.ts'
+import { scanBytes } from '#scanner/reports/scan-report.ts'
+import { equationObject, fontRecord } from '#test/harness/documents.ts'
+import { findingsOf } from './findings.ts'
+
+it('tells of a rule that it is one, its marking, and the CVE that it suggests', () => {
+  const report = scanBytes(equationObject(fontRecord(Buffer.alloc(0x30, 0x41))))
+  const found = addFindings(
+    report,
+    [
+      {
+        kind: 'note',
+        id: 'yara',
+        severity: 'info',
+        attack: ['T1203'],
+        summary: 'Rule a of mine matches.',
+        proof: [{ path: '/', offset: 2, length: 3, field: 'YARA rule a', value: '$a' }],
+        candidate: { id: 'CVE-2020-12345', why: 'the YARA rule a says so' },
+        tlp: 'RED',
+      },
+    ],
+    [],
+  )
+  const [exploit, ...others] = findingsOf(found.verdict)
+  expect(exploit).toMatchObject({ kind: 'exploit', cve: 'CVE-2017-11882' })
+  expect(others.at(-1)).toEqual({
+    kind: 'note',
+    why: 'Rule a of mine matches.',
+    cve: undefined,
+    tags: ['possibly CVE-2020-12345', 'ATT&CK T1203', 'found by a YARA rule', 'the rule is TLP:RED'],
+    proof: [{ path: '/', offset: 2, length: 3, field: 'YARA rule a', value: '$a', why: 'Rule a of mine matches.' }],
+  })
+})
