@@ -87,6 +87,10 @@ export type Fact =
       readonly packet: string
       readonly bytes: Buffer
     })
+  | (Place & { readonly kind: 'archive-listing'; readonly names: readonly string[] })
+  | (Place & { readonly kind: 'side-stream'; readonly name: string })
+  | (Place & { readonly kind: 'odf-script'; readonly event: string; readonly url: string; readonly global: boolean })
+  | (Place & { readonly kind: 'odf-link'; readonly element: string; readonly target: string })
   | (Place & {
       /** Names that say what a reader is to do, written with `#xx` for letters that need none. */
       readonly kind: 'pdf-hidden-names'

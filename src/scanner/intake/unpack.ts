@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { printable } from '#scanner/formats/bytes.ts'
+import { openCabPart, openIsoPart, openRarPart, openSevenZipPart, openTarPart } from './open-archive.ts'
 import { openBiffPart, openCfbPart } from './open-cfb.ts'
 import { openHtmlPart, openScriptPart } from './open-html.ts'
 import { openPdfPart } from './open-pdf.ts'
@@ -70,6 +71,11 @@ const OPENERS: Partial<Record<ContentType, Opener>> = {
   iqy: openTextPart,
   activemime: openActiveMimePart,
   gzip: openGzipPart,
+  tar: openTarPart,
+  cab: openCabPart,
+  iso: openIsoPart,
+  '7z': openSevenZipPart,
+  rar: openRarPart,
   html: openHtmlPart,
   script: openScriptPart,
 }
