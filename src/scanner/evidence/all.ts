@@ -15,6 +15,13 @@ import { remoteTemplate } from './remote-template.ts'
 import { vbaAutoexec } from './vba-autoexec.ts'
 import { vbaLocked } from './vba-locked.ts'
 import { vbaStomping } from './vba-stomping.ts'
+import { cve202323397 } from './cve-2023-23397.ts'
+import { cve202421413 } from './cve-2024-21413.ts'
+import { deceptiveLink } from './deceptive-link.ts'
+import { fileLink } from './file-link.ts'
+import { oneNoteFile } from './onenote-file.ts'
+import { reminderSound } from './reminder-sound.ts'
+import { webArchiveDocument } from './web-archive-document.ts'
 
 /** Every evidence of this version, exploits first; the order is the order of findings. */
 export const EVIDENCE: readonly Evidence[] = [
@@ -22,6 +29,8 @@ export const EVIDENCE: readonly Evidence[] = [
   cve20180802,
   cve20180798,
   cve202140444,
+  cve202323397,
+  cve202421413,
   vbaAutoexec,
   vbaStomping,
   vbaLocked,
@@ -34,4 +43,9 @@ export const EVIDENCE: readonly Evidence[] = [
   embeddedExecutable,
   pdfAction,
   polyglot,
+  reminderSound,
+  fileLink,
+  deceptiveLink,
+  oneNoteFile,
+  webArchiveDocument,
 ]

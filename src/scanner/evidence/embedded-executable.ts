@@ -1,7 +1,18 @@
 import { EXECUTABLE } from '#scanner/intake/identify.ts'
 import { at, perFact } from './evidence.ts'
 
-const IN_DOCUMENTS = new Set(['ole-stream', 'rtf-object', 'powerpoint-object', 'pdf-embedded-file', 'xml-data', 'zip-entry', 'archive-entry', 'decrypted'])
+const IN_DOCUMENTS = new Set([
+  'ole-stream',
+  'rtf-object',
+  'powerpoint-object',
+  'pdf-embedded-file',
+  'xml-data',
+  'zip-entry',
+  'archive-entry',
+  'decrypted',
+  'mail-attachment',
+  'web-archive',
+])
 
 /** A program inside a document, by its bytes and whatever it is called. One inside a package is the package's finding. */
 export const embeddedExecutable = perFact(

@@ -57,6 +57,16 @@ export type Fact =
       readonly bytes: Buffer
     })
   | (Place & { readonly kind: 'polyglot'; readonly types: readonly ContentType[] })
+  | (Place & {
+      /** The sound of a reminder that a message brings (MS-OXORMDR); undefined where the message does not say. */
+      readonly kind: 'mail-reminder'
+      readonly file: string
+      readonly overrides: boolean | undefined
+      readonly plays: boolean | undefined
+    })
+  | (Place & { readonly kind: 'mail-link'; readonly target: string; readonly text: string })
+  | (Place & { readonly kind: 'onenote-file'; readonly type: ContentType; readonly bytes: Buffer })
+  | (Place & { readonly kind: 'onenote-name'; readonly name: string })
 
 export type FactKind = Fact['kind']
 
@@ -76,6 +86,10 @@ export type PartSource =
   | 'gzip'
   | 'archive-entry'
   | 'decrypted'
+  | 'mail-body'
+  | 'mail-attachment'
+  | 'web-archive'
+  | 'onenote-file'
 
 /** When a PDF action runs: as the document or a page opens, closes, prints or saves; at a person's act; or not known. */
 export type PdfTrigger = 'open' | 'page' | 'document' | 'names' | 'user' | 'unknown'

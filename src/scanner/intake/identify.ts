@@ -91,12 +91,14 @@ export function identify(bytes: Buffer): readonly [ContentType, ...ContentType[]
   return [first, ...others]
 }
 
-/** A compound file holds whole archives as objects: there only one that ends where the file ends counts. */
+/** Files that hold whole archives as they are: there only one that ends where the file ends counts. */
+const HOLDS_ARCHIVES: ReadonlySet<ContentType> = new Set(['cfb', 'tnef', 'onenote', 'eml', 'mhtml'])
+
 function endsAsZip(bytes: Buffer, first: ContentType): boolean {
   if (bytes.length < 22) return false
   const end = findZipEnd(bytes)
   if (end === undefined) return false
-  if (first === 'cfb' && end + 22 + bytes.readUInt16LE(end + 20) !== bytes.length) return false
+  if (HOLDS_ARCHIVES.has(first) && end + 22 + bytes.readUInt16LE(end + 20) !== bytes.length) return false
   return bytes.includes('PK\x01\x02', 0, 'latin1')
 }
 

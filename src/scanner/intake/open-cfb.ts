@@ -8,6 +8,7 @@ import { readVbaProjects } from '#scanner/formats/vba.ts'
 import { readWordBinary } from '#scanner/formats/word-fields.ts'
 import { identify, PICTURES, type ContentType } from './identify.ts'
 import { Damaged } from './limits.ts'
+import { openMsg } from './open-mapi.ts'
 import { sayEquation, sayPackage } from './open-ole-object.ts'
 import { innerPath, type Part } from './part.ts'
 
@@ -52,7 +53,9 @@ export function openCfbPart(part: Part): void {
   part.kind(kind)
   if (kind === 'hwp' || (kind === 'ole' && part.depth === 0 && !cfb.entries.some(({ name }) => UNDERSTOOD.has(name.toLowerCase()))))
     part.miss(part.path, 'unsupported', 'the streams of this document are of no known kind')
-  for (const entry of cfb.entries) if (entry.kind === 'stream') part.attempt(streamPath(part, entry), () => openStream(part, cfb, entry))
+  const mail = kind === 'msg' ? openMsg(part, cfb) : undefined
+  for (const entry of cfb.entries)
+    if (entry.kind === 'stream' && !mail?.has(entry.path)) part.attempt(streamPath(part, entry), () => openStream(part, cfb, entry))
   sayProjects(part, cfb)
   for (const damage of cfb.damage) part.miss(part.path, 'damaged', damage)
 }

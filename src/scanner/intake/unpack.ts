@@ -5,6 +5,9 @@ import { openPdfPart } from './open-pdf.ts'
 import { openRtfPart } from './open-rtf.ts'
 import { openActiveMimePart, openGzipPart, openTextPart, openXmlPart } from './open-text.ts'
 import { openZipPart } from './open-zip.ts'
+import { openMimePart } from './open-mime.ts'
+import { openOneNotePart } from './open-onenote.ts'
+import { openTnefPart } from './open-mapi.ts'
 import type { Fact, PartSource } from './fact.ts'
 import { innerPath, type NotCheckedReason, type Part } from './part.ts'
 import { identify, UNOPENED_CONTAINERS, type ContentType } from './identify.ts'
@@ -64,6 +67,10 @@ const OPENERS: Partial<Record<ContentType, Opener>> = {
   iqy: openTextPart,
   activemime: openActiveMimePart,
   gzip: openGzipPart,
+  eml: openMimePart,
+  mhtml: openMimePart,
+  tnef: openTnefPart,
+  onenote: openOneNotePart,
 }
 
 /**
