@@ -3,9 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { checkObject } from '#exchange/stix/check.ts'
+import { VERSION } from '#platform/version.ts'
 import { WEAK_FENCE } from '#scanner/jail/fence.ts'
 import { ScanLine } from '#scanner/verdict/contract.ts'
 import { buildDocx, buildVba, buildZip, equationObject, fontRecord } from '#test/harness/documents.ts'
+import { sarifFaults } from '#test/harness/sarif-check.ts'
 
 let folder: string
 const path = (name: string) => join(folder, name)
@@ -80,6 +83,50 @@ describe('vedette scan', () => {
       verdict: { not_checked: [{ what: 'the whole file', why: 'no such file', reason: 'unreadable' }] },
     })
     expect(['', `${WEAK_FENCE}\n`]).toContain(stderr)
+  })
+
+  it('writes a SARIF log and a STIX bundle of the same answers', () => {
+    const sarif = scan('--sarif', path('exploit.doc'), path('absent.doc'))
+    expect(sarif.status).toBe(2)
+    expect(sarifFaults(JSON.parse(sarif.stdout))).toEqual([])
+    expect(sarif.stdout).toContain('CVE-2017-11882')
+    const stix = scan('--stix', path('exploit.doc'), path('harmless.docx'))
+    expect(stix.status).toBe(1)
+    for (const object of (JSON.parse(stix.stdout) as { objects: object[] }).objects) expect(checkObject(object)).toEqual({ object })
+    expect(scan('--json', '--stix', path('exploit.doc')).status).toBe(2)
+  })
+
+  it('tells what a file cost only where that is asked, and of its progress too', () => {
+    const plain = scan('--json', path('macro.docm'))
+    expect(plain.lines()[0]!.timings).toBeUndefined()
+    expect(['', `${WEAK_FENCE}\n`]).toContain(plain.stderr)
+    const asked = scan('--json', '--timings', '--progress', '--jobs', '1', path('macro.docm'))
+    const { timings, ...rest } = asked.lines()[0]!
+    expect(timings!.cpu_ms).toBeGreaterThan(0)
+    expect(rest).toEqual(plain.lines()[0])
+    expect(asked.stderr).toMatch(/^1 scanned, 0 with an exploit, 1 with a technique, 0 not scanned, \d+ s\n/m)
+  })
+
+  it.each(['0', '65', 'many', '-1', '1.5'])('refuses %s for the number of files at the same time', (jobs) => {
+    expect(scan('--jobs', jobs, path('harmless.docx')).status).toBe(2)
+  })
+
+  it('says its version without loading the rest', () => {
+    const { stdout, status } = spawnSync('bin/vedette', ['--version'], { encoding: 'utf8' })
+    expect({ stdout, status }).toEqual({ stdout: `${VERSION}\n`, status: 0 })
+  })
+
+  it('matches rules of a folder, and refuses broken ones with file and line', () => {
+    mkdirSync(path('rules/inner'), { recursive: true })
+    writeFileSync(path('rules/inner/a.yar'), 'rule of_mine { meta: kind = "technique" strings: $a = "w:document" condition: $a }\n')
+    const used = scan('--rules', path('rules'), path('harmless.docx'))
+    expect(used.status).toBe(1)
+    expect(used.stdout).toContain('Rule of_mine of rules matches.')
+    writeFileSync(path('rules/b.yara'), '\nrule of_yours { condition: absent }\n')
+    const refused = scan('--rules', path('rules'), path('harmless.docx'))
+    expect(refused).toMatchObject({ status: 2, stdout: '' })
+    expect(refused.stderr).toContain('rules/b.yara:2:28: unknown identifier `absent`')
+    expect(scan('--rules', path('nowhere'), path('harmless.docx')).status).toBe(2)
   })
 
   it('names the CVE and the reason for a person, and lets no file name speak to the terminal', () => {

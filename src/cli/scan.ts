@@ -1,142 +1,160 @@
-import { constants } from 'node:fs'
-import { open, readdir, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
-import type { Command } from 'commander'
-import { printable } from '#scanner/formats/bytes.ts'
-import { LIMITS } from '#scanner/intake/limits.ts'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import { WEAK_FENCE } from '#scanner/jail/fence.ts'
 import { openPool, type ScanPool } from '#scanner/jail/pool.ts'
+import type { RulePool } from '#scanner/jail/rule-pool.ts'
+import type { RuleSet } from '#scanner/rules/rule-set.ts'
+import { printable } from '#scanner/formats/bytes.ts'
+import type { Cost } from '#scanner/jail/process.ts'
 import { scanLine } from '#scanner/reports/scan-line.ts'
-import type { NotScanned, ScanResult } from '#scanner/verdict/contract.ts'
+import type { ScanLine, ScanResult } from '#scanner/verdict/contract.ts'
 import { SCAN_SCHEMA } from '#scanner/verdict/schema.ts'
+import { filesOf, identityOf, sampleOf, type Found } from './scan-files.ts'
+import { openOutput, type Form } from './scan-output.ts'
+import { openProgress } from './scan-progress.ts'
 
 /** Exit codes of docs/scan-json.md: something that could not be scanned at all outranks something seen. */
 const NONE_SEEN = 0
 const SEEN = 1
 const NOT_SCANNED = 2
 
-interface Scanned {
-  readonly file: string
-  /** Undefined where they could not be read. */
-  readonly bytes: Buffer | undefined
-  readonly result: ScanResult
+const MOST_JOBS = 64
+/** Answers that wait for an earlier one; the files themselves are read only when a process is free for them. */
+const AHEAD_PER_JOB = 16
+
+interface Options {
+  readonly json?: true
+  readonly sarif?: true
+  readonly stix?: true
+  readonly password: readonly string[]
+  readonly rules: readonly string[]
+  readonly jobs: number
+  readonly timings?: true
+  readonly progress?: true
 }
 
-/** `vedette scan FILE|DIR...`: what the documents exploit, with reasons; needs no server and no database. */
+interface Readers {
+  readonly pool: ScanPool
+  readonly rules: RulePool | undefined
+}
+
+/** `vedette scan PATH...`: what the documents exploit, with reasons; needs no server and no database. */
 export function command(program: Command): void {
+  const several = (value: string, before: readonly string[]) => [...before, value]
   program
     .command('scan')
     .description('say whether documents exploit a vulnerability, and what proves it; exit 0 none seen, 1 exploit or technique seen, 2 not scanned')
-    .argument('<file...>', 'files, and folders to scan with everything in them')
-    .option('--json', 'one JSON object per line and file (docs/scan-json.md)')
-    .action(async (paths: string[], { json }: { json?: true }) => {
-      const pool = openPool({ processes: Math.max(1, Math.min(4, availableParallelism())) })
+    .argument('<path...>', 'files, and folders to scan with everything in them')
+    .addOption(new Option('--json', 'one JSON object per line and file (docs/scan-json.md)').conflicts(['sarif', 'stix']))
+    .addOption(new Option('--sarif', 'one SARIF 2.1.0 log').conflicts(['json', 'stix']))
+    .addOption(new Option('--stix', 'one STIX 2.1 bundle').conflicts(['json', 'sarif']))
+    .option('--password <password>', 'tried where a document is encrypted; may be given several times', several, [])
+    .option('--rules <folder>', 'YARA rules to match beside the scan; may be given several times', several, [])
+    .option('--jobs <n>', 'files read at the same time', jobsOf, Math.min(4, availableParallelism()))
+    .option('--timings', 'say what each file cost; the answers then differ from run to run')
+    .option('--progress', 'tell of the progress also where standard error is no terminal')
+    .action(async (paths: string[], options: Options) => {
+      const rules = await rulesOf(options)
+      if (rules === 'unusable') {
+        process.exitCode = NOT_SCANNED
+        return
+      }
+      const pool = openPool({ processes: options.jobs })
       if (pool.fence() === 'permissions') process.stderr.write(`${WEAK_FENCE}\n`)
       try {
-        process.exitCode = await scanAll(paths, pool, json ? jsonLine : textLines)
+        process.exitCode = await scanAll(paths, { pool, rules }, options)
       } finally {
         pool.close()
+        rules?.close()
       }
     })
 }
 
-async function scanAll(paths: readonly string[], pool: ScanPool, show: (scanned: Scanned) => string): Promise<number> {
+/** The rules of the folders that were named, and those that Vedette brings; says what keeps them from being used. */
+async function rulesOf({ rules: folders, jobs }: Options): Promise<RulePool | undefined | 'unusable'> {
+  if (folders.length === 0) return undefined
+  const [{ loadRules, ownRules, RulesUnreadable }, { openRulePool }] = await Promise.all([
+    import('#scanner/rules/load-rules.ts'),
+    import('#scanner/jail/rule-pool.ts'),
+  ])
+  let sets: RuleSet[]
+  try {
+    sets = [await ownRules(), ...(await Promise.all(folders.map(loadRules)))]
+  } catch (error) {
+    if (!(error instanceof RulesUnreadable)) throw error
+    process.stderr.write(`vedette: ${printable(error.message, 1000)}\n`)
+    return 'unusable'
+  }
+  const rules = openRulePool({ processes: jobs, sets })
+  const answer = await rules.check()
+  if ('faults' in answer && answer.faults.length === 0) return rules
+  rules.close()
+  const said =
+    'faults' in answer ? answer.faults.map(({ set, file, line, column, message }) => `${set}/${file}:${line}:${column}: ${message}`) : [answer.detail]
+  for (const one of said) process.stderr.write(`vedette: rules cannot be used: ${printable(one, 1000)}\n`)
+  return 'unusable'
+}
+
+function jobsOf(text: string): number {
+  const jobs = /^\d{1,3}$/.test(text) ? Number(text) : 0
+  if (jobs < 1 || jobs > MOST_JOBS) throw new InvalidArgumentError(`a whole number from 1 to ${MOST_JOBS} is needed`)
+  return jobs
+}
+
+async function scanAll(paths: readonly string[], readers: Readers, options: Options): Promise<number> {
+  const output = openOutput(formOf(options))
+  const progress = openProgress(process.stderr, options.progress ?? false)
+  const reader = listenToOutput()
   const codes = new Set<number>()
-  const ahead: Promise<Scanned>[] = []
-  const finish = async () => {
-    const line = await ahead.shift()!
-    codes.add(exitCodeOf(line.result))
-    return write(show(line))
+  for await (const line of inOrder(filesOf(paths), (found) => scanFile(found, readers, options), options.jobs)) {
+    codes.add(exitCodeOf(line))
+    if (process.stdout.isTTY) progress.clear()
+    await write(output.line(line))
+    progress.add(line)
+    if (reader.closed) break
   }
-  const output = listenToOutput()
-  for await (const found of filesOf(paths)) {
-    ahead.push(scanFile(found, pool))
-    while (ahead.length >= 8 && !output.closed) await finish()
-    if (output.closed) break
-  }
-  while (ahead.length > 0 && !output.closed) await finish()
+  if (!reader.closed) await write(output.end())
+  progress.end()
   return codes.has(NOT_SCANNED) || codes.size === 0 ? NOT_SCANNED : codes.has(SEEN) ? SEEN : NONE_SEEN
 }
 
-function exitCodeOf(result: ScanResult): number {
-  if (result.outcome === 'not-scanned') return NOT_SCANNED
-  return result.verdict.exploit === 'none-seen' ? NONE_SEEN : SEEN
+/** Does the work for as many items at once as there are jobs, and gives the results in the order of the items. */
+async function* inOrder<T, R>(items: AsyncIterable<T>, work: (item: T) => Promise<R>, jobs: number): AsyncGenerator<R, void, undefined> {
+  const results: Promise<R>[] = []
+  const busy = new Set<Promise<R>>()
+  for await (const item of items) {
+    while (busy.size >= jobs) await Promise.race(busy)
+    const result = work(item)
+    busy.add(result)
+    void result.then(() => busy.delete(result))
+    results.push(result)
+    while (results.length > 0 && (results.length >= jobs * AHEAD_PER_JOB || !busy.has(results[0]!))) yield results.shift()!
+  }
+  for (const result of results) yield result
 }
 
-type Found = { readonly file: string } | { readonly file: string; readonly unreadable: string }
-
-/** The files that were named, and those below the folders that were named, in order; links inside folders are not followed. */
-async function* filesOf(paths: readonly string[]): AsyncGenerator<Found> {
-  for (const path of paths) {
-    const info = await stat(path).catch((error: NodeJS.ErrnoException) => error)
-    if (info instanceof Error) yield { file: path, unreadable: reasonOf(info) }
-    else if (info.isDirectory()) yield* below(path)
-    else yield { file: path }
-  }
-}
-
-async function* below(folder: string): AsyncGenerator<Found> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => error)
-  if (entries instanceof Error) {
-    yield { file: folder, unreadable: reasonOf(entries) }
-    return
-  }
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const path = join(folder, entry.name)
-    if (entry.isDirectory()) yield* below(path)
-    else if (entry.isFile()) yield { file: path }
-  }
-}
-
-async function scanFile(found: Found, pool: ScanPool): Promise<Scanned> {
-  if ('unreadable' in found) return { file: found.file, bytes: undefined, result: unreadable(found.unreadable) }
+async function scanFile(found: Found, { pool, rules }: Readers, { password, timings }: Options): Promise<ScanLine> {
   const { file } = found
-  const bytes = await readBounded(file).catch((error: NodeJS.ErrnoException) => error)
-  if (bytes instanceof Error) return { file, bytes: undefined, result: unreadable(reasonOf(bytes)) }
-  if (bytes === undefined) {
-    const detail = `larger than ${LIMITS.inputBytes / 2 ** 20} MiB`
-    return { file, bytes, result: { schema: SCAN_SCHEMA, outcome: 'not-scanned', reason: { code: 'limit', limit: 'inputBytes', detail } } }
-  }
-  return { file, bytes, result: await pool.scan(bytes) }
+  const sample = 'unreadable' in found ? { code: 'unreadable' as const, detail: found.unreadable } : await sampleOf(file)
+  if ('code' in sample) return scanLine(file, undefined, { schema: SCAN_SCHEMA, outcome: 'not-scanned', reason: sample })
+  let cost: Cost | undefined
+  const scanned: ScanResult = await pool.scan(sample, undefined, { passwords: password, ...(timings && { tellCost: (one) => (cost = one) }) })
+  const result = rules && scanned.outcome !== 'not-scanned' ? await rules.add(scanned, sample, password) : scanned
+  const identity = result.outcome === 'not-scanned' ? await identityOf(sample) : undefined
+  return { ...scanLine(file, identity, result), ...(cost && { timings: { cpu_ms: rounded(cost.cpuMs), wall_ms: rounded(cost.wallMs) } }) }
 }
 
-/** The bytes of a regular file; undefined for one that is too large. A pipe or device is refused before it can block. */
-async function readBounded(file: string): Promise<Buffer | undefined> {
-  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
-  try {
-    const info = await handle.stat()
-    if (!info.isFile()) throw new Error('not a regular file')
-    return info.size > LIMITS.inputBytes ? undefined : await handle.readFile()
-  } finally {
-    await handle.close()
-  }
+function rounded(ms: number): number {
+  return Math.round(ms * 1000) / 1000
 }
 
-function unreadable(detail: string): NotScanned {
-  return { schema: SCAN_SCHEMA, outcome: 'not-scanned', reason: { code: 'unreadable', detail } }
+function exitCodeOf({ outcome, verdict }: ScanLine): number {
+  if (outcome === 'not-scanned') return NOT_SCANNED
+  return verdict.exploit === 'none-seen' ? NONE_SEEN : SEEN
 }
 
-function reasonOf(error: NodeJS.ErrnoException): string {
-  const known = { ENOENT: 'no such file', EACCES: 'no permission to read it', EISDIR: 'a folder', ELOOP: 'too many links' }[error.code ?? '']
-  return known ?? printable(error.message, 300)
-}
-
-function jsonLine({ file, bytes, result }: Scanned): string {
-  return `${JSON.stringify(scanLine(file, bytes, result))}\n`
-}
-
-function textLines({ file, result }: Scanned): string {
-  const name = printable(file, 4096)
-  if (result.outcome === 'not-scanned') return `not scanned     ${name}\n    ${printable(result.reason.detail)}\n`
-  const { exploit, reasons, cve, candidates } = result.verdict
-  const named = cve.map(({ id }) => id).join(' ')
-  const lines = [
-    `${exploit.padEnd(15)} ${name} (${result.type})${named && `: ${named}`}`,
-    ...reasons.map((reason) => `    ${reason}`),
-    ...candidates.map(({ id, why }) => `    Possibly ${id}: ${why}.`),
-  ]
-  return `${lines.join('\n')}\n`
+function formOf({ json, sarif, stix }: Options): Form {
+  return json ? 'json' : sarif ? 'sarif' : stix ? 'stix' : 'text'
 }
 
 /** Whoever reads the output may stop early, as `head` does: then the work ends without noise. */

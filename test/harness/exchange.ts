@@ -105,6 +105,12 @@ export function relationship(from: string, to: string, properties: Readonly<Reco
   return { type: 'relationship', spec_version: '2.1', id, created: at, modified: at, ...ends, object_marking_refs: [TLP_MARKINGS.GREEN], ...properties }
 }
 
+export function grouping(refs: readonly string[], properties: Readonly<Record<string, unknown>> = {}): Properties {
+  const at = '2026-01-01T00:00:00.000Z'
+  const said = { context: 'suspicious-activity', object_refs: refs, object_marking_refs: [TLP_MARKINGS.GREEN] }
+  return { type: 'grouping', spec_version: '2.1', id: `grouping--${randomUUID()}`, created: at, modified: at, ...said, ...properties }
+}
+
 const TAXII = 'application/taxii+json;version=2.1'
 
 interface Credentials {

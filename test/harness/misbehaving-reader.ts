@@ -5,15 +5,15 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { Frames, frame } from '#scanner/jail/frames.ts'
+import { frame } from '#scanner/jail/frames.ts'
+import { requests } from '#scanner/jail/requests.ts'
 import { scanBytes } from '#scanner/reports/scan-report.ts'
 
-const frames = new Frames(2 ** 30)
 const held: Buffer[] = []
 let files = 0
-for await (const chunk of process.stdin) for (const bytes of frames.take(chunk as Buffer)) await obey(bytes)
+for await (const { about, bytes } of requests()) await obey(bytes, about.passwords ?? [])
 
-async function obey(bytes: Buffer): Promise<void> {
+async function obey(bytes: Buffer, passwords: readonly string[]): Promise<void> {
   const [order, pid, port] = bytes.toString('latin1').split(' ')
   files++
   if (order === 'hang') for (;;) held.length = 0
@@ -28,6 +28,8 @@ async function obey(bytes: Buffer): Promise<void> {
   if (order === 'twice') process.stdout.write(Buffer.concat([report(bytes), report(bytes)]))
   else if (order === 'swap') process.stdout.write(report(Buffer.from('just text')))
   else if (order === 'count') process.stdout.write(report(bytes, `file ${files}`))
+  else if (order === 'passwords') process.stdout.write(report(bytes, passwords.join(' ')))
+  else if (order === 'arguments') process.stdout.write(report(bytes, [...process.execArgv, ...process.argv].join(' ').includes('secret') ? 'told' : 'not told'))
   else if (order === 'escape') process.stdout.write(report(bytes, (await escapes(Number(pid), Number(port))).join(' ') || 'fenced'))
   else process.stdout.write(report(bytes))
 }

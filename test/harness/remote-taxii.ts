@@ -48,6 +48,8 @@ export interface Faults {
   pending?: number
   /** Ids whose objects are refused, in the status. */
   refuses?: readonly string[]
+  /** How the status names what was refused; unless said, as the standard has it. */
+  failures?: unknown
   maxContentLength?: number
   /** Whole envelopes with such an object are refused with 422. */
   unprocessable?: readonly string[]
@@ -215,7 +217,7 @@ export class RemoteTaxii {
       id,
       status: 'complete',
       ...counts,
-      ...(refused.length > 0 && { failures: refused.map((one) => ({ ...named(one), message: 'not wanted' })) }),
+      ...(refused.length > 0 && { failures: this.faults.failures ?? refused.map((one) => ({ ...named(one), message: 'not wanted' })) }),
     }
     this.#statuses.set(id, { answer, pending: this.faults.pending ?? 0 })
     this.#status(id, response, 202)

@@ -77,6 +77,18 @@ export function followed(release: ClassRelease, opening: PackageOpening, now: Da
   return at.getTime() === release.opensAt.getTime() ? undefined : latest(at, now)
 }
 
+const DAY_MS = 86_400_000
+const [SOON, LONG] = [180 * DAY_MS, 360 * DAY_MS]
+
+/**
+ * To when a class that has not been reached is put off while its package is on no release (deferred or pulled): were its instant reached meanwhile,
+ * pollers would have passed it when the package opens after all. Undefined where it lies far enough ahead.
+ */
+export function putOff(release: ClassRelease, now: Date): Date | undefined {
+  const ahead = release.opensAt.getTime() - now.getTime()
+  return ahead <= 0 || ahead > SOON ? undefined : new Date(now.getTime() + LONG)
+}
+
 function latest(first: Date, ...others: readonly (Date | null | undefined)[]): Date {
   return others.reduce<Date>((one, other) => (other && other > one ? other : one), first)
 }

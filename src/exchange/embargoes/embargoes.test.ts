@@ -195,6 +195,23 @@ describe('an embargo that people set', () => {
     expect([await versionOf(partner()), await versionOf(other())]).toEqual([1, 3].map((hours) => [inHours(hours).toISOString().replace('Z', '000Z')]))
   })
 
+  it('V4: lets no member who was shown something put its own version in the place of it, and takes that of one who was not as ever', async () => {
+    const embargo = await set({ instants: { advance: inHours(1), entry: inHours(2) } })
+    const [one, two] = [indicator(), indicator()]
+    await put(embargo, one, two)
+    test.clock.set(inHours(1.5))
+    expect(await walk(partner())).toEqual([one.id, two.id])
+    const revoked = { ...one, ...days(1), revoked: true }
+    const posted = await client(partner()).post(revoked, two)
+    expect(posted.json()).toMatchObject({ success_count: 1, failures: [{ message: 'only its creator makes versions of this object' }] })
+    expect((await client(other()).post({ ...two, ...days(1) })).json()).toMatchObject({ success_count: 1 })
+    test.clock.set(inHours(2))
+    expect((await client(other()).post(revoked)).json()).toMatchObject({ success_count: 0 })
+    expect(await walk(other())).toEqual([two.id, one.id])
+    expect((await client(partner()).get(`objects/${one.id}/`)).body).not.toContain('"revoked":true')
+    expect((await removals(partner())).map(({ object }) => object)).toEqual([two.id])
+  })
+
   it('takes back nothing that others read already, and releases nothing of a sharing group', async () => {
     const one = indicator()
     await client(analyst()).post(one)
@@ -277,6 +294,26 @@ describe('a member whose tier changes', () => {
     test.clock.set(inHours(6))
     expect((await walk(other())).toSorted()).toEqual([open.id, early.id, late.id].toSorted())
     await tierOf(entry, 'entry')
+  })
+
+  it('C7: is shown after the change what it had and did not read before it, though it polled meanwhile', async () => {
+    const [one, further, open] = [indicator(), indicator(), indicator()]
+    await tierOf(entry, 'advance')
+    const embargo = await embargoed(test.app, { collection, operator: a.id }, [one, further], { advance: inHours(1), entry: inHours(1.5) })
+    test.clock.set(inHours(2))
+    expect((await client(other()).get('objects/', { 'match[id]': further.id })).statusCode).toBe(200)
+    test.clock.set(inHours(3))
+    await client(analyst()).post({ ...further, ...days(1) })
+    await setTier(entry, 'entry')
+    test.clock.advance(1000)
+    await client(analyst()).post(open)
+    const meanwhile = await poll(other(), undefined)
+    expect(meanwhile.ids).toEqual([open.id])
+    await followTiers(test.app)
+    test.clock.advance(1)
+    expect((await poll(other(), meanwhile.after)).ids.toSorted()).toEqual([one.id, further.id].toSorted())
+    expect((await walk(other())).toSorted()).toEqual([open.id, one.id, further.id].toSorted())
+    expect((await listed()).find(({ id }) => id === embargo)!.objects).toBe(2)
   })
 
   it('V3: loses what its new tier has not reached, is told so, and gets it at its instant', async () => {

@@ -5,7 +5,7 @@ import type { EmbargoList, EmbargoView } from '#exchange/embargoes/contract.ts'
 import { followPackages } from '#exchange/embargoes/follow-packages.ts'
 import { listReadable } from '#program/packages/asked/contract.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
-import { hashOf, indicator, relationship, seedCollection, TaxiiClient } from '#test/harness/exchange.ts'
+import { embargoed, hashOf, indicator, relationship, seedCollection, TaxiiClient } from '#test/harness/exchange.ts'
 import { code, DECEMBER, ok, packageDesk, type Package } from '#test/harness/packages.ts'
 import { entitle, seedPeople, seedStaff, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
 import { newSession } from '#test/harness/standing.ts'
@@ -46,7 +46,10 @@ afterAll(() => test.close())
 const cleared = () => a.vendor.people.analyst
 const uncleared = () => a.vendor.people.reader
 const client = (person: Person | (typeof a.people)['analyst']) => new TaxiiClient(test.server, person, a.id, collection)
-const shown = async () => (await desk.get(a.people.publisher, `/api/collections/${collection}/embargoes`)).json<z.output<typeof EmbargoList>>().items[0]!
+const shown = async () =>
+  (await desk.get(a.people.publisher, `/api/collections/${collection}/embargoes`))
+    .json<z.output<typeof EmbargoList>>()
+    .items.find(({ id }) => id === embargo.id)!
 
 /** How often each exit tells somebody of what waits. */
 async function exits(person: Person) {
@@ -114,6 +117,25 @@ describe('an embargo that hangs on a package', () => {
     await test.database.superuser.query(`update package_version set state = 'scheduled' where package_id = $1`, [made.id])
   })
 
+  it('C7, V2: puts off what waits with a package that is deferred, so that no poller has passed it when the package opens', async () => {
+    const entryAt = async () => (await shown()).releases.find(({ class: of }) => of === 'entry')!.at
+    const soon = new Date(test.clock.now().getTime() + 500)
+    await embargoed(test.app, { collection, operator: a.id }, [indicator()], { validate: soon })
+    await test.database.superuser.query(`update package_version set state = 'deferred' where package_id = $1`, [made.id])
+    // Nothing is written while another embargo ends; whatever else follows does so all the same.
+    await followPackages(test.app)
+    expect(await entryAt()).toBe(DECEMBER.entry)
+    test.clock.advance(1000)
+    await followPackages(test.app)
+    const putOff = await entryAt()
+    expect(Date.parse(putOff)).toBeGreaterThan(Date.parse(DECEMBER.entry) + 180 * 24 * HOUR)
+    await followPackages(test.app)
+    expect(await entryAt()).toBe(putOff)
+    await test.database.superuser.query(`update package_version set state = 'scheduled' where package_id = $1`, [made.id])
+    await followPackages(test.app)
+    expect(await entryAt()).toBe(DECEMBER.entry)
+  })
+
   it('V2: follows the package: what was not reached moves with it, and an early end of it is one of what waits', async () => {
     const before = await shown()
     await followPackages(test.app)
@@ -131,7 +153,7 @@ describe('an embargo that hangs on a package', () => {
     expect(advance!.at).toBe(DECEMBER.advance)
     expect([entry!.at > ended.toISOString(), entry!.at < DECEMBER.entry, entry!.reached]).toEqual([true, true, true])
     const { rows } = await test.database.superuser.query(`select from audit_leaf where action = 'embargo.moved'`)
-    expect(rows).toHaveLength(1)
+    expect(rows).toHaveLength(3)
   })
 
   it('V3: tells what was deleted to whom the program lets read the package, and to nobody else', async () => {

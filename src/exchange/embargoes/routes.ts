@@ -1,5 +1,6 @@
 import type { App } from '#platform/app.ts'
 import { staff } from '#platform/auth/staff.ts'
+import { gather } from '#platform/gathered.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import { approveChange, changeEmbargo, closeChange } from '#exchange/embargoes/change-embargo.ts'
 import {
@@ -60,11 +61,7 @@ function setting(app: App): Route[] {
       consumes: ['application/octet-stream', 'application/stix+json', 'application/taxii+json'],
       bodyLimit: MAX_BYTES,
       response: PutResult,
-      handle: async ({ actor, params: { id }, body }) => {
-        const parts: Uint8Array[] = []
-        for await (const part of body.bytes) parts.push(part)
-        return putObjects(app, staff(actor), id, Buffer.concat(parts))
-      },
+      handle: async ({ actor, params: { id }, body }) => putObjects(app, staff(actor), id, await gather(body.bytes)),
     }),
   ]
 }

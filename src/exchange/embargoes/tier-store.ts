@@ -53,8 +53,8 @@ function had({ organisation, before, since, changedAt }: TierChange, collection:
 }
 
 /**
- * Gives the member rows of its own for all that its tier has reached: at the position at which it had it, and otherwise at new ones from `base` on.
- * Gives how many new positions were taken.
+ * Gives the member rows of its own for all that its tier has reached: at the position at which it had it, if it has read it, and otherwise at new
+ * ones from `base` on: while nothing of its tier was shown, a poller may have passed what it had not read yet. Gives how many new positions were taken.
  */
 export async function gainReached(
   db: Db,
@@ -67,7 +67,9 @@ export async function gainReached(
     position: number
   }>`with had as materialized (select f.version_id, min(f.position) as position from object_feed f where ${had(change, collection)} group by f.version_id),
       gained as materialized (select f.*, (select v.versioned from object_version v where v.collection_id = f.collection_id and v.id = f.version_id) as versioned, h.position as had_at, row_number() over (partition by h.position is null order by f.position) as turn
-        from object_feed f left join had h using (version_id)
+        from object_feed f left join had h on h.version_id = f.version_id and exists (select from object_embargo_reading r where r.collection_id = ${collection}
+          and r.embargo_id = f.embargo_id and r.organisation_id = ${organisation} and r.object_id = f.object_id
+          and (extract(epoch from r.read_at) * 1000000)::bigint >= h.position)
         where f.collection_id = ${collection} and f.audience = ${after} and f.embargo_id is not null and f.opens_at <= ${now}::bigint
           and not exists (select from object_feed o where o.collection_id = ${collection} and o.audience = ${organisation} and o.version_id = f.version_id and o.embargo_id is not null)
           and not exists (select from object_exclusion x where x.collection_id = ${collection} and x.organisation_id = ${organisation} and x.audience = f.audience and x.position = f.position))

@@ -20,6 +20,27 @@ export async function listEmbargoesAmong(db: Db, audiences: readonly string[]): 
   return rows.map(({ id }) => id)
 }
 
+/**
+ * Those of the objects, with the embargo of each, that a member was shown: somebody of it has read it, or could by now. Where the program has to be
+ * asked about a package, reading alone counts.
+ */
+export async function listShownTo(
+  db: Db,
+  { collection, organisation, at }: { readonly collection: CollectionId; readonly organisation: string; readonly at: Date },
+  of: readonly { readonly embargo: string; readonly object: string }[],
+): Promise<{ embargo: string; object: string }[]> {
+  if (of.length === 0) return []
+  const { rows } = await sql<{ embargo: string; object: string }>`select n.embargo, n.object
+    from unnest(${pgArray(of.map(({ embargo }) => embargo))}::uuid[], ${pgArray(of.map(({ object }) => object))}::text[]) as n (embargo, object)
+    where exists (select from object_embargo_reading r where r.collection_id = ${collection} and r.embargo_id = n.embargo
+        and r.organisation_id = ${organisation}::uuid and r.object_id = n.object)
+      or exists (select from object_embargo_release o left join membership m on m.operator_id = o.operator_id and m.organisation_id = ${organisation}::uuid
+        left join tier_since t on t.operator_id = m.operator_id and t.organisation_id = m.organisation_id
+        where o.embargo_id = n.embargo and o.package_id is null and o.opens_at <= ${at}
+          and (o.audience = ${collection}::uuid or (t.changed_at is null and o.audience = tier_audience(m.operator_id, m.tier))))`.execute(db)
+  return rows
+}
+
 /** Versions that others are shown with these embargoes: all of them, or those named. Each has a row in the feed that bears the embargo's own id, which nobody reads. */
 export interface Held {
   readonly collection: CollectionId

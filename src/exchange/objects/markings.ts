@@ -25,26 +25,39 @@ export function statementsOf(objects: readonly StixObject[]): string[] {
   return objects.flatMap((object) => (isStatement(object) ? [object.id] : []))
 }
 
-/** Statements that came along (`statements`) or that the contributor itself has there, and sharing groups of the operator that are not closed. */
-export async function readMarkings(
-  app: App,
-  db: Transaction<DB>,
-  place: Place,
-  incoming: readonly Incoming[],
-  statements: ReadonlySet<string>,
-): Promise<Markings> {
+/** Tells which ids are those of statements. */
+export type Statements = Pick<ReadonlySet<string>, 'has'>
+
+/** Where objects are put, and from which remote server (the address of its API root) they came, if from one. */
+type From = Place & { readonly server?: string }
+
+/**
+ * Statements that came along (`statements`) or that the contributor itself has there, and sharing groups of the operator that are not closed. What
+ * one remote server brought counts for what comes from that server alone: no other says what restricts nothing.
+ */
+export async function readMarkings(app: App, db: Transaction<DB>, place: From, incoming: readonly Incoming[], statements: Statements): Promise<Markings> {
   const named = new Set<string>()
   for (const { object } of incoming) for (const ref of markingsOf(object)) if (!isTlpMarking(ref)) named.add(ref)
   if (named.size === 0) return NOTHING
   const unknown = [...named].filter((ref) => !statements.has(ref))
   const own = await readOwnObjects(app, db, place, unknown)
-  const found = new Set([...statements, ...statementsOf([...own.values()].map(({ object }) => object))])
+  const found = new Set(statementsOf([...own.values()].map(({ object }) => object)))
+  for (const id of await listBroughtByOthers(db, place, [...found])) found.delete(id)
   // A group's marking stays the group's, whatever comes along and calls itself a statement under its id.
   const groups = await listGroups(db, place, [...named])
   return {
-    isKnown: (ref) => (groups.has(ref) ? groups.get(ref) !== null : found.has(ref)),
+    isKnown: (ref) => (groups.has(ref) ? groups.get(ref) !== null : statements.has(ref) || found.has(ref)),
     groupsOf: (object) => [...new Set(markingsOf(object).flatMap((ref) => groups.get(ref) ?? []))],
   }
+}
+
+/** Those of the operator's objects that a remote server brought, but for this one. */
+async function listBroughtByOthers(db: Transaction<DB>, { collection, operator, contributor, server }: From, ids: readonly string[]): Promise<string[]> {
+  if (contributor !== null || ids.length === 0) return []
+  const { rows } = await sql<{ id: string }>`select distinct o.object_id as id from remote_origin o join remote r on r.id = o.remote_id
+    where o.object_id = any(${pgArray(ids)}::text[]) and o.brought and r.operator_id = ${operator} and r.collection_id = ${collection}
+      and r.api_root is distinct from ${server ?? null}::text`.execute(db)
+  return rows.map(({ id }) => id)
 }
 
 /** The groups that these markings are for, by marking; null for one that is closed. */

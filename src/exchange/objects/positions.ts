@@ -7,8 +7,9 @@ const BEHIND = 65_536
 /** How long before the end of an embargo nothing is written any more: longer than a commit takes. */
 const AHEAD = 1_000_000
 
+/** Whoever writes is not told why: that an embargo ends is nothing to whom it does not end for (V3). */
 function endsNow(): Problem {
-  return new Problem('DATABASE_UNAVAILABLE', 'An embargo ends in this moment; send it again.')
+  return new Problem('DATABASE_UNAVAILABLE', 'Nothing can be written here in this moment; send it again.')
 }
 
 /**

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { settleDeferred } from '#exchange/objects/settle-later.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
-import { indicator, relationship, seedCollection, TaxiiClient } from '#test/harness/exchange.ts'
+import { grouping, indicator, relationship, seedCollection, TaxiiClient } from '#test/harness/exchange.ts'
 import { seedPeople, type SeededOperator } from '#test/harness/people.ts'
 
 let test: TestApp
@@ -20,7 +20,9 @@ it(
     const client = new TaxiiClient(test.server, a.vendor.people.analyst, a.id, collection)
     const reader = new TaxiiClient(test.server, a.responder.people.reader, a.id, collection)
     const post = async (...objects: unknown[]) => expect((await client.post(...objects)).json()).toMatchObject({ failure_count: 0 })
-    const [target, end] = [indicator(), indicator()]
+    const [end, missing] = [indicator(), indicator()]
+    const twin = grouping([missing.id])
+    const target = grouping([end.id], { modified: '2026-02-01T00:00:00.000Z' })
     const pointing = Array.from({ length: 2100 }, () => relationship(end.id, target.id))
     const note = {
       ...indicator(),
@@ -45,6 +47,10 @@ it(
     }
     await poll()
     expect(ids).toEqual([end.id])
+    // What stays hidden leaves nothing to settle: two that point at each other would leave it to each other for ever.
+    await post({ ...target, modified: target['created'], object_refs: [twin.id, missing.id] })
+    await post({ ...twin, object_refs: [target.id, missing.id] })
+    expect((await test.database.superuser.query('select from object_unsettled')).rowCount).toBe(0)
     await post(target)
     await poll()
     expect(ids).toEqual([end.id, target.id])

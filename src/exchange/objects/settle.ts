@@ -96,7 +96,7 @@ export async function settle(db: Db, place: Pick<Place, 'collection' | 'operator
       }),
     })),
     exclusions: [...rivals.values()].flatMap((of) => exclusionsOf(of, collection)),
-    deferred: isTooMuch ? appearing : [],
+    deferred: isTooMuch ? appearing.filter((object) => byObject.get(object)!.some(({ open }) => open)) : [],
   }
 }
 

@@ -6,13 +6,13 @@ import type { DB } from '#platform/db/types.ts'
 import { Problem } from '#platform/errors.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
 import { fromEpochMicroseconds } from '#exchange/stix/instant.ts'
-import { readMarkings, listGroupsOf, statementsOf } from '#exchange/objects/markings.ts'
+import { readMarkings, listGroupsOf, statementsOf, type Statements } from '#exchange/objects/markings.ts'
 import { readArrivals, type Arrival, type Incoming } from '#exchange/objects/arrival.ts'
 import { packBlocks, sealBlock, versionDigest } from '#exchange/objects/block.ts'
 import { blockRow, insertBlocks, type Block } from '#exchange/objects/block-store.ts'
 import { Bundle, type Addition, type Known, type Stored } from '#exchange/objects/bundle.ts'
 import { asContributions, isGone, newestOf, type Contribution, type Draft } from '#exchange/objects/contribution.ts'
-import { listEmbargoesAmong } from '#exchange/objects/embargo-store.ts'
+import { listEmbargoesAmong, listShownTo } from '#exchange/objects/embargo-store.ts'
 import { keepPositions, lockPositions } from '#exchange/objects/feed-store.ts'
 import { keepSettled, positionRows, standingOf, type Positioned } from '#exchange/objects/keep-settled.ts'
 import type { Placement } from '#exchange/objects/place-rows.ts'
@@ -43,6 +43,8 @@ export interface Destination extends Place {
   readonly embargo?: string
   /** Ids of objects that others of the contributor's side have: what is there is known, and no further version of it is taken. */
   readonly closed?: ReadonlySet<string>
+  /** Address of the API root of the remote server that the objects came from. */
+  readonly server?: string
   /** Ids of markings that restrict nothing, of those that come along in other calls of the same envelope. */
   readonly statements?: ReadonlySet<string>
   /** Ids of observables that came in earlier calls of the same envelope. */
@@ -55,7 +57,9 @@ export interface Destination extends Place {
  */
 export async function storeObjects(app: App, tx: Tx, to: Destination, incoming: readonly Incoming[]): Promise<Stored[]> {
   const results: Stored[] = []
-  const call = { observables: new Set(to.observables), statements: new Set([...(to.statements ?? []), ...statementsOf(incoming.map(({ object }) => object))]) }
+  const here = new Set(statementsOf(incoming.map(({ object }) => object)))
+  // Those of the whole envelope may be very many, and are not copied for each of its pieces.
+  const call = { observables: new Set(to.observables), statements: { has: (id: string) => here.has(id) || to.statements?.has(id) === true } }
   for (let from = 0; from === 0 || from < incoming.length; from += BUNDLE)
     results.push(...(await storeBundle(app, tx, to, incoming.slice(from, from + BUNDLE), call)))
   return results
@@ -66,7 +70,7 @@ interface Call {
   /** Observables that came. */
   readonly observables: Set<string>
   /** Ids of statements that came. */
-  readonly statements: ReadonlySet<string>
+  readonly statements: Statements
 }
 
 async function storeBundle(app: App, tx: Tx, to: Destination, incoming: readonly Incoming[], { observables, statements }: Call): Promise<Stored[]> {
@@ -102,13 +106,26 @@ async function readKnown(app: App, db: Transaction<DB>, to: Destination, arrival
     own.map(({ id }) => id),
   )
   for (const one of own) one.count = counts.get(one.id)!
-  const groups =
-    to.contributor !== null && contributions.some(({ wasFor }) => wasFor !== undefined && wasFor !== to.collection)
-      ? await listGroupsOf(db, to.contributor)
-      : []
-  const sees = (one: Contribution) => to.reads === true && one.open && one.leads && (one.wasFor === to.collection || groups.includes(one.wasFor!))
+  const apart = to.contributor === null ? [] : contributions.filter(({ wasFor }) => wasFor !== undefined && wasFor !== to.collection)
+  const groups = apart.length > 0 ? await listGroupsOf(db, to.contributor!) : []
+  const released = await listReleased(app, db, to, apart)
+  const sees = (one: Contribution) =>
+    to.reads === true && one.open && one.leads && (one.wasFor === to.collection || groups.includes(one.wasFor!) || released.has(`${one.wasFor} ${one.object}`))
   const bodies = await readBodies(app, db, to.collection, comparedWith(stored, own, arrivals))
   return { contributions, sees, bodies, embargoes: to.contributor === null ? await listWaitedFor(db, to, own) : NONE }
+}
+
+/** What embargoes have released to the contributor is there for it (V4), by embargo and object. */
+async function listReleased(
+  app: App,
+  db: Transaction<DB>,
+  { collection, contributor }: Destination,
+  apart: readonly Contribution[],
+): Promise<ReadonlySet<string>> {
+  if (contributor === null) return NONE
+  const asked = apart.map(({ wasFor, object }) => ({ embargo: wasFor!, object }))
+  const shown = await listShownTo(db, { collection, organisation: contributor, at: app.clock.now() }, asked)
+  return new Set(shown.map(({ embargo, object }) => `${embargo} ${object}`))
 }
 
 const NONE: ReadonlySet<string> = new Set()

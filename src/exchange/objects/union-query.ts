@@ -49,7 +49,9 @@ function lowerOf(from: UnionPlace | undefined, { collection, since }: { readonly
   const isBehind = from.removed || from.collection > collection
   const within = from.collection === collection
   const lower = isBehind ? from.at : within ? from.position : from.at === since ? 0 : from.at - 1
-  return { lower, lowerRemoved: from.collection === '~' ? from.at : from.at - 1 }
+  // What one removal brings may have been told in part.
+  const isTold = from.removed && (from.collection > collection || (within && from.n === Number.MAX_SAFE_INTEGER))
+  return { lower, lowerRemoved: isTold ? from.at : from.at - 1 }
 }
 
 /** What stands after a place, in order: of each feed, or each feed and type, no more is read than asked for. */

@@ -1,4 +1,5 @@
 import { Problem } from '#platform/errors.ts'
+import { Gathered } from '#platform/gathered.ts'
 import { parseStrictJson } from '#platform/http/strict-json.ts'
 import { MOST_OBJECT_BYTES } from '#exchange/stix/envelope.ts'
 
@@ -15,10 +16,6 @@ const CLOSE_OBJECT = 0x7d
 const MOST_REST_BYTES = 1024 * 1024
 
 const LONGEST_NEXT = 4096
-
-/** Room that is kept between one element and the next. */
-const USUAL_BYTES = 64 * 1024
-const EMPTY = Buffer.alloc(0)
 
 /** The bytes of one element of `objects` exactly as they came; undefined for one that is too long to be kept. */
 export type Element = Buffer | undefined
@@ -135,47 +132,6 @@ export class EnvelopeStream {
       throw notAnEnvelope('a comma without an object')
     }
     this.#owed = by === COMMA
-  }
-}
-
-/** Bytes that come in pieces, side by side in one buffer: what is held follows their number, however small a sender cuts them. */
-class Gathered {
-  readonly #most: number
-  #bytes = EMPTY
-  #length = 0
-
-  constructor(most: number) {
-    this.#most = most
-  }
-
-  /** Whether more came than is kept; then nothing of it is. */
-  get tooLong(): boolean {
-    return this.#length > this.#most
-  }
-
-  add(bytes: Buffer): void {
-    const end = this.#length + bytes.length
-    if (end > this.#most) this.#bytes = EMPTY
-    else {
-      if (end > this.#bytes.length) this.#grow(end)
-      bytes.copy(this.#bytes, this.#length)
-    }
-    this.#length = end
-  }
-
-  /** What came since it was last taken; empty where it was too long. */
-  take(): Buffer {
-    const taken = this.tooLong ? EMPTY : Buffer.from(this.#bytes.subarray(0, this.#length))
-    this.#length = 0
-    // Room for what is usual is used again; after what was long it is given back.
-    if (this.#bytes.length > USUAL_BYTES) this.#bytes = EMPTY
-    return taken
-  }
-
-  #grow(needed: number): void {
-    const roomier = Buffer.allocUnsafe(Math.max(needed, Math.min(this.#bytes.length * 2, this.#most), 1024))
-    this.#bytes.copy(roomier, 0, 0, this.#length)
-    this.#bytes = roomier
   }
 }
 

@@ -11,6 +11,9 @@ import { afterPage, PAGE_LIMIT, queryOf, type PageFacts, type Step, type Walk } 
 const BATCH = PAGE_LIMIT
 const BATCH_BYTES = 8 * 1024 * 1024
 
+/** More than this are no objects: the shortest one that is valid takes 73 bytes, and the longest page 100 MiB. */
+const MOST_ELEMENTS = 1_500_000
+
 /** What a page was, once all of it is kept. */
 export interface PageDone {
   readonly facts: PageFacts
@@ -147,7 +150,7 @@ class Batches {
     for (const element of ofServer(() => this.#stream.take(part))) {
       // Whole batches are kept once something follows on them, for the last is kept with what follows on the page.
       if (this.#waiting.length >= BATCH || this.#waitingBytes >= BATCH_BYTES) await this.#flush()
-      this.objects++
+      if (++this.objects > MOST_ELEMENTS) throw new RemoteFailure('too-long')
       this.#hash.update(element ?? 'too long').update('\n')
       this.#waiting.push(element)
       this.#waitingBytes += element?.length ?? 0

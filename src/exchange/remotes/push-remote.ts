@@ -26,7 +26,12 @@ const Detail = z.looseObject({ id: z.string(), version: z.string().optional().ca
 const Status = z.looseObject({
   id: z.string().max(200).optional(),
   status: z.enum(['complete', 'pending']),
-  failures: z.array(Detail).max(100_000).optional().catch(undefined),
+  failure_count: z.number().int().min(0).optional().catch(undefined),
+  failures: z
+    .array(Detail.catch({ id: '', version: undefined, message: undefined }))
+    .max(100_000)
+    .optional()
+    .catch(undefined),
 })
 type StatusResource = z.output<typeof Status>
 
@@ -164,8 +169,10 @@ async function note(app: App, work: Work, client: RemoteClient, { status, underW
     const manners = JSON.stringify(client.manners)
     if (status.status === 'pending') return updateRemote(tx, work.remote.id, { manners, push_status: status.id!, push_under_way: JSON.stringify(underWay) })
     const failures = (status.failures ?? []).slice(0, underWay.objects)
-    const added = lost ? 0 : underWay.objects - failures.length
-    await countUp(tx, run, { pages: 1, received: underWay.objects, added, known: 0, refused: failures.length, bytes: underWay.bytes }, at)
+    // Whoever refuses an object need not say which.
+    const refused = Math.min(Math.max(failures.length, status.failure_count ?? 0), underWay.objects)
+    const added = lost ? 0 : underWay.objects - refused
+    await countUp(tx, run, { pages: 1, received: underWay.objects, added, known: 0, refused, bytes: underWay.bytes }, at)
     const refusals = failures.map(({ id, version, message }) => ({
       id: app.ids.next(),
       object_id: shown(id, 120) || 'unknown',

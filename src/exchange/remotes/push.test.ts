@@ -296,6 +296,15 @@ describe('pushing', () => {
     expect(taxii.asked.filter(({ method }) => method === 'POST')).toHaveLength(1)
   })
 
+  it('counts as refused what the status says was, whether or not it names each as it should', async () => {
+    const objects = some(3)
+    await member().post(...objects)
+    taxii.faults = { refuses: objects.slice(1).map(({ id }) => id), failures: [{ message: 'without an id' }] }
+    const id = await pushing()
+    await runAll()
+    expect((await runs(id))[0]).toMatchObject({ state: 'done', received: 3, added: 1, refused: 2 })
+  })
+
   it('posts again what may not have arrived, and keeps its place through failures', async () => {
     await member().post(...some(2))
     const id = await pushing()
@@ -363,6 +372,28 @@ describe('polling', () => {
     expect(objects.find((one) => one.id === unlabelled[1]!.id)).toEqual(JSON.parse(JSON.stringify(unlabelled[1])))
     const found = await send(operator.vendor.people.reader, 'GET', `/api/exchange/objects/${unlabelled[0]!.id}`)
     expect([found.statusCode, found.body]).toEqual([200, expect.stringContaining('"tlp":"CLEAR"')])
+  })
+
+  it('V3: lets no server say what restricts nothing for what comes from elsewhere', async () => {
+    const id = `marking-definition--${randomUUID()}`
+    const at = '2026-01-01T00:00:00.000Z'
+    const statement = { type: 'marking-definition', spec_version: '2.1', id, created: at, definition_type: 'statement', definition: { statement: 'Free' } }
+    const [first, later, own] = [1, 2, 3].map(() => indicator({ object_marking_refs: [id] }))
+    taxii.add([statement, first!])
+    await polling()
+    await runAll()
+    const honest = await RemoteTaxii.start(certificates?.server)
+    honest.add([later!])
+    await polling({ apiRoot: honest.root, remoteCollection: honest.collection })
+    await runAll()
+    await honest.close()
+    const analyst = new TaxiiClient(test.server, operator.people.analyst, operator.id, collection)
+    expect((await analyst.post(own)).json()).toMatchObject({ success_count: 1 })
+    expect((await member().walk()).toSorted()).toEqual([id, first!.id].toSorted())
+    // The control: whoever posts the statement along says so.
+    const said = indicator({ object_marking_refs: [id] })
+    expect((await analyst.post(statement, said)).json()).toMatchObject({ success_count: 2 })
+    expect(await member().walk()).toContain(said.id)
   })
 
   it('ends a run at its bound where a server always has more, tells people once, and goes on there', async () => {

@@ -254,6 +254,8 @@ describe('a server that cannot be used', () => {
     const read = fetchPage(client(), asked, async (elements) => (kept += elements.length))
     expect(await failureOf(read)).toBe('too-long')
     expect(kept).toBeLessThan(110)
+    taxii.faults = { body: `{"objects":[${'1,'.repeat(1_500_000)}1]}` }
+    expect(await failureOf(fetchPage(client(), { collection: taxii.collectionUrl, walk: START, filters: {} }, async () => 0))).toBe('too-long')
     const stop = new AbortController()
     taxii.faults = { silent: true }
     const cancelled = client({ signal: stop.signal }).getJson(taxii.root)
@@ -288,6 +290,20 @@ describe('markings that a server defines', () => {
       batchOf(indicator({ object_marking_refs: [`marking-definition--${randomUUID()}`] })),
     )
     expect([found.size, taxii.asked.length]).toEqual([0, 1])
+  })
+
+  it('are asked for no further once a run has asked for very many, however many come by themselves', async () => {
+    const here = Array.from({ length: 1_001 }, () => definition({ definition_type: 'statement', definition: { statement: 'Copyright' } }))
+    const refs = Array.from({ length: 1_500 }, () => `marking-definition--${randomUUID()}`)
+    const statements = new RemoteStatements(client(), taxii.collectionUrl)
+    for (const named of [refs.slice(0, 600), refs.slice(400)]) await statements.of(batchOf(...here, indicator({ object_marking_refs: named })))
+    expect(taxii.pages.flatMap(({ url }) => url.searchParams.get('match[id]')!.split(','))).toEqual(refs.slice(0, 1_000))
+  })
+
+  it('are asked for again, with what names them, where the question was lost on its way', async () => {
+    const batch = batchOf(indicator({ object_marking_refs: [`marking-definition--${randomUUID()}`] }))
+    taxii.faults = { silent: true }
+    expect(await failureOf(new RemoteStatements(client({ silentMs: 100 }), taxii.collectionUrl).of(batch))).toBe('too-slow')
   })
 })
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { asNotTaxii, asRemoteFailure, readRetryAfter, failureOfStatus, RemoteFailure } from '#exchange/remotes/failure.ts'
 import { headersOf, identityOf, type LoginSecret } from '#exchange/remotes/login.ts'
+import { Gathered } from '#platform/gathered.ts'
 import { guardedRequest, type Outgoing, type TlsChoice } from '#platform/http/guarded-fetch.ts'
 import { parseStrictJson } from '#platform/http/strict-json.ts'
 import { TAXII_MEDIA_TYPE } from '#exchange/taxii/contract.ts'
@@ -63,9 +64,9 @@ export class RemoteClient {
 
   /** Reads a resource of at most 1 MiB. */
   async getJson(address: string): Promise<unknown> {
-    const parts: Buffer[] = []
-    await this.get(address, MOST_ANSWER_BYTES, (part) => void parts.push(part))
-    return parseAnswer(Buffer.concat(parts))
+    const gathered = new Gathered()
+    await this.get(address, MOST_ANSWER_BYTES, (part) => gathered.add(part))
+    return parseAnswer(gathered.end())
   }
 
   /** Reads an answer of any length up to `mostBytes`, part by part; the next part is asked for once the one before was taken. */
@@ -75,13 +76,13 @@ export class RemoteClient {
 
   /** Posts an envelope and reads the status resource (section 5.5). */
   async postEnvelope(address: string, body: Buffer): Promise<unknown> {
-    const parts: Buffer[] = []
+    let gathered = new Gathered()
     await this.#negotiated((accept) => {
-      parts.length = 0
+      gathered = new Gathered()
       const type = accept === '*/*' ? TAXII_MEDIA_TYPE : accept
-      return this.#exchange(address, { method: 'POST', headers: { accept, 'content-type': type }, body }, MOST_ANSWER_BYTES, (part) => void parts.push(part))
+      return this.#exchange(address, { method: 'POST', headers: { accept, 'content-type': type }, body }, MOST_ANSWER_BYTES, (part) => gathered.add(part))
     })
-    return parseAnswer(Buffer.concat(parts))
+    return parseAnswer(gathered.end())
   }
 
   /** What is not acceptable in one way of naming the media type is asked for in the next. */

@@ -84,8 +84,8 @@ export async function storeBatch(app: App, tx: Tx, remote: Remote, { good, refus
     remote,
     good.map(({ object }) => object.id),
   )
-  const { collection_id: collection, operator_id: operator, audience, unmarked } = remote
-  const to: Destination = { collection, operator, contributor: null, by: undefined, reads: true, audience, unmarked, closed, statements }
+  const { collection_id: collection, operator_id: operator, audience, unmarked, api_root: server } = remote
+  const to: Destination = { collection, operator, contributor: null, by: undefined, reads: true, audience, unmarked, closed, statements, server }
   const stored = await storeObjects(app, tx, to, good)
   const untaken = stored.flatMap((result, n) => (result.outcome === 'refused' ? [refusal(good[n]!.object, result.message)] : []))
   const there = stored.flatMap((result, n) =>

@@ -5,7 +5,7 @@ import { openCursor, sealCursor } from '#platform/http/cursor.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
 import { askFeeds } from '#exchange/objects/ask-feeds.ts'
 import { openMembers } from '#exchange/objects/open-union.ts'
-import { afterAll, comparePlaces, type UnionPlace } from '#exchange/objects/union-order.ts'
+import { afterAll, type UnionPlace } from '#exchange/objects/union-order.ts'
 import { removalsStatement, shownVersionsStatement, type RemovedVersion } from '#exchange/objects/union-query.ts'
 import type { RemovalPage, RemovalQuery } from '#exchange/removals/contract.ts'
 import { fromEpochMicroseconds, toEpochMicroseconds } from '#exchange/stix/instant.ts'
@@ -29,10 +29,9 @@ export async function listRemovals(
   if (reader.union.members.length === 0) return { items: [], next: null }
   const { text, values } = removalsStatement(reader, from, limit)
   const found = await askFeeds<RemovedVersion>(app, reader, { text, values })
-  const fresh = found.filter((one) => from === undefined || comparePlaces(placeOf(one.position, one.collection_id), from) > 0)
   const last = found.at(-1)
   const next = found.length === limit && last ? sealCursor(app, list, [last.position, last.collection_id]) : null
-  return { items: (await withoutShown(app, reader, fresh)).map(show), next }
+  return { items: (await withoutShown(app, reader, found)).map(show), next }
 }
 
 /** What was taken from several audiences of the reader is told once, and what is shown to it (again), in whichever of the collections, not at all. */
@@ -49,7 +48,7 @@ function nameOf({ object_id: id, version }: { readonly object_id: string; readon
 }
 
 function placeOf(at: number, collection: string): UnionPlace {
-  return { at, removed: true, collection, position: at, n: 0 }
+  return { at, removed: true, collection, position: at, n: Number.MAX_SAFE_INTEGER }
 }
 
 function show({ object_id: object, version, collection_id: collection, position }: RemovedVersion): z.input<typeof RemovalPage>['items'][number] {

@@ -116,13 +116,18 @@ describe('what to forget', () => {
     for (const { id } of objects) await remove(a.vendor.people.analyst, collection, id)
     const ids: string[] = []
     let last = ''
-    for (let cursor: string | null | undefined; cursor !== null;) {
-      const page = (await ask(other.people.reader, collection, { limit: '2', ...(cursor && { cursor }) })).json<Page>()
-      ids.push(...page.items.map(({ object }) => object))
-      last = page.items.at(-1)?.removedAt ?? last
-      cursor = page.next
+    for (const limit of ['1', '2']) {
+      ids.length = 0
+      let pages = 0
+      for (let cursor: string | null | undefined; cursor !== null; pages++) {
+        expect(pages).toBeLessThan(10)
+        const page = (await ask(other.people.reader, collection, { limit, ...(cursor && { cursor }) })).json<Page>()
+        ids.push(...page.items.map(({ object }) => object))
+        last = page.items.at(-1)?.removedAt ?? last
+        cursor = page.next
+      }
+      expect(ids).toEqual(objects.map(({ id }) => id))
     }
-    expect(ids).toEqual(objects.map(({ id }) => id))
     expect(await told(other.people.reader, collection, { after: last })).toEqual([])
     const [, second] = (await ask(other.people.reader, collection)).json<Page>().items
     expect(await told(other.people.reader, collection, { after: second!.removedAt })).toEqual(ids.slice(2))

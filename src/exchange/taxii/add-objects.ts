@@ -16,6 +16,8 @@ import { insertStatus, type NewStatus, type StatusId } from '#exchange/taxii/sta
 import { MOST_NAMED, MOST_SUCCESSES, statusOf, type StatusResource } from '#exchange/taxii/status.ts'
 import { storePiece, type Place } from '#exchange/taxii/store-piece.ts'
 
+const NONE = Buffer.alloc(0)
+
 interface Target {
   readonly root: OperatorId
   readonly collection: CollectionId
@@ -51,8 +53,8 @@ async function addLong(app: App, actor: PersonActor, target: Target, bytes: Asyn
     const turns = new Turns()
     const envelope = await openPosted(await readWhole(await app.objects.reopen(stored), stored.size), turns)
     const few = await readFew(envelope, turns)
-    // What is held on to is not all that came.
-    return { total: envelope.count, few: few?.map((one) => ({ ...one, bytes: Buffer.from(one.bytes) })) }
+    // What is held on to is not all that came, and of what is refused none.
+    return { total: envelope.count, few: few?.map((one) => ({ ...one, bytes: one.fault === undefined ? Buffer.from(one.bytes) : NONE })) }
   }
   const { total, few } = await oneAtATime(app, look).catch(async (error: unknown) => {
     await app.objects.discard(stored)

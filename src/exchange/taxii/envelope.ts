@@ -139,9 +139,9 @@ function repeatedOf(keys: Float64Array): Set<number> {
   return repeated
 }
 
-/** The last 48 bits of the UUID: different ids rarely have the same, and then nothing comes of it. */
+/** The last 48 bits of the UUID, and one: different ids rarely have the same, and then nothing comes of it. */
 function keyOf(id: string): number {
-  return parseInt(id.slice(-12), 16) || 0
+  return parseInt(id.slice(-12), 16) + 1 || 0
 }
 
 function namesOf({ value }: Pick<PostedObject, 'value'>): { readonly id?: unknown; readonly type?: unknown } {

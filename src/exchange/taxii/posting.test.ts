@@ -4,9 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ContactActor, OperatorActor } from '#platform/auth/actor.ts'
 import { system } from '#platform/auth/actor.ts'
 import { verifyLog } from '#platform/audit/verify-log.ts'
+import { Turns } from '#platform/turns.ts'
 import { MAX_CONTENT_LENGTH, Status } from '#exchange/taxii/contract.ts'
 import type { CollectionId } from '#exchange/collections/store.ts'
+import { PiecewiseEnvelope } from '#exchange/taxii/envelope.ts'
 import { jobs } from '#exchange/taxii/jobs.ts'
+import { readShort } from '#exchange/taxii/read-body.ts'
 import type { StatusId } from '#exchange/taxii/status-store.ts'
 import { MOST_NAMED, type StatusResource } from '#exchange/taxii/status.ts'
 import { takePosted } from '#exchange/taxii/take-posted.ts'
@@ -198,6 +201,15 @@ describe('an envelope of more objects than one transaction takes', () => {
     expect([status.status, status.failure_count, status.failures!.length]).toEqual(['complete', 12_000, MOST_NAMED])
     expect((await as(analyst, collection).post(Array.from({ length: 1_500_001 }, () => '0').join())).statusCode).toBe(422)
   })
+
+  it('T10: is held as one, not as the pieces in which it comes, each of which takes far more than its bytes', async () => {
+    const piece = Buffer.alloc(1)
+    async function* pieces() {
+      for (const byte of Buffer.from('{"objects":[]}')) yield piece.fill(byte)
+    }
+    // What holds on to the pieces holds the last of them many times.
+    expect(await readShort(pieces())).toEqual({ whole: Buffer.from('{"objects":[]}') })
+  })
 })
 
 /** Objects of one envelope that depend on one another in every way there is. */
@@ -289,6 +301,14 @@ describe('the pieces of an envelope', () => {
       expect(await outcome(apart, many.id)).toEqual(await outcome(together, one.id))
     })
     await fc.assert(property, { numRuns: 8 })
+  })
+
+  it('know of an observable that came in an earlier one, whatever its id ends with', async () => {
+    const id = `file--${randomUUID().slice(0, 24)}000000000000`
+    const file = (name: string) => JSON.stringify({ type: 'file', spec_version: '2.1', id, name })
+    const turns = new Turns()
+    const envelope = await PiecewiseEnvelope.open(Buffer.from(`{"objects":[${[file('a'), ...garbage(1_000), file('b')].join()}]}`), turns)
+    expect([[...(await envelope.piece(0, turns)).observables], [...(await envelope.piece(1_000, turns)).observables]]).toEqual([[], [id]])
   })
 })
 

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { Gathered } from '#platform/gathered.ts'
 
 /** Bodies up to this length are read into memory as they come. */
 const SHORT = 10 * 1024 * 1024
@@ -9,14 +10,13 @@ export type Body = { readonly whole: Buffer } | { readonly stream: AsyncIterable
 /** Reads no more of a body than what is called short. Throws what the stream throws. */
 export async function readShort(bytes: AsyncIterable<Uint8Array>): Promise<Body> {
   const source = bytes[Symbol.asyncIterator]()
-  const parts: Uint8Array[] = []
-  for (let length = 0; length <= SHORT;) {
+  const gathered = new Gathered()
+  while (gathered.length <= SHORT) {
     const { done, value } = await source.next()
-    if (done) return { whole: Buffer.concat(parts) }
-    parts.push(value)
-    length += value.length
+    if (done) return { whole: gathered.end() }
+    gathered.add(value)
   }
-  return { stream: joined(parts, source) }
+  return { stream: joined([gathered.end()], source) }
 }
 
 async function* joined(parts: Uint8Array[], source: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {

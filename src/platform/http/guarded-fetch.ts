@@ -3,6 +3,7 @@ import { lookup } from 'node:dns/promises'
 import { request as requestPlain, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as requestTls } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
+import { Gathered } from '#platform/gathered.ts'
 import { isLoopback, isPublic } from '#platform/http/public-address.ts'
 
 /** What one fetch may take; unless said, what discovery documents and key sets need, which have a few kilobytes. */
@@ -114,18 +115,16 @@ function textOf(body: unknown): string | Buffer | undefined {
 }
 
 async function read(answer: IncomingMessage, mostBytes: number): Promise<Response> {
-  const parts: Buffer[] = []
-  let size = 0
+  const gathered = new Gathered()
   for await (const part of answer as AsyncIterable<Buffer>) {
-    size += part.length
     // Leaving the loop destroys the connection.
-    if (size > mostBytes) throw new RefusedAddress('an answer that is too long')
-    parts.push(part)
+    if (gathered.length + part.length > mostBytes) throw new RefusedAddress('an answer that is too long')
+    gathered.add(part)
   }
   const headers = Object.entries(answer.headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as [string, string]] : []))
   const status = answer.statusCode ?? 500
   const empty = status === 204 || status === 205 || status === 304
-  return new Response(empty ? null : Buffer.concat(parts), { status, headers })
+  return new Response(empty ? null : gathered.end(), { status, headers })
 }
 
 /** Looking up a name cannot be cancelled, only be waited for no longer. */

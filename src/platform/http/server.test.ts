@@ -344,6 +344,13 @@ describe('bad input', () => {
     expect([head.statusCode, head.body, head.headers['content-length']]).toEqual([200, '', get.headers['content-length']])
   })
 
+  it('is a body that is too long, however small it is cut; one that is not is read', async () => {
+    const head = `POST /api/things/1 HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: application/json\r\nauthorization: ${BEARER.authorization}\r\ntransfer-encoding: chunked\r\n\r\n`
+    const cut = (text: string) => Array.from(text, (character) => `1\r\n${character}\r\n`).join('')
+    expect(await exchange(`${head}${cut('{"name":"a"}')}0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200 [^]*"name":"a"/)
+    expect(await exchange(`${head}${`8000\r\n${' '.repeat(0x8000)}\r\n`.repeat(33)}`)).toMatch(/^HTTP\/1\.1 413 [^]*PAYLOAD_TOO_LARGE/)
+  })
+
   it('is headers that are too large', async () => {
     const answer = await exchange(`GET /api/loose HTTP/1.1\r\nhost: a\r\nx-a: ${'a'.repeat(20_000)}\r\n\r\n`)
     expect(answer).toMatch(/^HTTP\/1\.1 431 /)

@@ -20,6 +20,7 @@ import { createRateLimits } from '#platform/http/rate-limit.ts'
 import { refusalsByPath, type RefusalAt } from '#platform/http/refusal.ts'
 import { notFound } from '#platform/http/not-found.ts'
 import type { Readiness } from '#platform/http/readiness.ts'
+import { readWhole } from '#platform/http/read-whole.ts'
 import { respond } from '#platform/http/respond.ts'
 import type { Route } from '#platform/http/route.ts'
 import { RequestLog } from '#platform/http/request-log.ts'
@@ -178,12 +179,15 @@ function readTls(files: NonNullable<Config['tls']>) {
 /** JSON, and where a route consumes bytes, those of its media types; nothing else is read. */
 function acceptBodies(server: FastifyInstance): void {
   server.removeAllContentTypeParsers()
-  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
-    try {
-      done(null, takesBytes(request) ? Readable.from([bytes as Buffer]) : parseBody(request, bytes as Buffer))
-    } catch (error) {
-      done(error as Error)
-    }
+  server.addContentTypeParser('application/json', (request, bytes, done) => {
+    readWhole(request, bytes, (error, whole) => {
+      try {
+        if (error) throw error
+        done(null, takesBytes(request) ? Readable.from([whole]) : parseBody(request, whole))
+      } catch (refusal) {
+        done(refusal as Error)
+      }
+    })
   })
   server.addContentTypeParser('*', (request, bytes, done) => {
     try {

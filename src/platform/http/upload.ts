@@ -78,7 +78,7 @@ async function* limited(bytes: AsyncIterable<Uint8Array>, request: FastifyReques
   await request.stillMay()
 }
 
-function tooLarge(limit: number): Problem {
+export function tooLarge(limit: number): Problem {
   return new Problem('PAYLOAD_TOO_LARGE', `At most ${limit} bytes are accepted here.`)
 }
 

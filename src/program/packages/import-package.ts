@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { OperatorActor } from '#platform/auth/actor.ts'
+import { gather } from '#platform/gathered.ts'
 import type { Upload } from '#platform/http/upload.ts'
 import { importAdvisory, MAX_ADVISORY_BYTES } from '#program/advisories/import-advisory.ts'
 import type { PackageView } from '#program/packages/contract.ts'
@@ -14,7 +15,7 @@ import { insertPackage, insertVersion, packageRow } from '#program/packages/stor
 
 /** Begins a package from a CSAF document or a CVE record, which is kept as it came beside it. Throws what `importAdvisory` throws; then nothing is kept. */
 export async function importPackage(app: App, actor: OperatorActor, upload: Upload): Promise<z.input<typeof PackageView>> {
-  const bytes = await collect(upload.bytes)
+  const bytes = await gather(upload.bytes)
   const { content, source, statedTlp, leftOut, assumed } = importAdvisory(bytes)
   return app.db.transaction(actor, async (tx) => {
     const at = app.clock.now()
@@ -41,12 +42,6 @@ export async function importPackage(app: App, actor: OperatorActor, upload: Uplo
     })
     return showPackage(app, tx, version)
   })
-}
-
-async function collect(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of bytes) chunks.push(chunk)
-  return Buffer.concat(chunks)
 }
 
 async function* pieces(bytes: Buffer): AsyncGenerator<Buffer, void, undefined> {

@@ -1,7 +1,26 @@
+import { cve20093129 } from './cve-2009-3129.ts'
+import { cve20103333 } from './cve-2010-3333.ts'
+import { cve20141761 } from './cve-2014-1761.ts'
+import { cve20167193 } from './cve-2016-7193.ts'
+import { cve20170199 } from './cve-2017-0199.ts'
+import { cve20178570 } from './cve-2017-8570.ts'
+import { cve20178759 } from './cve-2017-8759.ts'
+import { cve202321716 } from './cve-2023-21716.ts'
+import { cve202621509 } from './cve-2026-21509.ts'
+import { oleClass } from './ole-class.ts'
+import { rtfDisguise } from './rtf-disguise.ts'
+import { archiveTrick } from './archive-trick.ts'
+import { builtInPassword } from './built-in-password.ts'
 import { cve201711882 } from './cve-2017-11882.ts'
 import { cve20180798 } from './cve-2018-0798.ts'
 import { cve20180802 } from './cve-2018-0802.ts'
 import { cve202140444 } from './cve-2021-40444.ts'
+import { cve20144114 } from './cve-2014-4114.ts'
+import { cve20146352 } from './cve-2014-6352.ts'
+import { cve20151641 } from './cve-2015-1641.ts'
+import { cve201711826 } from './cve-2017-11826.ts'
+import { cve202142292 } from './cve-2021-42292.ts'
+import { cve202336884 } from './cve-2023-36884.ts'
 import { dde } from './dde.ts'
 import { embeddedExecutable } from './embedded-executable.ts'
 import { embeddedPackage } from './embedded-package.ts'
@@ -13,8 +32,44 @@ import { pdfAction } from './pdf-action.ts'
 import { polyglot } from './polyglot.ts'
 import { remoteTemplate } from './remote-template.ts'
 import { vbaAutoexec } from './vba-autoexec.ts'
+import { cve20090658 } from './cve-2009-0658.ts'
+import { cve20093459 } from './cve-2009-3459.ts'
+import { cve20093953 } from './cve-2009-3953.ts'
+import { cve20102883 } from './cve-2010-2883.ts'
+import { cve20184990 } from './cve-2018-4990.ts'
+import { cve20184993 } from './cve-2018-4993.ts'
+import { cve20197089 } from './cve-2019-7089.ts'
+import { cve202130860 } from './cve-2021-30860.ts'
+import { cve20244367 } from './cve-2024-4367.ts'
+import { formcalcRequest } from './formcalc-request.ts'
+import { launchUrl } from './launch-url.ts'
+import { pdf3dModel } from './pdf-3d-model.ts'
+import { pdfAttachment } from './pdf-attachment.ts'
+import { pdfCoverLink } from './pdf-cover-link.ts'
+import { pdfHiddenNames } from './pdf-hidden-names.ts'
+import { pdfMedia } from './pdf-media.ts'
+import { pdfShadow } from './pdf-shadow.ts'
 import { vbaLocked } from './vba-locked.ts'
 import { vbaStomping } from './vba-stomping.ts'
+import { wordSmartTag } from './word-smart-tag.ts'
+import { cve20075659 } from './cve-2007-5659.ts'
+import { cve20082992 } from './cve-2008-2992.ts'
+import { cve20090927 } from './cve-2009-0927.ts'
+import { cve20091492 } from './cve-2009-1492.ts'
+import { cve20091493 } from './cve-2009-1493.ts'
+import { cve20094324 } from './cve-2009-4324.ts'
+import { cve20100188 } from './cve-2010-0188.ts'
+import { cve20104091 } from './cve-2010-4091.ts'
+import { cve20130640 } from './cve-2013-0640.ts'
+import { cve20132729 } from './cve-2013-2729.ts'
+import { cve20133346 } from './cve-2013-3346.ts'
+import { cve20188174 } from './cve-2018-8174.ts'
+import { cve202230190Page } from './cve-2022-30190-page.ts'
+import { clipboardCommand } from './clipboard-command.ts'
+import { pageProtocol } from './page-protocol.ts'
+import { scriptExecution } from './script-execution.ts'
+import { heapSpray } from './heap-spray.ts'
+import { sameStructure } from './same-structure.ts'
 import { cve202323397 } from './cve-2023-23397.ts'
 import { cve202421413 } from './cve-2024-21413.ts'
 import { deceptiveLink } from './deceptive-link.ts'
@@ -29,6 +84,43 @@ export const EVIDENCE: readonly Evidence[] = [
   cve20180802,
   cve20180798,
   cve202140444,
+  cve20093129,
+  cve20144114,
+  cve20146352,
+  cve20151641,
+  cve201711826,
+  cve202142292,
+  cve202336884,
+  cve20170199,
+  cve20178570,
+  cve20178759,
+  cve20103333,
+  cve20141761,
+  cve20167193,
+  cve202321716,
+  cve202621509,
+  cve20090658,
+  cve20093459,
+  cve20093953,
+  cve20102883,
+  cve20184990,
+  cve20184993,
+  cve20197089,
+  cve202130860,
+  cve20244367,
+  cve20075659,
+  cve20082992,
+  cve20090927,
+  cve20091492,
+  cve20091493,
+  cve20094324,
+  cve20100188,
+  cve20104091,
+  cve20130640,
+  cve20132729,
+  cve20133346,
+  cve20188174,
+  cve202230190Page,
   cve202323397,
   cve202421413,
   vbaAutoexec,
@@ -39,10 +131,28 @@ export const EVIDENCE: readonly Evidence[] = [
   externalRelationship,
   remoteTemplate,
   oleLink,
+  oleClass,
+  rtfDisguise,
   embeddedPackage,
   embeddedExecutable,
   pdfAction,
   polyglot,
+  wordSmartTag,
+  builtInPassword,
+  archiveTrick,
+  formcalcRequest,
+  launchUrl,
+  pdf3dModel,
+  pdfAttachment,
+  pdfCoverLink,
+  pdfHiddenNames,
+  pdfMedia,
+  pdfShadow,
+  heapSpray,
+  scriptExecution,
+  clipboardCommand,
+  pageProtocol,
+  sameStructure,
   reminderSound,
   fileLink,
   deceptiveLink,

@@ -10,6 +10,7 @@ const IN_DOCUMENTS = new Set([
   'zip-entry',
   'archive-entry',
   'decrypted',
+  'rtf-overlay',
   'mail-attachment',
   'web-archive',
 ])

@@ -7,9 +7,24 @@ import { runsByName } from './runs-by-name.ts'
  * executable by its bytes, or when a name it is written under makes the system run it.
  */
 export const embeddedPackage = perFact(
-  { id: 'embedded-package', requires: ['an OLE Package (Ole10Native) with a file inside'], source: 'MS-OLEDS 2.3; ATT&CK T1204.002' },
+  {
+    id: 'embedded-package',
+    candidates: ['CVE-2014-4114'],
+    requires: ['an OLE Package (Ole10Native) with a file inside, or with the path of one on another host'],
+    source: 'MS-OLEDS 2.3; ATT&CK T1204.002',
+  },
   'package',
   (fact) => {
+    const elsewhere = fact.linked || fact.bytes.length === 0 ? [fact.file, fact.label].find((name) => /^\s*(\\\\|\/\/)[^\\/]/.test(name)) : undefined
+    if (elsewhere !== undefined)
+      return {
+        kind: 'technique',
+        severity: 'high',
+        summary: 'The document carries only the path of a file on another host, which the packager fetches.',
+        attack: ['T1221', 'T1204.002'],
+        candidate: { id: 'CVE-2014-4114', why: 'the file lies outside the document, and was not fetched' },
+        proof: [{ ...at(fact), field: 'Package path', value: shown(elsewhere) }],
+      }
     const names = [fact.file, fact.label, fact.temporary].filter((name) => name !== '')
     const byName = names.some(runsByName)
     const runs = EXECUTABLE.has(fact.type) || byName

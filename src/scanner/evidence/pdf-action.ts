@@ -3,6 +3,11 @@ import { at, perFact, shown, type Judged } from './evidence.ts'
 import { isRemote } from './external-relationship.ts'
 
 const AUTOMATIC = new Set(['open', 'page', 'document', 'names'])
+const APART: Record<NonNullable<FactOf<'pdf-action'>['apart']>, string> = {
+  replaced: 'in a version of its object that a later one replaces',
+  'inside-stream': 'in an object inside the stream of another',
+  'after-end': 'in an object behind the end of the document',
+}
 const WHEN: Record<FactOf<'pdf-action'>['trigger'], string> = {
   open: 'when the document opens',
   names: 'when the document opens',
@@ -15,7 +20,7 @@ const WHEN: Record<FactOf<'pdf-action'>['trigger'], string> = {
 /**
  * Actions of a PDF that run something. Launch is a technique whatever starts it, unless it only opens a PDF
  * beside the document; JavaScript when it starts by itself; a form that
- * is sent, or data or a document that are fetched, when they start by themselves and lead to another host. Others are notes.
+ * is sent, or data or a document that are fetched, when they start by themselves and lead to another host, and an address that is opened without a click. Others are notes.
  */
 export const pdfAction = perFact(
   {
@@ -26,7 +31,10 @@ export const pdfAction = perFact(
   'pdf-action',
   (fact) => {
     const automatic = AUTOMATIC.has(fact.trigger)
-    const proof = [{ ...at(fact), field: `/S /${fact.action}, ${fact.trigger}`, value: shown(fact.detail) }]
+    const proof = [
+      { ...at(fact), field: `/S /${fact.action}, ${fact.trigger}`, value: shown(fact.detail) },
+      ...(fact.apart ? [{ ...at(fact), field: 'where it stands', value: APART[fact.apart] }] : []),
+    ]
     const note = (summary: string): Judged => ({ kind: 'note', severity: 'info', summary, attack: [], proof })
     const document = /^[^:]{1,300}\.pdf$/i.test(fact.detail) && !isRemote(fact.detail)
     if (fact.action === 'Launch' && document) return note(`The document opens another PDF beside it ${WHEN[fact.trigger]}.`)
@@ -42,6 +50,11 @@ export const pdfAction = perFact(
       return automatic
         ? { kind: 'technique', severity: 'medium', summary: `JavaScript runs ${WHEN[fact.trigger]}.`, attack: ['T1059.007'], proof }
         : note(`JavaScript runs ${WHEN[fact.trigger]}.`)
+    }
+    if (fact.action === 'URI') {
+      if (automatic)
+        return { kind: 'technique', severity: 'medium', summary: `The document opens an address ${WHEN[fact.trigger]}.`, attack: ['T1204.001'], proof }
+      return note(`The document leads to another kind of address than a page ${WHEN[fact.trigger]}.`)
     }
     if (!['SubmitForm', 'ImportData', 'GoToR', 'GoToE'].includes(fact.action)) return undefined
     if (automatic && isRemote(fact.detail)) {

@@ -6,13 +6,16 @@ type Module = FactOf<'vba-project'>['modules'][number]
 /** Shorter texts than this turn up by chance. */
 const SHORTEST_TEXT = 3
 const MOST = 12
+/** Characters of source that one module's names and texts are looked for in, all together. */
+const MOST_WORK = 100_000_000
 
 /** Procedures and texts that the p-code of a module has and its source has not: what would run unseen. */
 export function hiddenCode({ source, pcode }: Pick<Module, 'source' | 'pcode'>): string[] {
   if (!pcode || pcode.procedures.length + pcode.literals.length === 0) return []
   const seen = source.toLowerCase().replaceAll('""', '"')
   const said = [...new Set([...pcode.procedures, ...pcode.literals.filter((text) => text.length >= SHORTEST_TEXT)])]
-  return said.filter((text) => !seen.includes(text.toLowerCase().replaceAll('""', '"')))
+  const looked = Math.max(16, Math.floor(MOST_WORK / (seen.length + 1)))
+  return said.slice(0, looked).filter((text) => !seen.includes(text.toLowerCase().replaceAll('""', '"')))
 }
 
 /**

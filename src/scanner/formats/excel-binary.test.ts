@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Budget } from '#scanner/intake/limits.ts'
-import { readExcelBinary, readXlsbPart } from './excel-binary.ts'
+import { readExcelBinary, readXlsbLinks } from './excel-binary.ts'
 
 const record = (type: number, data: Buffer) => {
   const header = Buffer.alloc(4)
@@ -25,10 +25,11 @@ describe('a workbook', () => {
     const sheet = record(0x0085, Buffer.concat([Buffer.from([0, 0, 0, 0, 2, 1, 6, 0]), Buffer.from('Macro1')]))
     const builtIn = record(0x0018, Buffer.concat([Buffer.from([0x20, 0, 0, 1]), Buffer.alloc(11), Buffer.from([1])]))
     const written = record(0x0018, Buffer.concat([Buffer.from([0, 0, 0, 11]), Buffer.alloc(11), Buffer.from('Auto_Open77')]))
-    expect(read(sheet, builtIn, written)).toMatchObject({
-      macroSheets: [{ name: 'Macro1', hidden: true }],
-      autoNames: [{ name: 'Auto_Open' }, { name: 'Auto_Open77' }],
+    expect(read(sheet, builtIn, written).macros).toMatchObject({
+      sheets: [{ name: 'Macro1', state: 'very-hidden' }],
+      names: [{ name: 'Auto_Open' }, { name: 'Auto_Open77' }],
     })
+    expect(read(record(0x0085, Buffer.concat([Buffer.from([0, 0, 0, 0, 0, 0, 1, 0]), Buffer.from('S')]))).macros).toBeUndefined()
   })
 
   it('that is encrypted says so', () => {
@@ -36,10 +37,8 @@ describe('a workbook', () => {
   })
 })
 
-it('shows the links and automatic names of a binary workbook part', () => {
+it('shows the links of a binary workbook part', () => {
   const text = (value: string) => Buffer.concat([Buffer.from([value.length, 0, 0, 0]), Buffer.from(value, 'utf16le')])
   const data = Buffer.concat([Buffer.from([1, 0]), text('cmd'), text('/k calc')])
-  expect(readXlsbPart(Buffer.concat([Buffer.from([0xe8, 0x02, data.length]), data]), new Budget()).dde).toMatchObject([{ service: 'cmd', topic: '/k calc' }])
-  const name = Buffer.concat([Buffer.alloc(9), text('_xlnm.Auto_Open')])
-  expect(readXlsbPart(Buffer.concat([Buffer.from([39, name.length]), name]), new Budget()).autoNames).toMatchObject([{ name: '_xlnm.Auto_Open' }])
+  expect(readXlsbLinks(Buffer.concat([Buffer.from([0xe8, 0x02, data.length]), data]), new Budget())).toMatchObject([{ service: 'cmd', topic: '/k calc' }])
 })

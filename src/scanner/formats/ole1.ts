@@ -1,5 +1,5 @@
 import { Damaged } from '#scanner/intake/limits.ts'
-import { guid, u16, u32, zeroEnded } from './bytes.ts'
+import { u16, u32, zeroEnded } from './bytes.ts'
 
 /** An OLE 1.0 object as RTF carries it (MS-OLEDS 2.2): `data` is the native data of an embedded one. */
 export interface Ole1Object {
@@ -41,6 +41,8 @@ export interface Package {
   readonly label: string
   readonly file: string
   readonly temporary: string
+  /** Only a path: the file itself lies where `file` says. */
+  readonly linked: boolean
   readonly dataOffset: number
   readonly data: Buffer
 }
@@ -52,62 +54,23 @@ export function readPackage(bytes: Buffer): Package {
   const file = zeroEnded(bytes, label.end)
   const kind = u16(bytes, file.end + 2)
   if (kind !== 3 && kind !== 1) throw new Damaged(`packager kind ${kind} is unknown`)
+  if (kind === 1) return linkedPackage(label.value, file.value, file.end + 4)
   const longest = Math.min(u32(bytes, file.end + 4), LONGEST_NAME)
   const temporary = bytes.subarray(file.end + 8, file.end + 8 + longest)
   const after = file.end + 8 + longest
-  const size = kind === 3 ? u32(bytes, after) : 0
+  const size = u32(bytes, after)
   const text = (value: Buffer) => value.toString('latin1')
   return {
     label: text(label.value),
     file: text(file.value),
     temporary: text(zeroEnded(temporary, 0).value),
+    linked: false,
     dataOffset: after + 4,
     data: bytes.subarray(after + 4, after + 4 + size),
   }
 }
 
-/** A moniker of a linked OLE 2 object and where it points to. */
-export interface Moniker {
-  readonly offset: number
-  readonly clsid: string
-  readonly kind: 'url' | 'file' | 'script' | 'soap' | 'composite'
-  readonly target: string
-}
-
-const MONIKERS = [
-  { kind: 'url', clsid: '{79EAC9E0-BAF9-11CE-8C82-00AA004BA90B}', bytes: 'e0c9ea79f9bace118c8200aa004ba90b' },
-  { kind: 'file', clsid: '{00000303-0000-0000-C000-000000000046}', bytes: '0303000000000000c000000000000046' },
-  { kind: 'script', clsid: '{06290BD3-48AA-11D2-8432-006008C3FBFC}', bytes: 'd30b2906aa48d2118432006008c3fbfc' },
-  { kind: 'soap', clsid: '{ECABB0C7-7F19-11D2-978E-0000F8757E2A}', bytes: 'c7b0abec197fd211978e0000f8757e2a' },
-  { kind: 'composite', clsid: '{00000309-0000-0000-C000-000000000046}', bytes: '0903000000000000c000000000000046' },
-] as const
-
-/** The monikers in an `\1Ole` stream of a linked object (MS-OLEDS 2.3.3), in their order. */
-export function readMonikers(stream: Buffer): Moniker[] {
-  const found: Moniker[] = []
-  for (const { kind, clsid, bytes } of MONIKERS) {
-    const mark = Buffer.from(bytes, 'hex')
-    for (let at = stream.indexOf(mark); at !== -1 && found.length < 32; at = stream.indexOf(mark, at + 16))
-      found.push({ offset: at, clsid, kind, target: targetOf(stream, at + 16, kind) })
-  }
-  return found.sort((a, b) => a.offset - b.offset)
-}
-
-function targetOf(stream: Buffer, at: number, kind: Moniker['kind']): string {
-  if (at + 6 > stream.length) return ''
-  if (kind === 'url' || kind === 'soap') {
-    const length = stream.readUInt32LE(at)
-    const raw = stream.toString('utf16le', at + 4, Math.min(stream.length, at + 4 + Math.min(length, 8192)))
-    return raw.split('\0')[0] ?? ''
-  }
-  if (kind === 'file') {
-    const length = Math.min(stream.readUInt32LE(at + 2), 4096)
-    return stream.toString('latin1', at + 6, Math.min(stream.length, at + 6 + length)).split('\0')[0] ?? ''
-  }
-  return ''
-}
-
-/** The class id at the start of an `\1CompObj` stream (after its 12 bytes of header); undefined in a short one. */
-export function compObjClass(stream: Buffer): string | undefined {
-  return stream.length >= 28 ? guid(stream, 12) : undefined
+/** A package without data: the packager takes the file from its path, which may lie on another host. */
+function linkedPackage(label: Buffer, file: Buffer, dataOffset: number): Package {
+  return { label: label.toString('latin1'), file: file.toString('latin1'), temporary: '', linked: true, dataOffset, data: Buffer.alloc(0) }
 }

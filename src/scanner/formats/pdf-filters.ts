@@ -1,56 +1,116 @@
 import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
+import { inflateUpToDamage } from './inflate-damaged.ts'
 import { inflateZlib } from './inflate.ts'
-import { isDict, isName, type PdfDict, type PdfValue } from './pdf-lexer.ts'
+import { hexBytes, isDict, isName, type PdfDict, type PdfValue } from './pdf-lexer.ts'
+import { unpredict } from './pdf-predictor.ts'
 
 const MOST_FILTERS = 8
+const LONG_NAMES: Record<string, string> = {
+  Fl: 'FlateDecode',
+  AHx: 'ASCIIHexDecode',
+  A85: 'ASCII85Decode',
+  LZW: 'LZWDecode',
+  RL: 'RunLengthDecode',
+  CCF: 'CCITTFaxDecode',
+  DCT: 'DCTDecode',
+}
+
+/** Follows references inside a dictionary; what cannot be followed is undefined. */
+export type Follow = (value: PdfValue | undefined) => PdfValue | undefined
+
+export interface Unfiltered {
+  readonly bytes: Buffer
+  /** Filters that no reader here undoes, in their order: what is left are the bytes that the first of them is fed. */
+  readonly left: readonly string[]
+  /** What was broken; `bytes` are then what could be read before it. */
+  readonly damage?: string
+}
 
 /** The names of a stream's filters in their order, short names written out. */
-export function filtersOf({ dict }: PdfDict): string[] {
-  const raw = dict.get('Filter') ?? dict.get('F')
-  const names = (Array.isArray(raw) ? raw : [raw]).flatMap((value) => (isName(value) ? [value.name] : []))
+export function filtersOf({ dict }: PdfDict, follow: Follow = (value) => value): string[] {
+  const raw = follow(dict.get('Filter') ?? dict.get('F'))
+  const names = (Array.isArray(raw) ? raw : [raw]).flatMap((value) => {
+    const name = follow(value)
+    return isName(name) ? [name.name] : []
+  })
   return names.map((name) => LONG_NAMES[name] ?? name)
 }
 
-const LONG_NAMES: Record<string, string> = { Fl: 'FlateDecode', AHx: 'ASCIIHexDecode', A85: 'ASCII85Decode', LZW: 'LZWDecode', RL: 'RunLengthDecode' }
-
-/** Undoes the filters of a stream. Throws Damaged for a broken or unsupported one, LimitReached at a limit. */
-export function decodeStream(dictionary: PdfDict, data: Buffer, budget: Budget): Buffer {
-  const names = filtersOf(dictionary)
-  if (names.length > MOST_FILTERS) throw new LimitReached('depth')
-  const raw = dictionary.dict.get('DecodeParms') ?? dictionary.dict.get('DP')
-  const parameters = Array.isArray(raw) ? raw : [raw]
-  return names.reduce((bytes, name, index) => undo(name, bytes, parameters[index], budget), data)
+/** The parameters of each filter, in their order. */
+export function parametersOf({ dict }: PdfDict, follow: Follow = (value) => value): (PdfValue | undefined)[] {
+  const raw = follow(dict.get('DecodeParms') ?? dict.get('DP'))
+  return Array.isArray(raw) ? raw.map((value) => follow(value)) : [raw]
 }
 
-function undo(name: string, data: Buffer, parameters: PdfValue | undefined, budget: Budget): Buffer {
-  switch (name) {
-    case 'FlateDecode':
-      return unpredict(inflateZlib(data, budget).bytes, parameters, budget)
-    case 'LZWDecode':
-      return unpredict(lzw(data, isDict(parameters) && parameters.dict.get('EarlyChange') === 0 ? 0 : 1, budget), parameters, budget)
-    case 'ASCIIHexDecode':
-      return asciiHex(data, budget)
-    case 'ASCII85Decode':
-      return ascii85(data, budget)
-    case 'RunLengthDecode':
-      return runLength(data, budget)
-    default:
-      throw new Damaged(`the filter ${name.slice(0, 40)} is not supported`)
+/** Undoes the filters of a stream up to the first one that only an image reader can undo. Throws LimitReached. */
+export function unfilter(dictionary: PdfDict, data: Buffer, budget: Budget, follow?: Follow): Unfiltered {
+  const names = filtersOf(dictionary, follow)
+  if (names.length > MOST_FILTERS) throw new LimitReached('depth')
+  const parameters = parametersOf(dictionary, follow)
+  let bytes = data
+  let damage: string | undefined
+  for (const [index, name] of names.entries()) {
+    const undo = FILTERS[name]
+    if (!undo) return { bytes, left: names.slice(index), ...(damage && { damage }) }
+    const step = undo(bytes, parameters[index], budget)
+    bytes = step.bytes
+    if (step.damaged) damage ??= `the ${name} data are broken`
   }
+  return { bytes, left: [], ...(damage && { damage }) }
+}
+
+/** Undoes all filters of a stream. Throws Damaged for one that is not supported or yields nothing, LimitReached at a limit. */
+export function decodeStream(dictionary: PdfDict, data: Buffer, budget: Budget, follow?: Follow): Buffer {
+  const { bytes, left, damage } = unfilter(dictionary, data, budget, follow)
+  if (left.length > 0) throw new Damaged(`the filter ${left[0]!.slice(0, 40)} is not supported`)
+  if (damage && bytes.length === 0) throw new Damaged(damage)
+  return bytes
+}
+
+type Undo = (data: Buffer, parameters: PdfValue | undefined, budget: Budget) => { readonly bytes: Buffer; readonly damaged?: boolean }
+
+const FILTERS: Readonly<Record<string, Undo>> = {
+  FlateDecode: (data, parameters, budget) => {
+    const { bytes, damaged } = flate(data, budget)
+    return { bytes: unpredict(bytes, parameters, budget), damaged }
+  },
+  LZWDecode: (data, parameters, budget) => ({
+    bytes: unpredict(lzw(data, isDict(parameters) && parameters.dict.get('EarlyChange') === 0 ? 0 : 1, budget), parameters, budget),
+  }),
+  ASCIIHexDecode: (data, _, budget) => ({ bytes: asciiHex(data, budget) }),
+  ASCII85Decode: (data, _, budget) => ({ bytes: ascii85(data, budget) }),
+  RunLengthDecode: (data, _, budget) => ({ bytes: runLength(data, budget) }),
+  // Decryption has happened before the filters; the name only says with which key.
+  Crypt: (bytes) => ({ bytes }),
+}
+
+function flate(data: Buffer, budget: Budget): { bytes: Buffer; damaged: boolean } {
+  try {
+    return { bytes: inflateZlib(data, budget).bytes, damaged: false }
+  } catch (error) {
+    if (!(error instanceof Damaged)) throw error
+  }
+  const longest = Math.min(budget.room, Math.max(budget.limits.ratioFloor, data.length * budget.limits.ratio))
+  let start = 0
+  while (start < 4 && (data[start] === 10 || data[start] === 13 || data[start] === 32)) start++
+  const header = (data[start]! & 0x0f) === 8 && ((data[start]! << 8) | data[start + 1]!) % 31 === 0
+  const found = inflateUpToDamage(data.subarray(header ? start + 2 : start), longest, budget)
+  budget.takeBytes(found.bytes.length)
+  return { ...found, damaged: found.damaged }
 }
 
 function asciiHex(data: Buffer, budget: Budget): Buffer {
-  const text = data
-    .toString('latin1')
-    .split('>', 1)[0]!
-    .replaceAll(/[^0-9a-fA-F]/g, '')
-  budget.takeBytes(text.length >> 1)
-  return Buffer.from(text.length % 2 === 1 ? `${text}0` : text, 'hex')
+  const close = data.indexOf(0x3e)
+  const end = close === -1 ? data.length : close
+  budget.takeBytes((end + 1) >> 1)
+  return hexBytes(data, 0, end)
 }
 
 function ascii85(data: Buffer, budget: Budget): Buffer {
-  budget.takeBytes(data.length)
-  const out = Buffer.alloc(data.length * 4 + 8)
+  let zeros = 0
+  for (const c of data) if (c === 0x7a) zeros++
+  const out = Buffer.alloc(Math.ceil(((data.length - zeros) * 4) / 5) + zeros * 4 + 8)
+  budget.takeBytes(out.length)
   let length = 0
   let value = 0
   let count = 0
@@ -140,42 +200,4 @@ function lzw(data: Buffer, early: number, budget: Budget): Buffer {
   }
   budget.takeBytes(length)
   return out.subarray(0, length)
-}
-
-/** Undoes the PNG predictors (PDF 32000-1, 7.4.4.4); others leave the bytes as they are. */
-function unpredict(data: Buffer, parameters: PdfValue | undefined, budget: Budget): Buffer {
-  if (!isDict(parameters)) return data
-  const whole = (key: string, otherwise: number) => {
-    const value = parameters.dict.get(key)
-    return typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : otherwise
-  }
-  if (whole('Predictor', 1) < 10) return data
-  const bitsPerPixel = whole('Colors', 1) * whole('BitsPerComponent', 8)
-  const rowBytes = Math.ceil((bitsPerPixel * whole('Columns', 1)) / 8)
-  if (rowBytes > data.length || rowBytes > 2 ** 24) return data
-  const pixel = Math.max(1, Math.ceil(bitsPerPixel / 8))
-  const rows = Math.ceil(data.length / (rowBytes + 1))
-  budget.step(rows)
-  const out = Buffer.alloc(rows * rowBytes)
-  for (let row = 0; row < rows; row++) undoRow(data, out, { row, rowBytes, pixel })
-  return out
-}
-
-function undoRow(data: Buffer, out: Buffer, { row, rowBytes, pixel }: { row: number; rowBytes: number; pixel: number }): void {
-  const kind = data[row * (rowBytes + 1)] ?? 0
-  const from = row * (rowBytes + 1) + 1
-  const to = row * rowBytes
-  for (let i = 0; i < rowBytes; i++) {
-    const left = i >= pixel ? out[to + i - pixel]! : 0
-    const up = row > 0 ? out[to + i - rowBytes]! : 0
-    const corner = row > 0 && i >= pixel ? out[to + i - rowBytes - pixel]! : 0
-    const add = kind === 1 ? left : kind === 2 ? up : kind === 3 ? (left + up) >> 1 : kind === 4 ? paeth(left, up, corner) : 0
-    out[to + i] = ((data[from + i] ?? 0) + add) & 0xff
-  }
-}
-
-function paeth(left: number, up: number, corner: number): number {
-  const guess = left + up - corner
-  const [a, b, c] = [Math.abs(guess - left), Math.abs(guess - up), Math.abs(guess - corner)]
-  return a <= b && a <= c ? left : b <= c ? up : corner
 }

@@ -32,6 +32,9 @@ export interface VbaProject {
   readonly damage: readonly string[]
 }
 
+/** Documents have one, some a few. */
+const MOST_PROJECTS = 64
+
 /** Every VBA project of a compound file: a storage with a stream `dir` beside module streams (MS-OVBA 2.2.1). Throws LimitReached. */
 export function readVbaProjects(cfb: Cfb, budget: Budget): VbaProject[] {
   const key = (path: readonly string[]) => path.slice(0, -1).join('\0').toLowerCase()
@@ -39,7 +42,11 @@ export function readVbaProjects(cfb: Cfb, budget: Budget): VbaProject[] {
   const homes = new Set(streams.filter(({ name }) => ['dir', '_vba_project'].includes(name.toLowerCase())).map(({ path }) => key(path)))
   if (homes.size === 0) return []
   const byHome = Map.groupBy(streams, ({ path }) => key(path))
-  return [...homes].map((home) => readProject(cfb, byHome.get(home) ?? [], budget))
+  const projects = [...homes].slice(0, MOST_PROJECTS).map((home) => readProject(cfb, byHome.get(home) ?? [], budget))
+  const last = projects.at(-1)
+  return homes.size > MOST_PROJECTS && last
+    ? [...projects.slice(0, -1), { ...last, damage: [...last.damage, `more than ${MOST_PROJECTS} projects`] }]
+    : projects
 }
 
 function readProject(cfb: Cfb, streams: readonly CfbEntry[], budget: Budget): VbaProject {

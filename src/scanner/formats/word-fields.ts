@@ -1,6 +1,7 @@
 import type { Budget } from '#scanner/intake/limits.ts'
 import { Damaged } from '#scanner/intake/limits.ts'
 import { u16, u32 } from './bytes.ts'
+import { readSmartTags, type SmartTagEntry } from './word-smart-tags.ts'
 import type { XmlEvent } from './xml.ts'
 
 export interface Field {
@@ -98,17 +99,18 @@ const END = 0x15
 export interface WordBinary {
   readonly encrypted: boolean
   readonly fields: readonly Field[]
+  readonly smartTags: readonly SmartTagEntry[]
 }
 
 /** Fields of a binary Word document: its text by the piece table (MS-DOC 2.4.1), older ones by the text range. Throws Damaged. */
 export function readWordBinary(document: Buffer, table: (name: '0Table' | '1Table') => Buffer | undefined, budget: Budget): WordBinary {
   const version = u16(document, 2)
   const flags = u16(document, 10)
-  if (flags & 0x0100) return { encrypted: true, fields: [] }
+  if (flags & 0x0100) return { encrypted: true, fields: [], smartTags: [] }
   const collector = new FieldCollector()
-  for (const { text, offset } of version >= 0x00c1 ? pieces(document, table(flags & 0x0200 ? '1Table' : '0Table'), budget) : oldText(document))
-    collectText(text, offset, collector, budget)
-  return { encrypted: false, fields: collector.finish() }
+  const tables = version >= 0x00c1 ? table(flags & 0x0200 ? '1Table' : '0Table') : undefined
+  for (const { text, offset } of version >= 0x00c1 ? pieces(document, tables, budget) : oldText(document)) collectText(text, offset, collector, budget)
+  return { encrypted: false, fields: collector.finish(), smartTags: tables ? readSmartTags(document, tables, budget) : [] }
 }
 
 function collectText(text: string, offset: number, collector: FieldCollector, budget: Budget): void {

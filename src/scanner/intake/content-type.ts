@@ -107,6 +107,5 @@ export const UNOPENED_CONTAINERS: ReadonlySet<ContentType> = new Set([
   'chm',
   'hwp3',
   'word2',
-  'biff',
   'swf',
 ])

@@ -2,7 +2,7 @@ import type { ContentType } from './content-type.ts'
 
 const LOOKED_AT = 4096
 /** Elements that a browser takes for the beginning of a page; not those that XML vocabularies use as well. */
-const PAGE = /^<(html|head|body|script|iframe|meta|title|div|table|style|font|center|h1|hta:application)[\s>/]/
+const PAGE = /^<(head|body|script|iframe|meta|title|div|center|h1|hta:application)[\s>/]/
 const SCRIPT_LINE = /^[ \t]*(?:(?:dim|set|on error resume next|const|option explicit)\b[^\n]{0,200}|(?:var|let)\s+\w{1,60}\s*=[^\n]{0,200})$/im
 const SCRIPT_CALL = /wscript\.|createobject\s?\(|new\s+activexobject\s?\(|getobject\s?\(/i
 
@@ -19,8 +19,9 @@ export function textual(bytes: Buffer): ContentType {
 function marked(text: string): ContentType | undefined {
   const start = skipProlog(text)
   const lower = start.slice(0, 600).toLowerCase()
-  if (lower.startsWith('<!doctype html') || PAGE.test(lower)) return 'html'
-  if (text.trimStart().toLowerCase().startsWith('<?xml') || /^<[a-z_][\w.-]{0,100}(:[\w.-]{1,100})?[\s>/]/.test(lower)) return 'xml'
+  const declared = text.trimStart().toLowerCase().startsWith('<?xml')
+  if (/^<(!doctype\s{1,9}html|html)[\s>/]/.test(lower) || (!declared && PAGE.test(lower))) return 'html'
+  if (declared || /^<[a-z_][\w.-]{0,100}(:[\w.-]{1,100})?[\s>/]/.test(lower)) return 'xml'
   if (text.startsWith('ID;')) return 'slk'
   if (/^WEB\s{0,4}\r?\n\s{0,4}1\s{0,4}\r?\n/i.test(text)) return 'iqy'
   if (/^[[;]/.test(start) && /(^|\n)[ \t]{0,20}\[internetshortcut\]/i.test(text)) return 'url-file'

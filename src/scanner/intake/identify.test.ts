@@ -55,6 +55,8 @@ describe('bytes are typed by what is in them', () => {
     ['html', Buffer.from('<!-- saved -->\r\n<!DOCTYPE HTML><html></html>')],
     ['html', Buffer.from('<HTA:APPLICATION id=a></HTA:APPLICATION>')],
     ['html', Buffer.from('<?xml version="1.0"?>\n<html xmlns="http://www.w3.org/1999/xhtml"/>')],
+    ['xml', Buffer.from('<?xml version="1.0"?>\r\n<table xmlns="urn:a"/>')],
+    ['xml', Buffer.from('<table xmlns="urn:a"/>')],
     ['xml', Buffer.from('<a:theme xmlns:a="urn:a"/>')],
     ['xml', Buffer.from('<?xml version="1.0"?><w:document/>')],
     ['eml', Buffer.from('Received: from a\r\nSubject: b\r\nFrom: c@d.example\r\n\r\nx')],
@@ -91,6 +93,7 @@ describe('bytes that are two formats', () => {
     ['a page in a link', Buffer.concat([hex('4c0000000114020000000000c000000000000046'), Buffer.from('<hta:application>')]), ['lnk', 'html']],
     ['a page behind an archive', Buffer.concat([zip, Buffer.from(page)]), ['zip', 'html']],
     ['a page as an entry', buildZip([{ name: 'a.html', bytes: Buffer.from(page) }]), ['zip']],
+    ['an archive as a stream of a PDF', buildPdf([{ dictionary: '', data: zip }]), ['pdf']],
     ['an archive inside a compound file', buildCfb([{ path: ['a'], bytes: zip }]), ['cfb']],
   ])('%s', (_, bytes, types) => {
     expect(identify(bytes)).toEqual(types)

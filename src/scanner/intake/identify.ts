@@ -36,7 +36,7 @@ const MAGIC: readonly (readonly [hex: string, type: ContentType, at?: number])[]
   ['49545346', 'chm'],
   ['789f3e22', 'tnef'],
   ['000100005374616e6461726420', 'access'],
-  ['48575020446f63756d656e742046696c65', 'hwp3'],
+  ['48575020446f63756d656e742046696c652056332e3030', 'hwp3'],
   ['dba52d00', 'word2'],
   ['31be000000ab', 'word2'],
   ['0061736d01000000', 'wasm'],
@@ -84,21 +84,20 @@ for (const [hex, type, at = 0] of MAGIC) {
 export function identify(bytes: Buffer): readonly [ContentType, ...ContentType[]] {
   const first = leading(bytes)
   const others: ContentType[] = []
-  if (first !== 'pdf' && first !== 'cfb' && bytes.length > 64 && isPdf(bytes) && (first !== 'zip' || pdfBesideEntries(bytes))) others.push('pdf')
+  if (first !== 'pdf' && first !== 'cfb' && first !== 'emf' && bytes.length > 64 && isPdf(bytes) && (first !== 'zip' || pdfBesideEntries(bytes)))
+    others.push('pdf')
   if (first !== 'zip' && first !== 'pe' && endsAsZip(bytes, first)) others.push('zip')
   if (leadsToHtml(bytes, first)) others.push('html')
   if (others.length > 0 && (first === 'unknown' || first === 'text')) return [others[0]!, ...others.slice(1)]
   return [first, ...others]
 }
 
-/** Files that hold whole archives as they are: there only one that ends where the file ends counts. */
-const HOLDS_ARCHIVES: ReadonlySet<ContentType> = new Set(['cfb', 'tnef', 'onenote', 'eml', 'mhtml'])
-
+/** Documents hold whole archives as objects: only one whose comment ends where the file ends makes the file an archive. */
 function endsAsZip(bytes: Buffer, first: ContentType): boolean {
   if (bytes.length < 22) return false
   const end = findZipEnd(bytes)
   if (end === undefined) return false
-  if (HOLDS_ARCHIVES.has(first) && end + 22 + bytes.readUInt16LE(end + 20) !== bytes.length) return false
+  if (first !== 'unknown' && first !== 'text' && end + 22 + bytes.readUInt16LE(end + 20) !== bytes.length) return false
   return bytes.includes('PK\x01\x02', 0, 'latin1')
 }
 

@@ -20,7 +20,7 @@ export interface Limits {
 }
 
 export const LIMITS: Limits = {
-  inputBytes: 64 * 2 ** 20,
+  inputBytes: 100 * 2 ** 20,
   depth: 10,
   objects: 5_000,
   bytes: 192 * 2 ** 20,

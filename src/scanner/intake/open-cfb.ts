@@ -1,23 +1,21 @@
 import { u32 } from '#scanner/formats/bytes.ts'
+import { EQUATION_CLASSES } from '#scanner/formats/equation.ts'
 import { openCfb, type Cfb, type CfbEntry } from '#scanner/formats/cfb.ts'
-import { inflateZlib } from '#scanner/formats/inflate.ts'
+import { inflateRaw, inflateZlib } from '#scanner/formats/inflate.ts'
 import { readExcelBinary } from '#scanner/formats/excel-binary.ts'
-import { compObjClass, readMonikers } from '#scanner/formats/ole1.ts'
+import { compObjClass } from '#scanner/formats/ole-stream.ts'
 import { readPowerPoint } from '#scanner/formats/powerpoint.ts'
 import { readVbaProjects } from '#scanner/formats/vba.ts'
 import { readWordBinary } from '#scanner/formats/word-fields.ts'
 import { identify, PICTURES, type ContentType } from './identify.ts'
+import { sayMacros } from './open-workbook.ts'
 import { Damaged } from './limits.ts'
 import { openMsg } from './open-mapi.ts'
+import { sayClasses, sayLinks } from './open-ole-link.ts'
 import { sayEquation, sayPackage } from './open-ole-object.ts'
 import { innerPath, type Part } from './part.ts'
+import { openEncryptedPackage, unlockBiff, unlockCfb } from './unlock-cfb.ts'
 
-const EQUATION_CLASSES = new Set([
-  '{0002CE02-0000-0000-C000-000000000046}',
-  '{0002CE03-0000-0000-C000-000000000046}',
-  '{00021700-0000-0000-C000-000000000046}',
-  '{0004A6B0-0000-0000-C000-000000000046}',
-])
 const KINDS: readonly (readonly [stream: string, kind: string])[] = [
   ['encryptedpackage', 'encrypted-ooxml'],
   ['worddocument', 'doc'],
@@ -47,15 +45,16 @@ const SMALLEST_FILE = 32
 
 /** Opens a compound file: VBA projects, document streams, embedded objects, and streams that hold whole files. */
 export function openCfbPart(part: Part): void {
-  const cfb = openCfb(part.bytes, part.budget)
+  const cfb = unlockCfb(part, openCfb(part.bytes, part.budget))
   const top = new Set(cfb.entries.filter(({ path }) => path.length === 1).map(({ name }) => name.toLowerCase()))
   const kind = KINDS.find(([stream]) => top.has(stream))?.[1] ?? 'ole'
   part.kind(kind)
   if (kind === 'hwp' || (kind === 'ole' && part.depth === 0 && !cfb.entries.some(({ name }) => UNDERSTOOD.has(name.toLowerCase()))))
     part.miss(part.path, 'unsupported', 'the streams of this document are of no known kind')
+  const open = kind === 'hwp' ? openHwpStream : openStream
   const mail = kind === 'msg' ? openMsg(part, cfb) : undefined
-  for (const entry of cfb.entries)
-    if (entry.kind === 'stream' && !mail?.has(entry.path)) part.attempt(streamPath(part, entry), () => openStream(part, cfb, entry))
+  for (const entry of cfb.entries) if (entry.kind === 'stream' && !mail?.has(entry.path)) part.attempt(streamPath(part, entry), () => open(part, cfb, entry))
+  sayClasses(part, cfb, (entry) => streamPath(part, entry))
   sayProjects(part, cfb)
   for (const damage of cfb.damage) part.miss(part.path, 'damaged', damage)
 }
@@ -69,11 +68,11 @@ function openStream(part: Part, cfb: Cfb, entry: CfbEntry): void {
   const path = streamPath(part, entry)
   if (name === 'equation native') return sayEquation(part, { path }, cfb.read(entry))
   if (name === '\u0001ole10native') return openNative(part, cfb, entry)
-  if (name === '\u0001ole') return sayMonikers(part, path, cfb.read(entry))
+  if (name === '\u0001ole') return sayLinks(part, path, cfb, entry)
   if (name === 'worddocument') return sayWord(part, cfb, entry)
   if (name === 'workbook' || name === 'book') return sayExcel(part, path, cfb.read(entry))
   if (name === 'powerpoint document') return openPowerPoint(part, path, cfb.read(entry), cfb)
-  if (name === 'encryptedpackage') return part.miss(path, 'encrypted', 'the document is encrypted')
+  if (name === 'encryptedpackage') return openEncryptedPackage(part, cfb, entry)
   if (entry.size < SMALLEST_FILE) return
   const bytes = cfb.read(entry)
   // Word 2003 XML keeps each object's compound file packed, behind its size, in a stream named as the object.
@@ -82,6 +81,16 @@ function openStream(part: Part, cfb: Cfb, entry: CfbEntry): void {
   const [type] = identify(bytes)
   if (!NO_FILES.has(type)) part.child(entry.path.join('/'), bytes, 'ole-stream', cfb.offsetOf(entry))
 }
+
+/** A stream of a Hangul document: files and scripts are packed, without a header (HWP 5.0, 2.2 and 3.2.5). */
+function openHwpStream(part: Part, cfb: Cfb, entry: CfbEntry): void {
+  if (!HWP_FILES.has(entry.path[0]!.toLowerCase())) return openStream(part, cfb, entry)
+  const bytes = cfb.read(entry)
+  const [type] = identify(bytes)
+  part.child(entry.path.join('/'), type === 'unknown' ? inflateRaw(bytes, part.budget).bytes : bytes, 'ole-stream', cfb.offsetOf(entry))
+}
+
+const HWP_FILES = new Set(['bindata', 'scripts'])
 
 /** What streams hold by the thousand without being files of their own; text is left to the formats that know the stream. */
 const NO_FILES: ReadonlySet<ContentType> = new Set([
@@ -107,14 +116,23 @@ const NO_FILES: ReadonlySet<ContentType> = new Set([
 function openNative(part: Part, cfb: Cfb, entry: CfbEntry): void {
   const stream = cfb.read(entry)
   const path = streamPath(part, entry)
+  // What the Equation Editor reads does not end where the size in front of it says.
+  if (isEquation(cfb, entry)) return sayEquation(part, { path }, stream.subarray(4))
   const native = stream.subarray(4, 4 + Math.max(u32(stream, 0), 0))
-  if (isEquation(cfb, entry)) return sayEquation(part, { path }, native)
   try {
     return sayPackage(part, { path }, native)
   } catch (error) {
     if (!(error instanceof Damaged)) throw error
   }
+  sayNativePath(part, { path, clsid: cfb.find(entry.path.slice(0, -1))?.clsid ?? '' }, native)
   if (native.length > 0) part.child(entry.path.join('/'), native, 'ole-stream', cfb.offsetOf(entry))
+}
+
+/** Native data that are a label and a path, each with a zero byte behind it, as the packager's media classes keep them. */
+function sayNativePath(part: Part, { path, clsid }: { path: string; clsid: string }, native: Buffer): void {
+  const [label = '', file = ''] = native.toString('latin1', 0, 1024).split('\0', 2)
+  if (label.length > 0 && label.length < 260 && file.length < 600 && /^([a-z]:|[\\/]{2})./i.test(file))
+    part.say({ kind: 'native-path', path, clsid, label, file })
 }
 
 function isEquation(cfb: Cfb, { path }: CfbEntry): boolean {
@@ -123,26 +141,30 @@ function isEquation(cfb: Cfb, { path }: CfbEntry): boolean {
   return EQUATION_CLASSES.has(cfb.find(home)?.clsid ?? '') || EQUATION_CLASSES.has((compObj?.kind === 'stream' && compObjClass(cfb.read(compObj))) || '')
 }
 
-function sayMonikers(part: Part, path: string, stream: Buffer): void {
-  for (const { offset, kind, clsid, target } of readMonikers(stream)) part.say({ kind: 'ole-link', path, offset, moniker: kind, clsid, target })
-}
-
 function sayWord(part: Part, cfb: Cfb, entry: CfbEntry): void {
   const table = (name: string) => {
     const found = cfb.find([...entry.path.slice(0, -1), name])
     return found?.kind === 'stream' ? cfb.read(found) : undefined
   }
   const path = streamPath(part, entry)
-  const { encrypted, fields } = readWordBinary(cfb.read(entry), table, part.budget)
+  const { encrypted, fields, smartTags } = readWordBinary(cfb.read(entry), table, part.budget)
   if (encrypted) part.miss(path, 'encrypted', 'the document is encrypted')
   for (const { offset, instruction } of fields) part.say({ kind: 'field', path, offset, instruction })
+  for (const { offset, pointer } of smartTags) if (pointer !== 0) part.say({ kind: 'smart-tag-pointer', path, offset, pointer })
 }
 
 function sayExcel(part: Part, path: string, stream: Buffer): void {
-  const { encrypted, dde, macroSheets, autoNames } = readExcelBinary(stream, part.budget)
+  const { encrypted, dde, featureHeaders, macros } = readExcelBinary(stream, part.budget)
   if (encrypted) part.miss(path, 'encrypted', 'the workbook is encrypted')
   for (const { offset, service, topic } of dde) part.say({ kind: 'dde-link', path, offset, service, topic })
-  for (const { offset, name, hidden } of macroSheets) part.say({ kind: 'macro-sheet', path, offset, name, hidden, autoNames: autoNames.map((one) => one.name) })
+  for (const { offset, feature, statedBytes } of featureHeaders) part.say({ kind: 'feature-header', path, offset, feature, statedBytes })
+  if (macros) sayMacros(part, path, macros)
+}
+
+/** Opens a workbook that stands in no compound file, as those of Excel 2 to 4 do. */
+export function openBiffPart(part: Part): void {
+  part.kind('xls')
+  sayExcel(part, part.path, unlockBiff(part))
 }
 
 function openPowerPoint(part: Part, path: string, stream: Buffer, cfb: Cfb): void {

@@ -6,8 +6,8 @@ import type { Part } from './part.ts'
 
 /** Reports a file that the packager wrapped, and opens it. Throws Damaged for what is no packager data. */
 export function sayPackage(part: Part, place: Place, native: Buffer): void {
-  const { label, file, temporary, data, dataOffset } = readPackage(native)
-  part.say({ kind: 'package', ...place, label, file, temporary, bytes: data, type: identify(data)[0] })
+  const { label, file, temporary, linked, data, dataOffset } = readPackage(native)
+  part.say({ kind: 'package', ...place, label, file, temporary, linked, bytes: data, type: identify(data)[0] })
   const inner = place.path.slice(part.path.length).replace(/^!?\/?/, '')
   if (data.length > 0) part.child(`${inner}!/${file || label || 'file'}`, data, 'package', dataOffset)
 }

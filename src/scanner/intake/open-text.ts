@@ -3,6 +3,7 @@ import { ddeFormula, readSheetText, readSlkNames } from '#scanner/formats/sheet-
 import { XmlFields } from '#scanner/formats/word-fields.ts'
 import { walkXml, xmlText, type XmlEvent } from '#scanner/formats/xml.ts'
 import { Damaged } from './limits.ts'
+import { OfficeStructures, STRUCTURE_WORDS } from './office-structures.ts'
 import type { Part } from './part.ts'
 
 /** Words without which an XML part holds nothing that is looked for; most parts of a document need no walk. */
@@ -12,17 +13,19 @@ const WANTED = ['Relationship', 'instrText', 'fldSimple', 'binaryData', 'binData
 export function openXmlPart(part: Part): void {
   const text = xmlText(part.bytes)
   part.kind(flatKind(text))
-  if (!WANTED.some((word) => text.includes(word))) return
+  if (![...WANTED, ...STRUCTURE_WORDS].some((word) => text.includes(word))) return
   const fields = new XmlFields()
   const names: string[] = []
   const data = new Base64Data(part)
+  const structures = STRUCTURE_WORDS.some((word) => text.includes(word)) ? new OfficeStructures(part.path, (fact) => part.say(fact)) : undefined
   for (const event of walkXml(text, part.budget)) {
     fields.take(event)
     data.take(event)
+    structures?.take(event)
     if (event.kind === 'open') sayElement(part, event, names)
   }
   for (const { offset, instruction } of fields.finish()) part.say({ kind: 'field', path: part.path, offset, instruction })
-  if (names.length > 0) part.say({ kind: 'macro-sheet', path: part.path, name: '', hidden: false, autoNames: names })
+  if (names.length > 0) part.say({ kind: 'macro-sheet', path: part.path, name: '', state: 'visible', autoNames: names })
 }
 
 function flatKind(text: string): string {
@@ -83,7 +86,7 @@ export function openTextPart(part: Part): void {
   const text = xmlText(part.bytes)
   part.kind(text.startsWith('ID;P') ? 'slk' : 'text')
   const autoNames = text.startsWith('ID;') ? readSlkNames(text) : []
-  if (autoNames.length > 0) part.say({ kind: 'macro-sheet', path: part.path, name: '', hidden: false, autoNames })
+  if (autoNames.length > 0) part.say({ kind: 'macro-sheet', path: part.path, name: '', state: 'visible', autoNames })
   for (const { offset, service, topic } of readSheetText(text, part.budget)) part.say({ kind: 'dde-link', path: part.path, offset, service, topic })
 }
 

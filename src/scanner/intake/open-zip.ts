@@ -1,24 +1,44 @@
 import { Damaged, LimitReached } from './limits.ts'
-import { readXlsbPart } from '#scanner/formats/excel-binary.ts'
+import { readXlsbLinks } from '#scanner/formats/excel-binary.ts'
 import { openZip, type Zip, type ZipEntry } from '#scanner/formats/zip.ts'
+import { sayZipMacros } from './open-workbook.ts'
+import { isZipMethodKnown } from '#scanner/formats/zip-entry.ts'
+import { sayTricks } from './archive.ts'
+import { identify } from './identify.ts'
 import { innerPath, type Part } from './part.ts'
 
 /** Opens every entry of an archive; Office, OpenDocument and XPS files are archives too. */
 export function openZipPart(part: Part): void {
   const zip = openZip(part.bytes, part.budget)
-  part.kind(kindOf(zip, part))
+  const types = contentTypes(zip, part)
+  part.kind(kindOf(zip, types))
   for (const entry of zip.entries) {
     if (entry.name.endsWith('/') && entry.statedBytes === 0) continue
     openEntry(part, zip, entry)
   }
+  if (MACRO_SHEET.test(types)) sayZipMacros(part, zip)
+  sayTricks(part, zip.tricks)
+  if (zip.prepended > 0) sayPrepended(part, zip.prepended)
   for (const damage of zip.damage) part.miss(part.path, 'damaged', damage)
+}
+
+/** Bytes in front of an archive that are of no format: programs skip them, and scanners that go by the first bytes see no archive. */
+function sayPrepended(part: Part, bytes: number): void {
+  if (part.depth > 0 || identify(part.bytes)[0] !== 'zip') return
+  part.say({ kind: 'archive-trick', path: part.path, offset: 0, trick: 'prepended', detail: `${bytes} bytes stand in front of it` })
 }
 
 function openEntry(part: Part, zip: Zip, entry: ZipEntry): void {
   const path = innerPath(part.path, entry.name)
-  if (entry.encrypted) return part.miss(path, 'encrypted', 'the entry is encrypted')
-  const bytes = part.attempt(path, () => zip.read(entry))
+  if (!isZipMethodKnown(entry)) return part.miss(path, 'unsupported', `packing method ${entry.method} is not opened`)
+  const bytes = part.attempt(path, () => {
+    const read = entry.encrypted ? zip.unlock(entry, part.passwords) : zip.read(entry)
+    if (!read) part.miss(path, 'encrypted', 'the entry is encrypted')
+    return read
+  })
   if (!bytes) return
+  if (Number.isFinite(entry.statedBytes) && entry.statedBytes !== 0xffffffff && entry.statedBytes !== bytes.length)
+    sayTricks(part, [{ trick: 'size', offset: entry.offset, name: entry.name, detail: `${bytes.length} bytes instead of ${entry.statedBytes}` }])
   part.child(entry.name, bytes, 'zip-entry', entry.offset)
   if (isXlsbPart(bytes)) sayXlsb(part, path, bytes)
 }
@@ -29,10 +49,7 @@ function isXlsbPart(bytes: Buffer): boolean {
 }
 
 function sayXlsb(part: Part, path: string, bytes: Buffer): void {
-  const { dde, autoNames } = readXlsbPart(bytes, part.budget)
-  for (const link of dde) part.say({ kind: 'dde-link', path, ...link })
-  const first = autoNames[0]
-  if (first) part.say({ kind: 'macro-sheet', path, offset: first.offset, name: '', hidden: false, autoNames: autoNames.map(({ name }) => name) })
+  for (const link of readXlsbLinks(bytes, part.budget)) part.say({ kind: 'dde-link', path, ...link })
 }
 
 const MAIN_PARTS: readonly (readonly [mark: string, kind: string])[] = [
@@ -56,22 +73,31 @@ const MAIN_PARTS: readonly (readonly [mark: string, kind: string])[] = [
   ['package.xps-fixeddocumentsequence', 'xps'],
 ]
 
-/** The kind of document by its content types or its mimetype entry; an archive otherwise. */
-function kindOf(zip: Zip, part: Part): string {
-  const read = (name: string) => {
-    const entry = zip.entries.find((one) => one.name.toLowerCase() === name && !one.encrypted && one.packedBytes < 2 ** 20)
-    try {
-      return entry ? zip.read(entry).toString('latin1') : ''
-    } catch (error) {
-      if (error instanceof Damaged || error instanceof LimitReached) return ''
-      throw error
-    }
+/** Excel opens a macro sheet only from a part whose content type says that it is one. */
+const MACRO_SHEET = /macrosheet/i
+
+/** The text of a small entry at the top of an archive; empty without one. */
+function topText(zip: Zip, name: string): string {
+  const entry = zip.entries.find((one) => one.name.toLowerCase() === name && !one.encrypted && one.packedBytes < 2 ** 20)
+  try {
+    return entry ? zip.read(entry).toString('latin1') : ''
+  } catch (error) {
+    if (error instanceof Damaged || error instanceof LimitReached) return ''
+    throw error
   }
-  const types = read('[content_types].xml')
+}
+
+function contentTypes(zip: Zip, part: Part): string {
+  const types = topText(zip, '[content_types].xml')
   part.budget.step(types.length >> 4)
+  return types
+}
+
+/** The kind of document by its content types or its mimetype entry; an archive otherwise. */
+function kindOf(zip: Zip, types: string): string {
   const office = MAIN_PARTS.find(([mark]) => types.includes(mark))
   if (office) return office[1]
-  const mimetype = read('mimetype').trim()
+  const mimetype = topText(zip, 'mimetype').trim()
   const open = { text: 'odt', spreadsheet: 'ods', presentation: 'odp', graphics: 'odg' }[
     /^application\/vnd\.oasis\.opendocument\.(\w{1,20})/.exec(mimetype)?.[1] ?? ''
   ]

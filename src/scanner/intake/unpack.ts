@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 import { printable } from '#scanner/formats/bytes.ts'
-import { openCfbPart } from './open-cfb.ts'
+import { openBiffPart, openCfbPart } from './open-cfb.ts'
+import { openHtmlPart, openScriptPart } from './open-html.ts'
 import { openPdfPart } from './open-pdf.ts'
 import { openRtfPart } from './open-rtf.ts'
-import { openActiveMimePart, openGzipPart, openTextPart, openXmlPart } from './open-text.ts'
+import { openActiveMimePart, openGzipPart, openTextPart } from './open-text.ts'
+import { openXmlOrXdpPart } from './open-xdp.ts'
 import { openZipPart } from './open-zip.ts'
+import { withScripts } from './run-scripts.ts'
 import { openMimePart } from './open-mime.ts'
 import { openOneNotePart } from './open-onenote.ts'
 import { openTnefPart } from './open-mapi.ts'
@@ -20,6 +23,8 @@ export interface ScannedObject {
   readonly via: PartSource
   readonly size: number
   readonly sha256: string
+  /** Where what holds it begins in the object around it. */
+  readonly offset?: number
 }
 
 /** Something that stayed unexamined. Never a negative, never a finding (scanner.md, section 2, rule 7). */
@@ -57,16 +62,19 @@ type Opener = (part: Part) => void
 
 const OPENERS: Partial<Record<ContentType, Opener>> = {
   cfb: openCfbPart,
+  biff: openBiffPart,
   zip: openZipPart,
   rtf: openRtfPart,
-  pdf: openPdfPart,
-  xml: openXmlPart,
+  pdf: withScripts(openPdfPart),
+  xml: withScripts(openXmlOrXdpPart),
   text: openTextPart,
   csv: openTextPart,
   slk: openTextPart,
   iqy: openTextPart,
   activemime: openActiveMimePart,
   gzip: openGzipPart,
+  html: openHtmlPart,
+  script: openScriptPart,
   eml: openMimePart,
   mhtml: openMimePart,
   tnef: openTnefPart,
@@ -122,7 +130,7 @@ class Unpacking {
     if (!known) return
     const [type, ...others] = identify(bytes)
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    this.objects.push({ path, type, via, size: bytes.length, sha256 })
+    this.objects.push({ path, type, via, size: bytes.length, sha256, ...(offset !== undefined && { offset }) })
     const place = { path, ...(offset !== undefined && { offset }) }
     this.#say({ kind: 'part', ...place, type, bytes, via, name })
     if (others.length > 0) this.#say({ kind: 'polyglot', ...place, types: [type, ...others] })

@@ -1,17 +1,24 @@
 const HEADER_BYTES = 4
 
-/** A message as it goes through a pipe: its length in four bytes, little endian, then its bytes. */
-export function frame(bytes: Buffer): Buffer {
+/** What stands before a message in a pipe: its length in four bytes, little endian. */
+export function frameHeader(length: number): Buffer {
   const header = Buffer.alloc(HEADER_BYTES)
-  header.writeUInt32LE(bytes.length)
-  return Buffer.concat([header, bytes])
+  header.writeUInt32LE(length)
+  return header
 }
 
-/** Puts messages together from the chunks of a pipe. */
+/** A message as it goes through a pipe. */
+export function frame(bytes: Buffer): Buffer {
+  return Buffer.concat([frameHeader(bytes.length), bytes])
+}
+
+/** Puts messages together from the chunks of a pipe; each byte is copied once at most, so that a large message stands in memory once. */
 export class Frames {
   readonly #longest: number
-  #chunks: Buffer[] = []
-  #length = 0
+  readonly #header = Buffer.alloc(HEADER_BYTES)
+  #headerBytes = 0
+  #body: Buffer | undefined
+  #bodyBytes = 0
 
   constructor(longest: number) {
     this.#longest = longest
@@ -19,29 +26,41 @@ export class Frames {
 
   /** The messages that this chunk completes. Throws RangeError for one longer than allowed. */
   take(chunk: Buffer): Buffer[] {
-    this.#chunks.push(chunk)
-    this.#length += chunk.length
     const messages: Buffer[] = []
-    for (;;) {
-      const wanted = this.#wanted()
-      if (wanted === undefined || this.#length < wanted) return messages
-      const all = this.#join()
-      messages.push(all.subarray(HEADER_BYTES, wanted))
-      this.#chunks = all.length > wanted ? [all.subarray(wanted)] : []
-      this.#length = all.length - wanted
+    let rest = chunk
+    while (rest.length > 0 || this.#isWhole()) {
+      if (!this.#body) {
+        rest = this.#takeHeader(rest)
+        continue
+      }
+      if (this.#bodyBytes < this.#body.length) {
+        const piece = rest.subarray(0, this.#body.length - this.#bodyBytes)
+        piece.copy(this.#body, this.#bodyBytes)
+        this.#bodyBytes += piece.length
+        rest = rest.subarray(piece.length)
+      }
+      if (!this.#isWhole()) break
+      messages.push(this.#body)
+      this.#body = undefined
+      this.#headerBytes = 0
     }
+    return messages
   }
 
-  #wanted(): number | undefined {
-    if (this.#length < HEADER_BYTES) return undefined
-    if (this.#chunks[0]!.length < HEADER_BYTES) this.#join()
-    const length = this.#chunks[0]!.readUInt32LE(0)
-    if (length > this.#longest) throw new RangeError(`a message of ${length} bytes is longer than allowed`)
-    return HEADER_BYTES + length
+  #isWhole(): boolean {
+    return this.#body !== undefined && this.#bodyBytes === this.#body.length
   }
 
-  #join(): Buffer {
-    if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)]
-    return this.#chunks[0]!
+  #takeHeader(chunk: Buffer): Buffer {
+    const piece = chunk.subarray(0, HEADER_BYTES - this.#headerBytes)
+    piece.copy(this.#header, this.#headerBytes)
+    this.#headerBytes += piece.length
+    if (this.#headerBytes === HEADER_BYTES) {
+      const length = this.#header.readUInt32LE(0)
+      if (length > this.#longest) throw new RangeError(`a message of ${length} bytes is longer than allowed`)
+      this.#body = Buffer.allocUnsafeSlow(length)
+      this.#bodyBytes = 0
+    }
+    return chunk.subarray(piece.length)
   }
 }

@@ -10,6 +10,7 @@ import { until } from '#test/harness/jobs.ts'
 import { runningProcesses } from '#test/harness/processes.ts'
 import { findFence, type Fence } from './fence.ts'
 import { frame } from './frames.ts'
+import type { Cost } from './process.ts'
 import { JAIL_LIMITS, openPool, type JailLimits, type ScanPool } from './pool.ts'
 
 const MISBEHAVING = fileURLToPath(new URL('../../../test/harness/misbehaving-reader.ts', import.meta.url))
@@ -114,6 +115,43 @@ describe('a reading process', () => {
     expect((await jail.scan(document)).outcome).toBe('complete')
   })
 
+  it('is told passwords with the file, and not on its command line', async () => {
+    const jail = open()
+    expect(await jail.scan(Buffer.from('passwords'), undefined, { passwords: ['secret', 'other'] })).toMatchObject({ type: 'secret other' })
+    expect(await jail.scan(Buffer.from('passwords'))).toMatchObject({ type: '' })
+    expect(await jail.scan(Buffer.from('arguments'), undefined, { passwords: ['secret'] })).toMatchObject({ type: 'not told' })
+  })
+
+  it('takes a file piece by piece, and one that lies about its size is unreadable for itself only', async () => {
+    const jail = open()
+    const sample = (size: number, ...pieces: (Buffer | Error)[]) => ({
+      size,
+      async *pieces() {
+        for (const piece of pieces) {
+          if (piece instanceof Error) throw piece
+          yield piece
+        }
+      },
+    })
+    const whole = await jail.scan(document)
+    expect(await jail.scan(sample(document.length, document.subarray(0, 100), document.subarray(100)))).toEqual(whole)
+    const refused = { outcome: 'not-scanned', reason: { code: 'unreadable' } }
+    expect(await jail.scan(sample(3, Buffer.from('text')))).toMatchObject(refused)
+    expect(await jail.scan(sample(5, Buffer.from('text')))).toMatchObject(refused)
+    expect(await jail.scan(sample(5, Buffer.from('te'), new Error('gone')))).toMatchObject(refused)
+    expect(await jail.scan(document)).toEqual(whole)
+  })
+
+  it('says what a file cost where that is asked', async () => {
+    const costs: Cost[] = []
+    const jail = open()
+    await jail.scan(document)
+    await jail.scan(document, undefined, { tellCost: (cost) => costs.push(cost) })
+    expect(costs).toHaveLength(1)
+    expect(costs[0]!.cpuMs).toBeGreaterThan(0)
+    expect(costs[0]!.wallMs).toBeGreaterThan(0)
+  })
+
   it('reads one file only where that is asked, and is used again otherwise', async () => {
     const types = async (filesPerReader?: number) => {
       pool?.close()
@@ -129,7 +167,7 @@ describe('a reading process', () => {
     const readers = () => runningProcesses().filter(({ command }) => command.includes(MISBEHAVING))
     pool?.close()
     await until(() => readers().length === 0)
-    const jail = open({ wallMs: 600 })
+    const jail = open()
     await jail.scan(Buffer.from('stay'))
     expect(readers()).not.toEqual([])
     jail.close()
@@ -159,7 +197,7 @@ describe('a reading process', () => {
 
     it('would be all of these without a fence, as the control of the tests above', async () => {
       const child = spawn(process.execPath, [MISBEHAVING], { stdio: ['pipe', 'pipe', 'inherit'] })
-      child.stdin.end(frame(Buffer.from(order)))
+      child.stdin.end(Buffer.concat([frame(Buffer.from('{}')), frame(Buffer.from(order))]))
       const stdout = await buffer(child.stdout)
       rmSync('/tmp/vedette-escape', { force: true })
       expect(JSON.parse(stdout.subarray(4).toString())).toMatchObject({ type: 'read write start environment signal connect' })

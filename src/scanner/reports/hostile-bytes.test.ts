@@ -17,6 +17,7 @@ import {
   objectStream,
   relationships,
 } from '#test/harness/documents.ts'
+import { compositeMoniker, fileMoniker, newMoniker, rtfLink, shellExplorer, shellLink } from '#test/harness/documents/ole-links.ts'
 import { scanBytes } from './scan-report.ts'
 
 const equation = equationObject(Buffer.concat([fontRecord(Buffer.alloc(0x30, 0x41)), matrixRecord(40, 2)]))
@@ -36,6 +37,12 @@ const DOCUMENTS: Record<string, Buffer> = {
     objectStream({ 9: script, 10: '[1 2 (x) <41>]' }),
     { dictionary: '/Type /EmbeddedFile', data: vba },
   ]),
+  'rtf link': rtfLink(
+    compositeMoniker(fileMoniker('%TMP%\\a.sct', 'C:\\a.sct'), newMoniker()),
+    '\\objautlink\\objupdate',
+    `{\\object{\\*\\objdata ${buildOle1('Package', buildPackage('a.sct', Buffer.from('inert'))).toString('hex')}}}{\\sp{\\sn pFragments}{\\sv 1;2;0100010000ff}}\\listoverridecount25 `,
+  ),
+  control: shellExplorer(shellLink('http://host.example/')),
   csv: Buffer.from("a,=cmd|'/k calc'!A0\n"),
 }
 /** Small enough that a runaway shows as a limit, large enough for every document above. */

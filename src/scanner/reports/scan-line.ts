@@ -1,10 +1,15 @@
-import { createHash } from 'node:crypto'
 import type { NotChecked, ScanLine, ScanResult } from '#scanner/verdict/contract.ts'
 import { SCAN_SCHEMA } from '#scanner/verdict/schema.ts'
 import { decide } from '#scanner/verdict/decide.ts'
 
-/** The line of one file (docs/scan-json.md); `bytes` are undefined where they could not be read. Pure. */
-export function scanLine(path: string, bytes: Buffer | undefined, result: ScanResult): ScanLine {
+/** What is known of a file's bytes without reading what they mean. */
+export interface Identity {
+  readonly sha256: string
+  readonly size: number
+}
+
+/** The line of one file (docs/scan-json.md); `identity` is undefined where its bytes could not be read. Pure. */
+export function scanLine(path: string, identity: Identity | undefined, result: ScanResult): ScanLine {
   if (result.outcome !== 'not-scanned') {
     const { sha256, size, type, verdict, extracted, schema, outcome } = result
     return { path, sha256, size, type, verdict, extracted, schema, outcome }
@@ -13,8 +18,8 @@ export function scanLine(path: string, bytes: Buffer | undefined, result: ScanRe
   const everything: NotChecked = { path: '/', what: 'the whole file', why: detail.slice(0, 300), reason: code, ...(limit && { limit }) }
   return {
     path,
-    sha256: bytes ? createHash('sha256').update(bytes).digest('hex') : null,
-    size: bytes?.length ?? null,
+    sha256: identity?.sha256 ?? null,
+    size: identity?.size ?? null,
     type: null,
     verdict: decide([], [everything]),
     extracted: [],

@@ -106,7 +106,7 @@ describe('an object in RTF', () => {
     const report = scan(
       buildRtf(buildOle1('Package', buildPackage('note.pdf', buildPdf(['<</OpenAction <</S /JavaScript /JS (app.alert\\(1\\))>>>>']))).toString('hex')),
     )
-    expect(idsOf(report)).toEqual(['embedded-package', 'pdf-action'])
+    expect(idsOf(report)).toEqual(['embedded-package', 'pdf-action', 'rtf-disguise'])
     expect([report.type, ...report.extracted.map(({ type }) => type)]).toEqual(['rtf', 'pdf'])
   })
 })
@@ -237,7 +237,7 @@ describe('a PDF', () => {
   })
 
   it('that hides names, circles references or stands behind %%EOF is read all the same', () => {
-    expect(ids(buildPdf(['<</Type /Catalog /Open#41ction <</S /J#61vaScript /JS (x)>>>>']))).toEqual(['pdf-action'])
+    expect(ids(buildPdf(['<</Type /Catalog /Open#41ction <</S /J#61vaScript /JS (x)>>>>']))).toEqual(['pdf-action', 'pdf-hidden-names'])
     expect(scan(buildPdf(['<</OpenAction 2 0 R>>', '3 0 R', '2 0 R'])).verdict.exploit).toBe('none-seen')
     expect(ids(Buffer.concat([buildPdf(['<</Type /Catalog>>']), Buffer.from('\n7 0 obj <</Type /Action /S /Launch /F (cmd.exe)>> endobj')]))).toEqual([
       'pdf-action',

@@ -219,7 +219,7 @@ describe('many files of one organisation', () => {
     const noted: ScanPool = {
       ...pool,
       scan: async (bytes, signal) => {
-        begun.push(sha256(bytes))
+        begun.push(sha256(bytes as Buffer))
         await pause(100)
         return pool.scan(bytes, signal)
       },

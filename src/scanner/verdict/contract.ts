@@ -30,7 +30,16 @@ export const Seen = z.strictObject({
 export type Seen = z.infer<typeof Seen>
 
 /** Active or deceptive content; `id` is the evidence file that found it, such as `vba-autoexec`. */
-const Technique = z.strictObject({ id: z.string().max(64), attack, severity: Severity, why: z.string().max(1000), findings })
+const Technique = z.strictObject({
+  id: z.string().max(64),
+  attack,
+  severity: Severity,
+  why: z.string().max(1000),
+  findings,
+  /** The marking of the YARA rule that found it: whoever passes the finding on holds to it. */
+  tlp: z.enum(['CLEAR', 'GREEN', 'AMBER', 'AMBER+STRICT', 'RED']).optional(),
+})
+export type Technique = z.infer<typeof Technique>
 
 export const NotChecked = z.strictObject({
   path,
@@ -69,6 +78,8 @@ export const Extracted = z.strictObject({
   via: z.string().max(40),
   sha256: z.string().length(64),
   size: z.int().nonnegative(),
+  /** Where what holds it begins in the object around it, in bytes, where that is known. */
+  offset: z.int().nonnegative().optional(),
 })
 export type Extracted = z.infer<typeof Extracted>
 
@@ -116,5 +127,7 @@ export const ScanLine = z.strictObject({
   extracted: z.array(Extracted).max(5001),
   schema: z.literal(SCAN_SCHEMA),
   outcome: z.enum([...ScanReport.shape.outcome.options, NotScanned.shape.outcome.value]),
+  /** Only where it is asked for: it differs from run to run. */
+  timings: z.strictObject({ cpu_ms: z.number().nonnegative(), wall_ms: z.number().nonnegative() }).optional(),
 })
 export type ScanLine = z.infer<typeof ScanLine>

@@ -1,6 +1,9 @@
 import type { NotChecked, Seen, Verdict } from './contract.ts'
 import type { ExploitFinding, Finding, OtherFinding } from './finding.ts'
 
+/** The reason where nothing was found. */
+export const NOTHING_FOUND = 'Nothing was found in what was examined.'
+
 type Placed<F extends Finding = Finding> = F & { readonly places: readonly number[] }
 
 /**
@@ -18,7 +21,7 @@ export function decide(found: readonly Finding[], notChecked: readonly NotChecke
   const reasons = [...new Set([...exploits, ...techniques].map(({ summary }) => summary))].slice(0, 50)
   return {
     exploit,
-    reasons: [...(reasons.length > 0 ? reasons : ['Nothing was found in what was examined.']), ...coverage(notChecked)],
+    reasons: [...(reasons.length > 0 ? reasons : [NOTHING_FOUND]), ...coverage(notChecked)],
     cve: byId(exploits, ({ cve }) => cve).map(([id, of]) => ({
       id,
       basis: 'structure' as const,
@@ -39,8 +42,8 @@ function placeProofs(seen: Seen[], { proof, summary }: Finding): number[] {
   return proof.map((one) => seen.push({ ...one, why: summary }) - 1)
 }
 
-function shown({ id, attack, severity, summary: why, places }: Placed<OtherFinding>): Verdict['techniques'][number] {
-  return { id, attack: [...attack], severity, why, findings: [...places] }
+function shown({ id, attack, severity, summary: why, places, tlp }: Placed<OtherFinding>): Verdict['techniques'][number] {
+  return { id, attack: [...attack], severity, why, findings: [...places], ...(tlp && { tlp }) }
 }
 
 function placesOf(of: readonly Placed[]): number[] {
@@ -60,6 +63,9 @@ const SENTENCES: Record<NotChecked['reason'], string> = {
   crash: 'The file was not examined: its reader ended.',
   unreadable: 'The file was not examined: it could not be read.',
 }
+
+/** The sentences on what was not examined. */
+export const COVERAGE: ReadonlySet<string> = new Set(Object.values(SENTENCES))
 
 function coverage(notChecked: readonly NotChecked[]): string[] {
   const reasons = new Set(notChecked.map(({ reason }) => reason))

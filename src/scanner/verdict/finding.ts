@@ -1,4 +1,4 @@
-import type { Severity } from './contract.ts'
+import type { Severity, Technique } from './contract.ts'
 
 /** What stands where, and which bound it breaks; offsets and lengths in bytes (in characters for a part of XML). */
 export interface Proof {
@@ -35,6 +35,8 @@ export interface OtherFinding extends About {
   readonly kind: 'technique' | 'note'
   /** A CVE that would fit but lacks part of its proof, with what lacks. Never a name. */
   readonly candidate?: { readonly id: string; readonly why: string }
+  /** The marking of the YARA rule that found it. */
+  readonly tlp?: Technique['tlp']
 }
 
 /** One proven fact about a document, as one evidence says it. */

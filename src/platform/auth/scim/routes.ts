@@ -21,6 +21,7 @@ import { scimRefusal } from '#platform/auth/scim/refusal.ts'
 import type { DirectoryUser } from '#platform/auth/scim/store.ts'
 import { preparePatch, readUser, showUser } from '#platform/auth/scim/user.ts'
 import { Problem } from '#platform/errors.ts'
+import { gather } from '#platform/gathered.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import { parseStrictJson } from '#platform/http/strict-json.ts'
 import type { Upload } from '#platform/http/upload.ts'
@@ -166,7 +167,5 @@ function changes(app: App): Route[] {
 }
 
 async function bodyOf({ bytes }: Upload): Promise<unknown> {
-  const parts: Uint8Array[] = []
-  for await (const part of bytes) parts.push(part)
-  return parseStrictJson(Buffer.concat(parts))
+  return parseStrictJson(await gather(bytes))
 }

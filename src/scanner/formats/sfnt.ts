@@ -1,0 +1,37 @@
+import type { Budget } from '#scanner/intake/limits.ts'
+
+/** The SING table of a glyphlet font (Adobe Technical Note 5148): its name is to end with a zero byte inside its field. */
+export interface SingTable {
+  /** Of the uniqueName field in the font. */
+  readonly nameOffset: number
+  /** Bytes before the first zero byte, counted to the end of the table or of the font. */
+  readonly nameLength: number
+  /** Whether a zero byte follows at all. */
+  readonly closed: boolean
+}
+
+/** Bytes of the uniqueName field. */
+export const SING_NAME_BYTES = 28
+const NAME_AT = 16
+const TAGS = new Set([0x00010000, 0x4f54544f, 0x74727565, 0x74797031])
+
+/** Whether bytes begin as a TrueType or OpenType font. */
+export function isSfnt(bytes: Buffer): boolean {
+  return bytes.length >= 12 && TAGS.has(bytes.readUInt32BE(0))
+}
+
+/** The SING table of a TrueType or OpenType font; undefined where it has none or is cut off before the name. */
+export function readSing(bytes: Buffer, budget: Budget): SingTable | undefined {
+  if (!isSfnt(bytes)) return undefined
+  const count = bytes.readUInt16BE(4)
+  for (let i = 0; i < count && 12 + (i + 1) * 16 <= bytes.length; i++) {
+    budget.step()
+    const entry = 12 + i * 16
+    if (bytes.toString('latin1', entry, entry + 4) !== 'SING') continue
+    const nameOffset = bytes.readUInt32BE(entry + 8) + NAME_AT
+    if (nameOffset + SING_NAME_BYTES > bytes.length) return undefined
+    const zero = bytes.indexOf(0, nameOffset)
+    return { nameOffset, nameLength: (zero === -1 ? bytes.length : zero) - nameOffset, closed: zero !== -1 }
+  }
+  return undefined
+}
