@@ -81,6 +81,13 @@ import { pageProtocol } from './page-protocol.ts'
 import { scriptExecution } from './script-execution.ts'
 import { heapSpray } from './heap-spray.ts'
 import { sameStructure } from './same-structure.ts'
+import { cve202323397 } from './cve-2023-23397.ts'
+import { cve202421413 } from './cve-2024-21413.ts'
+import { deceptiveLink } from './deceptive-link.ts'
+import { fileLink } from './file-link.ts'
+import { oneNoteFile } from './onenote-file.ts'
+import { reminderSound } from './reminder-sound.ts'
+import { webArchiveDocument } from './web-archive-document.ts'
 
 /** Every evidence of this version, exploits first; the order is the order of findings. */
 export const EVIDENCE: readonly Evidence[] = [
@@ -133,6 +140,8 @@ export const EVIDENCE: readonly Evidence[] = [
   cve20133346,
   cve20188174,
   cve202230190Page,
+  cve202323397,
+  cve202421413,
   vbaAutoexec,
   vbaStomping,
   vbaLocked,
@@ -166,4 +175,9 @@ export const EVIDENCE: readonly Evidence[] = [
   clipboardCommand,
   pageProtocol,
   sameStructure,
+  reminderSound,
+  fileLink,
+  deceptiveLink,
+  oneNoteFile,
+  webArchiveDocument,
 ]

@@ -11,6 +11,8 @@ const IN_DOCUMENTS = new Set([
   'archive-entry',
   'decrypted',
   'rtf-overlay',
+  'mail-attachment',
+  'web-archive',
 ])
 
 /** A program inside a document, by its bytes and whatever it is called. One inside a package is the package's finding. */

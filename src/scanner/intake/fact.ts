@@ -132,6 +132,16 @@ export type Fact =
   | (Place & { readonly kind: 'xfa-bitmap'; readonly image: string; readonly at: number; readonly overrun: BitmapOverrun })
   | (Place & { readonly kind: 'polyglot'; readonly types: readonly ContentType[] })
   | (Place & {
+      /** The sound of a reminder that a message brings (MS-OXORMDR); undefined where the message does not say. */
+      readonly kind: 'mail-reminder'
+      readonly file: string
+      readonly overrides: boolean | undefined
+      readonly plays: boolean | undefined
+    })
+  | (Place & { readonly kind: 'mail-link'; readonly target: string; readonly text: string })
+  | (Place & { readonly kind: 'onenote-file'; readonly type: ContentType; readonly bytes: Buffer })
+  | (Place & { readonly kind: 'onenote-name'; readonly name: string })
+  | (Place & {
       readonly kind: 'macro-call'
       readonly name: string
       readonly args: readonly string[]
@@ -194,6 +204,10 @@ export type PartSource =
   | 'gzip'
   | 'archive-entry'
   | 'decrypted'
+  | 'mail-body'
+  | 'mail-attachment'
+  | 'web-archive'
+  | 'onenote-file'
 
 /** How an object of a PDF stands beside the document as its newest versions make it; nothing where it is part of that. */
 export interface PdfStanding {

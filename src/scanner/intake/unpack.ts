@@ -9,6 +9,9 @@ import { openActiveMimePart, openGzipPart, openTextPart } from './open-text.ts'
 import { openXmlOrXdpPart } from './open-xdp.ts'
 import { openZipPart } from './open-zip.ts'
 import { withScripts } from './run-scripts.ts'
+import { openMimePart } from './open-mime.ts'
+import { openOneNotePart } from './open-onenote.ts'
+import { openTnefPart } from './open-mapi.ts'
 import type { Fact, PartSource } from './fact.ts'
 import { innerPath, type NotCheckedReason, type Part } from './part.ts'
 import { identify, UNOPENED_CONTAINERS, type ContentType } from './identify.ts'
@@ -78,6 +81,10 @@ const OPENERS: Partial<Record<ContentType, Opener>> = {
   rar: openRarPart,
   html: openHtmlPart,
   script: openScriptPart,
+  eml: openMimePart,
+  mhtml: openMimePart,
+  tnef: openTnefPart,
+  onenote: openOneNotePart,
 }
 
 /**
