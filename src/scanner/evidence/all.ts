@@ -23,6 +23,13 @@ import { cve20180802 } from './cve-2018-0802.ts'
 import { cve202140444 } from './cve-2021-40444.ts'
 import { cve202336025 } from './cve-2023-36025.ts'
 import { cve20259491 } from './cve-2025-9491.ts'
+import { cve201816858 } from './cve-2018-16858.ts'
+import { cve20199848 } from './cve-2019-9848.ts'
+import { cve20199850 } from './cve-2019-9850.ts'
+import { cve20199851 } from './cve-2019-9851.ts'
+import { cve20199852 } from './cve-2019-9852.ts'
+import { cve202338831 } from './cve-2023-38831.ts'
+import { cve20258088 } from './cve-2025-8088.ts'
 import { cve20144114 } from './cve-2014-4114.ts'
 import { cve20146352 } from './cve-2014-6352.ts'
 import { cve20151641 } from './cve-2015-1641.ts'
@@ -38,6 +45,8 @@ import { externalRelationship } from './external-relationship.ts'
 import { internetShortcut } from './internet-shortcut.ts'
 import { linkIcon } from './link-icon.ts'
 import { oleLink } from './ole-link.ts'
+import { odfLink } from './odf-link.ts'
+import { odfScript } from './odf-script.ts'
 import { pdfAction } from './pdf-action.ts'
 import { polyglot } from './polyglot.ts'
 import { remoteTemplate } from './remote-template.ts'
@@ -84,6 +93,13 @@ import { pageProtocol } from './page-protocol.ts'
 import { scriptExecution } from './script-execution.ts'
 import { heapSpray } from './heap-spray.ts'
 import { sameStructure } from './same-structure.ts'
+import { cve202323397 } from './cve-2023-23397.ts'
+import { cve202421413 } from './cve-2024-21413.ts'
+import { deceptiveLink } from './deceptive-link.ts'
+import { fileLink } from './file-link.ts'
+import { oneNoteFile } from './onenote-file.ts'
+import { reminderSound } from './reminder-sound.ts'
+import { webArchiveDocument } from './web-archive-document.ts'
 
 /** Every evidence of this version, exploits first; the order is the order of findings. */
 export const EVIDENCE: readonly Evidence[] = [
@@ -99,6 +115,13 @@ export const EVIDENCE: readonly Evidence[] = [
   cve20259491,
   cve202336025,
   cve20163353,
+  cve201816858,
+  cve20199848,
+  cve20199850,
+  cve20199851,
+  cve20199852,
+  cve202338831,
+  cve20258088,
   cve20093129,
   cve20144114,
   cve20146352,
@@ -137,6 +160,8 @@ export const EVIDENCE: readonly Evidence[] = [
   cve20133346,
   cve20188174,
   cve202230190Page,
+  cve202323397,
+  cve202421413,
   vbaAutoexec,
   vbaStomping,
   vbaLocked,
@@ -159,6 +184,8 @@ export const EVIDENCE: readonly Evidence[] = [
   postscriptHidden,
   builtInPassword,
   archiveTrick,
+  odfScript,
+  odfLink,
   formcalcRequest,
   launchUrl,
   pdf3dModel,
@@ -172,4 +199,9 @@ export const EVIDENCE: readonly Evidence[] = [
   clipboardCommand,
   pageProtocol,
   sameStructure,
+  reminderSound,
+  fileLink,
+  deceptiveLink,
+  oneNoteFile,
+  webArchiveDocument,
 ]

@@ -12,6 +12,8 @@ const IN_DOCUMENTS = new Set([
   'decrypted',
   'appended',
   'rtf-overlay',
+  'mail-attachment',
+  'web-archive',
 ])
 
 /** A program inside a document, by its bytes and whatever it is called. One inside a package is the package's finding. */

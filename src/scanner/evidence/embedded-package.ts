@@ -1,7 +1,6 @@
 import { EXECUTABLE } from '#scanner/intake/identify.ts'
 import { at, perFact, shown } from './evidence.ts'
-
-const RUNS_BY_NAME = /\.(exe|scr|com|pif|cpl|dll|bat|cmd|ps1|vbs|vbe|js|jse|wsf|wsh|hta|lnk|url|jar|msi|sct|chm|reg|settingcontent-ms|iqy|slk|xll|one)$/i
+import { runsByName } from './runs-by-name.ts'
 
 /**
  * A file that the Windows packager wrapped into the document: a double click writes it out and opens it. Severe when the file is
@@ -27,7 +26,7 @@ export const embeddedPackage = perFact(
         proof: [{ ...at(fact), field: 'Package path', value: shown(elsewhere) }],
       }
     const names = [fact.file, fact.label, fact.temporary].filter((name) => name !== '')
-    const byName = names.some((name) => RUNS_BY_NAME.test(name.trim()))
+    const byName = names.some(runsByName)
     const runs = EXECUTABLE.has(fact.type) || byName
     return {
       kind: 'technique',

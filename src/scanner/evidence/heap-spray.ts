@@ -1,4 +1,5 @@
 import { at, perFact } from './evidence.ts'
+import { escaped } from './script-call.ts'
 
 /** Bytes of equal texts from which on a heap is filled rather than used; the exploits known fill 50 to 400 MiB. */
 export const SPRAY_BYTES = 16 * 2 ** 20
@@ -19,7 +20,6 @@ export const heapSpray = perFact(
   (fact) => {
     const { texts, bytes, unit: repeated } = fact.spray
     if (texts < FEWEST_TEXTS || bytes < SPRAY_BYTES) return undefined
-    const unit = [...repeated.slice(0, 16)].map((c) => `%u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
     return {
       kind: 'technique',
       severity: 'high',
@@ -28,7 +28,7 @@ export const heapSpray = perFact(
       proof: [
         { ...at(fact), field: 'bytes of repeated texts', value: bytes, limit: SPRAY_BYTES },
         { ...at(fact), field: 'texts', value: texts },
-        { ...at(fact), field: 'repeated', value: unit },
+        { ...at(fact), field: 'repeated', value: escaped(repeated.slice(0, 16)) },
       ],
     }
   },

@@ -45,9 +45,12 @@ export function callProof(fact: Call, what: string, value: string | number, limi
   }
 }
 
+/** Characters as the escapes by which scripts write them: %u0c0c. */
+export function escaped(text: string): string {
+  return Array.from({ length: text.length }, (_, i) => `%u${text.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')
+}
+
 /** A text of a call as a proof shows it: what it repeats where it repeats something, else its beginning. */
 export function shownText({ head, unit, length }: ShownText): string {
-  return shown(
-    unit === undefined ? head : `${length} characters that repeat ${[...unit].map((c) => `%u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}`,
-  )
+  return shown(unit === undefined ? head : `${length} characters that repeat ${escaped(unit)}`)
 }

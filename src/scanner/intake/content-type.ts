@@ -82,11 +82,6 @@ export const PICTURES: ReadonlySet<ContentType> = new Set(['jpeg', 'png', 'gif',
 /** Formats that may hold something active and that no reader here opens: their content stays unexamined. */
 export const UNOPENED_CONTAINERS: ReadonlySet<ContentType> = new Set([
   'onenote',
-  'rar',
-  '7z',
-  'cab',
-  'tar',
-  'iso',
   'udf',
   'ar',
   'arj',

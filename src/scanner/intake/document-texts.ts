@@ -11,13 +11,14 @@ const MOST_ANNOTATIONS = 200
 /** What scripts of a PDF can read of it: scripts that hide their code in a title or an annotation read it there. Read when a script asks. */
 export function documentTexts(part: Part): () => DocumentTexts {
   let known: DocumentTexts | undefined
-  return () => (known ??= part.attempt(part.path, () => read(part)) ?? { info: {}, annotations: [] })
+  return () => (known ??= part.attempt(part.path, () => read(part)) ?? { info: {}, annotations: [], fields: {} })
 }
 
 function read(part: Part): DocumentTexts {
   const pdf = openPdf(part.bytes, part.budget)
   const info: Record<string, string> = {}
   const annotations: Record<string, string>[] = []
+  const fields: Record<string, string> = {}
   const textOf = (dict: PdfDict['dict'], key: string): string | undefined => {
     const target = pdf.resolve(dict.get(key))
     const value = target ? target.value : dict.get(key)
@@ -28,6 +29,8 @@ function read(part: Part): DocumentTexts {
     part.budget.step()
     if (!isDict(value)) continue
     const { dict } = value
+    const name = dict.get('T')
+    if (typeof name === 'string' && dict.has('V') && !name.startsWith('__')) fields[name.slice(0, 80)] = textOf(dict, 'V') ?? ''
     if (isName(dict.get('Type'), 'Annot') || (dict.has('Rect') && dict.has('Subtype'))) {
       const texts = Object.entries(ANNOTATION).flatMap(([key, name]) => {
         const text = textOf(dict, key)
@@ -40,5 +43,5 @@ function read(part: Part): DocumentTexts {
         if (typeof text === 'string' && /^[A-Za-z]\w{0,40}$/.test(key)) info[key] = text
       }
   }
-  return { info, annotations }
+  return { info, annotations, fields }
 }

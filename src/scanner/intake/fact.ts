@@ -90,6 +90,10 @@ export type Fact =
       readonly packet: string
       readonly bytes: Buffer
     })
+  | (Place & { readonly kind: 'archive-listing'; readonly names: readonly string[] })
+  | (Place & { readonly kind: 'side-stream'; readonly name: string })
+  | (Place & { readonly kind: 'odf-script'; readonly event: string; readonly url: string; readonly global: boolean })
+  | (Place & { readonly kind: 'odf-link'; readonly element: string; readonly target: string })
   | (Place & {
       /** A `Cobj` block in the state of a common control; `clsid` is that of its storage or in front of it, or empty. */
       readonly kind: 'control-block'
@@ -141,6 +145,16 @@ export type Fact =
   | (Place & { readonly kind: 'xfa-tiff'; readonly image: string; readonly at: number; readonly pair: OversizedPair })
   | (Place & { readonly kind: 'xfa-bitmap'; readonly image: string; readonly at: number; readonly overrun: BitmapOverrun })
   | (Place & { readonly kind: 'polyglot'; readonly types: readonly ContentType[] })
+  | (Place & {
+      /** The sound of a reminder that a message brings (MS-OXORMDR); undefined where the message does not say. */
+      readonly kind: 'mail-reminder'
+      readonly file: string
+      readonly overrides: boolean | undefined
+      readonly plays: boolean | undefined
+    })
+  | (Place & { readonly kind: 'mail-link'; readonly target: string; readonly text: string })
+  | (Place & { readonly kind: 'onenote-file'; readonly type: ContentType; readonly bytes: Buffer })
+  | (Place & { readonly kind: 'onenote-name'; readonly name: string })
   | (Place & {
       readonly kind: 'macro-call'
       readonly name: string
@@ -205,6 +219,10 @@ export type PartSource =
   | 'archive-entry'
   | 'decrypted'
   | 'appended'
+  | 'mail-body'
+  | 'mail-attachment'
+  | 'web-archive'
+  | 'onenote-file'
 
 /** How an object of a PDF stands beside the document as its newest versions make it; nothing where it is part of that. */
 export interface PdfStanding {

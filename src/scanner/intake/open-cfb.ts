@@ -12,6 +12,7 @@ import { identify, PICTURES, type ContentType } from './identify.ts'
 import { sayMacros } from './open-workbook.ts'
 import { Damaged } from './limits.ts'
 import { sayControl } from './open-control.ts'
+import { openMsg } from './open-mapi.ts'
 import { sayClasses, sayLinks } from './open-ole-link.ts'
 import { sayEquation, sayPackage } from './open-ole-object.ts'
 import { innerPath, type Part } from './part.ts'
@@ -53,8 +54,9 @@ export function openCfbPart(part: Part): void {
   if (kind === 'hwp' || (kind === 'ole' && part.depth === 0 && !cfb.entries.some(({ name }) => UNDERSTOOD.has(name.toLowerCase()))))
     part.miss(part.path, 'unsupported', 'the streams of this document are of no known kind')
   const open = kind === 'hwp' ? openHwpStream : openStream
-  for (const entry of cfb.entries) if (entry.kind === 'stream') part.attempt(streamPath(part, entry), () => open(part, cfb, entry))
   for (const entry of cfb.entries) if (WATCHED_CLASSES.has(entry.clsid)) part.say({ kind: 'control-class', path: streamPath(part, entry), clsid: entry.clsid })
+  const mail = kind === 'msg' ? openMsg(part, cfb) : undefined
+  for (const entry of cfb.entries) if (entry.kind === 'stream' && !mail?.has(entry.path)) part.attempt(streamPath(part, entry), () => open(part, cfb, entry))
   sayClasses(part, cfb, (entry) => streamPath(part, entry))
   sayProjects(part, cfb)
   for (const damage of cfb.damage) part.miss(part.path, 'damaged', damage)

@@ -48,7 +48,8 @@ function follow(part: Part, scripts: readonly PageScript[], depth: number): void
   )
   const { path } = part
   const calls = run.recorded.map((call) => ({ path, offset: scripts[call.script]!.offset, call }))
-  if (calls.length > 0 || run.spray.texts > 0) part.say({ kind: 'script-run', path, offset: scripts[0]!.offset, calls, spray: run.spray })
+  if (calls.length > 0 || run.spray.texts > 0 || run.spray.blocks > 0)
+    part.say({ kind: 'script-run', path, offset: scripts[0]!.offset, calls, spray: run.spray })
   if (run.stopped !== undefined) part.miss(part.path, 'limit', `the scripts of the page were followed until their ${run.stopped} were used up`)
   for (const { script, at } of run.broken.slice(0, 20))
     part.miss(part.path, 'unsupported', `the script at character ${scripts[script]!.offset} was followed as far as its character ${at}`)

@@ -1,4 +1,5 @@
 import { inflateGzip, inflateZlib } from '#scanner/formats/inflate.ts'
+import { isOdfPart, OdfReader } from '#scanner/formats/odf.ts'
 import { ddeFormula, readSheetText, readSlkNames } from '#scanner/formats/sheet-text.ts'
 import { XmlFields } from '#scanner/formats/word-fields.ts'
 import { walkXml, xmlText, type XmlEvent } from '#scanner/formats/xml.ts'
@@ -15,7 +16,8 @@ const LOOKED_AT = [...WANTED, ...STRUCTURE_WORDS]
 export function openXmlPart(part: Part): void {
   const text = xmlText(part.bytes)
   part.kind(flatKind(text))
-  if (!LOOKED_AT.some((word) => text.includes(word))) return
+  const odf = isOdfPart(text) ? new OdfReader() : undefined
+  if (!odf && !LOOKED_AT.some((word) => text.includes(word))) return
   const fields = new XmlFields()
   const names: string[] = []
   const data = new Base64Data(part)
@@ -23,17 +25,28 @@ export function openXmlPart(part: Part): void {
   for (const event of walkXml(text, part.budget)) {
     fields.take(event)
     data.take(event)
+    odf?.take(event)
     structures?.take(event)
     if (event.kind === 'open') sayElement(part, event, names)
   }
   for (const { offset, instruction } of fields.finish()) part.say({ kind: 'field', path: part.path, offset, instruction })
+  if (odf) sayOdf(part, odf)
   if (names.length > 0) part.say({ kind: 'macro-sheet', path: part.path, name: '', state: 'visible', autoNames: names })
+}
+
+function sayOdf(part: Part, { scripts, links, dde }: OdfReader): void {
+  const { path } = part
+  for (const script of scripts) part.say({ kind: 'odf-script', path, ...script })
+  for (const link of links) part.say({ kind: 'odf-link', path, ...link })
+  for (const link of dde) part.say({ kind: 'dde-link', path, ...link })
 }
 
 function flatKind(text: string): string {
   const head = text.slice(0, 2000)
   if (head.includes('progid="Word.Document"') || head.includes('office/word/2003/wordml')) return 'word-xml'
   if (head.includes('progid="Excel.Sheet"')) return 'excel-xml'
+  const flat = /opendocument\.(text|spreadsheet|presentation|graphics)["-]/.exec(head)?.[1]
+  if (flat && /<(\w{1,20}:)?document\s/.test(head)) return { text: 'fodt', spreadsheet: 'fods', presentation: 'fodp' }[flat] ?? 'fodg'
   return head.includes('progid="PowerPoint.Show"') ? 'powerpoint-xml' : 'xml'
 }
 

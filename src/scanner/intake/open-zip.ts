@@ -3,8 +3,9 @@ import { readXlsbLinks } from '#scanner/formats/excel-binary.ts'
 import { openZip, type Zip, type ZipEntry } from '#scanner/formats/zip.ts'
 import { sayZipMacros } from './open-workbook.ts'
 import { isZipMethodKnown } from '#scanner/formats/zip-entry.ts'
-import { sayTricks } from './archive.ts'
+import { sayListing, sayTricks } from './archive.ts'
 import { identify } from './identify.ts'
+import { readOdfLocks, unlockOdf, type OdfLock } from '#scanner/formats/odf-encryption.ts'
 import { innerPath, type Part } from './part.ts'
 
 /** Opens every entry of an archive; Office, OpenDocument and XPS files are archives too. */
@@ -12,12 +13,17 @@ export function openZipPart(part: Part): void {
   const zip = openZip(part.bytes, part.budget)
   const types = contentTypes(zip, part)
   part.kind(kindOf(zip, types))
+  const locks = odfLocks(zip, part)
   for (const entry of zip.entries) {
     if (entry.name.endsWith('/') && entry.statedBytes === 0) continue
-    openEntry(part, zip, entry)
+    openEntry(part, zip, entry, locks.get(entry.name))
   }
   if (MACRO_SHEET.test(types)) sayZipMacros(part, zip)
   sayTricks(part, zip.tricks)
+  sayListing(
+    part,
+    zip.entries.map(({ name }) => name),
+  )
   if (zip.prepended > 0) sayPrepended(part, zip.prepended)
   for (const damage of zip.damage) part.miss(part.path, 'damaged', damage)
 }
@@ -28,16 +34,17 @@ function sayPrepended(part: Part, bytes: number): void {
   part.say({ kind: 'archive-trick', path: part.path, offset: 0, trick: 'prepended', detail: `${bytes} bytes stand in front of it` })
 }
 
-function openEntry(part: Part, zip: Zip, entry: ZipEntry): void {
+function openEntry(part: Part, zip: Zip, entry: ZipEntry, lock: OdfLock | undefined): void {
   const path = innerPath(part.path, entry.name)
   if (!isZipMethodKnown(entry)) return part.miss(path, 'unsupported', `packing method ${entry.method} is not opened`)
   const bytes = part.attempt(path, () => {
-    const read = entry.encrypted ? zip.unlock(entry, part.passwords) : zip.read(entry)
+    const plain = entry.encrypted ? zip.unlock(entry, part.passwords) : zip.read(entry)
+    const read = lock && plain ? unlockOdf(plain, lock, part.passwords, part.budget) : plain
     if (!read) part.miss(path, 'encrypted', 'the entry is encrypted')
     return read
   })
   if (!bytes) return
-  if (Number.isFinite(entry.statedBytes) && entry.statedBytes !== 0xffffffff && entry.statedBytes !== bytes.length)
+  if (!lock && Number.isFinite(entry.statedBytes) && entry.statedBytes !== 0xffffffff && entry.statedBytes !== bytes.length)
     sayTricks(part, [{ trick: 'size', offset: entry.offset, name: entry.name, detail: `${bytes.length} bytes instead of ${entry.statedBytes}` }])
   part.child(entry.name, bytes, 'zip-entry', entry.offset)
   if (isXlsbPart(bytes)) sayXlsb(part, path, bytes)
@@ -76,7 +83,7 @@ const MAIN_PARTS: readonly (readonly [mark: string, kind: string])[] = [
 /** Excel opens a macro sheet only from a part whose content type says that it is one. */
 const MACRO_SHEET = /macrosheet/i
 
-/** The text of a small entry at the top of an archive; empty without one. */
+/** The text of a small entry by its name in lower case; empty where there is none or it cannot be read. */
 function topText(zip: Zip, name: string): string {
   const entry = zip.entries.find((one) => one.name.toLowerCase() === name && !one.encrypted && one.packedBytes < 2 ** 20)
   try {
@@ -85,6 +92,12 @@ function topText(zip: Zip, name: string): string {
     if (error instanceof Damaged || error instanceof LimitReached) return ''
     throw error
   }
+}
+
+/** The encrypted entries of an OpenDocument file. */
+function odfLocks(zip: Zip, part: Part): ReadonlyMap<string, OdfLock> {
+  const manifest = topText(zip, 'meta-inf/manifest.xml')
+  return manifest.includes('encryption-data') ? readOdfLocks(manifest, part.budget) : new Map()
 }
 
 function contentTypes(zip: Zip, part: Part): string {

@@ -56,7 +56,7 @@ function runScripts(part: Part, all: readonly Script[]): void {
     return { path, ...(offset !== undefined && { offset }) }
   }
   const calls = run.recorded.map((call) => ({ ...placeOf(call.script), call }))
-  if (calls.length > 0 || run.spray.texts > 0) part.say({ kind: 'script-run', ...placeOf(0), calls, spray: run.spray })
+  if (calls.length > 0 || run.spray.texts > 0 || run.spray.blocks > 0) part.say({ kind: 'script-run', ...placeOf(0), calls, spray: run.spray })
   if (run.stopped !== undefined) part.miss(part.path, 'limit', `the scripts were followed until their ${run.stopped} were used up`)
   for (const { script, at } of run.broken) part.miss(scripts[script]!.path, 'damaged', `a script could not be read from its character ${at} on`)
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { printable } from '#scanner/formats/bytes.ts'
-import { openCfbPart } from './open-cfb.ts'
 import { openUnknownPart } from './open-control.ts'
 import { openInternetShortcutPart, openShellLinkPart } from './open-link.ts'
 import { openPostScriptPart } from './open-media.ts'
+import { openCabPart, openIsoPart, openRarPart, openSevenZipPart, openTarPart } from './open-archive.ts'
 import { openBiffPart, openCfbPart } from './open-cfb.ts'
 import { openHtmlPart, openScriptPart } from './open-html.ts'
 import { openPdfPart } from './open-pdf.ts'
@@ -12,6 +12,9 @@ import { openActiveMimePart, openGzipPart, openTextPart } from './open-text.ts'
 import { openXmlOrXdpPart } from './open-xdp.ts'
 import { openZipPart } from './open-zip.ts'
 import { withScripts } from './run-scripts.ts'
+import { openMimePart } from './open-mime.ts'
+import { openOneNotePart } from './open-onenote.ts'
+import { openTnefPart } from './open-mapi.ts'
 import type { Fact, PartSource } from './fact.ts'
 import { innerPath, type NotCheckedReason, type Part } from './part.ts'
 import { identify, UNOPENED_CONTAINERS, type ContentType } from './identify.ts'
@@ -78,8 +81,17 @@ const OPENERS: Partial<Record<ContentType, Opener>> = {
   eps: openPostScriptPart,
   lnk: openShellLinkPart,
   'url-file': openInternetShortcutPart,
+  tar: openTarPart,
+  cab: openCabPart,
+  iso: openIsoPart,
+  '7z': openSevenZipPart,
+  rar: openRarPart,
   html: openHtmlPart,
   script: openScriptPart,
+  eml: openMimePart,
+  mhtml: openMimePart,
+  tnef: openTnefPart,
+  onenote: openOneNotePart,
 }
 
 /**

@@ -8,6 +8,8 @@ import { LongText, type Text } from './text.ts'
 export interface DocumentTexts {
   readonly info: Readonly<Record<string, string>>
   readonly annotations: readonly Readonly<Record<string, string>>[]
+  /** Values of the form's fields. */
+  readonly fields: Readonly<Record<string, string>>
 }
 
 /** Global objects of Acrobat (JavaScript for Acrobat API Reference, 2007). */
@@ -35,8 +37,22 @@ const DOC_METHODS = new Set(
 )
 
 const DOC_VALUES: Readonly<Record<string, Value>> = {
-  ...{ numPages: 1, pageNum: 0, path: '/C/document.pdf', URL: 'file:///C|/document.pdf', documentFileName: 'document.pdf', external: false, dirty: false },
-  ...{ numFields: 0, filesize: 4096, zoom: 100, zoomType: 'NoVary', layout: 'SinglePage', mouseX: 1, mouseY: 1, calculate: true, delay: false },
+  numPages: 1,
+  pageNum: 0,
+  path: '/C/document.pdf',
+  URL: 'file:///C|/document.pdf',
+  documentFileName: 'document.pdf',
+  external: false,
+  dirty: false,
+  numFields: 0,
+  filesize: 4096,
+  zoom: 100,
+  zoomType: 'NoVary',
+  layout: 'SinglePage',
+  mouseX: 1,
+  mouseY: 1,
+  calculate: true,
+  delay: false,
 }
 
 const VALUES: Readonly<Record<string, Value>> = {
@@ -68,6 +84,7 @@ export class Acrobat extends RecordingHost {
   versionRead = false
   readonly #version: number
   readonly #texts: () => DocumentTexts
+  readonly #fields = new Map<string, Hosted>()
 
   constructor(version: number, texts: () => DocumentTexts) {
     super()
@@ -105,7 +122,7 @@ export class Acrobat extends RecordingHost {
     if (name === 'app.doc' || name === 'event.target' || name === 'event.source') return machine.global
     if (name === 'app.activeDocs') return machine.list([machine.global])
     if (name === 'app.media') return this.hosted(machine, machine.get(machine.global, 'app', 0) as Hosted, 'media')
-    if (path.startsWith('Doc.getField(') && (key === 'value' || key === 'valueAsString')) return ''
+    if (path.startsWith('Doc.getField(') && (key === 'value' || key === 'valueAsString')) return this.#fieldValue(path.slice(13, -1))
     return VALUES[name]
   }
 
@@ -125,6 +142,7 @@ export class Acrobat extends RecordingHost {
     if (path === 'app.setTimeOut' || path === 'app.setInterval') this.later(machine, values[0], at)
     else if (path === 'app.addToolButton' || path === 'app.addMenuItem') this.#callbacks(machine, path, values, at)
     else if (path === 'Doc.getAnnots' || path === 'Doc.getAnnot') return this.#annotations(machine, path === 'Doc.getAnnot')
+    else if (path === 'Doc.getField') return this.#field(machine, values[0])
     else if (path === 'Doc.addScript') this.later(machine, values[1], at)
     else if (path === 'Doc.setAction' || path === 'Doc.setPageAction' || path.endsWith('.setAction')) this.later(machine, values.at(-1), at)
     return undefined
@@ -136,6 +154,22 @@ export class Acrobat extends RecordingHost {
       const source = machine.get(given, name, at)
       this.later(machine, source, at, { name: `${path}.${name}`, values: [show(given)] })
     }
+  }
+
+  #fieldValue(name: string): string {
+    const { fields } = this.#texts()
+    return Object.hasOwn(fields, name) ? fields[name]! : ''
+  }
+
+  /** The same object for a name each time: scripts keep what they need later in fields. */
+  #field(machine: Machine, value: Value): Hosted {
+    const name = machine.key(value).slice(0, 80)
+    const known = this.#fields.get(name)
+    if (known) return known
+    machine.spend(256)
+    const field = new Hosted(machine.protos.object, `Doc.getField(${name})`)
+    this.#fields.set(name, field)
+    return field
   }
 
   #annotations(machine: Machine, one: boolean): Value {

@@ -62,6 +62,10 @@ export abstract class RecordingHost implements Host {
     this.recorder.keep(text)
   }
 
+  block(bytes: number): void {
+    this.recorder.block(bytes)
+  }
+
   fed(source: Text): void {
     this.recorder.noteFed(source)
   }

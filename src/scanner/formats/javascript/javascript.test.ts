@@ -4,7 +4,7 @@ import { runAcrobatScripts, SCRIPT_LIMITS, type ScriptRun } from './run.ts'
 import { compilePattern, findPattern } from './patterns.ts'
 import { codeAt, head, joined, part, repeated, repeatedUnit } from './text.ts'
 
-const TEXTS = { info: { Title: '75 6e' }, annotations: [{ subject: 'app.alert("from a note")' }] }
+const TEXTS = { info: { Title: '75 6e' }, fields: { Text1: 'app.alert(7)' }, annotations: [{ subject: 'app.alert("from a note")' }] }
 
 function run(source: string, limits = SCRIPT_LIMITS): ScriptRun {
   return runAcrobatScripts([source], { limits, outside: () => {}, texts: () => TEXTS })
@@ -52,6 +52,8 @@ describe('a script is followed', () => {
     ['do, while, with', 'var i = 0; do i++; while (i < 3); while (i > 1) i--; with ({ z: i }) app.alert(z)', [1]],
     ['timers', 'app.setTimeOut("app.alert(1)", 5)', [1]],
     ['notes', 'this.syncAnnotScan(); eval(this.getAnnots({ nPage: 0 })[0].subject)', ['from a note']],
+    ['fields', 'eval(this.getField("Text1").value); this.getField("a").value = 8; app.alert(this.getField("a").value)', [7, 8]],
+    ['patterns of names', 'var [a, , b] = [1, 2, 3], { c } = { c: 4 }; app.alert(a + b + c)', [8]],
     ['versions', 'if (app.viewerVersion < 8) app.alert("old"); if (app.viewerVersion >= 10) app.alert("new")', ['old', 'new']],
     ['statements after one that fails', 'nothing.at.all(); app.alert(1)', [1]],
   ])('%s', (_, source, expected) => expect(alerts(source)).toEqual(expected))
@@ -77,6 +79,11 @@ describe('what a script costs is bounded', () => {
     expect(spray.unit).toBe('\u0d0d')
     expect(stopped).toBeUndefined()
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(64 * 2 ** 20)
+  })
+
+  it('counts typed arrays of one size', () => {
+    const { spray } = run('var a = []; for (var i = 0; i < 500; i++) a[i] = new Uint32Array(252)')
+    expect([spray.blocks, spray.blockBytes]).toEqual([500, 1008])
   })
 
   it('takes no long text of one variable for a spray', () => {
@@ -140,65 +147,59 @@ describe('what a script costs is bounded', () => {
 
 describe('any input is answered', () => {
   const PIECES = [
-    ...[
-      'var a=',
-      'function f(a,b){',
-      '}',
-      '(',
-      ')',
-      '[',
-      ']',
-      'a',
-      '.b',
-      '[0]',
-      '=',
-      '+',
-      '+=',
-      '"x"',
-      "'",
-      '/x*/g',
-      '.replace(',
-      '`${',
-      'eval(',
-      'this',
-      'for(;;)',
-      'for(a in b)',
-    ],
-    ...[
-      'while(a)',
-      'try{',
-      '}catch(e){',
-      'finally{',
-      'app.addToolButton({cName:"a",cEnable:"f()"})',
-      'new ',
-      'Array(9)',
-      '.join(a)',
-      'return ',
-      ';',
-      ',',
-      '=>',
-      '...',
-      'switch(a){',
-      'case 1:',
-      '%',
-      '\n',
-    ],
-    ...[
-      'unescape("%u4141")',
-      'while(a.length<99999)a+=a;',
-      '.split("")',
-      '.sort(f)',
-      '.call(',
-      'arguments',
-      'Function(',
-      'delete a',
-      'typeof ',
-      'getAnnots()',
-      '.concat(a)',
-      'with(a)',
-      '0x',
-      '\\',
-    ],
+    'var a=',
+    'function f(a,b){',
+    '}',
+    '(',
+    ')',
+    '[',
+    ']',
+    'a',
+    '.b',
+    '[0]',
+    '=',
+    '+',
+    '+=',
+    '"x"',
+    "'",
+    '/x*/g',
+    '.replace(',
+    '`${',
+    'eval(',
+    'this',
+    'for(;;)',
+    'for(a in b)',
+    'while(a)',
+    'try{',
+    '}catch(e){',
+    'finally{',
+    'app.addToolButton({cName:"a",cEnable:"f()"})',
+    'new ',
+    'Array(9)',
+    '.join(a)',
+    'return ',
+    ';',
+    ',',
+    '=>',
+    '...',
+    'switch(a){',
+    'case 1:',
+    '%',
+    '\n',
+    'unescape("%u4141")',
+    'while(a.length<99999)a+=a;',
+    '.split("")',
+    '.sort(f)',
+    '.call(',
+    'arguments',
+    'Function(',
+    'delete a',
+    'typeof ',
+    'getAnnots()',
+    '.concat(a)',
+    'with(a)',
+    '0x',
+    '\\',
   ]
   const limits = { steps: 30_000, bytes: 2 ** 21 }
 

@@ -25,11 +25,10 @@ export class Broken extends Error {
   }
 }
 
-const MARKS = [
-  ...['>>>=', '...', '===', '!==', '**=', '<<=', '>>=', '>>>', '&&=', '||=', '??='],
-  ...['=>', '==', '!=', '<=', '>=', '&&', '||', '??', '?.', '++', '--', '+=', '-=', '*=', '/=', '%=', '&=', '|=', '^=', '<<', '>>', '**'],
-  ...'{}()[];,<>+-*/%&|^!~?:=.',
-]
+const MARKS = (
+  '>>>= ... === !== **= <<= >>= >>> &&= ||= ??= => == != <= >= && || ?? ?. ++ -- += -= *= /= %= &= |= ^= << >> ** ' +
+  '{ } ( ) [ ] ; , < > + - * / % & | ^ ! ~ ? : = .'
+).split(' ')
 const MARKS_BY_FIRST = Map.groupBy(MARKS, (mark) => mark[0]!)
 const BEFORE_PATTERN = new Set(['return', 'typeof', 'case', 'in', 'of', 'delete', 'void', 'throw', 'new', 'else', 'do', 'instanceof'])
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', v: '\v', 0: '\0' }

@@ -10,6 +10,9 @@ import { head, LongText } from './text.ts'
 const NOW = 1_262_304_000_000
 const LONGEST_LIST = 2 ** 32 - 1
 
+/** Arrays of numbers, and the bytes of one. */
+const TYPED = { ArrayBuffer: 1, Uint8Array: 1, Int8Array: 1, Uint16Array: 2, Int16Array: 2, Uint32Array: 4, Int32Array: 4, Float32Array: 4, Float64Array: 8 }
+
 /** Gives a machine the functions of the language. */
 export function equipMachine(machine: Machine): void {
   const { protos, global } = machine
@@ -19,7 +22,7 @@ export function equipMachine(machine: Machine): void {
   machine.equip(protos.pattern, PATTERN_FUNCTIONS)
   machine.equip(protos.function, FUNCTION_FUNCTIONS)
   machine.equip(protos.number, NUMBER_FUNCTIONS)
-  machine.equip(protos.boolean, { toString: native((_, self) => String(self)), valueOf: native((_, self) => self) })
+  machine.equip(protos.boolean, { toString: native((m, self) => String(m.truthy(self))), valueOf: native((_, self) => self) })
   machine.equip(protos.date, DATE_FUNCTIONS)
   machine.equip(protos.error, { toString: native((m, self) => m.join(m.text(m.get(self, 'name', 0)), m.join(': ', m.text(m.get(self, 'message', 0))))) })
   machine.equip(global, GLOBALS)
@@ -120,9 +123,7 @@ const DATE_FUNCTIONS: Readonly<Record<string, Native>> = {
 /** Math without chance: `random` is a sequence that is the same in each run. */
 function mathFunctions(): Record<string, Native> {
   const names = ['abs', 'ceil', 'floor', 'round', 'sqrt', 'sin', 'cos', 'tan', 'atan', 'exp', 'log', 'pow', 'trunc', 'atan2'] as const
-  const made = Object.fromEntries(
-    names.map((name): [string, Native] => [name, (m, _, [a, b]) => (Math[name] as (x: number, y: number) => number)(m.number(a), m.number(b))]),
-  )
+  const made = Object.fromEntries(names.map((name): [string, Native] => [name, (m, _, [a, b]) => Math[name](m.number(a), m.number(b))]))
   let state = 1
   return {
     ...made,
@@ -163,11 +164,13 @@ function constructors(machine: Machine): void {
       ? m.run(source, m.scope, at)
       : m.native('anonymous', (inner) => inner.run(last, inner.scope, at))
   })
-  for (const name of ['ArrayBuffer', 'Uint8Array', 'Uint16Array', 'Uint32Array', 'Int8Array', 'Int16Array', 'Int32Array', 'Float64Array'])
+  for (const [name, bytes] of Object.entries(TYPED))
     constructor(machine, name, protos.array, (m, _, [size]) => {
       const list = m.list([])
-      list.length = Math.max(0, Math.min(LONGEST_LIST, size instanceof List ? size.length : m.number(size) || 0))
-      list.members.set('byteLength', list.length)
+      const length = size instanceof List ? size.length / bytes : size instanceof Thing ? 0 : m.number(size)
+      list.length = Math.max(0, Math.min(LONGEST_LIST, Math.floor(length) || 0))
+      list.members.set('byteLength', list.length * bytes)
+      m.host.block(list.length * bytes)
       return list
     })
 }

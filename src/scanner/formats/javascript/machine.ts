@@ -27,6 +27,8 @@ export interface Host {
   set(machine: Machine, object: Hosted, key: string, value: Value, at: number): void
   /** A text was kept in a member or an item that was not there before. */
   kept(text: LongText): void
+  /** A typed array of so many bytes was made. */
+  block(bytes: number): void
   /** A source was fed back through eval, Function or a timer. */
   fed(source: Text): void
 }

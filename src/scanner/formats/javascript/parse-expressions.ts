@@ -6,8 +6,31 @@ const DEEPEST = 300
 
 /** Ranks of the operators with two sides; a higher one binds closer. */
 const RANKS: Readonly<Record<string, number>> = {
-  ...{ '??': 1, '||': 2, '&&': 3, '|': 4, '^': 5, '&': 6, '==': 7, '!=': 7, '===': 7, '!==': 7 },
-  ...{ '<': 8, '>': 8, '<=': 8, '>=': 8, instanceof: 8, in: 8, '<<': 9, '>>': 9, '>>>': 9, '+': 10, '-': 10, '*': 11, '/': 11, '%': 11, '**': 12 },
+  '??': 1,
+  '||': 2,
+  '&&': 3,
+  '|': 4,
+  '^': 5,
+  '&': 6,
+  '==': 7,
+  '!=': 7,
+  '===': 7,
+  '!==': 7,
+  '<': 8,
+  '>': 8,
+  '<=': 8,
+  '>=': 8,
+  instanceof: 8,
+  in: 8,
+  '<<': 9,
+  '>>': 9,
+  '>>>': 9,
+  '+': 10,
+  '-': 10,
+  '*': 11,
+  '/': 11,
+  '%': 11,
+  '**': 12,
 }
 const ASSIGNS = new Set(['=', '+=', '-=', '*=', '/=', '%=', '&=', '|=', '^=', '<<=', '>>=', '>>>=', '**=', '&&=', '||=', '??='])
 const UNARY = new Set(['!', '~', '+', '-', 'typeof', 'void', 'delete'])
@@ -272,7 +295,7 @@ export abstract class ExpressionParser {
     const accessor = kind === 'name' && (text === 'get' || text === 'set') && !(after.kind === 'mark' && [':', ',', '}', '('].includes(after.text))
     if (accessor) {
       this.advance()
-      return { kind: text as 'get' | 'set', key: this.#key(), value: this.#method(at) }
+      return { kind: text, key: this.#key(), value: this.#method(at) }
     }
     const key = this.#key()
     if (this.take(':')) return { kind: 'value', key, value: this.assignment() }

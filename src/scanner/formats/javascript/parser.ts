@@ -3,8 +3,8 @@ import { ExpressionParser } from './parse-expressions.ts'
 import type { Case, Expression, Program, Statement } from './tree.ts'
 
 /**
- * Reads a script (ECMA-262, 5th edition, with arrow functions, template texts, `let` and `const`; no classes, generators or
- * destructuring). Whatever the source is, what could be read before it broke is given. `step` is called for each token and may throw.
+ * Reads a script (ECMA-262, 5th edition, with arrow functions, template texts, `let` and `const`; no classes or generators, and
+ * patterns only where names are declared). Whatever the source is, what could be read before it broke is given. `step` is called for each token and may throw.
  */
 export function parseScript(source: string, step: () => void): Program {
   try {
@@ -111,12 +111,32 @@ class Parser extends ExpressionParser {
     this.advance()
     const items: { name: string; value: Expression | undefined }[] = []
     do {
+      if (this.is('[') || this.is('{')) {
+        items.push(...this.#taken(noIn))
+        continue
+      }
       const name = this.nameOf()
       this.variables.push(name)
       items.push({ name, value: this.take('=') ? this.assignment(noIn) : undefined })
     } while (this.take(','))
     if (!noIn) this.#end()
     return { type: 'declare', at, items }
+  }
+
+  /** `var [a, b] = c`: each name with the item that it takes, of a value that is kept under a name no script can write. */
+  #taken(noIn: boolean): { name: string; value: Expression | undefined }[] {
+    const pattern = this.primary()
+    const { at } = pattern
+    this.expect('=')
+    const kept: Expression = { type: 'name', at, name: '[taken]' }
+    const items: { name: string; value: Expression | undefined }[] = [{ name: '[taken]', value: this.assignment(noIn) }]
+    const take = (target: Expression | undefined, key: Expression) => {
+      if (target?.type === 'name') items.push({ name: target.name, value: { type: 'member', at, object: kept, key } })
+    }
+    if (pattern.type === 'array') for (const [i, item] of pattern.items.entries()) take(item, { type: 'number', at, value: i })
+    if (pattern.type === 'object') for (const { key, value } of pattern.members) take(value, key)
+    for (const { name } of items) this.variables.push(name)
+    return items
   }
 
   #if(at: number): Statement {

@@ -39,6 +39,9 @@ export interface Spray {
   readonly bytes: number
   /** What the first of them repeats. */
   readonly unit: string
+  /** Typed arrays and their buffers: the most of one size, and that size in bytes. */
+  readonly blocks: number
+  readonly blockBytes: number
 }
 
 const MOST_RECORDED = 300
@@ -54,12 +57,14 @@ export class Recorder {
   within: Recorded['within']
   readonly #known = new Set<string>()
   readonly #kept = new WeakSet<LongText>()
+  readonly #blocks = new Map<number, number>()
   #texts = 0
   #bytes = 0
   #unit = ''
 
   get spray(): Spray {
-    return { texts: this.#texts, bytes: this.#bytes, unit: this.#unit }
+    const [blockBytes, blocks] = [...this.#blocks].reduce((most, one) => (one[1] > most[1] ? one : most), [0, 0])
+    return { texts: this.#texts, bytes: this.#bytes, unit: this.#unit, blocks, blockBytes }
   }
 
   note(one: Omit<Recorded, 'within'>): void {
@@ -78,6 +83,11 @@ export class Recorder {
     if (unit === undefined) return
     if (this.#texts++ === 0) this.#unit = unit
     this.#bytes += text.length * 2
+  }
+
+  /** Notes a typed array of so many bytes. */
+  block(bytes: number): void {
+    if (this.#blocks.size < 1000 || this.#blocks.has(bytes)) this.#blocks.set(bytes, (this.#blocks.get(bytes) ?? 0) + 1)
   }
 
   noteFed(source: Text): void {

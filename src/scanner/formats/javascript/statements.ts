@@ -64,8 +64,9 @@ export function execute(machine: Machine, statement: Statement, scope: Scope): D
       return { how: statement.how, value: undefined, label: statement.label }
     case 'define':
     case 'empty':
-      return undefined
+      break
   }
+  return undefined
 }
 
 function nested(machine: Machine, statement: Of<'for' | 'while' | 'each' | 'switch' | 'label' | 'with' | 'try'>, scope: Scope, label = ''): Done | undefined {
@@ -89,6 +90,8 @@ function nested(machine: Machine, statement: Of<'for' | 'while' | 'each' | 'swit
       }
       case 'try':
         return tryStatement(machine, statement, scope)
+      default:
+        return undefined
     }
   } finally {
     machine.leave()

@@ -1,0 +1,21 @@
+import type { ArchiveTrick } from './archive-names.ts'
+
+/** What stands in an archive: a file, or a link or a file that this scanner does not unpack. */
+export interface ArchiveEntry {
+  readonly name: string
+  /** Of its header or its data in the archive. */
+  readonly offset: number
+  /** Unpacks it. Throws Damaged, LimitReached. */
+  readonly read?: () => Buffer
+  /** Why it stays unexamined, where it cannot be read. */
+  readonly unread?: { readonly reason: 'encrypted' | 'unsupported' | 'damaged'; readonly why: string }
+}
+
+export interface Archive {
+  readonly entries: readonly ArchiveEntry[]
+  readonly tricks: readonly ArchiveTrick[]
+  /** What is broken, each once. */
+  readonly damage: readonly string[]
+  /** Why the whole stays unexamined. */
+  readonly unread?: ArchiveEntry['unread']
+}

@@ -1,0 +1,90 @@
+import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
+import { nameTricks, type ArchiveTrick } from './archive-names.ts'
+import type { Archive, ArchiveEntry } from './archive.ts'
+import { u32 } from './bytes.ts'
+import { decodeFolder, ID, readStreams, SevenZipCursor, skipTo, type Streams } from './seven-zip-streams.ts'
+
+const HEADER_BYTES = 32
+const MOST_LAYERS = 4
+
+/** Reads a 7z archive ("7z format description", 7-zip.org): folders that are stored, LZMA, LZMA2 or deflate are unpacked. Throws Damaged, LimitReached. */
+export function readSevenZip(bytes: Buffer, budget: Budget): Archive {
+  const [start, size] = [u32(bytes, 12) + u32(bytes, 16) * 2 ** 32, u32(bytes, 20) + u32(bytes, 24) * 2 ** 32]
+  if (size === 0) return { entries: [], tricks: [], damage: [] }
+  let header = bytes.subarray(HEADER_BYTES + start, HEADER_BYTES + start + size)
+  if (header.length < size) throw new Damaged('the header of the archive is missing')
+  for (let layer = 0; header[0] === ID.encodedHeader; layer++) {
+    if (layer === MOST_LAYERS) throw new Damaged('the header of the archive is packed too often')
+    const streams = readStreams(new SevenZipCursor(header, 1), budget)
+    const folder = streams.folders[0]
+    if (!folder) throw new Damaged('the header of the archive is missing')
+    if (folder.refused) return { entries: [], tricks: [], damage: [], unread: folder.refused }
+    header = decodeFolder(bytes, folder, budget)
+  }
+  return readHeader(bytes, header, budget)
+}
+
+function readHeader(bytes: Buffer, header: Buffer, budget: Budget): Archive {
+  const cursor = new SevenZipCursor(header, 0)
+  if (cursor.byte() !== ID.header) throw new Damaged('the header of the archive is of no known kind')
+  let streams: Streams = { folders: [], sizes: [] }
+  let files: Files = { names: [], empty: [] }
+  for (let id = cursor.byte(); id !== ID.end; id = cursor.byte()) {
+    budget.step()
+    if (id === ID.mainStreams) streams = readStreams(cursor, budget)
+    else if (id === ID.files) files = readFiles(cursor, budget)
+    else if (id === ID.archiveProperties) skipTo(cursor, budget)
+    else throw new Damaged('the header of the archive has a field of no known kind')
+  }
+  return list(bytes, streams, files, budget)
+}
+
+interface Files {
+  readonly names: readonly string[]
+  /** Files without data, and folders. */
+  readonly empty: readonly boolean[]
+}
+
+function readFiles(cursor: SevenZipCursor, budget: Budget): Files {
+  const count = cursor.number()
+  if (count > budget.limits.objects) throw new LimitReached('objects')
+  let names: string[] = []
+  let empty: boolean[] = []
+  for (let id = cursor.byte(); id !== ID.end; id = cursor.byte()) {
+    budget.step()
+    const end = cursor.number() + cursor.at
+    if (id === ID.emptyStream) empty = cursor.bits(count)
+    else if (id === ID.names && cursor.byte() === 0) names = cursor.wideTexts(count, end)
+    cursor.at = end
+  }
+  return { names, empty }
+}
+
+/** Files take the streams of the folders one after the other. */
+function list(bytes: Buffer, { folders, sizes }: Streams, { names, empty }: Files, budget: Budget): Archive {
+  const entries: ArchiveEntry[] = []
+  const tricks: ArchiveTrick[] = []
+  const unpacked = new Map<number, Buffer>()
+  const open = (index: number) => {
+    const known = unpacked.get(index)
+    if (known) return known
+    const data = decodeFolder(bytes, folders[index]!, budget)
+    unpacked.set(index, data)
+    return data
+  }
+  const places = sizes.flatMap((of, folder) => {
+    let from = 0
+    return of.map((size) => ({ folder, from: (from += size) - size, size }))
+  })
+  let next = 0
+  for (const [i, name] of names.entries()) {
+    tricks.push(...nameTricks(name, 0))
+    const place = empty[i] ? undefined : places[next++]
+    const folder = place && folders[place.folder]
+    if (!folder || !place) continue
+    const offset = folder.start
+    if (folder.refused) entries.push({ name, offset, unread: folder.refused })
+    else entries.push({ name, offset, read: () => open(place.folder).subarray(place.from, place.from + place.size) })
+  }
+  return { entries, tricks, damage: [] }
+}

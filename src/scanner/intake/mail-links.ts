@@ -1,0 +1,17 @@
+import { readHtmlLinks } from '#scanner/formats/html-links.ts'
+import type { Part } from './part.ts'
+
+/** Links of one body that are reported; a letter with more repeats itself. */
+const MOST = 500
+
+/** Reports where the links of a body lead, each pair of target and text once. `path` is the body's. Throws LimitReached. */
+export function sayLinks(part: Part, path: string, html: string): void {
+  const seen = new Set<string>()
+  for (const { offset, target, text } of readHtmlLinks(html, part.budget)) {
+    const key = `${target}\0${text}`
+    if (target === '' || seen.has(key)) continue
+    if (seen.size >= MOST) return part.miss(path, 'limit', `more than ${MOST} links`)
+    seen.add(key)
+    part.say({ kind: 'mail-link', path, offset, target, text })
+  }
+}
