@@ -124,7 +124,7 @@ function stringAt(strings: Buffer, at: number): string | undefined {
 }
 
 /** How an attachment is kept: 1 by value, 5 as a message, 6 as an OLE object (MS-OXCMSG 2.2.2.9); undefined where it is not said. */
-export function attachMethod(properties: readonly MapiProperty[]): number | undefined {
+function attachMethod(properties: readonly MapiProperty[]): number | undefined {
   const method = properties.find(({ id, type }) => id === ID.attachMethod && type === 3)
   return method && u16(method.read(), 0)
 }

@@ -64,7 +64,7 @@ describe('a reading process', () => {
   })
 
   it('that fails leaves the files after it unharmed', async () => {
-    const jail = open({ cpuMs: 500 })
+    const jail = open({ cpuMs: 1500 })
     const results = await Promise.all([jail.scan(Buffer.from('hang')), jail.scan(document), jail.scan(Buffer.from('end')), jail.scan(document)])
     expect(results.map(({ outcome }) => outcome)).toEqual(['not-scanned', 'complete', 'not-scanned', 'complete'])
   })
