@@ -1,7 +1,7 @@
 import type { Budget } from '#scanner/intake/limits.ts'
 import { guid, u32 } from './bytes.ts'
 import type { Cfb, CfbEntry } from './cfb.ts'
-import { fixedBytes, ID, type MapiAttachment, type MapiMessage, type MapiProperty, type PropertyName } from './mapi.ts'
+import { fixedBytes, type MapiAttachment, type MapiMessage, type MapiProperty, type PropertyName } from './mapi.ts'
 
 const PROPERTIES = '__PROPERTIES_VERSION1.0'
 const NAMES = '__nameid_version1.0'
