@@ -1,0 +1,40 @@
+/** Who runs the guest's code: the processor (KVM), or QEMU's emulation (TCG). Reports say which. */
+export type Accelerator = 'kvm' | 'tcg'
+
+/** What a machine is. A clone has the shape of its template, or QEMU refuses the template's state. */
+export interface MachineShape {
+  readonly accelerator: Accelerator
+  readonly memoryMiB: number
+  readonly cpus: number
+}
+
+/** The descriptors that a machine is started with. It is given no path of the host, so it needs to reach none. */
+export const DESCRIPTORS = { qmp: 3, control: 4, events: 5, trace: 6, console: 7, image: 8, overlay: 9, memory: 10, state: 11, kernel: 12, initrd: 13 } as const
+
+const APPEND = 'console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off no_timer_check random.trust_cpu=on'
+/**
+ * QEMU's arguments for a machine without network and display, whose disks, memory and channels are descriptors (design, sections 12 and 13). The template
+ * writes into its memory file; a clone maps it privately, so what it writes is its own.
+ */
+export function qemuArguments({ accelerator, memoryMiB, cpus }: MachineShape, role: 'template' | 'clone'): string[] {
+  const fd = DESCRIPTORS
+  const share = role === 'template' ? 'on' : 'off'
+  return [
+    ...['-nodefaults', '-no-user-config', '-no-reboot', '-nographic', '-display', 'none', '-monitor', 'none', '-parallel', 'none', '-nic', 'none'],
+    ...['-machine', `q35,accel=${accelerator},usb=off,vmport=off,smm=off,memory-backend=ram`],
+    ...['-cpu', accelerator === 'kvm' ? 'host' : 'max', '-smp', String(cpus), '-m', String(memoryMiB)],
+    ...['-object', `memory-backend-file,id=ram,size=${memoryMiB}M,share=${share},mem-path=/proc/self/fd/${fd.memory}`],
+    ...['-chardev', `socket,id=qmp,fd=${fd.qmp}`, '-mon', 'chardev=qmp,mode=control'],
+    ...['-chardev', `socket,id=console,fd=${fd.console}`, '-serial', 'chardev:console'],
+    ...['-drive', `file=/proc/self/fd/${fd.image},format=raw,if=none,id=image,readonly=on,file.locking=off`],
+    ...['-drive', `file=/proc/self/fd/${fd.overlay},format=raw,if=none,id=overlay,file.locking=off`],
+    ...['-device', 'virtio-blk-pci,drive=image', '-device', 'virtio-blk-pci,drive=overlay'],
+    ...['-device', 'virtio-serial-pci,id=serial'],
+    ...(['control', 'events', 'trace'] as const).flatMap((name) => [
+      ...['-chardev', `socket,id=${name},fd=${fd[name]}`, '-device', `virtserialport,chardev=${name},name=vedette.${name}`],
+    ]),
+    ...['-kernel', `/proc/self/fd/${fd.kernel}`, '-initrd', `/proc/self/fd/${fd.initrd}`, '-append', APPEND],
+    ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
+    ...(role === 'clone' ? ['-incoming', 'defer'] : []),
+  ]
+}
