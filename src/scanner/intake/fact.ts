@@ -232,6 +232,7 @@ export type PartSource =
   | 'web-archive'
   | 'onenote-file'
   | 'metafile'
+  | 'office-picture'
   | 'flash-control'
   | 'flash-data'
 
