@@ -12,11 +12,22 @@ import { findCorpora } from './harness/corpora.ts'
  * met. Corpora are only read, and skipped where they are absent.
  */
 const FOLDERS = ['oletools', 'maldoca', 'yara-x', 'poi', 'tika', 'pdfjs', 'qpdf']
+const SLOWEST = 20
 const BENIGN = new Set(['poi', 'tika', 'pdfjs', 'qpdf'])
 
 const root = findCorpora(process.argv[2])
 if (root === undefined) console.error('no corpora: VEDETTE_CORPORA names no folder, and none lies beside the checkout')
-else for (const folder of FOLDERS.filter((name) => existsSync(join(root, name)))) printFolder(folder, scanFolder(join(root, folder)))
+else {
+  const all: (Scanned & { readonly folder: string })[] = []
+  for (const folder of FOLDERS.filter((name) => existsSync(join(root, name)))) {
+    const scanned = scanFolder(join(root, folder))
+    printFolder(folder, scanned)
+    all.push(...scanned.map((one) => ({ ...one, folder })))
+  }
+  console.error('the slowest files (CPU ms, the first of each kind with the compiling of its reader)')
+  for (const { folder, file, report, cpuMs } of all.sort((a, b) => b.cpuMs - a.cpuMs).slice(0, SLOWEST))
+    console.error(`  ${cpuMs.toFixed(0).padStart(5)}  ${folder}/${file} (${report.type}, ${report.size} bytes)`)
+}
 
 interface Scanned {
   readonly file: string
