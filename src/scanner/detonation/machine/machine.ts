@@ -43,7 +43,12 @@ export interface Machine {
  * `QmpError` where QEMU does not start.
  */
 export async function startMachine(shape: MachineShape, role: 'template' | 'clone', files: MachineFiles, saving?: string): Promise<Machine> {
-  const limits = { memoryBytes: (shape.memoryMiB + BESIDE_MEMORY_MIB) * 2 ** 20, processes: MOST_PROCESSES, kvm: shape.accelerator === 'kvm', ...(saving !== undefined && { saving }) }
+  const limits = {
+    memoryBytes: (shape.memoryMiB + BESIDE_MEMORY_MIB) * 2 ** 20,
+    processes: MOST_PROCESSES,
+    kvm: shape.accelerator === 'kvm',
+    ...(saving !== undefined && { saving }),
+  }
   const channels = Object.fromEntries(['qmp', 'control', 'events', 'trace', 'console'].map((name) => [name, 'pipe' as const]))
   const given: Record<string, 'pipe' | number> = { ...channels, ...files }
   const stdio: ('ignore' | 'pipe' | number)[] = ['ignore', 'ignore', 'pipe']
@@ -68,7 +73,16 @@ export async function startMachine(shape: MachineShape, role: 'template' | 'clon
       await walled.remove()
       await ended
     }
-    return { qmp, control: stream(DESCRIPTORS.control), events: stream(DESCRIPTORS.events), trace: stream(DESCRIPTORS.trace), said: () => said, pid, ended, end }
+    return {
+      qmp,
+      control: stream(DESCRIPTORS.control),
+      events: stream(DESCRIPTORS.events),
+      trace: stream(DESCRIPTORS.trace),
+      said: () => said,
+      pid,
+      ended,
+      end,
+    }
   } catch (error) {
     await walled.remove()
     if (error instanceof Error && said !== '') error.message += `; it said: ${said.trim().slice(-500)}`

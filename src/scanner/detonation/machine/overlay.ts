@@ -14,7 +14,11 @@ export function makeOverlay(path: string): void {
   truncateSync(path, OVERLAY_BYTES)
   opensForMachine(path)
   const features = '^extents,^has_journal,^64bit,^metadata_csum,^dir_index,^resize_inode,^flex_bg,^huge_file'
-  const made = spawnSync('mke2fs', ['-q', '-F', '-t', 'ext4', '-O', features, '-N', '8192', '-m', '0', '-E', 'lazy_itable_init=1,nodiscard,root_owner=0:0', path], { encoding: 'utf8' })
+  const made = spawnSync(
+    'mke2fs',
+    ['-q', '-F', '-t', 'ext4', '-O', features, '-N', '8192', '-m', '0', '-E', 'lazy_itable_init=1,nodiscard,root_owner=0:0', path],
+    { encoding: 'utf8' },
+  )
   if (made.status !== 0) throw new Error(`mke2fs: ${made.stderr || made.error?.message}`)
 }
 

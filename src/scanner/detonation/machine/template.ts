@@ -82,18 +82,23 @@ export async function openTemplate(shape: MachineShape, image: ImageFiles, folde
   return {
     async clone() {
       const overlay = openCopy(join(folder, 'disk'), runs)
-      return withFiles(image, { memory, state: openSync(join(folder, 'state'), 'r'), overlay }, async (files) => {
-        const machine = await startMachine(shape, 'clone', files)
-        try {
-          await ignoreShared(machine.qmp)
-          await migrated(machine.qmp, 'migrate-incoming', `fd:${DESCRIPTORS.state}`)
-          await machine.qmp.run('cont')
-        } catch (error) {
-          await machine.end()
-          throw error
-        }
-        return { ...machine, overlay, end: () => machine.end().finally(() => closeSync(overlay)) }
-      }, [memory, overlay])
+      return withFiles(
+        image,
+        { memory, state: openSync(join(folder, 'state'), 'r'), overlay },
+        async (files) => {
+          const machine = await startMachine(shape, 'clone', files)
+          try {
+            await ignoreShared(machine.qmp)
+            await migrated(machine.qmp, 'migrate-incoming', `fd:${DESCRIPTORS.state}`)
+            await machine.qmp.run('cont')
+          } catch (error) {
+            await machine.end()
+            throw error
+          }
+          return { ...machine, overlay, end: () => machine.end().finally(() => closeSync(overlay)) }
+        },
+        [memory, overlay],
+      )
     },
     close() {
       closeSync(memory)
@@ -109,7 +114,12 @@ async function sealedMemory(keeper: ChildProcess): Promise<number> {
 }
 
 /** Opens what a machine is given, and closes it again here once the machine has it. */
-async function withFiles<T>(image: ImageFiles, opened: Pick<MachineFiles, 'overlay' | 'memory' | 'state'>, work: (files: MachineFiles) => Promise<T>, keep: readonly number[] = []): Promise<T> {
+async function withFiles<T>(
+  image: ImageFiles,
+  opened: Pick<MachineFiles, 'overlay' | 'memory' | 'state'>,
+  work: (files: MachineFiles) => Promise<T>,
+  keep: readonly number[] = [],
+): Promise<T> {
   const files = { ...opened, image: openSync(image.image, 'r'), kernel: openSync(image.kernel, 'r'), initrd: openSync(image.initrd, 'r') }
   try {
     return await work(files)

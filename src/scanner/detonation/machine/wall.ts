@@ -52,7 +52,23 @@ const BWRAP = [
   'bwrap',
   ...['--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
   ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv', '--hostname', 'machine'],
-  ...['--ro-bind', '/usr', '/usr', '--symlink', 'usr/bin', '/bin', '--symlink', 'usr/sbin', '/sbin', '--symlink', 'usr/lib', '/lib', '--symlink', 'usr/lib64', '/lib64'],
+  ...[
+    '--ro-bind',
+    '/usr',
+    '/usr',
+    '--symlink',
+    'usr/bin',
+    '/bin',
+    '--symlink',
+    'usr/sbin',
+    '/sbin',
+    '--symlink',
+    'usr/lib',
+    '/lib',
+    '--symlink',
+    'usr/lib64',
+    '/lib64',
+  ],
   ...['--proc', '/proc', '--dev', '/dev', '--size', String(16 * 2 ** 20), '--tmpfs', '/tmp', '--chdir', '/tmp'],
 ]
 
@@ -80,13 +96,25 @@ function faultsOf(pid: number | undefined, uid: number, cgroup: Cgroup): string[
   }
   const field = (name: string) => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1] ?? ''
   const faults: string[] = []
-  if (field('Uid').split('\t').some((one) => Number(one) !== uid)) faults.push(`it runs as ${field('Uid')} and not as ${uid}`)
-  if (field('Gid').split('\t').some((one) => Number(one) !== uid)) faults.push(`its group is ${field('Gid')} and not ${uid}`)
+  if (
+    field('Uid')
+      .split('\t')
+      .some((one) => Number(one) !== uid)
+  )
+    faults.push(`it runs as ${field('Uid')} and not as ${uid}`)
+  if (
+    field('Gid')
+      .split('\t')
+      .some((one) => Number(one) !== uid)
+  )
+    faults.push(`its group is ${field('Gid')} and not ${uid}`)
   if (field('Groups').trim() !== '' && field('Groups').trim() !== String(uid)) faults.push('it has further groups')
-  for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) if (Number(`0x${field(set)}`) !== 0) faults.push(`it has capabilities: ${set} ${field(set)}`)
+  for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'])
+    if (Number(`0x${field(set)}`) !== 0) faults.push(`it has capabilities: ${set} ${field(set)}`)
   if (field('NoNewPrivs') !== '1') faults.push('it may gain privileges')
   if (field('Seccomp') !== '2') faults.push('its system calls are not filtered')
-  for (const space of NAMESPACES) if (readlinkSync(`/proc/${pid}/ns/${space}`) === readlinkSync(`/proc/self/ns/${space}`)) faults.push(`it shares the ${space} namespace`)
+  for (const space of NAMESPACES)
+    if (readlinkSync(`/proc/${pid}/ns/${space}`) === readlinkSync(`/proc/self/ns/${space}`)) faults.push(`it shares the ${space} namespace`)
   if (!cgroup.holds(pid)) faults.push('it is in no cgroup of its own')
   return faults
 }

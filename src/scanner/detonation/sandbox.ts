@@ -1,0 +1,36 @@
+import type { Detonation, DetonationOptions, Environment, Happening } from './contract.ts'
+
+/** What is to be opened. */
+export interface Job {
+  readonly environment: string
+  /** The document, or the address of a page. */
+  readonly subject: { readonly document: Uint8Array; readonly name: string } | { readonly url: string }
+  readonly options: DetonationOptions
+}
+
+/** A file that a detonation left: a picture, a dropped file, a core, a body of an answer. Hostile, whatever it is called. */
+export interface Artefact {
+  readonly sha256: string
+  readonly bytes: Uint8Array
+}
+
+export interface Watcher {
+  /** Is told what happens while it happens. */
+  happening?(happening: Happening): void
+  artefact?(artefact: Artefact): void
+}
+
+/** No environment could be started: the submission keeps its static answer, and says so. */
+export class NoEnvironment extends Error {}
+
+/**
+ * A farm of environments: our own virtual machines, an operator's Windows guests, or a CAPE. Each keeps the same promises, which `sandbox.suite.ts` asks of every
+ * driver: a detonation ends within its bounds with one truthful end state, a signal of abort ends it and leaves nothing behind, and what a guest says is data.
+ */
+export interface Sandbox {
+  /** What it can open documents in now. */
+  environments(): Promise<readonly Environment[]>
+  /** Opens one subject in one environment. Rejects with `NoEnvironment` only; all that happens in the guest is a result. */
+  detonate(job: Job, watcher?: Watcher, signal?: AbortSignal): Promise<Detonation>
+  close(): Promise<void>
+}
