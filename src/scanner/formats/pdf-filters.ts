@@ -84,6 +84,11 @@ const FILTERS: Readonly<Record<string, Undo>> = {
   Crypt: (bytes) => ({ bytes }),
 }
 
+/** Undoes one filter by its name, without parameters; undefined for one that is not supported. Throws Damaged, LimitReached. */
+export function undoFilter(name: string, data: Buffer, budget: Budget): Buffer | undefined {
+  return Object.hasOwn(FILTERS, name) ? FILTERS[name]!(data, undefined, budget).bytes : undefined
+}
+
 function flate(data: Buffer, budget: Budget): { bytes: Buffer; damaged: boolean } {
   try {
     return { bytes: inflateZlib(data, budget).bytes, damaged: false }
@@ -107,10 +112,16 @@ function asciiHex(data: Buffer, budget: Budget): Buffer {
 }
 
 function ascii85(data: Buffer, budget: Budget): Buffer {
+  const bytes = base85Bytes(data)
+  budget.takeBytes(bytes.length)
+  return bytes
+}
+
+/** The bytes of a text in base 85, with or without its marks; at most four times as many as the text has. */
+export function base85Bytes(data: Buffer): Buffer {
   let zeros = 0
   for (const c of data) if (c === 0x7a) zeros++
   const out = Buffer.alloc(Math.ceil(((data.length - zeros) * 4) / 5) + zeros * 4 + 8)
-  budget.takeBytes(out.length)
   let length = 0
   let value = 0
   let count = 0
