@@ -63,6 +63,7 @@ import { cve20184993 } from './cve-2018-4993.ts'
 import { cve20197089 } from './cve-2019-7089.ts'
 import { cve202130860 } from './cve-2021-30860.ts'
 import { cve20244367 } from './cve-2024-4367.ts'
+import { cve202634621 } from './cve-2026-34621.ts'
 import { formcalcRequest } from './formcalc-request.ts'
 import { launchUrl } from './launch-url.ts'
 import { pdf3dModel } from './pdf-3d-model.ts'
@@ -167,6 +168,7 @@ export const EVIDENCE: readonly Evidence[] = [
   cve20130640,
   cve20132729,
   cve20133346,
+  cve202634621,
   cve20188174,
   cve202230190Page,
   cve202323397,
