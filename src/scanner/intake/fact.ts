@@ -201,7 +201,7 @@ export type Fact =
   /** A segment of a JPEG shorter than its own length field, at that field. */
   | (Place & { readonly kind: 'jpeg-segment'; readonly marker: number; readonly length: number })
   /** An escape record of a metafile whose function calls back into the program, and the bytes that are in it. */
-  | (Place & { readonly kind: 'metafile-escape'; readonly asked: number; readonly bytes: number })
+  | (Place & { readonly kind: 'metafile-escape'; readonly asked: number; readonly placeable: boolean; readonly bytes: number })
   | (Place & { readonly kind: 'flash'; readonly movie: FlashMovie })
   | (Place & { readonly kind: 'rtf-overlay'; readonly length: number; readonly type: ContentType })
 

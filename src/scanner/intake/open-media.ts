@@ -26,9 +26,9 @@ export function openJpegPart(part: Part): void {
 
 /** Reports what a metafile asks of a printer's driver, and opens the PostScript in it. */
 export function openWmfPart(part: Part): void {
-  const { escapes } = readWmf(part.bytes, part.budget)
+  const { placeable, escapes } = readWmf(part.bytes, part.budget)
   for (const [i, { function: asked, offset, data }] of escapes.entries()) {
-    if (asked === SET_ABORT_PROC) part.say({ kind: 'metafile-escape', path: part.path, offset, asked, bytes: data.length })
+    if (asked === SET_ABORT_PROC) part.say({ kind: 'metafile-escape', path: part.path, offset, asked, placeable, bytes: data.length })
     const start = POSTSCRIPT.has(asked) ? data.subarray(0, 64).indexOf('%!PS') : -1
     if (start !== -1) part.child(`escape-${i + 1}`, data.subarray(start), 'metafile', offset + 10 + start)
   }
