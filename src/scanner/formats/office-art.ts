@@ -1,15 +1,15 @@
 import { Damaged, type Budget } from '#scanner/intake/limits.ts'
 import { inflateZlib } from './inflate.ts'
 
-/** A picture of a binary Office document (MS-ODRAW 2.2.23, OfficeArtBlip), unpacked; `offset` is that of its record. */
+/** A picture of a binary Office document (MS-ODRAW 2.2.23, OfficeArtBlip); `offset` is that of its record. */
 export interface OfficePicture {
   readonly offset: number
-  readonly bytes: Buffer
+  /** The picture, a metafile unpacked. Throws Damaged, LimitReached. */
+  readonly read: () => Buffer
 }
 
 export interface OfficePictures {
   readonly pictures: readonly OfficePicture[]
-  readonly damage: readonly string[]
   /** There were more than are read. */
   readonly more: boolean
 }
@@ -37,7 +37,6 @@ const MOST_PICTURES = 1000
  */
 export function readOfficePictures(stream: Buffer, budget: Budget): OfficePictures {
   const pictures: OfficePicture[] = []
-  const damage: string[] = []
   budget.step(1 + (stream.length >> 10))
   for (let mark = stream.indexOf(0xf0, 3); mark !== -1;) {
     const at = mark - 3
@@ -47,28 +46,16 @@ export function readOfficePictures(stream: Buffer, budget: Budget): OfficePictur
       mark = stream.indexOf(0xf0, mark + 1)
       continue
     }
-    if (pictures.length >= MOST_PICTURES) return { pictures, damage, more: true }
+    if (pictures.length >= MOST_PICTURES) return { pictures, more: true }
     budget.step()
     const size = stream.readUInt32LE(mark + 1)
     const body = stream.subarray(at + HEADER, at + HEADER + size)
     // Even instances have one id, odd ones two; the list is written with the even one first.
     const ids = kind.instances.indexOf(head >> 4) % 2 === 0 ? ID : 2 * ID
-    try {
-      const bytes = kind.metafile ? metafile(body, ids, budget) : bitmap(body, ids, budget)
-      if (bytes.length > 0) pictures.push({ offset: at, bytes })
-    } catch (error) {
-      if (!(error instanceof Damaged)) throw error
-      damage.push(`picture at ${at}: ${error.message}`)
-    }
+    pictures.push({ offset: at, read: () => (kind.metafile ? metafile(body, ids, budget) : body.subarray(ids + 1)) })
     mark = stream.indexOf(0xf0, at + HEADER + Math.min(size, body.length))
   }
-  return { pictures, damage, more: false }
-}
-
-function bitmap(body: Buffer, ids: number, budget: Budget): Buffer {
-  const bytes = body.subarray(ids + 1)
-  budget.takeBytes(bytes.length)
-  return bytes
+  return { pictures, more: false }
 }
 
 /** Behind the ids: size, bounds, size on paper, packed size, packing and filter (OfficeArtMetafileHeader, 2.2.31). */
@@ -76,16 +63,17 @@ function metafile(body: Buffer, ids: number, budget: Budget): Buffer {
   const start = ids + METAFILE_HEADER
   if (body.length <= start) throw new Damaged('it is cut off')
   const packed = body.subarray(start, start + body.readUInt32LE(ids + 28))
-  if (body[ids + 32] !== NOT_PACKED) return inflateZlib(packed, budget).bytes
-  budget.takeBytes(packed.length)
-  return packed
+  return body[ids + 32] === NOT_PACKED ? packed : inflateZlib(packed, budget).bytes
 }
 
 const DRAWING_GROUP = 0x00eb
 const CONTINUE = 0x003c
 
-/** The drawing group of a workbook, which keeps its pictures, put together from its records (MS-XLS 2.4.170). Throws LimitReached. */
-export function drawingGroup(stream: Buffer, budget: Budget): Buffer {
+/**
+ * The drawing group of a workbook, which keeps its pictures, put together from its records (MS-XLS 2.4.170); undefined for one that takes more
+ * than half of what may still be unpacked. Throws LimitReached.
+ */
+export function drawingGroup(stream: Buffer, budget: Budget): Buffer | undefined {
   const pieces: Buffer[] = []
   let inside = false
   for (let at = 0, records = 0; at + 4 <= stream.length; records++) {
@@ -97,6 +85,7 @@ export function drawingGroup(stream: Buffer, budget: Budget): Buffer {
     at += 4 + size
   }
   const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  if (bytes > budget.room / 2) return undefined
   if (bytes > 0) budget.takeBytes(bytes)
   return Buffer.concat(pieces)
 }
