@@ -25,11 +25,15 @@ const BLIPS: ReadonlyMap<number, { readonly instances: readonly number[]; readon
   [0xf029, { instances: [0x6e4, 0x6e5], metafile: false }],
   [0xf02a, { instances: [0x46a, 0x46b, 0x6e2, 0x6e3], metafile: false }],
 ])
+/** 1 for each second byte of those types. */
+const LOW_BYTES = new Uint8Array(256)
+for (const type of BLIPS.keys()) LOW_BYTES[type & 0xff] = 1
 const HEADER = 8
 const ID = 16
 const METAFILE_HEADER = 34
 const NOT_PACKED = 0xfe
 const MOST_PICTURES = 1000
+const NEAR = 16
 
 /**
  * Finds the pictures in a stream of a binary document: by their records wherever these stand, as the streams around them differ (Pictures, Data, a
@@ -38,14 +42,12 @@ const MOST_PICTURES = 1000
 export function readOfficePictures(stream: Buffer, budget: Budget): OfficePictures {
   const pictures: OfficePicture[] = []
   budget.step(1 + (stream.length >> 10))
-  for (let mark = stream.indexOf(0xf0, 3); mark !== -1;) {
+  for (let mark = nextMark(stream, 3); mark !== -1; mark = nextMark(stream, mark + 1)) {
+    if (LOW_BYTES[stream[mark - 1]!] === 0) continue
     const at = mark - 3
-    const kind = BLIPS.get(0xf000 | stream[mark - 1]!)
+    const kind = BLIPS.get(0xf000 | stream[mark - 1]!)!
     const head = stream.readUInt16LE(at)
-    if (!kind || (head & 0xf) !== 0 || !kind.instances.includes(head >> 4) || mark + 5 > stream.length) {
-      mark = stream.indexOf(0xf0, mark + 1)
-      continue
-    }
+    if ((head & 0xf) !== 0 || !kind.instances.includes(head >> 4) || mark + 5 > stream.length) continue
     if (pictures.length >= MOST_PICTURES) return { pictures, more: true }
     budget.step()
     const size = stream.readUInt32LE(mark + 1)
@@ -53,9 +55,15 @@ export function readOfficePictures(stream: Buffer, budget: Budget): OfficePictur
     // Even instances have one id, odd ones two; the list is written with the even one first.
     const ids = kind.instances.indexOf(head >> 4) % 2 === 0 ? ID : 2 * ID
     pictures.push({ offset: at, read: () => (kind.metafile ? metafile(body, ids, budget) : body.subarray(ids + 1)) })
-    mark = stream.indexOf(0xf0, at + HEADER + Math.min(size, body.length))
+    mark = at + HEADER + body.length + 2
   }
   return { pictures, more: false }
+}
+
+/** The next byte that may end the type of a record. The first few are looked at here: a search for each costs more in a stream full of them. */
+function nextMark(stream: Buffer, from: number): number {
+  for (let at = from; at < from + NEAR; at++) if (stream[at] === 0xf0) return at
+  return stream.indexOf(0xf0, from + NEAR)
 }
 
 /** Behind the ids: size, bounds, size on paper, packed size, packing and filter (OfficeArtMetafileHeader, 2.2.31). */
