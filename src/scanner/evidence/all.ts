@@ -105,6 +105,8 @@ import { cve20040200 } from './cve-2004-0200.ts'
 import { cve20054560 } from './cve-2005-4560.ts'
 import { cve20133906 } from './cve-2013-3906.ts'
 import { controlSpray } from './control-spray.ts'
+import { cve20050416 } from './cve-2005-0416.ts'
+import { cve20070038 } from './cve-2007-0038.ts'
 import { cve20070071 } from './cve-2007-0071.ts'
 import { cve20121535 } from './cve-2012-1535.ts'
 import { cve20130634 } from './cve-2013-0634.ts'
@@ -176,6 +178,8 @@ export const EVIDENCE: readonly Evidence[] = [
   cve20133906,
   cve20054560,
   cve20040200,
+  cve20070038,
+  cve20050416,
   cve20184878,
   cve20130634,
   cve20121535,
