@@ -99,6 +99,8 @@ import { deceptiveLink } from './deceptive-link.ts'
 import { fileLink } from './file-link.ts'
 import { oneNoteFile } from './onenote-file.ts'
 import { reminderSound } from './reminder-sound.ts'
+import { webQuery } from './web-query.ts'
+import { archivePassword } from './archive-password.ts'
 import { webArchiveDocument } from './web-archive-document.ts'
 
 /** Every evidence of this version, exploits first; the order is the order of findings. */
@@ -204,4 +206,6 @@ export const EVIDENCE: readonly Evidence[] = [
   deceptiveLink,
   oneNoteFile,
   webArchiveDocument,
+  archivePassword,
+  webQuery,
 ]

@@ -82,7 +82,6 @@ export const PICTURES: ReadonlySet<ContentType> = new Set(['jpeg', 'png', 'gif',
 /** Formats that may hold something active and that no reader here opens: their content stays unexamined. */
 export const UNOPENED_CONTAINERS: ReadonlySet<ContentType> = new Set([
   'onenote',
-  'udf',
   'ar',
   'arj',
   'ace',
@@ -90,9 +89,6 @@ export const UNOPENED_CONTAINERS: ReadonlySet<ContentType> = new Set([
   'wim',
   'vhd',
   'vhdx',
-  'bzip2',
-  'xz',
-  'zstd',
   'eml',
   'mhtml',
   'msg',

@@ -74,7 +74,7 @@ export type Fact =
       readonly automatic: boolean
     })
   | (Place & { readonly kind: 'macro-sheet'; readonly name: string; readonly state: SheetState; readonly autoNames: readonly string[] })
-  | (Place & { readonly kind: 'decrypted'; readonly scheme: string; readonly password: 'built-in' | 'given' })
+  | (Place & { readonly kind: 'decrypted'; readonly scheme: string; readonly password: 'built-in' | 'given' | 'letter' | 'custom' })
   | (Place & { readonly kind: 'archive-trick'; readonly trick: ArchiveTrick['trick']; readonly detail: string })
   | (Place & PdfStanding & { readonly kind: 'pdf-action'; readonly action: string; readonly trigger: PdfTrigger; readonly detail: string })
   | (Place &
@@ -195,6 +195,14 @@ export type Fact =
     })
   | (Place & { readonly kind: 'rtf-number'; readonly word: RtfNumber['word']; readonly value: number })
   | (Place & { readonly kind: 'rtf-property'; readonly name: string; readonly text: string; readonly length: number })
+  | (Place & {
+      /** A web query: of a file of its own, or among the connections of a workbook. `automatic`: fetched without asking for it. */
+      readonly kind: 'web-query'
+      readonly url: string
+      readonly post: string
+      readonly automatic: boolean
+      readonly file: boolean
+    })
   | (Place & { readonly kind: 'rtf-overlay'; readonly length: number; readonly type: ContentType })
 
 export type FactKind = Fact['kind']
@@ -216,6 +224,9 @@ export type PartSource =
   | 'xfa-image'
   | 'activemime'
   | 'gzip'
+  | 'bzip2'
+  | 'xz'
+  | 'zstd'
   | 'archive-entry'
   | 'decrypted'
   | 'appended'
