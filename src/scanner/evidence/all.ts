@@ -1,4 +1,6 @@
 import { cve20102568 } from './cve-2010-2568.ts'
+import { cve20150096 } from './cve-2015-0096.ts'
+import { cve20178464 } from './cve-2017-8464.ts'
 import { cve20120158 } from './cve-2012-0158.ts'
 import { cve20152545 } from './cve-2015-2545.ts'
 import { cve20163353 } from './cve-2016-3353.ts'
@@ -117,6 +119,8 @@ export const EVIDENCE: readonly Evidence[] = [
   cve20170261,
   cve20170262,
   cve20102568,
+  cve20150096,
+  cve20178464,
   cve20259491,
   cve202336025,
   cve20163353,

@@ -3,6 +3,7 @@ import { scanBytes } from '#scanner/reports/scan-report.ts'
 import { buildCfb, buildDocx, buildEquation, buildOle1, buildRtf, equationObject, fontRecord, matrixRecord, relationships } from '#test/harness/documents.ts'
 import { buildWordBody } from '#test/harness/documents/ooxml.ts'
 import { linkObject, rtfLink, scriptMoniker, soapMoniker, urlMoniker } from '#test/harness/documents/ole-links.ts'
+import { buildShellLink, controlPanelItems, folderBlock } from '#test/harness/documents/shell-link.ts'
 import { scriptedPdf } from '#test/harness/documents/pdf-scripts.ts'
 
 /** The CVEs that are named, and beside them those that are candidates. */
@@ -70,6 +71,17 @@ describe('the same container with the structure of the sibling', () => {
     expect(answer(levels(25))).toEqual([['CVE-2014-1761'], ['CVE-2012-2539']])
     expect(answer(levels(5))).toEqual([[], ['CVE-2014-1761']])
     expect(answer(scriptedPdf('util.printf("%45000f", 1)'))).toEqual([['CVE-2008-2992'], ['CVE-2008-1104']])
+  })
+
+  it('tells the three faults of links to control panel files apart', () => {
+    const items = (file: string) => controlPanelItems(file, 0)
+    expect(named(buildShellLink({ items: items('E:\\a.dll') }))).toEqual(['CVE-2010-2568'])
+    expect(named(buildShellLink({ items: items('E:\\a.dll'), extra: folderBlock(5) }))).toEqual(['CVE-2010-2568'])
+    expect(named(buildShellLink({ items: items('E:\\a.dll'), extra: folderBlock(3) }))).toEqual(['CVE-2017-8464'])
+    const long = `E:\\${'a'.repeat(250)}.dll`
+    expect(named(buildShellLink({ items: items(long) }))).toEqual(['CVE-2015-0096'])
+    expect(named(buildShellLink({ items: items(long.slice(1)) }))).toEqual(['CVE-2010-2568'])
+    expect(named(buildShellLink({ items: items(long), extra: folderBlock(3) }))).toEqual(['CVE-2017-8464'])
   })
 
   it('tells a linked address, a SOAP service, a script and MHTML with a control apart', () => {

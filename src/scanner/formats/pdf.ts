@@ -1,5 +1,6 @@
 import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
 import { openCipher, type PdfCipher } from './pdf-crypt.ts'
+import { inflateUpToDamage } from './inflate-damaged.ts'
 import { filtersOf, parametersOf, unfilter, type Unfiltered } from './pdf-filters.ts'
 import { isDict, isName, isRef, PdfLexer, pdfText, RecentNames, type PdfDict, type PdfValue, type StringReader } from './pdf-lexer.ts'
 import { Entry } from './pdf-entry.ts'
@@ -42,10 +43,14 @@ export interface Pdf {
   decode(object: PdfObject): Buffer
   /** The bytes of a stream as the first filter that only an image reader undoes is fed with them. Throws LimitReached. */
   unfilter(object: PdfObject): Unfiltered
+  /** The first MiB of a stream that is packed by Flate alone, for one that as a whole is beyond a limit; empty for another. Throws LimitReached for its steps. */
+  start(object: PdfObject): Buffer
 }
 
 /** Bytes of objects whose values are kept; beyond, they are read again. */
 const KEPT_BYTES = 4 * 2 ** 20
+/** Bytes of the beginning of a stream that is beyond a limit. */
+const START_BYTES = 2 ** 20
 const MOST_VERSIONS = 8
 const MOST_HOPS = 16
 const MOST_DAMAGE = 50
@@ -324,6 +329,15 @@ class PdfFile implements Pdf {
     const found = unfilter(dictionary, data, this.#budget, (value) => this.follow(value))
     if (found.damage) this.#say(object, found.damage)
     return found
+  }
+
+  start(object: PdfObject): Buffer {
+    const { data, dictionary } = this.#packed(object)
+    const filters = dictionary ? filtersOf(dictionary, (value) => this.follow(value)).filter((name) => name !== 'Crypt') : []
+    if (!data || filters[0] !== 'FlateDecode' || filters.length > 1) return Buffer.alloc(0)
+    const { bytes } = inflateUpToDamage(data.subarray(2), START_BYTES, this.#budget)
+    this.#budget.takeBytes(bytes.length)
+    return bytes
   }
 
   /** The stream of an object, decrypted. */
