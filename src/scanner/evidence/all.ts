@@ -107,6 +107,11 @@ import { cve20040200 } from './cve-2004-0200.ts'
 import { cve20054560 } from './cve-2005-4560.ts'
 import { cve20133906 } from './cve-2013-3906.ts'
 import { controlSpray } from './control-spray.ts'
+import { cve20070071 } from './cve-2007-0071.ts'
+import { cve20121535 } from './cve-2012-1535.ts'
+import { cve20130634 } from './cve-2013-0634.ts'
+import { cve20184878 } from './cve-2018-4878.ts'
+import { embeddedFlash } from './embedded-flash.ts'
 
 /** Every evidence of this version, exploits first; the order is the order of findings. */
 export const EVIDENCE: readonly Evidence[] = [
@@ -175,6 +180,10 @@ export const EVIDENCE: readonly Evidence[] = [
   cve20133906,
   cve20054560,
   cve20040200,
+  cve20184878,
+  cve20130634,
+  cve20121535,
+  cve20070071,
   vbaAutoexec,
   vbaStomping,
   vbaLocked,
@@ -218,4 +227,5 @@ export const EVIDENCE: readonly Evidence[] = [
   oneNoteFile,
   webArchiveDocument,
   controlSpray,
+  embeddedFlash,
 ]

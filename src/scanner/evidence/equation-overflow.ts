@@ -5,7 +5,7 @@ import { shown, type About, type Evidence } from './evidence.ts'
 
 /**
  * Bytes from the beginning of the stack buffer that takes a font name to the saved frame pointer, before the correction of November 2017. The
- * buffer itself is 0x24 or 0x28 bytes by different accounts; the exploits known write 0x2C bytes and an address. No font has so
+ * buffer itself is 0x24 or 0x28 bytes by different accounts; the exploits known write 0x2C bytes and an address (Metasploit, office_ms17_11882). No font has so
  * long a name: a LOGFONT holds 32 characters.
  */
 export const FONT_BUFFER_BYTES = 0x28
