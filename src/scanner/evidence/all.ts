@@ -24,6 +24,7 @@ import { cve20180798 } from './cve-2018-0798.ts'
 import { cve20180802 } from './cve-2018-0802.ts'
 import { cve202140444 } from './cve-2021-40444.ts'
 import { cve202336025 } from './cve-2023-36025.ts'
+import { cve202533053 } from './cve-2025-33053.ts'
 import { cve20259491 } from './cve-2025-9491.ts'
 import { cve201816858 } from './cve-2018-16858.ts'
 import { cve20199848 } from './cve-2019-9848.ts'
@@ -127,6 +128,7 @@ export const EVIDENCE: readonly Evidence[] = [
   cve20150096,
   cve20178464,
   cve20259491,
+  cve202533053,
   cve202336025,
   cve20163353,
   cve201816858,

@@ -134,6 +134,7 @@ describe('an external target', () => {
     'script:http://host.example/a',
     'sCrIpT:  http://host.example/a',
     'script:%68ttp://host.example/a',
+    '%73%63%72%69%70%74:%68%74%74%70://host.example/a',
     "script:'http://host.example/a'",
     'script:\\\\host\\a',
   ])('that is a script (%s) is one however it is written', (target) => {
