@@ -103,6 +103,8 @@ import { deceptiveLink } from './deceptive-link.ts'
 import { fileLink } from './file-link.ts'
 import { oneNoteFile } from './onenote-file.ts'
 import { reminderSound } from './reminder-sound.ts'
+import { webQuery } from './web-query.ts'
+import { archivePassword } from './archive-password.ts'
 import { webArchiveDocument } from './web-archive-document.ts'
 import { cve20040200 } from './cve-2004-0200.ts'
 import { cve20054560 } from './cve-2005-4560.ts'
@@ -230,4 +232,6 @@ export const EVIDENCE: readonly Evidence[] = [
   webArchiveDocument,
   controlSpray,
   embeddedFlash,
+  archivePassword,
+  webQuery,
 ]

@@ -76,7 +76,7 @@ export type Fact =
       readonly automatic: boolean
     })
   | (Place & { readonly kind: 'macro-sheet'; readonly name: string; readonly state: SheetState; readonly autoNames: readonly string[] })
-  | (Place & { readonly kind: 'decrypted'; readonly scheme: string; readonly password: 'built-in' | 'given' })
+  | (Place & { readonly kind: 'decrypted'; readonly scheme: string; readonly password: 'built-in' | 'given' | 'letter' | 'custom' })
   | (Place & { readonly kind: 'archive-trick'; readonly trick: ArchiveTrick['trick']; readonly detail: string })
   | (Place & PdfStanding & { readonly kind: 'pdf-action'; readonly action: string; readonly trigger: PdfTrigger; readonly detail: string })
   | (Place &
@@ -203,6 +203,14 @@ export type Fact =
   /** An escape record of a metafile whose function calls back into the program, and the bytes that are in it. */
   | (Place & { readonly kind: 'metafile-escape'; readonly asked: number; readonly bytes: number })
   | (Place & { readonly kind: 'flash'; readonly movie: FlashMovie })
+  | (Place & {
+      /** A web query: of a file of its own, or among the connections of a workbook. `automatic`: fetched without asking for it. */
+      readonly kind: 'web-query'
+      readonly url: string
+      readonly post: string
+      readonly automatic: boolean
+      readonly file: boolean
+    })
   | (Place & { readonly kind: 'rtf-overlay'; readonly length: number; readonly type: ContentType })
 
 export type FactKind = Fact['kind']
@@ -224,6 +232,9 @@ export type PartSource =
   | 'xfa-image'
   | 'activemime'
   | 'gzip'
+  | 'bzip2'
+  | 'xz'
+  | 'zstd'
   | 'archive-entry'
   | 'decrypted'
   | 'appended'
