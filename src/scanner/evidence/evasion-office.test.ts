@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { scanBytes } from '#scanner/reports/scan-report.ts'
-import { buildCfb, buildDocx, buildEquation, buildOle1, fontRecord, nativeStream } from '#test/harness/documents.ts'
+import { buildCfb, buildDocx, buildEquation, buildOle1, buildZip, fontRecord, nativeStream } from '#test/harness/documents.ts'
 import { htmlMail } from '#test/harness/documents/mail.ts'
 import { buildChunkDocument, buildWordBody, mediaObject } from '#test/harness/documents/ooxml.ts'
 import { linkObject, ole1Link, rtfLink, urlMoniker } from '#test/harness/documents/ole-links.ts'
@@ -101,6 +101,7 @@ describe('an external target', () => {
   const plain = one(`${TYPE} Target="${TARGET}" TargetMode="External"`)
   const to = (target: string) => rels(one(`${TYPE} Target="${target}" TargetMode="External"`))
   const rels = (text: string | Buffer) => buildDocx({ 'word/_rels/document.xml.rels': text })
+  const zipOf = (name: string, text: string) => buildZip([{ name, bytes: Buffer.from(text) }])
   const wide = (text: string) => Buffer.from(text, 'utf16le')
 
   it.each(
@@ -122,6 +123,12 @@ describe('an external target', () => {
       'in two bytes a character without a mark': rels(wide(`<?xml version="1.0"?>${plain}`)),
       'in two bytes a character, the higher one first': rels(wide(`\ufeff${plain}`).swap16()),
       'in two bytes a character, the higher one first, without a mark': rels(wide(`<?xml version="1.0"?>${plain}`).swap16()),
+      'in an archive with strokes of the other kind': zipOf('word\\_rels\\document.xml.rels', plain),
+      'in an archive with names in capitals': zipOf('WORD/_RELS/DOCUMENT.XML.RELS', plain),
+      'in a document inside a document': buildDocx({ 'word/embeddings/a.docx': rels(plain) }),
+      'in a document that an RTF embeds': ole1('Word.Document.12', rels(plain)),
+      'in a document that an object keeps': buildCfb([{ path: ['Package'], bytes: rels(plain) }]),
+      'in a document behind junk': Buffer.concat([Buffer.alloc(200, 0x41), rels(plain)]),
       'in a document of one XML file': Buffer.from(
         `<?xml version="1.0"?><?mso-application progid="Word.Document"?><pkg:package><pkg:part pkg:name="/word/_rels/document.xml.rels"><pkg:xmlData>${plain}</pkg:xmlData></pkg:part></pkg:package>`,
       ),
