@@ -19,14 +19,14 @@ export const PARTITION_ARRAY_BYTES = 8
 type EquationFact = FactOf<'equation'>
 
 /** A record that overflows, which CVE that is, and what overflows before it in the same stream. */
-export interface Overflow {
+interface Overflow {
   readonly cve: string
   readonly fact: EquationFact
   readonly behind: EquationFact | undefined
 }
 
 /** Every record of an equation that overflows a buffer, in the order of the streams. */
-export function overflowsOf(facts: readonly Fact[]): Overflow[] {
+function overflowsOf(facts: readonly Fact[]): Overflow[] {
   const first = new Map<string, EquationFact>()
   return facts.flatMap((fact): Overflow[] => {
     const cve = fact.kind === 'equation' ? cveOf(fact) : undefined
