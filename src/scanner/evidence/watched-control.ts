@@ -10,7 +10,7 @@ export const watchedControl = perFact(
     id: 'watched-control',
     candidates: ['CVE-2012-1856'],
     requires: ['a storage or state of an ActiveX control of a class that was attacked (TabStrip, Toolbar)'],
-    source: 'Microsoft bulletin MS12-060',
+    source: 'Microsoft bulletin MS12-060 and the check of its controls by Nessus; oletools clsid.py; QuickSand, exploit_MS12_060_tomato_garden',
   },
   'control-class',
   (fact) => {

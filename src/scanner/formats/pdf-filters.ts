@@ -5,6 +5,8 @@ import { hexBytes, isDict, isName, type PdfDict, type PdfValue } from './pdf-lex
 import { unpredict } from './pdf-predictor.ts'
 
 const MOST_FILTERS = 8
+/** Bytes of the beginning of a stream that is beyond a limit. */
+const START_BYTES = 2 ** 20
 const LONG_NAMES: Record<string, string> = {
   Fl: 'FlateDecode',
   AHx: 'ASCIIHexDecode',
@@ -57,6 +59,15 @@ export function unfilter(dictionary: PdfDict, data: Buffer, budget: Budget, foll
     if (step.damaged) damage ??= `the ${name} data are broken`
   }
   return { bytes, left: [], ...(damage && { damage }) }
+}
+
+/** The first MiB of a stream that is packed by Flate alone, for one that as a whole is beyond a limit; empty for another. Throws LimitReached for its steps. */
+export function startOf(dictionary: PdfDict, data: Buffer, budget: Budget, follow?: Follow): Buffer {
+  const filters = filtersOf(dictionary, follow).filter((name) => name !== 'Crypt')
+  if (filters[0] !== 'FlateDecode' || filters.length > 1) return Buffer.alloc(0)
+  const { bytes } = inflateUpToDamage(data.subarray(2), START_BYTES, budget)
+  budget.takeBytes(bytes.length)
+  return bytes
 }
 
 /** Undoes all filters of a stream. Throws Damaged for one that is not supported or yields nothing, LimitReached at a limit. */
