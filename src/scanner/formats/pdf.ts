@@ -1,4 +1,4 @@
-import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
+import { Damaged, LimitReached, type Budget, upToLimit, type LimitName } from '#scanner/intake/limits.ts'
 import { openCipher, type PdfCipher } from './pdf-crypt.ts'
 import { filtersOf, parametersOf, unfilter, type Unfiltered } from './pdf-filters.ts'
 import { isDict, isName, isRef, PdfLexer, pdfText, RecentNames, type PdfDict, type PdfValue, type StringReader } from './pdf-lexer.ts'
@@ -30,6 +30,8 @@ export interface Pdf {
   readonly encrypted: boolean
   /** Encrypted are the embedded files alone, and by none of the passwords opened. */
   readonly filesLocked: boolean
+  /** The limit that ended the listing of its objects. */
+  readonly cut: LimitName | undefined
   /** Streams and objects that could not be read, or only in part, each with why; grows as streams are decoded. */
   readonly damage: readonly string[]
   /** The newest object of a number, references followed; undefined for a circle or a hole. */
@@ -49,6 +51,10 @@ const KEPT_BYTES = 4 * 2 ** 20
 const MOST_VERSIONS = 8
 const MOST_HOPS = 16
 const MOST_DAMAGE = 50
+/** Objects that are kept: each takes memory, however few bytes it has in the file. */
+const MOST_OBJECTS = 600_000
+/** Of what may be spent on the file, for finding its objects; the rest is for reading them. */
+const SHARE_OF_LISTING = 0.8
 
 /** The header may stand anywhere in the first kilobyte (PDF 32000-1, annex H.3, note 13). */
 export function isPdf(bytes: Buffer): boolean {
@@ -68,6 +74,7 @@ class PdfFile implements Pdf {
   readonly objects: Entry[] = []
   readonly damage: string[] = []
   encrypted = false
+  cut: LimitName | undefined
   readonly #bytes: Buffer
   readonly #budget: Budget
   readonly #newest = new Map<number, Entry>()
@@ -79,26 +86,36 @@ class PdfFile implements Pdf {
   constructor(bytes: Buffer, budget: Budget, passwords: readonly string[]) {
     this.#bytes = bytes
     this.#budget = budget
-    this.#readFile()
+    this.cut = upToLimit(() => budget.share(() => this.#readFile(), SHARE_OF_LISTING))
     const trailers = this.#trailers()
     this.#chain()
     this.#openEncryption(trailers, passwords)
     const containers = this.objects.filter(isObjectStream)
-    for (const stream of containers) this.objects.push(...this.#unpack(stream))
+    this.cut ??= upToLimit(() => {
+      for (const stream of containers) for (const entry of this.#unpack(stream)) this.#list(entry)
+    })
     this.#chain()
-    this.objects.push(...trailers)
+    for (const trailer of trailers) this.objects.push(trailer)
   }
 
   #readFile(): void {
     const bytes = this.#bytes
     const lastEnd = bytes.lastIndexOf('%%EOF', undefined, 'latin1')
     const last = new Map<number, Entry>()
-    for (const head of objectHeads(bytes, this.#budget)) {
-      const entry = new Entry(this, { ...head, bytes, order: head.offset, ...(lastEnd !== -1 && head.offset > lastEnd && { apart: 'after-end' }) })
-      this.objects.push(entry)
-      last.set(entry.number, entry)
-    }
+    const cut = upToLimit(() => {
+      for (const head of objectHeads(bytes, this.#budget)) {
+        const entry = new Entry(this, { ...head, bytes, order: head.offset, ...(lastEnd !== -1 && head.offset > lastEnd && { apart: 'after-end' }) })
+        last.set(entry.number, entry)
+        this.#list(entry)
+      }
+    })
     this.#findStreams(last)
+    if (cut) throw new LimitReached(cut)
+  }
+
+  #list(entry: Entry): void {
+    if (this.objects.length >= MOST_OBJECTS) throw new LimitReached('objects')
+    this.objects.push(entry)
   }
 
   /** Finds the stream of each object that has one, and which objects stand inside streams. Only these are read for it. */
@@ -135,8 +152,16 @@ class PdfFile implements Pdf {
 
   #length(value: PdfValue | undefined, last: ReadonlyMap<number, Entry>): number | undefined {
     const entry = isRef(value) ? last.get(value.ref) : undefined
-    const length = entry ? new PdfLexer(this.#bytes, entry.body, this.#budget).value() : value
+    const length = entry ? this.#numberAt(entry.body) : value
     return typeof length === 'number' && Number.isInteger(length) && length >= 0 ? length : undefined
+  }
+
+  /** A number where one stands; anything else is not read, for thousands of streams may refer to one large object. */
+  #numberAt(at: number): PdfValue | undefined {
+    const lexer = new PdfLexer(this.#bytes, at, this.#budget)
+    lexer.skipSpace()
+    const c = this.#bytes[lexer.at] ?? 0
+    return c >= 0x30 && c <= 0x39 ? lexer.value() : undefined
   }
 
   #keep(entry: Entry, value: PdfValue, size: number): void {
@@ -231,15 +256,18 @@ class PdfFile implements Pdf {
   }
 
   /** The objects of an object stream (PDF 32000-1, 7.5.7): pairs of number and place, then the objects. */
-  #unpack(stream: Entry): Entry[] {
+  *#unpack(stream: Entry): Generator<Entry> {
     const { dict } = stream.value as PdfDict
     const first = this.follow(dict.get('First'))
     const count = this.follow(dict.get('N'))
-    if (typeof first !== 'number' || typeof count !== 'number') return []
-    const bytes = this.#attempt(stream)
-    if (!bytes) return []
+    const stated = typeof first === 'number' && typeof count === 'number'
+    if (!stated) this.#say(stream, 'an object stream does not say what it holds')
+    const bytes = stated ? this.#attempt(stream) : undefined
+    if (stated && bytes) yield* this.#inside(stream, bytes, first, count)
+  }
+
+  *#inside(stream: Entry, bytes: Buffer, first: number, count: number): Generator<Entry> {
     const index = new PdfLexer(bytes, 0, this.#budget)
-    const found: Entry[] = []
     const places = new Set<number>()
     for (let i = 0; i < count && index.at < bytes.length; i++) {
       this.#budget.step()
@@ -250,16 +278,15 @@ class PdfFile implements Pdf {
       if (offset < 0 || offset > bytes.length || places.has(offset)) continue
       places.add(offset)
       const apart = stream.apart && { apart: stream.apart }
-      found.push(new Entry(this, { number, generation: 0, offset, body: offset, bytes, order: stream.order, within: stream.number, ...apart }))
+      yield new Entry(this, { number, generation: 0, offset, body: offset, bytes, order: stream.order, within: stream.number, ...apart })
     }
-    return found
   }
 
   #attempt(stream: Entry): Buffer | undefined {
     try {
       return this.decode(stream)
     } catch (error) {
-      if (error instanceof LimitReached && error.limit !== 'ratio' && error.limit !== 'objectBytes') throw error
+      if (error instanceof LimitReached && this.#budget.isSpent(error.limit)) throw error
       if (!(error instanceof Damaged) && !(error instanceof LimitReached)) throw error
       this.#say(stream, error.message)
       return undefined

@@ -7,18 +7,16 @@ const LONGEST_CELL = 8192
  * DDE formulas in the cells of a text that a spreadsheet opens: `=cmd|'/c calc'!A0`, also after +, - or @, and in SLK
  * expressions. One pass over the lines; the pipe and the exclamation mark have to stand in one cell.
  */
-export function readSheetText(text: string, budget: Budget): DdeLink[] {
-  const links: DdeLink[] = []
+export function* readSheetText(text: string, budget: Budget): Generator<DdeLink> {
   const symbolic = text.startsWith('ID;')
-  for (let from = 0; from < text.length && links.length <= budget.limits.facts;) {
+  for (let from = 0; from < text.length;) {
     budget.step()
     const newline = text.indexOf('\n', from)
     const end = newline === -1 ? text.length : newline
     const line = text.slice(from, Math.min(end, from + LONGEST_CELL))
-    if (line.includes('|') && line.includes('!')) for (const link of lineLinks(line, from, symbolic)) links.push(link)
+    if (line.includes('|') && line.includes('!')) yield* lineLinks(line, from, symbolic)
     from = end + 1
   }
-  return links
 }
 
 function lineLinks(line: string, offset: number, symbolic: boolean): DdeLink[] {

@@ -3,9 +3,9 @@ import { isOdfPart, OdfReader } from '#scanner/formats/odf.ts'
 import { ddeFormula, readSheetText, readSlkNames } from '#scanner/formats/sheet-text.ts'
 import { XmlFields } from '#scanner/formats/word-fields.ts'
 import { walkXml, xmlText, type XmlEvent } from '#scanner/formats/xml.ts'
-import { Damaged } from './limits.ts'
+import { Damaged, LimitReached, upToLimit } from './limits.ts'
 import { OfficeStructures, STRUCTURE_WORDS } from './office-structures.ts'
-import type { Part } from './part.ts'
+import { innerPath, type Part } from './part.ts'
 
 /** Words without which an XML part holds nothing that is looked for; most parts of a document need no walk. */
 const WANTED = ['Relationship', 'instrText', 'fldSimple', 'binaryData', 'binData', 'ddeLink', 'Formula', '|', 'macrosheet', 'xlm', 'definedName']
@@ -22,16 +22,19 @@ export function openXmlPart(part: Part): void {
   const names: string[] = []
   const data = new Base64Data(part)
   const structures = STRUCTURE_WORDS.some((word) => text.includes(word)) ? new OfficeStructures(part.path, (fact) => part.say(fact)) : undefined
-  for (const event of walkXml(text, part.budget)) {
-    fields.take(event)
-    data.take(event)
-    odf?.take(event)
-    structures?.take(event)
-    if (event.kind === 'open') sayElement(part, event, names)
-  }
+  const cut = upToLimit(() => {
+    for (const event of walkXml(text, part.budget)) {
+      fields.take(event)
+      data.take(event)
+      odf?.take(event)
+      structures?.take(event)
+      if (event.kind === 'open') sayElement(part, event, names)
+    }
+  })
   for (const { offset, instruction } of fields.finish()) part.say({ kind: 'field', path: part.path, offset, instruction })
   if (odf) sayOdf(part, odf)
   if (names.length > 0) part.say({ kind: 'macro-sheet', path: part.path, name: '', state: 'visible', autoNames: names })
+  if (cut) throw new LimitReached(cut)
 }
 
 function sayOdf(part: Part, { scripts, links, dde }: OdfReader): void {
@@ -90,9 +93,12 @@ class Base64Data {
 
   #finish(offset: number): void {
     this.#reading = false
-    const bytes = Buffer.from(this.#text.join(''), 'base64')
-    this.#part.budget.takeBytes(bytes.length)
-    if (bytes.length > 0) this.#part.child(this.#name || `data-${offset}`, bytes, 'xml-data', offset)
+    const name = this.#name || `data-${offset}`
+    this.#part.attempt(innerPath(this.#part.path, name), () => {
+      const bytes = Buffer.from(this.#text.join(''), 'base64')
+      this.#part.budget.takeBytes(bytes.length)
+      if (bytes.length > 0) this.#part.child(name, bytes, 'xml-data', offset)
+    })
   }
 }
 
