@@ -6,9 +6,17 @@ export interface XfaPacket {
   /** JavaScript of events and calculations; FormCalc, the default language, cannot do what is looked for and is left out. */
   readonly scripts: readonly { readonly offset: number; readonly source: string }[]
   /** Pictures kept as base64, in the template or in the data of an image field. */
-  readonly images: readonly { readonly offset: number; readonly name: string; readonly bytes: Buffer }[]
+  readonly images: readonly XfaImage[]
   /** The limit past which something was left out. */
   readonly cut: LimitName | undefined
+}
+
+/** A picture: where its base64 begins, how many characters that is, and in which element. */
+export interface XfaImage {
+  readonly offset: number
+  readonly length: number
+  readonly name: string
+  readonly bytes: Buffer
 }
 
 const MOST_SCRIPTS = 500
@@ -29,7 +37,7 @@ export function readXfa(text: string, budget: Budget): XfaPacket {
 
 class XfaReader implements XfaPacket {
   readonly scripts: { offset: number; source: string }[] = []
-  readonly images: { offset: number; name: string; bytes: Buffer }[] = []
+  readonly images: XfaImage[] = []
   cut: LimitName | undefined
   readonly #budget: Budget
   /** The element whose text is being gathered. */
@@ -72,6 +80,6 @@ class XfaReader implements XfaPacket {
     const bytes = Buffer.from(text, 'base64')
     const over = upToLimit(() => this.#budget.takeBytes(bytes.length))
     this.cut ??= over
-    if (!over && bytes.length > 0) this.images.push({ offset: this.#offset, name, bytes })
+    if (!over && bytes.length > 0) this.images.push({ offset: this.#offset, length: text.length, name, bytes })
   }
 }

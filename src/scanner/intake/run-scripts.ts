@@ -2,10 +2,10 @@ import { runAcrobatScripts } from '#scanner/formats/javascript/run.ts'
 import { Stopped } from '#scanner/formats/javascript/objects.ts'
 import { readBitmapOverrun } from '#scanner/formats/bmp-rle.ts'
 import { readOversizedPairs } from '#scanner/formats/tiff-pairs.ts'
-import { readXfa } from '#scanner/formats/xfa.ts'
+import { readXfa, type XfaImage } from '#scanner/formats/xfa.ts'
 import { xmlText } from '#scanner/formats/xml.ts'
 import { documentTexts } from './document-texts.ts'
-import type { Fact, FactOf } from './fact.ts'
+import type { Fact, FactOf, Place } from './fact.ts'
 import { LimitReached, upToLimit, type LimitName } from './limits.ts'
 import type { Part } from './part.ts'
 
@@ -14,6 +14,8 @@ type Script = { readonly path: string; readonly offset?: number; readonly source
 /** Scripts of one document that are run; more are said to be unexamined. */
 const MOST_SCRIPTS = 400
 const SHARE_OF_DOCUMENT = 0.85
+/** Packets of a form that are read as one. */
+const LONGEST_FORM = 16 * 2 ** 20
 
 /** Opens a document, then runs the scripts that its opener reported in one interpreter, as its program does, and reports what they did. */
 export function withScripts(open: (part: Part) => void): (part: Part) => void {
@@ -29,8 +31,10 @@ export function withScripts(open: (part: Part) => void): (part: Part) => void {
       cut = upToLimit(() => part.budget.share(() => open({ ...part, say }), SHARE_OF_DOCUMENT))
     } finally {
       const scripts = said.filter((fact) => fact.kind === 'pdf-javascript')
-      const forms = said.filter((fact) => fact.kind === 'xfa').flatMap((fact) => part.attempt(fact.path, () => openXfa(part, fact)) ?? [])
-      runScripts(part, [...scripts, ...forms])
+      const packets = said.filter((fact) => fact.kind === 'xfa')
+      const forms = packets.flatMap((fact) => part.attempt(fact.path, () => openXfa(part, fact)) ?? [])
+      const across = packets.length > 1 ? (part.attempt(part.path, () => openAcross(part, packets)) ?? []) : []
+      runScripts(part, [...scripts, ...forms, ...across])
     }
     if (cut) throw new LimitReached(cut)
   }
@@ -42,9 +46,7 @@ function openXfa(part: Part, { path, offset, bytes }: FactOf<'xfa'>): Script[] {
   const { scripts, images, cut } = readXfa(xmlText(bytes), part.budget)
   if (cut) part.miss(path, 'limit', `limit reached: ${cut}`)
   for (const [i, image] of images.entries()) {
-    for (const pair of readOversizedPairs(image.bytes, part.budget)) part.say({ kind: 'xfa-tiff', ...place, image: image.name, at: image.offset, pair })
-    const overrun = readBitmapOverrun(image.bytes, part.budget)
-    if (overrun) part.say({ kind: 'xfa-bitmap', ...place, image: image.name, at: image.offset, overrun })
+    sayImage(part, place, image)
     part.child(`xfa-image-${i}`, image.bytes, 'xfa-image', offset)
   }
   return scripts.map(({ source }) => ({ ...place, source }))
@@ -55,6 +57,44 @@ export function outsideOf({ budget }: Part): (steps: number) => void {
   return (steps) => {
     if (upToLimit(() => budget.step(steps))) throw new Stopped('share of the steps')
   }
+}
+
+function sayImage(part: Part, place: Place, { name, offset, bytes }: XfaImage): void {
+  for (const pair of readOversizedPairs(bytes, part.budget)) part.say({ kind: 'xfa-tiff', ...place, image: name, at: offset, pair })
+  const overrun = readBitmapOverrun(bytes, part.budget)
+  if (overrun) part.say({ kind: 'xfa-bitmap', ...place, image: name, at: offset, overrun })
+}
+
+/**
+ * Scripts and pictures that begin in one packet of an XFA form and end in another: Acrobat puts the packets together before it reads them. What
+ * lies within one packet is left to that; the place is the packet where it begins.
+ */
+function openAcross(part: Part, packets: readonly FactOf<'xfa'>[]): Script[] {
+  if (packets.reduce((sum, { bytes }) => sum + bytes.length, 0) > LONGEST_FORM) {
+    part.miss(part.path, 'limit', `the packets of the form are longer than ${LONGEST_FORM / 2 ** 20} MiB together`)
+    return []
+  }
+  const texts = packets.map(({ bytes }) => xmlText(bytes))
+  const ends: number[] = []
+  for (const text of texts) ends.push((ends.at(-1) ?? 0) + text.length)
+  const packetAt = (offset: number) =>
+    Math.max(
+      0,
+      ends.findIndex((end) => offset < end),
+    )
+  const { scripts, images, cut } = readXfa(texts.join(''), part.budget)
+  if (cut) part.miss(part.path, 'limit', `limit reached: ${cut}`)
+  for (const image of images) {
+    const first = packetAt(image.offset)
+    const start = ends[first]! - texts[first]!.length
+    if (image.offset + image.length <= ends[first]!) continue
+    const { path, offset } = packets[first]!
+    sayImage(part, { path, ...(offset !== undefined && { offset }) }, { ...image, offset: image.offset - start })
+  }
+  return scripts.map(({ offset, source }) => {
+    const { path } = packets[packetAt(offset)]!
+    return { path, source }
+  })
 }
 
 function runScripts(part: Part, all: readonly Script[]): void {
