@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { printable } from '#scanner/formats/bytes.ts'
 import { openUnknownPart } from './open-control.ts'
 import { openInternetShortcutPart, openShellLinkPart } from './open-link.ts'
-import { openPostScriptPart } from './open-media.ts'
+import { openEmfPart, openJpegPart, openPostScriptPart, openTiffPart, openWmfPart } from './open-media.ts'
 import { openCabPart, openIsoPart, openRarPart, openSevenZipPart, openTarPart } from './open-archive.ts'
 import { openBiffPart, openCfbPart } from './open-cfb.ts'
 import { openHtmlPart, openScriptPart } from './open-html.ts'
@@ -92,6 +92,10 @@ const OPENERS: Partial<Record<ContentType, Opener>> = {
   mhtml: openMimePart,
   tnef: openTnefPart,
   onenote: openOneNotePart,
+  tiff: openTiffPart,
+  jpeg: openJpegPart,
+  wmf: openWmfPart,
+  emf: openEmfPart,
 }
 
 /**
