@@ -14,6 +14,7 @@ import {
   insertVersion,
   insertYaraSet,
   listVersions,
+  lockMemberSet,
   lockOwnSet,
   markSetDeleted,
   measureOwner,
@@ -82,13 +83,20 @@ export async function replaceSet(app: App, checker: SetChecker, actor: PersonAct
   })
 }
 
-/** Lets a set be matched against what is scanned from now on, or no longer. Throws NOT_FOUND. */
+/**
+ * Lets a set be matched against what is scanned from now on, or no longer. An operator may disable what its members keep, since it
+ * answers for the reports, and enables nothing of theirs. Throws NOT_FOUND, and FORBIDDEN for that.
+ */
 export async function setState(app: App, actor: PersonActor, id: YaraSetId, enabled: boolean): Promise<void> {
   await app.db.transaction(actor, async (tx) => {
-    const set = await lock(tx, actor, id)
+    const member = actor.kind === 'operator' ? await lockMemberSet(tx, actor.operator, id) : undefined
+    if (member && enabled) throw new Problem('FORBIDDEN', 'Only its owner can enable it.')
+    const set = member ?? (await lock(tx, actor, id))
     if (set.enabled === enabled) return
-    await setEnabled(tx, id, enabled, { person: actor.person, at: app.clock.now() })
-    record(app, tx, enabled ? 'yara-set.enabled' : 'yara-set.disabled', id, ownerOf(actor, set.operator_id))
+    const by = { person: actor.person, at: app.clock.now() }
+    if (member) await tx.asSystem((db) => setEnabled(db, id, enabled, by))
+    else await setEnabled(tx.db, id, enabled, by)
+    record(app, tx, enabled ? 'yara-set.enabled' : 'yara-set.disabled', id, { operator: set.operator_id, organisation: set.organisation_id })
   })
 }
 

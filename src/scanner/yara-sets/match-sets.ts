@@ -38,7 +38,7 @@ type Said = MatchAnswer | Ended
 /**
  * Matches the rules of Vedette, which everybody may know and whose findings go into the report, and the sets of the operator and its
  * members that may meet the submission, whose matches are kept apart. Where rules break the process that holds those of many owners,
- * each owner's are asked apart. Throws when `signal` fires; what a set costs or breaks is its result.
+ * or match more than is kept, each owner's are asked apart. Throws when `signal` fires; what a set costs or breaks is its result.
  */
 export async function matchSets(app: App, runs: RuleRuns, { subject, report, bytes }: Sampled, signal: AbortSignal) {
   const spent = stopwatch()
@@ -54,7 +54,7 @@ export async function matchSets(app: App, runs: RuleRuns, { subject, report, byt
   const standing = await app.db.read(ACTOR, (tx) => listStanding(tx, subject.operator))
   const { open, closed } = groupsOf(rulesFor(subject, standing)) as { open: Stored[]; closed: Stored[][] }
   const together = await match(open, [rules])
-  const broken = 'code' in together.said && open.length > 0
+  const broken = ('code' in together.said || together.said.more) && open.length > 0
   const own = broken ? await match([], [rules]) : together
   if (!broken) together.keep()
   for (const group of [...(broken ? (byOwner(open) as Stored[][]) : []), ...closed]) (await match(group)).keep()

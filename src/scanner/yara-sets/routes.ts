@@ -99,7 +99,7 @@ export function routes(app: App): Route[] {
     route({
       method: 'PUT',
       url: '/api/yara-sets/:id/state',
-      summary: 'Lets a YARA set of yours be matched from now on, or no longer.',
+      summary: 'Lets a YARA set of yours be matched from now on, or no longer; an operator may disable the sets of its members.',
       tag,
       access: may.keepYaraSets,
       params: YaraSetParams,

@@ -39,15 +39,18 @@ export function rulesFor(submission: Subject, sets: readonly StandingSet[]): Sta
 }
 
 /**
- * Sets that one process may hold together: those that are marked for members, and apart from these those of each owner. A file that
- * takes the process over can then put nothing of a rule into the match of another that other people see. Pure.
+ * Sets that one process may hold together: those that are marked for members, and apart from these those of each owner and marking. A
+ * file that takes the process over can then put nothing of a rule into the match of another that other people see. RED ones come
+ * last: what they cost takes nothing from the others, so that nobody else can tell that they are there. Pure.
  */
 export function groupsOf(sets: readonly StandingSet[]): { readonly open: readonly StandingSet[]; readonly closed: readonly (readonly StandingSet[])[] } {
   const isOpen = ({ tlp }: StandingSet) => COMMUNITY.includes(tlp)
-  return { open: sets.filter(isOpen), closed: byOwner(sets.filter((set) => !isOpen(set))) }
+  const closed = sets.filter((set) => !isOpen(set))
+  const isRed = ({ tlp }: StandingSet) => tlp === 'RED'
+  return { open: sets.filter(isOpen), closed: [...byOwner(closed.filter((set) => !isRed(set))), ...byOwner(closed.filter(isRed))] }
 }
 
-/** The same by owner: where rules break the process they cost none but their owner's. Pure. */
+/** The same by owner: rules that break a process, or match without end, cost none but their owner's. Pure. */
 export function byOwner(sets: readonly StandingSet[]): (readonly StandingSet[])[] {
   return [...Map.groupBy(sets, ({ owner }) => owner).values()]
 }

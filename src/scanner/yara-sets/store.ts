@@ -77,6 +77,15 @@ export async function lockOwnSet(tx: Tx, actor: PersonActor, id: YaraSetId): Pro
   return rows[0]
 }
 
+/** A set of a member of the operator's; nobody else changes it until the transaction ends. Authorise first: it crosses the wall between owners. */
+export async function lockMemberSet(tx: Tx, operator: OperatorId, id: YaraSetId): Promise<YaraSetRow | undefined> {
+  const { rows } = await tx.asSystem((db) =>
+    sql<YaraSetRow>`select * from yara_set where id = ${id}::uuid and deleted_at is null and operator_id = ${operator}::uuid and organisation_id is not null
+      for update`.execute(db),
+  )
+  return rows[0]
+}
+
 /** Versions of a set, the newest first. */
 export async function listVersions(tx: Tx, id: YaraSetId): Promise<YaraVersionRow[]> {
   const { rows } = await sql<YaraVersionRow>`select v.version, v.tlp, v.sha256, v.size, v.source, v.added_at, p.name as person_name
@@ -164,8 +173,8 @@ export async function setCurrent(
   await tx.db.updateTable('yara_set').set({ sealed_name: sealedName, tlp, version, changed_by: person, changed_at: at }).where('id', '=', id).execute()
 }
 
-export async function setEnabled(tx: Tx, id: YaraSetId, enabled: boolean, { person, at }: Change): Promise<void> {
-  await tx.db.updateTable('yara_set').set({ enabled, changed_by: person, changed_at: at }).where('id', '=', id).execute()
+export async function setEnabled(db: Tx['db'], id: YaraSetId, enabled: boolean, { person, at }: Change): Promise<void> {
+  await db.updateTable('yara_set').set({ enabled, changed_by: person, changed_at: at }).where('id', '=', id).execute()
 }
 
 /** Forgets what a set is called and the text of each version; that it was, its digests and who kept it stay. */

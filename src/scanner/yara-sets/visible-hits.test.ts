@@ -205,6 +205,6 @@ describe('the sets that meet a submission', () => {
       set('d', { owner: THREE, tlp: 'RED' }),
       set('e', { owner: null, tlp: 'CLEAR' }),
     ])
-    expect([names(open), ...closed.map(names)]).toEqual([['a', 'e'], ['b', 'c'], ['d']])
+    expect([names(open), ...closed.map(names)]).toEqual([['a', 'e'], ['c'], ['b'], ['d']])
   })
 })

@@ -182,8 +182,14 @@ describe('who knows a set', () => {
       owner: { kind: 'member', name: a.vendor.name },
       changedBy: vendor().name,
     })
-    // Nobody but the owner changes it, the operator neither.
-    expect((await ask(operator(), 'DELETE', `/api/yara-sets/${amber}`)).status).toBe(404)
+    // Nobody but the owner changes it; the operator can only disable it.
+    const amberUrl = `/api/yara-sets/${amber}`
+    expect((await ask(operator(), 'DELETE', amberUrl)).status).toBe(404)
+    expect((await ask(operator(), 'PUT', amberUrl, { name: 'x', tlp: 'CLEAR', text: ruleOf('x'), version: 1 })).status).toBe(404)
+    expect(await ask(operator(), 'PUT', `${amberUrl}/state`, { enabled: false })).toMatchObject({ status: 200, body: { enabled: false } })
+    expect((await ask(operator(), 'PUT', `${amberUrl}/state`, { enabled: true })).body).toMatchObject({ code: 'FORBIDDEN' })
+    expect((await ask(b.people.analyst, 'PUT', `${amberUrl}/state`, { enabled: false })).status).toBe(404)
+    expect(await ask(vendor(), 'PUT', `${amberUrl}/state`, { enabled: true })).toMatchObject({ body: { enabled: true } })
 
     // A text that was marked RED stays that for others when the set is marked for members later.
     const red = sets.get('RED')!
