@@ -142,7 +142,8 @@ function AboutPanel({ set }: { set: YaraSetDetailsView }): ReactElement {
 }
 
 function VersionsPanel({ set }: { set: YaraSetDetailsView }): ReactElement {
-  const [shown, setShown] = useState(set.version)
+  const [chosen, setChosen] = useState<number | undefined>()
+  const shown = chosen ?? set.version
   const text = useQuery(yaraTextQuery(set.id, shown))
   return (
     <>
@@ -158,7 +159,7 @@ function VersionsPanel({ set }: { set: YaraSetDetailsView }): ReactElement {
               </Table.Td>
               <Table.Td>{addedBy ?? ''}</Table.Td>
               <Table.Td>
-                <Button size="compact-sm" variant="default" aria-label={`Show version ${version}`} onClick={() => setShown(version)}>
+                <Button size="compact-sm" variant="default" aria-label={`Show version ${version}`} onClick={() => setChosen(version)}>
                   Show
                 </Button>
               </Table.Td>
