@@ -125,7 +125,7 @@ export class NumberIndex {
 
   constructor(table: ObjectTable) {
     this.#table = table
-    this.#small = new Int32Array(Math.min(DENSE, 8 * table.rows + 64) + 4 * table.rows).fill(-1)
+    this.#small = new Int32Array(Math.min(DENSE, 8 * table.rows + 64) + 2 * table.rows).fill(-1)
   }
 
   /** The row that was set for a number, or -1. */
