@@ -137,7 +137,7 @@ export class NumberIndex {
   set(row: number): number {
     const number = this.#table.number(row)
     const before = this.get(number)
-    if (number >= 0 && number < this.#small.length) this.#small[number] = row
+    if (number >= 0 && number < this.#small.length && Number.isInteger(number)) this.#small[number] = row
     else this.#large.set(number, row)
     return before
   }
