@@ -3,7 +3,7 @@ import { printable } from '#scanner/formats/bytes.ts'
 import { openUnknownPart } from './open-control.ts'
 import { openInternetShortcutPart, openShellLinkPart } from './open-link.ts'
 import { openFlashPart } from './open-flash.ts'
-import { openEmfPart, openJpegPart, openPostScriptPart, openTiffPart, openWmfPart } from './open-media.ts'
+import { openEmfPart, openJpegPart, openMediaPart, openPostScriptPart, openTiffPart, openWmfPart } from './open-media.ts'
 import { openCabPart, openIsoPart, openRarPart, openSevenZipPart, openTarPart, openUdfPart } from './open-archive.ts'
 import { openBiffPart, openCfbPart } from './open-cfb.ts'
 import { openHtmlPart, openScriptPart } from './open-html.ts'
@@ -100,6 +100,7 @@ const OPENERS: Partial<Record<ContentType, Opener>> = {
   swf: openFlashPart,
   tiff: openTiffPart,
   jpeg: openJpegPart,
+  media: openMediaPart,
   wmf: openWmfPart,
   emf: openEmfPart,
 }
