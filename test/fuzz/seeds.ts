@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { deflateSync, gzipSync } from 'node:zlib'
 import type { Fixture } from '#test/exploits/fixture.ts'
 import {
   buildCfb,
@@ -15,7 +16,12 @@ import {
   nativeStream,
   objectStream,
 } from '#test/harness/documents.ts'
+import { buildCab, buildIso, buildSevenZip, buildTar } from '#test/harness/documents/archives.ts'
+import { buildWorkbookStream, token } from '#test/harness/documents/excel.ts'
+import { buildOneNote } from '#test/harness/documents/mail.ts'
 
+/** The beginning of a program, and no program. */
+const PROGRAM = Buffer.from('MZ inert '.repeat(8))
 const EXPLOITS = join(import.meta.dirname, '../exploits')
 
 /** What fuzzing begins with: a small document of each kind, and both documents of every exploit's fixtures. Built by code, the same each time. */
@@ -28,6 +34,22 @@ export async function seeds(): Promise<ReadonlyMap<string, Buffer>> {
     ['rtf', buildRtf(buildOle1('Equation.3', equation).toString('hex'), '{\\field{\\*\\fldinst DDEAUTO cmd}}')],
     ['pdf', buildPdf(['<</Type /Catalog /OpenAction 9 0 R>>', objectStream({ 9: '<</S /JavaScript /JS (app.alert\\(1\\))>>' })])],
     ['csv', Buffer.from("a,=cmd|'/k calc'!A0\n")],
+    ['tar', buildTar([{ name: '../a.exe', bytes: PROGRAM }])],
+    ['cab', buildCab([{ name: 'a.exe', bytes: PROGRAM }])],
+    ['iso', buildIso('A.EXE;1', PROGRAM)],
+    ['7z', buildSevenZip([{ name: 'a.exe', size: PROGRAM.length }], { packed: PROGRAM, coder: '00' })],
+    ['gzip', gzipSync(PROGRAM)],
+    ['activemime', Buffer.concat([Buffer.from('ActiveMime'.padEnd(0x32, '\0')), deflateSync(buildCfb([{ path: ['a'], bytes: PROGRAM }]))])],
+    ['onenote', buildOneNote([{ name: 'a.hta', bytes: Buffer.from('<script>') }])],
+    [
+      'biff',
+      buildWorkbookStream(
+        [{ name: 'M', macro: true, state: 2, formulas: [[token.text('calc'), token.call(110, 1)]] }],
+        [{ builtIn: 1, tokens: [token.cellOf(0, 0, 0)] }],
+      ),
+    ],
+    ['script', Buffer.from('var shell = new ActiveXObject("WScript.Shell");\nfunction go() { shell.Run("calc") }\ngo();\n')],
+    ['slk', Buffer.from('ID;P\nNN;NAuto_open;ER1C1;F\nC;X1;Y1;EEXEC("a")\nE\n')],
   ])
   for (const file of readdirSync(EXPLOITS)
     .filter((name) => name.endsWith('.ts') && !['fixture.ts', 'exploits.test.ts'].includes(name))

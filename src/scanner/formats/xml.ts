@@ -1,4 +1,5 @@
 import type { Budget } from '#scanner/intake/limits.ts'
+import { utf16 } from './bytes.ts'
 
 /** One event of an XML text: a tag, or the characters between two tags. Names are local names, without prefix. */
 export type XmlEvent =
@@ -8,12 +9,9 @@ export type XmlEvent =
 
 /** The text of an XML part, by byte order mark or the look of its first bytes. */
 export function xmlText(bytes: Buffer): string {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le', 2)
-  if (bytes[0] === 0xfe && bytes[1] === 0xff)
-    return Buffer.from(bytes.subarray(2, bytes.length - (bytes.length % 2)))
-      .swap16()
-      .toString('utf16le')
-  if (bytes[0] === 0x3c && bytes[1] === 0) return bytes.toString('utf16le')
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return utf16(bytes, 2)
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return utf16(Buffer.from(bytes.subarray(2, bytes.length - (bytes.length % 2))).swap16())
+  if (bytes[0] === 0x3c && bytes[1] === 0) return utf16(bytes)
   return bytes.toString('utf8', bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0)
 }
 

@@ -1,4 +1,5 @@
 import type { ContentType } from './content-type.ts'
+import { utf16 } from '#scanner/formats/bytes.ts'
 
 const LOOKED_AT = 4096
 /** Elements that a browser takes for the beginning of a page; not those that XML vocabularies use as well. */
@@ -10,7 +11,7 @@ const SCRIPT_CALL = /wscript\.|createobject\s?\(|new\s+activexobject\s?\(|getobj
 export function textual(bytes: Buffer): ContentType {
   const head = bytes.subarray(0, LOOKED_AT)
   const wide = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0x3c && head[1] === 0)
-  const text = (wide ? head.toString('utf16le') : head.toString('latin1')).replace(/^(\u00ef\u00bb\u00bf|\ufeff)/, '')
+  const text = (wide ? utf16(head) : head.toString('latin1')).replace(/^(\u00ef\u00bb\u00bf|\ufeff)/, '')
   if (!wide && head.some((c) => c < 9 || (c > 13 && c < 32 && c !== 27))) return isPageAnyway(text) ? 'html' : 'unknown'
   return marked(text) ?? mail(text) ?? script(text) ?? sheet(text) ?? 'text'
 }
