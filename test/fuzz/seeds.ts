@@ -1,7 +1,5 @@
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { deflateSync, gzipSync } from 'node:zlib'
-import type { Fixture } from '#test/exploits/fixture.ts'
+import { allFixtures } from '#test/exploits/all-fixtures.ts'
 import {
   buildCfb,
   buildDocx,
@@ -22,7 +20,6 @@ import { buildOneNote } from '#test/harness/documents/mail.ts'
 
 /** The beginning of a program, and no program. */
 const PROGRAM = Buffer.from('MZ inert '.repeat(8))
-const EXPLOITS = join(import.meta.dirname, '../exploits')
 
 /** What fuzzing begins with: a small document of each kind, and both documents of every exploit's fixtures. Built by code, the same each time. */
 export async function seeds(): Promise<ReadonlyMap<string, Buffer>> {
@@ -33,7 +30,14 @@ export async function seeds(): Promise<ReadonlyMap<string, Buffer>> {
     ['docx', buildDocx({ 'word/vbaProject.bin': vba, 'word/embeddings/a.bin': equation })],
     ['rtf', buildRtf(buildOle1('Equation.3', equation).toString('hex'), '{\\field{\\*\\fldinst DDEAUTO cmd}}')],
     ['pdf', buildPdf(['<</Type /Catalog /OpenAction 9 0 R>>', objectStream({ 9: '<</S /JavaScript /JS (app.alert\\(1\\))>>' })])],
-    ['csv', Buffer.from("a,=cmd|'/k calc'!A0\n")],
+    ['csv', Buffer.from("a,=cmd|'/k calc'!A0\nb,c\nd,e\n")],
+    ['iqy', Buffer.from('WEB\r\n1\r\nhttp://host.example/a\r\n')],
+    [
+      'mhtml',
+      Buffer.from(
+        'MIME-Version: 1.0\nContent-Type: multipart/related; boundary="cut"\n\n--cut\nContent-Location: file:///C:/a.htm\nContent-Type: text/html\n\n<a href=b>\n--cut--\n',
+      ),
+    ],
     ['tar', buildTar([{ name: '../a.exe', bytes: PROGRAM }])],
     ['cab', buildCab([{ name: 'a.exe', bytes: PROGRAM }])],
     ['iso', buildIso('A.EXE;1', PROGRAM)],
@@ -51,14 +55,12 @@ export async function seeds(): Promise<ReadonlyMap<string, Buffer>> {
     ['script', Buffer.from('var shell = new ActiveXObject("WScript.Shell");\nfunction go() { shell.Run("calc") }\ngo();\n')],
     ['slk', Buffer.from('ID;P\nNN;NAuto_open;ER1C1;F\nC;X1;Y1;EEXEC("a")\nE\n')],
   ])
-  for (const file of readdirSync(EXPLOITS)
-    .filter((name) => name.endsWith('.ts') && !['fixture.ts', 'exploits.test.ts'].includes(name))
-    .sort()) {
-    const { fixtures } = (await import(/* @vite-ignore */ join(EXPLOITS, file))) as { fixtures: readonly Fixture[] }
-    for (const [n, { positive, nearMiss }] of fixtures.entries()) {
-      found.set(`${file.replace(/\.ts$/, '')}-${n}`, positive())
-      found.set(`${file.replace(/\.ts$/, '')}-${n}-near-miss`, nearMiss())
-    }
+  const counts = new Map<string, number>()
+  for (const { evidence, positive, nearMiss } of await allFixtures()) {
+    const n = counts.get(evidence) ?? 0
+    counts.set(evidence, n + 1)
+    found.set(`${evidence}-${n}`, positive())
+    found.set(`${evidence}-${n}-near-miss`, nearMiss())
   }
   return found
 }

@@ -4,6 +4,7 @@ import { ENCRYPTION } from './targets/encryption.ts'
 import { OFFICE } from './targets/office.ts'
 import { OPENER_TARGETS } from './targets/openers.ts'
 import { PDF } from './targets/pdf.ts'
+import { PICTURES } from './targets/pictures.ts'
 import { WHOLE_SCAN } from './targets/scan.ts'
 import { SCRIPT_TARGETS } from './targets/scripts.ts'
 import { STREAMS } from './targets/streams.ts'
@@ -17,6 +18,7 @@ export const TARGETS: readonly Target[] = [
   ...ENCRYPTION,
   ...OFFICE,
   ...PDF,
+  ...PICTURES,
   ...SCRIPT_TARGETS,
   ...TEXTS,
   ...STREAMS,

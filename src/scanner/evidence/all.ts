@@ -100,6 +100,10 @@ import { fileLink } from './file-link.ts'
 import { oneNoteFile } from './onenote-file.ts'
 import { reminderSound } from './reminder-sound.ts'
 import { webArchiveDocument } from './web-archive-document.ts'
+import { cve20040200 } from './cve-2004-0200.ts'
+import { cve20054560 } from './cve-2005-4560.ts'
+import { cve20133906 } from './cve-2013-3906.ts'
+import { controlSpray } from './control-spray.ts'
 
 /** Every evidence of this version, exploits first; the order is the order of findings. */
 export const EVIDENCE: readonly Evidence[] = [
@@ -162,6 +166,9 @@ export const EVIDENCE: readonly Evidence[] = [
   cve202230190Page,
   cve202323397,
   cve202421413,
+  cve20133906,
+  cve20054560,
+  cve20040200,
   vbaAutoexec,
   vbaStomping,
   vbaLocked,
@@ -204,4 +211,5 @@ export const EVIDENCE: readonly Evidence[] = [
   deceptiveLink,
   oneNoteFile,
   webArchiveDocument,
+  controlSpray,
 ]

@@ -6,7 +6,7 @@ import type { ContentType } from './content-type.ts'
 import { textual } from './identify-text.ts'
 import { leadsToHtml, pdfBesideEntries } from './polyglots.ts'
 
-export { EXECUTABLE, PICTURES, UNOPENED_CONTAINERS, type ContentType } from './content-type.ts'
+export { EXECUTABLE, PICTURES, READ_PICTURES, UNOPENED_CONTAINERS, type ContentType } from './content-type.ts'
 
 const MAGIC: readonly (readonly [hex: string, type: ContentType, at?: number])[] = [
   ['504b0304', 'zip'],

@@ -8,7 +8,7 @@ import { compObjClass } from '#scanner/formats/ole-stream.ts'
 import { readPowerPoint } from '#scanner/formats/powerpoint.ts'
 import { readVbaProjects } from '#scanner/formats/vba.ts'
 import { readWordBinary } from '#scanner/formats/word-fields.ts'
-import { identify, PICTURES, type ContentType } from './identify.ts'
+import { identify, PICTURES, READ_PICTURES, type ContentType } from './identify.ts'
 import { sayMacros } from './open-workbook.ts'
 import { Damaged } from './limits.ts'
 import { sayControl } from './open-control.ts'
@@ -98,7 +98,7 @@ const HWP_FILES = new Set(['bindata', 'scripts'])
 
 /** What streams hold by the thousand without being files of their own; text is left to the formats that know the stream. */
 const NO_FILES: ReadonlySet<ContentType> = new Set([
-  ...PICTURES,
+  ...PICTURES.difference(READ_PICTURES),
   'unknown',
   'text',
   'csv',

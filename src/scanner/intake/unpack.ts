@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { printable } from '#scanner/formats/bytes.ts'
 import { openUnknownPart } from './open-control.ts'
 import { openInternetShortcutPart, openShellLinkPart } from './open-link.ts'
-import { openPostScriptPart } from './open-media.ts'
+import { openEmfPart, openJpegPart, openPostScriptPart, openTiffPart, openWmfPart } from './open-media.ts'
 import { openCabPart, openIsoPart, openRarPart, openSevenZipPart, openTarPart } from './open-archive.ts'
 import { openBiffPart, openCfbPart } from './open-cfb.ts'
 import { openHtmlPart, openScriptPart } from './open-html.ts'
@@ -64,7 +64,8 @@ export interface ScanOptions {
 
 type Opener = (part: Part) => void
 
-const OPENERS: Partial<Record<ContentType, Opener>> = {
+/** Which opener reads which type; what is missing here is listed and not opened. */
+export const OPENERS: Partial<Record<ContentType, Opener>> = {
   cfb: openCfbPart,
   biff: openBiffPart,
   zip: openZipPart,
@@ -92,6 +93,10 @@ const OPENERS: Partial<Record<ContentType, Opener>> = {
   mhtml: openMimePart,
   tnef: openTnefPart,
   onenote: openOneNotePart,
+  tiff: openTiffPart,
+  jpeg: openJpegPart,
+  wmf: openWmfPart,
+  emf: openEmfPart,
 }
 
 /**

@@ -1,11 +1,8 @@
-import { readBitmapOverrun } from '#scanner/formats/bmp-rle.ts'
 import { compilePattern, findPattern } from '#scanner/formats/javascript/patterns.ts'
 import { runAcrobatScripts, runPageScripts } from '#scanner/formats/javascript/run.ts'
 import { readEps } from '#scanner/formats/postscript/eps.ts'
-import { readOversizedPairs } from '#scanner/formats/tiff-pairs.ts'
 import { readTerminate } from '#scanner/formats/vbscript-terminate.ts'
 import { buildEps, hiddenProgram } from '#test/harness/documents/eps.ts'
-import { moves, rleBitmap, tiffOf } from '#test/harness/documents/pdf-scripts.ts'
 import { joined, latin, parted, type Target } from '../target.ts'
 
 const TEXTS = { info: { Title: '75 6e' }, fields: { Text1: 'app.alert(7)' }, annotations: [{ subject: 'app.alert("note")' }] }
@@ -56,20 +53,5 @@ export const SCRIPT_TARGETS: readonly Target[] = [
         '%!PS\n<4142> cvx exec /k 5 def [1 2] {pop} forall (a\\051) 1 1 getinterval 16#ff 3 {dup} repeat << /a 1 >> begin a end { stop } stopped 1 2 copy /s save def s restore',
       ),
     ],
-  },
-  {
-    name: 'formats/tiff-pairs.ts',
-    read: (bytes, budget) => readOversizedPairs(bytes, budget),
-    seeds: () => [
-      tiffOf([
-        [0x150, 0xcc, 2],
-        [0x117, 2, 40],
-      ]),
-    ],
-  },
-  {
-    name: 'formats/bmp-rle.ts',
-    read: (bytes, budget) => readBitmapOverrun(bytes, budget),
-    seeds: () => [rleBitmap(moves(40, 255)), rleBitmap(Buffer.from('050103000a0b0c00000200ff00000001', 'hex'))],
   },
 ]
