@@ -63,6 +63,7 @@ import { cve20184993 } from './cve-2018-4993.ts'
 import { cve20197089 } from './cve-2019-7089.ts'
 import { cve202130860 } from './cve-2021-30860.ts'
 import { cve20244367 } from './cve-2024-4367.ts'
+import { cve202634621 } from './cve-2026-34621.ts'
 import { formcalcRequest } from './formcalc-request.ts'
 import { launchUrl } from './launch-url.ts'
 import { pdf3dModel } from './pdf-3d-model.ts'
@@ -104,6 +105,11 @@ import { cve20040200 } from './cve-2004-0200.ts'
 import { cve20054560 } from './cve-2005-4560.ts'
 import { cve20133906 } from './cve-2013-3906.ts'
 import { controlSpray } from './control-spray.ts'
+import { cve20070071 } from './cve-2007-0071.ts'
+import { cve20121535 } from './cve-2012-1535.ts'
+import { cve20130634 } from './cve-2013-0634.ts'
+import { cve20184878 } from './cve-2018-4878.ts'
+import { embeddedFlash } from './embedded-flash.ts'
 
 /** Every evidence of this version, exploits first; the order is the order of findings. */
 export const EVIDENCE: readonly Evidence[] = [
@@ -162,6 +168,7 @@ export const EVIDENCE: readonly Evidence[] = [
   cve20130640,
   cve20132729,
   cve20133346,
+  cve202634621,
   cve20188174,
   cve202230190Page,
   cve202323397,
@@ -169,6 +176,10 @@ export const EVIDENCE: readonly Evidence[] = [
   cve20133906,
   cve20054560,
   cve20040200,
+  cve20184878,
+  cve20130634,
+  cve20121535,
+  cve20070071,
   vbaAutoexec,
   vbaStomping,
   vbaLocked,
@@ -212,4 +223,5 @@ export const EVIDENCE: readonly Evidence[] = [
   oneNoteFile,
   webArchiveDocument,
   controlSpray,
+  embeddedFlash,
 ]

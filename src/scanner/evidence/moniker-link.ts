@@ -1,3 +1,4 @@
+import { undoPercent } from './plain-target.ts'
 import { uncHost } from './unc.ts'
 
 /** A `file:` link with a UNC path, split at the first exclamation mark of its last name; `item` is empty without one. */
@@ -11,7 +12,7 @@ export interface MonikerLink {
 export function monikerLink(target: string): MonikerLink | undefined {
   const scheme = /^\s{0,20}file:/i.exec(target)?.[0]
   if (scheme === undefined) return undefined
-  const path = unescaped(target.slice(scheme.length)).replaceAll('/', '\\')
+  const path = undoPercent(target.slice(scheme.length)).replaceAll('/', '\\')
   const slashes = /^\\{0,20}/.exec(path)![0].length
   // file://host/share, file:////host/share and file:///\\host\share lead to a host; file:///C:/ and file:/x do not.
   if (slashes < 2 || slashes === 3 || /^\\{0,20}[a-z][:|]/i.test(path)) return undefined
@@ -20,8 +21,4 @@ export function monikerLink(target: string): MonikerLink | undefined {
   if (host === undefined) return undefined
   const mark = unc.indexOf('!', unc.indexOf('\\', 2))
   return mark === -1 ? { host, file: unc, item: '' } : { host, file: unc.slice(0, mark), item: unc.slice(mark + 1) }
-}
-
-function unescaped(text: string): string {
-  return text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }

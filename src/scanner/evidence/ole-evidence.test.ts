@@ -87,6 +87,7 @@ describe('a class', () => {
     expect(Object.fromEntries(found)).toEqual({
       'OLE 2 link': [],
       'Shell.Explorer.1': ['CVE-2026-21509'],
+      'Shockwave Flash': [],
       'ADODB.Recordset': [],
       'MSScriptControl.ScriptControl': [],
       'Control.TaskSymbol': ['CVE-2015-1642', 'CVE-2015-2424'],

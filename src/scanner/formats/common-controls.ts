@@ -26,17 +26,18 @@ export interface ControlBlock {
 }
 
 const MARK = Buffer.from('Cobj', 'latin1')
-const VERSION = 0x64
+/** Writers give 0x64; exploits with other numbers of one byte are known, so that the library cannot look at it. */
+const LARGEST_VERSION = 0xff
 const MOST = 64
 
-/** The `Cobj` blocks of version 0x64 in the state of a control, at most 64, in their order. Throws LimitReached. */
+/** The `Cobj` blocks in the state of a control, at most 64, in their order. Throws LimitReached. */
 export function readControlBlocks(bytes: Buffer, budget: Budget): ControlBlock[] {
   budget.step(1 + (bytes.length >> 10))
   const blocks: ControlBlock[] = []
   for (let at = bytes.indexOf(MARK); at !== -1 && blocks.length < MOST; at = bytes.indexOf(MARK, at + 4)) {
     budget.step()
     if (at + 16 > bytes.length) break
-    if (bytes.readUInt32LE(at + 4) !== VERSION) continue
+    if (bytes.readUInt32LE(at + 4) > LARGEST_VERSION) continue
     blocks.push({ offset: at, statedBytes: bytes.readUInt32LE(at + 8), repeatedBytes: bytes.readUInt32LE(at + 12) })
   }
   return blocks

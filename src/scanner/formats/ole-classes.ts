@@ -1,3 +1,5 @@
+import { FLASH_CLASS } from './flash/movie-state.ts'
+
 /** A class that documents embed and that exploits, or ways round a mitigation, are known to load. */
 export interface OleClass {
   readonly clsid: string
@@ -21,6 +23,7 @@ export const OLE_CLASSES: readonly OleClass[] = [
   { clsid: '{05741520-C4EB-440A-AC3F-9643BBC9F847}', names: ['otkloadr.wrloader'], title: 'otkloadr.WRLoader' },
   { clsid: '{3050F4D8-98B5-11CF-BB82-00AA00BDCE0B}', names: ['htafile'], title: 'HTML application' },
   { clsid: '{06290BD2-48AA-11D2-8432-006008C3FBFC}', names: ['scriptletfile'], title: 'script component file' },
+  { clsid: FLASH_CLASS, names: ['shockwaveflash.shockwaveflash'], title: 'Shockwave Flash' },
 ]
 
 const BY_CLSID = new Map(OLE_CLASSES.map((one) => [one.clsid, one]))

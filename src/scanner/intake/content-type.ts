@@ -105,5 +105,4 @@ export const UNOPENED_CONTAINERS: ReadonlySet<ContentType> = new Set([
   'chm',
   'hwp3',
   'word2',
-  'swf',
 ])

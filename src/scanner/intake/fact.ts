@@ -20,6 +20,7 @@ import type { Page } from '#scanner/formats/html.ts'
 import type { Recorded, Spray } from '#scanner/formats/javascript/recorder.ts'
 import type { Terminate } from '#scanner/formats/vbscript-terminate.ts'
 import type { OversizedPair } from '#scanner/formats/tiff-pairs.ts'
+import type { FlashMovie } from '#scanner/formats/flash/movie.ts'
 import type { JpegStrips } from '#scanner/formats/tiff-strips.ts'
 
 /** Where something stands: the path through the containers, and the byte offset in that object. */
@@ -201,6 +202,7 @@ export type Fact =
   | (Place & { readonly kind: 'jpeg-segment'; readonly marker: number; readonly length: number })
   /** An escape record of a metafile whose function calls back into the program, and the bytes that are in it. */
   | (Place & { readonly kind: 'metafile-escape'; readonly asked: number; readonly bytes: number })
+  | (Place & { readonly kind: 'flash'; readonly movie: FlashMovie })
   | (Place & { readonly kind: 'rtf-overlay'; readonly length: number; readonly type: ContentType })
 
 export type FactKind = Fact['kind']
@@ -230,6 +232,9 @@ export type PartSource =
   | 'web-archive'
   | 'onenote-file'
   | 'metafile'
+  | 'office-picture'
+  | 'flash-control'
+  | 'flash-data'
 
 /** How an object of a PDF stands beside the document as its newest versions make it; nothing where it is part of that. */
 export interface PdfStanding {

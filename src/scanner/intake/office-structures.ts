@@ -53,7 +53,7 @@ export class OfficeStructures {
 
   #range({ name, attributes, offset }: Open): void {
     const id = Number(attributes.get('id') ?? '')
-    if (Number.isInteger(id) && id > LARGEST_ID)
+    if (Number.isInteger(id) && (id > LARGEST_ID || id < 0))
       this.#tell({ kind: 'smart-tag-range', path: this.#path, offset, element: this.#smartTags.at(-1)!, range: name, id })
   }
 

@@ -25,7 +25,7 @@ const MOST_HIDDEN = 20
 /** Reports what lies in the streams and dictionaries of a PDF: forms, fonts, images, 3D, embedded files. */
 export class PdfContent {
   readonly #document: PdfDocument
-  readonly #done = new Set<PdfObject>()
+  readonly #done = new Set<number>()
   readonly #hidden: { readonly path: string; readonly offset: number; readonly written: string }[] = []
 
   constructor(document: PdfDocument) {
@@ -69,8 +69,8 @@ export class PdfContent {
 
   /** True the first time that a stream is looked at. */
   #first(object: PdfObject): boolean {
-    if (this.#done.has(object)) return false
-    this.#done.add(object)
+    if (this.#done.has(object.row)) return false
+    this.#done.add(object.row)
     return true
   }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { printable } from '#scanner/formats/bytes.ts'
 import { openUnknownPart } from './open-control.ts'
 import { openInternetShortcutPart, openShellLinkPart } from './open-link.ts'
+import { openFlashPart } from './open-flash.ts'
 import { openEmfPart, openJpegPart, openPostScriptPart, openTiffPart, openWmfPart } from './open-media.ts'
 import { openCabPart, openIsoPart, openRarPart, openSevenZipPart, openTarPart } from './open-archive.ts'
 import { openBiffPart, openCfbPart } from './open-cfb.ts'
@@ -93,6 +94,7 @@ export const OPENERS: Partial<Record<ContentType, Opener>> = {
   mhtml: openMimePart,
   tnef: openTnefPart,
   onenote: openOneNotePart,
+  swf: openFlashPart,
   tiff: openTiffPart,
   jpeg: openJpegPart,
   wmf: openWmfPart,

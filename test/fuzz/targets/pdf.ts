@@ -14,7 +14,7 @@ import { joined, outcome, parted, type Target } from '../target.ts'
 
 /** All that a PDF gives of its objects. */
 function wholePdf(pdf: Pdf): unknown {
-  const objects = pdf.objects.map((object) => {
+  const objects = [...pdf.objects].map((object) => {
     const { number, offset, within, apart } = object
     const value = outcome(() => object.value)
     const data = outcome(() => object.data)
