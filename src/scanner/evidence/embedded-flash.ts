@@ -1,3 +1,4 @@
+import { utf16 } from '#scanner/formats/bytes.ts'
 import { FLASH_CLASS } from '#scanner/formats/flash/movie-state.ts'
 import { classBytes } from '#scanner/formats/ole-stream.ts'
 import type { Fact, FactOf, PartSource } from '#scanner/intake/fact.ts'
@@ -93,6 +94,6 @@ function declares({ via, type, bytes }: FactOf<'part'>): boolean {
 /** An address in a state, in one or two bytes a character. */
 function addressIn(state: Buffer): string | undefined {
   const looked = state.subarray(0, LONGEST_STATE)
-  const wide = [0, 1].map((from) => looked.subarray(from, from + ((looked.length - from) & ~1)).toString('utf16le'))
+  const wide = [0, 1].map((from) => utf16(looked, from))
   return [looked.toString('latin1'), ...wide].map((text) => ADDRESS.exec(text)?.[0]).find((text) => text !== undefined)
 }

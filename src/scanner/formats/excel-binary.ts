@@ -1,7 +1,7 @@
 import { Damaged, upToLimit, type Budget, type LimitName } from '#scanner/intake/limits.ts'
 import { biffText } from './biff.ts'
 import { BUILT_IN_NAMES, readBiffWorkbook } from './biff-workbook.ts'
-import { u16, u32, u8 } from './bytes.ts'
+import { u16, u32, u8, utf16 } from './bytes.ts'
 import { runsByItself, type XlmWorkbook } from './xlm-workbook.ts'
 import { xlsbRecords, xlsbText } from './xlsb.ts'
 
@@ -101,7 +101,7 @@ function supBook(data: Buffer, offset: number): DdeLink | undefined {
   const length = u16(data, 2)
   if (length === 0x0401 || length === 0x3a01 || length === 0) return undefined
   const wide = (u8(data, 4) & 1) === 1
-  const path = data.toString(wide ? 'utf16le' : 'latin1', 5, 5 + length * (wide ? 2 : 1))
+  const path = wide ? utf16(data, 5, 5 + length * 2) : data.toString('latin1', 5, 5 + length)
   // The same mark parts the folders of a file's path: that one starts with a control character or names its sheets.
   const split = path.charCodeAt(0) < 32 || u16(data, 0) !== 0 ? -1 : path.indexOf('\u0003')
   return split > 0 ? { offset, service: path.slice(0, split), topic: path.slice(split + 1) } : undefined

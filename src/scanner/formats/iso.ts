@@ -1,6 +1,7 @@
 import { Damaged, LimitReached, upToLimit, type Budget } from '#scanner/intake/limits.ts'
 import { nameTricks, type ArchiveTrick } from './archive-names.ts'
 import type { Archive, ArchiveEntry } from './archive.ts'
+import { utf16 } from './bytes.ts'
 import { hasUdf, readUdf } from './udf.ts'
 
 const SECTOR = 2048
@@ -125,9 +126,7 @@ function* readFolder(bytes: Buffer, { at: from, size }: { at: number; size: numb
 }
 
 function wideText(bytes: Buffer): string {
-  return Buffer.from(bytes.subarray(0, bytes.length & ~1))
-    .swap16()
-    .toString('utf16le')
+  return utf16(Buffer.from(bytes.subarray(0, bytes.length & ~1)).swap16())
 }
 
 function extent(bytes: Buffer, { at, size, damage, budget }: { at: number; size: number; damage: Set<string>; budget: Budget }): Buffer {

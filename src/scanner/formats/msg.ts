@@ -1,5 +1,5 @@
 import type { Budget } from '#scanner/intake/limits.ts'
-import { guid, u32 } from './bytes.ts'
+import { guid, u32, utf16 } from './bytes.ts'
 import type { Cfb, CfbEntry } from './cfb.ts'
 import { fixedBytes, type MapiAttachment, type MapiMessage, type MapiProperty, type PropertyName } from './mapi.ts'
 
@@ -129,5 +129,5 @@ function keyOf(path: readonly string[]): string {
 
 function stringAt(strings: Buffer, at: number): string | undefined {
   if (at + 4 > strings.length) return undefined
-  return strings.toString('utf16le', at + 4, at + 4 + Math.min(u32(strings, at), 1024))
+  return utf16(strings, at + 4, at + 4 + Math.min(u32(strings, at), 1024))
 }

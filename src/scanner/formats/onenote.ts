@@ -1,4 +1,5 @@
 import { Damaged, type Budget, upToLimit, type LimitName } from '#scanner/intake/limits.ts'
+import { utf16 } from './bytes.ts'
 
 /** A file kept in a OneNote section. */
 export interface OneNoteFile {
@@ -112,7 +113,7 @@ function textAt(bytes: Buffer, at: number): string | undefined {
   if (at + 4 > bytes.length) return undefined
   const length = bytes.readUInt32LE(at)
   if (length < 4 || length > LONGEST_NAME || length % 2 !== 0 || at + 4 + length > bytes.length) return undefined
-  const text = bytes.toString('utf16le', at + 4, at + 4 + length).replace(/\0$/, '')
+  const text = utf16(bytes, at + 4, at + 4 + length).replace(/\0$/, '')
   // oxlint-disable-next-line no-control-regex -- a name has no control characters: what has them is no name
   return text === '' || /[\u0000-\u001f\ufffe\uffff]/.test(text) ? undefined : text
 }

@@ -1,4 +1,5 @@
 import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
+import { utf16 } from './bytes.ts'
 
 /** Names of the fields of a 7z header. */
 export const ID = {
@@ -62,9 +63,7 @@ export class SevenZipCursor {
 
   /** As many texts of UTF-16, each with a zero behind it, as there are files. */
   wideTexts(count: number, end: number): string[] {
-    return this.take(Math.max(0, end - this.at))
-      .toString('utf16le')
-      .split('\0', count)
+    return utf16(this.take(Math.max(0, end - this.at))).split('\0', count)
   }
 
   /** Check sums (CRC-32): a flag or bits that say which there are, four bytes each. */

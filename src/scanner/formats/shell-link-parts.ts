@@ -1,5 +1,5 @@
 import { Damaged, type Budget } from '#scanner/intake/limits.ts'
-import { guid, u32, zeroEnded } from './bytes.ts'
+import { guid, u32, utf16, zeroEnded } from './bytes.ts'
 
 /** Where the target lies (MS-SHLLINK 2.3). */
 export interface LinkInfo {
@@ -106,6 +106,6 @@ function readBlock(block: Buffer, at: number): Partial<LinkExtra> {
 
 /** The wide of the two texts, or the other where it is empty. */
 function wideOf(block: Buffer): string {
-  const wide = block.toString('utf16le', 268, 788).split('\0', 1)[0]!
+  const wide = utf16(block, 268, 788).split('\0', 1)[0]!
   return wide === '' ? zeroEnded(block.subarray(8, 268), 0).value.toString('latin1') : wide
 }

@@ -1,5 +1,5 @@
 import { Damaged, type Budget, upToLimit, type LimitName } from '#scanner/intake/limits.ts'
-import { guid, u16, u32, u8 } from './bytes.ts'
+import { guid, u16, u32, u8, utf16 } from './bytes.ts'
 import { fixedBytes, ID, TYPE, type MapiAttachment, type MapiMessage, type MapiProperty, type PropertyName } from './mapi.ts'
 
 const SIGNATURE = 0x223e9f78
@@ -124,5 +124,5 @@ function readName(bytes: Buffer, at: number): { name: PropertyName; at: number }
   if (u32(bytes, at + 16) === 0) return { name: { set, id: u32(bytes, at + 20) }, at: at + 24 }
   const length = u32(bytes, at + 20)
   if (at + 24 + length > bytes.length) throw new Damaged('a name is cut off')
-  return { name: { set, id: bytes.toString('utf16le', at + 24, at + 24 + Math.min(length, 1024)).replace(/\0$/, '') }, at: at + 24 + ((length + 3) & ~3) }
+  return { name: { set, id: utf16(bytes, at + 24, at + 24 + Math.min(length, 1024)).replace(/\0$/, '') }, at: at + 24 + ((length + 3) & ~3) }
 }

@@ -1,7 +1,7 @@
 import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
 import { nameTricks, type ArchiveTrick } from './archive-names.ts'
 import type { Archive, ArchiveEntry } from './archive.ts'
-import { u16, u32, u8 } from './bytes.ts'
+import { bigEndian, u16, u32, u8 } from './bytes.ts'
 
 const SECTOR = 2048
 const DEEPEST = 32
@@ -274,7 +274,5 @@ function readFolder(volume: Volume, folder: File): Found[] {
 /** A name in the compressed Unicode of OSTA (UDF 2.1.1): its first byte says how many bits a character has. */
 function nameOf(bytes: Buffer): string {
   if (bytes[0] !== 16 && bytes[0] !== 254) return bytes.toString('latin1', 1)
-  return Buffer.from(bytes.subarray(1, 1 + ((bytes.length - 1) & ~1)))
-    .swap16()
-    .toString('utf16le')
+  return bigEndian(bytes.subarray(1))
 }

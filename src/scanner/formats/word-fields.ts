@@ -1,5 +1,5 @@
 import { Damaged, upToLimit, type Budget, type LimitName } from '#scanner/intake/limits.ts'
-import { u16, u32 } from './bytes.ts'
+import { u16, u32, utf16 } from './bytes.ts'
 import { readSmartTags, type SmartTagEntry } from './word-smart-tags.ts'
 import type { XmlEvent } from './xml.ts'
 
@@ -162,7 +162,7 @@ function pieces(document: Buffer, table: Buffer | undefined, budget: Budget): { 
     const from = narrow ? (position & 0x3fffffff) >> 1 : position & 0x3fffffff
     const piece = document.subarray(from, from + (narrow ? characters : characters * 2))
     budget.takeBytes(piece.length)
-    texts.push(piece.toString(narrow ? 'latin1' : 'utf16le'))
+    texts.push(narrow ? piece.toString('latin1') : utf16(piece))
   }
   return [{ text: texts.join(''), offset: 0 }]
 }

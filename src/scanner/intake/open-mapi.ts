@@ -7,6 +7,7 @@ import { readTnef } from '#scanner/formats/tnef.ts'
 import { hintPasswords, sayLinks } from './mail-links.ts'
 import { LimitReached } from './limits.ts'
 import { innerPath, type Part } from './part.ts'
+import { utf16 } from '#scanner/formats/bytes.ts'
 
 /** MS-OXPROPS: PidLidReminderOverride, PidLidReminderPlaySound, PidLidReminderFileParameter. */
 const REMINDER = { override: 0x851c, playSound: 0x851e, file: 0x851f } as const
@@ -80,10 +81,10 @@ function openHtml(part: Part, prefix: string, property: MapiProperty): void {
   const bytes = property.read()
   if (bytes.length === 0) return
   const name = `${prefix}body.html`
-  const html = property.type === TYPE.string ? bytes.toString('utf16le') : bytes.toString('utf8')
+  const html = property.type === TYPE.string ? utf16(bytes) : bytes.toString('utf8')
   sayLinks(part, innerPath(part.path, name), html)
   hintPasswords(part, html, true)
-  part.child(name, property.type === TYPE.string ? Buffer.from(bytes.toString('utf16le')) : bytes, 'mail-body', property.offset)
+  part.child(name, property.type === TYPE.string ? Buffer.from(utf16(bytes)) : bytes, 'mail-body', property.offset)
 }
 
 function openRtf(part: Part, prefix: string, property: MapiProperty): void {

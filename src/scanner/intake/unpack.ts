@@ -65,7 +65,8 @@ export interface ScanOptions {
 
 type Opener = (part: Part) => void
 
-const OPENERS: Partial<Record<ContentType, Opener>> = {
+/** Which opener reads which type; what is missing here is listed and not opened. */
+export const OPENERS: Partial<Record<ContentType, Opener>> = {
   cfb: openCfbPart,
   biff: openBiffPart,
   zip: openZipPart,
