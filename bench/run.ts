@@ -5,7 +5,7 @@ import { arch, cpus, totalmem } from 'node:os'
 /**
  * Runs every bench file, or those named, and prints their figures as one table.
  * A bench file prints JSON lines `{ what, value, unit }` to standard output; a peer measured in the same
- * run is a line of its own. Trust CPU time and ratios: the machine is shared.
+ * run is a line of its own; what else it prints is shown as it is. Trust CPU time and ratios: the machine is shared.
  */
 interface Figure {
   readonly what: string
@@ -24,12 +24,12 @@ for (const file of chosen) {
     stdio: ['ignore', 'pipe', 'inherit'],
     maxBuffer: 2 ** 26,
   })
-  const figures = run.stdout
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line) as Figure)
-  for (const { what, value, unit } of figures) console.log(`  ${what.padEnd(72)} ${format(value).padStart(12)} ${unit}`)
+  for (const line of run.stdout.trimEnd().split('\n')) console.log(line.startsWith('{') ? shown(JSON.parse(line) as Figure) : line)
   if (run.status !== 0) process.exitCode = 1
+}
+
+function shown({ what, value, unit }: Figure): string {
+  return `  ${what.padEnd(72)} ${format(value).padStart(12)} ${unit}`
 }
 
 function format(value: number): string {

@@ -8,6 +8,8 @@ export interface Label {
   readonly folder: 'oletools' | 'maldoca'
   /** Of the path in that folder. */
   readonly pattern: RegExp
+  /** What such a document is to be called: active content, nothing, or nothing because a lock keeps it shut; undefined where the name does not say. */
+  readonly promises?: 'active' | 'nothing' | 'locked'
   readonly agrees: (report: ScanReport) => boolean
 }
 
@@ -19,31 +21,45 @@ const locked = ({ verdict, outcome }: ScanReport) => outcome === 'incomplete' &&
 const holdsVba = ({ extracted }: ScanReport) => extracted.some(({ type }) => /vba/i.test(type))
 
 export const LABELS: readonly Label[] = [
-  { name: 'dde-*', folder: 'oletools', pattern: /(^|\/)dde-/, agrees: has('dde') },
+  { name: 'dde-*', folder: 'oletools', pattern: /(^|\/)dde-/, promises: 'active', agrees: has('dde') },
   {
     name: 'harmless-*',
     folder: 'oletools',
     pattern: /(^|\/)harmless-/,
+    promises: 'nothing',
     agrees: ({ verdict, outcome }) => verdict.exploit === 'none-seen' && outcome === 'complete',
   },
-  { name: 'external_link', folder: 'oletools', pattern: /external_link/, agrees: has('external-relationship', 'remote-template', 'ole-link') },
-  { name: 'embedded-*', folder: 'oletools', pattern: /(^|\/)embedded-/, agrees: has('embedded-package') },
+  {
+    name: 'external_link',
+    folder: 'oletools',
+    pattern: /external_link/,
+    promises: 'active',
+    agrees: has('external-relationship', 'remote-template', 'ole-link'),
+  },
+  { name: 'embedded-*', folder: 'oletools', pattern: /(^|\/)embedded-/, promises: 'active', agrees: has('embedded-package') },
   {
     name: 'sample_with_lnk_*, *calc_embedded',
     folder: 'oletools',
     pattern: /(^|\/)sample_with_(lnk|calc)/,
+    promises: 'active',
     agrees: ({ verdict }) => verdict.techniques.some(({ id, severity }) => id === 'embedded-package' && severity === 'high'),
   },
-  { name: 'excel4_*', folder: 'oletools', pattern: /(^|\/)excel4_/, agrees: has('excel4-macro') },
-  { name: 'autostart-*', folder: 'oletools', pattern: /(^|\/)autostart-/, agrees: has('vba-autoexec', 'excel4-macro') },
-  { name: 'encrypted.*', folder: 'oletools', pattern: /(^|\/)encrypted\./, agrees: (report) => locked(report) && report.verdict.exploit === 'none-seen' },
+  { name: 'excel4_*', folder: 'oletools', pattern: /(^|\/)excel4_/, promises: 'active', agrees: has('excel4-macro') },
+  { name: 'autostart-*', folder: 'oletools', pattern: /(^|\/)autostart-/, promises: 'active', agrees: has('vba-autoexec', 'excel4-macro') },
+  {
+    name: 'encrypted.*',
+    folder: 'oletools',
+    pattern: /(^|\/)encrypted\./,
+    promises: 'locked',
+    agrees: (report) => locked(report) && report.verdict.exploit === 'none-seen',
+  },
   {
     name: 'sample_with_vba',
     folder: 'oletools',
     pattern: /(^|\/)sample_with_vba/,
     agrees: (report) => has('vba-autoexec')(report) || holdsVba(report) || report.verdict.notes.some(({ id }) => /vba/.test(id)),
   },
-  { name: 'MALICIOUS_*', folder: 'maldoca', pattern: /(^|\/)MALICIOUS_/, agrees: ({ verdict }) => verdict.exploit !== 'none-seen' },
+  { name: 'MALICIOUS_*', folder: 'maldoca', pattern: /(^|\/)MALICIOUS_/, promises: 'active', agrees: ({ verdict }) => verdict.exploit !== 'none-seen' },
   { name: 'encrypted_*', folder: 'maldoca', pattern: /(^|\/)encrypted_/, agrees: locked },
 ]
 

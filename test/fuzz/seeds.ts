@@ -1,6 +1,4 @@
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Fixture } from '#test/exploits/fixture.ts'
+import { allFixtures } from '#test/exploits/all-fixtures.ts'
 import {
   buildCfb,
   buildDocx,
@@ -16,8 +14,6 @@ import {
   objectStream,
 } from '#test/harness/documents.ts'
 
-const EXPLOITS = join(import.meta.dirname, '../exploits')
-
 /** What fuzzing begins with: a small document of each kind, and both documents of every exploit's fixtures. Built by code, the same each time. */
 export async function seeds(): Promise<ReadonlyMap<string, Buffer>> {
   const equation = equationObject(Buffer.concat([fontRecord(Buffer.alloc(0x30, 0x41)), matrixRecord(40, 2)]))
@@ -29,14 +25,12 @@ export async function seeds(): Promise<ReadonlyMap<string, Buffer>> {
     ['pdf', buildPdf(['<</Type /Catalog /OpenAction 9 0 R>>', objectStream({ 9: '<</S /JavaScript /JS (app.alert\\(1\\))>>' })])],
     ['csv', Buffer.from("a,=cmd|'/k calc'!A0\n")],
   ])
-  for (const file of readdirSync(EXPLOITS)
-    .filter((name) => name.endsWith('.ts') && !['fixture.ts', 'exploits.test.ts'].includes(name))
-    .sort()) {
-    const { fixtures } = (await import(/* @vite-ignore */ join(EXPLOITS, file))) as { fixtures: readonly Fixture[] }
-    for (const [n, { positive, nearMiss }] of fixtures.entries()) {
-      found.set(`${file.replace(/\.ts$/, '')}-${n}`, positive())
-      found.set(`${file.replace(/\.ts$/, '')}-${n}-near-miss`, nearMiss())
-    }
+  const counts = new Map<string, number>()
+  for (const { evidence, positive, nearMiss } of await allFixtures()) {
+    const n = counts.get(evidence) ?? 0
+    counts.set(evidence, n + 1)
+    found.set(`${evidence}-${n}`, positive())
+    found.set(`${evidence}-${n}-near-miss`, nearMiss())
   }
   return found
 }

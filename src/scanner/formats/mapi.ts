@@ -46,7 +46,6 @@ export const ID = {
   displayName: 0x3001,
   attachData: 0x3701,
   attachFile: 0x3704,
-  attachMethod: 0x3705,
   attachLongFile: 0x3707,
 } as const
 

@@ -1,7 +1,7 @@
 import type { Budget } from '#scanner/intake/limits.ts'
-import { guid, u16, u32 } from './bytes.ts'
+import { guid, u32 } from './bytes.ts'
 import type { Cfb, CfbEntry } from './cfb.ts'
-import { fixedBytes, ID, type MapiAttachment, type MapiMessage, type MapiProperty, type PropertyName } from './mapi.ts'
+import { fixedBytes, type MapiAttachment, type MapiMessage, type MapiProperty, type PropertyName } from './mapi.ts'
 
 const PROPERTIES = '__PROPERTIES_VERSION1.0'
 const NAMES = '__nameid_version1.0'
@@ -121,10 +121,4 @@ function keyOf(path: readonly string[]): string {
 function stringAt(strings: Buffer, at: number): string | undefined {
   if (at + 4 > strings.length) return undefined
   return strings.toString('utf16le', at + 4, at + 4 + Math.min(u32(strings, at), 1024))
-}
-
-/** How an attachment is kept: 1 by value, 5 as a message, 6 as an OLE object (MS-OXCMSG 2.2.2.9); undefined where it is not said. */
-function attachMethod(properties: readonly MapiProperty[]): number | undefined {
-  const method = properties.find(({ id, type }) => id === ID.attachMethod && type === 3)
-  return method && u16(method.read(), 0)
 }

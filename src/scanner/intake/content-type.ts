@@ -79,6 +79,9 @@ export const EXECUTABLE: ReadonlySet<ContentType> = new Set(['pe', 'elf', 'macho
 /** Pictures, whose bytes stand in documents by the thousand. */
 export const PICTURES: ReadonlySet<ContentType> = new Set(['jpeg', 'png', 'gif', 'bmp', 'tiff', 'emf', 'wmf', 'ico', 'webp', 'psd', 'jpx', 'jbig2', 'eps'])
 
+/** Pictures in which exploits live that a reader here looks for. */
+export const READ_PICTURES: ReadonlySet<ContentType> = new Set(['tiff', 'jpeg', 'emf', 'wmf', 'eps'])
+
 /** Formats that may hold something active and that no reader here opens: their content stays unexamined. */
 export const UNOPENED_CONTAINERS: ReadonlySet<ContentType> = new Set([
   'onenote',
@@ -98,5 +101,4 @@ export const UNOPENED_CONTAINERS: ReadonlySet<ContentType> = new Set([
   'chm',
   'hwp3',
   'word2',
-  'swf',
 ])

@@ -20,6 +20,9 @@ import type { Page } from '#scanner/formats/html.ts'
 import type { Recorded, Spray } from '#scanner/formats/javascript/recorder.ts'
 import type { Terminate } from '#scanner/formats/vbscript-terminate.ts'
 import type { OversizedPair } from '#scanner/formats/tiff-pairs.ts'
+import type { CursorHeader } from '#scanner/formats/ani.ts'
+import type { FlashMovie } from '#scanner/formats/flash/movie.ts'
+import type { JpegStrips } from '#scanner/formats/tiff-strips.ts'
 
 /** Where something stands: the path through the containers, and the byte offset in that object. */
 export interface Place {
@@ -195,6 +198,13 @@ export type Fact =
     })
   | (Place & { readonly kind: 'rtf-number'; readonly word: RtfNumber['word']; readonly value: number })
   | (Place & { readonly kind: 'rtf-property'; readonly name: string; readonly text: string; readonly length: number })
+  | (Place & { readonly kind: 'cursor-headers'; readonly headers: readonly CursorHeader[] })
+  | (Place & { readonly kind: 'tiff-strips'; readonly strips: JpegStrips })
+  /** A segment of a JPEG shorter than its own length field, at that field. */
+  | (Place & { readonly kind: 'jpeg-segment'; readonly marker: number; readonly length: number })
+  /** An escape record of a metafile whose function calls back into the program, and the bytes that are in it. */
+  | (Place & { readonly kind: 'metafile-escape'; readonly asked: number; readonly placeable: boolean; readonly bytes: number })
+  | (Place & { readonly kind: 'flash'; readonly movie: FlashMovie })
   | (Place & {
       /** A web query: of a file of its own, or among the connections of a workbook. `automatic`: fetched without asking for it. */
       readonly kind: 'web-query'
@@ -234,6 +244,10 @@ export type PartSource =
   | 'mail-attachment'
   | 'web-archive'
   | 'onenote-file'
+  | 'metafile'
+  | 'office-picture'
+  | 'flash-control'
+  | 'flash-data'
 
 /** How an object of a PDF stands beside the document as its newest versions make it; nothing where it is part of that. */
 export interface PdfStanding {

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { printable } from '#scanner/formats/bytes.ts'
 import { openUnknownPart } from './open-control.ts'
 import { openInternetShortcutPart, openShellLinkPart } from './open-link.ts'
-import { openPostScriptPart } from './open-media.ts'
+import { openFlashPart } from './open-flash.ts'
+import { openEmfPart, openJpegPart, openMediaPart, openPostScriptPart, openTiffPart, openWmfPart } from './open-media.ts'
 import { openCabPart, openIsoPart, openRarPart, openSevenZipPart, openTarPart, openUdfPart } from './open-archive.ts'
 import { openBiffPart, openCfbPart } from './open-cfb.ts'
 import { openHtmlPart, openScriptPart } from './open-html.ts'
@@ -96,6 +97,12 @@ const OPENERS: Partial<Record<ContentType, Opener>> = {
   mhtml: openMimePart,
   tnef: openTnefPart,
   onenote: openOneNotePart,
+  swf: openFlashPart,
+  tiff: openTiffPart,
+  jpeg: openJpegPart,
+  media: openMediaPart,
+  wmf: openWmfPart,
+  emf: openEmfPart,
 }
 
 /**

@@ -4,82 +4,81 @@ import { SCAN_SCHEMA } from './schema.ts'
 export const Exploit = z.enum(['confirmed', 'attempted', 'technique-only', 'none-seen'])
 export type Exploit = z.infer<typeof Exploit>
 
-const path = z.string().max(4096)
+/** What is said of a field here stands in the published schema too (docs/scan.schema.json). */
+const path = z.string().max(4096).describe('Of the object, through its containers: / is the file itself, !/ leads into a container.')
 const CVE = /^CVE-\d{4}-\d{4,}$/
-const attack = z.array(z.string().regex(/^T\d{4}(\.\d{3})?$/))
-/** Places in `seen`. */
-const findings = z.array(z.int().nonnegative()).min(1)
+const attack = z.array(z.string().regex(/^T\d{4}(\.\d{3})?$/)).describe('ATT&CK technique ids.')
+const findings = z.array(z.int().nonnegative()).min(1).describe('Places in `seen`, from 0.')
 
 export const Severity = z.enum(['high', 'medium', 'low', 'info'])
 export type Severity = z.infer<typeof Severity>
 
 /** One thing that a reader can check by hand: where it is, what stands there, which bound it breaks, and what it proves. */
 export const Seen = z.strictObject({
-  /** Of the object, through its containers. */
   path,
-  /** In the object, in bytes (in characters for a part of XML). */
-  offset: z.int().nonnegative().optional(),
-  length: z.int().nonnegative().optional(),
-  field: z.string().max(200),
+  offset: z.int().nonnegative().optional().describe('In the object, in bytes (in characters for a part of XML).'),
+  length: z.int().nonnegative().optional().describe('In the unit of the offset.'),
+  field: z.string().max(200).describe('What stands there.'),
   value: z.union([z.string().max(1000), z.number()]),
-  /** The bound that the value breaks. */
-  limit: z.number().optional(),
-  /** What it proves or belongs to, in one sentence. */
-  why: z.string().max(1000),
+  limit: z.number().optional().describe('The bound that the value breaks.'),
+  why: z.string().max(1000).describe('What it proves or belongs to, in one sentence.'),
 })
 export type Seen = z.infer<typeof Seen>
 
-/** Active or deceptive content; `id` is the evidence file that found it, such as `vba-autoexec`. */
+/** Active or deceptive content. */
 const Technique = z.strictObject({
-  id: z.string().max(64),
+  id: z.string().max(64).describe('The evidence that found it (docs/evidence.md), such as vba-autoexec.'),
   attack,
   severity: Severity,
   why: z.string().max(1000),
   findings,
-  /** The marking of the YARA rule that found it: whoever passes the finding on holds to it. */
-  tlp: z.enum(['CLEAR', 'GREEN', 'AMBER', 'AMBER+STRICT', 'RED']).optional(),
+  tlp: z
+    .enum(['CLEAR', 'GREEN', 'AMBER', 'AMBER+STRICT', 'RED'])
+    .optional()
+    .describe('The marking of the YARA rule that found it: whoever passes the finding on holds to it.'),
 })
 export type Technique = z.infer<typeof Technique>
 
 export const NotChecked = z.strictObject({
   path,
-  /** What stayed unexamined. */
-  what: z.string().max(200),
-  /** Why, in words. */
-  why: z.string().max(300),
+  what: z.string().max(200).describe('What stayed unexamined.'),
+  why: z.string().max(300).describe('Why, in words.'),
   reason: z.enum(['limit', 'encrypted', 'damaged', 'unsupported', 'crash', 'unreadable']),
-  /** Of a limit: its name (docs/scan-json.md). */
-  limit: z.string().max(40).optional(),
+  limit: z.string().max(40).optional().describe('Of a limit: its name (docs/scan-json.md).'),
 })
 export type NotChecked = z.infer<typeof NotChecked>
 
 export const Verdict = z.strictObject({
-  exploit: Exploit,
-  /** Each in one sentence: why the verdict is what it is, and what it leaves out. */
-  reasons: z.array(z.string().max(1200)).min(1),
-  /** Named, each with the whole proof of its structure; how sure that is, from 0 to 100. */
-  cve: z.array(z.strictObject({ id: z.string().regex(CVE), basis: z.enum(['structure', 'behaviour', 'both']), confidence: z.int().min(0).max(100), findings })),
-  /** What lacks a part of its proof, and which. Never a name. */
-  candidates: z.array(z.strictObject({ id: z.string().regex(CVE), why: z.string().max(500), findings })),
-  techniques: z.array(Technique),
-  /** Worth knowing; changes no verdict. */
-  notes: z.array(Technique),
-  /** What the others are shown by. */
-  seen: z.array(Seen),
-  not_checked: z.array(NotChecked),
+  exploit: Exploit.describe('A static scan alone never says confirmed; none-seen does not mean that the file is harmless.'),
+  reasons: z.array(z.string().max(1200)).min(1).describe('Each in one sentence: why the verdict is what it is, and what it leaves out.'),
+  cve: z
+    .array(
+      z.strictObject({
+        id: z.string().regex(CVE),
+        basis: z.enum(['structure', 'behaviour', 'both']),
+        confidence: z.int().min(0).max(100).describe('How sure it is, of 100.'),
+        findings,
+      }),
+    )
+    .describe('Named, each with the whole proof of its structure.'),
+  candidates: z
+    .array(z.strictObject({ id: z.string().regex(CVE), why: z.string().max(500), findings }))
+    .describe('What lacks a part of its proof, and which. Never a name.'),
+  techniques: z.array(Technique).describe('Active or deceptive content that exploits no vulnerability.'),
+  notes: z.array(Technique).describe('Worth knowing; changes no verdict.'),
+  seen: z.array(Seen).describe('The proofs.'),
+  not_checked: z.array(NotChecked).describe('What stayed unexamined, and why: never a negative.'),
 })
 export type Verdict = z.infer<typeof Verdict>
 
 /** An object that was found inside the file. */
 export const Extracted = z.strictObject({
   path,
-  type: z.string().max(40),
-  /** How it came out of its container. */
-  via: z.string().max(40),
+  type: z.string().max(40).describe('By its content: docx, xls, rtf, pdf, ...'),
+  via: z.string().max(40).describe('How it came out of its container.'),
   sha256: z.string().length(64),
-  size: z.int().nonnegative(),
-  /** Where what holds it begins in the object around it, in bytes, where that is known. */
-  offset: z.int().nonnegative().optional(),
+  size: z.int().nonnegative().describe('In bytes.'),
+  offset: z.int().nonnegative().optional().describe('Where what holds it begins in the object around it, in bytes, where that is known.'),
 })
 export type Extracted = z.infer<typeof Extracted>
 
@@ -117,17 +116,19 @@ export type ScanResult = z.infer<typeof ScanResult>
 
 /** One line of `vedette scan --json`: a file that could not be scanned at all has the same shape, and everything of it in `not_checked`. */
 export const ScanLine = z.strictObject({
-  /** As it was given or found. */
-  path,
-  /** Null for a file that could not be read. */
-  sha256: z.string().length(64).nullable(),
-  size: z.int().nonnegative().nullable(),
-  type: z.string().max(40).nullable(),
+  path: z.string().max(4096).describe('As it was given or found.'),
+  sha256: z.string().length(64).nullable().describe('Null for a file that could not be read, like size.'),
+  size: z.int().nonnegative().nullable().describe('In bytes.'),
+  type: z.string().max(40).nullable().describe('By its content and never by its name: docx, xls, rtf, pdf, ... Null where there is no verdict.'),
   verdict: Verdict,
-  extracted: z.array(Extracted).max(5001),
+  extracted: z.array(Extracted).max(5001).describe('Every object that was found inside.'),
   schema: z.literal(SCAN_SCHEMA),
-  outcome: z.enum([...ScanReport.shape.outcome.options, NotScanned.shape.outcome.value]),
-  /** Only where it is asked for: it differs from run to run. */
-  timings: z.strictObject({ cpu_ms: z.number().nonnegative(), wall_ms: z.number().nonnegative() }).optional(),
+  outcome: z
+    .enum([...ScanReport.shape.outcome.options, NotScanned.shape.outcome.value])
+    .describe('complete: all of it was opened; incomplete: a part was not; refused: a limit was reached; not-scanned: there is no verdict.'),
+  timings: z
+    .strictObject({ cpu_ms: z.number().nonnegative(), wall_ms: z.number().nonnegative() })
+    .optional()
+    .describe('Only where it is asked for: it differs from run to run.'),
 })
 export type ScanLine = z.infer<typeof ScanLine>
