@@ -37,8 +37,7 @@ export interface Cost {
   readonly wallMs: number
 }
 
-/** Less than a process may have in memory: what is no longer used is collected before that is reached, and bytes of files stand outside the heap. */
-const HEAP_MIB = 384
+const HEAP_MIB = 512
 /** Writable address space, of which V8 reserves about half a gigabyte that it never touches. */
 const DATA_KIB = 1_500_000
 const WATCH_EVERY_MS = 100

@@ -8,6 +8,7 @@ import { CompileAnswer, MatchAnswer, MOST_MATCHES, MOST_PLACES_OF_MATCH } from '
 import type { RuleSet } from '#scanner/rules/rule-set.ts'
 import { addFindings } from '#scanner/verdict/add-findings.ts'
 import type { NotChecked, ScanReport } from '#scanner/verdict/contract.ts'
+import { parseAnswer } from './answer.ts'
 import { findFence, type Fence } from './fence.ts'
 import { openLeases } from './leases.ts'
 import { SOURCES } from './pool.ts'
@@ -96,7 +97,7 @@ function notMatched({ code, limit, detail }: Ended): NotChecked {
 function readAnswer<T>(schema: z.ZodType<T>, outcome: Buffer | Ended): T | Ended {
   if (!Buffer.isBuffer(outcome)) return outcome
   try {
-    return schema.parse(JSON.parse(outcome.toString('utf8')))
+    return schema.parse(parseAnswer(outcome))
   } catch {
     return UNFIT
   }
