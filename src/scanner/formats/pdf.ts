@@ -1,6 +1,6 @@
 import { Damaged, LimitReached, upToLimit, type Budget, type LimitName } from '#scanner/intake/limits.ts'
 import { openCipher, type PdfCipher } from './pdf-crypt.ts'
-import { filtersOf, parametersOf, unfilter, type Unfiltered } from './pdf-filters.ts'
+import { filtersOf, parametersOf, startOf, unfilter, type Unfiltered } from './pdf-filters.ts'
 import { isDict, isName, isRef, PdfLexer, pdfText, RecentNames, type PdfDict, type PdfValue, type StringReader } from './pdf-lexer.ts'
 import { Entry, type EntryFile } from './pdf-entry.ts'
 import { eachObjectHead, endsAt, Following } from './pdf-places.ts'
@@ -49,10 +49,13 @@ export interface Pdf {
   decode(object: PdfObject): Buffer
   /** The bytes of a stream as the first filter that only an image reader undoes is fed with them. Throws LimitReached. */
   unfilter(object: PdfObject): Unfiltered
+  /** The first MiB of a stream that is packed by Flate alone, for one that as a whole is beyond a limit; empty for another. Throws LimitReached for its steps. */
+  start(object: PdfObject): Buffer
 }
 
 /** Bytes of objects whose values are kept; beyond, they are read again. */
 const KEPT_BYTES = 2 ** 20
+/** Values beyond these that are known for a while, each in the place of its row: a map would keep the dead ones in reach of the collector's young half. */
 const MOST_RECENT = 256
 const MOST_VERSIONS = 8
 const MOST_HOPS = 16
@@ -86,7 +89,8 @@ class PdfFile implements Pdf, EntryFile {
   /** What the object streams hold, by their rows. */
   readonly #contents = new Map<number, Buffer>()
   readonly #keptValues = new Map<number, PdfValue>()
-  readonly #recent = new Map<number, PdfValue>()
+  readonly #recentRows = new Int32Array(MOST_RECENT).fill(-1)
+  readonly #recentValues: PdfValue[] = Array.from({ length: MOST_RECENT }, () => null)
   readonly #names = new RecentNames()
   #newest: NumberIndex
   #kept = 0
@@ -200,18 +204,18 @@ class PdfFile implements Pdf, EntryFile {
 
   /** The value of one of its objects. Throws LimitReached. */
   read(row: number): PdfValue {
-    let known = this.#keptValues.get(row)
-    if (known === undefined) known = this.#recent.get(row)
-    if (known !== undefined) return known
+    const recent = row % MOST_RECENT
+    if (this.#recentRows[recent] === row) return this.#recentValues[recent] ?? null
+    const kept = this.#keptValues.get(row)
+    if (kept !== undefined) return kept
     const body = this.table.body(row)
     const lexer = new PdfLexer(this.bytesOf(row), body, this.#budget, this.#textOf(row), this.#names)
     const value = lexer.value() ?? null
     // Objects of an object stream may overlap, so that their bytes are read many times.
     if (this.table.home(row) >= 0) this.#budget.step((lexer.at - body) >> 3)
-    if (!this.#keep(row, value, lexer.at - body)) {
-      if (this.#recent.size >= MOST_RECENT) this.#recent.clear()
-      this.#recent.set(row, value)
-    }
+    if (this.#keep(row, value, lexer.at - body)) return value
+    this.#recentRows[recent] = row
+    this.#recentValues[recent] = value
     return value
   }
 
@@ -247,7 +251,7 @@ class PdfFile implements Pdf, EntryFile {
     this.encrypted = this.#cipher === undefined
     // What was read before the key was known.
     this.#keptValues.clear()
-    this.#recent.clear()
+    this.#recentRows.fill(-1)
     this.#kept = 0
   }
 
@@ -396,6 +400,11 @@ class PdfFile implements Pdf, EntryFile {
     const found = unfilter(dictionary, data, this.#budget, (value) => this.follow(value))
     if (found.damage) this.#say(object, found.damage)
     return found
+  }
+
+  start(object: PdfObject): Buffer {
+    const { data, dictionary } = this.#packed(object)
+    return dictionary && data ? startOf(dictionary, data, this.#budget, (value) => this.follow(value)) : Buffer.alloc(0)
   }
 
   /** The stream of an object, decrypted. */
