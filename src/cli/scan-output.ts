@@ -24,10 +24,11 @@ function textOf({ path, outcome, type, verdict, timings }: ScanLine): string {
   const took = timings ? `, ${timings.cpu_ms} ms of processor time` : ''
   if (outcome === 'not-scanned') return `not scanned     ${name}\n    ${printable(verdict.not_checked[0]?.why ?? '')}\n`
   const named = verdict.cve.map(({ id }) => id).join(' ')
+  // Whatever the answer says comes from a process that read hostile bytes: none of it speaks to the terminal.
   const lines = [
-    `${verdict.exploit.padEnd(15)} ${name} (${type}${took})${named && `: ${named}`}`,
-    ...verdict.reasons.map((reason) => `    ${reason}`),
-    ...verdict.candidates.map(({ id, why }) => `    Possibly ${id}: ${why}.`),
+    `${verdict.exploit.padEnd(15)} ${name} (${printable(type ?? '', 40)}${took})${named && `: ${named}`}`,
+    ...verdict.reasons.map((reason) => `    ${printable(reason, 1200)}`),
+    ...verdict.candidates.map(({ id, why }) => `    Possibly ${id}: ${printable(why, 500)}.`),
   ]
   return `${lines.join('\n')}\n`
 }

@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -8,6 +8,7 @@ import { VERSION } from '#platform/version.ts'
 import { WEAK_FENCE } from '#scanner/jail/fence.ts'
 import { ScanLine } from '#scanner/verdict/contract.ts'
 import { buildDocx, buildVba, buildZip, equationObject, fontRecord } from '#test/harness/documents.ts'
+import { scriptedPdf } from '#test/harness/documents/pdf-scripts.ts'
 import { sarifFaults } from '#test/harness/sarif-check.ts'
 
 let folder: string
@@ -114,6 +115,44 @@ describe('vedette scan', () => {
   it('says its version without loading the rest', () => {
     const { stdout, status } = spawnSync('bin/vedette', ['--version'], { encoding: 'utf8' })
     expect({ stdout, status }).toEqual({ stdout: `${VERSION}\n`, status: 0 })
+  })
+
+  it('scans files whose names are no text, and says what cannot be written', () => {
+    mkdirSync(path('names'))
+    writeFileSync(Buffer.concat([Buffer.from(path('names/')), Buffer.from([0x61, 0xff, 0x62])]), 'text')
+    writeFileSync(path('names/two\nlines'), 'text')
+    const { status, stdout } = scan(path('names'))
+    expect({ status, names: stdout.split('\n').filter((line) => line.startsWith('none-seen')).length }).toEqual({ status: 0, names: 2 })
+    const full = spawnSync('/bin/sh', ['-c', `bin/vedette scan ${path('harmless.docx')} > /dev/full`], { encoding: 'utf8' })
+    expect(full.status).toBe(2)
+    expect(full.stderr).toMatch(/^vedette: the output cannot be written: ENOSPC/m)
+  })
+
+  it('ends its readers when it is asked to end, and keeps passwords out of the list of processes', async () => {
+    writeFileSync(path('slow.pdf'), scriptedPdf('for (;;) {}'))
+    const files = Array.from({ length: 200 }, () => path('slow.pdf'))
+    const child = spawn('bin/vedette', ['scan', '--jobs', '1', '--password', 'kept-secret', ...files], { stdio: ['ignore', 'pipe', 'ignore'] })
+    await new Promise((resolve) => child.stdout.once('data', resolve))
+    const all = () =>
+      readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name))
+        .flatMap((pid) => {
+          try {
+            const [, parent] = /\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? []
+            return [{ pid: Number(pid), parent: Number(parent), command: readFileSync(`/proc/${pid}/cmdline`, 'utf8') }]
+          } catch {
+            return []
+          }
+        })
+    const below = (pid: number): number[] => all().flatMap((one) => (one.parent === pid ? [one.pid, ...below(one.pid)] : []))
+    const readers = below(child.pid!)
+    expect(readers.length).toBeGreaterThan(0)
+    expect(readFileSync(`/proc/${child.pid}/cmdline`, 'utf8')).not.toContain('kept-secret')
+    const ended = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)))
+    child.kill('SIGINT')
+    expect(await ended).toBe('SIGINT')
+    // One that has ended and that nobody has looked after yet has no command.
+    await expect.poll(() => all().filter(({ pid, command }) => readers.includes(pid) && command !== '')).toEqual([])
   })
 
   it('matches rules of a folder, and refuses broken ones with file and line', () => {

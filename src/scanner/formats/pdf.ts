@@ -61,7 +61,7 @@ const MOST_VERSIONS = 8
 const MOST_HOPS = 16
 const MOST_DAMAGE = 50
 /** Objects that are kept: each takes memory, however few bytes it has in the file. */
-const MOST_OBJECTS = 2_000_000
+const MOST_OBJECTS = 1_000_000
 /** Of what may be spent on the file, for finding its objects; the rest is for reading them. */
 const SHARE_OF_LISTING = 0.8
 

@@ -9,6 +9,7 @@ import { notMatched, tooMany } from '#scanner/rules/not-matched.ts'
 import type { RuleSet } from '#scanner/rules/rule-set.ts'
 import { addFindings } from '#scanner/verdict/add-findings.ts'
 import type { ScanReport } from '#scanner/verdict/contract.ts'
+import { parseAnswer } from './answer.ts'
 import { findFence, type Fence } from './fence.ts'
 import { openLeases } from './leases.ts'
 import { SOURCES } from './pool.ts'
@@ -97,7 +98,7 @@ async function addMatches(matcher: JailedProcess | undefined, report: ScanReport
 export function readAnswer<T>(schema: z.ZodType<T>, outcome: Buffer | Ended): T | Ended {
   if (!Buffer.isBuffer(outcome)) return outcome
   try {
-    return schema.parse(JSON.parse(outcome.toString('utf8')))
+    return schema.parse(parseAnswer(outcome))
   } catch {
     return UNFIT
   }

@@ -186,7 +186,7 @@ export class Machine {
     if (!callee.code) return undefined
     const { code, scope: outer, origin } = callee.code
     const own = code.variables.length + code.parameters.length
-    this.step(own >> 2)
+    this.step(own)
     this.spend(256 + own * 8)
     const names = new Map<string, Value>()
     for (const name of code.variables) names.set(name, undefined)

@@ -167,7 +167,7 @@ export function keysOf(machine: Machine, value: Value): string[] {
   if (!(value instanceof Thing)) return []
   const indexes = value instanceof List ? Array.from({ length: Math.min(value.items.length, MOST_KEYS) }, (_, i) => String(i)) : []
   const keys = [...indexes, ...[...value.members.keys()].slice(0, MOST_KEYS)]
-  machine.step(keys.length)
+  machine.step(keys.length * 2)
   machine.spend(keys.length * 16)
   return keys
 }
