@@ -102,7 +102,8 @@ function jobsOf(text: string): number {
 }
 
 async function scanAll(paths: readonly string[], readers: Readers, options: Options): Promise<number> {
-  const output = openOutput(formOf(options))
+  const form = formOf(options)
+  const output = openOutput(form, isColourful(process.stdout))
   const progress = openProgress(process.stderr, options.progress ?? false)
   const reader = listenToOutput()
   const codes = new Set<number>()
@@ -114,7 +115,9 @@ async function scanAll(paths: readonly string[], readers: Readers, options: Opti
     if (reader.closed) break
   }
   if (!reader.closed) await write(output.end())
-  progress.end()
+  // Sentences end with their own sums.
+  if (form === 'text' && !options.progress) progress.clear()
+  else progress.end()
   return codes.has(NOT_SCANNED) || codes.size === 0 ? NOT_SCANNED : codes.has(SEEN) ? SEEN : NONE_SEEN
 }
 
@@ -155,6 +158,12 @@ function exitCodeOf({ outcome, verdict }: ScanLine): number {
 
 function formOf({ json, sarif, stix }: Options): Form {
   return json ? 'json' : sarif ? 'sarif' : stix ? 'stix' : 'text'
+}
+
+/** Only a terminal that shows colours, and whose owner wants them (no-color.org). */
+function isColourful({ isTTY }: { readonly isTTY?: boolean }): boolean {
+  const { NO_COLOR, TERM } = process.env
+  return isTTY === true && (NO_COLOR ?? '') === '' && TERM !== 'dumb'
 }
 
 /** Whoever reads the output may stop early, as `head` does: then the work ends without noise. */

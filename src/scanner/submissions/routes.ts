@@ -14,6 +14,7 @@ import {
   SubmitQuery,
 } from '#scanner/submissions/contract.ts'
 import { deleteSubmission } from '#scanner/submissions/delete-submission.ts'
+import { exportReport, REPORT_FORMS, type ReportForm } from '#scanner/submissions/export-report.ts'
 import { nameOf } from '#scanner/submissions/file-name.ts'
 import { readReport } from '#scanner/submissions/read-report.ts'
 import { findSubmission, listSubmissions, type ShownSubmission } from '#scanner/submissions/store.ts'
@@ -87,6 +88,8 @@ export function routes(app: App): Route[] {
       response: ScanResult,
       handle: ({ actor, params }) => readReport(app, actor, params.id),
     }),
+    exportRoute(app, 'sarif', 'The scan result of a submission as a SARIF 2.1.0 log.'),
+    exportRoute(app, 'stix', 'The scan result of a submission as a STIX 2.1 bundle, marked as its submitter said.'),
     route({
       ...common,
       method: 'DELETE',
@@ -99,6 +102,20 @@ export function routes(app: App): Route[] {
       handle: ({ actor, params }) => deleteSubmission(app, actor, params.id).then(() => undefined),
     }),
   ]
+}
+
+function exportRoute(app: App, form: ReportForm, summary: string): Route {
+  return route({
+    method: 'GET',
+    url: `/api/submissions/:id/report.${form}`,
+    summary,
+    tag: 'submissions',
+    access: may.readSubmission,
+    params: SubmissionParams,
+    produces: REPORT_FORMS[form].mediaType,
+    response: z.string(),
+    handle: ({ actor, params }) => exportReport(app, actor, params.id, form),
+  })
 }
 
 function shown(app: App, row: ShownSubmission): z.input<typeof Submission> {

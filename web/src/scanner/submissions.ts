@@ -7,7 +7,9 @@ import { get } from '../api/client.ts'
 
 export type SubmissionView = z.output<typeof Submission>
 export type ScanResultView = z.output<typeof ScanResult>
-export type VerdictView = Extract<ScanResultView, { verdict: object }>['verdict']
+/** The result of a file that could be scanned. */
+export type ReportView = Extract<ScanResultView, { verdict: object }>
+export type VerdictView = ReportView['verdict']
 
 const SOON_MS = 1_500
 const LATER_MS = 30_000
