@@ -6,15 +6,17 @@ import { route, type Route } from '#platform/http/route.ts'
 import { may } from '#scanner/policy.ts'
 import {
   MOST_SAMPLE_BYTES,
+  REPORT_MEDIA_TYPES,
   SAMPLE_MEDIA_TYPE,
   Submission,
   SubmissionPage,
   SubmissionParams,
   SubmissionQuery,
   SubmitQuery,
+  type ReportForm,
 } from '#scanner/submissions/contract.ts'
 import { deleteSubmission } from '#scanner/submissions/delete-submission.ts'
-import { exportReport, REPORT_FORMS, type ReportForm } from '#scanner/submissions/export-report.ts'
+import { exportReport } from '#scanner/submissions/export-report.ts'
 import { nameOf } from '#scanner/submissions/file-name.ts'
 import { readReport } from '#scanner/submissions/read-report.ts'
 import { findSubmission, listSubmissions, type ShownSubmission } from '#scanner/submissions/store.ts'
@@ -112,7 +114,7 @@ function exportRoute(app: App, form: ReportForm, summary: string): Route {
     tag: 'submissions',
     access: may.readSubmission,
     params: SubmissionParams,
-    produces: REPORT_FORMS[form].mediaType,
+    produces: REPORT_MEDIA_TYPES[form],
     response: z.string(),
     handle: ({ actor, params }) => exportReport(app, actor, params.id, form),
   })

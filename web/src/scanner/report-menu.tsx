@@ -1,6 +1,7 @@
 import { Button, Menu, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import type { ReactElement } from 'react'
+import { REPORT_MEDIA_TYPES } from '#scanner/submissions/contract.ts'
 import { getFile } from '../api/client.ts'
 import { asProblem } from '../api/problem.ts'
 import { download, saveFile } from '../ui/download.ts'
@@ -17,7 +18,10 @@ export function ReportMenu({ submission: { id, sha256 }, report }: ReportMenuPro
   const name = `vedette-scan-${sha256.slice(0, 16)}`
   const save = useMutation({
     mutationFn: async (form: 'sarif' | 'stix') =>
-      saveFile(form === 'sarif' ? `${name}.sarif` : `${name}.stix.json`, await getFile(`/api/submissions/${id}/report.${form}`, {})),
+      saveFile(
+        form === 'sarif' ? `${name}.sarif` : `${name}.stix.json`,
+        await getFile(`/api/submissions/${id}/report.${form}`, {}, undefined, REPORT_MEDIA_TYPES[form]),
+      ),
   })
   return (
     <>
