@@ -3,38 +3,42 @@ import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openPool } from '#scanner/jail/pool.ts'
+import type { Cost } from '#scanner/jail/process.ts'
 import { documentsOf } from '#test/corpus/labels.ts'
 import { figure } from './figure.ts'
 import { findCorpora } from './harness/corpora.ts'
-import { largePdf, largeRtf } from './harness/large-documents.ts'
+import { LARGE } from './harness/large/kinds.ts'
 import { measurePeer, PEERS, type Peer } from './harness/peers.ts'
-import { largestMiB, measure, warmPool } from './harness/scan-load.ts'
+import { largest, measure, warmPool } from './harness/scan-load.ts'
 
 /**
  * How fast the static scanner is: `bin/run bench/scan.ts [CORPORA]`. CPU of the asking process and of the reading process together, warm, beside
  * the peers in the same run where Python finds them. Corpora are only read, and skipped where they are absent.
  */
 const MIB = 2 ** 20
+const LARGE_BYTES = 50_000_000
 /** What decides on a key derivation of 100,000 rounds costs that, whoever reads it (MS-OFFCRYPTO, agile encryption). */
 const AGILE = Buffer.from('http://schemas.microsoft.com/office/2006/encryption', 'latin1')
 
 const root = findCorpora(process.argv[2])
 const folder = mkdtempSync(join(tmpdir(), 'vedette-bench-'))
 try {
-  await measureStart()
+  measureVersion()
+  await measureFirst()
   if (root === undefined) console.error('no corpora: VEDETTE_CORPORA names no folder, and none lies beside the checkout')
   else {
     await measureFolder(root, 'oletools', 10)
     await measureFolder(root, 'poi', 1)
   }
-  await measureLarge('RTF', largeRtf(50 * MIB), PEERS.rtfobj)
-  await measureLarge('PDF', largePdf(50 * MIB), PEERS.pdfid)
-  await measureMemory()
+  await measureLarge('RTF', PEERS.rtfobj)
+  await measureLarge('PDF', PEERS.pdfid)
+  await measureLarge('PDF of small objects', PEERS.pdfid)
+  for (const kind of Object.keys(LARGE).filter((one) => one !== 'RTF' && !one.startsWith('PDF'))) await measureLarge(kind)
 } finally {
   rmSync(folder, { recursive: true })
 }
 
-async function measureStart(): Promise<void> {
+function measureVersion(): void {
   const vedette = join(import.meta.dirname, '../bin/vedette')
   const times = Array.from({ length: 5 }, () => {
     const { stderr } = spawnSync('/bin/sh', ['-c', '"$0" --version > /dev/null; times >&2', vedette], { encoding: 'utf8' })
@@ -49,6 +53,17 @@ async function measureStart(): Promise<void> {
     )
   })
   figure('vedette --version, median of 5', times.sort((a, b) => a - b)[2]!, 'CPU ms')
+}
+
+/** What a reading process costs from its start to the answer about its first, small file. */
+async function measureFirst(): Promise<void> {
+  const costs: number[] = []
+  for (let n = 0; n < 5; n++) {
+    const pool = openPool({ processes: 1 })
+    await pool.scan(Buffer.from('{\\rtf1 one}'), undefined, { tellCost: ({ cpuMs }: Cost) => costs.push(cpuMs) })
+    pool.close()
+  }
+  figure('a reading process with its first small file, median of 5', costs.sort((a, b) => a - b)[2]!, 'CPU ms')
 }
 
 async function measureFolder(corpora: string, name: string, rounds: number): Promise<void> {
@@ -83,40 +98,21 @@ async function measureFolder(corpora: string, name: string, rounds: number): Pro
   )
 }
 
-async function measureLarge(kind: string, bytes: Buffer, other: Peer): Promise<void> {
-  const pool = await warmPool([bytes.subarray(0, 2 * MIB)], 5)
+async function measureLarge(kind: string, other?: Peer): Promise<void> {
+  const bytes = LARGE[kind]!(LARGE_BYTES)
+  const pool = await warmPool([LARGE[kind]!(2_000_000)], 5)
   const { cpuSeconds, results } = await measure(pool, [bytes])
-  const memory = largestMiB()
+  const { peakMiB } = largest()
   pool.close()
   const [result] = results
   if (result!.outcome === 'not-scanned') console.error(`${kind}: ${result!.reason.detail}`)
   else for (const why of new Set(result!.verdict.not_checked.map(({ what, why }) => `${what}, ${why}`))) console.error(`${kind}: not examined: ${why}`)
-  figure(`${kind} of ${Math.round(bytes.length / MIB)} MiB`, bytes.length / 1e6 / cpuSeconds, 'MB per CPU-second')
-  figure(`${kind}: memory of the reading process`, memory, 'MiB')
-  const path = join(folder, `large.${kind.toLowerCase()}`)
+  figure(`${kind} of ${Math.round(bytes.length / 1e6)} MB`, bytes.length / 1e6 / cpuSeconds, 'MB per CPU-second')
+  figure(`${kind}: peak memory of the reading process`, peakMiB, 'MiB')
+  if (!other) return
+  const path = join(folder, `large.${kind.slice(0, 3).toLowerCase()}`)
   writeFileSync(path, bytes)
   peer(other, `${kind}: `, [path], (seconds) => [bytes.length / 1e6 / seconds, 'MB per CPU-second'])
-}
-
-/** What the reading process and this one hold after files of each size. */
-async function measureMemory(): Promise<void> {
-  for (const [label, size] of [
-    ['4 KB', 4_000],
-    ['1 MB', 1_000_000],
-    ['10 MB', 10_000_000],
-    ['100 MB', 100_000_000],
-  ] as const) {
-    const pool = openPool({ processes: 1 })
-    const bytes = largePdf(size).subarray(0, size)
-    let most = 0
-    for (let n = 0; n < 3; n++) {
-      const { outcome } = await pool.scan(bytes)
-      if (outcome === 'not-scanned') console.error(`PDF of ${label}: not scanned`)
-      most = Math.max(most, largestMiB())
-    }
-    pool.close()
-    figure(`PDF of ${label}: memory of the reading process`, most, 'MiB')
-  }
 }
 
 function peer(one: Peer, prefix: string, paths: readonly string[], figureOf: (seconds: number) => readonly [number, string]): void {

@@ -9,19 +9,20 @@ export function cpuSecondsOfAll(): number {
   return processes().reduce((sum, { ticks }) => sum + ticks, 0) / CLOCK_TICKS
 }
 
-/** Resident memory in MiB of the largest process below this one. */
-export function largestMiB(): number {
-  return Math.max(
-    0,
-    ...processes()
-      .slice(1)
-      .map(({ memoryMiB }) => memoryMiB),
-  )
+/** Resident memory in MiB, now and at its highest, of the largest process below this one. */
+export function largest(): Memory {
+  return processes()
+    .slice(1)
+    .reduce<Memory>((most, one) => (one.peakMiB > most.peakMiB ? one : most), { memoryMiB: 0, peakMiB: 0 })
 }
 
-interface Running {
-  readonly ticks: number
+export interface Memory {
   readonly memoryMiB: number
+  readonly peakMiB: number
+}
+
+interface Running extends Memory {
+  readonly ticks: number
 }
 
 /** This process, then all below it. */
@@ -34,7 +35,7 @@ function processes(): Running[] {
         .slice(stat.lastIndexOf(')') + 2)
         .split(' ')
         .map(Number)
-      const one = { pid: Number(name), ticks: fields[11]! + fields[12]! + fields[13]! + fields[14]!, memoryMiB: (fields[21]! * 4096) / 2 ** 20 }
+      const one = { pid: Number(name), ticks: fields[11]! + fields[12]! + fields[13]! + fields[14]!, ...memoryOf(name) }
       byParent.set(fields[1]!, [...(byParent.get(fields[1]!) ?? []), one])
     } catch {
       // It has ended meanwhile, and whoever waited for it counts what it used.
@@ -44,6 +45,12 @@ function processes(): Running[] {
   const result = all.filter(({ pid }) => pid === process.pid)
   for (const one of result) result.push(...(byParent.get(one.pid) ?? []))
   return result
+}
+
+function memoryOf(pid: string): Memory {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  const mib = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0) / 1024
+  return { memoryMiB: mib('VmRSS'), peakMiB: mib('VmHWM') }
 }
 
 /** A reading process that has read enough for its code to be compiled, and the pool that has it. */

@@ -6,6 +6,8 @@ const SECTOR = 512
 const MINI = 64
 const FREE = 0xffffffff
 const END = 0xfffffffe
+/** Sectors of the allocation table that the header of a compound file names. */
+const NAMED = 109
 
 export interface CfbStream {
   /** Names from the root, such as ['VBA', 'dir']. */
@@ -76,9 +78,16 @@ function layOut(nodes: readonly Node[]): Buffer {
   const miniFatStart = append(words(miniFat))
   const directory = Buffer.concat(nodes.map((node, id) => directoryEntry(nodes, places[id]!, node)))
   const directoryStart = append(padded(directory, Math.ceil(directory.length / SECTOR) * SECTOR, 0))
-  const fatCount = Math.ceil((sectors.length + 1) / (SECTOR / 4 - 1))
+  // Each sector of the table takes an entry of its own, and beyond the 109 that the header names, so does each that names further ones.
+  const few = Math.ceil((sectors.length + 1) / (SECTOR / 4 - 1))
+  const fatCount = few <= NAMED ? few : Math.ceil((sectors.length + 1) / (SECTOR / 4 - 2))
   const fatStart = sectors.length
-  const whole = [...fat, ...Array.from({ length: fatCount }, () => 0xfffffffd)]
+  const further = Math.ceil(Math.max(0, fatCount - NAMED) / (SECTOR / 4 - 1))
+  const whole = [...fat, ...Array.from({ length: fatCount }, () => 0xfffffffd), ...Array.from({ length: further }, () => 0xfffffffc)]
+  const difat = Array.from({ length: further }, (_, n) => {
+    const named = Array.from({ length: SECTOR / 4 - 1 }, (__, i) => NAMED + n * (SECTOR / 4 - 1) + i)
+    return words([...named.map((i) => (i < fatCount ? fatStart + i : FREE)), n + 1 < further ? fatStart + fatCount + n + 1 : END])
+  })
   const header = Buffer.alloc(SECTOR, 0xff)
   header.fill(0, 0, 76)
   Buffer.from('d0cf11e0a1b11ae1', 'hex').copy(header)
@@ -96,11 +105,12 @@ function layOut(nodes: readonly Node[]): Buffer {
     [56, 4096],
     [60, miniFat.length > 0 ? miniFatStart : END],
     [64, Math.ceil(miniFat.length / 128)],
-    [68, END],
+    [68, further > 0 ? fatStart + fatCount : END],
+    [72, further],
   ] as const)
     header.writeUInt32LE(value, at)
-  for (let i = 0; i < fatCount; i++) header.writeUInt32LE(fatStart + i, 76 + i * 4)
-  return Buffer.concat([header, ...sectors, padded(words(whole), fatCount * SECTOR, 0xff)])
+  for (let i = 0; i < Math.min(fatCount, NAMED); i++) header.writeUInt32LE(fatStart + i, 76 + i * 4)
+  return Buffer.concat([header, ...sectors, padded(words(whole), fatCount * SECTOR, 0xff), ...difat])
 }
 
 function directoryEntry(nodes: readonly Node[], { start, size }: { start: number; size: number }, node: Node): Buffer {

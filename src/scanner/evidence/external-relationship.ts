@@ -1,6 +1,11 @@
 import type { OtherFinding } from '#scanner/verdict/finding.ts'
 import type { FactOf } from '#scanner/intake/fact.ts'
 import { at, perFact, shown, type Judged } from './evidence.ts'
+import { plainTarget } from './plain-target.ts'
+import { isOwnMachine } from './unc.ts'
+
+/** Why MHTML that is fetched is not the exploit. */
+export const MHTML_ALONE = 'the target is MHTML, and nothing in it hands it on as a program (!x-usc:)'
 
 /** Relationship types whose external target is fetched when the document opens or is updated; a hyperlink is none. */
 const FETCHED: Record<string, { readonly summary: string; readonly severity: OtherFinding['severity']; readonly attack: readonly string[] }> = {
@@ -18,7 +23,7 @@ const FETCHED: Record<string, { readonly summary: string; readonly severity: Oth
 export const externalRelationship = perFact(
   {
     id: 'external-relationship',
-    candidates: ['CVE-2017-0199', 'CVE-2022-30190'],
+    candidates: ['CVE-2017-0199', 'CVE-2021-40444', 'CVE-2022-30190'],
     requires: [
       'an external relationship that loads content: template, object, frame, subdocument or chunk',
       'a target on another host or a scheme that starts a handler',
@@ -59,22 +64,29 @@ function showsFromOutside(type: string, fact: FactOf<'relationship'>): Judged | 
 }
 
 function candidateOf(type: string, target: string): OtherFinding['candidate'] {
+  const plain = plainTarget(target)
+  if (/^mhtml:/i.test(plain)) return { id: 'CVE-2021-40444', why: MHTML_ALONE }
   if (type !== 'oleobject') return undefined
-  if (target.trimEnd().endsWith('!')) return { id: 'CVE-2022-30190', why: 'the page behind the relationship has to lead to ms-msdt:, and was not fetched' }
-  return /^https?:/i.test(target)
-    ? { id: 'CVE-2017-0199', why: 'what is behind the relationship has to be an HTA or a script, and was not fetched' }
-    : undefined
+  if (plain.endsWith('!')) return { id: 'CVE-2022-30190', why: 'the page behind the relationship has to lead to ms-msdt:, and was not fetched' }
+  return /^https?:/i.test(plain) ? { id: 'CVE-2017-0199', why: 'what is behind the relationship has to be an HTA or a script, and was not fetched' } : undefined
 }
 
 /** True for a target on another host, or one that starts a handler: a scheme other than file, a UNC path, a file URL with a host. */
 export function isRemote(target: string): boolean {
-  const text = target.trim().toLowerCase()
+  const text = plainTarget(target).toLowerCase()
   if (/^[a-z]:[\\/]/.test(text)) return false
   if (text.startsWith('\\\\') || text.startsWith('//')) return true
   if (text.startsWith('file:')) {
     const rest = text.slice(5).replaceAll('\\', '/').replace(/^\/+/, '')
     const slashes = text.slice(5).length - rest.length
-    return slashes !== 1 && slashes !== 3 && !/^([a-z][:|]|localhost\/)/.test(rest) && rest.includes('/') && slashes > 0
+    return (
+      slashes !== 1 &&
+      slashes !== 3 &&
+      !/^[a-z][:|]/.test(rest) &&
+      !isOwnMachine(rest.slice(0, Math.max(0, rest.indexOf('/')))) &&
+      rest.includes('/') &&
+      slashes > 0
+    )
   }
   return /^[a-z][a-z0-9+.-]{1,30}:/.test(text)
 }

@@ -1,5 +1,7 @@
 import type { FactOf } from '#scanner/intake/fact.ts'
 import type { ShellLink } from '#scanner/formats/shell-link.ts'
+import { undoPercent } from './plain-target.ts'
+import { isOwnMachine } from './unc.ts'
 
 /** Programs of Windows that run what their arguments say. */
 const INTERPRETERS =
@@ -30,13 +32,11 @@ export function entryOf({ entries }: FactOf<'internet-shortcut'>, key: string) {
 
 /** The host and the path that a `file:` URL or a UNC path leads to on another machine; undefined for everything else. */
 export function remoteFile(url: string): { readonly host: string; readonly path: string } | undefined {
-  const plain = url
-    .slice(0, 4096)
-    .replaceAll('\\', '/')
-    .replace(/^file:/i, '')
+  const cut = url.slice(0, 4096)
+  const plain = (/^file:/i.test(url) ? undoPercent(cut.slice(5)) : cut).replaceAll('\\', '/')
   const found = /^\/{2,8}([^/]{1,255})\/(.{1,4000})$/s.exec(plain)
   if (!found || (!/^file:/i.test(url) && !/^[\\/]{2}/.test(url))) return undefined
   const host = found[1]!.toLowerCase()
-  if (/^[a-z][:|]$/.test(host) || host === 'localhost' || host === '127.0.0.1' || host === '.' || host === '?') return undefined
+  if (/^[a-z][:|]$/.test(host) || isOwnMachine(host.replace(/@.{0,9}$/, '')) || host === '.' || host === '?') return undefined
   return { host, path: found[2]! }
 }

@@ -1,7 +1,8 @@
 import type { Finding, OtherFinding } from '#scanner/verdict/finding.ts'
 import { at, shown, type Evidence } from './evidence.ts'
-import { isRemote } from './external-relationship.ts'
+import { isRemote, MHTML_ALONE } from './external-relationship.ts'
 import { isSoap, linksOf, type Link } from './ole-links.ts'
+import { plainTarget } from './plain-target.ts'
 
 const ID = 'ole-link'
 const PARTS_OF_A_LINK = new Set(['composite', 'new', 'item'])
@@ -13,7 +14,7 @@ const STARTS_BY_ITSELF = new Set(['script', 'soap', 'script-file', 'html-applica
  */
 export const oleLink: Evidence = {
   id: ID,
-  candidates: ['CVE-2017-0199', 'CVE-2017-8759', 'CVE-2022-30190'],
+  candidates: ['CVE-2017-0199', 'CVE-2017-8759', 'CVE-2021-40444', 'CVE-2022-30190'],
   requires: ['a moniker in the \\1Ole stream of a linked object, or an OLE 1.0 link', 'a target on another host, a script or a SOAP service'],
   source: 'MS-OLEDS 2.2.6 and 2.3.3; ATT&CK T1221',
   judge: (facts) => linksOf(facts).flatMap((link) => judge(link) ?? []),
@@ -42,8 +43,10 @@ function judge(link: Link): Finding | undefined {
 function candidateOf(link: Link): OtherFinding['candidate'] {
   const { moniker, target } = link.fact
   if (isSoap(link)) return { id: 'CVE-2017-8759', why: 'the service description has to carry the injected code, and was not fetched' }
-  if (target.trimEnd().endsWith('!')) return { id: 'CVE-2022-30190', why: 'the page behind the link has to lead to ms-msdt:, and was not fetched' }
-  if (moniker === 'script' || moniker === 'html-application' || ((moniker === 'url' || moniker === 'ole1') && /^\s*https?:/i.test(target)))
+  const plain = plainTarget(target)
+  if (/^mhtml:/i.test(plain)) return { id: 'CVE-2021-40444', why: MHTML_ALONE }
+  if (plain.endsWith('!')) return { id: 'CVE-2022-30190', why: 'the page behind the link has to lead to ms-msdt:, and was not fetched' }
+  if (moniker === 'script' || moniker === 'html-application' || ((moniker === 'url' || moniker === 'ole1') && /^https?:/i.test(plain)))
     return { id: 'CVE-2017-0199', why: 'what is behind the link has to be an HTA or a script, and was not fetched' }
   return undefined
 }

@@ -1,4 +1,5 @@
 import type { Fact, FactOf } from '#scanner/intake/fact.ts'
+import { plainTarget } from './plain-target.ts'
 
 const STANDARD_LINK = '{00000300-0000-0000-C000-000000000046}'
 
@@ -30,7 +31,18 @@ export function isStandardLink({ fact, rtf }: Link): boolean {
 
 /** True for a link that leads to a SOAP service, whichever moniker carries it. */
 export function isSoap({ fact }: Link): boolean {
-  return fact.moniker === 'soap' || /soap:wsdl=/i.test(fact.target)
+  return fact.moniker === 'soap' || isSoapTarget(fact.target)
+}
+
+/** True for the text by which a moniker is made of a SOAP service (`soap:wsdl=`), at the beginning of a target and nowhere else. */
+export function isSoapTarget(target: string): boolean {
+  return /^soap:wsdl=/i.test(plainTarget(target))
+}
+
+/** True for the text by which MSHTML is made to load a page of an archive and hand it on as a program (`mhtml:`, `!x-usc:`). */
+export function isMhtmlControl(target: string): boolean {
+  const plain = plainTarget(target).toLowerCase()
+  return plain.startsWith('mhtml:') && plain.includes('!x-usc:')
 }
 
 /** The relationship of the chunk of an Office document that an object of an RTF stands in; undefined for one that stands in none. */

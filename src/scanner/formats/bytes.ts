@@ -46,3 +46,10 @@ export function printable(text: string, longest = 300): string {
   const whole = text.slice(0, longest).replace(UNPRINTABLE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
   return whole.length > longest || text.length > longest ? `${whole.slice(0, longest - 1)}…` : whole
 }
+
+/** Text of two bytes a character, the higher one first; an odd byte at the end is left out. */
+export function bigEndian(bytes: Buffer): string {
+  return Buffer.from(bytes.subarray(0, bytes.length & ~1))
+    .swap16()
+    .toString('utf16le')
+}

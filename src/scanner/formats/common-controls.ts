@@ -12,8 +12,9 @@ export const LIST_CONTROLS: ReadonlyMap<string, string> = new Map([
 /** Other controls and objects whose class alone tells that an exploit may be in their state. */
 export const WATCHED_CLASSES: ReadonlyMap<string, string> = new Map([
   ['{1EFB6596-857C-11D1-B16A-00C0F0283628}', 'TabStrip'],
-  ['{9665FB1E-7C85-11D1-B16A-00C0F0283628}', 'TabStrip'],
   ['{24B224E0-9545-4A2F-ABD5-86AA8A849385}', 'TabStrip'],
+  ['{9ED94440-E5E8-101B-B9B5-444553540000}', 'TabStrip'],
+  ['{66833FE6-8583-11D1-B16A-00C0F0283628}', 'Toolbar'],
 ])
 
 /** A `Cobj` block of a control's state: 12 bytes of header, the size once more, and the data. */
@@ -26,17 +27,18 @@ export interface ControlBlock {
 }
 
 const MARK = Buffer.from('Cobj', 'latin1')
-const VERSION = 0x64
+/** Writers give 0x64; exploits with other numbers of one byte are known, so that the library cannot look at it. */
+const LARGEST_VERSION = 0xff
 const MOST = 64
 
-/** The `Cobj` blocks of version 0x64 in the state of a control, at most 64, in their order. Throws LimitReached. */
+/** The `Cobj` blocks in the state of a control, at most 64, in their order. Throws LimitReached. */
 export function readControlBlocks(bytes: Buffer, budget: Budget): ControlBlock[] {
   budget.step(1 + (bytes.length >> 10))
   const blocks: ControlBlock[] = []
   for (let at = bytes.indexOf(MARK); at !== -1 && blocks.length < MOST; at = bytes.indexOf(MARK, at + 4)) {
     budget.step()
     if (at + 16 > bytes.length) break
-    if (bytes.readUInt32LE(at + 4) !== VERSION) continue
+    if (bytes.readUInt32LE(at + 4) > LARGEST_VERSION) continue
     blocks.push({ offset: at, statedBytes: bytes.readUInt32LE(at + 8), repeatedBytes: bytes.readUInt32LE(at + 12) })
   }
   return blocks

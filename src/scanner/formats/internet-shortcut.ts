@@ -24,9 +24,15 @@ export function readInternetShortcut(bytes: Buffer, budget: Budget): ShortcutEnt
     else if (inside) {
       const equals = trimmed.indexOf('=')
       if (equals > 0 && entries.length < MOST)
-        entries.push({ offset, key: trimmed.slice(0, equals).trim().toLowerCase(), value: trimmed.slice(equals + 1).trim() })
+        entries.push({ offset, key: trimmed.slice(0, equals).trim().toLowerCase(), value: unquoted(trimmed.slice(equals + 1).trim()) })
     }
     offset += line.length + 1
   }
   return entries
+}
+
+/** A value without the quotation marks around it, which the system drops (GetPrivateProfileString). */
+function unquoted(value: string): string {
+  const [quote] = value
+  return value.length >= 2 && (quote === '"' || quote === "'") && value.endsWith(quote) ? value.slice(1, -1) : value
 }

@@ -1,56 +1,56 @@
 import type { PdfApart, PdfObject } from './pdf.ts'
 import type { PdfValue } from './pdf-lexer.ts'
+import type { ObjectTable } from './pdf-table.ts'
 
-/** Where an object stands, as the file that reads it knows it. */
-export interface EntryPlace {
-  readonly number: number
-  readonly generation: number
-  readonly offset: number
-  readonly bytes: Buffer
-  readonly body: number
-  /** Of the object in the file that holds it, or its own. */
-  readonly order: number
-  readonly within?: number
-  readonly apart?: PdfApart
+/** The file that an object belongs to, as its objects see it. */
+export interface EntryFile {
+  readonly table: ObjectTable
+  /** The bytes that hold a row: of the file, or of an object stream. */
+  bytesOf(row: number): Buffer
+  /** The value of a row. Throws LimitReached. */
+  read(row: number): PdfValue
 }
 
-/** What reads the value of an object. Throws LimitReached. */
-interface EntryReader {
-  read(entry: Entry): PdfValue
-}
-
-/** An object by its place; its file reads it. */
+/** An object seen through its row of the table; made anew whenever somebody looks at it. */
 export class Entry implements PdfObject {
-  readonly file: EntryReader
-  readonly number: number
-  readonly generation: number
-  readonly offset: number
-  readonly bytes: Buffer
-  readonly body: number
-  readonly order: number
-  readonly within?: number
-  apart?: PdfApart
-  kept: PdfValue | undefined
-  stream?: { readonly from: number; readonly end: number }
-  older: Entry | undefined
+  readonly row: number
+  readonly #file: EntryFile
 
-  constructor(file: EntryReader, { number, generation, offset, bytes, body, order, within, apart }: EntryPlace) {
-    this.file = file
-    this.number = number
-    this.generation = generation
-    this.offset = offset
-    this.bytes = bytes
-    this.body = body
-    this.order = order
-    if (within !== undefined) this.within = within
-    if (apart) this.apart = apart
+  constructor(file: EntryFile, row: number) {
+    this.#file = file
+    this.row = row
+  }
+
+  get number(): number {
+    return this.#file.table.number(this.row)
+  }
+
+  get offset(): number {
+    return this.#file.table.offset(this.row)
+  }
+
+  get within(): number | undefined {
+    const home = this.#file.table.home(this.row)
+    return home < 0 ? undefined : this.#file.table.number(home)
+  }
+
+  get order(): number {
+    const { table } = this.#file
+    const home = table.home(this.row)
+    return table.offset(home < 0 ? this.row : home)
+  }
+
+  get apart(): PdfApart | undefined {
+    return this.#file.table.apart(this.row)
   }
 
   get value(): PdfValue {
-    return this.file.read(this)
+    return this.#file.read(this.row)
   }
 
   get data(): Buffer | undefined {
-    return this.stream && this.bytes.subarray(this.stream.from, this.stream.end)
+    const { table } = this.#file
+    const from = table.streamFrom(this.row)
+    return from > 0 ? this.#file.bytesOf(this.row).subarray(from, table.streamEnd(this.row)) : undefined
   }
 }

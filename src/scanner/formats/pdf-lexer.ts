@@ -169,8 +169,12 @@ export class PdfLexer {
     this.at = at
     const known = this.#names?.find(hash, bytes, from, at)
     if (known) return known
-    if (at - from > LONGEST_NAME) this.#charge(from)
-    const raw = bytes.toString('latin1', from, Math.min(at, from + LONGEST_NAME))
+    // No name is longer than 127 bytes (PDF 32000-1, annex C), but scripts are kept in names as long as strings.
+    if (at - from > LONGEST_NAME) {
+      this.#charge(from)
+      return { name: unescapeName(bytes.toString('latin1', from, Math.min(at, from + LONGEST_STRING))).name }
+    }
+    const raw = bytes.toString('latin1', from, at)
     const name = raw.includes('#') ? unescapeName(raw) : { name: raw }
     this.#names?.add(hash, raw, name)
     return name

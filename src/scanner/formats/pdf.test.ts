@@ -11,7 +11,7 @@ const open = (...parts: (string | Buffer)[]) =>
   openPdf(Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : part))), new Budget())
 const lex = (text: string) => new PdfLexer(Buffer.from(text, 'latin1'), 0, new Budget()).value()
 const numbers = (pdf: Pdf) =>
-  pdf.objects.filter(({ number }) => number >= 0).map(({ number, value, apart }) => [number, value, apart].filter((one) => one !== undefined))
+  [...pdf.objects].filter(({ number }) => number >= 0).map(({ number, value, apart }) => [number, value, apart].filter((one) => one !== undefined))
 
 describe('values', () => {
   it.each<[string, unknown]>([
@@ -81,7 +81,7 @@ describe('a PDF', () => {
 
   it.each(['12', '9 0 R', '3', '999999', '-1', '8 0 R', '(x)'])('finds the end of a stream whose length is %s', (length) => {
     const pdf = open(`%PDF-1.7\n9 0 obj 12 endobj\n1 0 obj <</Length ${length}>> stream\r\nthe contents\nendstream endobj`)
-    const stream = pdf.objects.find(({ data }) => data !== undefined)!
+    const stream = [...pdf.objects].find(({ data }) => data !== undefined)!
     expect(stream.data!.toString().trimEnd()).toBe('the contents')
   })
 
@@ -95,7 +95,7 @@ describe('a PDF', () => {
     const chain = Array.from({ length: 40 }, (_, i) => `${i + 1} 0 obj ${i + 2} 0 R endobj`).join('\n')
     expect(open(chain).resolve({ ref: 1 })).toBeUndefined()
     expect(open('1 0 obj 2 0 R endobj 2 0 obj 1 0 R endobj').resolve({ ref: 1 })).toBeUndefined()
-    expect(open('1 0 obj <</Length 1 0 R>> stream\nx endstream').objects[0]!.data?.toString()).toBe('x ')
+    expect([...open('1 0 obj <</Length 1 0 R>> stream\nx endstream').objects][0]!.data?.toString()).toBe('x ')
   })
 
   it('follows references in filters and object streams, and says what of them is broken', () => {
@@ -111,13 +111,13 @@ describe('a PDF', () => {
 
   it('lists its trailers with what stands in them', () => {
     const pdf = open('%PDF-\ntrailer <</Root <</AcroForm <<>>>>>>')
-    expect(pdf.objects.filter(({ number, value }) => number === -1 && isDict(value))).toHaveLength(1)
+    expect([...pdf.objects].filter(({ number, value }) => number === -1 && isDict(value))).toHaveLength(1)
   })
 
   it('reads objects of an object stream that stand at the same place once', () => {
     const index = Array.from({ length: 2000 }, (_, i) => `${i} 0`).join(' ')
     const pdf = open(buildPdf(['(c)', { dictionary: `/Type /ObjStm /N 2000 /First ${index.length + 1}`, data: Buffer.from(`${index} (x)`) }]))
-    expect(pdf.objects.filter(({ within }) => within === 2)).toHaveLength(1)
+    expect([...pdf.objects].filter(({ within }) => within === 2)).toHaveLength(1)
   })
 
   it('ends at the limit of steps', () => {
@@ -127,7 +127,7 @@ describe('a PDF', () => {
   it('reads again what it did not keep', () => {
     const many = Array.from({ length: 40 }, (_, i) => `${i + 1} 0 obj <</Type /Page /Text (${'x'.repeat(150_000)})>> endobj\n`).join('')
     const pdf = open(many)
-    const types = () => pdf.objects.filter(({ value }) => isDict(value) && isName(value.dict.get('Type'), 'Page')).length
+    const types = () => [...pdf.objects].filter(({ value }) => isDict(value) && isName(value.dict.get('Type'), 'Page')).length
     expect([types(), types()]).toEqual([40, 40])
   })
 })

@@ -1,31 +1,36 @@
 import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
 import { openCipher, type PdfCipher } from './pdf-crypt.ts'
-import { filtersOf, parametersOf, unfilter, type Unfiltered } from './pdf-filters.ts'
+import { filtersOf, parametersOf, startOf, unfilter, type Unfiltered } from './pdf-filters.ts'
 import { isDict, isName, isRef, PdfLexer, pdfText, RecentNames, type PdfDict, type PdfValue, type StringReader } from './pdf-lexer.ts'
-import { Entry } from './pdf-entry.ts'
-import { endsAt, Following, objectHeads } from './pdf-places.ts'
+import { Entry, type EntryFile } from './pdf-entry.ts'
+import { eachObjectHead, endsAt, Following } from './pdf-places.ts'
+import { NumberIndex, ObjectTable } from './pdf-table.ts'
 
 /** Where an object stands beside the document as its newest versions make it. */
 export type PdfApart = 'replaced' | 'inside-stream' | 'after-end'
 
 /** One object, wherever in the file it stands: after %%EOF, before the header, or inside an object stream. */
 export interface PdfObject {
+  /** Its place among the objects of the file. The object itself is made anew for every look at it. */
+  readonly row: number
   /** -1 for a trailer. */
   readonly number: number
   /** Where it starts in the file, or in its object stream. */
   readonly offset: number
   /** The number of the object stream that holds it. */
-  readonly within?: number
+  readonly within: number | undefined
+  /** Where the object in the file begins that holds it, or itself. */
+  readonly order: number
   /** Read anew for every asking in a large file. */
   readonly value: PdfValue
   /** The bytes of its stream as they stand in the file. */
   readonly data: Buffer | undefined
-  readonly apart?: PdfApart
+  readonly apart: PdfApart | undefined
 }
 
 export interface Pdf {
   /** Every version of every object in file order, trailers behind them. */
-  readonly objects: readonly PdfObject[]
+  readonly objects: Iterable<PdfObject>
   /** Encrypted, and by none of the passwords opened: strings are empty and streams stay packed. */
   readonly encrypted: boolean
   /** Encrypted are the embedded files alone, and by none of the passwords opened. */
@@ -42,10 +47,13 @@ export interface Pdf {
   decode(object: PdfObject): Buffer
   /** The bytes of a stream as the first filter that only an image reader undoes is fed with them. Throws LimitReached. */
   unfilter(object: PdfObject): Unfiltered
+  /** The first MiB of a stream that is packed by Flate alone, for one that as a whole is beyond a limit; empty for another. Throws LimitReached for its steps. */
+  start(object: PdfObject): Buffer
 }
 
 /** Bytes of objects whose values are kept; beyond, they are read again. */
-const KEPT_BYTES = 4 * 2 ** 20
+const KEPT_BYTES = 2 ** 20
+const MOST_RECENT = 256
 const MOST_VERSIONS = 8
 const MOST_HOPS = 16
 const MOST_DAMAGE = 50
@@ -64,15 +72,18 @@ export function openPdf(bytes: Buffer, budget: Budget, passwords: readonly strin
   return new PdfFile(bytes, budget, passwords)
 }
 
-class PdfFile implements Pdf {
-  readonly objects: Entry[] = []
+class PdfFile implements Pdf, EntryFile {
+  readonly table = new ObjectTable()
   readonly damage: string[] = []
   encrypted = false
   readonly #bytes: Buffer
   readonly #budget: Budget
-  readonly #newest = new Map<number, Entry>()
-  readonly #recent = new Map<Entry, PdfValue>()
+  /** What the object streams hold, by their rows. */
+  readonly #contents = new Map<number, Buffer>()
+  readonly #keptValues = new Map<number, PdfValue>()
+  readonly #recent = new Map<number, PdfValue>()
   readonly #names = new RecentNames()
+  #newest: NumberIndex
   #kept = 0
   #cipher: PdfCipher | undefined
 
@@ -80,123 +91,147 @@ class PdfFile implements Pdf {
     this.#bytes = bytes
     this.#budget = budget
     this.#readFile()
+    const inFile = this.table.rows
     const trailers = this.#trailers()
-    this.#chain()
+    this.#newest = this.#chain()
     this.#openEncryption(trailers, passwords)
-    const containers = this.objects.filter(isObjectStream)
-    for (const stream of containers) this.objects.push(...this.#unpack(stream))
-    this.#chain()
-    this.objects.push(...trailers)
+    for (let row = 0; row < inFile; row++) if (this.#isObjectStream(row)) this.#unpack(row)
+    if (this.table.rows > inFile) this.#newest = this.#chain()
+    for (const offset of trailers) this.table.add({ number: -1, generation: 0, offset, body: offset + 7, home: -1 })
+  }
+
+  get objects(): Iterable<PdfObject> {
+    return this.#eachObject()
+  }
+
+  *#eachObject(): Generator<PdfObject> {
+    for (let row = 0; row < this.table.rows; row++) yield new Entry(this, row)
+  }
+
+  bytesOf(row: number): Buffer {
+    return this.#contents.get(this.table.home(row)) ?? this.#bytes
   }
 
   #readFile(): void {
-    const bytes = this.#bytes
-    const lastEnd = bytes.lastIndexOf('%%EOF', undefined, 'latin1')
-    const last = new Map<number, Entry>()
-    for (const head of objectHeads(bytes, this.#budget)) {
-      const entry = new Entry(this, { ...head, bytes, order: head.offset, ...(lastEnd !== -1 && head.offset > lastEnd && { apart: 'after-end' }) })
-      this.objects.push(entry)
-      last.set(entry.number, entry)
-    }
-    this.#findStreams(last)
+    const lastEnd = this.#bytes.lastIndexOf('%%EOF', undefined, 'latin1')
+    eachObjectHead(this.#bytes, this.#budget, (number, generation, offset, body) => {
+      this.table.add({ number, generation, offset, body, home: -1, ...(lastEnd !== -1 && offset > lastEnd && { apart: 'after-end' }) })
+    })
+    this.#findStreams()
   }
 
   /** Finds the stream of each object that has one, and which objects stand inside streams. Only these are read for it. */
-  #findStreams(last: ReadonlyMap<number, Entry>): void {
+  #findStreams(): void {
+    const { table } = this
     const starts = new Following(this.#bytes, 'stream')
     const ends = new Following(this.#bytes, 'endstream')
+    let last: NumberIndex | undefined
+    const lastOf = (number: number) => (last ??= this.#lastOfEach()).get(number)
     let covered = 0
-    for (const [index, entry] of this.objects.entries()) {
-      if (entry.offset < covered) entry.apart = 'inside-stream'
-      const next = this.objects[index + 1]?.offset ?? this.#bytes.length
-      if (starts.after(entry.body) >= next) continue
-      if (this.#findStream(entry, last, ends) && entry.stream!.end > covered) covered = entry.stream!.end
+    for (let row = 0; row < table.rows; row++) {
+      if (table.offset(row) < covered) table.setApart(row, 'inside-stream')
+      const next = row + 1 < table.rows ? table.offset(row + 1) : this.#bytes.length
+      if (starts.after(table.body(row)) >= next) continue
+      if (this.#findStream(row, lastOf, ends) && table.streamEnd(row) > covered) covered = table.streamEnd(row)
     }
   }
 
+  #lastOfEach(): NumberIndex {
+    const index = new NumberIndex(this.table)
+    for (let row = 0; row < this.table.rows; row++) index.set(row)
+    return index
+  }
+
   /** Finds the stream of an object; true where it has the length that it states. */
-  #findStream(entry: Entry, last: ReadonlyMap<number, Entry>, ends: Following): boolean {
-    const { bytes } = entry
-    const lexer = new PdfLexer(bytes, entry.body, this.#budget, pdfText, this.#names)
+  #findStream(row: number, lastOf: (number: number) => number, ends: Following): boolean {
+    const bytes = this.#bytes
+    const body = this.table.body(row)
+    const lexer = new PdfLexer(bytes, body, this.#budget, pdfText, this.#names)
     const value = lexer.value() ?? null
-    this.#keep(entry, value, lexer.at - entry.body)
+    this.#keep(row, value, lexer.at - body)
     if (!isDict(value)) return false
     lexer.skipSpace()
     if (bytes.toString('latin1', lexer.at, lexer.at + 6) !== 'stream') return false
     let from = lexer.at + 6
     if (bytes[from] === 13) from++
     if (bytes[from] === 10) from++
-    const length = this.#length(value.dict.get('Length'), last)
+    const length = this.#length(value.dict.get('Length'), lastOf)
     const stated = length !== undefined && endsAt(bytes, from + length)
     const end = stated ? from + length : ends.after(from)
-    entry.stream = { from, end: Math.max(from, end) }
+    this.table.setStream(row, from, Math.max(from, end))
     return stated
   }
 
-  #length(value: PdfValue | undefined, last: ReadonlyMap<number, Entry>): number | undefined {
-    const entry = isRef(value) ? last.get(value.ref) : undefined
-    const length = entry ? new PdfLexer(this.#bytes, entry.body, this.#budget).value() : value
+  #length(value: PdfValue | undefined, lastOf: (number: number) => number): number | undefined {
+    const row = isRef(value) ? lastOf(value.ref) : -1
+    const length = row < 0 ? value : new PdfLexer(this.#bytes, this.table.body(row), this.#budget).value()
     return typeof length === 'number' && Number.isInteger(length) && length >= 0 ? length : undefined
   }
 
-  #keep(entry: Entry, value: PdfValue, size: number): void {
-    if (this.#kept > KEPT_BYTES) return
-    this.#kept += size + 32
-    entry.kept = value
+  #keep(row: number, value: PdfValue, size: number): boolean {
+    if (this.#kept > KEPT_BYTES) return false
+    this.#kept += size + 64
+    this.#keptValues.set(row, value)
+    return true
   }
 
-  /** The value of one of its entries. Throws LimitReached. */
-  read(entry: Entry): PdfValue {
-    if (entry.kept !== undefined) return entry.kept
-    const recent = this.#recent.get(entry)
-    if (recent !== undefined) return recent
-    const lexer = new PdfLexer(entry.bytes, entry.body, this.#budget, this.#textOf(entry), this.#names)
+  /** The value of one of its objects. Throws LimitReached. */
+  read(row: number): PdfValue {
+    let known = this.#keptValues.get(row)
+    if (known === undefined) known = this.#recent.get(row)
+    if (known !== undefined) return known
+    const body = this.table.body(row)
+    const lexer = new PdfLexer(this.bytesOf(row), body, this.#budget, this.#textOf(row), this.#names)
     const value = lexer.value() ?? null
     // Objects of an object stream may overlap, so that their bytes are read many times.
-    if (entry.within !== undefined) this.#budget.step((lexer.at - entry.body) >> 3)
-    this.#keep(entry, value, lexer.at - entry.body)
-    if (entry.kept === undefined) {
-      if (this.#recent.size >= 256) this.#recent.clear()
-      this.#recent.set(entry, value)
+    if (this.table.home(row) >= 0) this.#budget.step((lexer.at - body) >> 3)
+    if (!this.#keep(row, value, lexer.at - body)) {
+      if (this.#recent.size >= MOST_RECENT) this.#recent.clear()
+      this.#recent.set(row, value)
     }
     return value
   }
 
-  #textOf(entry: Entry): StringReader {
+  #textOf(row: number): StringReader {
     if (this.encrypted) return () => ''
-    const cipher = entry.within === undefined && entry.number >= 0 ? this.#cipher : undefined
-    return cipher ? (raw) => pdfText(cipher.string(entry.number, entry.generation, raw)) : pdfText
+    const { table } = this
+    const cipher = table.home(row) < 0 && table.number(row) >= 0 ? this.#cipher : undefined
+    return cipher ? (raw) => pdfText(cipher.string(table.number(row), table.generation(row), raw)) : pdfText
   }
 
-  #trailers(): Entry[] {
+  /** The places of the trailers that hold a dictionary. */
+  #trailers(): number[] {
     const bytes = this.#bytes
-    const found: Entry[] = []
+    const found: number[] = []
     for (let at = bytes.indexOf('trailer', 0, 'latin1'); at !== -1; at = bytes.indexOf('trailer', at + 7, 'latin1')) {
       this.#budget.step()
       if (bytes.toString('latin1', Math.max(0, at - 5), at) === 'start') continue
-      const entry = new Entry(this, { number: -1, generation: 0, offset: at, body: at + 7, bytes, order: at })
-      if (isDict(entry.value)) found.push(entry)
+      if (isDict(new PdfLexer(bytes, at + 7, this.#budget, pdfText, this.#names).value())) found.push(at)
     }
     return found
   }
 
-  #openEncryption(trailers: readonly Entry[], passwords: readonly string[]): void {
-    const references = this.objects.filter((entry) => entry.stream && isDict(entry.value) && isName(entry.value.dict.get('Type'), 'XRef'))
-    const holders = [...references, ...trailers]
-    const wanting = holders.filter(({ value }) => isDict(value) && value.dict.has('Encrypt'))
+  #openEncryption(trailers: readonly number[], passwords: readonly string[]): void {
+    const holders: PdfDict[] = []
+    for (let row = 0; row < this.table.rows; row++) {
+      const value = this.table.streamFrom(row) > 0 ? this.read(row) : undefined
+      if (isDict(value) && isName(value.dict.get('Type'), 'XRef')) holders.push(...this.#raw(this.table.body(row)))
+    }
+    for (const at of trailers) holders.push(...this.#raw(at + 7))
+    const wanting = holders.filter(({ dict }) => dict.has('Encrypt'))
     if (wanting.length === 0) return
     this.#cipher = this.#findCipher(wanting.slice(-MOST_VERSIONS), holders, passwords)
     this.encrypted = this.#cipher === undefined
     // What was read before the key was known.
-    for (const entry of this.objects) entry.kept = undefined
+    this.#keptValues.clear()
     this.#recent.clear()
     this.#kept = 0
   }
 
-  #findCipher(wanting: readonly Entry[], holders: readonly Entry[], passwords: readonly string[]): PdfCipher | undefined {
-    const ids = new Map(holders.flatMap((holder) => [this.#id(holder)]).map((id) => [id.toString('hex'), id]))
+  #findCipher(wanting: readonly PdfDict[], holders: readonly PdfDict[], passwords: readonly string[]): PdfCipher | undefined {
+    const ids = new Map(holders.map((holder) => firstId(holder)).map((id) => [id.toString('hex'), id]))
     for (const holder of wanting.toReversed()) {
-      const found = this.#rawValue(this.#raw(holder)?.dict.get('Encrypt'), 0)
+      const found = this.#rawValue(holder.dict.get('Encrypt'), 0)
       if (!isDict(found)) continue
       for (const id of [...ids.values()].slice(0, 4)) {
         const cipher = openCipher(found, id, passwords)
@@ -206,40 +241,41 @@ class PdfFile implements Pdf {
     return undefined
   }
 
-  /** The first half of a file's identifier. */
-  #id(holder: Entry): Buffer {
-    const id = this.#raw(holder)?.dict.get('ID')
-    const first = Array.isArray(id) ? id[0] : undefined
-    return typeof first === 'string' ? Buffer.from(first, 'latin1') : Buffer.alloc(0)
-  }
-
   /** A value with its references replaced by what they lead to, three deep, strings raw. */
   #rawValue(value: PdfValue | undefined, depth: number): PdfValue | undefined {
     if (depth > 3) return undefined
     if (isRef(value)) {
-      const entry = this.resolve(value) as Entry | undefined
-      return entry && this.#rawValue(new PdfLexer(entry.bytes, entry.body, this.#budget, rawText).value(), depth)
+      const row = this.#resolved(value)
+      return row < 0 ? undefined : this.#rawValue(new PdfLexer(this.bytesOf(row), this.table.body(row), this.#budget, rawText).value(), depth)
     }
     if (!isDict(value)) return value
     const entries = [...value.dict].slice(0, 64).map(([key, inner]): [string, PdfValue] => [key, this.#rawValue(inner, depth + 1) ?? null])
     return { dict: new Map(entries), at: value.at }
   }
 
-  #raw(entry: Entry | undefined): PdfDict | undefined {
-    const value = entry && new PdfLexer(entry.bytes, entry.body, this.#budget, rawText).value()
-    return isDict(value) ? value : undefined
+  /** The dictionary at a place of the file, strings raw; none where something else stands there. */
+  #raw(at: number): PdfDict[] {
+    const value = new PdfLexer(this.#bytes, at, this.#budget, rawText).value()
+    return isDict(value) ? [value] : []
   }
 
-  /** The objects of an object stream (PDF 32000-1, 7.5.7): pairs of number and place, then the objects. */
-  #unpack(stream: Entry): Entry[] {
-    const { dict } = stream.value as PdfDict
+  #isObjectStream(row: number): boolean {
+    if (this.table.streamFrom(row) === 0) return false
+    const value = this.read(row)
+    return isDict(value) && (isName(value.dict.get('Type'), 'ObjStm') || (value.dict.has('First') && value.dict.has('N')))
+  }
+
+  /** Adds the objects of an object stream (PDF 32000-1, 7.5.7): pairs of number and place, then the objects. */
+  #unpack(home: number): void {
+    const { dict } = this.read(home) as PdfDict
     const first = this.follow(dict.get('First'))
     const count = this.follow(dict.get('N'))
-    if (typeof first !== 'number' || typeof count !== 'number') return []
-    const bytes = this.#attempt(stream)
-    if (!bytes) return []
+    if (typeof first !== 'number' || typeof count !== 'number') return
+    const bytes = this.#attempt(new Entry(this, home))
+    if (!bytes) return
+    this.#contents.set(home, bytes)
     const index = new PdfLexer(bytes, 0, this.#budget)
-    const found: Entry[] = []
+    const apart = this.table.apart(home)
     const places = new Set<number>()
     for (let i = 0; i < count && index.at < bytes.length; i++) {
       this.#budget.step()
@@ -249,13 +285,11 @@ class PdfFile implements Pdf {
       const offset = Math.trunc(first + place)
       if (offset < 0 || offset > bytes.length || places.has(offset)) continue
       places.add(offset)
-      const apart = stream.apart && { apart: stream.apart }
-      found.push(new Entry(this, { number, generation: 0, offset, body: offset, bytes, order: stream.order, within: stream.number, ...apart }))
+      this.table.add({ number, generation: 0, offset, body: offset, home, ...(apart && { apart }) })
     }
-    return found
   }
 
-  #attempt(stream: Entry): Buffer | undefined {
+  #attempt(stream: PdfObject): Buffer | undefined {
     try {
       return this.decode(stream)
     } catch (error) {
@@ -272,43 +306,58 @@ class PdfFile implements Pdf {
   }
 
   /** Orders the versions of each number: the last in the file is the newest, what stands inside a stream the oldest. */
-  #chain(): void {
-    this.#newest.clear()
-    const rank = ({ apart, order }: Entry) => (apart === 'inside-stream' ? order - this.#bytes.length : order)
-    const inOrder = this.objects.every((entry, i) => i === 0 || rank(this.objects[i - 1]!) <= rank(entry))
-    for (const entry of inOrder ? this.objects : this.objects.toSorted((a, b) => rank(a) - rank(b))) {
-      const older = this.#newest.get(entry.number)
-      if (older) {
-        entry.older = older
-        older.apart ??= 'replaced'
-      } else entry.older = undefined
-      this.#newest.set(entry.number, entry)
+  #chain(): NumberIndex {
+    const { table } = this
+    const newest = new NumberIndex(table)
+    const link = (row: number) => {
+      const older = newest.set(row)
+      table.setOlder(row, older)
+      if (older >= 0 && table.apart(older) === undefined) table.setApart(older, 'replaced')
     }
+    const rank = (row: number) => {
+      const home = table.home(row)
+      const order = table.offset(home < 0 ? row : home)
+      return table.apart(row) === 'inside-stream' ? order - this.#bytes.length : order
+    }
+    let sorted = true
+    for (let row = 1; row < table.rows && sorted; row++) sorted = rank(row - 1) <= rank(row)
+    if (sorted) for (let row = 0; row < table.rows; row++) link(row)
+    else for (const row of Int32Array.from({ length: table.rows }, (_, i) => i).sort((a, b) => rank(a) - rank(b) || a - b)) link(row)
+    return newest
   }
 
   get filesLocked(): boolean {
     return this.#cipher?.filesLocked ?? false
   }
 
-  resolve(value: PdfValue | undefined): PdfObject | undefined {
-    let found: Entry | undefined
+  /** The row that a reference leads to, further references followed; -1 for a circle or a hole. */
+  #resolved(value: PdfValue | undefined): number {
+    let row = -1
     let next = value
     for (let hops = 0; isRef(next) && hops < MOST_HOPS; hops++) {
-      found = this.#newest.get(next.ref)
-      next = found?.value
+      row = this.#newest.get(next.ref)
+      next = row < 0 ? undefined : this.read(row)
     }
-    return found && !isRef(next) ? found : undefined
+    return isRef(next) ? -1 : row
+  }
+
+  resolve(value: PdfValue | undefined): PdfObject | undefined {
+    const row = this.#resolved(value)
+    return row < 0 ? undefined : new Entry(this, row)
   }
 
   versions(value: PdfValue | undefined): readonly PdfObject[] {
     const found: PdfObject[] = []
-    if (isRef(value)) for (let one = this.#newest.get(value.ref); one && found.length < MOST_VERSIONS; one = one.older) found.push(one)
+    if (!isRef(value)) return found
+    for (let row = this.#newest.get(value.ref); row >= 0 && found.length < MOST_VERSIONS; row = this.table.older(row)) found.push(new Entry(this, row))
     const [newest] = found
     return newest && isRef(newest.value) ? [this.resolve(newest.value), ...found.slice(1)].filter((one) => one !== undefined) : found
   }
 
   follow(value: PdfValue | undefined): PdfValue | undefined {
-    return isRef(value) ? (this.resolve(value)?.value ?? null) : value
+    if (!isRef(value)) return value
+    const row = this.#resolved(value)
+    return row < 0 ? null : this.read(row)
   }
 
   decode(object: PdfObject): Buffer {
@@ -326,6 +375,11 @@ class PdfFile implements Pdf {
     return found
   }
 
+  start(object: PdfObject): Buffer {
+    const { data, dictionary } = this.#packed(object)
+    return dictionary && data ? startOf(dictionary, data, this.#budget, (value) => this.follow(value)) : Buffer.alloc(0)
+  }
+
   /** The stream of an object, decrypted. */
   #packed(object: PdfObject): { readonly data?: Buffer; readonly dictionary?: PdfDict } {
     const { value, data } = object
@@ -337,7 +391,7 @@ class PdfFile implements Pdf {
     if (!this.#cipher) return {}
     this.#budget.takeBytes(data.length)
     const own = { ...(filter !== undefined && { filter }), file: isName(type, 'EmbeddedFile') }
-    return { data: this.#cipher.stream(object.number, (object as Entry).generation, data, own), dictionary: value }
+    return { data: this.#cipher.stream(object.number, this.table.generation(object.row), data, own), dictionary: value }
   }
 
   /** The crypt filter that a stream names for itself (PDF 32000-1, 7.4.10). */
@@ -354,8 +408,9 @@ function rawText(bytes: Buffer): string {
   return bytes.toString('latin1')
 }
 
-function isObjectStream(object: PdfObject): boolean {
-  if (object.data === undefined || !isDict(object.value)) return false
-  const { dict } = object.value
-  return isName(dict.get('Type'), 'ObjStm') || (dict.has('First') && dict.has('N'))
+/** The first half of a file's identifier. */
+function firstId({ dict }: PdfDict): Buffer {
+  const id = dict.get('ID')
+  const first = Array.isArray(id) ? id[0] : undefined
+  return typeof first === 'string' ? Buffer.from(first, 'latin1') : Buffer.alloc(0)
 }

@@ -52,6 +52,7 @@ export class RtfReader {
   #end = -1
   /** The name of the shape property at hand. */
   #name = ''
+  #valued = true
   #fonts = 0
   #fontsAt = 0
 
@@ -263,20 +264,31 @@ export class RtfReader {
         this.#sink = SINK.template
         break
       case WORD.sn:
-        this.#name = ''
+        // Until its value stands, a name goes on: in words of its own and in groups of its own.
+        if (this.#valued) this.#name = ''
+        this.#valued = false
         this.#sink = SINK.sn
         break
       case WORD.sv:
         this.#sink = SINK.none
-        if (!/pfragments/i.test(this.#name)) return true
-        this.#properties.push({ offset, name: this.#name, text: '', length: 0 })
-        this.#sink = SINK.sv
-        break
+        this.#valued = true
+        return this.#beginProperty(offset)
       case WORD.pict:
         return this.#beginPicture(offset)
       default:
         return false
     }
+    this.#flags &= ~IGNORED
+    this.#countUp()
+    return true
+  }
+
+  /** The value of pFragments, whatever stands between the letters of that name. */
+  #beginProperty(offset: number): boolean {
+    const name = this.#name.replaceAll(/[^a-z0-9]/gi, '')
+    if (!/pfragments/i.test(name)) return true
+    this.#properties.push({ offset, name, text: '', length: 0 })
+    this.#sink = SINK.sv
     this.#flags &= ~IGNORED
     this.#countUp()
     return true

@@ -22,16 +22,37 @@ export function isSfnt(bytes: Buffer): boolean {
 
 /** The SING table of a TrueType or OpenType font; undefined where it has none or is cut off before the name. */
 export function readSing(bytes: Buffer, budget: Budget): SingTable | undefined {
+  const table = findTable(bytes, 'SING', budget)
+  if (table === undefined || table + NAME_AT + SING_NAME_BYTES > bytes.length) return undefined
+  const nameOffset = table + NAME_AT
+  const zero = bytes.indexOf(0, nameOffset)
+  return { nameOffset, nameLength: (zero === -1 ? bytes.length : zero) - nameOffset, closed: zero !== -1 }
+}
+
+/** The header of a kern table of the version 1.0, which counts its subtables in 32 bits (TrueType Reference Manual, kern). */
+export interface KernTable {
+  /** Of the count in the font. */
+  readonly offset: number
+  readonly tables: number
+}
+
+const KERN_VERSION = 0x00010000
+
+/** The kern table of a font, where it is of the version 1.0. */
+export function readKern(bytes: Buffer, budget: Budget): KernTable | undefined {
+  const table = findTable(bytes, 'kern', budget)
+  if (table === undefined || table + 8 > bytes.length || bytes.readUInt32BE(table) !== KERN_VERSION) return undefined
+  return { offset: table + 4, tables: bytes.readUInt32BE(table + 4) }
+}
+
+/** Where the first table of a name begins. */
+function findTable(bytes: Buffer, name: string, budget: Budget): number | undefined {
   if (!isSfnt(bytes)) return undefined
   const count = bytes.readUInt16BE(4)
   for (let i = 0; i < count && 12 + (i + 1) * 16 <= bytes.length; i++) {
     budget.step()
     const entry = 12 + i * 16
-    if (bytes.toString('latin1', entry, entry + 4) !== 'SING') continue
-    const nameOffset = bytes.readUInt32BE(entry + 8) + NAME_AT
-    if (nameOffset + SING_NAME_BYTES > bytes.length) return undefined
-    const zero = bytes.indexOf(0, nameOffset)
-    return { nameOffset, nameLength: (zero === -1 ? bytes.length : zero) - nameOffset, closed: zero !== -1 }
+    if (bytes.toString('latin1', entry, entry + 4) === name) return bytes.readUInt32BE(entry + 8)
   }
   return undefined
 }

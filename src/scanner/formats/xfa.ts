@@ -6,7 +6,15 @@ export interface XfaPacket {
   /** JavaScript of events and calculations; FormCalc, the default language, cannot do what is looked for and is left out. */
   readonly scripts: readonly { readonly offset: number; readonly source: string }[]
   /** Pictures kept as base64, in the template or in the data of an image field. */
-  readonly images: readonly { readonly offset: number; readonly name: string; readonly bytes: Buffer }[]
+  readonly images: readonly XfaImage[]
+}
+
+/** A picture: where its base64 begins, how many characters that is, and in which element. */
+export interface XfaImage {
+  readonly offset: number
+  readonly length: number
+  readonly name: string
+  readonly bytes: Buffer
 }
 
 const MOST_SCRIPTS = 500
@@ -24,7 +32,7 @@ export function readXfa(text: string, budget: Budget): XfaPacket {
 
 class XfaReader implements XfaPacket {
   readonly scripts: { offset: number; source: string }[] = []
-  readonly images: { offset: number; name: string; bytes: Buffer }[] = []
+  readonly images: XfaImage[] = []
   readonly #budget: Budget
   /** The element whose text is being gathered. */
   #open: { readonly name: string; readonly type: string } | undefined
@@ -61,6 +69,6 @@ class XfaReader implements XfaPacket {
     if (this.images.length >= MOST_IMAGES) return
     const bytes = Buffer.from(text, 'base64')
     this.#budget.takeBytes(bytes.length)
-    if (bytes.length > 0) this.images.push({ offset: this.#offset, name, bytes })
+    if (bytes.length > 0) this.images.push({ offset: this.#offset, length: text.length, name, bytes })
   }
 }

@@ -1,4 +1,5 @@
 import type { Budget } from '#scanner/intake/limits.ts'
+import { bigEndian } from './bytes.ts'
 
 /** One event of an XML text: a tag, or the characters between two tags. Names are local names, without prefix. */
 export type XmlEvent =
@@ -9,11 +10,9 @@ export type XmlEvent =
 /** The text of an XML part, by byte order mark or the look of its first bytes. */
 export function xmlText(bytes: Buffer): string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le', 2)
-  if (bytes[0] === 0xfe && bytes[1] === 0xff)
-    return Buffer.from(bytes.subarray(2, bytes.length - (bytes.length % 2)))
-      .swap16()
-      .toString('utf16le')
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return bigEndian(bytes.subarray(2))
   if (bytes[0] === 0x3c && bytes[1] === 0) return bytes.toString('utf16le')
+  if (bytes[0] === 0 && bytes[1] === 0x3c) return bigEndian(bytes)
   return bytes.toString('utf8', bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0)
 }
 
@@ -115,7 +114,7 @@ const NAMED: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', a
 /** Replaces the five named entities and character numbers; everything else stays as it is written. */
 export function decodeEntities(text: string): string {
   if (!text.includes('&')) return text
-  return text.replace(/&(#x[0-9a-f]{1,6}|#[0-9]{1,7}|amp|lt|gt|quot|apos);/gi, (whole, body: string) => {
+  return text.replace(/&(#x0{0,64}[0-9a-f]{1,6}|#0{0,64}[0-9]{1,7}|amp|lt|gt|quot|apos);/gi, (whole, body: string) => {
     if (body[0] !== '#') return NAMED[body.toLowerCase()] ?? whole
     const code = body[1] === 'x' || body[1] === 'X' ? Number.parseInt(body.slice(2), 16) : Number(body.slice(1))
     return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole

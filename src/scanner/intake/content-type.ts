@@ -79,10 +79,12 @@ export const EXECUTABLE: ReadonlySet<ContentType> = new Set(['pe', 'elf', 'macho
 /** Pictures, whose bytes stand in documents by the thousand. */
 export const PICTURES: ReadonlySet<ContentType> = new Set(['jpeg', 'png', 'gif', 'bmp', 'tiff', 'emf', 'wmf', 'ico', 'webp', 'psd', 'jpx', 'jbig2', 'eps'])
 
+/** Pictures in which exploits live that a reader here looks for. */
+export const READ_PICTURES: ReadonlySet<ContentType> = new Set(['tiff', 'jpeg', 'emf', 'wmf', 'eps'])
+
 /** Formats that may hold something active and that no reader here opens: their content stays unexamined. */
 export const UNOPENED_CONTAINERS: ReadonlySet<ContentType> = new Set([
   'onenote',
-  'udf',
   'ar',
   'arj',
   'ace',
@@ -90,9 +92,6 @@ export const UNOPENED_CONTAINERS: ReadonlySet<ContentType> = new Set([
   'wim',
   'vhd',
   'vhdx',
-  'bzip2',
-  'xz',
-  'zstd',
   'eml',
   'mhtml',
   'msg',
@@ -102,5 +101,4 @@ export const UNOPENED_CONTAINERS: ReadonlySet<ContentType> = new Set([
   'chm',
   'hwp3',
   'word2',
-  'swf',
 ])

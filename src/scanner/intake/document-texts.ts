@@ -23,6 +23,7 @@ function read(part: Part): DocumentTexts {
     const target = pdf.resolve(dict.get(key))
     const value = target ? target.value : dict.get(key)
     if (typeof value === 'string') return value
+    if (isName(value)) return value.name
     return target?.data ? part.attempt(part.path, () => pdf.decode(target).toString('latin1')) : undefined
   }
   for (const { value } of pdf.objects) {

@@ -1,3 +1,4 @@
+import { bigEndian } from '#scanner/formats/bytes.ts'
 import type { ContentType } from './content-type.ts'
 
 const LOOKED_AT = 4096
@@ -10,8 +11,9 @@ const SCRIPT_CALL = /wscript\.|createobject\s?\(|new\s+activexobject\s?\(|getobj
 export function textual(bytes: Buffer): ContentType {
   const head = bytes.subarray(0, LOOKED_AT)
   const wide = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0x3c && head[1] === 0)
-  const text = (wide ? head.toString('utf16le') : head.toString('latin1')).replace(/^(\u00ef\u00bb\u00bf|\ufeff)/, '')
-  if (!wide && head.some((c) => c < 9 || (c > 13 && c < 32 && c !== 27))) return isPageAnyway(text) ? 'html' : 'unknown'
+  const swapped = (head[0] === 0xfe && head[1] === 0xff) || (head[0] === 0 && head[1] === 0x3c)
+  const text = (wide ? head.toString('utf16le') : swapped ? bigEndian(head) : head.toString('latin1')).replace(/^(\u00ef\u00bb\u00bf|\ufeff)/, '')
+  if (!wide && !swapped && head.some((c) => c < 9 || (c > 13 && c < 32 && c !== 27))) return isPageAnyway(text) ? 'html' : 'unknown'
   return marked(text) ?? mail(text) ?? script(text) ?? sheet(text) ?? 'text'
 }
 
@@ -21,7 +23,7 @@ function marked(text: string): ContentType | undefined {
   const lower = start.slice(0, 600).toLowerCase()
   const declared = text.trimStart().toLowerCase().startsWith('<?xml')
   if (/^<(!doctype\s{1,9}html|html)[\s>/]/.test(lower) || (!declared && PAGE.test(lower))) return 'html'
-  if (declared || /^<[a-z_][\w.-]{0,100}(:[\w.-]{1,100})?[\s>/]/.test(lower)) return 'xml'
+  if (declared || /^<!doctype\s{1,9}[a-z_][\w.:-]{0,100}[\s[>]/.test(lower) || /^<[a-z_][\w.-]{0,100}(:[\w.-]{1,100})?[\s>/]/.test(lower)) return 'xml'
   if (text.startsWith('ID;')) return 'slk'
   if (/^WEB\s{0,4}\r?\n\s{0,4}1\s{0,4}\r?\n/i.test(text)) return 'iqy'
   if (/^[[;]/.test(start) && /(^|\n)[ \t]{0,20}\[internetshortcut\]/i.test(text)) return 'url-file'

@@ -4,7 +4,7 @@ import type { Fact } from './fact.ts'
 type Open = Extract<XmlEvent, { kind: 'open' }>
 
 /** Words without which an XML part holds none of the structures below. */
-export const STRUCTURE_WORDS = ['smartTag', 'OLEObject', 'customUI', 'type="verb"']
+export const STRUCTURE_WORDS = ['smartTag', 'OLEObject', 'customUI', 'cmd']
 
 const LARGEST_ID = 0x7fffffff
 const MOST = 50
@@ -53,7 +53,7 @@ export class OfficeStructures {
 
   #range({ name, attributes, offset }: Open): void {
     const id = Number(attributes.get('id') ?? '')
-    if (Number.isInteger(id) && id > LARGEST_ID)
+    if (Number.isInteger(id) && (id > LARGEST_ID || id < 0))
       this.#tell({ kind: 'smart-tag-range', path: this.#path, offset, element: this.#smartTags.at(-1)!, range: name, id })
   }
 

@@ -8,10 +8,11 @@ import { compObjClass } from '#scanner/formats/ole-stream.ts'
 import { readPowerPoint } from '#scanner/formats/powerpoint.ts'
 import { readVbaProjects } from '#scanner/formats/vba.ts'
 import { readWordBinary } from '#scanner/formats/word-fields.ts'
-import { identify, PICTURES, type ContentType } from './identify.ts'
+import { identify, PICTURES, READ_PICTURES, type ContentType } from './identify.ts'
 import { sayMacros } from './open-workbook.ts'
 import { Damaged } from './limits.ts'
 import { sayControl } from './open-control.ts'
+import { openDrawingGroup, openOfficePictures } from './open-pictures.ts'
 import { openMsg } from './open-mapi.ts'
 import { sayClasses, sayLinks } from './open-ole-link.ts'
 import { sayEquation, sayPackage } from './open-ole-object.ts'
@@ -30,6 +31,8 @@ const KINDS: readonly (readonly [stream: string, kind: string])[] = [
   ['hwpsummaryinformation', 'hwp'],
   ['\u0005hwpsummaryinformation', 'hwp'],
 ]
+/** Where documents and presentations keep their pictures (MS-DOC 2.4.6, MS-PPT 2.1.3). */
+const PICTURE_STREAMS = new Set(['pictures', 'data'])
 /** Streams that a reader here understands, whatever document they stand in. */
 const UNDERSTOOD = new Set([
   'dir',
@@ -78,6 +81,7 @@ function openStream(part: Part, cfb: Cfb, entry: CfbEntry): void {
   if (name === 'encryptedpackage') return openEncryptedPackage(part, cfb, entry)
   if (entry.size < SMALLEST_FILE) return
   const bytes = cfb.read(entry)
+  if (PICTURE_STREAMS.has(name)) openOfficePictures(part, path, bytes)
   sayControl(part, { path }, bytes, cfb.find(entry.path.slice(0, -1))?.clsid ?? '')
   // Word 2003 XML keeps each object's compound file packed, behind its size, in a stream named as the object.
   if (/^_\d{1,10}$/.test(name) && bytes[4] === 0x78)
@@ -98,7 +102,7 @@ const HWP_FILES = new Set(['bindata', 'scripts'])
 
 /** What streams hold by the thousand without being files of their own; text is left to the formats that know the stream. */
 const NO_FILES: ReadonlySet<ContentType> = new Set([
-  ...PICTURES,
+  ...PICTURES.difference(READ_PICTURES),
   'unknown',
   'text',
   'csv',
@@ -151,10 +155,13 @@ function sayWord(part: Part, cfb: Cfb, entry: CfbEntry): void {
     return found?.kind === 'stream' ? cfb.read(found) : undefined
   }
   const path = streamPath(part, entry)
-  const { encrypted, fields, smartTags } = readWordBinary(cfb.read(entry), table, part.budget)
+  const stream = cfb.read(entry)
+  const { encrypted, fields, smartTags } = readWordBinary(stream, table, part.budget)
   if (encrypted) part.miss(path, 'encrypted', 'the document is encrypted')
   for (const { offset, instruction } of fields) part.say({ kind: 'field', path, offset, instruction })
   for (const { offset, pointer } of smartTags) if (pointer !== 0) part.say({ kind: 'smart-tag-pointer', path, offset, pointer })
+  // Pictures of the drawing layer stand delayed in this stream (MS-ODRAW 2.2.32, foDelay).
+  if (!encrypted) openOfficePictures(part, path, stream)
 }
 
 function sayExcel(part: Part, path: string, stream: Buffer): void {
@@ -164,6 +171,7 @@ function sayExcel(part: Part, path: string, stream: Buffer): void {
   for (const { offset, feature, statedBytes } of featureHeaders) part.say({ kind: 'feature-header', path, offset, feature, statedBytes })
   if (oldMacroSheet !== undefined) part.say({ kind: 'macro-sheet', path, offset: oldMacroSheet, name: '', state: 'visible', autoNames: [] })
   if (macros) sayMacros(part, path, macros)
+  if (!encrypted) openDrawingGroup(part, path, stream)
 }
 
 /** Opens a workbook that stands in no compound file, as those of Excel 2 to 4 do. */

@@ -118,6 +118,6 @@ function isPlainLink(target: string): boolean {
   return /^(https?:\/\/|mailto:|tel:|www\.|ftp:\/\/|#|$)/i.test(target) || !/^[a-z][a-z0-9+.-]{1,30}:|^\\\\/i.test(target)
 }
 
-function keyOf({ within, order }: PdfObject & { readonly order?: number }, { at }: PdfDict): string {
+function keyOf({ within, order }: PdfObject, { at }: PdfDict): string {
   return `${within === undefined ? '' : `${order}/`}${at}`
 }

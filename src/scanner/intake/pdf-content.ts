@@ -25,7 +25,7 @@ const MOST_HIDDEN = 20
 /** Reports what lies in the streams and dictionaries of a PDF: forms, fonts, images, 3D, embedded files. */
 export class PdfContent {
   readonly #document: PdfDocument
-  readonly #done = new Set<PdfObject>()
+  readonly #done = new Set<number>()
   readonly #hidden: { readonly path: string; readonly offset: number; readonly written: string }[] = []
 
   constructor(document: PdfDocument) {
@@ -69,8 +69,8 @@ export class PdfContent {
 
   /** True the first time that a stream is looked at. */
   #first(object: PdfObject): boolean {
-    if (this.#done.has(object)) return false
-    this.#done.add(object)
+    if (this.#done.has(object.row)) return false
+    this.#done.add(object.row)
     return true
   }
 
@@ -93,9 +93,10 @@ export class PdfContent {
   #packet(name: PdfValue | undefined, value: PdfValue | undefined): void {
     this.#each(value, (stream) => {
       if (!this.#first(stream)) return
-      const bytes = this.#bytes(stream)
+      // What a stream beyond the limits begins with is read all the same: exploits pad pictures with megabytes of moves.
+      const bytes = this.#bytes(stream) ?? this.#document.part.attempt(this.#document.part.path, () => this.#document.pdf.start(stream))
       const packet = typeof name === 'string' ? name.slice(0, 64) : ''
-      if (bytes) this.#document.part.say({ kind: 'xfa', path: this.#document.streamPath(stream), offset: 0, packet, bytes })
+      if (bytes && bytes.length > 0) this.#document.part.say({ kind: 'xfa', path: this.#document.streamPath(stream), offset: 0, packet, bytes })
     })
   }
 

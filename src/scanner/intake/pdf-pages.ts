@@ -61,7 +61,10 @@ export class PdfPages {
   #replacedAfter({ end, object, dictionary }: Signed): void {
     const { pdf, part } = this.#document
     if (end >= part.bytes.length) return
-    const signed = new Map(pdf.objects.filter(({ offset, within }) => within === undefined && offset < end).map((one) => [one.number, one]))
+    const later = new Set<number>()
+    for (const { within, offset, number } of pdf.objects) if (within === undefined && offset >= end) later.add(number)
+    const signed = new Map<number, PdfObject>()
+    for (const one of pdf.objects) if (one.within === undefined && one.offset < end && later.has(one.number)) signed.set(one.number, one)
     const replaced: { readonly number: number; readonly offset: number; readonly type: string }[] = []
     for (const one of pdf.objects) {
       if (one.within !== undefined || one.offset < end || one.number < 0) continue

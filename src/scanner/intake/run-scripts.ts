@@ -1,10 +1,10 @@
 import { runAcrobatScripts } from '#scanner/formats/javascript/run.ts'
 import { readBitmapOverrun } from '#scanner/formats/bmp-rle.ts'
 import { readOversizedPairs } from '#scanner/formats/tiff-pairs.ts'
-import { readXfa } from '#scanner/formats/xfa.ts'
+import { readXfa, type XfaImage } from '#scanner/formats/xfa.ts'
 import { xmlText } from '#scanner/formats/xml.ts'
 import { documentTexts } from './document-texts.ts'
-import type { Fact, FactOf } from './fact.ts'
+import type { Fact, FactOf, Place } from './fact.ts'
 import type { Part } from './part.ts'
 
 type Script = { readonly path: string; readonly offset?: number; readonly source: string }
@@ -24,8 +24,10 @@ export function withScripts(open: (part: Part) => void): (part: Part) => void {
       open({ ...part, say })
     } finally {
       const scripts = said.filter((fact) => fact.kind === 'pdf-javascript')
-      const forms = said.filter((fact) => fact.kind === 'xfa').flatMap((fact) => part.attempt(fact.path, () => openXfa(part, fact)) ?? [])
-      runScripts(part, [...scripts, ...forms])
+      const packets = said.filter((fact) => fact.kind === 'xfa')
+      const forms = packets.flatMap((fact) => part.attempt(fact.path, () => openXfa(part, fact)) ?? [])
+      const across = packets.length > 1 ? (part.attempt(part.path, () => openAcross(part, packets)) ?? []) : []
+      runScripts(part, [...scripts, ...forms, ...across])
     }
   }
 }
@@ -35,12 +37,43 @@ function openXfa(part: Part, { path, offset, bytes }: FactOf<'xfa'>): Script[] {
   const place = { path, ...(offset !== undefined && { offset }) }
   const { scripts, images } = readXfa(xmlText(bytes), part.budget)
   for (const [i, image] of images.entries()) {
-    for (const pair of readOversizedPairs(image.bytes, part.budget)) part.say({ kind: 'xfa-tiff', ...place, image: image.name, at: image.offset, pair })
-    const overrun = readBitmapOverrun(image.bytes, part.budget)
-    if (overrun) part.say({ kind: 'xfa-bitmap', ...place, image: image.name, at: image.offset, overrun })
+    sayImage(part, place, image)
     part.child(`xfa-image-${i}`, image.bytes, 'xfa-image', offset)
   }
   return scripts.map(({ source }) => ({ ...place, source }))
+}
+
+function sayImage(part: Part, place: Place, { name, offset, bytes }: XfaImage): void {
+  for (const pair of readOversizedPairs(bytes, part.budget)) part.say({ kind: 'xfa-tiff', ...place, image: name, at: offset, pair })
+  const overrun = readBitmapOverrun(bytes, part.budget)
+  if (overrun) part.say({ kind: 'xfa-bitmap', ...place, image: name, at: offset, overrun })
+}
+
+/**
+ * Scripts and pictures that begin in one packet of an XFA form and end in another: Acrobat puts the packets together before it reads them. What
+ * lies within one packet is left to that; the place is the packet where it begins.
+ */
+function openAcross(part: Part, packets: readonly FactOf<'xfa'>[]): Script[] {
+  const texts = packets.map(({ bytes }) => xmlText(bytes))
+  const ends: number[] = []
+  for (const text of texts) ends.push((ends.at(-1) ?? 0) + text.length)
+  const packetAt = (offset: number) =>
+    Math.max(
+      0,
+      ends.findIndex((end) => offset < end),
+    )
+  const { scripts, images } = readXfa(texts.join(''), part.budget)
+  for (const image of images) {
+    const first = packetAt(image.offset)
+    const start = ends[first]! - texts[first]!.length
+    if (image.offset + image.length <= ends[first]!) continue
+    const { path, offset } = packets[first]!
+    sayImage(part, { path, ...(offset !== undefined && { offset }) }, { ...image, offset: image.offset - start })
+  }
+  return scripts.map(({ offset, source }) => {
+    const { path } = packets[packetAt(offset)]!
+    return { path, source }
+  })
 }
 
 function runScripts(part: Part, all: readonly Script[]): void {

@@ -61,8 +61,10 @@ describe('an equation', () => {
     expect(named(equationObject(matrixRecord(3, 32)))).toEqual(['CVE-2018-0798'])
   })
 
-  it('with two overflows names both', () => {
-    expect(named(equationObject(Buffer.concat([font(0x30), matrixRecord(200, 2)])))).toEqual(['CVE-2017-11882', 'CVE-2018-0798'])
+  it('with two overflows names the first, behind which data stand, and two equations name both', () => {
+    expect(named(equationObject(Buffer.concat([font(0x30), matrixRecord(200, 2)])))).toEqual(['CVE-2017-11882'])
+    const two = { 'word/embeddings/1.bin': equationObject(font(0x30)), 'word/embeddings/2.bin': equationObject(matrixRecord(200, 2)) }
+    expect(named(buildDocx(two))).toEqual(['CVE-2017-11882', 'CVE-2018-0798'])
   })
 
   it('is found in a Word document, in RTF and in an Ole10Native stream of its class', () => {

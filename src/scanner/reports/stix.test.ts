@@ -8,7 +8,7 @@ import { scanLine } from './scan-line.ts'
 import { scanBytes } from './scan-report.ts'
 import { stixBundle } from './stix.ts'
 
-const exploit = equationObject(Buffer.concat([fontRecord(Buffer.alloc(0x30, 0x41)), matrixRecord(200, 2)]))
+const exploit = buildDocx({ '1.bin': equationObject(fontRecord(Buffer.alloc(0x30, 0x41))), '2.bin': equationObject(matrixRecord(200, 2)) })
 const macro = buildDocx({ 'word/vbaProject.bin': buildVba({ M: 'Sub AutoOpen()\r\nEnd Sub' }) })
 const lineOf = (path: string, bytes: Buffer) => scanLine(path, undefined, scanBytes(bytes))
 const gone = scanLine('gone', undefined, { schema: 'vedette.scan/2', outcome: 'not-scanned', reason: { code: 'unreadable', detail: 'no such file' } })

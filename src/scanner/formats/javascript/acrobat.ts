@@ -14,7 +14,7 @@ export interface DocumentTexts {
 
 /** Global objects of Acrobat (JavaScript for Acrobat API Reference, 2007). */
 const OBJECTS = new Set(
-  'ADBC app Collab color console dbg event FDF FullScreen global identity media Net OCG PlugIn search security SOAP spell style util xfa XFA XMLData'.split(
+  'ADBC app Collab color console dbg event FDF FullScreen global identity media Net OCG PlugIn RSS search security SOAP spell style util xfa XFA XMLData'.split(
     ' ',
   ),
 )
@@ -113,6 +113,8 @@ export class Acrobat extends RecordingHost {
   }
 
   protected override known(machine: Machine, path: string, key: string): Value {
+    // Every object has an eval in the old interpreter of Acrobat (JavaScript 1.5): scripts that hide go by it.
+    if (key === 'eval') return machine.get(machine.global, key, 0)
     const name = `${path}.${key}`
     if (name === 'app.viewerVersion' || name === 'xfa.host.version') {
       this.versionRead = true
@@ -187,6 +189,11 @@ const ANSWERS: Readonly<Record<string, Native>> = {
   'util.printd': (_m, _, [format]) => (typeof format === 'string' ? format : '2010-01-01'),
   'util.byteToChar': (machine, _, [code]) => String.fromCharCode(machine.number(code) & 0xff),
   'util.charToByte': (machine, _, [text]) => machine.built(machine.text(text)).charCodeAt(0),
+  'util.streamFromString': (_m, _, [text]) => text,
+  'util.stringFromStream': (_m, _, [stream]) => stream,
+  'SOAP.streamFromString': (_m, _, [text]) => text,
+  'SOAP.stringFromStream': (_m, _, [stream]) => stream,
+  'SOAP.streamDecode': (machine, _, [stream, encoder]) => decoded(machine, stream, encoder),
   'app.alert': () => 1,
   'app.beep': () => null,
   'Doc.syncAnnotScan': () => null,
@@ -206,4 +213,12 @@ function printed(machine: Machine, format: Text, values: readonly Value[]): Text
   })
   machine.spend(text.length)
   return text
+}
+
+/** A stream decoded from base64 or hexadecimal; a stream is the text that it was made of, at one byte a character. */
+function decoded(machine: Machine, stream: Value, encoder: Value): Value {
+  if (stream instanceof Thing || stream === undefined || stream === null) return stream
+  const text = machine.built(machine.text(stream))
+  machine.spend(text.length)
+  return Buffer.from(text, encoder === 'hex' ? 'hex' : 'base64').toString('latin1')
 }

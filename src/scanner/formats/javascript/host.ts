@@ -1,5 +1,5 @@
 import type { Host, Machine } from './machine.ts'
-import { Hosted, Thing, type Value } from './objects.ts'
+import { Hosted, List, Thing, type Value } from './objects.ts'
 import { Recorder, show } from './recorder.ts'
 import { LongText, type Text } from './text.ts'
 
@@ -32,7 +32,18 @@ export abstract class RecordingHost implements Host {
   member(machine: Machine, object: Hosted, key: string): Value {
     if (object === machine.global) return this.global(machine, key)
     if (object.path.length + key.length > LONGEST_PATH) return undefined
+    if (key === 'call' || key === 'apply') return this.#forward(machine, object, key)
     return this.known(machine, object.path, key) ?? this.hosted(machine, object, key)
+  }
+
+  /** `call` and `apply` of a function of the program (ECMA-262, 19.2.3): the function itself is what is called and noted. */
+  #forward(machine: Machine, callee: Hosted, key: 'call' | 'apply'): Value {
+    const made = machine.native(key, (called, _, [self, ...values], at) => {
+      const [list] = values
+      return called.call(callee, self, key === 'call' ? values : list instanceof List ? list.items.slice(0, 64) : [], at)
+    })
+    callee.members.set(key, made)
+    return made
   }
 
   /** The object behind a member, the same each time. */

@@ -10,7 +10,7 @@ import type { Recorded, Recorder, Spray } from './recorder.ts'
 export const SCRIPT_LIMITS: ScriptLimits = { steps: 2_000_000, bytes: 64 * 2 ** 20 }
 
 /** Versions of Acrobat between which the exploits known choose; the first is the one where all of a script is followed. */
-const VERSIONS = [9, 8, 7.05, 8.1, 9.2, 10, 11, 6]
+const VERSIONS = [9, 8, 7.05, 8.1, 9.2, 10, 11, 6, 9.1, 9.3, 8.12, 7.1]
 
 /** What the scripts of one document did. */
 export interface ScriptRun {
