@@ -103,7 +103,7 @@ function jobsOf(text: string): number {
 
 async function scanAll(paths: readonly string[], readers: Readers, options: Options): Promise<number> {
   const form = formOf(options)
-  const output = openOutput(form, isColourful(process.stdout))
+  const output = openOutput(form, process.stdout.isTTY && process.stdout.hasColors())
   const progress = openProgress(process.stderr, options.progress ?? false)
   const reader = listenToOutput()
   const codes = new Set<number>()
@@ -158,12 +158,6 @@ function exitCodeOf({ outcome, verdict }: ScanLine): number {
 
 function formOf({ json, sarif, stix }: Options): Form {
   return json ? 'json' : sarif ? 'sarif' : stix ? 'stix' : 'text'
-}
-
-/** Only a terminal that shows colours, and whose owner wants them (no-color.org). */
-function isColourful({ isTTY }: { readonly isTTY?: boolean }): boolean {
-  const { NO_COLOR, TERM } = process.env
-  return isTTY === true && (NO_COLOR ?? '') === '' && TERM !== 'dumb'
 }
 
 /** Whoever reads the output may stop early, as `head` does: then the work ends without noise. */
