@@ -169,7 +169,12 @@ describe('vedette scan', () => {
   })
 
   it('names the CVE and the reason for a person, and lets no file name speak to the terminal', () => {
-    expect(scan(path('exploit.doc')).stdout).toMatch(/^attempted {7}.*CVE-2017-11882\n {4}A font name of 48 bytes/)
+    expect(scan(path('exploit.doc')).stdout).toMatch(
+      /^attempted {7}.*CVE-2017-11882\n {2}CVE-2017-11882 A font name of 48 bytes.*\n {18}\/Equation Native at 0x26: MTEF FONT name length = 48, limit 40\n/,
+    )
+    expect(scan(path('exploit.doc'), path('macro.docm'), path('absent.doc')).stdout).toMatch(
+      /\n\n3 files: 1 with an exploit \(CVE-2017-11882\), 1 with a technique only, 0 with none seen, 1 not scanned\n$/,
+    )
     writeFileSync(path('a\u001b[2Jb.doc'), 'text')
     expect(scan(path('a\u001b[2Jb.doc')).stdout).not.toContain('\u001b')
   })

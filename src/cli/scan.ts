@@ -118,7 +118,8 @@ function jobsOf(text: string): number {
 }
 
 async function scanAll(paths: readonly string[], readers: Readers, options: Options): Promise<number> {
-  const output = openOutput(formOf(options))
+  const form = formOf(options)
+  const output = openOutput(form, process.stdout.isTTY && process.stdout.hasColors())
   const progress = openProgress(process.stderr, options.progress ?? false)
   const reader = listenToOutput()
   const codes = new Set<number>()
@@ -130,7 +131,9 @@ async function scanAll(paths: readonly string[], readers: Readers, options: Opti
     if (reader.closed) break
   }
   if (!reader.closed) await write(output.end(), reader)
-  progress.end()
+  // Sentences end with their own sums.
+  if (form === 'text' && !options.progress) progress.clear()
+  else progress.end()
   if (reader.failed !== undefined) {
     process.stderr.write(`vedette: ${reader.failed}\n`)
     return NOT_SCANNED

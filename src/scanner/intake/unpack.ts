@@ -176,7 +176,7 @@ class Unpacking {
     const opener = OPENERS[type]
     const unread = !opener || type === 'unknown'
     const wanted = UNOPENED_CONTAINERS.has(type) || depth === 0 || (via === 'package' && type === 'unknown')
-    if (unread && wanted) this.#miss(path, 'unsupported', `no reader opens ${type}`)
+    if (unread && wanted) this.#miss(path, 'unsupported', type === 'unknown' ? 'its format is not known' : `no reader opens ${type}`)
     if (!opener) return
     const open = () =>
       opener({

@@ -13,6 +13,9 @@ const cveId = z.string().regex(/^CVE-\d{4}-\d{4,}$/)
 
 /** Media type of a submission's body: what the bytes are is found out from the bytes. */
 export const SAMPLE_MEDIA_TYPE = 'application/octet-stream'
+/** Media types of the forms for other programs that a report is given in. */
+export const REPORT_MEDIA_TYPES = { sarif: 'application/sarif+json', stix: 'application/stix+json;version=2.1' } as const
+export type ReportForm = keyof typeof REPORT_MEDIA_TYPES
 /** Largest file that is taken in. */
 export const MOST_SAMPLE_BYTES = LIMITS.inputBytes
 

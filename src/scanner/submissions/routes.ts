@@ -8,6 +8,7 @@ import { route, type Route } from '#platform/http/route.ts'
 import { may } from '#scanner/policy.ts'
 import {
   MOST_SAMPLE_BYTES,
+  REPORT_MEDIA_TYPES,
   SAMPLE_MEDIA_TYPE,
   Submission,
   SubmissionPage,
@@ -15,8 +16,10 @@ import {
   SubmissionQuery,
   SubmissionReport,
   SubmitQuery,
+  type ReportForm,
 } from '#scanner/submissions/contract.ts'
 import { deleteSubmission } from '#scanner/submissions/delete-submission.ts'
+import { exportReport } from '#scanner/submissions/export-report.ts'
 import { nameOf } from '#scanner/submissions/file-name.ts'
 import { readReport } from '#scanner/submissions/read-report.ts'
 import { findSubmission, listSubmissions, type ShownSubmission } from '#scanner/submissions/store.ts'
@@ -95,6 +98,8 @@ export function routes(app: App): Route[] {
       response: SubmissionReport,
       handle: ({ actor, params }) => readReport(app, actor, params.id),
     }),
+    exportRoute(app, 'sarif', 'The scan result of a submission as a SARIF 2.1.0 log.'),
+    exportRoute(app, 'stix', 'The scan result of a submission as a STIX 2.1 bundle, marked as its submitter said.'),
     route({
       ...common,
       method: 'DELETE',
@@ -107,6 +112,20 @@ export function routes(app: App): Route[] {
       handle: ({ actor, params }) => deleteSubmission(app, actor, params.id).then(() => undefined),
     }),
   ]
+}
+
+function exportRoute(app: App, form: ReportForm, summary: string): Route {
+  return route({
+    method: 'GET',
+    url: `/api/submissions/:id/report.${form}`,
+    summary,
+    tag: 'submissions',
+    access: may.readSubmission,
+    params: SubmissionParams,
+    produces: REPORT_MEDIA_TYPES[form],
+    response: z.string(),
+    handle: ({ actor, params }) => exportReport(app, actor, params.id, form),
+  })
 }
 
 /** Which of them hold a technique by a rule, as far as the reader is told. */

@@ -6,6 +6,7 @@ import { get } from '../api/client.ts'
 
 export type SubmissionView = z.output<typeof Submission>
 export type ScanResultView = z.output<typeof SubmissionReport>
+/** The result of a file that could be scanned. */
 export type ReportView = Extract<ScanResultView, { verdict: object }>
 export type VerdictView = ReportView['verdict']
 
