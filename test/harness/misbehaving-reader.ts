@@ -11,7 +11,7 @@ import { scanBytes } from '#scanner/reports/scan-report.ts'
 
 const held: Buffer[] = []
 let files = 0
-for await (const { about, bytes } of requests()) await obey(bytes, about.passwords ?? [])
+for (const { about, bytes } of requests()) await obey(bytes, about.passwords ?? [])
 
 async function obey(bytes: Buffer, passwords: readonly string[]): Promise<void> {
   const [order, pid, port] = bytes.toString('latin1').split(' ')
