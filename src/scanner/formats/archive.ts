@@ -5,8 +5,8 @@ export interface ArchiveEntry {
   readonly name: string
   /** Of its header or its data in the archive. */
   readonly offset: number
-  /** Unpacks it. Throws Damaged, LimitReached. */
-  readonly read?: () => Buffer
+  /** Unpacks it; `encrypted` where no password opens it. Throws Damaged, LimitReached. */
+  readonly read?: () => Buffer | 'encrypted'
   /** Why it stays unexamined, where it cannot be read. */
   readonly unread?: { readonly reason: 'encrypted' | 'unsupported' | 'damaged'; readonly why: string }
 }

@@ -1,7 +1,8 @@
-import { LimitReached, type Budget } from '#scanner/intake/limits.ts'
+import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
 import { nameTricks, type ArchiveTrick } from './archive-names.ts'
 import type { Archive, ArchiveEntry } from './archive.ts'
 import { utf16 } from './bytes.ts'
+import { hasUdf, readUdf } from './udf.ts'
 
 const SECTOR = 2048
 const FIRST_DESCRIPTOR = 16
@@ -14,12 +15,16 @@ interface Tree {
   readonly root: { readonly at: number; readonly size: number }
 }
 
-/** Reads the directories of an image of ISO 9660 (ECMA-119), those of Joliet first; a file that both list counts once. Throws LimitReached. */
+/**
+ * Reads the directories of an image of ISO 9660 (ECMA-119), those of Joliet first; a file that both list counts once; those of
+ * UDF, where the image has it beside. Throws Damaged, LimitReached.
+ */
 export function readIso(bytes: Buffer, budget: Budget): Archive {
   const entries: ArchiveEntry[] = []
   const tricks: ArchiveTrick[] = []
   const damage = new Set<string>()
   const seen = new Set<string>()
+  const starts = new Set<number>()
   for (const tree of readTrees(bytes).sort((a, b) => Number(b.joliet) - Number(a.joliet))) {
     const open = [{ ...tree.root, path: '', depth: 0 }]
     const visited = new Set<number>()
@@ -35,6 +40,7 @@ export function readIso(bytes: Buffer, budget: Budget): Archive {
         if (isFolder) open.push({ at, size, path, depth: folder.depth + 1 })
         else if (!seen.has(`${at} ${size}`)) {
           seen.add(`${at} ${size}`)
+          starts.add(at)
           if (entries.length >= budget.limits.objects) throw new LimitReached('objects')
           tricks.push(...nameTricks(path, offset))
           entries.push({ name: path, offset, read: () => extent(bytes, { at, size, damage, budget }) })
@@ -42,12 +48,25 @@ export function readIso(bytes: Buffer, budget: Budget): Archive {
       }
     }
   }
+  const udf = readBeside(bytes, damage, budget)
+  // Windows shows the files of UDF where an image has both; most lie at the same places as those of the other trees.
+  const more = udf?.entries.filter(({ offset }) => !starts.has(offset)) ?? []
   return {
-    entries,
-    tricks,
+    entries: [...entries, ...more],
+    tricks: [...tricks, ...(udf?.tricks ?? [])],
     get damage() {
-      return [...damage]
+      return [...damage, ...(udf?.damage ?? [])]
     },
+  }
+}
+
+function readBeside(bytes: Buffer, damage: Set<string>, budget: Budget): Archive | undefined {
+  try {
+    return hasUdf(bytes) ? readUdf(bytes, budget) : undefined
+  } catch (error) {
+    if (!(error instanceof Damaged)) throw error
+    damage.add(error.message)
+    return undefined
   }
 }
 

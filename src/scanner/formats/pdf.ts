@@ -1,6 +1,6 @@
 import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
 import { openCipher, type PdfCipher } from './pdf-crypt.ts'
-import { filtersOf, parametersOf, unfilter, type Unfiltered } from './pdf-filters.ts'
+import { filtersOf, parametersOf, startOf, unfilter, type Unfiltered } from './pdf-filters.ts'
 import { isDict, isName, isRef, PdfLexer, pdfText, RecentNames, type PdfDict, type PdfValue, type StringReader } from './pdf-lexer.ts'
 import { Entry, type EntryFile } from './pdf-entry.ts'
 import { eachObjectHead, endsAt, Following } from './pdf-places.ts'
@@ -47,6 +47,8 @@ export interface Pdf {
   decode(object: PdfObject): Buffer
   /** The bytes of a stream as the first filter that only an image reader undoes is fed with them. Throws LimitReached. */
   unfilter(object: PdfObject): Unfiltered
+  /** The first MiB of a stream that is packed by Flate alone, for one that as a whole is beyond a limit; empty for another. Throws LimitReached for its steps. */
+  start(object: PdfObject): Buffer
 }
 
 /** Bytes of objects whose values are kept; beyond, they are read again. */
@@ -371,6 +373,11 @@ class PdfFile implements Pdf, EntryFile {
     const found = unfilter(dictionary, data, this.#budget, (value) => this.follow(value))
     if (found.damage) this.#say(object, found.damage)
     return found
+  }
+
+  start(object: PdfObject): Buffer {
+    const { data, dictionary } = this.#packed(object)
+    return dictionary && data ? startOf(dictionary, data, this.#budget, (value) => this.follow(value)) : Buffer.alloc(0)
   }
 
   /** The stream of an object, decrypted. */

@@ -2,13 +2,20 @@ import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
 import { nameTricks, type ArchiveTrick } from './archive-names.ts'
 import type { Archive, ArchiveEntry } from './archive.ts'
 import { u32 } from './bytes.ts'
-import { decodeFolder, ID, readStreams, SevenZipCursor, skipTo, type Streams } from './seven-zip-streams.ts'
+import type { ArchiveKeys } from './archive-keys.ts'
+import { decodeFolder, refusal } from './seven-zip-coders.ts'
+import { ID, readStreams, SevenZipCursor, skipTo, type Streams } from './seven-zip-streams.ts'
 
 const HEADER_BYTES = 32
 const MOST_LAYERS = 4
 
-/** Reads a 7z archive ("7z format description", 7-zip.org): folders that are stored, LZMA, LZMA2 or deflate are unpacked. Throws Damaged, LimitReached. */
-export function readSevenZip(bytes: Buffer, budget: Budget): Archive {
+const HEADERS_ENCRYPTED: Archive['unread'] = { reason: 'encrypted', why: 'the headers of the archive are encrypted' }
+
+/**
+ * Reads a 7z archive ("7z format description", 7-zip.org): folders that are stored, LZMA, LZMA2, deflate or bzip2, behind the filters for programs of x86
+ * and ARM64 and for differences, and under AES where a password fits. Throws Damaged, LimitReached.
+ */
+export function readSevenZip(bytes: Buffer, budget: Budget, keys: ArchiveKeys): Archive {
   const [start, size] = [u32(bytes, 12) + u32(bytes, 16) * 2 ** 32, u32(bytes, 20) + u32(bytes, 24) * 2 ** 32]
   if (size === 0) return { entries: [], tricks: [], damage: [] }
   let header = bytes.subarray(HEADER_BYTES + start, HEADER_BYTES + start + size)
@@ -18,13 +25,22 @@ export function readSevenZip(bytes: Buffer, budget: Budget): Archive {
     const streams = readStreams(new SevenZipCursor(header, 1), budget)
     const folder = streams.folders[0]
     if (!folder) throw new Damaged('the header of the archive is missing')
-    if (folder.refused) return { entries: [], tricks: [], damage: [], unread: folder.refused }
-    header = decodeFolder(bytes, folder, budget)
+    const unread = refusal(folder)
+    if (unread) return { entries: [], tricks: [], damage: [], unread }
+    const unpacked = decodeFolder(bytes, folder, keys, budget)
+    if (!unpacked) return { entries: [], tricks: [], damage: [], unread: HEADERS_ENCRYPTED }
+    header = unpacked
   }
-  return readHeader(bytes, header, budget)
+  return readHeader(bytes, header, { budget, keys })
 }
 
-function readHeader(bytes: Buffer, header: Buffer, budget: Budget): Archive {
+interface Reading {
+  readonly budget: Budget
+  readonly keys: ArchiveKeys
+}
+
+function readHeader(bytes: Buffer, header: Buffer, reading: Reading): Archive {
+  const { budget } = reading
   const cursor = new SevenZipCursor(header, 0)
   if (cursor.byte() !== ID.header) throw new Damaged('the header of the archive is of no known kind')
   let streams: Streams = { folders: [], sizes: [] }
@@ -36,7 +52,7 @@ function readHeader(bytes: Buffer, header: Buffer, budget: Budget): Archive {
     else if (id === ID.archiveProperties) skipTo(cursor, budget)
     else throw new Damaged('the header of the archive has a field of no known kind')
   }
-  return list(bytes, streams, files, budget)
+  return list(bytes, streams, files, reading)
 }
 
 interface Files {
@@ -61,14 +77,13 @@ function readFiles(cursor: SevenZipCursor, budget: Budget): Files {
 }
 
 /** Files take the streams of the folders one after the other. */
-function list(bytes: Buffer, { folders, sizes }: Streams, { names, empty }: Files, budget: Budget): Archive {
+function list(bytes: Buffer, { folders, sizes }: Streams, { names, empty }: Files, { budget, keys }: Reading): Archive {
   const entries: ArchiveEntry[] = []
   const tricks: ArchiveTrick[] = []
-  const unpacked = new Map<number, Buffer>()
+  const unpacked = new Map<number, Buffer | undefined>()
   const open = (index: number) => {
-    const known = unpacked.get(index)
-    if (known) return known
-    const data = decodeFolder(bytes, folders[index]!, budget)
+    if (unpacked.has(index)) return unpacked.get(index)
+    const data = decodeFolder(bytes, folders[index]!, keys, budget)
     unpacked.set(index, data)
     return data
   }
@@ -83,8 +98,9 @@ function list(bytes: Buffer, { folders, sizes }: Streams, { names, empty }: File
     const folder = place && folders[place.folder]
     if (!folder || !place) continue
     const offset = folder.start
-    if (folder.refused) entries.push({ name, offset, unread: folder.refused })
-    else entries.push({ name, offset, read: () => open(place.folder).subarray(place.from, place.from + place.size) })
+    const unread = refusal(folder)
+    if (unread) entries.push({ name, offset, unread })
+    else entries.push({ name, offset, read: () => open(place.folder)?.subarray(place.from, place.from + place.size) ?? 'encrypted' })
   }
   return { entries, tricks, damage: [] }
 }

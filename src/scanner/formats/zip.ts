@@ -1,4 +1,5 @@
 import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
+import type { ArchiveKeys } from './archive-keys.ts'
 import { nameTricks, type ArchiveTrick } from './archive-names.ts'
 import { u16, u32 } from './bytes.ts'
 import { packedEnd, readZipEntry, unlockZipEntry } from './zip-entry.ts'
@@ -29,7 +30,7 @@ export interface Zip {
   /** Unpacks one entry. Throws LimitReached, or Damaged for what cannot be read. */
   read(entry: ZipEntry): Buffer
   /** Unpacks an encrypted entry; undefined when no password fits. Throws as `read`. */
-  unlock(entry: ZipEntry, passwords: readonly string[]): Buffer | undefined
+  unlock(entry: ZipEntry, keys: ArchiveKeys): Buffer | undefined
 }
 
 const CENTRAL = 0x02014b50
@@ -75,7 +76,7 @@ export function openZip(bytes: Buffer, budget: Budget): Zip {
     tricks: tricks.slice(0, MOST_TRICKS),
     prepended: shift === 0 ? entries.reduce((least, { offset }) => Math.min(least, offset), Infinity) : shift,
     read: (entry) => readZipEntry(bytes, entry, { damage, budget }),
-    unlock: (entry, passwords) => unlockZipEntry(bytes, entry, passwords, { damage, budget }),
+    unlock: (entry, keys) => unlockZipEntry(bytes, entry, keys, { damage, budget }),
   }
 }
 

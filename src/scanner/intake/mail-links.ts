@@ -1,4 +1,5 @@
 import { readHtmlLinks } from '#scanner/formats/html-links.ts'
+import { readLetterPasswords, withoutTags } from '#scanner/formats/letter-passwords.ts'
 import type { Part } from './part.ts'
 
 /** Links of one body that are reported; a letter with more repeats itself. */
@@ -14,4 +15,9 @@ export function sayLinks(part: Part, path: string, html: string): void {
     seen.add(key)
     part.say({ kind: 'mail-link', path, offset, target, text })
   }
+}
+
+/** Has what is attached tried with the passwords that a body names. */
+export function hintPasswords(part: Part, text: string, isPage: boolean): void {
+  for (const password of readLetterPasswords(isPage ? withoutTags(text) : text)) part.hint(password)
 }

@@ -4,7 +4,7 @@ import { byId, byName, flagOf, ID, PSETID_COMMON, textOf, TYPE, type MapiAttachm
 import { readMsg } from '#scanner/formats/msg.ts'
 import { carriesHtml, htmlOfRtf } from '#scanner/formats/rtf-html.ts'
 import { readTnef } from '#scanner/formats/tnef.ts'
-import { sayLinks } from './mail-links.ts'
+import { hintPasswords, sayLinks } from './mail-links.ts'
 import { innerPath, type Part } from './part.ts'
 import { utf16 } from '#scanner/formats/bytes.ts'
 
@@ -49,7 +49,9 @@ function sayMessage(part: Part, prefix: string, message: MapiMessage, read: Set<
   }
   body(ID.body, (property) => {
     const text = textOf(property)
-    if (text) part.child(`${prefix}body.txt`, Buffer.from(text), 'mail-body', property.offset)
+    if (!text) return
+    hintPasswords(part, text, false)
+    part.child(`${prefix}body.txt`, Buffer.from(text), 'mail-body', property.offset)
   })
   body(ID.bodyHtml, (property) => openHtml(part, prefix, property))
   body(ID.rtfCompressed, (property) => openRtf(part, prefix, property))
@@ -75,7 +77,9 @@ function openHtml(part: Part, prefix: string, property: MapiProperty): void {
   const bytes = property.read()
   if (bytes.length === 0) return
   const name = `${prefix}body.html`
-  sayLinks(part, innerPath(part.path, name), property.type === TYPE.string ? utf16(bytes) : bytes.toString('utf8'))
+  const html = property.type === TYPE.string ? utf16(bytes) : bytes.toString('utf8')
+  sayLinks(part, innerPath(part.path, name), html)
+  hintPasswords(part, html, true)
   part.child(name, property.type === TYPE.string ? Buffer.from(utf16(bytes)) : bytes, 'mail-body', property.offset)
 }
 

@@ -3,13 +3,13 @@ import { printable } from '#scanner/formats/bytes.ts'
 import { openUnknownPart } from './open-control.ts'
 import { openInternetShortcutPart, openShellLinkPart } from './open-link.ts'
 import { openFlashPart } from './open-flash.ts'
-import { openEmfPart, openJpegPart, openPostScriptPart, openTiffPart, openWmfPart } from './open-media.ts'
-import { openCabPart, openIsoPart, openRarPart, openSevenZipPart, openTarPart } from './open-archive.ts'
+import { openEmfPart, openJpegPart, openMediaPart, openPostScriptPart, openTiffPart, openWmfPart } from './open-media.ts'
+import { openCabPart, openIsoPart, openRarPart, openSevenZipPart, openTarPart, openUdfPart } from './open-archive.ts'
 import { openBiffPart, openCfbPart } from './open-cfb.ts'
 import { openHtmlPart, openScriptPart } from './open-html.ts'
 import { openPdfPart } from './open-pdf.ts'
 import { openRtfPart } from './open-rtf.ts'
-import { openActiveMimePart, openGzipPart, openTextPart } from './open-text.ts'
+import { openActiveMimePart, openBzip2Part, openGzipPart, openTextPart, openXzPart, openZstdPart } from './open-text.ts'
 import { openXmlOrXdpPart } from './open-xdp.ts'
 import { openZipPart } from './open-zip.ts'
 import { withScripts } from './run-scripts.ts'
@@ -79,6 +79,9 @@ export const OPENERS: Partial<Record<ContentType, Opener>> = {
   iqy: openTextPart,
   activemime: openActiveMimePart,
   gzip: openGzipPart,
+  bzip2: openBzip2Part,
+  xz: openXzPart,
+  zstd: openZstdPart,
   unknown: openUnknownPart,
   eps: openPostScriptPart,
   lnk: openShellLinkPart,
@@ -86,6 +89,7 @@ export const OPENERS: Partial<Record<ContentType, Opener>> = {
   tar: openTarPart,
   cab: openCabPart,
   iso: openIsoPart,
+  udf: openUdfPart,
   '7z': openSevenZipPart,
   rar: openRarPart,
   html: openHtmlPart,
@@ -97,6 +101,7 @@ export const OPENERS: Partial<Record<ContentType, Opener>> = {
   swf: openFlashPart,
   tiff: openTiffPart,
   jpeg: openJpegPart,
+  media: openMediaPart,
   wmf: openWmfPart,
   emf: openEmfPart,
 }
@@ -124,6 +129,9 @@ interface Input {
   readonly offset?: number
 }
 
+/** Passwords that letters name; each is a derived key for every lock inside. */
+const MOST_HINTS = 8
+
 const WHOLE_SCAN: ReadonlySet<LimitName> = new Set(['objects', 'bytes', 'steps', 'facts'])
 
 class Unpacking {
@@ -133,6 +141,7 @@ class Unpacking {
   kind: string | undefined
   readonly #budget: Budget
   readonly #passwords: readonly string[]
+  readonly #hints: string[] = []
   readonly #seen = new Map<string, string>()
 
   constructor({ limits, passwords }: ScanOptions) {
@@ -173,6 +182,10 @@ class Unpacking {
         bytes,
         budget: this.#budget,
         passwords: this.#passwords,
+        hints: this.#hints,
+        hint: (password) => {
+          if (this.#hints.length < MOST_HINTS && !this.#hints.includes(password)) this.#hints.push(password)
+        },
         say: (fact) => this.#say(fact),
         miss: (at, reason, detail) => this.#miss(at, reason, detail),
         attempt: (at, work) => this.#attempt(at, work),

@@ -13,6 +13,8 @@ function alone(open: (part: Part) => void, bytes: Buffer, budget: Budget): unkno
     bytes,
     budget,
     passwords: ['a'],
+    hints: [],
+    hint: (password) => told.push(password),
     say: (fact) => {
       budget.takeFact()
       told.push(fact)
