@@ -1,3 +1,4 @@
+import type { LimitName } from '#scanner/intake/limits.ts'
 import type { ArchiveTrick } from './archive-names.ts'
 
 /** What stands in an archive: a file, or a link or a file that this scanner does not unpack. */
@@ -16,6 +17,8 @@ export interface Archive {
   readonly tricks: readonly ArchiveTrick[]
   /** What is broken, each once. */
   readonly damage: readonly string[]
+  /** The limit that ended the listing: files behind it stay unexamined. */
+  readonly cut?: LimitName
   /** Why the whole stays unexamined. */
   readonly unread?: ArchiveEntry['unread']
 }

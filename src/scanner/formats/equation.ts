@@ -52,7 +52,7 @@ function walkFrom(stream: Buffer, start: number, budget: Budget): Equation {
     while (walk.at < stream.length && readRecord(walk)) budget.step()
     if (walk.depth > 0) throw new Damaged(`${walk.depth} lists of the equation are not closed`)
   } catch (error) {
-    if (error instanceof LimitReached || !(error instanceof Damaged)) throw error
+    if (!(error instanceof LimitReached) && !(error instanceof Damaged)) throw error
     return { version, records: walk.records, stopped: error.message }
   }
   return { version, records: walk.records }

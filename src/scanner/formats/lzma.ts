@@ -74,6 +74,7 @@ export function decodeLzma2Stream(packed: Buffer, budget: Budget, size = Infinit
 class Lzma {
   readonly #budget: Budget
   readonly #longest: number
+  readonly #take: (count: number) => void
   #out = Buffer.allocUnsafe(1 << 16)
   #at = 0
   #counted = 0
@@ -93,6 +94,7 @@ class Lzma {
   constructor(packedBytes: number, budget: Budget) {
     this.#budget = budget
     this.#longest = Math.max(budget.limits.ratioFloor, packedBytes * budget.limits.ratio)
+    this.#take = budget.piecewise()
   }
 
   get length(): number {
@@ -290,6 +292,6 @@ class Lzma {
     const fresh = this.#at - this.#counted
     this.#counted = this.#at
     this.#budget.step(Math.ceil(fresh / STEP_BYTES))
-    this.#budget.takeBytes(fresh)
+    this.#take(fresh)
   }
 }

@@ -1,4 +1,4 @@
-import { Damaged, type Budget } from '#scanner/intake/limits.ts'
+import { Damaged, type Budget, upToLimit, type LimitName } from '#scanner/intake/limits.ts'
 import { utf16 } from './bytes.ts'
 
 /** A file kept in a OneNote section. */
@@ -8,6 +8,8 @@ export interface OneNoteFile {
   readonly bytes: Buffer
   /** True where the bytes end before the stated length does. */
   readonly cut: boolean
+  /** The limit that its bytes are over: they are left out. */
+  readonly over?: LimitName
 }
 
 export interface OneNote {
@@ -47,8 +49,8 @@ function readFiles(bytes: Buffer, budget: Budget): OneNoteFile[] {
     const length = stated > BigInt(bytes.length) ? bytes.length : Number(stated)
     const data = bytes.subarray(offset, offset + length)
     // Objects that lie over each other are read again and again: they count as often.
-    budget.takeBytes(data.length)
-    if (data.length > 0) files.push({ offset, bytes: data, cut: BigInt(data.length) < stated })
+    const over = upToLimit(() => budget.takeBytes(data.length))
+    if (data.length > 0) files.push({ offset, bytes: over ? Buffer.alloc(0) : data, cut: BigInt(data.length) < stated, ...(over && { over }) })
     const end = (offset + length + 7) & ~7
     const whole = [offset + length, end].some((from) => bytes.subarray(from, from + 16).equals(FOOTER))
     at = bytes.indexOf(HEADER, whole ? end : at + 16)

@@ -161,17 +161,28 @@ export function base85Bytes(data: Buffer): Buffer {
 }
 
 function runLength(data: Buffer, budget: Budget): Buffer {
-  const parts: Buffer[] = []
-  for (let at = 0; at < data.length;) {
-    budget.step()
-    const length = data[at++]!
-    if (length === 128) break
-    const part = length < 128 ? data.subarray(at, at + length + 1) : Buffer.alloc(257 - length, data[at] ?? 0)
-    at += length < 128 ? length + 1 : 1
-    budget.takeBytes(part.length)
-    parts.push(part)
+  let length = 0
+  const each = (put: (at: number, count: number, literal: boolean) => void) => {
+    for (let at = 0; at < data.length;) {
+      const code = data[at++]!
+      if (code === 128) break
+      const literal = code < 128
+      const count = literal ? Math.min(code + 1, data.length - at) : 257 - code
+      put(at, count, literal)
+      at += literal ? code + 1 : 1
+    }
   }
-  return Buffer.concat(parts)
+  budget.step(1 + (data.length >> 3))
+  each((_, count) => (length += count))
+  budget.takeBytes(length)
+  const out = Buffer.alloc(length)
+  let to = 0
+  each((at, count, literal) => {
+    if (literal) data.copy(out, to, at, at + count)
+    else out.fill(data[at] ?? 0, to, to + count)
+    to += count
+  })
+  return out
 }
 
 function lzw(data: Buffer, early: number, budget: Budget): Buffer {

@@ -1,4 +1,4 @@
-import { LimitReached, type Budget } from '#scanner/intake/limits.ts'
+import { LimitReached, upToLimit, type Budget } from '#scanner/intake/limits.ts'
 import { nameTricks, type ArchiveTrick } from './archive-names.ts'
 import type { Archive, ArchiveEntry } from './archive.ts'
 import { u16, u32, u8 } from './bytes.ts'
@@ -22,29 +22,31 @@ function readRar4(bytes: Buffer, budget: Budget): RarArchive {
   const tricks: ArchiveTrick[] = []
   const damage: string[] = []
   let unread: Archive['unread']
-  for (let at = 7; at + 7 <= bytes.length;) {
-    budget.step()
-    const [type, flags, size] = [u8(bytes, at + 2), u16(bytes, at + 3), u16(bytes, at + 5)]
-    if (type === END || size < 7) break
-    if (type === MAIN && flags & 0x80) {
-      unread = { reason: 'encrypted', why: 'the headers of the archive are encrypted' }
-      break
+  const cut = upToLimit(() => {
+    for (let at = 7; at + 7 <= bytes.length;) {
+      budget.step()
+      const [type, flags, size] = [u8(bytes, at + 2), u16(bytes, at + 3), u16(bytes, at + 5)]
+      if (type === END || size < 7) break
+      if (type === MAIN && flags & 0x80) {
+        unread = { reason: 'encrypted', why: 'the headers of the archive are encrypted' }
+        break
+      }
+      if (at + size > bytes.length) {
+        damage.push('a header is cut off')
+        break
+      }
+      let dataBytes = flags & 0x8000 || type === FILE ? u32(bytes, at + 7) : 0
+      if (type === FILE) {
+        if (flags & 0x100) dataBytes += u32(bytes, at + 32) * 2 ** 32
+        if (entries.length >= budget.limits.objects) throw new LimitReached('objects')
+        const file = readFile4(bytes, { at, flags, size, dataBytes, budget })
+        tricks.push(...nameTricks(file.name, at, file.link))
+        if (file.entry) entries.push(file.entry)
+      }
+      at += size + dataBytes
     }
-    if (at + size > bytes.length) {
-      damage.push('a header is cut off')
-      break
-    }
-    let dataBytes = flags & 0x8000 || type === FILE ? u32(bytes, at + 7) : 0
-    if (type === FILE) {
-      if (flags & 0x100) dataBytes += u32(bytes, at + 32) * 2 ** 32
-      if (entries.length >= budget.limits.objects) throw new LimitReached('objects')
-      const file = readFile4(bytes, { at, flags, size, dataBytes, budget })
-      tricks.push(...nameTricks(file.name, at, file.link))
-      if (file.entry) entries.push(file.entry)
-    }
-    at += size + dataBytes
-  }
-  return { entries, tricks, damage, streams: [], ...(unread && { unread }) }
+  })
+  return { entries, tricks, damage, streams: [], ...(unread && { unread }), ...(cut && { cut }) }
 }
 
 interface Header4 {

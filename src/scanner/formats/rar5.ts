@@ -1,4 +1,4 @@
-import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
+import { Damaged, LimitReached, upToLimit, type Budget, type LimitName } from '#scanner/intake/limits.ts'
 import { nameTricks, type ArchiveTrick } from './archive-names.ts'
 import type { Archive, ArchiveEntry } from './archive.ts'
 import { u8 } from './bytes.ts'
@@ -47,32 +47,35 @@ export function readRar5(bytes: Buffer, budget: Budget): RarArchive {
   const streams: SideStream[] = []
   const damage: string[] = []
   let unread: Archive['unread']
+  let cut: LimitName | undefined
   try {
-    for (let at = 8; at + 7 <= bytes.length;) {
-      budget.step()
-      const block = readBlock(bytes, at)
-      if (block.type === END) break
-      if (block.type === ENCRYPTION) {
-        unread = { reason: 'encrypted', why: 'the headers of the archive are encrypted' }
-        break
+    cut = upToLimit(() => {
+      for (let at = 8; at + 7 <= bytes.length;) {
+        budget.step()
+        const block = readBlock(bytes, at)
+        if (block.type === END) break
+        if (block.type === ENCRYPTION) {
+          unread = { reason: 'encrypted', why: 'the headers of the archive are encrypted' }
+          break
+        }
+        if (block.type === FILE || block.type === SERVICE) {
+          if (entries.length >= budget.limits.objects) throw new LimitReached('objects')
+          const file = readFile(bytes, block)
+          if (block.type === FILE) {
+            tricks.push(...nameTricks(file.name, at, file.link))
+            if (!file.isFolder && file.link === undefined)
+              entries.push(rarEntry({ ...file, at, data: bytes.subarray(block.data, block.end), encrypted: file.encrypted, budget }))
+          } else if (file.name === 'STM') streams.push({ offset: at, name: file.subdata ?? '' })
+        }
+        if (block.end <= at) break
+        at = block.end
       }
-      if (block.type === FILE || block.type === SERVICE) {
-        if (entries.length >= budget.limits.objects) throw new LimitReached('objects')
-        const file = readFile(bytes, block)
-        if (block.type === FILE) {
-          tricks.push(...nameTricks(file.name, at, file.link))
-          if (!file.isFolder && file.link === undefined)
-            entries.push(rarEntry({ ...file, at, data: bytes.subarray(block.data, block.end), encrypted: file.encrypted, budget }))
-        } else if (file.name === 'STM') streams.push({ offset: at, name: file.subdata ?? '' })
-      }
-      if (block.end <= at) break
-      at = block.end
-    }
+    })
   } catch (error) {
     if (!(error instanceof Damaged)) throw error
     damage.push(error.message)
   }
-  return { entries, tricks, damage, streams, ...(unread && { unread }) }
+  return { entries, tricks, damage, streams, ...(unread && { unread }), ...(cut && { cut }) }
 }
 
 interface Block {

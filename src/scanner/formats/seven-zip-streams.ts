@@ -127,8 +127,11 @@ export function readStreams(cursor: SevenZipCursor, budget: Budget): Streams {
   return { folders, sizes: sizes ?? folders.map(({ size }) => [size]) }
 }
 
+/** Files of one folder stand in one stream: an archive may have many more than are opened. */
+const LISTED_FOR_OPENED = 20
+
 function counted(count: number, budget: Budget): number {
-  if (count > budget.limits.objects) throw new LimitReached('objects')
+  if (count > budget.limits.objects * LISTED_FOR_OPENED) throw new LimitReached('objects')
   budget.step(count)
   return count
 }
@@ -200,7 +203,12 @@ function readSizes(cursor: SevenZipCursor, folders: readonly Folder[], budget: B
   let counts = folders.map(() => 1)
   let id: number = cursor.byte()
   if (id === ID.streamCounts) {
-    counts = folders.map(() => counted(cursor.number(), budget))
+    let all = 0
+    counts = folders.map(() => {
+      const count = cursor.number()
+      counted((all += count), budget)
+      return count
+    })
     id = cursor.byte()
   }
   const stated = id === ID.size

@@ -1,4 +1,4 @@
-import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
+import { Damaged, type Budget } from '#scanner/intake/limits.ts'
 import { nameTricks, type ArchiveTrick } from './archive-names.ts'
 import type { Archive, ArchiveEntry } from './archive.ts'
 import { u32 } from './bytes.ts'
@@ -44,7 +44,7 @@ function readHeader(bytes: Buffer, header: Buffer, reading: Reading): Archive {
   const cursor = new SevenZipCursor(header, 0)
   if (cursor.byte() !== ID.header) throw new Damaged('the header of the archive is of no known kind')
   let streams: Streams = { folders: [], sizes: [] }
-  let files: Files = { names: [], empty: [] }
+  let files: Files = { names: [], empty: [], more: false }
   for (let id = cursor.byte(); id !== ID.end; id = cursor.byte()) {
     budget.step()
     if (id === ID.mainStreams) streams = readStreams(cursor, budget)
@@ -59,25 +59,27 @@ interface Files {
   readonly names: readonly string[]
   /** Files without data, and folders. */
   readonly empty: readonly boolean[]
+  /** More files than are listed. */
+  readonly more: boolean
 }
 
 function readFiles(cursor: SevenZipCursor, budget: Budget): Files {
   const count = cursor.number()
-  if (count > budget.limits.objects) throw new LimitReached('objects')
+  const most = budget.limits.objects
   let names: string[] = []
   let empty: boolean[] = []
   for (let id = cursor.byte(); id !== ID.end; id = cursor.byte()) {
     budget.step()
     const end = cursor.number() + cursor.at
-    if (id === ID.emptyStream) empty = cursor.bits(count)
-    else if (id === ID.names && cursor.byte() === 0) names = cursor.wideTexts(count, end)
+    if (id === ID.emptyStream) empty = cursor.bits(Math.min(count, most))
+    else if (id === ID.names && cursor.byte() === 0) names = cursor.wideTexts(Math.min(count, most), end)
     cursor.at = end
   }
-  return { names, empty }
+  return { names, empty, more: count > most }
 }
 
 /** Files take the streams of the folders one after the other. */
-function list(bytes: Buffer, { folders, sizes }: Streams, { names, empty }: Files, { budget, keys }: Reading): Archive {
+function list(bytes: Buffer, { folders, sizes }: Streams, { names, empty, more }: Files, { budget, keys }: Reading): Archive {
   const entries: ArchiveEntry[] = []
   const tricks: ArchiveTrick[] = []
   const unpacked = new Map<number, Buffer | undefined>()
@@ -102,5 +104,5 @@ function list(bytes: Buffer, { folders, sizes }: Streams, { names, empty }: File
     if (unread) entries.push({ name, offset, unread })
     else entries.push({ name, offset, read: () => open(place.folder)?.subarray(place.from, place.from + place.size) ?? 'encrypted' })
   }
-  return { entries, tricks, damage: [] }
+  return { entries, tricks, damage: [], ...(more && { cut: 'objects' as const }) }
 }

@@ -7,7 +7,7 @@ import { buildZip } from '#test/harness/documents.ts'
 import { buildEml } from '#test/harness/documents/mail.ts'
 import { ddeFormula, readSheetText } from './sheet-text.ts'
 
-const links = (text: string) => readSheetText(text, new Budget()).map(({ service, topic }) => `${service}|${topic}`)
+const links = (text: string) => [...readSheetText(text, new Budget())].map(({ service, topic }) => `${service}|${topic}`)
 const ids = (text: string) => ScanReport.parse(scanBytes(Buffer.from(text))).verdict.techniques.map(({ id }) => id)
 const calc = 'cmd|/c calc'
 

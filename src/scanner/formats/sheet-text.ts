@@ -13,9 +13,8 @@ const SERVICE_LETTER = /[\w.\\:$%]/
  * quotes, and as a term of a longer formula. Which mark separates cells depends on who opens the text: each is tried. One pass over the
  * lines for each; the pipe and the exclamation mark have to stand in one cell. Throws LimitReached.
  */
-export function readSheetText(text: string, budget: Budget): DdeLink[] {
-  const links: DdeLink[] = []
-  for (let from = 0; from < text.length && links.length <= budget.limits.facts;) {
+export function* readSheetText(text: string, budget: Budget): Generator<DdeLink> {
+  for (let from = 0; from < text.length;) {
     budget.step()
     const newline = text.indexOf('\n', from)
     const end = newline === -1 ? text.length : newline
@@ -34,10 +33,9 @@ export function readSheetText(text: string, budget: Budget): DdeLink[] {
       if (line.indexOf('!') > 0) lineLinks(line, start, found)
       if (start + LONGEST_LINE >= end) break
     }
-    links.push(...found.values())
+    yield* found.values()
     from = end + 1
   }
-  return links
 }
 
 function lineLinks(line: string, from: number, found: Map<string, DdeLink>): void {

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import type { Budget } from '#scanner/intake/limits.ts'
 import { bigEndian, utf16 } from './bytes.ts'
 
@@ -13,7 +14,9 @@ export function xmlText(bytes: Buffer): string {
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return bigEndian(bytes.subarray(2))
   if (bytes[0] === 0x3c && bytes[1] === 0) return utf16(bytes)
   if (bytes[0] === 0 && bytes[1] === 0x3c) return bigEndian(bytes)
-  return bytes.toString('utf8', bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0)
+  const rest = bytes.subarray(bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0)
+  // The same text either way, but one that is no wider than the bytes on its way there.
+  return rest.toString(isAscii(rest) ? 'latin1' : 'utf8')
 }
 
 /**

@@ -82,7 +82,7 @@ export type Fact =
   | (Place & PdfStanding & { readonly kind: 'pdf-action'; readonly action: string; readonly trigger: PdfTrigger; readonly detail: string })
   | (Place &
       PdfStanding & {
-        /** JavaScript of a PDF, whole up to 1 MiB, whatever starts it. */
+        /** JavaScript of a PDF, whole up to 4 MiB, whatever starts it. */
         readonly kind: 'pdf-javascript'
         readonly trigger: PdfTrigger
         readonly source: string

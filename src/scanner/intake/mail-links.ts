@@ -8,7 +8,9 @@ const MOST = 500
 /** Reports where the links of a body lead, each pair of target and text once. `path` is the body's. Throws LimitReached. */
 export function sayLinks(part: Part, path: string, html: string): void {
   const seen = new Set<string>()
-  for (const { offset, target, text } of readHtmlLinks(html, part.budget)) {
+  const { links, cut } = readHtmlLinks(html, part.budget)
+  if (cut) part.miss(path, 'limit', `limit reached: ${cut}`)
+  for (const { offset, target, text } of links) {
     const key = `${target}\0${text}`
     if (target === '' || seen.has(key)) continue
     if (seen.size >= MOST) return part.miss(path, 'limit', `more than ${MOST} links`)

@@ -7,7 +7,7 @@ import { readTar } from '#scanner/formats/tar.ts'
 import { readUdf } from '#scanner/formats/udf.ts'
 import { ArchiveKeys } from '#scanner/formats/archive-keys.ts'
 import { sayListing, sayOpened, sayTricks } from './archive.ts'
-import type { Budget } from './limits.ts'
+import { LimitReached, type Budget } from './limits.ts'
 import { innerPath, type Part } from './part.ts'
 
 /** Opens every file of an archive that can be unpacked, and says of the others why they stay unexamined. Throws Damaged, LimitReached. */
@@ -37,6 +37,7 @@ function openArchive(part: Part, archive: Archive): void {
   }
   // Files may have shown more of it while they were read.
   for (const damage of archive.damage) part.miss(part.path, 'damaged', damage)
+  if (archive.cut) throw new LimitReached(archive.cut)
 }
 
 export const openTarPart = openWith('tar', readTar)

@@ -5,6 +5,7 @@ import { readMsg } from '#scanner/formats/msg.ts'
 import { carriesHtml, htmlOfRtf } from '#scanner/formats/rtf-html.ts'
 import { readTnef } from '#scanner/formats/tnef.ts'
 import { hintPasswords, sayLinks } from './mail-links.ts'
+import { LimitReached } from './limits.ts'
 import { innerPath, type Part } from './part.ts'
 import { utf16 } from '#scanner/formats/bytes.ts'
 
@@ -19,7 +20,9 @@ export interface MailStreams {
 /** Opens an Outlook message in a compound file: what its reminder plays, bodies and attachments. Throws LimitReached. */
 export function openMsg(part: Part, cfb: Cfb): MailStreams {
   const read = new Set<string>()
-  sayMessage(part, '', readMsg(cfb, part.budget), read)
+  const message = readMsg(cfb, part.budget)
+  if (message.more) part.miss(part.path, 'limit', 'the message has more values than are read')
+  sayMessage(part, '', message, read)
   return {
     has: (path) => {
       const name = path.at(-1)!.toLowerCase()
@@ -37,6 +40,7 @@ export function openTnefPart(part: Part): void {
   const tnef = readTnef(part.bytes, part.budget)
   sayMessage(part, '', tnef, new Set())
   for (const damage of new Set(tnef.damage)) part.miss(part.path, 'damaged', damage)
+  if (tnef.cut) throw new LimitReached(tnef.cut)
 }
 
 function sayMessage(part: Part, prefix: string, message: MapiMessage, read: Set<string>): void {

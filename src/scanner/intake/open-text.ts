@@ -7,10 +7,10 @@ import { readWebQuery } from '#scanner/formats/web-query.ts'
 import { XmlFields } from '#scanner/formats/word-fields.ts'
 import { walkXml, xmlText, type XmlEvent } from '#scanner/formats/xml.ts'
 import { decodeXz } from '#scanner/formats/xz.ts'
-import { Damaged, type Budget } from './limits.ts'
+import { Damaged, LimitReached, upToLimit, type Budget } from './limits.ts'
 import { OfficeStructures, STRUCTURE_WORDS } from './office-structures.ts'
 import { sayMacros } from './open-workbook.ts'
-import type { Part } from './part.ts'
+import { innerPath, type Part } from './part.ts'
 
 /** Words without which an XML part holds nothing that is looked for; most parts of a document need no walk. */
 const WANTED = ['Relationship', 'instrText', 'fldSimple', 'binaryData', 'binData', 'ddeLink', 'Formula', '|', 'macrosheet', 'xlm', 'definedName', 'webPr']
@@ -28,18 +28,21 @@ export function openXmlPart(part: Part): void {
   let refreshed = false
   const data = new Base64Data(part)
   const structures = STRUCTURE_WORDS.some((word) => text.includes(word)) ? new OfficeStructures(part.path, (fact) => part.say(fact)) : undefined
-  for (const event of walkXml(text, part.budget)) {
-    fields.take(event)
-    data.take(event)
-    odf?.take(event)
-    structures?.take(event)
-    if (event.kind !== 'open') continue
-    if (event.name === 'connection') refreshed = /^(?:1|true)$/.test(event.attributes.get('refreshOnLoad') ?? '')
-    sayElement(part, event, names, refreshed)
-  }
+  const cut = upToLimit(() => {
+    for (const event of walkXml(text, part.budget)) {
+      fields.take(event)
+      data.take(event)
+      odf?.take(event)
+      structures?.take(event)
+      if (event.kind !== 'open') continue
+      if (event.name === 'connection') refreshed = /^(?:1|true)$/.test(event.attributes.get('refreshOnLoad') ?? '')
+      sayElement(part, event, names, refreshed)
+    }
+  })
   for (const { offset, instruction } of fields.finish()) part.say({ kind: 'field', path: part.path, offset, instruction })
   if (odf) sayOdf(part, odf)
   if (names.length > 0) part.say({ kind: 'macro-sheet', path: part.path, name: '', state: 'visible', autoNames: names })
+  if (cut) throw new LimitReached(cut)
 }
 
 function sayOdf(part: Part, { scripts, links, dde }: OdfReader): void {
@@ -101,9 +104,12 @@ class Base64Data {
 
   #finish(offset: number): void {
     this.#reading = false
-    const bytes = Buffer.from(this.#text.join(''), 'base64')
-    this.#part.budget.takeBytes(bytes.length)
-    if (bytes.length > 0) this.#part.child(this.#name || `data-${offset}`, bytes, 'xml-data', offset)
+    const name = this.#name || `data-${offset}`
+    this.#part.attempt(innerPath(this.#part.path, name), () => {
+      const bytes = Buffer.from(this.#text.join(''), 'base64')
+      this.#part.budget.takeBytes(bytes.length)
+      if (bytes.length > 0) this.#part.child(name, bytes, 'xml-data', offset)
+    })
   }
 }
 

@@ -29,6 +29,7 @@ export function openZipPart(part: Part): void {
   )
   if (zip.prepended > 0) sayPrepended(part, zip.prepended)
   for (const damage of zip.damage) part.miss(part.path, 'damaged', damage)
+  if (zip.cut) throw new LimitReached(zip.cut)
 }
 
 /** Bytes in front of an archive that are of no format: programs skip them, and scanners that go by the first bytes see no archive. */

@@ -45,8 +45,9 @@ export class PdfContent {
 
   /** Looks at the stream of an object, where it has one that nothing else led to. */
   stream(object: PdfObject): void {
+    if (object.data === undefined || this.#document.pdf.encrypted) return
     const { value } = object
-    if (object.data === undefined || !isDict(value) || this.#document.pdf.encrypted) return
+    if (!isDict(value)) return
     const { dict } = value
     this.#predictor(object, value)
     const type = nameOf(dict.get('Type'))

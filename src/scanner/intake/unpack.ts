@@ -132,7 +132,8 @@ interface Input {
 /** Passwords that letters name; each is a derived key for every lock inside. */
 const MOST_HINTS = 8
 
-const WHOLE_SCAN: ReadonlySet<LimitName> = new Set(['objects', 'bytes', 'steps', 'facts'])
+/** Facts of one kind, of all that may be told: a document full of one kind still tells of the others. */
+const SHARE_OF_KIND = 0.4
 
 class Unpacking {
   readonly objects: ScannedObject[] = []
@@ -143,6 +144,8 @@ class Unpacking {
   readonly #passwords: readonly string[]
   readonly #hints: string[] = []
   readonly #seen = new Map<string, string>()
+  readonly #told = new Map<Fact['kind'], number>()
+  readonly #limited = new Set<string>()
 
   constructor({ limits, passwords }: ScanOptions) {
     this.#budget = new Budget(limits)
@@ -175,7 +178,7 @@ class Unpacking {
     const wanted = UNOPENED_CONTAINERS.has(type) || depth === 0 || (via === 'package' && type === 'unknown')
     if (unread && wanted) this.#miss(path, 'unsupported', `no reader opens ${type}`)
     if (!opener) return
-    this.#guard(path, () => {
+    const open = () =>
       opener({
         path,
         depth,
@@ -188,48 +191,49 @@ class Unpacking {
         },
         say: (fact) => this.#say(fact),
         miss: (at, reason, detail) => this.#miss(at, reason, detail),
-        attempt: (at, work) => this.#attempt(at, work),
+        attempt: (at, work) => this.#guard(at, work),
         kind: (name) => {
           if (depth === 0) this.kind ??= name
         },
         child: (name, inner, from, offset) =>
           this.open({ path: innerPath(path, name), bytes: inner, via: from, depth: depth + 1, name, ...(offset !== undefined && { offset }) }),
       })
-      return true
-    })
+    // What a part inside uses up is its own share: what stands behind it is still opened.
+    this.#guard(path, () => (depth === 0 ? open() : this.#budget.share(open)))
   }
 
   #say(fact: Fact): void {
     this.#guard(fact.path, () => {
-      if (fact.kind !== 'part') this.#budget.takeFact()
+      if (fact.kind !== 'part') {
+        const told = this.#told.get(fact.kind) ?? 0
+        if (told >= this.#budget.limits.facts * SHARE_OF_KIND) return this.#limit(fact.path, new LimitReached('facts'))
+        this.#told.set(fact.kind, told + 1)
+        this.#budget.takeFact()
+      }
       this.facts.push(fact)
-      return true
     })
   }
 
   /** One object's damage or limit ends that object, and nothing else. */
-  #guard<T>(path: string, work: () => T, takes: (error: LimitReached) => boolean = () => true): T | undefined {
+  #guard<T>(path: string, work: () => T): T | undefined {
     try {
       return work()
     } catch (error) {
-      if (error instanceof LimitReached && takes(error)) {
+      if (error instanceof LimitReached) {
         this.#limit(path, error)
-        // What the whole scan may cost is used up: going on would only find that out again for every object.
-        if (WHOLE_SCAN.has(error.limit)) throw error
+        // What the part at hand may cost is used up: going on would only find that out again for every object in it.
+        if (this.#budget.isSpent(error.limit)) throw error
       } else if (error instanceof Damaged) this.#miss(path, 'damaged', error.message)
       else throw error
       return undefined
     }
   }
 
-  #attempt<T>(path: string, work: () => T): T | undefined {
-    return this.#guard(path, work, ({ limit }) => limit === 'ratio' || limit === 'objectBytes')
-  }
-
   #limit(path: string, { limit }: LimitReached): void {
-    if (this.notChecked.some((one) => one.limit === limit && (one.path === path || WHOLE_SCAN.has(limit)))) return
+    if (this.#limited.has(`${limit} ${path}`)) return
     // A thousand objects past the same limit are one statement.
     if (this.notChecked.filter((one) => one.limit === limit).length >= 20) return
+    this.#limited.add(`${limit} ${path}`)
     this.notChecked.push({ path, what: WHAT.limit, why: `limit reached: ${limit}`, reason: 'limit', limit })
   }
 

@@ -4,7 +4,8 @@ import { PageQuery, pageOf } from '#platform/http/page.ts'
 import { idSchema } from '#platform/ids.ts'
 import { TLP_LABELS } from '#program/packages/contract.ts'
 import { LIMITS } from '#scanner/intake/limits.ts'
-import { Exploit } from '#scanner/verdict/contract.ts'
+import { Exploit, NotScanned, ScanReport } from '#scanner/verdict/contract.ts'
+import { MatchedSet } from '#scanner/yara-sets/contract.ts'
 
 const instant = z.date().transform((date) => date.toISOString())
 const who = z.object({ id: z.string(), name: z.string() })
@@ -60,6 +61,13 @@ export const Submission = z.object({
   finishedAt: instant.nullable(),
 })
 export const SubmissionPage = pageOf(Submission)
+
+/**
+ * The answer of a submission's scan as its reader may know it: with the matches of YARA sets that the reader may know, and which sets
+ * these were. Absent where no rule was asked.
+ */
+export const SubmissionReport = z.discriminatedUnion('outcome', [ScanReport.extend({ rules: z.array(MatchedSet).optional() }), NotScanned])
+export type SubmissionReport = z.infer<typeof SubmissionReport>
 
 /** A scan has ended with an answer, whether or not it may be shared: a consumer that publishes heeds `share` and `audience`. */
 export const submissionScanned = defineEvent(

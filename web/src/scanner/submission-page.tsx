@@ -18,6 +18,7 @@ import { CoveragePanel } from './coverage-panel.tsx'
 import { DeleteSubmission } from './delete-submission.tsx'
 import { FindingsPanel } from './findings-panel.tsx'
 import { ObjectsPanel } from './objects-panel.tsx'
+import { RulesPanel } from './rules-panel.tsx'
 import { SubmissionState } from './submission-state.tsx'
 import { isWaiting, reportQuery, submissionQuery, type ScanResultView, type SubmissionView } from './submissions.ts'
 import { TLP_CHOICES } from './tlp.ts'
@@ -66,6 +67,7 @@ function Report({ result }: { result: ScanResultView }): ReactElement {
       {result.outcome !== 'not-scanned' && (
         <>
           <FindingsPanel verdict={result.verdict} />
+          {result.rules && <RulesPanel rules={result.rules} />}
           <CoveragePanel report={result} />
           <ObjectsPanel report={result} />
         </>

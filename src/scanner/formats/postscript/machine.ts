@@ -1,4 +1,4 @@
-import { Damaged, type Budget } from '#scanner/intake/limits.ts'
+import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
 import { undoFilter } from '../pdf-filters.ts'
 import { Leave, ProgramError, Spent } from './errors.ts'
 import { Lexer, type Token } from './lexer.ts'
@@ -47,13 +47,13 @@ export class Machine {
     this.dictionaries = [this.dictionary(), this.dictionary()]
   }
 
-  /** Runs the whole file. Says why it ended early, or nothing. Throws LimitReached. */
+  /** Runs the whole file. Says why it ended early, or nothing. */
   run(): string | undefined {
     try {
       this.#runTokens(this.file, true)
       return undefined
     } catch (error) {
-      if (error instanceof Spent) return error.message
+      if (error instanceof Spent || error instanceof LimitReached) return error.message
       if (error instanceof ProgramError || error instanceof Leave) return undefined
       throw error
     }
