@@ -46,10 +46,12 @@ export const openIsoPart = openWith('iso', readIso)
 export const openUdfPart = openWith('udf', readUdf)
 export const openSevenZipPart = openWith('7z', readSevenZip)
 
-/** Opens a RAR archive as far as its files are stored, and reports what it writes beside files. Throws Damaged, LimitReached. */
+/** Opens a RAR archive, and reports what it writes beside files. Throws Damaged, LimitReached. */
 export function openRarPart(part: Part): void {
   part.kind('rar')
-  const archive = readRar(part.bytes, part.budget)
+  const keys = new ArchiveKeys(part.passwords, part.hints)
+  const archive = readRar(part.bytes, part.budget, keys)
   for (const { offset, name } of archive.streams) part.say({ kind: 'side-stream', path: part.path, offset, name })
   openArchive(part, archive)
+  sayOpened(part, keys)
 }

@@ -80,7 +80,7 @@ export const ARCHIVES: readonly Target[] = [
   },
   {
     name: 'formats/rar.ts',
-    read: (bytes, budget) => whole(readRar(bytes, budget)),
+    read: (bytes, budget) => whole(readRar(bytes, budget, new ArchiveKeys(['a']))),
     seeds: () => [buildRar4([...FILES, { ...B, encrypted: true }]), buildRar5([...FILES, { ...B, stream: ':..\\a.lnk' }, { ...B, packed: true }])],
   },
   {

@@ -82,7 +82,7 @@ export const TEXTS: readonly Target[] = [
   },
   {
     name: 'formats/sheet-text.ts',
-    read: (bytes, budget) => [readSheetText(latin(bytes), budget), ddeFormula(latin(bytes))],
+    read: (bytes, budget) => [[...readSheetText(latin(bytes), budget)], ddeFormula(latin(bytes))],
     seeds: () => [Buffer.from('a,=cmd|\'/k calc\'!A0\n"b",@SUM(1)\tx'), Buffer.from('ID;P\nO;E\nNN;NAuto_open;ER1C1;F\nC;X1;Y1;EEXEC("a")\nE\n')],
   },
   {
