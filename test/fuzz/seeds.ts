@@ -1,4 +1,4 @@
-import { deflateSync, gzipSync } from 'node:zlib'
+import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { allFixtures } from '#test/exploits/all-fixtures.ts'
 import {
   buildCfb,
@@ -16,7 +16,9 @@ import {
 } from '#test/harness/documents.ts'
 import { buildCab, buildIso, buildSevenZip, buildTar } from '#test/harness/documents/archives.ts'
 import { buildWorkbookStream, token } from '#test/harness/documents/excel.ts'
+import { buildUdf } from '#test/harness/documents/udf.ts'
 import { buildOneNote } from '#test/harness/documents/mail.ts'
+import { BZIP2, XZ } from '#test/harness/documents/packed.ts'
 
 /** The beginning of a program, and no program. */
 const PROGRAM = Buffer.from('MZ inert '.repeat(8))
@@ -53,6 +55,10 @@ export async function seeds(): Promise<ReadonlyMap<string, Buffer>> {
       ),
     ],
     ['script', Buffer.from('var shell = new ActiveXObject("WScript.Shell");\nfunction go() { shell.Run("calc") }\ngo();\n')],
+    ['bzip2', BZIP2],
+    ['xz', XZ],
+    ['zstd', zstdCompressSync(PROGRAM)],
+    ['udf', buildUdf('a.exe', PROGRAM)],
     ['slk', Buffer.from('ID;P\nNN;NAuto_open;ER1C1;F\nC;X1;Y1;EEXEC("a")\nE\n')],
   ])
   const counts = new Map<string, number>()

@@ -1,5 +1,6 @@
-import { ArchiveKeys } from '#scanner/formats/archive-keys.ts'
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
+import { ArchiveKeys } from '#scanner/formats/archive-keys.ts'
+import { decodeBzip2 } from '#scanner/formats/bzip2.ts'
 import { readCab } from '#scanner/formats/cab.ts'
 import { inflateUpToDamage } from '#scanner/formats/inflate-damaged.ts'
 import { inflateGzip, inflateRaw, inflateZlib } from '#scanner/formats/inflate.ts'
@@ -8,9 +9,13 @@ import { decodeLzma, decodeLzma2 } from '#scanner/formats/lzma.ts'
 import { readRar } from '#scanner/formats/rar.ts'
 import { readSevenZip } from '#scanner/formats/seven-zip.ts'
 import { readTar } from '#scanner/formats/tar.ts'
+import { readUdf } from '#scanner/formats/udf.ts'
+import { decodeXz } from '#scanner/formats/xz.ts'
 import { openZip } from '#scanner/formats/zip.ts'
 import { buildCab, buildIso, buildRar4, buildRar5, buildRawZip, buildSevenZip, buildTar } from '#test/harness/documents/archives.ts'
 import { buildZip } from '#test/harness/documents.ts'
+import { BZIP2, XZ } from '#test/harness/documents/packed.ts'
+import { buildUdf } from '#test/harness/documents/udf.ts'
 import { joined, outcome, parted, whole, type Target } from '../target.ts'
 
 const TEXT = Buffer.from('The same words, the same words again. '.repeat(6))
@@ -28,8 +33,7 @@ export const ARCHIVES: readonly Target[] = [
     name: 'formats/zip.ts',
     read: (bytes, budget) => {
       const zip = openZip(bytes, budget)
-      const keys = new ArchiveKeys(['a'])
-      const contents = zip.entries.map((entry) => outcome(() => (entry.encrypted ? zip.unlock(entry, keys) : zip.read(entry))))
+      const contents = zip.entries.map((entry) => outcome(() => (entry.encrypted ? zip.unlock(entry, new ArchiveKeys(['a'])) : zip.read(entry))))
       return { contents, entries: zip.entries, damage: zip.damage, tricks: zip.tricks, prepended: zip.prepended }
     },
     seeds: () => [
@@ -91,6 +95,9 @@ export const ARCHIVES: readonly Target[] = [
       Buffer.concat([Buffer.from('010003', 'hex'), TEXT.subarray(0, 4), Buffer.from('e00040001f5d', 'hex'), Buffer.alloc(40, 0x33), Buffer.from([0])]),
     ],
   },
+  { name: 'formats/bzip2.ts', read: decodeBzip2, seeds: () => [BZIP2] },
+  { name: 'formats/xz.ts', read: decodeXz, seeds: () => [XZ] },
+  { name: 'formats/udf.ts', read: (bytes, budget) => whole(readUdf(bytes, budget)), seeds: () => [buildUdf('../a.exe', TEXT)] },
   {
     name: 'formats/inflate.ts',
     read: (bytes, budget) => [inflateRaw, inflateZlib, inflateGzip].map((inflate) => outcome(() => inflate(bytes, budget))),

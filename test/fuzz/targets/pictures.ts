@@ -1,3 +1,4 @@
+import { readCursorHeaders } from '#scanner/formats/ani.ts'
 import { readBitmapOverrun } from '#scanner/formats/bmp-rle.ts'
 import { readEmf } from '#scanner/formats/emf.ts'
 import { readMovie } from '#scanner/formats/flash/movie.ts'
@@ -11,10 +12,11 @@ import { readWmf } from '#scanner/formats/wmf.ts'
 import { buildSwf, drmScript, flashState, movieData, movieFont, sceneList, script } from '#test/harness/documents/flash.ts'
 import { blip, drawingRecords } from '#test/harness/documents/office-art.ts'
 import { moves, rleBitmap, tiffOf } from '#test/harness/documents/pdf-scripts.ts'
-import { buildEmf, buildTiff, buildWmf, escapeRecord, jpegTiff, jpegWith } from '#test/harness/documents/pictures.ts'
-import { outcome, type Target } from '../target.ts'
+import { buildCursor, buildEmf, buildTiff, buildWmf, escapeRecord, jpegTiff, jpegWith } from '#test/harness/documents/pictures.ts'
+import { outcome, whole, type Target } from '../target.ts'
 
 export const PICTURES: readonly Target[] = [
+  { name: 'formats/ani.ts', read: readCursorHeaders, seeds: () => [buildCursor([36, 80])] },
   {
     name: 'formats/bmp-rle.ts',
     read: readBitmapOverrun,
@@ -56,7 +58,7 @@ export const PICTURES: readonly Target[] = [
   { name: 'formats/emf.ts', read: readEmf, seeds: () => [buildEmf('eps', Buffer.from('%!PS inert')), buildEmf('wmf', buildWmf([]))] },
   {
     name: 'formats/office-art.ts',
-    read: (bytes, budget) => [readOfficePictures(bytes, budget), outcome(() => drawingGroup(bytes, budget))],
+    read: (bytes, budget) => [whole(readOfficePictures(bytes, budget)), outcome(() => drawingGroup(bytes, budget))],
     seeds: () => [Buffer.concat([blip('wmf', buildWmf([])), blip('jpeg', jpegWith(0xfe, 1), { ids: 2 })]), drawingRecords(blip('wmf', buildWmf([])), 60)],
   },
   {

@@ -2,12 +2,16 @@ import { unpackRtf } from '#scanner/formats/compressed-rtf.ts'
 import { readHtmlLinks } from '#scanner/formats/html-links.ts'
 import { readPage } from '#scanner/formats/html.ts'
 import { readInternetShortcut } from '#scanner/formats/internet-shortcut.ts'
+import { readLetterPasswords, withoutTags } from '#scanner/formats/letter-passwords.ts'
 import { decodeText, decodeWords, parameters } from '#scanner/formats/mime-header.ts'
 import { readMime } from '#scanner/formats/mime.ts'
 import { climbs, OdfReader, readScriptUrl } from '#scanner/formats/odf.ts'
 import { htmlOfRtf } from '#scanner/formats/rtf-html.ts'
 import { readRtf } from '#scanner/formats/rtf.ts'
 import { ddeFormula, readSheetText } from '#scanner/formats/sheet-text.ts'
+import { readSlk } from '#scanner/formats/slk.ts'
+import { readWebQuery } from '#scanner/formats/web-query.ts'
+import { runXlm } from '#scanner/formats/xlm.ts'
 import { readShellLink } from '#scanner/formats/shell-link.ts'
 import { readTnef } from '#scanner/formats/tnef.ts'
 import { XmlFields } from '#scanner/formats/word-fields.ts'
@@ -80,6 +84,24 @@ export const TEXTS: readonly Target[] = [
     name: 'formats/sheet-text.ts',
     read: (bytes, budget) => [[...readSheetText(latin(bytes), budget)], ddeFormula(latin(bytes))],
     seeds: () => [Buffer.from('a,=cmd|\'/k calc\'!A0\n"b",@SUM(1)\tx'), Buffer.from('ID;P\nO;E\nNN;NAuto_open;ER1C1;F\nC;X1;Y1;EEXEC("a")\nE\n')],
+  },
+  {
+    name: 'formats/slk.ts',
+    read: (bytes, budget) => {
+      const { links, workbook } = readSlk(latin(bytes), budget)
+      return [links, workbook && [workbook.names, runXlm(workbook, budget)]]
+    },
+    seeds: () => [Buffer.from('ID;P\nO;E\nNN;NAuto_open;ER1C1;F\nC;X1;Y1;EEXEC("a;;b")\nC;X2;K"=cmd|x!A"\nE\n')],
+  },
+  {
+    name: 'formats/web-query.ts',
+    read: (bytes) => [true, false].map((called) => readWebQuery(latin(bytes), called)),
+    seeds: () => [Buffer.from('WEB\r\n1\r\nhttp://host.example/a?["b"]\r\n\r\nSelection=1\r\n')],
+  },
+  {
+    name: 'formats/letter-passwords.ts',
+    read: (bytes) => [readLetterPasswords(latin(bytes)), withoutTags(latin(bytes))],
+    seeds: () => [Buffer.from('Dear a, the <b>password</b>: inert1 <br>Passwort ist "a b" pw=x\n')],
   },
   {
     name: 'formats/internet-shortcut.ts',
