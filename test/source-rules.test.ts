@@ -19,6 +19,10 @@ describe('the source', () => {
     expect(offenders(/sql\.raw\(/, (file) => /(^|\/)migrations\//.test(file))).toEqual([])
   })
 
+  it('makes text of two bytes a character with `utf16` alone: what Node does with half a character breaks its memory', () => {
+    expect(offenders(/toString\([^()]*['"](utf-?16le|ucs-?2)['"]/i, (file) => file === 'scanner/formats/bytes.ts')).toEqual([])
+  })
+
   it('holds no unfinished work', () => {
     expect(offenders(/\b(TODO|FIXME|XXX|HACK)\b/, () => false)).toEqual([])
   })

@@ -1,8 +1,8 @@
 import { VERSION } from '#platform/version.ts'
-import { printable } from '#scanner/formats/bytes.ts'
 import { sarifLog } from '#scanner/reports/sarif.ts'
 import { stixBundle } from '#scanner/reports/stix.ts'
 import type { ScanLine } from '#scanner/verdict/contract.ts'
+import { scanText } from './scan-text.ts'
 
 /** Turns answers into what is printed, piece by piece, as they come. */
 export interface Output {
@@ -13,21 +13,9 @@ export interface Output {
 
 export type Form = 'text' | 'json' | 'sarif' | 'stix'
 
-export function openOutput(form: Form): Output {
+/** `colour`: whether sentences may be coloured. */
+export function openOutput(form: Form, colour: boolean): Output {
   if (form === 'sarif') return sarifLog(VERSION)
   if (form === 'stix') return stixBundle(VERSION)
-  return { line: form === 'json' ? (line) => `${JSON.stringify(line)}\n` : textOf, end: () => '' }
-}
-
-function textOf({ path, outcome, type, verdict, timings }: ScanLine): string {
-  const name = printable(path, 4096)
-  const took = timings ? `, ${timings.cpu_ms} ms of processor time` : ''
-  if (outcome === 'not-scanned') return `not scanned     ${name}\n    ${printable(verdict.not_checked[0]?.why ?? '')}\n`
-  const named = verdict.cve.map(({ id }) => id).join(' ')
-  const lines = [
-    `${verdict.exploit.padEnd(15)} ${name} (${type}${took})${named && `: ${named}`}`,
-    ...verdict.reasons.map((reason) => `    ${reason}`),
-    ...verdict.candidates.map(({ id, why }) => `    Possibly ${id}: ${why}.`),
-  ]
-  return `${lines.join('\n')}\n`
+  return form === 'json' ? { line: (line) => `${JSON.stringify(line)}\n`, end: () => '' } : scanText({ colour })
 }

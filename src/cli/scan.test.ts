@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -8,6 +8,7 @@ import { VERSION } from '#platform/version.ts'
 import { WEAK_FENCE } from '#scanner/jail/fence.ts'
 import { ScanLine } from '#scanner/verdict/contract.ts'
 import { buildDocx, buildVba, buildZip, equationObject, fontRecord } from '#test/harness/documents.ts'
+import { scriptedPdf } from '#test/harness/documents/pdf-scripts.ts'
 import { sarifFaults } from '#test/harness/sarif-check.ts'
 
 let folder: string
@@ -116,6 +117,44 @@ describe('vedette scan', () => {
     expect({ stdout, status }).toEqual({ stdout: `${VERSION}\n`, status: 0 })
   })
 
+  it('scans files whose names are no text, and says what cannot be written', () => {
+    mkdirSync(path('names'))
+    writeFileSync(Buffer.concat([Buffer.from(path('names/')), Buffer.from([0x61, 0xff, 0x62])]), 'text')
+    writeFileSync(path('names/two\nlines'), 'text')
+    const { status, stdout } = scan(path('names'))
+    expect({ status, names: stdout.split('\n').filter((line) => line.startsWith('none-seen')).length }).toEqual({ status: 0, names: 2 })
+    const full = spawnSync('/bin/sh', ['-c', `bin/vedette scan ${path('harmless.docx')} > /dev/full`], { encoding: 'utf8' })
+    expect(full.status).toBe(2)
+    expect(full.stderr).toMatch(/^vedette: the output cannot be written: ENOSPC/m)
+  })
+
+  it('ends its readers when it is asked to end, and keeps passwords out of the list of processes', async () => {
+    writeFileSync(path('slow.pdf'), scriptedPdf('for (;;) {}'))
+    const files = Array.from({ length: 200 }, () => path('slow.pdf'))
+    const child = spawn('bin/vedette', ['scan', '--jobs', '1', '--password', 'kept-secret', ...files], { stdio: ['ignore', 'pipe', 'ignore'] })
+    await new Promise((resolve) => child.stdout.once('data', resolve))
+    const all = () =>
+      readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name))
+        .flatMap((pid) => {
+          try {
+            const [, parent] = /\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? []
+            return [{ pid: Number(pid), parent: Number(parent), command: readFileSync(`/proc/${pid}/cmdline`, 'utf8') }]
+          } catch {
+            return []
+          }
+        })
+    const below = (pid: number): number[] => all().flatMap((one) => (one.parent === pid ? [one.pid, ...below(one.pid)] : []))
+    const readers = below(child.pid!)
+    expect(readers.length).toBeGreaterThan(0)
+    expect(readFileSync(`/proc/${child.pid}/cmdline`, 'utf8')).not.toContain('kept-secret')
+    const ended = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)))
+    child.kill('SIGINT')
+    expect(await ended).toBe('SIGINT')
+    // One that has ended and that nobody has looked after yet has no command.
+    await expect.poll(() => all().filter(({ pid, command }) => readers.includes(pid) && command !== '')).toEqual([])
+  })
+
   it('matches rules of a folder, and refuses broken ones with file and line', () => {
     mkdirSync(path('rules/inner'), { recursive: true })
     writeFileSync(path('rules/inner/a.yar'), 'rule of_mine { meta: kind = "technique" strings: $a = "w:document" condition: $a }\n')
@@ -130,7 +169,12 @@ describe('vedette scan', () => {
   })
 
   it('names the CVE and the reason for a person, and lets no file name speak to the terminal', () => {
-    expect(scan(path('exploit.doc')).stdout).toMatch(/^attempted {7}.*CVE-2017-11882\n {4}A font name of 48 bytes/)
+    expect(scan(path('exploit.doc')).stdout).toMatch(
+      /^attempted {7}.*CVE-2017-11882\n {2}CVE-2017-11882 A font name of 48 bytes.*\n {18}\/Equation Native at 0x26: MTEF FONT name length = 48, limit 40\n/,
+    )
+    expect(scan(path('exploit.doc'), path('macro.docm'), path('absent.doc')).stdout).toMatch(
+      /\n\n3 files: 1 with an exploit \(CVE-2017-11882\), 1 with a technique only, 0 with none seen, 1 not scanned\n$/,
+    )
     writeFileSync(path('a\u001b[2Jb.doc'), 'text')
     expect(scan(path('a\u001b[2Jb.doc')).stdout).not.toContain('\u001b')
   })

@@ -59,7 +59,13 @@ export function command(program: Command): void {
         process.exitCode = NOT_SCANNED
         return
       }
+      // Whoever lists the processes of the machine need not read a password.
+      if (options.password.length > 0) process.title = 'vedette scan'
       const pool = openPool({ processes: options.jobs })
+      endWith(() => {
+        pool.close()
+        rules?.close()
+      })
       if (pool.fence() === 'permissions') process.stderr.write(`${WEAK_FENCE}\n`)
       try {
         process.exitCode = await scanAll(paths, { pool, rules }, options)
@@ -67,6 +73,16 @@ export function command(program: Command): void {
         pool.close()
         rules?.close()
       }
+    })
+}
+
+/** Ends what was started when this process is asked to end: a reader that is busy would not notice for minutes that nobody waits for it. */
+function endWith(close: () => void): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => {
+      close()
+      // Now it does what it does to every process: a shell tells of it as 128 and the number.
+      process.kill(process.pid, signal)
     })
 }
 
@@ -102,19 +118,26 @@ function jobsOf(text: string): number {
 }
 
 async function scanAll(paths: readonly string[], readers: Readers, options: Options): Promise<number> {
-  const output = openOutput(formOf(options))
+  const form = formOf(options)
+  const output = openOutput(form, process.stdout.isTTY && process.stdout.hasColors())
   const progress = openProgress(process.stderr, options.progress ?? false)
   const reader = listenToOutput()
   const codes = new Set<number>()
   for await (const line of inOrder(filesOf(paths), (found) => scanFile(found, readers, options), options.jobs)) {
     codes.add(exitCodeOf(line))
     if (process.stdout.isTTY) progress.clear()
-    await write(output.line(line))
+    await write(output.line(line), reader)
     progress.add(line)
     if (reader.closed) break
   }
-  if (!reader.closed) await write(output.end())
-  progress.end()
+  if (!reader.closed) await write(output.end(), reader)
+  // Sentences end with their own sums.
+  if (form === 'text' && !options.progress) progress.clear()
+  else progress.end()
+  if (reader.failed !== undefined) {
+    process.stderr.write(`vedette: ${reader.failed}\n`)
+    return NOT_SCANNED
+  }
   return codes.has(NOT_SCANNED) || codes.size === 0 ? NOT_SCANNED : codes.has(SEEN) ? SEEN : NONE_SEEN
 }
 
@@ -134,14 +157,14 @@ async function* inOrder<T, R>(items: AsyncIterable<T>, work: (item: T) => Promis
 }
 
 async function scanFile(found: Found, { pool, rules }: Readers, { password, timings }: Options): Promise<ScanLine> {
-  const { file } = found
-  const sample = 'unreadable' in found ? { code: 'unreadable' as const, detail: found.unreadable } : await sampleOf(file)
-  if ('code' in sample) return scanLine(file, undefined, { schema: SCAN_SCHEMA, outcome: 'not-scanned', reason: sample })
+  const { name, file, unreadable } = found
+  const sample = unreadable === undefined ? await sampleOf(file) : { code: 'unreadable' as const, detail: unreadable }
+  if ('code' in sample) return scanLine(name, undefined, { schema: SCAN_SCHEMA, outcome: 'not-scanned', reason: sample })
   let cost: Cost | undefined
   const scanned: ScanResult = await pool.scan(sample, undefined, { passwords: password, ...(timings && { tellCost: (one) => (cost = one) }) })
   const result = rules && scanned.outcome !== 'not-scanned' ? await rules.add(scanned, sample, password) : scanned
   const identity = result.outcome === 'not-scanned' ? await identityOf(sample) : undefined
-  return { ...scanLine(file, identity, result), ...(cost && { timings: { cpu_ms: rounded(cost.cpuMs), wall_ms: rounded(cost.wallMs) } }) }
+  return { ...scanLine(name, identity, result), ...(cost && { timings: { cpu_ms: rounded(cost.cpuMs), wall_ms: rounded(cost.wallMs) } }) }
 }
 
 function rounded(ms: number): number {
@@ -157,16 +180,32 @@ function formOf({ json, sarif, stix }: Options): Form {
   return json ? 'json' : sarif ? 'sarif' : stix ? 'stix' : 'text'
 }
 
-/** Whoever reads the output may stop early, as `head` does: then the work ends without noise. */
-function listenToOutput(): { closed: boolean } {
-  const state = { closed: false }
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    state.closed = true
-  })
+/** Where the output goes, and what became of it. */
+interface Reading {
+  closed: boolean
+  failed: string | undefined
+}
+
+/** Whoever reads the output may stop early, as `head` does: then the work ends without noise. Any other failure is said. */
+function listenToOutput(): Reading {
+  const state: Reading = { closed: false, failed: undefined }
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => note(error, state))
   return state
 }
 
-function write(text: string): Promise<void> {
-  return new Promise((resolve) => process.stdout.write(text, () => resolve()))
+function note(error: NodeJS.ErrnoException, state: Reading): void {
+  state.closed = true
+  if (error.code !== 'EPIPE') state.failed = `the output cannot be written: ${printable(error.message, 300)}`
+}
+
+function write(text: string, state: Reading): Promise<void> {
+  return new Promise((resolve) => {
+    try {
+      process.stdout.write(text, () => resolve())
+    } catch (error) {
+      // A file is written at once, and what fails is thrown.
+      note(error as NodeJS.ErrnoException, state)
+      resolve()
+    }
+  })
 }

@@ -6,4 +6,6 @@ export const may = {
   listSubmissions: rule('submission.list', { operator: ['analyst'], contact: 'any', scope: 'scanner:read' }),
   readSubmission: rule('submission.read', { operator: ['analyst'], contact: 'any', scope: 'scanner:read' }),
   deleteSubmission: rule('submission.delete', { operator: ['analyst'], contact: ['admin', 'analyst'], scope: 'scanner:submit' }),
+  listYaraSets: rule('yara-set.list', { operator: ['analyst', 'auditor'], contact: 'any', scope: 'scanner:read' }),
+  keepYaraSets: rule('yara-set.keep', { operator: ['analyst'], contact: ['admin', 'analyst'], scope: 'scanner:rules' }),
 }

@@ -9,17 +9,33 @@ import { startWorker, type Worker } from '#platform/jobs/work.ts'
 import { openPool, type ScanPool } from '#scanner/jail/pool.ts'
 import { scanBytes } from '#scanner/reports/scan-report.ts'
 import { scanJobs } from '#scanner/submissions/jobs.ts'
+import { failureOf } from '#scanner/submissions/submission.ts'
+import { SCAN_SCHEMA } from '#scanner/verdict/schema.ts'
 import { addAuthenticator, openBrowser, openTab, type Tab } from '#test/harness/browser.ts'
 import { expectClean, expectCleanEverywhere, openConsole, picture, settled, type Anybody } from '#test/harness/console-tab.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
-import { buildDocx, buildVba, buildZip, equationObject, fontRecord } from '#test/harness/documents.ts'
+import { buildCfb, buildDocx, buildPackage, buildVba, buildZip, equationObject, fontRecord, nativeStream, relationships } from '#test/harness/documents.ts'
 import { seedCollection } from '#test/harness/exchange.ts'
+import { sarifFaults } from '#test/harness/sarif-check.ts'
 import { seedPeople, type SeededOperator } from '#test/harness/people.ts'
 
 const exploit = buildDocx({ 'word/embeddings/oleObject1.bin': equationObject(fontRecord(Buffer.alloc(0x30, 0x41))), 'word/document.xml': '<w:document/>' })
 const macro = buildDocx({ 'word/vbaProject.bin': buildVba({ ThisDocument: 'Sub Document_Open()\r\n  Shell "calc"\r\nEnd Sub\r\n' }) })
 const harmless = buildDocx({ 'word/document.xml': '<w:document/>' })
 const locked = buildZip([{ name: 'inside.doc', bytes: harmless, encrypted: true }])
+/** An exploit, techniques, a candidate and parts that stay shut, all inside each other. */
+const everything = buildDocx({
+  'word/document.xml': '<w:document/>',
+  'word/_rels/document.xml.rels': relationships('oleObject', 'http://files.example/page.html!'),
+  'word/vbaProject.bin': buildVba({ ThisDocument: 'Sub Document_Open()\r\n  Shell "calc"\r\nEnd Sub\r\n' }),
+  'word/embeddings/oleObject1.bin': equationObject(fontRecord(Buffer.alloc(0x30, 0x41))),
+  'word/embeddings/oleObject2.bin': buildCfb([{ path: ['\u0001Ole10Native'], bytes: nativeStream(buildPackage('invoice.exe', Buffer.alloc(500, 1))) }]),
+  'word/embeddings/a.zip': buildZip([
+    { name: 'inside.doc', bytes: harmless, encrypted: true },
+    { name: 'letter.docx', bytes: macro },
+  ]),
+  ...Object.fromEntries([...Array(9)].map((_, n) => [`word/media/text${n}.xml`, '<a/>'])),
+})
 const octets = 'application/octet-stream'
 
 let vedette: TestApp
@@ -98,7 +114,7 @@ describe('the scanner in the console', () => {
     expect(await page.getByTestId('verdict').innerText()).toContain('It holds everything that it takes to exploit CVE-2017-11882.')
     const proof = page.getByRole('region', { name: /^Proof of/ }).first()
     await proof.getByText('/word/embeddings/oleObject1.bin').first().waitFor()
-    await page.getByRole('region', { name: 'Objects', exact: true }).getByText('/word/document.xml').waitFor()
+    await page.getByRole('region', { name: 'Objects', exact: true }).getByText('word/document.xml', { exact: true }).waitFor()
     expect(await page.title()).not.toContain('invoice')
     await expectClean(tab)
     await picture(tab, 'submission-exploit')
@@ -108,8 +124,14 @@ describe('the scanner in the console', () => {
     await other.getByRole('cell', { name: 'CVE-2017-11882', exact: true }).waitFor()
     expect(await other.content()).not.toContain('invoice.docx')
 
-    const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Report as JSON' }).click()])
-    expect(JSON.parse(readFileSync(await saved.path(), 'utf8'))).toEqual(JSON.parse(JSON.stringify(scanBytes(exploit))))
+    const saved = async (form: string) => {
+      await page.getByRole('button', { name: 'Save report' }).click()
+      const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: form }).click()])
+      return JSON.parse(readFileSync(await file.path(), 'utf8')) as object
+    }
+    expect(await saved('JSON')).toEqual(JSON.parse(JSON.stringify(scanBytes(exploit))))
+    expect(sarifFaults(await saved('SARIF'))).toEqual([])
+    expect(JSON.stringify(await saved('STIX'))).toContain('CVE-2017-11882')
 
     await page.getByRole('button', { name: 'Delete' }).click()
     await page.getByRole('dialog').getByText('What was shared with the exchange stays there.').waitFor()
@@ -158,13 +180,75 @@ describe('the scanner in the console', () => {
     await row(page, 'twins.zip').getByText('None seen').waitFor()
     await page.getByRole('link', { name: 'twins.zip' }).click()
     await settled(page, 'Submission')
-    const objects = page.getByRole('region', { name: 'Objects', exact: true })
+    const objects = page.getByRole('region', { name: 'Objects', exact: true }).first()
+    expect(await objects.getByRole('listitem').filter({ hasText: 'same.txt' }).filter({ hasNotText: 'the file' }).count()).toBe(3)
+    await objects.getByRole('button', { name: 'Table', exact: true }).click()
     const twin = objects.getByRole('row').filter({ hasText: 'same.txt' })
     expect(await twin.count()).toBe(3)
     for (const filter of ['zip', 'same.txt', '']) await page.getByRole('searchbox', { name: 'Filter objects' }).fill(filter)
     await objects.getByRole('button', { name: 'Size' }).click()
     await page.getByText('4 in all').waitFor()
     expect(await twin.count()).toBe(3)
+  })
+
+  it('draws what lies in a file with what was found at its place, and says what was not checked', { timeout: 90_000 }, async () => {
+    const tab = await open('/scanner', analyst())
+    const { page, context } = tab
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    await settled(page, 'Scanner')
+    await page.getByLabel('Files to scan').setInputFiles([{ name: 'everything.docm', mimeType: octets, buffer: everything }])
+    await row(page, 'everything.docm').getByText('Exploit attempted').waitFor()
+    await page.getByRole('link', { name: 'everything.docm' }).click()
+    await settled(page, 'Submission')
+    const { verdict, extracted } = scanBytes(everything)
+
+    const tree = page.getByRole('list', { name: 'What lies in the file' })
+    const node = (name: string) => tree.getByRole('listitem').filter({ hasText: name }).last()
+    await node('Equation Native').getByText('CVE-2017-11882').waitFor()
+    await node('VBA/ThisDocument').getByText('vba-autoexec').waitFor()
+    await node('inside.doc').getByText('not examined').waitFor()
+    // What nothing stands at is folded away, and comes on demand.
+    expect(await tree.getByText('text8.xml').count()).toBe(0)
+    await tree.getByRole('button', { name: /objects more, without findings/ }).click()
+    await tree.getByText('word/media/text8.xml', { exact: true }).waitFor()
+    await tree.getByRole('button', { name: 'Copy the SHA-256 of /word/vbaProject.bin:' }).click()
+    expect(await page.evaluate<string>('navigator.clipboard.readText()')).toBe(extracted.find(({ path }) => path === '/word/vbaProject.bin')!.sha256)
+
+    await page
+      .getByRole('region', { name: /^Not checked/ })
+      .first()
+      .getByText('inside.doc')
+      .waitFor()
+    const candidates = page.getByRole('region', { name: 'Candidates, which are not named' })
+    await candidates.getByText(verdict.candidates[0]!.id).waitFor()
+    expect(await page.getByRole('link', { name: 'ATT&CK T1059.005' }).first().getAttribute('href')).toBe('https://attack.mitre.org/techniques/T1059/005/')
+    const seen = page.getByRole('region', { name: 'Seen where', exact: true }).first()
+    await seen.getByText(`${verdict.seen.length} in all`).waitFor()
+    await page.getByRole('searchbox', { name: 'Filter seen where' }).fill('0x26')
+    await seen.getByText(`2 of ${verdict.seen.length}`).waitFor()
+    await page.getByRole('searchbox', { name: 'Filter seen where' }).fill('')
+    await expectCleanEverywhere(tab, 'submission-everything')
+  })
+
+  it('says what failed, and what could not be read', { timeout: 60_000 }, async () => {
+    const tab = await open('/scanner', analyst())
+    const { page } = tab
+    await settled(page, 'Scanner')
+    const { rows } = await vedette.database.superuser.query<{ id: string }>("select id from submission where outcome = 'complete' limit 1")
+    const answer = async (change: object) => {
+      await page.route(`**/api/submissions/${rows[0]!.id}`, async (route) => route.fulfill({ json: { ...(await (await route.fetch()).json()), ...change } }))
+      await page.goto(`/scanner/${rows[0]!.id}`)
+      await settled(page, 'Submission')
+    }
+    await answer({ state: 'failed', outcome: null, exploit: null, cves: [], failure: failureOf('SCAN_FAILED') })
+    await page.getByText('There is no verdict: the scan failed.').waitFor()
+    await expectCleanEverywhere(tab, 'submission-failed')
+    await page.unrouteAll()
+    const reason = { code: 'limit', limit: 'cpu', detail: 'reading it takes more than 5 s of processor time' }
+    await page.route('**/report', (route) => route.fulfill({ json: { schema: SCAN_SCHEMA, outcome: 'not-scanned', reason } }))
+    await answer({ outcome: 'not-scanned', exploit: null, cves: [], type: null })
+    await page.getByText('There is no verdict: the file could not be examined.').waitFor()
+    await expectCleanEverywhere(tab, 'submission-not-scanned')
   })
 
   describe('what somebody was about to hand in', () => {

@@ -11,14 +11,14 @@ import { scanBytes } from '#scanner/reports/scan-report.ts'
 
 const held: Buffer[] = []
 let files = 0
-for await (const { about, bytes } of requests()) await obey(bytes, about.passwords ?? [])
+for (const { about, bytes } of requests()) await obey(bytes, about.passwords ?? [])
 
 async function obey(bytes: Buffer, passwords: readonly string[]): Promise<void> {
   const [order, pid, port] = bytes.toString('latin1').split(' ')
   files++
   if (order === 'hang') for (;;) held.length = 0
   if (order === 'grow') for (;;) held.push(Buffer.alloc(2 ** 24, 1))
-  if (order === 'heap') for (const list: string[][] = []; ;) list.push(Array.from({ length: 1000 }, (_, i) => `${list.length} ${i}`))
+  if (order === 'heap') for (const list: number[][] = []; ;) list.push(Array.from({ length: 100_000 }).fill(list.length) as number[])
   if (order === 'end') process.kill(process.pid, 'SIGSEGV')
   if (order === 'abort') process.abort()
   if (order === 'flood') return void process.stdout.write(frame(Buffer.alloc(2 ** 22, 0x20)))

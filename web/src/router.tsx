@@ -126,6 +126,16 @@ const tree = root.addChildren([
     }),
     createRoute({
       getParentRoute: () => signedIn,
+      path: '/yara-sets',
+      component: lazyRouteComponent(() => import('./yara-sets/yara-sets-page.tsx'), 'YaraSetsPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/yara-sets/$id',
+      component: lazyRouteComponent(() => import('./yara-sets/yara-set-page.tsx'), 'YaraSetPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
       path: '/agreement',
       component: lazyRouteComponent(() => import('./agreements/agreement-page.tsx'), 'AgreementPage'),
     }),

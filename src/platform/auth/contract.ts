@@ -33,6 +33,7 @@ export const TOKEN_SCOPES = [
   'program:approve',
   'scanner:submit',
   'scanner:read',
+  'scanner:rules',
   'exchange:read',
   'exchange:write',
   'scim:read',

@@ -1663,6 +1663,48 @@ export interface WorkerBeat {
   id: string;
 }
 
+export interface YaraMatch {
+  operator_id: string;
+  organisation_id: string | null;
+  submission_id: string;
+  technique: boolean;
+  tlp: string;
+  yara_set_id: string;
+}
+
+export interface YaraRun {
+  operator_id: string;
+  results: string;
+  submission_id: string;
+}
+
+export interface YaraSet {
+  changed_at: Timestamp;
+  changed_by: string;
+  deleted_at: Timestamp | null;
+  deleted_by: string | null;
+  enabled: boolean;
+  id: string;
+  operator_id: string;
+  organisation_id: string | null;
+  sealed_name: Buffer | null;
+  tlp: string;
+  version: number;
+}
+
+export interface YaraSetVersion {
+  added_at: Timestamp;
+  added_by: string;
+  operator_id: string;
+  organisation_id: string | null;
+  sha256: string;
+  size: number;
+  source: string | null;
+  tlp: string;
+  version: number;
+  yara_set_id: string;
+}
+
 export interface ZoneDrift {
   advance_at: Timestamp;
   entry_at: Timestamp;
@@ -1811,5 +1853,9 @@ export interface DB {
   webhook_endpoint: WebhookEndpoint;
   window_reminder: WindowReminder;
   worker_beat: WorkerBeat;
+  yara_match: YaraMatch;
+  yara_run: YaraRun;
+  yara_set: YaraSet;
+  yara_set_version: YaraSetVersion;
   zone_drift: ZoneDrift;
 }

@@ -1,4 +1,6 @@
 import { cve20102568 } from './cve-2010-2568.ts'
+import { cve20150096 } from './cve-2015-0096.ts'
+import { cve20178464 } from './cve-2017-8464.ts'
 import { cve20120158 } from './cve-2012-0158.ts'
 import { cve20152545 } from './cve-2015-2545.ts'
 import { cve20163353 } from './cve-2016-3353.ts'
@@ -22,6 +24,7 @@ import { cve20180798 } from './cve-2018-0798.ts'
 import { cve20180802 } from './cve-2018-0802.ts'
 import { cve202140444 } from './cve-2021-40444.ts'
 import { cve202336025 } from './cve-2023-36025.ts'
+import { cve202533053 } from './cve-2025-33053.ts'
 import { cve20259491 } from './cve-2025-9491.ts'
 import { cve201816858 } from './cve-2018-16858.ts'
 import { cve20199848 } from './cve-2019-9848.ts'
@@ -100,11 +103,15 @@ import { deceptiveLink } from './deceptive-link.ts'
 import { fileLink } from './file-link.ts'
 import { oneNoteFile } from './onenote-file.ts'
 import { reminderSound } from './reminder-sound.ts'
+import { webQuery } from './web-query.ts'
+import { archivePassword } from './archive-password.ts'
 import { webArchiveDocument } from './web-archive-document.ts'
 import { cve20040200 } from './cve-2004-0200.ts'
 import { cve20054560 } from './cve-2005-4560.ts'
 import { cve20133906 } from './cve-2013-3906.ts'
 import { controlSpray } from './control-spray.ts'
+import { cve20050416 } from './cve-2005-0416.ts'
+import { cve20070038 } from './cve-2007-0038.ts'
 import { cve20070071 } from './cve-2007-0071.ts'
 import { cve20121535 } from './cve-2012-1535.ts'
 import { cve20130634 } from './cve-2013-0634.ts'
@@ -122,7 +129,10 @@ export const EVIDENCE: readonly Evidence[] = [
   cve20170261,
   cve20170262,
   cve20102568,
+  cve20150096,
+  cve20178464,
   cve20259491,
+  cve202533053,
   cve202336025,
   cve20163353,
   cve201816858,
@@ -176,6 +186,8 @@ export const EVIDENCE: readonly Evidence[] = [
   cve20133906,
   cve20054560,
   cve20040200,
+  cve20070038,
+  cve20050416,
   cve20184878,
   cve20130634,
   cve20121535,
@@ -224,4 +236,6 @@ export const EVIDENCE: readonly Evidence[] = [
   webArchiveDocument,
   controlSpray,
   embeddedFlash,
+  archivePassword,
+  webQuery,
 ]

@@ -23,6 +23,16 @@ it('names the control by its class where no movie is in it', () => {
   expect(of(buildCfb([{ path: ['Contents'], bytes: Buffer.alloc(64, 1) }], { '': FLASH_CONTROL }))).toEqual(shown)
 })
 
+it('names an address from which the control fetches its movie', () => {
+  const fetched = { exploit: 'technique-only', techniques: [['embedded-flash', 'high']], candidates: ['CVE-2018-5002'] }
+  const control = (value: string) =>
+    `<ax:ocx ax:classid="{D27CDB6E-AE6D-11CF-96B8-444553540000}" xmlns:ax="http://schemas.example/"><ax:ocxPr ax:name="Movie" ax:value="${value}"/></ax:ocx>`
+  expect(of(buildDocx({ 'word/activeX/activeX1.xml': control('http://movie.example/a') }))).toEqual(fetched)
+  expect(of(buildDocx({ 'word/activeX/activeX1.xml': control('a.swf') })).candidates).toEqual([])
+  const state = Buffer.concat([Buffer.alloc(33, 1), Buffer.from('http://movie.example/a.swf', 'utf16le')])
+  expect(of(buildCfb([{ path: ['Contents'], bytes: state }], { '': FLASH_CONTROL }))).toEqual(fetched)
+})
+
 it('lists a candidate for a listener of the DRM manager, and rates a movie that loads another one higher', () => {
   expect(of(buildDocx({ 'word/activeX/activeX1.bin': flashObject(buildSwf([drmScript({ drops: false, connects: 0 })])) })).candidates).toEqual([
     'CVE-2018-4878',

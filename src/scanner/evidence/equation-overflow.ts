@@ -5,7 +5,7 @@ import { shown, type About, type Evidence } from './evidence.ts'
 
 /**
  * Bytes from the beginning of the stack buffer that takes a font name to the saved frame pointer, before the correction of November 2017. The
- * buffer itself is 0x24 or 0x28 bytes by different accounts; the exploits known write 0x2C bytes and an address. No font has so
+ * buffer itself is 0x24 or 0x28 bytes by different accounts; the exploits known write 0x2C bytes and an address (Metasploit, office_ms17_11882). No font has so
  * long a name: a LOGFONT holds 32 characters.
  */
 export const FONT_BUFFER_BYTES = 0x28
@@ -19,14 +19,14 @@ export const PARTITION_ARRAY_BYTES = 8
 type EquationFact = FactOf<'equation'>
 
 /** A record that overflows, which CVE that is, and what overflows before it in the same stream. */
-export interface Overflow {
+interface Overflow {
   readonly cve: string
   readonly fact: EquationFact
   readonly behind: EquationFact | undefined
 }
 
 /** Every record of an equation that overflows a buffer, in the order of the streams. */
-export function overflowsOf(facts: readonly Fact[]): Overflow[] {
+function overflowsOf(facts: readonly Fact[]): Overflow[] {
   const first = new Map<string, EquationFact>()
   return facts.flatMap((fact): Overflow[] => {
     const cve = fact.kind === 'equation' ? cveOf(fact) : undefined

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { scanBytes } from '#scanner/reports/scan-report.ts'
-import { buildCfb, buildDocx, buildEquation, buildOle1, fontRecord, nativeStream } from '#test/harness/documents.ts'
-import { buildChunkDocument, buildWordBody } from '#test/harness/documents/ooxml.ts'
-import { linkObject, rtfLink, urlMoniker } from '#test/harness/documents/ole-links.ts'
+import { buildCfb, buildDocx, buildEquation, buildOle1, buildZip, fontRecord, nativeStream } from '#test/harness/documents.ts'
+import { htmlMail } from '#test/harness/documents/mail.ts'
+import { buildChunkDocument, buildWordBody, mediaObject } from '#test/harness/documents/ooxml.ts'
+import { linkObject, ole1Link, rtfLink, urlMoniker } from '#test/harness/documents/ole-links.ts'
 
 /** Ways in which documents of the wild hide what they do; each must be named as if it did not hide. */
 
@@ -100,6 +101,7 @@ describe('an external target', () => {
   const plain = one(`${TYPE} Target="${TARGET}" TargetMode="External"`)
   const to = (target: string) => rels(one(`${TYPE} Target="${target}" TargetMode="External"`))
   const rels = (text: string | Buffer) => buildDocx({ 'word/_rels/document.xml.rels': text })
+  const zipOf = (name: string, text: string) => buildZip([{ name, bytes: Buffer.from(text) }])
   const wide = (text: string) => Buffer.from(text, 'utf16le')
 
   it.each(
@@ -121,6 +123,12 @@ describe('an external target', () => {
       'in two bytes a character without a mark': rels(wide(`<?xml version="1.0"?>${plain}`)),
       'in two bytes a character, the higher one first': rels(wide(`\ufeff${plain}`).swap16()),
       'in two bytes a character, the higher one first, without a mark': rels(wide(`<?xml version="1.0"?>${plain}`).swap16()),
+      'in an archive with strokes of the other kind': zipOf('word\\_rels\\document.xml.rels', plain),
+      'in an archive with names in capitals': zipOf('WORD/_RELS/DOCUMENT.XML.RELS', plain),
+      'in a document inside a document': buildDocx({ 'word/embeddings/a.docx': rels(plain) }),
+      'in a document that an RTF embeds': ole1('Word.Document.12', rels(plain)),
+      'in a document that an object keeps': buildCfb([{ path: ['Package'], bytes: rels(plain) }]),
+      'in a document behind junk': Buffer.concat([Buffer.alloc(200, 0x41), rels(plain)]),
       'in a document of one XML file': Buffer.from(
         `<?xml version="1.0"?><?mso-application progid="Word.Document"?><pkg:package><pkg:part pkg:name="/word/_rels/document.xml.rels"><pkg:xmlData>${plain}</pkg:xmlData></pkg:part></pkg:package>`,
       ),
@@ -133,6 +141,7 @@ describe('an external target', () => {
     'script:http://host.example/a',
     'sCrIpT:  http://host.example/a',
     'script:%68ttp://host.example/a',
+    '%73%63%72%69%70%74:%68%74%74%70://host.example/a',
     "script:'http://host.example/a'",
     'script:\\\\host\\a',
   ])('that is a script (%s) is one however it is written', (target) => {
@@ -162,6 +171,51 @@ describe('a smart tag', () => {
     }),
   )('%s is read', (_, body) => {
     expect(named(buildWordBody(body))).toEqual(['CVE-2015-1641'])
+  })
+})
+
+describe('the timing of a slide', () => {
+  const object = mediaObject('\\\\host.example@SSL@443\\share\\a.inf')
+  const show = (command: string) => buildDocx({ 'ppt/slides/slide1.xml': `<p:sld>${command}</p:sld>`, 'ppt/embeddings/oleObject1.bin': object })
+
+  it.each(
+    cases({
+      'in other quotation marks': "<p:cmd type='verb' cmd='3'/>",
+      'with white space': '<p:cmd\ntype = "verb"\tcmd = "3" ></p:cmd>',
+      'with characters as numbers': '<p:cmd type="v&#101;rb" cmd="&#51;"/>',
+      'in another order, without a prefix': '<cmd cmd="3" type="verb"/>',
+    }),
+  )('%s is read', (_, command) => {
+    expect(named(show(command))).toEqual(['CVE-2014-4114'])
+  })
+})
+
+describe('a chunk of a document', () => {
+  const link = (target: string) => group(ole1Link('Word.Document.8', target).toString('hex'))
+  const chunk = (target: string, name: string) =>
+    buildDocx({
+      'word/_rels/document.xml.rels': `<Relationships><Relationship Id="a" Type="http://purl.oclc.org/ooxml/officeDocument/relationships/aFChunk" Target="${target}"/></Relationships>`,
+      [name]: link('\\\\host.example\\share\\a'),
+    })
+
+  it('is found by its place, however that is written', () => {
+    for (const [target, name] of [
+      ['/word/A.RTF', 'word/a.rtf'],
+      ['./x/../a.dat', 'word/a.dat'],
+      ['%61.rtf', 'word/a.rtf'],
+    ] as const)
+      expect([target, named(chunk(target, name))]).toEqual([target, ['CVE-2023-36884']])
+  })
+})
+
+describe('a link in a message', () => {
+  it.each([
+    'file:////host.example/s/a.rtf!x',
+    'FILE:\\\\host.example\\s\\a.rtf!x',
+    ' fi\nle:///\\\\host.example@80\\s\\a.rtf!x',
+    '&#102;ile:///%5C%5Chost.example%5Cs%5Ca.rtf%21x',
+  ])('to %j is read as Outlook does', (target) => {
+    expect(named(htmlMail(`<html><body><a href="${target}">x</a></body></html>`))).toEqual(['CVE-2024-21413'])
   })
 })
 

@@ -32,6 +32,13 @@ describe('a call', () => {
       'with letters taken out': `eval("uXtilX.priXntf('%45000f', 1)".replace(/X/g, ""))`,
       'with percent signs': `eval(unescape("%75%74%69%6c%2e%70%72%69%6e%74%66%28%27%2545000f%27%2c%31%29"))`,
       'behind an exclusive or': `var s = "", c = "tuhm/qshoug"; for (var i = 0; i < c.length; i++) s += String.fromCharCode(c.charCodeAt(i) ^ 1); eval(s + "('%45000f', 1)")`,
+      'with a table of texts that turns until a sum fits': `(function (f, n) { var g = b, t = f(); while (!![]) { try { if (-parseInt(g(1)) + parseInt(g(2)) / 2 === n) break; else t["push"](t["shift"]()) } catch (e) { t["push"](t["shift"]()) } } })(a, -1); function b(i) { var t = a(); return b = function (j) { return t[j] }, b(i) } function a() { var t = ["util", "2a", "2b", "printf", "%45000f"]; a = function () { return t }; return a() } this[b(0)][b(3)](b(4), 1)`,
+      'in steps that a loop puts in order': `var o = "2|0|1".split("|"), i = 0; while (true) { switch (o[i++]) { case "0": f = "%45000f"; continue; case "1": util.printf(f, 1); continue; case "2": var f; continue } break }`,
+      'from numbers of another base': 'this[(30 * 46656 + 29 * 1296 + 18 * 36 + 21).toString(36)].printf("%45000f", 1)',
+      'with escapes': 'this["\\x75\\x74\\x69\\x6c"]["\\u0070rintf"]("\\45\\64\\65000f", 1)',
+      'within with': 'with (util) { printf("%45000f", 1) }',
+      'by a digit string of the version':
+        'var v = app.viewerVersion.toString().replace(/\\D/g, ""); while (v.length < 4) v += "0"; if (parseInt(v, 10) <= 8120) util.printf("%45000f", 1)',
       'for one version only': `if (app.viewerVersion == 8.12) util.printf("%45000f", 1)`,
     }),
   )('%s is the call that it is', (_, source) => {

@@ -1,8 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { scanBytes } from '#scanner/reports/scan-report.ts'
-import { buildCfb, buildDocx, buildEquation, buildOle1, buildRtf, equationObject, fontRecord, matrixRecord, relationships } from '#test/harness/documents.ts'
+import {
+  buildCfb,
+  buildDocx,
+  buildEquation,
+  buildOle1,
+  buildPdf,
+  buildRtf,
+  equationObject,
+  fontRecord,
+  matrixRecord,
+  relationships,
+} from '#test/harness/documents.ts'
 import { buildWordBody } from '#test/harness/documents/ooxml.ts'
 import { linkObject, rtfLink, scriptMoniker, soapMoniker, urlMoniker } from '#test/harness/documents/ole-links.ts'
+import { buildShellLink, controlPanelItems, folderBlock } from '#test/harness/documents/shell-link.ts'
 import { scriptedPdf } from '#test/harness/documents/pdf-scripts.ts'
 
 /** The CVEs that are named, and beside them those that are candidates. */
@@ -72,6 +84,17 @@ describe('the same container with the structure of the sibling', () => {
     expect(answer(scriptedPdf('util.printf("%45000f", 1)'))).toEqual([['CVE-2008-2992'], ['CVE-2008-1104']])
   })
 
+  it('tells the three faults of links to control panel files apart', () => {
+    const items = (file: string) => controlPanelItems(file, 0)
+    expect(named(buildShellLink({ items: items('E:\\a.dll') }))).toEqual(['CVE-2010-2568'])
+    expect(named(buildShellLink({ items: items('E:\\a.dll'), extra: folderBlock(5) }))).toEqual(['CVE-2010-2568'])
+    expect(named(buildShellLink({ items: items('E:\\a.dll'), extra: folderBlock(3) }))).toEqual(['CVE-2017-8464'])
+    const long = `E:\\${'a'.repeat(250)}.dll`
+    expect(named(buildShellLink({ items: items(long) }))).toEqual(['CVE-2015-0096'])
+    expect(named(buildShellLink({ items: items(long.slice(1)) }))).toEqual(['CVE-2010-2568'])
+    expect(named(buildShellLink({ items: items(long), extra: folderBlock(3) }))).toEqual(['CVE-2017-8464'])
+  })
+
   it('tells a linked address, a SOAP service, a script and MHTML with a control apart', () => {
     const one = (moniker: Buffer) => named(rtfLink(moniker))
     expect(one(urlMoniker('http://host.example/a'))).toEqual(['CVE-2017-0199'])
@@ -132,9 +155,28 @@ describe('a document that only looks like an exploit', () => {
     expect(named(rtfLink(urlMoniker('http://host.example/a'), '\\objautlink'))).toEqual([])
   })
 
+  it('is a PDF that goes to a file of its own machine, or that waits for a click', () => {
+    const going = (file: string, key = 'OpenAction') => named(buildPdf([`<</Type /Catalog /${key} <</S /GoToR /F (${file.replaceAll('\\', '\\\\')})>>>>`]))
+    expect(going('\\\\host.example\\share\\a.pdf')).toEqual(['CVE-2018-4993'])
+    for (const file of [
+      'file://C:/a.pdf',
+      'file:///C:/a.pdf',
+      'file://localhost/c/a.pdf',
+      '\\\\127.0.0.1\\c\\a.pdf',
+      '\\\\.\\C:\\a.pdf',
+      'C:\\a.pdf',
+      '/C/a.pdf',
+      'a.pdf',
+    ])
+      expect([file, going(file)]).toEqual([file, []])
+    expect(going('\\\\host.example\\share\\a.pdf', 'Other')).toEqual([])
+  })
+
   it('is a shortcut to a file of its own machine', () => {
     for (const url of ['file:///C:/a.vbs', 'file://C:/a.vbs', 'file://localhost/c$/a.vbs', 'file://127.0.0.1/a/a.vbs', 'file://[::1]/a/a.zip/a.vbs'])
       expect([url, named(Buffer.from(`[InternetShortcut]\r\nURL=${url}\r\n`))]).toEqual([url, []])
+    const local = '[InternetShortcut]\r\nURL=C:\\Windows\\notepad.exe\r\nWorkingDirectory='
+    for (const folder of ['C:\\', '\\\\localhost\\c$', '%userprofile%']) expect(named(Buffer.from(`${local}${folder}\r\n`))).toEqual([])
   })
 
   it('is a Word document with smart tags, fonts and ranges as Word writes them', () => {

@@ -8,11 +8,12 @@ export interface MonikerLink {
   readonly item: string
 }
 
-/** Reads the target of a link as Outlook does: percent signs undone, either slash. Undefined for what is no file on another host. */
+/** Reads the target of a link as Outlook does: ends of lines left out, percent signs undone, either slash. Undefined for what is no file on another host. */
 export function monikerLink(target: string): MonikerLink | undefined {
-  const scheme = /^\s{0,20}file:/i.exec(target)?.[0]
+  const line = target.replaceAll(/[\t\r\n]/g, '')
+  const scheme = /^\s{0,20}file:/i.exec(line)?.[0]
   if (scheme === undefined) return undefined
-  const path = undoPercent(target.slice(scheme.length)).replaceAll('/', '\\')
+  const path = undoPercent(line.slice(scheme.length)).replaceAll('/', '\\')
   const slashes = /^\\{0,20}/.exec(path)![0].length
   // file://host/share, file:////host/share and file:///\\host\share lead to a host; file:///C:/ and file:/x do not.
   if (slashes < 2 || slashes === 3 || /^\\{0,20}[a-z][:|]/i.test(path)) return undefined

@@ -11,6 +11,15 @@ interface Rule {
   readonly summary: string
 }
 
+function loadsLibrary(title: string, candidate: string): Rule {
+  return {
+    titles: [title],
+    candidates: [candidate],
+    why: 'the class is embedded; the library that it loads lies beside the document, not in it',
+    summary: `The document embeds a class that loads a library from beside the document (${title}).`,
+  }
+}
+
 /** All titles of a rule have to be in the document. What would name the CVE is not public, or is not in the document: `why` says so. */
 const RULES: readonly Rule[] = [
   {
@@ -31,24 +40,23 @@ const RULES: readonly Rule[] = [
     why: 'the class is embedded; it corrupts memory by being loaded, which its state does not show',
     summary: 'The document embeds a control that no document needs (MMC.IconControl).',
   },
-  {
-    titles: ['osf.Sandbox'],
+  ...['osf.Sandbox', 'osf.SandboxManager', 'osf.SandboxContent'].map((title) => ({
+    titles: [title],
     candidates: ['CVE-2015-1770'],
     why: 'the class is embedded; it uses memory that was never set by being loaded, which its state does not show',
-    summary: 'The document embeds a control that no document needs (osf.Sandbox).',
-  },
-  {
-    titles: ['UmOutlookAddin.FormRegionContext'],
-    candidates: ['CVE-2016-0042'],
-    why: 'the class is embedded; the library that it loads lies beside the document, not in it',
-    summary: 'The document embeds a class that loads a library from beside the document.',
-  },
-  {
-    titles: ['UmOutlookAddin.UmEvmCtrl'],
-    candidates: ['CVE-2016-0042'],
-    why: 'the class is embedded; the library that it loads lies beside the document, not in it',
-    summary: 'The document embeds a class that loads a library from beside the document.',
-  },
+    summary: `The document embeds a control that no document needs (${title}).`,
+  })),
+  ...[
+    ...['FormRegionContext', 'FormRegionAddin', 'InspectorContext', 'RoomsCTP', 'ButtonBar', 'PlayOnPhoneDlg', 'UmEvmCtrl'].map(
+      (name) => `UmOutlookAddin.${name}`,
+    ),
+    'BCSAddin.Connect',
+    'BCSAddin.ManageSolutionHelper',
+    'Microsoft.VbaAddin',
+  ].map((title) => loadsLibrary(title, 'CVE-2016-0042')),
+  ...['class of wuaext.dll', 'second class of wuaext.dll', 'class of elsext.dll', 'second class of elsext.dll', 'class of oci.dll', 'class of mqrt.dll'].map(
+    (title) => loadsLibrary(title, 'CVE-2015-6128'),
+  ),
   {
     titles: ['otkloadr.WRAssembly'],
     candidates: ['CVE-2015-1641'],
@@ -68,7 +76,7 @@ export const oleClass: Evidence = {
   id: ID,
   candidates: [...new Set(RULES.flatMap(({ candidates }) => candidates))].toSorted(),
   requires: ['an embedded object of a listed class, by class id or by the name that its data carry'],
-  source: 'Public advisories of the classes; scanner design, section 6',
+  source: 'oletools clsid.py (version 0.60.2); public advisories of the classes; scanner design, section 6',
   judge: (facts) => RULES.flatMap((rule) => judge(rule, facts)),
 }
 

@@ -79,7 +79,7 @@ describe('a class', () => {
   it('alone lists candidates and names nothing, by its id and by its name', () => {
     const found = OLE_CLASSES.map(({ clsid, names, title }) => {
       const byId = summary(inRtf('Any.1', ofClass(clsid)))
-      const byName = summary(inRtf(`${names[0]!}.1`, Buffer.alloc(40, 1)))
+      const byName = names.length === 0 ? byId : summary(inRtf(`${names[0]!}.1`, Buffer.alloc(40, 1)))
       expect([title, byName]).toEqual([title, byId])
       expect([title, byId[1]]).toEqual([title, []])
       return [title, byId[2]]
@@ -93,7 +93,23 @@ describe('a class', () => {
       'Control.TaskSymbol': ['CVE-2015-1642', 'CVE-2015-2424'],
       'MMC.IconControl': ['CVE-2015-2424'],
       'osf.Sandbox': ['CVE-2015-1770'],
+      'osf.SandboxManager': ['CVE-2015-1770'],
+      'osf.SandboxContent': ['CVE-2015-1770'],
       'UmOutlookAddin.FormRegionContext': ['CVE-2016-0042'],
+      'UmOutlookAddin.FormRegionAddin': ['CVE-2016-0042'],
+      'UmOutlookAddin.InspectorContext': ['CVE-2016-0042'],
+      'UmOutlookAddin.RoomsCTP': ['CVE-2016-0042'],
+      'UmOutlookAddin.ButtonBar': ['CVE-2016-0042'],
+      'UmOutlookAddin.PlayOnPhoneDlg': ['CVE-2016-0042'],
+      'BCSAddin.Connect': ['CVE-2016-0042'],
+      'BCSAddin.ManageSolutionHelper': ['CVE-2016-0042'],
+      'Microsoft.VbaAddin': ['CVE-2016-0042'],
+      'class of wuaext.dll': ['CVE-2015-6128'],
+      'second class of wuaext.dll': ['CVE-2015-6128'],
+      'class of elsext.dll': ['CVE-2015-6128'],
+      'second class of elsext.dll': ['CVE-2015-6128'],
+      'class of oci.dll': ['CVE-2015-6128'],
+      'class of mqrt.dll': ['CVE-2015-6128'],
       'UmOutlookAddin.UmEvmCtrl': ['CVE-2016-0042'],
       'otkloadr.WRAssembly': ['CVE-2015-1641'],
       'otkloadr.WRLoader': ['CVE-2015-1641'],

@@ -1,3 +1,4 @@
+import type { LimitName } from '#scanner/intake/limits.ts'
 import type { ArchiveTrick } from './archive-names.ts'
 
 /** What stands in an archive: a file, or a link or a file that this scanner does not unpack. */
@@ -5,8 +6,8 @@ export interface ArchiveEntry {
   readonly name: string
   /** Of its header or its data in the archive. */
   readonly offset: number
-  /** Unpacks it. Throws Damaged, LimitReached. */
-  readonly read?: () => Buffer
+  /** Unpacks it; `encrypted` where no password opens it. Throws Damaged, LimitReached. */
+  readonly read?: () => Buffer | 'encrypted'
   /** Why it stays unexamined, where it cannot be read. */
   readonly unread?: { readonly reason: 'encrypted' | 'unsupported' | 'damaged'; readonly why: string }
 }
@@ -16,6 +17,8 @@ export interface Archive {
   readonly tricks: readonly ArchiveTrick[]
   /** What is broken, each once. */
   readonly damage: readonly string[]
+  /** The limit that ended the listing: files behind it stay unexamined. */
+  readonly cut?: LimitName
   /** Why the whole stays unexamined. */
   readonly unread?: ArchiveEntry['unread']
 }

@@ -82,8 +82,8 @@ describe('a file is opened', () => {
 
 describe('what an archive keeps from the scanner is said', () => {
   it.each([
-    ['a packed file of RAR', buildRar4([{ name: 'a', bytes: csv, packed: true }]), 'unsupported'],
-    ['a packed file of RAR 5', buildRar5([{ name: 'a', bytes: csv, packed: true }]), 'unsupported'],
+    ['a file of RAR that is packed and broken', buildRar4([{ name: 'a', bytes: csv, packed: true }]), 'damaged'],
+    ['a file of RAR 5 that is packed and broken', buildRar5([{ name: 'a', bytes: csv, packed: true }]), 'damaged'],
     ['an encrypted file of RAR', buildRar4([{ name: 'a', bytes: csv, encrypted: true }]), 'encrypted'],
     ['an encrypted file of RAR 5', buildRar5([{ name: 'a', bytes: csv, encrypted: true }]), 'encrypted'],
     ['a cabinet of LZX', buildCab([{ name: 'a', bytes: csv }], { packing: 3 }), 'unsupported'],

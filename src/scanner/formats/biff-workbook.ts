@@ -2,7 +2,7 @@ import { Damaged, type Budget } from '#scanner/intake/limits.ts'
 import { u16, u32, u8 } from './bytes.ts'
 import { biffRecords, biffText, rkNumber, sharedStrings, type BiffRecord } from './biff.ts'
 import { readTokens, type TokenContext } from './formula-tokens.ts'
-import { XlmWorkbook, type SheetState } from './xlm-workbook.ts'
+import { XlmWorkbook, type SheetState, type XlmSheet } from './xlm-workbook.ts'
 import type { XlmValue } from './xlm-functions.ts'
 
 const RECORD = {
@@ -46,6 +46,8 @@ class BiffWorkbook {
   readonly #biff: 5 | 8
   readonly #budget: Budget
   readonly #starts = new Map<number, string>()
+  /** Of the first sheet of each name. */
+  readonly #places = new Map<string, number>()
   readonly #names: string[] = []
   readonly #waiting: (() => void)[] = []
   readonly #books: ('own' | 'other')[] = []
@@ -99,19 +101,30 @@ class BiffWorkbook {
     const kind = u16(data, 2)
     this.#sheet = this.#starts.get(offset) ?? ''
     if (kind !== MACRO_SHEET && kind !== WORKSHEET) return
-    const index = this.#workbook.sheets.findIndex(({ name }) => name === this.#sheet)
-    const listed = this.#workbook.sheets[index]
-    if (listed && kind === MACRO_SHEET && !listed.macro) this.#workbook.sheets[index] = { ...listed, macro: true }
-    if (listed || this.#workbook.sheets.length >= MOST_SHEETS) return
+    const index = this.#places.get(this.#sheet)
+    const listed = index === undefined ? undefined : this.#workbook.sheets[index]
+    if (listed && kind === MACRO_SHEET && !listed.macro) this.#workbook.sheets[index!] = { ...listed, macro: true }
+    if (listed || this.#isFull()) return
     this.#sheet = `sheet at ${offset}`
-    this.#workbook.sheets.push({ name: this.#sheet, macro: kind === MACRO_SHEET, state: 'hidden', offset })
+    this.#add({ name: this.#sheet, macro: kind === MACRO_SHEET, state: 'hidden', offset })
+  }
+
+  #isFull(): boolean {
+    const full = this.#workbook.sheets.length >= MOST_SHEETS
+    if (full) this.#workbook.full = true
+    return full
+  }
+
+  #add(sheet: XlmSheet): void {
+    if (!this.#places.has(sheet.name)) this.#places.set(sheet.name, this.#workbook.sheets.length)
+    this.#workbook.sheets.push(sheet)
   }
 
   #boundSheet(data: Buffer, offset: number): void {
-    if (this.#workbook.sheets.length >= MOST_SHEETS) return
+    if (this.#isFull()) return
     const { text } = biffText(data, 7, u8(data, 6), this.#biff)
     this.#starts.set(u32(data, 0), text)
-    this.#workbook.sheets.push({ name: text, macro: u8(data, 5) === 1, state: STATES[u8(data, 4) & 3]!, offset })
+    this.#add({ name: text, macro: u8(data, 5) === 1, state: STATES[u8(data, 4) & 3]!, offset })
   }
 
   #name(data: Buffer, offset: number): void {

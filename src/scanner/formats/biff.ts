@@ -1,6 +1,6 @@
 import type { Budget } from '#scanner/intake/limits.ts'
 import { Damaged } from '#scanner/intake/limits.ts'
-import { u8 } from './bytes.ts'
+import { u8, utf16 } from './bytes.ts'
 
 /** A record of a workbook stream (MS-XLS 2.1.4), at its offset; `data` without its header of four bytes. */
 export interface BiffRecord {
@@ -33,7 +33,7 @@ export function biffText(data: Buffer, at: number, length: number, biff: 5 | 8):
   const from = biff === 8 ? at + 1 : at
   const end = from + length * (wide ? 2 : 1)
   if (end > data.length) throw new Damaged('a text is cut off')
-  return { text: data.toString(wide ? 'utf16le' : 'latin1', from, end), end }
+  return { text: wide ? utf16(data, from, end) : data.toString('latin1', from, end), end }
 }
 
 const MOST_STRINGS = 100_000
@@ -111,7 +111,7 @@ class SharedStrings {
         this.#next()
         continue
       }
-      parts.push(piece.toString(width === 2 ? 'utf16le' : 'latin1', this.#at, this.#at + taken * width))
+      parts.push(width === 2 ? utf16(piece, this.#at, this.#at + taken * 2) : piece.toString('latin1', this.#at, this.#at + taken))
       this.#at += taken * width
       left -= taken
     }

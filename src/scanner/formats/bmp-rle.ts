@@ -29,8 +29,30 @@ export function readBitmapOverrun(bytes: Buffer, budget: Budget): BitmapOverrun 
   if (bytes.readUInt32LE(HEADER) < 40 || (compression !== RLE8 && compression !== RLE4)) return undefined
   const width = bytes.readInt32LE(HEADER + 4)
   const height = Math.abs(bytes.readInt32LE(HEADER + 8))
-  const start = bytes.readUInt32LE(10)
-  if (width <= 0 || start < HEADER + 40) return undefined
+  if (width <= 0) return undefined
+  for (const start of placesOf(bytes)) {
+    const found = follow(bytes, { start, width, height, compression }, budget)
+    if (found) return found
+  }
+  return undefined
+}
+
+/** Where the codes may begin: where the file says, or behind the header and the colours, as readers go that do not look there. */
+function placesOf(bytes: Buffer): number[] {
+  const stated = bytes.readUInt32LE(10)
+  const colours = 4 * Math.min(256, bytes.readUInt32LE(HEADER + 32) || 256)
+  const behind = [HEADER + bytes.readUInt32LE(HEADER) + colours, HEADER + 40 + colours]
+  return stated >= HEADER + 40 ? [stated] : [...new Set(behind)]
+}
+
+interface Codes {
+  readonly start: number
+  readonly width: number
+  readonly height: number
+  readonly compression: number
+}
+
+function follow(bytes: Buffer, { start, width, height, compression }: Codes, budget: Budget): BitmapOverrun | undefined {
   let column = 0
   let moved = false
   for (let at = start, codes = 0; at + 2 <= bytes.length && codes < MOST_CODES; codes++) {

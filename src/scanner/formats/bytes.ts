@@ -27,6 +27,15 @@ export function zeroEnded(bytes: Buffer, at: number): { readonly value: Buffer; 
   return { value: bytes.subarray(at, end), end: zero === -1 ? end : end + 1, closed: zero !== -1 }
 }
 
+/**
+ * Text of two bytes a character, little endian, up to `to` or the end; half a character is left out. Use it in the place of `toString`,
+ * which in Node 24 writes past its own memory where the length is odd and the text begins at an odd address (nodejs/node pull request 64697).
+ */
+export function utf16(bytes: Buffer, from = 0, to = bytes.length): string {
+  const length = Math.min(to, bytes.length) - from
+  return length < 2 ? '' : bytes.toString('utf16le', from, from + (length & ~1))
+}
+
 /** A class id as it is written: {00020906-0000-0000-C000-000000000046}, upper case. */
 export function guid(bytes: Buffer, at: number): string {
   if (!(at >= 0 && at + 16 <= bytes.length)) throw new Damaged(`a class id is missing at ${at}`)
@@ -49,7 +58,5 @@ export function printable(text: string, longest = 300): string {
 
 /** Text of two bytes a character, the higher one first; an odd byte at the end is left out. */
 export function bigEndian(bytes: Buffer): string {
-  return Buffer.from(bytes.subarray(0, bytes.length & ~1))
-    .swap16()
-    .toString('utf16le')
+  return utf16(Buffer.from(bytes.subarray(0, bytes.length & ~1)).swap16())
 }

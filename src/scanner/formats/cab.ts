@@ -1,5 +1,5 @@
 import { inflateRawSync } from 'node:zlib'
-import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
+import { Damaged, LimitReached, upToLimit, type Budget } from '#scanner/intake/limits.ts'
 import { nameTricks, type ArchiveTrick } from './archive-names.ts'
 import type { Archive, ArchiveEntry } from './archive.ts'
 import { u16, u32, u8, zeroEnded } from './bytes.ts'
@@ -51,26 +51,28 @@ function listFiles(bytes: Buffer, { folders, open, budget }: Folders): Archive {
   const tricks: ArchiveTrick[] = []
   const damage = new Set<string>()
   let at = u32(bytes, 16)
-  for (let i = u16(bytes, 28); i > 0; i--) {
-    budget.step()
-    if (entries.length >= budget.limits.objects) throw new LimitReached('objects')
-    if (at + 17 > bytes.length) {
-      damage.add('the list of files is cut off')
-      break
+  const cut = upToLimit(() => {
+    for (let i = u16(bytes, 28); i > 0; i--) {
+      budget.step()
+      if (entries.length >= budget.limits.objects) throw new LimitReached('objects')
+      if (at + 17 > bytes.length) {
+        damage.add('the list of files is cut off')
+        break
+      }
+      const [offset, size, from] = [at, u32(bytes, at), u32(bytes, at + 4)]
+      const folder = folders[u16(bytes, at + 8)]
+      const utf8 = (u16(bytes, at + 14) & 0x80) !== 0
+      const { value, end } = zeroEnded(bytes, at + 16)
+      const name = value.toString(utf8 ? 'utf8' : 'latin1').slice(0, 1024)
+      at = end
+      tricks.push(...nameTricks(name, offset))
+      if (!folder) entries.push({ name, offset, unread: { reason: 'unsupported', why: 'the file goes on in another cabinet' } })
+      else if (folder.packing > 1)
+        entries.push({ name, offset, unread: { reason: 'unsupported', why: `${PACKINGS[folder.packing] ?? 'its'} packing is not opened` } })
+      else entries.push({ name, offset, read: () => slice(open(folder), from, size) })
     }
-    const [offset, size, from] = [at, u32(bytes, at), u32(bytes, at + 4)]
-    const folder = folders[u16(bytes, at + 8)]
-    const utf8 = (u16(bytes, at + 14) & 0x80) !== 0
-    const { value, end } = zeroEnded(bytes, at + 16)
-    const name = value.toString(utf8 ? 'utf8' : 'latin1').slice(0, 1024)
-    at = end
-    tricks.push(...nameTricks(name, offset))
-    if (!folder) entries.push({ name, offset, unread: { reason: 'unsupported', why: 'the file goes on in another cabinet' } })
-    else if (folder.packing > 1)
-      entries.push({ name, offset, unread: { reason: 'unsupported', why: `${PACKINGS[folder.packing] ?? 'its'} packing is not opened` } })
-    else entries.push({ name, offset, read: () => slice(open(folder), from, size) })
-  }
-  return { entries, tricks, damage: [...damage] }
+  })
+  return { entries, tricks, damage: [...damage], ...(cut && { cut }) }
 }
 
 function slice(data: Buffer, from: number, size: number): Buffer {
@@ -82,6 +84,7 @@ function slice(data: Buffer, from: number, size: number): Buffer {
 function unpackFolder(bytes: Buffer, { start, blocks, packing }: Folder, { dataReserve, budget }: { dataReserve: number; budget: Budget }): Buffer {
   const out: Buffer[] = []
   let dictionary: Buffer | undefined
+  const take = budget.piecewise()
   for (let at = start, i = 0; i < blocks && at + 8 <= bytes.length; i++) {
     budget.step(8)
     const from = at + 8 + dataReserve
@@ -89,7 +92,7 @@ function unpackFolder(bytes: Buffer, { start, blocks, packing }: Folder, { dataR
     at = from + u16(bytes, at + 4)
     const block = packing === 0 ? packed : inflateBlock(packed, dictionary)
     if (!block) break
-    budget.takeBytes(block.length)
+    take(block.length)
     out.push(block)
     dictionary = block
   }

@@ -1,5 +1,5 @@
 import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
-import { guid, u16, u32 } from './bytes.ts'
+import { guid, u16, u32, utf16 } from './bytes.ts'
 
 /** A storage or stream of a compound file. `path` is the names from the root, without the root. */
 export interface CfbEntry {
@@ -223,7 +223,7 @@ function readEntry(directory: Buffer, at: number, id: number): RawEntry | undefi
   return {
     id,
     kind,
-    name: directory.toString('utf16le', at, at + nameBytes),
+    name: utf16(directory, at, at + nameBytes),
     left: directory.readUInt32LE(at + 68),
     right: directory.readUInt32LE(at + 72),
     child: directory.readUInt32LE(at + 76),

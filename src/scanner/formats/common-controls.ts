@@ -12,8 +12,9 @@ export const LIST_CONTROLS: ReadonlyMap<string, string> = new Map([
 /** Other controls and objects whose class alone tells that an exploit may be in their state. */
 export const WATCHED_CLASSES: ReadonlyMap<string, string> = new Map([
   ['{1EFB6596-857C-11D1-B16A-00C0F0283628}', 'TabStrip'],
-  ['{9665FB1E-7C85-11D1-B16A-00C0F0283628}', 'TabStrip'],
   ['{24B224E0-9545-4A2F-ABD5-86AA8A849385}', 'TabStrip'],
+  ['{9ED94440-E5E8-101B-B9B5-444553540000}', 'TabStrip'],
+  ['{66833FE6-8583-11D1-B16A-00C0F0283628}', 'Toolbar'],
 ])
 
 /** A `Cobj` block of a control's state: 12 bytes of header, the size once more, and the data. */

@@ -5,6 +5,7 @@ import { u8, u16, zeroEnded } from './bytes.ts'
 export const EQUATION_CLASSES = new Set([
   '{0002CE02-0000-0000-C000-000000000046}',
   '{0002CE03-0000-0000-C000-000000000046}',
+  '{0003000B-0000-0000-C000-000000000046}',
   '{00021700-0000-0000-C000-000000000046}',
   '{0004A6B0-0000-0000-C000-000000000046}',
 ])
@@ -51,7 +52,7 @@ function walkFrom(stream: Buffer, start: number, budget: Budget): Equation {
     while (walk.at < stream.length && readRecord(walk)) budget.step()
     if (walk.depth > 0) throw new Damaged(`${walk.depth} lists of the equation are not closed`)
   } catch (error) {
-    if (error instanceof LimitReached || !(error instanceof Damaged)) throw error
+    if (!(error instanceof LimitReached) && !(error instanceof Damaged)) throw error
     return { version, records: walk.records, stopped: error.message }
   }
   return { version, records: walk.records }

@@ -1,7 +1,7 @@
-import { Damaged, type Budget } from '#scanner/intake/limits.ts'
+import { Damaged, upToLimit, type Budget, type LimitName } from '#scanner/intake/limits.ts'
 import { biffText } from './biff.ts'
 import { BUILT_IN_NAMES, readBiffWorkbook } from './biff-workbook.ts'
-import { u16, u32, u8 } from './bytes.ts'
+import { u16, u32, u8, utf16 } from './bytes.ts'
 import { runsByItself, type XlmWorkbook } from './xlm-workbook.ts'
 import { xlsbRecords, xlsbText } from './xlsb.ts'
 
@@ -27,6 +27,8 @@ export interface ExcelBinary {
   readonly oldMacroSheet?: number
   /** Sheets, names and cells: only where the workbook holds a sheet of Excel 4.0 macros or a name that runs by itself. */
   readonly macros?: XlmWorkbook
+  /** The limit that ended the walk. */
+  readonly cut?: LimitName
 }
 
 const FILE_PASS = 0x002f
@@ -44,36 +46,39 @@ const MOST_HEADERS = 64
 export function readExcelBinary(stream: Buffer, budget: Budget): ExcelBinary {
   const dde: DdeLink[] = []
   const featureHeaders: FeatureHeader[] = []
-  let encrypted = false
-  let hasMacros = false
-  let oldMacroSheet: number | undefined
+  let encrypted = false as boolean
+  let hasMacros = false as boolean
+  let oldMacroSheet = undefined as number | undefined
   const biff = stream.length >= 6 && stream.readUInt16LE(4) >= 0x0600 ? 8 : 5
-  for (let at = 0; at + 4 <= stream.length;) {
-    budget.step()
-    const type = u16(stream, at)
-    const size = u16(stream, at + 2)
-    const offset = at
-    at += 4 + size
-    if (!LOOKED_AT.has(type)) continue
-    if (OLD_BEGINNINGS.has(type)) {
-      if (oldMacroSheet === undefined && size >= 4 && stream.length >= offset + 8 && u16(stream, offset + 6) === MACRO_SHEET) oldMacroSheet = offset
-      continue
+  const cut = upToLimit(() => {
+    for (let at = 0; at + 4 <= stream.length;) {
+      budget.step()
+      const type = u16(stream, at)
+      const size = u16(stream, at + 2)
+      const offset = at
+      at += 4 + size
+      if (!LOOKED_AT.has(type)) continue
+      if (OLD_BEGINNINGS.has(type)) {
+        if (oldMacroSheet === undefined && size >= 4 && stream.length >= offset + 8 && u16(stream, offset + 6) === MACRO_SHEET) oldMacroSheet = offset
+        continue
+      }
+      const data = stream.subarray(offset + 4, at)
+      if (type === BEGINNING) hasMacros ||= data.length >= 4 && u16(data, 2) === MACRO_SHEET
+      else if (type === FILE_PASS) encrypted ||= dde.length === 0
+      else if (encrypted) continue
+      else if (type === SUP_BOOK) quietly(() => pushIf(dde, supBook(data, offset)))
+      else if (type === BOUND_SHEET) hasMacros ||= data[5] === 1
+      else if (type === NAME) quietly(() => (hasMacros ||= isAutoName(data, biff)))
+      else if (featureHeaders.length < MOST_HEADERS) quietly(() => featureHeaders.push({ offset, feature: u16(data, 12), statedBytes: u32(data, 15) }))
     }
-    const data = stream.subarray(offset + 4, at)
-    if (type === BEGINNING) hasMacros ||= data.length >= 4 && u16(data, 2) === MACRO_SHEET
-    else if (type === FILE_PASS) encrypted ||= dde.length === 0
-    else if (encrypted) continue
-    else if (type === SUP_BOOK) quietly(() => pushIf(dde, supBook(data, offset)))
-    else if (type === BOUND_SHEET) hasMacros ||= data[5] === 1
-    else if (type === NAME) quietly(() => (hasMacros ||= isAutoName(data, biff)))
-    else if (featureHeaders.length < MOST_HEADERS) quietly(() => featureHeaders.push({ offset, feature: u16(data, 12), statedBytes: u32(data, 15) }))
-  }
+  })
   return {
     encrypted,
     dde,
     featureHeaders,
     ...(oldMacroSheet !== undefined && { oldMacroSheet }),
-    ...(hasMacros && !encrypted && { macros: readBiffWorkbook(stream, budget) }),
+    ...(cut !== undefined && { cut }),
+    ...(hasMacros && !encrypted && !cut && { macros: readBiffWorkbook(stream, budget) }),
   }
 }
 
@@ -96,7 +101,7 @@ function supBook(data: Buffer, offset: number): DdeLink | undefined {
   const length = u16(data, 2)
   if (length === 0x0401 || length === 0x3a01 || length === 0) return undefined
   const wide = (u8(data, 4) & 1) === 1
-  const path = data.toString(wide ? 'utf16le' : 'latin1', 5, 5 + length * (wide ? 2 : 1))
+  const path = wide ? utf16(data, 5, 5 + length * 2) : data.toString('latin1', 5, 5 + length)
   // The same mark parts the folders of a file's path: that one starts with a control character or names its sheets.
   const split = path.charCodeAt(0) < 32 || u16(data, 0) !== 0 ? -1 : path.indexOf('\u0003')
   return split > 0 ? { offset, service: path.slice(0, split), topic: path.slice(split + 1) } : undefined

@@ -1,5 +1,5 @@
 import { Damaged, type Budget } from '#scanner/intake/limits.ts'
-import { u16, u32, u8 } from './bytes.ts'
+import { u16, u32, u8, utf16 } from './bytes.ts'
 import { commandOf, functionOf, USER_FUNCTION } from './excel-functions.ts'
 import type { Formula, Reference } from './formula.ts'
 
@@ -155,7 +155,7 @@ class TokenReader {
     const wide = biff === 12 || (biff === 8 && (this.#u8() & 1) === 1)
     const end = this.at + length * (wide ? 2 : 1)
     if (end > this.#bytes.length) throw new Damaged('a text is cut off')
-    const text = this.#bytes.toString(wide ? 'utf16le' : 'latin1', this.at, end)
+    const text = wide ? utf16(this.#bytes, this.at, end) : this.#bytes.toString('latin1', this.at, end)
     this.at = end
     return text
   }

@@ -1,4 +1,4 @@
-import type { Budget } from '#scanner/intake/limits.ts'
+import { upToLimit, type Budget, type LimitName } from '#scanner/intake/limits.ts'
 
 /** A link of a page: where it leads, and the text that a reader sees of it. Both with their references undone. */
 export interface HtmlLink {
@@ -13,38 +13,39 @@ const NAMED: Readonly<Record<string, string>> = {
   amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ', bsol: '\\', sol: '/', excl: '!', colon: ':', period: '.', Tab: '\t', NewLine: '\n', shy: '', num: '#', commat: '@', lowbar: '_', percnt: '%',
 } // prettier-ignore
 
-/** Reads the links of a page (HTML, elements a and area) in one pass. Throws LimitReached. */
-export function readHtmlLinks(html: string, budget: Budget): HtmlLink[] {
-  budget.step(html.length >> 6)
+/** Reads the links of a page (HTML, elements a and area) in one pass. A limit ends it with what was found. */
+export function readHtmlLinks(html: string, budget: Budget): { readonly links: readonly HtmlLink[]; readonly cut?: LimitName } {
   const links: HtmlLink[] = []
   let open: { offset: number; target: string; from: number } | undefined
   const finish = (end: number) => {
     if (open) links.push({ offset: open.offset, target: open.target, text: visible(html.slice(open.from, Math.min(end, open.from + LONGEST))) })
     open = undefined
   }
-  for (let at = html.indexOf('<'); at !== -1; at = html.indexOf('<', at)) {
-    budget.step()
-    if (html.startsWith('<!--', at)) {
-      const close = html.indexOf('-->', at + 4)
-      if (close === -1) break
-      at = close + 3
-      continue
+  const cut = upToLimit(() => {
+    for (let at = html.indexOf('<'); at !== -1; at = html.indexOf('<', at)) {
+      budget.step()
+      if (html.startsWith('<!--', at)) {
+        const close = html.indexOf('-->', at + 4)
+        if (close === -1) break
+        at = close + 3
+        continue
+      }
+      const name = /^<(\/?[a-z]{1,10})[\s/>]/i.exec(html.slice(at, at + 14))?.[1]?.toLowerCase()
+      if (name === 'a' || name === 'area') {
+        finish(at)
+        const tag = readTag(html, at + 1 + name.length)
+        const target = tag.attributes.get('href')
+        if (target !== undefined) open = { offset: at, target: undone(target).trim(), from: tag.end }
+        if (name === 'area') finish(tag.end)
+        at = tag.end
+        continue
+      }
+      if (name === '/a') finish(at)
+      at++
     }
-    const name = /^<(\/?[a-z]{1,10})[\s/>]/i.exec(html.slice(at, at + 14))?.[1]?.toLowerCase()
-    if (name === 'a' || name === 'area') {
-      finish(at)
-      const tag = readTag(html, at + 1 + name.length)
-      const target = tag.attributes.get('href')
-      if (target !== undefined) open = { offset: at, target: undone(target).trim(), from: tag.end }
-      if (name === 'area') finish(tag.end)
-      at = tag.end
-      continue
-    }
-    if (name === '/a') finish(at)
-    at++
-  }
+  })
   finish(html.length)
-  return links
+  return { links, ...(cut && { cut }) }
 }
 
 /** The attributes of a tag, from behind its name on; the first of a name counts. */

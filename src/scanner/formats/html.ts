@@ -1,4 +1,4 @@
-import type { Budget } from '#scanner/intake/limits.ts'
+import { upToLimit, type Budget } from '#scanner/intake/limits.ts'
 import { walkXml, type XmlEvent } from './xml.ts'
 
 /** What a page holds that a browser runs or follows. Offsets are characters of the page. */
@@ -6,6 +6,8 @@ export interface Page {
   readonly scripts: readonly PageScript[]
   /** Addresses that the page leads to by itself: redirections and frames; and those that a click leads to. */
   readonly addresses: readonly { readonly offset: number; readonly how: 'redirect' | 'frame' | 'click'; readonly target: string }[]
+  /** There are more of them than are kept. */
+  readonly cut: boolean
 }
 
 export interface PageScript {
@@ -16,22 +18,28 @@ export interface PageScript {
   readonly source: string
 }
 
-const MOST_SCRIPTS = 300
+const MOST_SCRIPTS = 1000
 const MOST_ADDRESSES = 1000
+/** Links that a click follows take no place from what the page does by itself. */
+const MOST_CLICKS = 600
+const ORDINARY = /^(?:https?:|mailto:|tel:|#|[^:]{0,200}$|[^:]{0,200}[/?#])/i
 const CLOSE_SCRIPT = /<\/script/gi
 
-/** Reads a page as leniently as a browser: script elements with all they hold, handlers of events, addresses. Throws LimitReached. */
+/** Reads a page as leniently as a browser: script elements with all they hold, handlers of events, addresses. A limit ends it with what was found. */
 export function readPage(text: string, budget: Budget): Page {
   const reader = new PageReader()
-  // A script is no markup: what is in it is taken whole, and the walk goes on behind it.
-  for (let at = 0; at < text.length;) {
-    const open = nextScript(text, at)
-    for (const event of walkXml(text.slice(at, open.from), budget)) reader.take(event, at)
-    if (open.from === text.length) break
-    for (const event of walkXml(text.slice(open.from, open.body), budget)) reader.take(event, open.from)
-    reader.script(text.slice(open.from, open.body), text.slice(open.body, open.to), open.body)
-    at = open.to
-  }
+  const cut = upToLimit(() => {
+    // A script is no markup: what is in it is taken whole, and the walk goes on behind it.
+    for (let at = 0; at < text.length;) {
+      const open = nextScript(text, at)
+      for (const event of walkXml(text.slice(at, open.from), budget)) reader.take(event, at)
+      if (open.from === text.length) break
+      for (const event of walkXml(text.slice(open.from, open.body), budget)) reader.take(event, open.from)
+      reader.script(text.slice(open.from, open.body), text.slice(open.body, open.to), open.body)
+      at = open.to
+    }
+  })
+  if (cut) reader.cut = true
   return reader
 }
 
@@ -49,6 +57,9 @@ function nextScript(text: string, at: number): { readonly from: number; readonly
 class PageReader implements Page {
   readonly scripts: PageScript[] = []
   readonly addresses: { offset: number; how: 'redirect' | 'frame' | 'click'; target: string }[] = []
+  cut = false
+  #clicks = 0
+  readonly #handlers = new Set<string>()
 
   take(event: XmlEvent, from: number): void {
     if (event.kind !== 'open') return
@@ -79,14 +90,25 @@ class PageReader implements Page {
   }
 
   #add(script: PageScript): void {
+    // The same handler on a thousand elements says nothing new.
+    if (script.from === 'handler' && this.#handlers.has(script.source)) return
+    if (script.from === 'handler') this.#handlers.add(script.source)
     if (this.scripts.length < MOST_SCRIPTS) this.scripts.push(script)
+    else this.cut = true
   }
 
   #address(offset: number, how: 'redirect' | 'frame' | 'click', target: string): void {
     const trimmed = target.trim()
     if (/^javascript:/i.test(trimmed)) this.#add({ offset, language: 'javascript', from: 'handler', source: trimmed.slice(11) })
     else if (/^vbscript:/i.test(trimmed)) this.#add({ offset, language: 'vbscript', from: 'handler', source: trimmed.slice(9) })
-    else if (trimmed !== '' && this.addresses.length < MOST_ADDRESSES) this.addresses.push({ offset, how, target: trimmed.slice(0, 4000) })
+    else if (trimmed !== '' && !this.#isFull(how, trimmed)) this.addresses.push({ offset, how, target: trimmed.slice(0, 4000) })
+  }
+
+  #isFull(how: 'redirect' | 'frame' | 'click', target: string): boolean {
+    const full = this.addresses.length >= MOST_ADDRESSES || (how === 'click' && ++this.#clicks > MOST_CLICKS)
+    // An ordinary link further down leads where those before it lead: to a page, at a click.
+    if (full && (how !== 'click' || !ORDINARY.test(target))) this.cut = true
+    return full
   }
 }
 

@@ -1,4 +1,4 @@
-import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib'
+import { gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib'
 import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
 
 export interface Inflated {
@@ -27,6 +27,11 @@ export function inflateZlib(packed: Buffer, budget: Budget): Inflated {
 /** Unpacks a gzip file (RFC 1952), tolerating a missing end. Throws LimitReached, or Damaged. */
 export function inflateGzip(packed: Buffer, budget: Budget): Buffer {
   return unpackWith(gunzipSync, packed, budget).bytes
+}
+
+/** Unpacks a Zstandard file (RFC 8878). Throws LimitReached, or Damaged for a missing end too. */
+export function inflateZstd(packed: Buffer, budget: Budget): Buffer {
+  return unpackWith(((bytes: Buffer, options: object) => zstdDecompressSync(bytes, { ...options, finishFlush: 0 })) as Engine, packed, budget).bytes
 }
 
 function unpackWith(engine: Engine, packed: Buffer, budget: Budget): Inflated {

@@ -1,4 +1,5 @@
 import type { Budget } from '#scanner/intake/limits.ts'
+import { utf16 } from './bytes.ts'
 
 /** An entry of an Internet shortcut's first section; `offset` in characters. */
 export interface ShortcutEntry {
@@ -13,7 +14,7 @@ const MOST = 200
 /** The entries under [InternetShortcut] of a .url file: an INI file, wide where it begins so. Keys in lower case. Throws LimitReached. */
 export function readInternetShortcut(bytes: Buffer, budget: Budget): ShortcutEntry[] {
   const wide = bytes[0] === 0xff && bytes[1] === 0xfe
-  const text = wide ? bytes.toString('utf16le', 2, LONGEST) : bytes.toString('latin1', 0, LONGEST)
+  const text = wide ? utf16(bytes, 2, LONGEST) : bytes.toString('latin1', 0, LONGEST)
   const entries: ShortcutEntry[] = []
   let inside = false
   let offset = 0

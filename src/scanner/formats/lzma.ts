@@ -34,11 +34,20 @@ export function decodeLzma(properties: Buffer, packed: Buffer, size: number, bud
 
 /** Unpacks an LZMA2 stream: chunks that are stored or LZMA, each with what it keeps of the state before. Throws Damaged, LimitReached. */
 export function decodeLzma2(packed: Buffer, size: number, budget: Budget): Buffer {
+  return decodeLzma2Stream(packed, budget, size).bytes
+}
+
+/** The same of a stream whose length is told by its end mark alone; `used` counts the packed bytes up to and with that. */
+export function decodeLzma2Stream(packed: Buffer, budget: Budget, size = Infinity): { readonly bytes: Buffer; readonly used: number } {
   const lzma = new Lzma(packed.length, budget)
-  for (let at = 0; at < packed.length && lzma.length < size;) {
+  let at = 0
+  while (at < packed.length && lzma.length < size) {
     budget.step()
     const control = packed[at]!
-    if (control === 0) break
+    if (control === 0) {
+      at++
+      break
+    }
     if (at + 3 > packed.length) throw new Damaged('a chunk of LZMA2 is cut off')
     const low = packed.readUInt16BE(at + 1) + 1
     if (control < 0x80) {
@@ -58,13 +67,14 @@ export function decodeLzma2(packed: Buffer, size: number, budget: Budget): Buffe
     at = from + packed.readUInt16BE(at + 3) + 1
     lzma.run(packed.subarray(from, at), lzma.length + chunk)
   }
-  return lzma.result()
+  return { bytes: lzma.result(), used: at }
 }
 
 /** The decoder: a range coder over adaptive bits, and the unpacked bytes, which are its dictionary too. */
 class Lzma {
   readonly #budget: Budget
   readonly #longest: number
+  readonly #take: (count: number) => void
   #out = Buffer.allocUnsafe(1 << 16)
   #at = 0
   #counted = 0
@@ -84,6 +94,7 @@ class Lzma {
   constructor(packedBytes: number, budget: Budget) {
     this.#budget = budget
     this.#longest = Math.max(budget.limits.ratioFloor, packedBytes * budget.limits.ratio)
+    this.#take = budget.piecewise()
   }
 
   get length(): number {
@@ -281,6 +292,6 @@ class Lzma {
     const fresh = this.#at - this.#counted
     this.#counted = this.#at
     this.#budget.step(Math.ceil(fresh / STEP_BYTES))
-    this.#budget.takeBytes(fresh)
+    this.#take(fresh)
   }
 }

@@ -53,7 +53,7 @@ describe('a page inside RTF', () => {
 })
 
 describe('the links of a page', () => {
-  const links = (html: string) => readHtmlLinks(html, new Budget()).map(({ target, text }) => [target, text])
+  const links = (html: string) => readHtmlLinks(html, new Budget()).links.map(({ target, text }) => [target, text])
 
   it('are read with any quotes, references undone, and the text that is seen', () => {
     expect(links('<A title="<b" HREF = \'http:&#x2f;/a.example/?b&amp;c\'><b>to</b>\n <i>a</i></A><a href=b>c<a href="d">e')).toEqual([

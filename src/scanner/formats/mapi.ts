@@ -1,4 +1,4 @@
-import { u16 } from './bytes.ts'
+import { u16, utf16 } from './bytes.ts'
 
 /** A property of a message, attachment or recipient (MS-OXCDATA 2.9), wherever it is kept. */
 export interface MapiProperty {
@@ -60,7 +60,7 @@ export function fixedBytes(type: number): number | undefined {
 /** The text of a string property, without its closing zero; undefined for another type. */
 export function textOf(property: MapiProperty | undefined): string | undefined {
   if (property?.type !== TYPE.string && property?.type !== TYPE.string8) return undefined
-  const text = property.read().toString(property.type === TYPE.string ? 'utf16le' : 'latin1')
+  const text = property.type === TYPE.string ? utf16(property.read()) : property.read().toString('latin1')
   const end = text.indexOf('\0')
   return end === -1 ? text : text.slice(0, end)
 }

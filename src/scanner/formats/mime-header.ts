@@ -6,33 +6,35 @@ export interface HeaderField {
 
 const MOST_FIELDS = 2000
 /** Bytes of one header block that are looked at. */
-const LONGEST_BLOCK = 2 ** 20
+const LONGEST_BLOCK = 8 * 2 ** 20
 const LONGEST_VALUE = 2 ** 16
 
 /**
  * Reads the header block that begins at `from` (RFC 5322 2.2), unfolding its lines. A line that is no field is passed over, as mail
  * programs do. `body` is where the block ends.
  */
-export function readHeader(bytes: Buffer, from: number, to: number): { readonly fields: readonly HeaderField[]; readonly body: number } {
+export function readHeader(bytes: Buffer, from: number, to: number): { readonly fields: readonly HeaderField[]; readonly body: number; readonly cut: boolean } {
   const fields: { name: string; value: string }[] = []
   let at = from
   const last = Math.min(to, from + LONGEST_BLOCK)
+  const within = bytes.subarray(0, to)
   while (at < last) {
-    const feed = bytes.indexOf(10, at)
-    const end = feed === -1 || feed >= to ? to : feed
+    const feed = within.indexOf(10, at)
+    const end = feed === -1 ? to : feed
     const line = bytes.toString('latin1', at, Math.min(end, at + LONGEST_VALUE)).replace(/\r$/, '')
     at = Math.min(end + 1, to)
-    if (line === '') return { fields, body: at }
+    if (line === '') return { fields, body: at, cut: false }
     const current = fields.at(-1)
     if (line[0] === ' ' || line[0] === '\t') {
       if (current && current.value.length < LONGEST_VALUE) current.value += ` ${line.trim()}`
       continue
     }
     const colon = line.indexOf(':')
-    if (colon > 0 && colon < 200 && fields.length < MOST_FIELDS)
+    // However many fields stand before those that say what the content is, programs read them.
+    if (colon > 0 && colon < 200 && (fields.length < MOST_FIELDS || /^content-/i.test(line)))
       fields.push({ name: line.slice(0, colon).trim().toLowerCase(), value: line.slice(colon + 1).trim() })
   }
-  return { fields, body: at }
+  return { fields, body: at, cut: at < to }
 }
 
 export function fieldOf(fields: readonly HeaderField[], name: string): string | undefined {

@@ -1,4 +1,4 @@
-import type { Budget } from '#scanner/intake/limits.ts'
+import { type Budget, upToLimit, type LimitName } from '#scanner/intake/limits.ts'
 import { decodeWords, fieldOf, parameters, readHeader, type HeaderField } from './mime-header.ts'
 import { decodeTransfer } from './mime-transfer.ts'
 
@@ -25,6 +25,8 @@ export interface Mime {
   readonly parts: readonly MimePart[]
   /** What was not read, each once. */
   readonly skipped: readonly string[]
+  /** The limit that ended the reading. */
+  readonly cut?: LimitName
 }
 
 const DEEPEST = 16
@@ -39,7 +41,8 @@ export function readMime(bytes: Buffer, budget: Budget): Mime {
   const skipped = new Set<string>()
   const walk = (from: number, to: number, number: string, depth: number): readonly HeaderField[] => {
     budget.step(1 + ((to - from) >> 6))
-    const { fields, body } = readHeader(bytes, from, to)
+    const { fields, body, cut } = readHeader(bytes, from, to)
+    if (cut) skipped.add('what follows the longest header that is read')
     const content = parameters(fieldOf(fields, 'content-type') ?? 'text/plain')
     const boundary = content.of.get('boundary')
     const ranges = boundary && content.value.startsWith('multipart/') ? split(bytes, body, to, boundary, budget) : []
@@ -57,8 +60,11 @@ export function readMime(bytes: Buffer, budget: Budget): Mime {
     parts.push(partOf(bytes, { fields, body, to, number: number || '1', content, budget }))
     return fields
   }
-  const fields = walk(skipJunk(bytes), bytes.length, '', 0)
-  return { fields, parts, skipped: [...skipped] }
+  let fields: readonly HeaderField[] = []
+  const cut = upToLimit(() => {
+    fields = walk(skipJunk(bytes), bytes.length, '', 0)
+  })
+  return { fields, parts, skipped: [...skipped], ...(cut && { cut }) }
 }
 
 /** Empty lines and the `From ` line of a mailbox before the header. */
@@ -94,13 +100,16 @@ function partOf(bytes: Buffer, { fields, body, to, number, content, budget }: Le
 }
 
 /** The pieces between the lines of a boundary (RFC 2046 5.1.1); what stands before the first and behind the last belongs to none. */
-function split(bytes: Buffer, from: number, to: number, boundary: string, budget: Budget): { from: number; to: number }[] {
+function split(whole: Buffer, from: number, to: number, boundary: string, budget: Budget): { from: number; to: number }[] {
+  // What stands behind the part is not looked at: each of a thousand parts would go over all of it again.
+  const bytes = whole.subarray(0, to)
   const mark = Buffer.from(`--${boundary}`, 'latin1')
   const ranges: { from: number; to: number }[] = []
   let open: number | undefined
-  for (let at = bytes.indexOf(mark, from); at !== -1 && at + mark.length <= to; at = bytes.indexOf(mark, at + mark.length)) {
+  // Lines are looked for, and not the boundary: a search for a long text that almost fits at each place takes long.
+  for (let at = bytes.toString('latin1', from, from + 2) === '--' ? from : nextLine(bytes, from); at !== -1; at = nextLine(bytes, at)) {
     budget.step()
-    if (at > from && bytes[at - 1] !== 10) continue
+    if (at + mark.length > to || bytes.compare(mark, 0, mark.length, at, at + mark.length) !== 0) continue
     const feed = bytes.indexOf(10, at)
     const end = feed === -1 || feed >= to ? to : feed
     // A longer boundary of a part inside begins with the same bytes.
@@ -112,6 +121,12 @@ function split(bytes: Buffer, from: number, to: number, boundary: string, budget
   }
   if (open !== undefined) ranges.push({ from: open, to })
   return ranges
+}
+
+/** Where the next line begins that starts with two dashes, or -1. */
+function nextLine(bytes: Buffer, at: number): number {
+  const found = bytes.indexOf('\n--', at, 'latin1')
+  return found === -1 ? -1 : found + 1
 }
 
 /** Where a line before the boundary ends: its line feed belongs to the boundary. */

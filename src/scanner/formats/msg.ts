@@ -1,5 +1,5 @@
 import type { Budget } from '#scanner/intake/limits.ts'
-import { guid, u32 } from './bytes.ts'
+import { guid, u32, utf16 } from './bytes.ts'
 import type { Cfb, CfbEntry } from './cfb.ts'
 import { fixedBytes, type MapiAttachment, type MapiMessage, type MapiProperty, type PropertyName } from './mapi.ts'
 
@@ -7,6 +7,8 @@ const PROPERTIES = '__PROPERTIES_VERSION1.0'
 const NAMES = '__nameid_version1.0'
 /** Messages attached to messages attached to messages. */
 const DEEPEST = 12
+/** Values that stand in the property stream itself; a message has some dozens. */
+const MOST_PROPERTIES = 20_000
 /** Bytes before the first entry of a property stream (MS-OXMSG 2.4.1). */
 const HEAD = { top: 32, embedded: 24, inner: 8 } as const
 const WELL_KNOWN_SETS = ['', '{00020328-0000-0000-C000-000000000046}', '{00020329-0000-0000-C000-000000000046}']
@@ -15,11 +17,14 @@ const WELL_KNOWN_SETS = ['', '{00020328-0000-0000-C000-000000000046}', '{0002032
  * Reads an Outlook message (MS-OXMSG) out of a compound file: the properties of the message, its recipients and attachments, and of
  * messages attached to it. A value whose stream is not listed in the property stream counts as well. Throws LimitReached.
  */
-export function readMsg(cfb: Cfb, budget: Budget): MapiMessage {
-  return new MsgReader(cfb, budget).message([], HEAD.top, 0)
+export function readMsg(cfb: Cfb, budget: Budget): MapiMessage & { readonly more: boolean } {
+  const reader = new MsgReader(cfb, budget)
+  return { ...reader.message([], HEAD.top, 0), more: reader.more }
 }
 
 class MsgReader {
+  /** There are more values than are read. */
+  more = false
   readonly #cfb: Cfb
   readonly #budget: Budget
   readonly #inside = new Map<string, CfbEntry[]>()
@@ -65,7 +70,7 @@ class MsgReader {
     for (const entry of this.#entries(home)) {
       this.#budget.step()
       if (entry.kind !== 'stream') continue
-      if (entry.name.toUpperCase() === PROPERTIES) properties.push(...this.#fixed(entry, head))
+      if (entry.name.toUpperCase() === PROPERTIES) for (const one of this.#fixed(entry, head)) properties.push(one)
       const tag = /^__substg1\.0_([0-9a-f]{4})([0-9a-f]{4})$/i.exec(entry.name)
       if (!tag) continue
       const id = Number.parseInt(tag[1]!, 16)
@@ -81,6 +86,10 @@ class MsgReader {
     const properties: MapiProperty[] = []
     for (let at = head; at + 16 <= stream.length; at += 16) {
       this.#budget.step()
+      if (properties.length >= MOST_PROPERTIES) {
+        this.more = true
+        break
+      }
       const type = stream.readUInt16LE(at)
       const id = stream.readUInt16LE(at + 2)
       const size = fixedBytes(type)
@@ -120,5 +129,5 @@ function keyOf(path: readonly string[]): string {
 
 function stringAt(strings: Buffer, at: number): string | undefined {
   if (at + 4 > strings.length) return undefined
-  return strings.toString('utf16le', at + 4, at + 4 + Math.min(u32(strings, at), 1024))
+  return utf16(strings, at + 4, at + 4 + Math.min(u32(strings, at), 1024))
 }

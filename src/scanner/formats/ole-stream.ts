@@ -1,4 +1,4 @@
-import { guid } from './bytes.ts'
+import { guid, utf16 } from './bytes.ts'
 
 export type MonikerKind = 'url' | 'file' | 'script' | 'soap' | 'composite' | 'new' | 'item' | 'html-application' | 'script-file'
 
@@ -67,7 +67,7 @@ function lengthAt(stream: Buffer, at: number): number {
 
 /** UTF-16 text that ends with a zero or with its length. */
 function wide(stream: Buffer, at: number, bytes: number): string {
-  return stream.toString('utf16le', at, Math.min(stream.length, at + (bytes & ~1))).split('\0')[0] ?? ''
+  return utf16(stream, at, at + bytes).split('\0')[0] ?? ''
 }
 
 function ansi(stream: Buffer, at: number): { readonly text: string; readonly end: number } {

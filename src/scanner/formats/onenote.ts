@@ -1,4 +1,5 @@
-import { Damaged, type Budget } from '#scanner/intake/limits.ts'
+import { Damaged, type Budget, upToLimit, type LimitName } from '#scanner/intake/limits.ts'
+import { utf16 } from './bytes.ts'
 
 /** A file kept in a OneNote section. */
 export interface OneNoteFile {
@@ -7,6 +8,8 @@ export interface OneNoteFile {
   readonly bytes: Buffer
   /** True where the bytes end before the stated length does. */
   readonly cut: boolean
+  /** The limit that its bytes are over: they are left out. */
+  readonly over?: LimitName
 }
 
 export interface OneNote {
@@ -46,8 +49,8 @@ function readFiles(bytes: Buffer, budget: Budget): OneNoteFile[] {
     const length = stated > BigInt(bytes.length) ? bytes.length : Number(stated)
     const data = bytes.subarray(offset, offset + length)
     // Objects that lie over each other are read again and again: they count as often.
-    budget.takeBytes(data.length)
-    if (data.length > 0) files.push({ offset, bytes: data, cut: BigInt(data.length) < stated })
+    const over = upToLimit(() => budget.takeBytes(data.length))
+    if (data.length > 0) files.push({ offset, bytes: over ? Buffer.alloc(0) : data, cut: BigInt(data.length) < stated, ...(over && { over }) })
     const end = (offset + length + 7) & ~7
     const whole = [offset + length, end].some((from) => bytes.subarray(from, from + 16).equals(FOOTER))
     at = bytes.indexOf(HEADER, whole ? end : at + 16)
@@ -110,7 +113,7 @@ function textAt(bytes: Buffer, at: number): string | undefined {
   if (at + 4 > bytes.length) return undefined
   const length = bytes.readUInt32LE(at)
   if (length < 4 || length > LONGEST_NAME || length % 2 !== 0 || at + 4 + length > bytes.length) return undefined
-  const text = bytes.toString('utf16le', at + 4, at + 4 + length).replace(/\0$/, '')
+  const text = utf16(bytes, at + 4, at + 4 + length).replace(/\0$/, '')
   // oxlint-disable-next-line no-control-regex -- a name has no control characters: what has them is no name
   return text === '' || /[\u0000-\u001f\ufffe\uffff]/.test(text) ? undefined : text
 }

@@ -10,6 +10,7 @@ const CHUNK_BYTES = 4096
 export function unpackVba(packed: Buffer, budget: Budget): Buffer {
   if (u8(packed, 0) !== 1) throw new Damaged('no compressed VBA container')
   const chunks: Buffer[] = []
+  const take = budget.piecewise()
   let at = 1
   while (at + 2 <= packed.length) {
     const header = u16(packed, at)
@@ -17,7 +18,7 @@ export function unpackVba(packed: Buffer, budget: Budget): Buffer {
     if (((header >> 12) & 7) !== 3) break
     budget.step(64)
     const chunk = header & 0x8000 ? unpackChunk(packed, at + 2, end) : packed.subarray(at + 2, end)
-    budget.takeBytes(chunk.length)
+    take(chunk.length)
     chunks.push(chunk)
     at = end
   }

@@ -61,3 +61,11 @@ it('leaves a stream alone that names the identity filter, and knows when only fi
   const pdf = open(clear)
   expect(pdf.decode([...pdf.objects][0]!).toString()).toBe('clear')
 })
+
+it('does not open what names a cipher with a longer key than its revision makes', () => {
+  const swapped = (revision: Encryption, from: string, to: string) =>
+    Buffer.from(encryptedPdf(revision, '', 'owner').toString('latin1').replace(from, to), 'latin1')
+  expect(scripts(encryptedPdf('R4', '', 'owner'))).not.toBe('encrypted')
+  expect(scripts(swapped('R4', 'AESV2', 'AESV3'))).toBe('encrypted')
+  expect(scripts(swapped('R2', '/V 1', '/V 4 /CF <</F <</CFM /AESV2>>>> /StmF /F'))).toBe('encrypted')
+})

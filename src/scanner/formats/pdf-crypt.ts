@@ -36,14 +36,14 @@ const LEAST_ROUNDS = 64
 /**
  * Opens the standard security handler (PDF 32000-1, 7.6; revisions 5 and 6: ISO 32000-2, 7.6.4) with the empty password and those
  * given, each as user's and as owner's. The strings of `dictionary` must be raw, one character a byte. Undefined where none opens it,
- * or where the handler is another.
+ * where the handler is another, or where its ciphers want a longer key than its revision makes.
  */
 export function openCipher(dictionary: PdfDict, id: Buffer, passwords: readonly string[]): PdfCipher | undefined {
   const handler = readHandler(dictionary, id)
   if (!handler) return undefined
   for (const password of ['', ...passwords.slice(0, MOST_PASSWORDS)]) {
     const key = keyOf(handler, password)
-    if (key) return cipherOf(handler, key)
+    if (key) return [handler.strings, handler.streams, handler.files].every((method) => fits(method, key)) ? cipherOf(handler, key) : undefined
   }
   const filesOnly = handler.strings === 'none' && handler.streams === 'none' && handler.files !== 'none'
   return filesOnly ? cipherOf(handler, undefined) : undefined
@@ -180,12 +180,17 @@ function hardenedHash(password: Buffer, salt: Buffer, extra: Buffer): Buffer {
 
 function cipherOf({ strings, streams, files, named }: Handler, key: Buffer | undefined): PdfCipher {
   const open = (method: Method, object: number, generation: number, bytes: Buffer) =>
-    method === 'none' ? bytes : key ? decrypt(method, key, object, generation, bytes) : Buffer.alloc(0)
+    method === 'none' ? bytes : key && fits(method, key) ? decrypt(method, key, object, generation, bytes) : Buffer.alloc(0)
   return {
     filesLocked: key === undefined,
     string: (object, generation, bytes) => open(strings, object, generation, bytes),
     stream: (object, generation, bytes, { filter, file }) => open(filter !== undefined ? named(filter) : file ? files : streams, object, generation, bytes),
   }
+}
+
+/** Whether a key is as long as a cipher needs: any dictionary may pair them (AESV3 with revision 4, AESV2 with revision 2). */
+function fits(method: Method, key: Buffer): boolean {
+  return method === 'aes-256' ? key.length === 32 : method === 'aes-128' ? objectKey(method, key, 0, 0).length === 16 : true
 }
 
 function decrypt(method: Method, key: Buffer, object: number, generation: number, bytes: Buffer): Buffer {

@@ -5,6 +5,8 @@ import { hexBytes, isDict, isName, type PdfDict, type PdfValue } from './pdf-lex
 import { unpredict } from './pdf-predictor.ts'
 
 const MOST_FILTERS = 8
+/** Bytes of the beginning of a stream that is beyond a limit. */
+const START_BYTES = 2 ** 20
 const LONG_NAMES: Record<string, string> = {
   Fl: 'FlateDecode',
   AHx: 'ASCIIHexDecode',
@@ -59,6 +61,15 @@ export function unfilter(dictionary: PdfDict, data: Buffer, budget: Budget, foll
   return { bytes, left: [], ...(damage && { damage }) }
 }
 
+/** The first MiB of a stream that is packed by Flate alone, for one that as a whole is beyond a limit; empty for another. Throws LimitReached for its steps. */
+export function startOf(dictionary: PdfDict, data: Buffer, budget: Budget, follow?: Follow): Buffer {
+  const filters = filtersOf(dictionary, follow).filter((name) => name !== 'Crypt')
+  if (filters[0] !== 'FlateDecode' || filters.length > 1) return Buffer.alloc(0)
+  const { bytes } = inflateUpToDamage(data.subarray(2), START_BYTES, budget)
+  budget.takeBytes(bytes.length)
+  return bytes
+}
+
 /** Undoes all filters of a stream. Throws Damaged for one that is not supported or yields nothing, LimitReached at a limit. */
 export function decodeStream(dictionary: PdfDict, data: Buffer, budget: Budget, follow?: Follow): Buffer {
   const { bytes, left, damage } = unfilter(dictionary, data, budget, follow)
@@ -84,6 +95,11 @@ const FILTERS: Readonly<Record<string, Undo>> = {
   Crypt: (bytes) => ({ bytes }),
 }
 
+/** Undoes one filter by its name, without parameters; undefined for one that is not supported. Throws Damaged, LimitReached. */
+export function undoFilter(name: string, data: Buffer, budget: Budget): Buffer | undefined {
+  return Object.hasOwn(FILTERS, name) ? FILTERS[name]!(data, undefined, budget).bytes : undefined
+}
+
 function flate(data: Buffer, budget: Budget): { bytes: Buffer; damaged: boolean } {
   try {
     return { bytes: inflateZlib(data, budget).bytes, damaged: false }
@@ -107,10 +123,16 @@ function asciiHex(data: Buffer, budget: Budget): Buffer {
 }
 
 function ascii85(data: Buffer, budget: Budget): Buffer {
+  const bytes = base85Bytes(data)
+  budget.takeBytes(bytes.length)
+  return bytes
+}
+
+/** The bytes of a text in base 85, with or without its marks; at most four times as many as the text has. */
+export function base85Bytes(data: Buffer): Buffer {
   let zeros = 0
   for (const c of data) if (c === 0x7a) zeros++
   const out = Buffer.alloc(Math.ceil(((data.length - zeros) * 4) / 5) + zeros * 4 + 8)
-  budget.takeBytes(out.length)
   let length = 0
   let value = 0
   let count = 0
@@ -139,17 +161,28 @@ function ascii85(data: Buffer, budget: Budget): Buffer {
 }
 
 function runLength(data: Buffer, budget: Budget): Buffer {
-  const parts: Buffer[] = []
-  for (let at = 0; at < data.length;) {
-    budget.step()
-    const length = data[at++]!
-    if (length === 128) break
-    const part = length < 128 ? data.subarray(at, at + length + 1) : Buffer.alloc(257 - length, data[at] ?? 0)
-    at += length < 128 ? length + 1 : 1
-    budget.takeBytes(part.length)
-    parts.push(part)
+  let length = 0
+  const each = (put: (at: number, count: number, literal: boolean) => void) => {
+    for (let at = 0; at < data.length;) {
+      const code = data[at++]!
+      if (code === 128) break
+      const literal = code < 128
+      const count = literal ? Math.min(code + 1, data.length - at) : 257 - code
+      put(at, count, literal)
+      at += literal ? code + 1 : 1
+    }
   }
-  return Buffer.concat(parts)
+  budget.step(1 + (data.length >> 3))
+  each((_, count) => (length += count))
+  budget.takeBytes(length)
+  const out = Buffer.alloc(length)
+  let to = 0
+  each((at, count, literal) => {
+    if (literal) data.copy(out, to, at, at + count)
+    else out.fill(data[at] ?? 0, to, to + count)
+    to += count
+  })
+  return out
 }
 
 function lzw(data: Buffer, early: number, budget: Budget): Buffer {

@@ -1,4 +1,5 @@
 import type { Budget } from '#scanner/intake/limits.ts'
+import { utf16 } from './bytes.ts'
 
 export type PdfValue = null | boolean | number | string | PdfName | PdfRef | PdfValue[] | PdfDict
 
@@ -339,10 +340,7 @@ export function hexBytes(bytes: Buffer, from: number, to: number): Buffer {
 
 /** The text of a PDF string: UTF-16 with its byte order mark, otherwise one byte a character. */
 export function pdfText(bytes: Buffer): string {
-  if (bytes[0] === 0xfe && bytes[1] === 0xff)
-    return Buffer.from(bytes.subarray(2, bytes.length - (bytes.length % 2)))
-      .swap16()
-      .toString('utf16le')
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le', 2)
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return utf16(Buffer.from(bytes.subarray(2, bytes.length - (bytes.length % 2))).swap16())
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return utf16(bytes, 2)
   return bytes.toString('latin1')
 }

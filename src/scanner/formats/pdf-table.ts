@@ -125,7 +125,7 @@ export class NumberIndex {
 
   constructor(table: ObjectTable) {
     this.#table = table
-    this.#small = new Int32Array(Math.min(DENSE, 8 * table.rows + 64) + 4 * table.rows).fill(-1)
+    this.#small = new Int32Array(Math.min(DENSE, 8 * table.rows + 64) + 2 * table.rows).fill(-1)
   }
 
   /** The row that was set for a number, or -1. */
@@ -137,7 +137,7 @@ export class NumberIndex {
   set(row: number): number {
     const number = this.#table.number(row)
     const before = this.get(number)
-    if (number >= 0 && number < this.#small.length) this.#small[number] = row
+    if (number >= 0 && number < this.#small.length && Number.isInteger(number)) this.#small[number] = row
     else this.#large.set(number, row)
     return before
   }

@@ -1,6 +1,6 @@
-import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
+import { Damaged, LimitReached, upToLimit, type Budget, type LimitName } from '#scanner/intake/limits.ts'
 import { openCipher, type PdfCipher } from './pdf-crypt.ts'
-import { filtersOf, parametersOf, unfilter, type Unfiltered } from './pdf-filters.ts'
+import { filtersOf, parametersOf, startOf, unfilter, type Unfiltered } from './pdf-filters.ts'
 import { isDict, isName, isRef, PdfLexer, pdfText, RecentNames, type PdfDict, type PdfValue, type StringReader } from './pdf-lexer.ts'
 import { Entry, type EntryFile } from './pdf-entry.ts'
 import { eachObjectHead, endsAt, Following } from './pdf-places.ts'
@@ -35,6 +35,8 @@ export interface Pdf {
   readonly encrypted: boolean
   /** Encrypted are the embedded files alone, and by none of the passwords opened. */
   readonly filesLocked: boolean
+  /** The limit that ended the listing of its objects. */
+  readonly cut: LimitName | undefined
   /** Streams and objects that could not be read, or only in part, each with why; grows as streams are decoded. */
   readonly damage: readonly string[]
   /** The newest object of a number, references followed; undefined for a circle or a hole. */
@@ -47,14 +49,21 @@ export interface Pdf {
   decode(object: PdfObject): Buffer
   /** The bytes of a stream as the first filter that only an image reader undoes is fed with them. Throws LimitReached. */
   unfilter(object: PdfObject): Unfiltered
+  /** The first MiB of a stream that is packed by Flate alone, for one that as a whole is beyond a limit; empty for another. Throws LimitReached for its steps. */
+  start(object: PdfObject): Buffer
 }
 
 /** Bytes of objects whose values are kept; beyond, they are read again. */
 const KEPT_BYTES = 2 ** 20
+/** Values beyond these that are known for a while, each in the place of its row: a map would keep the dead ones in reach of the collector's young half. */
 const MOST_RECENT = 256
 const MOST_VERSIONS = 8
 const MOST_HOPS = 16
 const MOST_DAMAGE = 50
+/** Objects that are kept: each takes memory, however few bytes it has in the file. */
+const MOST_OBJECTS = 1_000_000
+/** Of what may be spent on the file, for finding its objects; the rest is for reading them. */
+const SHARE_OF_LISTING = 0.8
 
 /** The header may stand anywhere in the first kilobyte (PDF 32000-1, annex H.3, note 13). */
 export function isPdf(bytes: Buffer): boolean {
@@ -74,12 +83,14 @@ class PdfFile implements Pdf, EntryFile {
   readonly table = new ObjectTable()
   readonly damage: string[] = []
   encrypted = false
+  cut: LimitName | undefined
   readonly #bytes: Buffer
   readonly #budget: Budget
   /** What the object streams hold, by their rows. */
   readonly #contents = new Map<number, Buffer>()
   readonly #keptValues = new Map<number, PdfValue>()
-  readonly #recent = new Map<number, PdfValue>()
+  readonly #recentRows = new Int32Array(MOST_RECENT).fill(-1)
+  readonly #recentValues: PdfValue[] = Array.from({ length: MOST_RECENT }, () => null)
   readonly #names = new RecentNames()
   #newest: NumberIndex
   #kept = 0
@@ -88,12 +99,14 @@ class PdfFile implements Pdf, EntryFile {
   constructor(bytes: Buffer, budget: Budget, passwords: readonly string[]) {
     this.#bytes = bytes
     this.#budget = budget
-    this.#readFile()
+    this.cut = upToLimit(() => budget.share(() => this.#readFile(), SHARE_OF_LISTING))
     const inFile = this.table.rows
     const trailers = this.#trailers()
     this.#newest = this.#chain()
     this.#openEncryption(trailers, passwords)
-    for (let row = 0; row < inFile; row++) if (this.#isObjectStream(row)) this.#unpack(row)
+    this.cut ??= upToLimit(() => {
+      for (let row = 0; row < inFile; row++) if (this.#isObjectStream(row)) this.#unpack(row)
+    })
     if (this.table.rows > inFile) this.#newest = this.#chain()
     for (const offset of trailers) this.table.add({ number: -1, generation: 0, offset, body: offset + 7, home: -1 })
   }
@@ -112,10 +125,18 @@ class PdfFile implements Pdf, EntryFile {
 
   #readFile(): void {
     const lastEnd = this.#bytes.lastIndexOf('%%EOF', undefined, 'latin1')
-    eachObjectHead(this.#bytes, this.#budget, (number, generation, offset, body) => {
-      this.table.add({ number, generation, offset, body, home: -1, ...(lastEnd !== -1 && offset > lastEnd && { apart: 'after-end' }) })
-    })
+    const cut = upToLimit(() =>
+      eachObjectHead(this.#bytes, this.#budget, (number, generation, offset, body) =>
+        this.#list({ number, generation, offset, body, home: -1, ...(lastEnd !== -1 && offset > lastEnd && { apart: 'after-end' }) }),
+      ),
+    )
     this.#findStreams()
+    if (cut) throw new LimitReached(cut)
+  }
+
+  #list(row: Parameters<ObjectTable['add']>[0]): void {
+    if (this.table.rows >= MOST_OBJECTS) throw new LimitReached('objects')
+    this.table.add(row)
   }
 
   /** Finds the stream of each object that has one, and which objects stand inside streams. Only these are read for it. */
@@ -162,8 +183,16 @@ class PdfFile implements Pdf, EntryFile {
 
   #length(value: PdfValue | undefined, lastOf: (number: number) => number): number | undefined {
     const row = isRef(value) ? lastOf(value.ref) : -1
-    const length = row < 0 ? value : new PdfLexer(this.#bytes, this.table.body(row), this.#budget).value()
+    const length = row < 0 ? value : this.#numberAt(this.table.body(row))
     return typeof length === 'number' && Number.isInteger(length) && length >= 0 ? length : undefined
+  }
+
+  /** A number where one stands; anything else is not read, for thousands of streams may refer to one large object. */
+  #numberAt(at: number): PdfValue | undefined {
+    const lexer = new PdfLexer(this.#bytes, at, this.#budget)
+    lexer.skipSpace()
+    const c = this.#bytes[lexer.at] ?? 0
+    return c >= 0x30 && c <= 0x39 ? lexer.value() : undefined
   }
 
   #keep(row: number, value: PdfValue, size: number): boolean {
@@ -175,18 +204,18 @@ class PdfFile implements Pdf, EntryFile {
 
   /** The value of one of its objects. Throws LimitReached. */
   read(row: number): PdfValue {
-    let known = this.#keptValues.get(row)
-    if (known === undefined) known = this.#recent.get(row)
-    if (known !== undefined) return known
+    const recent = row % MOST_RECENT
+    if (this.#recentRows[recent] === row) return this.#recentValues[recent] ?? null
+    const kept = this.#keptValues.get(row)
+    if (kept !== undefined) return kept
     const body = this.table.body(row)
     const lexer = new PdfLexer(this.bytesOf(row), body, this.#budget, this.#textOf(row), this.#names)
     const value = lexer.value() ?? null
     // Objects of an object stream may overlap, so that their bytes are read many times.
     if (this.table.home(row) >= 0) this.#budget.step((lexer.at - body) >> 3)
-    if (!this.#keep(row, value, lexer.at - body)) {
-      if (this.#recent.size >= MOST_RECENT) this.#recent.clear()
-      this.#recent.set(row, value)
-    }
+    if (this.#keep(row, value, lexer.at - body)) return value
+    this.#recentRows[recent] = row
+    this.#recentValues[recent] = value
     return value
   }
 
@@ -222,7 +251,7 @@ class PdfFile implements Pdf, EntryFile {
     this.encrypted = this.#cipher === undefined
     // What was read before the key was known.
     this.#keptValues.clear()
-    this.#recent.clear()
+    this.#recentRows.fill(-1)
     this.#kept = 0
   }
 
@@ -268,7 +297,7 @@ class PdfFile implements Pdf, EntryFile {
     const { dict } = this.read(home) as PdfDict
     const first = this.follow(dict.get('First'))
     const count = this.follow(dict.get('N'))
-    if (typeof first !== 'number' || typeof count !== 'number') return
+    if (typeof first !== 'number' || typeof count !== 'number') return this.#say(new Entry(this, home), 'an object stream does not say what it holds')
     const bytes = this.#attempt(new Entry(this, home))
     if (!bytes) return
     this.#contents.set(home, bytes)
@@ -283,7 +312,7 @@ class PdfFile implements Pdf, EntryFile {
       const offset = Math.trunc(first + place)
       if (offset < 0 || offset > bytes.length || places.has(offset)) continue
       places.add(offset)
-      this.table.add({ number, generation: 0, offset, body: offset, home, ...(apart && { apart }) })
+      this.#list({ number, generation: 0, offset, body: offset, home, ...(apart && { apart }) })
     }
   }
 
@@ -291,7 +320,7 @@ class PdfFile implements Pdf, EntryFile {
     try {
       return this.decode(stream)
     } catch (error) {
-      if (error instanceof LimitReached && error.limit !== 'ratio' && error.limit !== 'objectBytes') throw error
+      if (error instanceof LimitReached && this.#budget.isSpent(error.limit)) throw error
       if (!(error instanceof Damaged) && !(error instanceof LimitReached)) throw error
       this.#say(stream, error.message)
       return undefined
@@ -371,6 +400,11 @@ class PdfFile implements Pdf, EntryFile {
     const found = unfilter(dictionary, data, this.#budget, (value) => this.follow(value))
     if (found.damage) this.#say(object, found.damage)
     return found
+  }
+
+  start(object: PdfObject): Buffer {
+    const { data, dictionary } = this.#packed(object)
+    return dictionary && data ? startOf(dictionary, data, this.#budget, (value) => this.follow(value)) : Buffer.alloc(0)
   }
 
   /** The stream of an object, decrypted. */

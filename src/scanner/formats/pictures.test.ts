@@ -1,8 +1,9 @@
 import { test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { Budget, LIMITS, LimitReached } from '#scanner/intake/limits.ts'
-import { buildEmf, buildTiff, buildWmf, escapeRecord, jpegTiff, jpegWith } from '#test/harness/documents/pictures.ts'
+import { buildCursor, buildEmf, buildTiff, buildWmf, escapeRecord, jpegTiff, jpegWith } from '#test/harness/documents/pictures.ts'
 import { damagedOf, reads, readsEveryFlip, readsEveryPrefix } from '#test/harness/hostile-pdf.ts'
+import { readCursorHeaders } from './ani.ts'
 import { readEmf } from './emf.ts'
 import { readShortSegment } from './jpeg.ts'
 import { readOversizedPairs } from './tiff-pairs.ts'
@@ -87,10 +88,21 @@ describe('a metafile', () => {
   })
 })
 
+it('an animated cursor gives its headers, in front of lists and behind them, and another RIFF file none', () => {
+  const cursor = buildCursor([36, 81])
+  expect(readCursorHeaders(cursor, budget())).toEqual([
+    { offset: 16, statedBytes: 36 },
+    { offset: 72, statedBytes: 81 },
+  ])
+  cursor.write('WAVE', 8, 'latin1')
+  expect(readCursorHeaders(cursor, budget())).toEqual([])
+})
+
 const READERS: readonly (readonly [name: string, document: Buffer, read: (bytes: Buffer) => unknown])[] = [
   ['TIFF', jpegTiff([0xfffffff0, 0x20], 0x100), (bytes) => [readJpegStrips(bytes, budget()), readOversizedPairs(bytes, budget())]],
   ['JPEG', jpegWith(0xfe, 8), (bytes) => readShortSegment(bytes, budget())],
   ['metafile', buildWmf([escapeRecord(9, Buffer.from('abcd'))]), (bytes) => readWmf(bytes, budget())],
+  ['cursor', buildCursor([36, 40]), (bytes) => readCursorHeaders(bytes, budget())],
   ['enhanced metafile', buildEmf('eps', eps), (bytes) => readEmf(bytes, budget())],
 ]
 

@@ -11,9 +11,18 @@ export interface PowerPointObject {
 const OLE_STORAGE = 0x1011
 
 /** The persisted storages of a presentation (MS-PPT 2.10.34), unpacked where they are packed. Throws LimitReached. */
-export function readPowerPoint(stream: Buffer, budget: Budget): { readonly objects: readonly PowerPointObject[]; readonly damage: readonly string[] } {
+export function readPowerPoint(
+  stream: Buffer,
+  budget: Budget,
+): {
+  readonly objects: readonly PowerPointObject[]
+  readonly damage: readonly string[]
+  /** Objects that would take more than one may. */
+  readonly over: readonly string[]
+} {
   const objects: PowerPointObject[] = []
   const damage: string[] = []
+  const over: string[] = []
   for (let at = 0; at + 8 <= stream.length;) {
     budget.step()
     const size = u32(stream, at + 4)
@@ -22,11 +31,12 @@ export function readPowerPoint(stream: Buffer, budget: Budget): { readonly objec
       try {
         objects.push({ offset: at, bytes: u16(stream, at) >> 4 === 1 ? inflateZlib(body.subarray(4), budget).bytes : body })
       } catch (error) {
-        if (error instanceof LimitReached || !(error instanceof Damaged)) throw error
-        damage.push(`object at ${at}: ${error.message}`)
+        if (error instanceof LimitReached && !budget.isSpent(error.limit)) over.push(`object at ${at}: ${error.message}`)
+        else if (error instanceof Damaged) damage.push(`object at ${at}: ${error.message}`)
+        else throw error
       }
     }
     at += 8 + size
   }
-  return { objects, damage }
+  return { objects, damage, over }
 }

@@ -1,8 +1,10 @@
-import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
+import { Damaged, LimitReached, upToLimit, type Budget, type LimitName } from '#scanner/intake/limits.ts'
 import { nameTricks, type ArchiveTrick } from './archive-names.ts'
 import type { Archive, ArchiveEntry } from './archive.ts'
-import { u8 } from './bytes.ts'
-import { rarEntry, type RarArchive, type SideStream } from './rar-entry.ts'
+import { u32, u8 } from './bytes.ts'
+import type { ArchiveKeys } from './archive-keys.ts'
+import { RarFiles, type RarArchive, type RarFile, type SideStream } from './rar-entry.ts'
+import { readRar5Lock, type RarLock } from './rar5-lock.ts'
 
 const FILE = 2
 const SERVICE = 3
@@ -41,38 +43,51 @@ class Cursor {
 }
 
 /** Lists a RAR archive of version 5 ("RAR 5.0 archive format", rarlab.com). Throws LimitReached. */
-export function readRar5(bytes: Buffer, budget: Budget): RarArchive {
+export function readRar5(bytes: Buffer, budget: Budget, keys: ArchiveKeys): RarArchive {
+  const files = new RarFiles(budget, keys)
   const entries: ArchiveEntry[] = []
   const tricks: ArchiveTrick[] = []
   const streams: SideStream[] = []
   const damage: string[] = []
   let unread: Archive['unread']
+  let cut: LimitName | undefined
   try {
-    for (let at = 8; at + 7 <= bytes.length;) {
-      budget.step()
-      const block = readBlock(bytes, at)
-      if (block.type === END) break
-      if (block.type === ENCRYPTION) {
-        unread = { reason: 'encrypted', why: 'the headers of the archive are encrypted' }
-        break
+    cut = upToLimit(() => {
+      for (let at = 8; at + 7 <= bytes.length;) {
+        budget.step()
+        const block = readBlock(bytes, at)
+        if (block.type === END) break
+        if (block.type === ENCRYPTION) {
+          unread = { reason: 'encrypted', why: 'the headers of the archive are encrypted' }
+          break
+        }
+        if (block.type === FILE || block.type === SERVICE) {
+          if (entries.length >= budget.limits.objects) throw new LimitReached('objects')
+          const file = readFile(bytes, block)
+          if (block.type === FILE) {
+            tricks.push(...nameTricks(file.name, at, file.link))
+            if (!file.isFolder && file.link === undefined)
+              entries.push(files.add({ ...file, at, data: bytes.subarray(block.data, block.end), split: block.split }))
+          } else if (file.name === 'STM') streams.push({ offset: at, name: file.subdata ?? '' })
+        }
+        if (block.end <= at) break
+        at = block.end
       }
-      if (block.type === FILE || block.type === SERVICE) {
-        if (entries.length >= budget.limits.objects) throw new LimitReached('objects')
-        const file = readFile(bytes, block)
-        if (block.type === FILE) {
-          tricks.push(...nameTricks(file.name, at, file.link))
-          if (!file.isFolder && file.link === undefined)
-            entries.push(rarEntry({ ...file, at, data: bytes.subarray(block.data, block.end), encrypted: file.encrypted, budget }))
-        } else if (file.name === 'STM') streams.push({ offset: at, name: file.subdata ?? '' })
-      }
-      if (block.end <= at) break
-      at = block.end
-    }
+    })
   } catch (error) {
     if (!(error instanceof Damaged)) throw error
     damage.push(error.message)
   }
-  return { entries, tricks, damage, streams, ...(unread && { unread }) }
+  return {
+    entries,
+    tricks,
+    get damage() {
+      return [...damage, ...files.damage]
+    },
+    streams,
+    ...(unread && { unread }),
+    ...(cut && { cut }),
+  }
 }
 
 interface Block {
@@ -82,6 +97,7 @@ interface Block {
   readonly extra: number
   readonly data: number
   readonly end: number
+  readonly split: boolean
 }
 
 function readBlock(bytes: Buffer, at: number): Block {
@@ -93,14 +109,18 @@ function readBlock(bytes: Buffer, at: number): Block {
   const flags = cursor.number()
   const extraBytes = flags & 1 ? cursor.number() : 0
   const dataBytes = flags & 2 ? cursor.number() : 0
-  return { type, body: cursor.at, extra: Math.max(cursor.at, data - extraBytes), data, end: data + dataBytes }
+  return { type, body: cursor.at, extra: Math.max(cursor.at, data - extraBytes), data, end: data + dataBytes, split: (flags & 0x18) !== 0 }
 }
 
 interface File5 {
   readonly name: string
   readonly isFolder: boolean
-  readonly stored: boolean
+  readonly size: number
+  readonly packing: RarFile['packing']
+  readonly solid: boolean
+  readonly crc?: number
   readonly encrypted: boolean
+  readonly lock?: RarLock
   readonly link?: string
   readonly subdata?: string
 }
@@ -108,24 +128,47 @@ interface File5 {
 function readFile(bytes: Buffer, { body, extra, data }: Block): File5 {
   const cursor = new Cursor(bytes.subarray(0, data), body)
   const flags = cursor.number()
+  const stated = cursor.number()
+  // Eight: the size is not known before the end of the data.
+  const size = flags & 8 ? Infinity : stated
   cursor.number()
-  cursor.number()
-  cursor.at += (flags & 2 ? 4 : 0) + (flags & 4 ? 4 : 0)
-  const stored = ((cursor.number() >>> 7) & 7) === 0
+  cursor.at += flags & 2 ? 4 : 0
+  const crc = flags & 4 ? u32(bytes, cursor.at) : undefined
+  cursor.at += flags & 4 ? 4 : 0
+  const how = cursor.number()
+  const packing = ((how >>> 7) & 7) === 0 ? 'stored' : (how & 0x3f) === 0 ? '5' : 'other'
   cursor.number()
   const name = cursor.text(cursor.number())
-  return { name, isFolder: (flags & FOLDER) !== 0, stored, ...readExtra(bytes.subarray(0, data), extra) }
+  return {
+    name,
+    isFolder: (flags & FOLDER) !== 0,
+    size,
+    packing,
+    solid: (how & 0x40) !== 0,
+    ...(crc !== undefined && { crc }),
+    ...readExtra(bytes.subarray(0, data), extra),
+  }
 }
 
-function readExtra(bytes: Buffer, from: number): { encrypted: boolean; link?: string; subdata?: string } {
-  const found: { encrypted: boolean; link?: string; subdata?: string } = { encrypted: false }
+interface Extra {
+  encrypted: boolean
+  lock?: RarLock
+  link?: string
+  subdata?: string
+}
+
+function readExtra(bytes: Buffer, from: number): Extra {
+  const found: Extra = { encrypted: false }
   const cursor = new Cursor(bytes, from)
   while (cursor.at + 2 <= bytes.length) {
     const size = cursor.number()
     const end = cursor.at + size
     const type = cursor.number()
-    if (type === EXTRA_ENCRYPTED) found.encrypted = true
-    else if (type === EXTRA_REDIRECTION) {
+    if (type === EXTRA_ENCRYPTED) {
+      const lock = readRar5Lock(bytes.subarray(cursor.at, end))
+      found.encrypted = true
+      if (lock) found.lock = lock
+    } else if (type === EXTRA_REDIRECTION) {
       const kind = cursor.number()
       cursor.number()
       const target = cursor.text(cursor.number())

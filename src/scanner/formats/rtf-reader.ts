@@ -28,6 +28,8 @@ const LONGEST_WORD = 250
 const LONGEST_TEXT = 16_384
 const LONGEST_NAME = 256
 const MOST_PICTURES = 1000
+/** Of objects, fields, templates and properties each. */
+const MOST_OF_KIND = 1500
 const SMALLEST_OVERLAY = 16
 /** One for `\`, `{` and `}`. */
 const SPECIAL = new Uint8Array(256)
@@ -47,6 +49,8 @@ export class RtfReader {
   #morePictures = false
   readonly #numbers = new Map<RtfNumber['word'], RtfNumber>()
   #limit: LimitName | undefined
+  /** More of one kind than are kept; the reading went on for the others. */
+  #over: LimitName | undefined
   #at = 0
   #skip = 0
   #end = -1
@@ -86,6 +90,7 @@ export class RtfReader {
       else this.#plain()
     }
     const overlay = this.#overlay()
+    const limit = this.#limit ?? this.#over
     return {
       objects: this.#objects.map(finish),
       fields: this.#fields.filter(({ text }) => text.trim() !== ''),
@@ -95,7 +100,7 @@ export class RtfReader {
       pictures: this.#pictures.map(({ offset, sink }) => ({ offset, bytes: sink.bytes() })),
       morePictures: this.#morePictures,
       ...(overlay && { overlay }),
-      ...(this.#limit && { limit: this.#limit }),
+      ...(limit && { limit }),
     }
   }
 
@@ -256,10 +261,12 @@ export class RtfReader {
         this.#sink = SINK.objclass
         break
       case WORD.fldinst:
+        if (this.#isFull(this.#fields)) return true
         this.#fields.push({ offset, text: '' })
         this.#sink = SINK.fldinst
         break
       case WORD.template:
+        if (this.#isFull(this.#templates)) return true
         this.#templates.push({ offset, text: '' })
         this.#sink = SINK.template
         break
@@ -279,7 +286,6 @@ export class RtfReader {
         return false
     }
     this.#flags &= ~IGNORED
-    this.#countUp()
     return true
   }
 
@@ -287,10 +293,10 @@ export class RtfReader {
   #beginProperty(offset: number): boolean {
     const name = this.#name.replaceAll(/[^a-z0-9]/gi, '')
     if (!/pfragments/i.test(name)) return true
+    if (this.#isFull(this.#properties)) return true
     this.#properties.push({ offset, name, text: '', length: 0 })
     this.#sink = SINK.sv
     this.#flags &= ~IGNORED
-    this.#countUp()
     return true
   }
 
@@ -302,8 +308,12 @@ export class RtfReader {
     return true
   }
 
-  #countUp(): void {
-    if (this.#fields.length + this.#objects.length + this.#templates.length + this.#properties.length > this.#budget.limits.facts) this.#limit = 'facts'
+  /** A document full of one kind still tells of the others: what goes beyond is passed over, and said. */
+  #isFull(list: readonly unknown[]): boolean {
+    if (list.length < Math.min(MOST_OF_KIND, this.#budget.limits.facts)) return false
+    this.#over = 'facts'
+    this.#sink = SINK.none
+    return true
   }
 
   #greatest(word: RtfNumber['word'], value: number, offset: number): void {
@@ -312,6 +322,7 @@ export class RtfReader {
   }
 
   #beginObject(offset: number): void {
+    if (this.#isFull(this.#objects)) return
     const known = this.#object
     const object = known && !known.strict ? known : newObject(offset)
     object.offset = offset
@@ -320,7 +331,6 @@ export class RtfReader {
     this.#object = object
     this.#sink = SINK.objdata
     this.#flags = (this.#flags & ~IGNORED) | HOME
-    this.#countUp()
   }
 
   #binary(length: number): void {

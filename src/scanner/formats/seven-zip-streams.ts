@@ -1,7 +1,5 @@
 import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
-import type { ArchiveEntry } from './archive.ts'
-import { inflateRaw } from './inflate.ts'
-import { decodeLzma, decodeLzma2 } from './lzma.ts'
+import { utf16 } from './bytes.ts'
 
 /** Names of the fields of a 7z header. */
 export const ID = {
@@ -24,7 +22,6 @@ export const ID = {
 } as const
 
 const HEADER_BYTES = 32
-const AES = '06f10701'
 const MOST_CODERS = 8
 
 /** Reads the numbers and lists of a 7z header. Throws Damaged past its end. */
@@ -66,34 +63,37 @@ export class SevenZipCursor {
 
   /** As many texts of UTF-16, each with a zero behind it, as there are files. */
   wideTexts(count: number, end: number): string[] {
-    return this.take(Math.max(0, end - this.at))
-      .toString('utf16le')
-      .split('\0', count)
+    return utf16(this.take(Math.max(0, end - this.at))).split('\0', count)
   }
 
-  /** Check sums, which are not looked at: a flag or bits that say which there are, four bytes each. Answers with those bits. */
-  skipSums(count: number): boolean[] {
+  /** Check sums (CRC-32): a flag or bits that say which there are, four bytes each. */
+  sums(count: number): (number | undefined)[] {
     const defined = this.byte() !== 0 ? Array.from({ length: count }, () => true) : this.bits(count)
-    this.take(defined.filter(Boolean).length * 4)
-    return defined
+    return defined.map((is) => (is ? this.take(4).readUInt32LE(0) : undefined))
   }
 }
 
-interface Coder {
+export interface Coder {
   readonly id: string
   readonly properties: Buffer
+  readonly inputs: number
+  readonly outputs: number
+  /** How long what it gives is. */
   readonly size: number
 }
 
+/** Data that are unpacked together: coders, which of them feed which, and the packed streams that feed the rest. */
 export interface Folder {
+  readonly coders: readonly Coder[]
+  /** The input `into` takes what the output `from` gives; both are counted over all coders. */
+  readonly pairs: readonly { readonly into: number; readonly from: number }[]
+  readonly packs: readonly { readonly input: number; readonly start: number; readonly size: number }[]
   /** Where its packed data lie in the file. */
   readonly start: number
-  readonly packedBytes: number
-  /** Its check sum stands with it, and not with its file. */
-  readonly summed: boolean
-  /** In the order in which they unpack. */
-  readonly coders: readonly Coder[]
-  readonly refused?: NonNullable<ArchiveEntry['unread']>
+  /** How long it is unpacked. */
+  readonly size: number
+  /** The check sum of so many of its first bytes. */
+  sum?: { readonly crc: number; readonly bytes: number }
 }
 
 export interface Streams {
@@ -103,9 +103,10 @@ export interface Streams {
 }
 
 interface RawFolder {
-  readonly coders: { readonly id: string; readonly properties: Buffer; readonly simple: boolean }[]
-  readonly pairs: { readonly into: number; readonly from: number }[]
-  readonly packed: number
+  readonly coders: readonly Omit<Coder, 'size'>[]
+  readonly pairs: Folder['pairs']
+  /** The inputs that packed streams feed, in the order of the streams. */
+  readonly packed: readonly number[]
 }
 
 /** Reads where packed data lie, how they are packed, and how long the files in them are. Throws Damaged, LimitReached. */
@@ -123,11 +124,14 @@ export function readStreams(cursor: SevenZipCursor, budget: Budget): Streams {
     else if (id === ID.subStreams) sizes = readSizes(cursor, folders, budget)
     else throw new Damaged('the header of the archive has a field of no known kind')
   }
-  return { folders, sizes: sizes ?? folders.map((folder) => [sizeOf(folder)]) }
+  return { folders, sizes: sizes ?? folders.map(({ size }) => [size]) }
 }
 
+/** Files of one folder stand in one stream: an archive may have many more than are opened. */
+const LISTED_FOR_OPENED = 20
+
 function counted(count: number, budget: Budget): number {
-  if (count > budget.limits.objects) throw new LimitReached('objects')
+  if (count > budget.limits.objects * LISTED_FOR_OPENED) throw new LimitReached('objects')
   budget.step(count)
   return count
 }
@@ -137,7 +141,7 @@ function readPackInfo(cursor: SevenZipCursor, budget: Budget): number[] {
   let sizes: number[] = []
   for (let id = cursor.byte(); id !== ID.end; id = cursor.byte()) {
     if (id === ID.size) sizes = Array.from({ length: count }, () => cursor.number())
-    else if (id === ID.crc) cursor.skipSums(count)
+    else if (id === ID.crc) cursor.sums(count)
     else throw new Damaged('the header of the archive has a field of no known kind')
   }
   return sizes
@@ -149,19 +153,30 @@ function readFolders(cursor: SevenZipCursor, { at, packedSizes, budget }: { at: 
   if (cursor.byte() !== 0) throw new Damaged('the folders of the archive stand elsewhere')
   const raw = Array.from({ length: count }, () => readFolder(cursor))
   if (cursor.byte() !== ID.unpackSizes) throw new Damaged('the sizes of the folders are missing')
-  const sizes = raw.map(({ coders }) => coders.map(() => cursor.number()))
-  let summed: boolean[] = []
+  const sizes = raw.map(({ coders }) => coders.flatMap(({ outputs }) => Array.from({ length: outputs }, () => cursor.number())))
+  let sums: (number | undefined)[] = []
   for (let id = cursor.byte(); id !== ID.end; id = cursor.byte()) {
     if (id !== ID.crc) throw new Damaged('the header of the archive has a field of no known kind')
-    summed = cursor.skipSums(count)
+    sums = cursor.sums(count)
   }
   let [start, stream] = [at, 0]
-  return raw.map((folder, i) => {
-    const own = packedSizes.slice(stream, stream + folder.packed)
-    const made = { start, packedBytes: own[0] ?? 0, summed: summed[i] ?? false, ...chain(folder, sizes[i]!) }
-    stream += folder.packed
-    start += own.reduce((sum, size) => sum + size, 0)
-    return made
+  return raw.map(({ coders, pairs, packed }, i) => {
+    const packs = packed.map((input) => {
+      const size = packedSizes[stream++] ?? 0
+      start += size
+      return { input, start: start - size, size }
+    })
+    const main = sizes[i]!.findIndex((_, output) => !pairs.some(({ from }) => from === output))
+    const size = sizes[i]![main] ?? 0
+    const sum = sums[i]
+    return {
+      coders: coders.map((coder, index) => ({ ...coder, size: sizes[i]![index] ?? 0 })),
+      pairs,
+      packs,
+      start: packs[0]?.start ?? at,
+      size,
+      ...(sum !== undefined && { sum: { crc: sum, bytes: size } }),
+    }
   })
 }
 
@@ -175,44 +190,30 @@ function readFolder(cursor: SevenZipCursor): RawFolder {
     const [ins, outs] = flags & 0x10 ? [cursor.number(), cursor.number()] : [1, 1]
     inputs += ins
     outputs += outs
-    return { id, properties: flags & 0x20 ? cursor.take(cursor.number()) : Buffer.alloc(0), simple: ins === 1 && outs === 1 }
+    return { id, properties: flags & 0x20 ? cursor.take(cursor.number()) : Buffer.alloc(0), inputs: ins, outputs: outs }
   })
   if (inputs > 32 || outputs > 32) throw new Damaged('a folder of the archive has too many streams')
   const pairs = Array.from({ length: Math.max(0, outputs - 1) }, () => ({ into: cursor.number(), from: cursor.number() }))
-  const packed = Math.max(1, inputs - pairs.length)
-  if (packed > 1) for (let i = 0; i < packed; i++) cursor.number()
-  return { coders, pairs, packed }
-}
-
-/** The coders in the order in which they unpack, or why the folder stays packed. */
-function chain({ coders, pairs }: RawFolder, sizes: readonly number[]): { coders: Coder[]; refused?: NonNullable<ArchiveEntry['unread']> } {
-  if (coders.some(({ id }) => id === AES)) return { coders: [], refused: { reason: 'encrypted', why: 'the data of the archive are encrypted' } }
-  const unknown = coders.find(({ id, simple }) => !simple || !DECODERS[id])
-  if (unknown) return { coders: [], refused: { reason: 'unsupported', why: `the packing ${unknown.id} of 7z is not opened` } }
-  const order: Coder[] = []
-  let index = coders.findIndex((_, i) => !pairs.some(({ into }) => into === i))
-  while (index >= 0 && index < coders.length && order.length < coders.length) {
-    order.push({ ...coders[index]!, size: sizes[index] ?? 0 })
-    const current = index
-    index = pairs.find(({ from }) => from === current)?.into ?? -1
-  }
-  return { coders: order }
-}
-
-function sizeOf({ coders }: Folder): number {
-  return coders.at(-1)?.size ?? 0
+  const free = Array.from({ length: inputs }, (_, i) => i).filter((i) => !pairs.some(({ into }) => into === i))
+  const streams = Math.max(1, inputs - pairs.length)
+  return { coders, pairs, packed: streams > 1 ? Array.from({ length: streams }, () => cursor.number()) : free.slice(0, 1) }
 }
 
 function readSizes(cursor: SevenZipCursor, folders: readonly Folder[], budget: Budget): number[][] {
   let counts = folders.map(() => 1)
   let id: number = cursor.byte()
   if (id === ID.streamCounts) {
-    counts = folders.map(() => counted(cursor.number(), budget))
+    let all = 0
+    counts = folders.map(() => {
+      const count = cursor.number()
+      counted((all += count), budget)
+      return count
+    })
     id = cursor.byte()
   }
   const stated = id === ID.size
   const sizes = folders.map((folder, i) => {
-    let left = sizeOf(folder)
+    let left = folder.size
     const own = Array.from({ length: Math.max(0, counts[i]! - 1) }, () => {
       const size = stated ? cursor.number() : 0
       left -= size
@@ -221,11 +222,17 @@ function readSizes(cursor: SevenZipCursor, folders: readonly Folder[], budget: B
     return counts[i] === 0 ? [] : [...own, Math.max(0, left)]
   })
   if (stated) id = cursor.byte()
-  // Check sums follow, of files whose folder has none; nothing else does, and they are not looked at.
-  const sums = folders.reduce((sum, { summed }, i) => sum + (summed && counts[i] === 1 ? 0 : counts[i]!), 0)
+  // Check sums follow, of files whose folder has none; nothing else does.
+  const missing = folders.map(({ sum }, i) => (sum && counts[i] === 1 ? 0 : counts[i]!))
   for (; id !== ID.end; id = cursor.byte()) {
     if (id !== ID.crc) throw new Damaged('the header of the archive has a field of no known kind')
-    cursor.skipSums(sums)
+    const sums = cursor.sums(missing.reduce((sum, count) => sum + count, 0))
+    let next = 0
+    for (const [i, folder] of folders.entries()) {
+      const crc = missing[i]! > 0 ? sums[next] : undefined
+      if (crc !== undefined) folder.sum ??= { crc, bytes: sizes[i]![0]! }
+      next += missing[i]!
+    }
   }
   return sizes
 }
@@ -236,21 +243,4 @@ export function skipTo(cursor: SevenZipCursor, budget: Budget): void {
     budget.step()
     cursor.take(cursor.number())
   }
-}
-
-type Decoder = (packed: Buffer, coder: Coder, budget: Budget) => Buffer
-
-const DECODERS: Record<string, Decoder> = {
-  '00': (packed, { size }, budget) => {
-    budget.takeBytes(Math.min(size, packed.length))
-    return packed.subarray(0, size)
-  },
-  '030101': (packed, { properties, size }, budget) => decodeLzma(properties, packed, size, budget),
-  '21': (packed, { size }, budget) => decodeLzma2(packed, size, budget),
-  '040108': (packed, _, budget) => inflateRaw(packed, budget).bytes,
-}
-
-/** Unpacks a folder whose coders are known. Throws Damaged, LimitReached. */
-export function decodeFolder(bytes: Buffer, { start, packedBytes, coders }: Folder, budget: Budget): Buffer {
-  return coders.reduce((packed, coder) => DECODERS[coder.id]!(packed, coder, budget), bytes.subarray(start, start + packedBytes))
 }

@@ -1,5 +1,5 @@
 import type { Budget } from '#scanner/intake/limits.ts'
-import { guid } from './bytes.ts'
+import { guid, utf16 } from './bytes.ts'
 
 /** One item of the list that leads to a link's target; the layouts are those of libfwsi's description of shell items. */
 export interface LinkItem {
@@ -45,9 +45,8 @@ function readItem(item: Buffer, offset: number, inControlPanel: boolean): LinkIt
     return type & 1
       ? { ...base, kind: 'volume', name: ended(data.toString('latin1')) }
       : { ...base, kind: 'volume', ...(data.length >= 17 && { clsid: guid(data, 1) }) }
-  if ((type & 0x70) === 0x30) return { ...base, kind: 'file', name: ended(data.toString(type & 4 ? 'utf16le' : 'latin1', Math.min(11, data.length))) }
-  if (type === 0 && inControlPanel && item.length > 24)
-    return { ...base, kind: 'control-panel-file', name: ended(item.toString('utf16le', 24)), icon: item.readInt32LE(4) }
+  if ((type & 0x70) === 0x30) return { ...base, kind: 'file', name: ended(type & 4 ? utf16(data, 11) : data.toString('latin1', Math.min(11, data.length))) }
+  if (type === 0 && inControlPanel && item.length > 24) return { ...base, kind: 'control-panel-file', name: ended(utf16(item, 24)), icon: item.readInt32LE(4) }
   return { ...base, kind: 'other' }
 }
 

@@ -1,5 +1,5 @@
 import { Damaged, type Budget } from '#scanner/intake/limits.ts'
-import { guid, u32, zeroEnded } from './bytes.ts'
+import { guid, u32, utf16, zeroEnded } from './bytes.ts'
 
 /** Where the target lies (MS-SHLLINK 2.3). */
 export interface LinkInfo {
@@ -19,6 +19,8 @@ export interface LinkExtra {
   readonly environmentTarget?: string
   /** Icon with environment variables. */
   readonly environmentIcon?: string
+  /** Folder of the system that a part of the item list is taken for: a number (CSIDL) or a known folder's id, and where that stands. */
+  readonly specialFolder?: { readonly id: number | string; readonly offset: number }
   readonly end: number
   /** Bytes behind the end of the link. */
   readonly overlayBytes: number
@@ -67,6 +69,8 @@ function textAt(info: Buffer, at: number): string | undefined {
 const TRACKER = 0xa0000003
 const ENVIRONMENT = 0xa0000001
 const ICON = 0xa0000007
+const SPECIAL_FOLDER = 0xa0000005
+const KNOWN_FOLDER = 0xa000000b
 const MOST_BLOCKS = 256
 
 /** Reads the blocks behind the texts, to the one that ends them. Throws Damaged for a block that does not fit, LimitReached. */
@@ -77,29 +81,31 @@ export function readExtraData(bytes: Buffer, at: number, budget: Budget): LinkEx
     const size = u32(bytes, at)
     if (size < 4) return { ...found, end: at + 4, overlayBytes: bytes.length - at - 4 }
     if (size < 8 || at + size > bytes.length) throw new Damaged(`an extra block of ${size} bytes at ${at} does not fit`)
-    found = { ...found, ...readBlock(bytes.subarray(at, at + size)) }
+    found = { ...found, ...readBlock(bytes.subarray(at, at + size), at) }
     at += size
   }
   throw new Damaged('the link has too many extra blocks')
 }
 
-function readBlock(block: Buffer): Partial<LinkExtra> {
+function readBlock(block: Buffer, at: number): Partial<LinkExtra> {
   const kind = u32(block, 4)
   if (kind === TRACKER && block.length >= 0x60)
     return {
       tracker: {
         version: u32(block, 12),
         machine: zeroEnded(block.subarray(16, 32), 0).value.toString('latin1'),
-        ids: [32, 48, 64, 80].map((at) => guid(block, at).slice(1, -1).toLowerCase()),
+        ids: [32, 48, 64, 80].map((id) => guid(block, id).slice(1, -1).toLowerCase()),
       },
     }
   if (kind === ENVIRONMENT && block.length >= 0x314) return { environmentTarget: wideOf(block) }
   if (kind === ICON && block.length >= 0x314) return { environmentIcon: wideOf(block) }
+  if (kind === SPECIAL_FOLDER && block.length >= 0x10) return { specialFolder: { id: u32(block, 8), offset: at + 8 } }
+  if (kind === KNOWN_FOLDER && block.length >= 0x1c) return { specialFolder: { id: guid(block, 8), offset: at + 8 } }
   return {}
 }
 
 /** The wide of the two texts, or the other where it is empty. */
 function wideOf(block: Buffer): string {
-  const wide = block.toString('utf16le', 268, 788).split('\0', 1)[0]!
+  const wide = utf16(block, 268, 788).split('\0', 1)[0]!
   return wide === '' ? zeroEnded(block.subarray(8, 268), 0).value.toString('latin1') : wide
 }

@@ -1,5 +1,5 @@
 import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
-import { u16, u32 } from './bytes.ts'
+import { u16, u32, utf16 } from './bytes.ts'
 import { readLinkItems, type LinkItem } from './shell-link-items.ts'
 import { readExtraData, readLinkInfo, type LinkExtra, type LinkInfo } from './shell-link-parts.ts'
 
@@ -138,7 +138,7 @@ class Rest {
     const length = Math.min(u16(this.#bytes, this.#at), longest) * (wide ? 2 : 1)
     if (offset + length > this.#bytes.length) throw new Damaged(`a text of ${length} bytes at ${offset} does not fit`)
     this.#at = offset + length
-    return { offset, value: this.#bytes.toString(wide ? 'utf16le' : 'latin1', offset, offset + length) }
+    return { offset, value: wide ? utf16(this.#bytes, offset, offset + length) : this.#bytes.toString('latin1', offset, offset + length) }
   }
 
   #read<T>(work: () => T): T | undefined {

@@ -1,4 +1,4 @@
-import { LimitReached, type Budget } from '#scanner/intake/limits.ts'
+import { LimitReached, upToLimit, type Budget } from '#scanner/intake/limits.ts'
 import { nameTricks, type ArchiveTrick } from './archive-names.ts'
 import type { Archive, ArchiveEntry } from './archive.ts'
 
@@ -20,32 +20,34 @@ export function readTar(bytes: Buffer, budget: Budget): Archive {
   const tricks: ArchiveTrick[] = []
   const damage: string[] = []
   let ahead: Ahead = {}
-  for (let at = 0; at + BLOCK <= bytes.length;) {
-    budget.step()
-    const header = bytes.subarray(at, at + BLOCK)
-    if (header[0] === 0) break
-    if (entries.length >= budget.limits.objects) throw new LimitReached('objects')
-    const type = String.fromCharCode(header[156]!)
-    const size = ahead.size ?? octal(header, 124, 12)
-    if (!Number.isSafeInteger(size) || size < 0) {
-      damage.push('the size of an entry is no number')
-      break
+  const cut = upToLimit(() => {
+    for (let at = 0; at + BLOCK <= bytes.length;) {
+      budget.step()
+      const header = bytes.subarray(at, at + BLOCK)
+      if (header[0] === 0) break
+      if (entries.length >= budget.limits.objects) throw new LimitReached('objects')
+      const type = String.fromCharCode(header[156]!)
+      const size = ahead.size ?? octal(header, 124, 12)
+      if (!Number.isSafeInteger(size) || size < 0) {
+        damage.push('the size of an entry is no number')
+        break
+      }
+      const data = bytes.subarray(at + BLOCK, at + BLOCK + size)
+      if (at + BLOCK + size > bytes.length) damage.push('an entry is cut off')
+      if (type === 'L') ahead.name = zeroEndedText(data)
+      else if (type === 'K') ahead.link = zeroEndedText(data)
+      else if (type === 'x') ahead = { ...ahead, ...paxRecords(data) }
+      else if (type !== 'g') {
+        const name = ahead.name ?? headerName(header)
+        const link = LINKS.has(type) ? (ahead.link ?? text(header, 157, 100)) : undefined
+        tricks.push(...nameTricks(name, at, link))
+        if (FILES.has(type) && !name.endsWith('/')) entries.push({ name, offset: at, read: () => counted(data, budget) })
+        ahead = {}
+      }
+      at += BLOCK + Math.ceil(size / BLOCK) * BLOCK
     }
-    const data = bytes.subarray(at + BLOCK, at + BLOCK + size)
-    if (at + BLOCK + size > bytes.length) damage.push('an entry is cut off')
-    if (type === 'L') ahead.name = zeroEndedText(data)
-    else if (type === 'K') ahead.link = zeroEndedText(data)
-    else if (type === 'x') ahead = { ...ahead, ...paxRecords(data) }
-    else if (type !== 'g') {
-      const name = ahead.name ?? headerName(header)
-      const link = LINKS.has(type) ? (ahead.link ?? text(header, 157, 100)) : undefined
-      tricks.push(...nameTricks(name, at, link))
-      if (FILES.has(type) && !name.endsWith('/')) entries.push({ name, offset: at, read: () => counted(data, budget) })
-      ahead = {}
-    }
-    at += BLOCK + Math.ceil(size / BLOCK) * BLOCK
-  }
-  return { entries, tricks, damage }
+  })
+  return { entries, tricks, damage, ...(cut && { cut }) }
 }
 
 function counted(data: Buffer, budget: Budget): Buffer {

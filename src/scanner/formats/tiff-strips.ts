@@ -35,9 +35,9 @@ export function readJpegStrips(bytes: Buffer, budget: Budget): JpegStrips[] {
     const counts = find(STRIP_BYTE_COUNTS)
     const length = find(JPEG_LENGTH)
     if (!compression || tiff.first(compression) !== OLD_JPEG || !counts || !length || !find(JPEG_START)) return []
-    const { at, values } = tiff.values(counts)
+    const { at, count, total: stripBytes } = tiff.sum(counts)
     const jpegBytes = tiff.first(length)
-    const total = values.reduce((sum, value) => sum + value, jpegBytes)
-    return [{ entryOffset: counts.offset, offset: at, strips: values.length, jpegBytes, jpegOffset: length.offset, total, wrapped: total % 2 ** 32 }]
+    const total = stripBytes + jpegBytes
+    return [{ entryOffset: counts.offset, offset: at, strips: count, jpegBytes, jpegOffset: length.offset, total, wrapped: total % 2 ** 32 }]
   })
 }

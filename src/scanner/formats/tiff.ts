@@ -18,8 +18,8 @@ export interface Tiff {
   readonly directories: readonly TiffDirectory[]
   /** The first value of an entry of the types BYTE, SHORT and LONG; 0 where it is cut off or of another type. */
   readonly first: (entry: TiffEntry) => number
-  /** Where the values of an entry begin, and all of them that are in the file. */
-  readonly values: (entry: TiffEntry) => { readonly at: number; readonly values: readonly number[] }
+  /** Where the values of an entry begin, how many of them are in the file, and their sum. */
+  readonly sum: (entry: TiffEntry) => { readonly at: number; readonly count: number; readonly total: number }
 }
 
 const MOST_DIRECTORIES = 32
@@ -53,12 +53,14 @@ export function readTiff(bytes: Buffer, budget: Budget): Tiff | undefined {
       const width = WIDTHS[type] ?? 0
       return count === 0 || width === 0 ? 0 : value(count * width > 4 ? u32(offset + 8) : offset + 8, width)
     },
-    values: ({ type, count, offset }) => {
+    sum: ({ type, count, offset }) => {
       const width = WIDTHS[type] ?? 0
       const at = count * width > 4 ? u32(offset + 8) : offset + 8
       const fits = width === 0 ? 0 : Math.max(0, Math.min(count, Math.floor((bytes.length - at) / width)))
       budget.step(1 + (fits >> 3))
-      return { at, values: Array.from({ length: fits }, (_, i) => value(at + i * width, width)) }
+      let total = 0
+      for (let i = 0; i < fits; i++) total += value(at + i * width, width)
+      return { at, count: fits, total }
     },
   }
 }

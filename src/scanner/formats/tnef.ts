@@ -1,15 +1,19 @@
-import { Damaged, type Budget } from '#scanner/intake/limits.ts'
-import { guid, u16, u32, u8 } from './bytes.ts'
+import { Damaged, type Budget, upToLimit, type LimitName } from '#scanner/intake/limits.ts'
+import { guid, u16, u32, u8, utf16 } from './bytes.ts'
 import { fixedBytes, ID, TYPE, type MapiAttachment, type MapiMessage, type MapiProperty, type PropertyName } from './mapi.ts'
 
 const SIGNATURE = 0x223e9f78
 const ATTRIBUTE = { body: 0x2800c, attachTitle: 0x18010, attachData: 0x6800f, attachStart: 0x69002, messageProps: 0x69003, attachProps: 0x69005 } as const
 /** A TNEF stream inside an attachment of a TNEF stream. */
 const DEEPEST = 12
+/** Values of one attribute; a message has some dozens. */
+const MOST_PROPERTIES = 20_000
 
 export interface Tnef extends MapiMessage {
   /** What was not read, and why. */
   readonly damage: readonly string[]
+  /** The limit that ended the reading. */
+  readonly cut?: LimitName
 }
 
 interface Attached extends MapiAttachment {
@@ -27,33 +31,36 @@ export function readTnef(bytes: Buffer, budget: Budget, base = 0, depth = 0): Tn
     if (attachments.length === 0) attachments.push({ label: 'attachment-1', properties: [] })
     return attachments.at(-1)!
   }
-  for (let at = 6; at + 9 <= bytes.length;) {
-    budget.step()
-    const level = u8(bytes, at)
-    const id = u32(bytes, at + 1)
-    const length = u32(bytes, at + 5)
-    const from = at + 9
-    if (level !== 1 && level !== 2) {
-      damage.push(`an attribute of level ${level}`)
-      break
+  const cut = upToLimit(() => {
+    for (let at = 6; at + 9 <= bytes.length;) {
+      budget.step()
+      const level = u8(bytes, at)
+      const id = u32(bytes, at + 1)
+      const length = u32(bytes, at + 5)
+      const from = at + 9
+      if (level !== 1 && level !== 2) {
+        damage.push(`an attribute of level ${level}`)
+        break
+      }
+      const data = bytes.subarray(from, from + length)
+      if (data.length < length) damage.push('an attribute is cut off')
+      const plain = (as: number, type: number): MapiProperty => ({ id: as, type, offset: base + from, read: () => data })
+      if (id === ATTRIBUTE.attachStart) attachments.push({ label: `attachment-${attachments.length + 1}`, properties: [] })
+      else if (id === ATTRIBUTE.attachTitle) last().properties.push(plain(ID.attachFile, TYPE.string8))
+      else if (id === ATTRIBUTE.attachData) last().properties.push(plain(ID.attachData, TYPE.binary))
+      else if (id === ATTRIBUTE.body) properties.push(plain(ID.body, TYPE.string8))
+      else if (id === ATTRIBUTE.messageProps) {
+        for (const one of readProperties(data, base + from, budget, damage)) properties.push(one)
+      } else if (id === ATTRIBUTE.attachProps) {
+        const read = readProperties(data, base + from, budget, damage)
+        for (const one of read) last().properties.push(one)
+        const message = embedded(read, budget, depth, damage)
+        if (message) last().message = message
+      }
+      at = from + length + 2
     }
-    const data = bytes.subarray(from, from + length)
-    if (data.length < length) damage.push('an attribute is cut off')
-    const plain = (as: number, type: number): MapiProperty => ({ id: as, type, offset: base + from, read: () => data })
-    if (id === ATTRIBUTE.attachStart) attachments.push({ label: `attachment-${attachments.length + 1}`, properties: [] })
-    else if (id === ATTRIBUTE.attachTitle) last().properties.push(plain(ID.attachFile, TYPE.string8))
-    else if (id === ATTRIBUTE.attachData) last().properties.push(plain(ID.attachData, TYPE.binary))
-    else if (id === ATTRIBUTE.body) properties.push(plain(ID.body, TYPE.string8))
-    else if (id === ATTRIBUTE.messageProps) properties.push(...readProperties(data, base + from, budget, damage))
-    else if (id === ATTRIBUTE.attachProps) {
-      const read = readProperties(data, base + from, budget, damage)
-      last().properties.push(...read)
-      const message = embedded(read, budget, depth, damage)
-      if (message) last().message = message
-    }
-    at = from + length + 2
-  }
-  return { properties, recipients: [], attachments, damage }
+  })
+  return { properties, recipients: [], attachments, damage, ...(cut && { cut }) }
 }
 
 /** A message kept as an object: the id of its interface, then TNEF again. */
@@ -76,7 +83,10 @@ function readProperties(bytes: Buffer, base: number, budget: Budget, damage: str
   try {
     const count = u32(bytes, 0)
     let at = 4
-    for (let i = 0; i < count; i++) at = readProperty(bytes, at, base, properties, budget)
+    for (let i = 0; i < count; i++) {
+      if (properties.length >= MOST_PROPERTIES) throw new Damaged(`more than ${MOST_PROPERTIES} values`)
+      at = readProperty(bytes, at, base, properties, budget)
+    }
   } catch (error) {
     if (!(error instanceof Damaged)) throw error
     damage.push(`properties: ${error.message}`)
@@ -98,6 +108,7 @@ function readProperty(bytes: Buffer, start: number, base: number, into: MapiProp
   if (counted) at += 4
   for (let i = 0; i < count; i++) {
     budget.step()
+    if (into.length >= MOST_PROPERTIES) throw new Damaged(`more than ${MOST_PROPERTIES} values`)
     const length = size ?? u32(bytes, at)
     if (size === undefined) at += 4
     if (at + length > bytes.length) throw new Damaged('a value is cut off')
@@ -113,5 +124,5 @@ function readName(bytes: Buffer, at: number): { name: PropertyName; at: number }
   if (u32(bytes, at + 16) === 0) return { name: { set, id: u32(bytes, at + 20) }, at: at + 24 }
   const length = u32(bytes, at + 20)
   if (at + 24 + length > bytes.length) throw new Damaged('a name is cut off')
-  return { name: { set, id: bytes.toString('utf16le', at + 24, at + 24 + Math.min(length, 1024)).replace(/\0$/, '') }, at: at + 24 + ((length + 3) & ~3) }
+  return { name: { set, id: utf16(bytes, at + 24, at + 24 + Math.min(length, 1024)).replace(/\0$/, '') }, at: at + 24 + ((length + 3) & ~3) }
 }

@@ -1,5 +1,5 @@
 import type { Budget } from '#scanner/intake/limits.ts'
-import { u16, u32 } from './bytes.ts'
+import { u16, u32, utf16 } from './bytes.ts'
 
 /** A module as the `dir` stream lists it. */
 export interface ListedModule {
@@ -114,8 +114,8 @@ export function readVbaDirectory(dir: Buffer, budget: Budget): VbaDirectory {
 
 function takeModuleRecord(open: OpenModule, id: number, data: Buffer): void {
   if (id === RECORD.moduleStream) open.stream = data
-  else if (id === RECORD.moduleStreamWide) open.wide = data.toString('utf16le')
-  else if (id === RECORD.moduleNameWide) open.wideName = data.toString('utf16le')
+  else if (id === RECORD.moduleStreamWide) open.wide = utf16(data)
+  else if (id === RECORD.moduleNameWide) open.wideName = utf16(data)
   else if (id === RECORD.moduleOffset && data.length === 4) open.offset = u32(data, 0)
   else if (id === RECORD.moduleProcedural) open.kind = 'procedural'
   else if (id === RECORD.moduleClass) open.kind = 'class'

@@ -54,16 +54,19 @@ function readProject(cfb: Cfb, streams: readonly CfbEntry[], budget: Budget): Vb
   const path = streams[0]?.path.slice(0, -1) ?? []
   const named = (name: string) => streams.find((stream) => stream.name.toLowerCase() === name)
   const dirStream = named('dir')
-  const directory = dirStream && attempt(() => readVbaDirectory(unpackVba(cfb.read(dirStream), budget), budget), damage, 'dir')
+  const directory = dirStream && attempt(() => readVbaDirectory(unpackVba(cfb.read(dirStream), budget), budget), { damage, what: 'dir', budget })
   if (!dirStream) damage.push('dir: missing')
   const decode = decoder(directory?.codePage ?? 1252)
   const cache = named('_vba_project')
   // The cache belongs to one version of one program: where it cannot be read there is no p-code to compare, and the source still counts.
-  const pcode = cache && directory && attempt(() => readPcodeProject(cfb.read(cache), { wide: directory.wide, decode }, budget), [], '_VBA_PROJECT')
+  const pcode =
+    cache &&
+    directory &&
+    attempt(() => readPcodeProject(cfb.read(cache), { wide: directory.wide, decode }, budget), { damage: [], what: '_VBA_PROJECT', budget })
   const modules = readModules({ cfb, streams, directory, pcode, decode, damage, budget })
   const above = path.slice(0, -1)
-  const forms = attempt(() => readForms(cfb, above, budget), damage, 'forms') ?? []
-  const protection = attempt(() => readProtection(cfb, above), [], 'PROJECT') ?? 'none'
+  const forms = attempt(() => readForms(cfb, above, budget), { damage, what: 'forms', budget }) ?? []
+  const protection = attempt(() => readProtection(cfb, above), { damage: [], what: 'PROJECT', budget }) ?? 'none'
   return { path, ...(directory && { directory }), modules, forms, protection, damage }
 }
 
@@ -85,7 +88,11 @@ function readModules({ cfb, streams, directory, pcode, decode, damage, budget }:
     if (lower === 'dir' || lower === '_vba_project' || lower.startsWith('__srp_')) continue
     const listed = places.get(lower)
     places.delete(lower)
-    const module = attempt(() => readModule(cfb.read(stream), listed?.module.offset, { pcode, budget, damage, name: stream.name }), damage, stream.name)
+    const module = attempt(() => readModule(cfb.read(stream), listed?.module.offset, { pcode, budget, damage, name: stream.name }), {
+      damage,
+      what: stream.name,
+      budget,
+    })
     if (!module) continue
     const { source, ...rest } = module
     const name = listed?.module.name || stream.name
@@ -110,7 +117,7 @@ function readModule(
 ): { offset: number; source: Buffer; pcode?: Pcode } | undefined {
   const offset = sourceOffset(bytes, stated)
   const code = pcode && readPcode(bytes.subarray(0, offset ?? bytes.length), pcode, budget)
-  const source = offset === undefined ? undefined : attempt(() => unpackVba(bytes.subarray(offset), budget), damage, name)
+  const source = offset === undefined ? undefined : attempt(() => unpackVba(bytes.subarray(offset), budget), { damage, what: name, budget })
   if (!source && stated === undefined) return undefined
   if (offset === undefined && !code) throw new Damaged('the source is missing')
   return { offset: offset ?? bytes.length, source: source ?? Buffer.alloc(0), ...(code && { pcode: code }) }
@@ -123,11 +130,12 @@ function sourceOffset(bytes: Buffer, stated: number | undefined): number | undef
   return mark >= 3 && bytes[mark - 3] === 1 ? mark - 3 : undefined
 }
 
-function attempt<T>(read: () => T, damage: string[], what: string): T | undefined {
+/** What cannot be read, or would take more than one object may, is said, and ends nothing else. */
+function attempt<T>(read: () => T, { damage, what, budget }: { damage: string[]; what: string; budget: Budget }): T | undefined {
   try {
     return read()
   } catch (error) {
-    if (error instanceof LimitReached || !(error instanceof Damaged)) throw error
+    if (!(error instanceof Damaged) && !(error instanceof LimitReached && !budget.isSpent(error.limit))) throw error
     damage.push(`${what}: ${error.message}`)
     return undefined
   }

@@ -11,6 +11,8 @@ export interface MetafileEscape {
 }
 
 export interface Wmf {
+  /** It has the placeable header (MS-WMF 2.3.2.3): such a one is drawn, never printed, and escapes that need a printer are not carried out. */
+  readonly placeable: boolean
   readonly escapes: readonly MetafileEscape[]
   /** Where the records stop being records. */
   readonly brokenAt?: number
@@ -23,7 +25,8 @@ const MOST_ESCAPES = 1000
 
 /** Walks the records of a metafile (MS-WMF 2.3), with or without the placeable header, for its escapes. Throws LimitReached. */
 export function readWmf(bytes: Buffer, budget: Budget): Wmf {
-  const start = bytes.length >= 22 && bytes.readUInt32LE(0) === PLACEABLE ? 22 : 0
+  const placeable = bytes.length >= 22 && bytes.readUInt32LE(0) === PLACEABLE
+  const start = placeable ? 22 : 0
   const escapes: MetafileEscape[] = []
   for (let at = start + 18; at + 6 <= bytes.length;) {
     budget.step()
@@ -35,9 +38,9 @@ export function readWmf(bytes: Buffer, budget: Budget): Wmf {
       const end = words >= 3 ? Math.min(at + words * 2, bytes.length) : bytes.length
       escapes.push({ function: bytes.readUInt16LE(at + 6), offset: at, statedBytes, data: bytes.subarray(at + 10, Math.max(at + 10, end)) })
     }
-    if (words < 3) return type === END ? { escapes } : { escapes, brokenAt: at }
-    if (type === END) return { escapes }
+    if (words < 3) return type === END ? { placeable, escapes } : { placeable, escapes, brokenAt: at }
+    if (type === END) return { placeable, escapes }
     at += words * 2
   }
-  return { escapes }
+  return { placeable, escapes }
 }

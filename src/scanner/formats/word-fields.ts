@@ -1,6 +1,5 @@
-import type { Budget } from '#scanner/intake/limits.ts'
-import { Damaged } from '#scanner/intake/limits.ts'
-import { u16, u32 } from './bytes.ts'
+import { Damaged, upToLimit, type Budget, type LimitName } from '#scanner/intake/limits.ts'
+import { u16, u32, utf16 } from './bytes.ts'
 import { readSmartTags, type SmartTagEntry } from './word-smart-tags.ts'
 import type { XmlEvent } from './xml.ts'
 
@@ -100,6 +99,8 @@ export interface WordBinary {
   readonly encrypted: boolean
   readonly fields: readonly Field[]
   readonly smartTags: readonly SmartTagEntry[]
+  /** The limit that ended the reading of its text. */
+  readonly cut?: LimitName
 }
 
 /** Fields of a binary Word document: its text by the piece table (MS-DOC 2.4.1), older ones by the text range. Throws Damaged. */
@@ -109,8 +110,10 @@ export function readWordBinary(document: Buffer, table: (name: '0Table' | '1Tabl
   if (flags & 0x0100) return { encrypted: true, fields: [], smartTags: [] }
   const collector = new FieldCollector()
   const tables = version >= 0x00c1 ? table(flags & 0x0200 ? '1Table' : '0Table') : undefined
-  for (const { text, offset } of version >= 0x00c1 ? pieces(document, tables, budget) : oldText(document)) collectText(text, offset, collector, budget)
-  return { encrypted: false, fields: collector.finish(), smartTags: tables ? readSmartTags(document, tables, budget) : [] }
+  const cut = upToLimit(() => {
+    for (const { text, offset } of version >= 0x00c1 ? pieces(document, tables, budget) : oldText(document)) collectText(text, offset, collector, budget)
+  })
+  return { encrypted: false, fields: collector.finish(), smartTags: tables ? readSmartTags(document, tables, budget) : [], ...(cut && { cut }) }
 }
 
 function collectText(text: string, offset: number, collector: FieldCollector, budget: Budget): void {
@@ -159,7 +162,7 @@ function pieces(document: Buffer, table: Buffer | undefined, budget: Budget): { 
     const from = narrow ? (position & 0x3fffffff) >> 1 : position & 0x3fffffff
     const piece = document.subarray(from, from + (narrow ? characters : characters * 2))
     budget.takeBytes(piece.length)
-    texts.push(piece.toString(narrow ? 'latin1' : 'utf16le'))
+    texts.push(narrow ? piece.toString('latin1') : utf16(piece))
   }
   return [{ text: texts.join(''), offset: 0 }]
 }

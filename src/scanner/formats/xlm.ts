@@ -1,4 +1,4 @@
-import type { Budget } from '#scanner/intake/limits.ts'
+import { upToLimit, type Budget } from '#scanner/intake/limits.ts'
 import { parseFormula } from './formula-parser.ts'
 import { formulaText, placeText, type CellPlace, type Formula, type Reference } from './formula.ts'
 import { callPure, numberOf, operate, textOf, type XlmValue } from './xlm-functions.ts'
@@ -38,9 +38,12 @@ const MOST_ENTRIES = 200
  */
 export function runXlm(workbook: XlmWorkbook, budget: Budget): XlmRun {
   const run = new Run(workbook, budget)
-  for (const { name, formula } of workbook.names) if (runsByItself(name) && formula) run.enter(formula)
-  run.all()
-  run.unreached()
+  const limit = upToLimit(() => {
+    for (const { name, formula } of workbook.names) if (runsByItself(name) && formula) run.enter(formula)
+    run.all()
+    run.unreached()
+  })
+  if (limit) run.cut = true
   return { calls: run.calls, written: run.written, cut: run.cut }
 }
 

@@ -1,5 +1,5 @@
 import { Damaged, type Budget } from '#scanner/intake/limits.ts'
-import { u32, u8 } from './bytes.ts'
+import { u32, u8, utf16 } from './bytes.ts'
 import { rkNumber, type BiffRecord } from './biff.ts'
 import { readTokens, type TokenContext } from './formula-tokens.ts'
 import type { XlmName, XlmWorkbook } from './xlm-workbook.ts'
@@ -29,7 +29,7 @@ export function xlsbText(data: Buffer, at: number): { text: string; end: number 
   const length = Math.min(u32(data, at), LONGEST)
   const end = at + 4 + length * 2
   if (end > data.length) throw new Damaged('a string does not fit')
-  return { text: data.toString('utf16le', at + 4, end), end }
+  return { text: utf16(data, at + 4, end), end }
 }
 
 const RECORD = { row: 0, rk: 2, bool: 4, real: 5, text: 6, shared: 7, formulaText: 8, formulaNumber: 9, formulaBool: 10, formulaError: 11, item: 19 } as const

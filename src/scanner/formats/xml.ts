@@ -1,5 +1,6 @@
+import { isAscii } from 'node:buffer'
 import type { Budget } from '#scanner/intake/limits.ts'
-import { bigEndian } from './bytes.ts'
+import { bigEndian, utf16 } from './bytes.ts'
 
 /** One event of an XML text: a tag, or the characters between two tags. Names are local names, without prefix. */
 export type XmlEvent =
@@ -9,11 +10,13 @@ export type XmlEvent =
 
 /** The text of an XML part, by byte order mark or the look of its first bytes. */
 export function xmlText(bytes: Buffer): string {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le', 2)
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return utf16(bytes, 2)
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return bigEndian(bytes.subarray(2))
-  if (bytes[0] === 0x3c && bytes[1] === 0) return bytes.toString('utf16le')
+  if (bytes[0] === 0x3c && bytes[1] === 0) return utf16(bytes)
   if (bytes[0] === 0 && bytes[1] === 0x3c) return bigEndian(bytes)
-  return bytes.toString('utf8', bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0)
+  const rest = bytes.subarray(bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0)
+  // The same text either way, but one that is no wider than the bytes on its way there.
+  return rest.toString(isAscii(rest) ? 'latin1' : 'utf8')
 }
 
 /**

@@ -1,4 +1,5 @@
-import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
+import { Damaged, LimitReached, upToLimit, type Budget, type LimitName } from '#scanner/intake/limits.ts'
+import type { ArchiveKeys } from './archive-keys.ts'
 import { nameTricks, type ArchiveTrick } from './archive-names.ts'
 import { u16, u32 } from './bytes.ts'
 import { packedEnd, readZipEntry, unlockZipEntry } from './zip-entry.ts'
@@ -24,12 +25,14 @@ export interface Zip {
   readonly damage: readonly string[]
   /** Overlaps, disagreements between the two directories, names that leave the folder, in the order of their places. */
   readonly tricks: readonly ArchiveTrick[]
+  /** The limit that ended the listing: entries behind it stay unexamined. */
+  readonly cut?: LimitName
   /** Bytes before the first local header that belong to something else. */
   readonly prepended: number
   /** Unpacks one entry. Throws LimitReached, or Damaged for what cannot be read. */
   read(entry: ZipEntry): Buffer
   /** Unpacks an encrypted entry; undefined when no password fits. Throws as `read`. */
-  unlock(entry: ZipEntry, passwords: readonly string[]): Buffer | undefined
+  unlock(entry: ZipEntry, keys: ArchiveKeys): Buffer | undefined
 }
 
 const CENTRAL = 0x02014b50
@@ -58,7 +61,7 @@ export function openZip(bytes: Buffer, budget: Budget): Zip {
   const end = findZipEnd(bytes)
   const central = end === undefined ? undefined : readCentral(bytes, end, damage, budget)
   if (!central) damage.add('the central directory is missing')
-  const { entries, shift } = central ?? { entries: readLocals(bytes, 0, bytes.length, budget), shift: 0 }
+  const { entries, shift, cut } = central ?? { ...readLocals(bytes, 0, bytes.length, budget), shift: 0 }
   if (entries.length === 0) throw new Damaged('no readable ZIP directory')
   if (central) entries.push(...compareWithLocals(bytes, entries, { tricks, damage, budget }))
   const names = new Set<string>()
@@ -73,9 +76,10 @@ export function openZip(bytes: Buffer, budget: Budget): Zip {
       return [...damage].sort()
     },
     tricks: tricks.slice(0, MOST_TRICKS),
+    ...(cut && { cut }),
     prepended: shift === 0 ? entries.reduce((least, { offset }) => Math.min(least, offset), Infinity) : shift,
     read: (entry) => readZipEntry(bytes, entry, { damage, budget }),
-    unlock: (entry, passwords) => unlockZipEntry(bytes, entry, passwords, { damage, budget }),
+    unlock: (entry, keys) => unlockZipEntry(bytes, entry, keys, { damage, budget }),
   }
 }
 
@@ -85,7 +89,7 @@ function linkTarget(bytes: Buffer, entry: ZipEntry): string {
     : ''
 }
 
-function readCentral(bytes: Buffer, end: number, damage: Set<string>, budget: Budget): { entries: ZipEntry[]; shift: number } | undefined {
+function readCentral(bytes: Buffer, end: number, damage: Set<string>, budget: Budget): { entries: ZipEntry[]; shift: number; cut?: LimitName } | undefined {
   const wide = zip64End(bytes, end)
   const count = wide?.count ?? u16(bytes, end + 10)
   const size = wide?.size ?? u32(bytes, end + 12)
@@ -96,30 +100,32 @@ function readCentral(bytes: Buffer, end: number, damage: Set<string>, budget: Bu
   const shift = start === byEnd && stated !== 0xffffffff ? Math.max(0, byEnd - stated) : 0
   const entries: ZipEntry[] = []
   let at = start
-  while (at + 46 <= end && hasMark(bytes, at, CENTRAL)) {
-    budget.step()
-    if (entries.length >= budget.limits.objects) throw new LimitReached('objects')
-    const nameBytes = u16(bytes, at + 28)
-    const extraBytes = u16(bytes, at + 30)
-    const extra = bytes.subarray(at + 46 + nameBytes, Math.min(at + 46 + nameBytes + extraBytes, end))
-    const [statedBytes, packedBytes, offset] = zip64Fields(extra, [u32(bytes, at + 24), u32(bytes, at + 20), u32(bytes, at + 42)])
-    const unix = [3, 19].includes(bytes[at + 5]!)
-    const aes = aesExtra(extra)
-    entries.push({
-      name: bytes.toString('utf8', at + 46, Math.min(at + 46 + nameBytes, end)),
-      encrypted: (u16(bytes, at + 8) & 1) === 1,
-      method: u16(bytes, at + 10),
-      crc: u32(bytes, at + 16),
-      packedBytes: packedBytes!,
-      statedBytes: statedBytes!,
-      offset: offset! + shift,
-      isLink: unix && u32(bytes, at + 38) >>> 28 === 0xa,
-      ...(aes && { aes }),
-    })
-    at += 46 + nameBytes + extraBytes + u16(bytes, at + 32)
-  }
-  if (count !== 0xffff && entries.length !== count) damage.add('the central directory holds another number of entries than it says')
-  return entries.length > 0 || count === 0 ? { entries, shift } : undefined
+  const cut = upToLimit(() => {
+    while (at + 46 <= end && hasMark(bytes, at, CENTRAL)) {
+      budget.step()
+      if (entries.length >= budget.limits.objects) throw new LimitReached('objects')
+      const nameBytes = u16(bytes, at + 28)
+      const extraBytes = u16(bytes, at + 30)
+      const extra = bytes.subarray(at + 46 + nameBytes, Math.min(at + 46 + nameBytes + extraBytes, end))
+      const [statedBytes, packedBytes, offset] = zip64Fields(extra, [u32(bytes, at + 24), u32(bytes, at + 20), u32(bytes, at + 42)])
+      const unix = [3, 19].includes(bytes[at + 5]!)
+      const aes = aesExtra(extra)
+      entries.push({
+        name: bytes.toString('utf8', at + 46, Math.min(at + 46 + nameBytes, end)),
+        encrypted: (u16(bytes, at + 8) & 1) === 1,
+        method: u16(bytes, at + 10),
+        crc: u32(bytes, at + 16),
+        packedBytes: packedBytes!,
+        statedBytes: statedBytes!,
+        offset: offset! + shift,
+        isLink: unix && u32(bytes, at + 38) >>> 28 === 0xa,
+        ...(aes && { aes }),
+      })
+      at += 46 + nameBytes + extraBytes + u16(bytes, at + 32)
+    }
+  })
+  if (!cut && count !== 0xffff && entries.length !== count) damage.add('the central directory holds another number of entries than it says')
+  return entries.length > 0 || count === 0 ? { entries, shift, ...(cut && { cut }) } : undefined
 }
 
 /** The end record of ZIP64 (APPNOTE 4.3.14), by the locator in front of the ordinary one. */
@@ -154,14 +160,16 @@ function aesExtra(extra: Buffer): ZipEntry['aes'] {
 }
 
 /** The entries by the local headers between two places: for what no directory lists. */
-function readLocals(bytes: Buffer, from: number, to: number, budget: Budget): ZipEntry[] {
+function readLocals(bytes: Buffer, from: number, to: number, budget: Budget): { entries: ZipEntry[]; cut?: LimitName } {
   const entries: ZipEntry[] = []
-  for (let at = bytes.indexOf('PK\x03\x04', from, 'latin1'); at !== -1 && at + 30 <= to; at = bytes.indexOf('PK\x03\x04', at + 4, 'latin1')) {
-    budget.step()
-    if (entries.length >= budget.limits.objects) throw new LimitReached('objects')
-    entries.push(readLocal(bytes, at))
-  }
-  return entries
+  const cut = upToLimit(() => {
+    for (let at = bytes.indexOf('PK\x03\x04', from, 'latin1'); at !== -1 && at + 30 <= to; at = bytes.indexOf('PK\x03\x04', at + 4, 'latin1')) {
+      budget.step()
+      if (entries.length >= budget.limits.objects) throw new LimitReached('objects')
+      entries.push(readLocal(bytes, at))
+    }
+  })
+  return { entries, ...(cut && { cut }) }
 }
 
 function readLocal(bytes: Buffer, at: number): ZipEntry {
@@ -201,7 +209,7 @@ function compareWithLocals(bytes: Buffer, entries: readonly ZipEntry[], { tricks
       damage.add('entries overlap')
       tricks.push({ trick: 'overlap', offset, name, detail: `begins ${end - offset} bytes before the end of another` })
     } else if (offset > end && end > 0 && hasMark(bytes, end, LOCAL)) {
-      more.push(...readLocals(bytes, end, offset, budget).slice(0, 100))
+      more.push(...readLocals(bytes, end, offset, budget).entries.slice(0, 100))
       damage.add('the central directory leaves out entries')
       tricks.push({ trick: 'unlisted', offset: end, name: more.at(-1)!.name, detail: 'only the local headers show it' })
     }

@@ -85,7 +85,6 @@ export const READ_PICTURES: ReadonlySet<ContentType> = new Set(['tiff', 'jpeg', 
 /** Formats that may hold something active and that no reader here opens: their content stays unexamined. */
 export const UNOPENED_CONTAINERS: ReadonlySet<ContentType> = new Set([
   'onenote',
-  'udf',
   'ar',
   'arj',
   'ace',
@@ -93,9 +92,6 @@ export const UNOPENED_CONTAINERS: ReadonlySet<ContentType> = new Set([
   'wim',
   'vhd',
   'vhdx',
-  'bzip2',
-  'xz',
-  'zstd',
   'eml',
   'mhtml',
   'msg',

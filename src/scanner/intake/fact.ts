@@ -20,6 +20,7 @@ import type { Page } from '#scanner/formats/html.ts'
 import type { Recorded, Spray } from '#scanner/formats/javascript/recorder.ts'
 import type { Terminate } from '#scanner/formats/vbscript-terminate.ts'
 import type { OversizedPair } from '#scanner/formats/tiff-pairs.ts'
+import type { CursorHeader } from '#scanner/formats/ani.ts'
 import type { FlashMovie } from '#scanner/formats/flash/movie.ts'
 import type { JpegStrips } from '#scanner/formats/tiff-strips.ts'
 
@@ -76,12 +77,12 @@ export type Fact =
       readonly automatic: boolean
     })
   | (Place & { readonly kind: 'macro-sheet'; readonly name: string; readonly state: SheetState; readonly autoNames: readonly string[] })
-  | (Place & { readonly kind: 'decrypted'; readonly scheme: string; readonly password: 'built-in' | 'given' })
+  | (Place & { readonly kind: 'decrypted'; readonly scheme: string; readonly password: 'built-in' | 'given' | 'letter' | 'custom' })
   | (Place & { readonly kind: 'archive-trick'; readonly trick: ArchiveTrick['trick']; readonly detail: string })
   | (Place & PdfStanding & { readonly kind: 'pdf-action'; readonly action: string; readonly trigger: PdfTrigger; readonly detail: string })
   | (Place &
       PdfStanding & {
-        /** JavaScript of a PDF, whole up to 1 MiB, whatever starts it. */
+        /** JavaScript of a PDF, whole up to 4 MiB, whatever starts it. */
         readonly kind: 'pdf-javascript'
         readonly trigger: PdfTrigger
         readonly source: string
@@ -197,12 +198,21 @@ export type Fact =
     })
   | (Place & { readonly kind: 'rtf-number'; readonly word: RtfNumber['word']; readonly value: number })
   | (Place & { readonly kind: 'rtf-property'; readonly name: string; readonly text: string; readonly length: number })
+  | (Place & { readonly kind: 'cursor-headers'; readonly headers: readonly CursorHeader[] })
   | (Place & { readonly kind: 'tiff-strips'; readonly strips: JpegStrips })
   /** A segment of a JPEG shorter than its own length field, at that field. */
   | (Place & { readonly kind: 'jpeg-segment'; readonly marker: number; readonly length: number })
   /** An escape record of a metafile whose function calls back into the program, and the bytes that are in it. */
-  | (Place & { readonly kind: 'metafile-escape'; readonly asked: number; readonly bytes: number })
+  | (Place & { readonly kind: 'metafile-escape'; readonly asked: number; readonly placeable: boolean; readonly bytes: number })
   | (Place & { readonly kind: 'flash'; readonly movie: FlashMovie })
+  | (Place & {
+      /** A web query: of a file of its own, or among the connections of a workbook. `automatic`: fetched without asking for it. */
+      readonly kind: 'web-query'
+      readonly url: string
+      readonly post: string
+      readonly automatic: boolean
+      readonly file: boolean
+    })
   | (Place & { readonly kind: 'rtf-overlay'; readonly length: number; readonly type: ContentType })
 
 export type FactKind = Fact['kind']
@@ -224,6 +234,9 @@ export type PartSource =
   | 'xfa-image'
   | 'activemime'
   | 'gzip'
+  | 'bzip2'
+  | 'xz'
+  | 'zstd'
   | 'archive-entry'
   | 'decrypted'
   | 'appended'

@@ -1,4 +1,4 @@
-import { bigEndian } from '#scanner/formats/bytes.ts'
+import { bigEndian, utf16 } from '#scanner/formats/bytes.ts'
 import type { ContentType } from './content-type.ts'
 
 const LOOKED_AT = 4096
@@ -12,7 +12,7 @@ export function textual(bytes: Buffer): ContentType {
   const head = bytes.subarray(0, LOOKED_AT)
   const wide = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0x3c && head[1] === 0)
   const swapped = (head[0] === 0xfe && head[1] === 0xff) || (head[0] === 0 && head[1] === 0x3c)
-  const text = (wide ? head.toString('utf16le') : swapped ? bigEndian(head) : head.toString('latin1')).replace(/^(\u00ef\u00bb\u00bf|\ufeff)/, '')
+  const text = (wide ? utf16(head) : swapped ? bigEndian(head) : head.toString('latin1')).replace(/^(\u00ef\u00bb\u00bf|\ufeff)/, '')
   if (!wide && !swapped && head.some((c) => c < 9 || (c > 13 && c < 32 && c !== 27))) return isPageAnyway(text) ? 'html' : 'unknown'
   return marked(text) ?? mail(text) ?? script(text) ?? sheet(text) ?? 'text'
 }

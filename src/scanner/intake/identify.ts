@@ -53,6 +53,10 @@ const MAGIC: readonly (readonly [hex: string, type: ContentType, at?: number])[]
   ['38425053', 'psd'],
   ['c5d0d3c6', 'eps'],
   ['25215053', 'eps'],
+  // A control character that serial lines end a file with may stand in front; some writers leave out the name of the language.
+  ['0425215053', 'eps'],
+  ['25210a', 'eps'],
+  ['25210d', 'eps'],
   ['00000100', 'ico'],
   ['57454250', 'webp', 8],
   ['52494646', 'media'],

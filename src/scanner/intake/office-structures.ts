@@ -4,7 +4,7 @@ import type { Fact } from './fact.ts'
 type Open = Extract<XmlEvent, { kind: 'open' }>
 
 /** Words without which an XML part holds none of the structures below. */
-export const STRUCTURE_WORDS = ['smartTag', 'OLEObject', 'customUI', 'type="verb"']
+export const STRUCTURE_WORDS = ['smartTag', 'OLEObject', 'customUI', 'cmd']
 
 const LARGEST_ID = 0x7fffffff
 const MOST = 50

@@ -10,7 +10,7 @@ import { readVbaProjects } from '#scanner/formats/vba.ts'
 import { readWordBinary } from '#scanner/formats/word-fields.ts'
 import { identify, PICTURES, READ_PICTURES, type ContentType } from './identify.ts'
 import { sayMacros } from './open-workbook.ts'
-import { Damaged } from './limits.ts'
+import { Damaged, LimitReached } from './limits.ts'
 import { sayControl } from './open-control.ts'
 import { openDrawingGroup, openOfficePictures } from './open-pictures.ts'
 import { openMsg } from './open-mapi.ts'
@@ -156,22 +156,24 @@ function sayWord(part: Part, cfb: Cfb, entry: CfbEntry): void {
   }
   const path = streamPath(part, entry)
   const stream = cfb.read(entry)
-  const { encrypted, fields, smartTags } = readWordBinary(stream, table, part.budget)
+  const { encrypted, fields, smartTags, cut } = readWordBinary(stream, table, part.budget)
   if (encrypted) part.miss(path, 'encrypted', 'the document is encrypted')
   for (const { offset, instruction } of fields) part.say({ kind: 'field', path, offset, instruction })
   for (const { offset, pointer } of smartTags) if (pointer !== 0) part.say({ kind: 'smart-tag-pointer', path, offset, pointer })
   // Pictures of the drawing layer stand delayed in this stream (MS-ODRAW 2.2.32, foDelay).
   if (!encrypted) openOfficePictures(part, path, stream)
+  if (cut) throw new LimitReached(cut)
 }
 
 function sayExcel(part: Part, path: string, stream: Buffer): void {
-  const { encrypted, dde, featureHeaders, oldMacroSheet, macros } = readExcelBinary(stream, part.budget)
+  const { encrypted, dde, featureHeaders, oldMacroSheet, macros, cut } = readExcelBinary(stream, part.budget)
   if (encrypted) part.miss(path, 'encrypted', 'the workbook is encrypted')
   for (const { offset, service, topic } of dde) part.say({ kind: 'dde-link', path, offset, service, topic })
   for (const { offset, feature, statedBytes } of featureHeaders) part.say({ kind: 'feature-header', path, offset, feature, statedBytes })
   if (oldMacroSheet !== undefined) part.say({ kind: 'macro-sheet', path, offset: oldMacroSheet, name: '', state: 'visible', autoNames: [] })
   if (macros) sayMacros(part, path, macros)
   if (!encrypted) openDrawingGroup(part, path, stream)
+  if (cut) throw new LimitReached(cut)
 }
 
 /** Opens a workbook that stands in no compound file, as those of Excel 2 to 4 do. */
@@ -183,10 +185,11 @@ export function openBiffPart(part: Part): void {
 function openPowerPoint(part: Part, path: string, stream: Buffer, cfb: Cfb): void {
   const user = cfb.entries.find(({ name, kind }) => kind === 'stream' && name.toLowerCase() === 'current user')
   if (user && cfb.read(user).includes(Buffer.from('dfc4d1f3', 'hex'))) part.miss(path, 'encrypted', 'the presentation is encrypted')
-  const { objects, damage } = readPowerPoint(stream, part.budget)
+  const { objects, damage, over } = readPowerPoint(stream, part.budget)
   const inner = path.slice(part.path.length).replace(/^!?\/?/, '')
   for (const [index, { offset, bytes }] of objects.entries()) part.child(`${inner}/storage-${index + 1}`, bytes, 'powerpoint-object', offset)
   for (const detail of damage) part.miss(path, 'damaged', detail)
+  for (const detail of over) part.miss(path, 'limit', detail)
 }
 
 function sayProjects(part: Part, cfb: Cfb): void {

@@ -4,8 +4,10 @@ import { byId, byName, flagOf, ID, PSETID_COMMON, textOf, TYPE, type MapiAttachm
 import { readMsg } from '#scanner/formats/msg.ts'
 import { carriesHtml, htmlOfRtf } from '#scanner/formats/rtf-html.ts'
 import { readTnef } from '#scanner/formats/tnef.ts'
-import { sayLinks } from './mail-links.ts'
+import { hintPasswords, sayLinks } from './mail-links.ts'
+import { LimitReached } from './limits.ts'
 import { innerPath, type Part } from './part.ts'
+import { utf16 } from '#scanner/formats/bytes.ts'
 
 /** MS-OXPROPS: PidLidReminderOverride, PidLidReminderPlaySound, PidLidReminderFileParameter. */
 const REMINDER = { override: 0x851c, playSound: 0x851e, file: 0x851f } as const
@@ -18,7 +20,9 @@ export interface MailStreams {
 /** Opens an Outlook message in a compound file: what its reminder plays, bodies and attachments. Throws LimitReached. */
 export function openMsg(part: Part, cfb: Cfb): MailStreams {
   const read = new Set<string>()
-  sayMessage(part, '', readMsg(cfb, part.budget), read)
+  const message = readMsg(cfb, part.budget)
+  if (message.more) part.miss(part.path, 'limit', 'the message has more values than are read')
+  sayMessage(part, '', message, read)
   return {
     has: (path) => {
       const name = path.at(-1)!.toLowerCase()
@@ -36,6 +40,7 @@ export function openTnefPart(part: Part): void {
   const tnef = readTnef(part.bytes, part.budget)
   sayMessage(part, '', tnef, new Set())
   for (const damage of new Set(tnef.damage)) part.miss(part.path, 'damaged', damage)
+  if (tnef.cut) throw new LimitReached(tnef.cut)
 }
 
 function sayMessage(part: Part, prefix: string, message: MapiMessage, read: Set<string>): void {
@@ -48,7 +53,9 @@ function sayMessage(part: Part, prefix: string, message: MapiMessage, read: Set<
   }
   body(ID.body, (property) => {
     const text = textOf(property)
-    if (text) part.child(`${prefix}body.txt`, Buffer.from(text), 'mail-body', property.offset)
+    if (!text) return
+    hintPasswords(part, text, false)
+    part.child(`${prefix}body.txt`, Buffer.from(text), 'mail-body', property.offset)
   })
   body(ID.bodyHtml, (property) => openHtml(part, prefix, property))
   body(ID.rtfCompressed, (property) => openRtf(part, prefix, property))
@@ -74,8 +81,10 @@ function openHtml(part: Part, prefix: string, property: MapiProperty): void {
   const bytes = property.read()
   if (bytes.length === 0) return
   const name = `${prefix}body.html`
-  sayLinks(part, innerPath(part.path, name), property.type === TYPE.string ? bytes.toString('utf16le') : bytes.toString('utf8'))
-  part.child(name, property.type === TYPE.string ? Buffer.from(bytes.toString('utf16le')) : bytes, 'mail-body', property.offset)
+  const html = property.type === TYPE.string ? utf16(bytes) : bytes.toString('utf8')
+  sayLinks(part, innerPath(part.path, name), html)
+  hintPasswords(part, html, true)
+  part.child(name, property.type === TYPE.string ? Buffer.from(utf16(bytes)) : bytes, 'mail-body', property.offset)
 }
 
 function openRtf(part: Part, prefix: string, property: MapiProperty): void {

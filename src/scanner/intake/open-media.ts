@@ -1,3 +1,4 @@
+import { readCursorHeaders } from '#scanner/formats/ani.ts'
 import { readEmf } from '#scanner/formats/emf.ts'
 import { readShortSegment } from '#scanner/formats/jpeg.ts'
 import { readEps } from '#scanner/formats/postscript/eps.ts'
@@ -13,29 +14,45 @@ export function openPostScriptPart(part: Part): void {
   if (stopped !== undefined) part.miss(part.path, 'unsupported', `PostScript: ${stopped}`)
 }
 
+/** A picture that is the whole input: pixels, drawing and sound are not decoded, and what attacks their decoders stays unexamined. */
+function sayUnread(part: Part): void {
+  if (part.depth === 0) part.miss(part.path, 'unsupported', 'only headers and records of it are read')
+}
+
 /** Reports the sums of bytes that a TIFF with JPEG in it states. */
 export function openTiffPart(part: Part): void {
+  sayUnread(part)
   for (const strips of readJpegStrips(part.bytes, part.budget)) part.say({ kind: 'tiff-strips', path: part.path, offset: strips.offset, strips })
 }
 
 /** Reports a segment of a JPEG that is shorter than its own length field. */
 export function openJpegPart(part: Part): void {
+  sayUnread(part)
   const segment = readShortSegment(part.bytes, part.budget)
   if (segment) part.say({ kind: 'jpeg-segment', path: part.path, ...segment })
 }
 
 /** Reports what a metafile asks of a printer's driver, and opens the PostScript in it. */
 export function openWmfPart(part: Part): void {
-  const { escapes } = readWmf(part.bytes, part.budget)
+  sayUnread(part)
+  const { placeable, escapes } = readWmf(part.bytes, part.budget)
   for (const [i, { function: asked, offset, data }] of escapes.entries()) {
-    if (asked === SET_ABORT_PROC) part.say({ kind: 'metafile-escape', path: part.path, offset, asked, bytes: data.length })
+    if (asked === SET_ABORT_PROC) part.say({ kind: 'metafile-escape', path: part.path, offset, asked, placeable, bytes: data.length })
     const start = POSTSCRIPT.has(asked) ? data.subarray(0, 64).indexOf('%!PS') : -1
     if (start !== -1) part.child(`escape-${i + 1}`, data.subarray(start), 'metafile', offset + 10 + start)
   }
 }
 
+/** Reports the headers of an animated cursor; other media are not looked into. */
+export function openMediaPart(part: Part): void {
+  sayUnread(part)
+  const headers = readCursorHeaders(part.bytes, part.budget)
+  if (headers.length > 0) part.say({ kind: 'cursor-headers', path: part.path, headers })
+}
+
 /** Opens the pictures of other formats that an enhanced metafile carries. */
 export function openEmfPart(part: Part): void {
+  sayUnread(part)
   for (const { kind, offset, bytes } of readEmf(part.bytes, part.budget)) part.child(`${kind}-${offset}`, bytes, 'metafile', offset)
 }
 

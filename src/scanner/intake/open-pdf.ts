@@ -1,4 +1,5 @@
 import { openPdf } from '#scanner/formats/pdf.ts'
+import { LimitReached, upToLimit } from './limits.ts'
 import type { Part } from './part.ts'
 import { PdfActions } from './pdf-actions.ts'
 import { PdfContent } from './pdf-content.ts'
@@ -15,16 +16,18 @@ export function openPdfPart(part: Part): void {
   const actions = new PdfActions(document)
   const content = new PdfContent(document)
   const pages = new PdfPages(document)
-  for (const object of pdf.objects) {
-    eachDict(part, object.value, (dictionary) => {
-      actions.visit(object, dictionary)
-      content.visit(object, dictionary)
-      pages.visit(object, dictionary)
-    })
-    content.stream(object)
-  }
-  actions.finish()
-  content.finish()
-  pages.finish()
+  const visited = upToLimit(() => {
+    for (const object of pdf.objects) {
+      eachDict(part, object.value, (dictionary) => {
+        actions.visit(object, dictionary)
+        content.visit(object, dictionary)
+        pages.visit(object, dictionary)
+      })
+      content.stream(object)
+    }
+  })
+  const finished = [actions, content, pages].map((one) => upToLimit(() => one.finish()))
   for (const detail of pdf.damage) part.miss(part.path, 'damaged', detail)
+  const cut = pdf.cut ?? visited ?? finished.find((limit) => limit !== undefined)
+  if (cut) throw new LimitReached(cut)
 }

@@ -34,9 +34,11 @@ function sayText(part: Part, { fields, templates, numbers, properties }: Rtf): v
 /** Pictures by their bytes; what no rule recognises is a metafile without a header, as most of Word's are. */
 function openPictures(part: Part, { pictures, morePictures }: Rtf): void {
   for (const [index, { offset, bytes }] of pictures.entries()) {
-    part.budget.takeBytes(bytes.length)
-    const [type] = identify(bytes)
-    if (type !== 'unknown' && type !== 'empty' && type !== 'text') part.child(`picture-${index + 1}`, bytes, 'rtf-picture', offset)
+    part.attempt(innerPath(part.path, `picture-${index + 1}`), () => {
+      part.budget.takeBytes(bytes.length)
+      const [type] = identify(bytes)
+      if (type !== 'unknown' && type !== 'empty' && type !== 'text') part.child(`picture-${index + 1}`, bytes, 'rtf-picture', offset)
+    })
   }
   if (morePictures) part.miss(part.path, 'limit', `more than ${pictures.length} pictures`)
 }

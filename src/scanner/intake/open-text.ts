@@ -1,14 +1,19 @@
-import { inflateGzip, inflateZlib } from '#scanner/formats/inflate.ts'
+import { decodeBzip2 } from '#scanner/formats/bzip2.ts'
+import { inflateGzip, inflateZlib, inflateZstd } from '#scanner/formats/inflate.ts'
 import { isOdfPart, OdfReader } from '#scanner/formats/odf.ts'
-import { ddeFormula, readSheetText, readSlkNames } from '#scanner/formats/sheet-text.ts'
+import { ddeFormula, readSheetText } from '#scanner/formats/sheet-text.ts'
+import { readSlk } from '#scanner/formats/slk.ts'
+import { readWebQuery } from '#scanner/formats/web-query.ts'
 import { XmlFields } from '#scanner/formats/word-fields.ts'
 import { walkXml, xmlText, type XmlEvent } from '#scanner/formats/xml.ts'
-import { Damaged } from './limits.ts'
+import { decodeXz } from '#scanner/formats/xz.ts'
+import { Damaged, LimitReached, upToLimit, type Budget } from './limits.ts'
 import { OfficeStructures, STRUCTURE_WORDS } from './office-structures.ts'
-import type { Part } from './part.ts'
+import { sayMacros } from './open-workbook.ts'
+import { innerPath, type Part } from './part.ts'
 
 /** Words without which an XML part holds nothing that is looked for; most parts of a document need no walk. */
-const WANTED = ['Relationship', 'instrText', 'fldSimple', 'binaryData', 'binData', 'ddeLink', 'Formula', '|', 'macrosheet', 'xlm', 'definedName']
+const WANTED = ['Relationship', 'instrText', 'fldSimple', 'binaryData', 'binData', 'ddeLink', 'Formula', '|', 'macrosheet', 'xlm', 'definedName', 'webPr']
 
 const LOOKED_AT = [...WANTED, ...STRUCTURE_WORDS]
 
@@ -20,18 +25,24 @@ export function openXmlPart(part: Part): void {
   if (!odf && !LOOKED_AT.some((word) => text.includes(word))) return
   const fields = new XmlFields()
   const names: string[] = []
+  let refreshed = false
   const data = new Base64Data(part)
   const structures = STRUCTURE_WORDS.some((word) => text.includes(word)) ? new OfficeStructures(part.path, (fact) => part.say(fact)) : undefined
-  for (const event of walkXml(text, part.budget)) {
-    fields.take(event)
-    data.take(event)
-    odf?.take(event)
-    structures?.take(event)
-    if (event.kind === 'open') sayElement(part, event, names)
-  }
+  const cut = upToLimit(() => {
+    for (const event of walkXml(text, part.budget)) {
+      fields.take(event)
+      data.take(event)
+      odf?.take(event)
+      structures?.take(event)
+      if (event.kind !== 'open') continue
+      if (event.name === 'connection') refreshed = /^(?:1|true)$/.test(event.attributes.get('refreshOnLoad') ?? '')
+      sayElement(part, event, names, refreshed)
+    }
+  })
   for (const { offset, instruction } of fields.finish()) part.say({ kind: 'field', path: part.path, offset, instruction })
   if (odf) sayOdf(part, odf)
   if (names.length > 0) part.say({ kind: 'macro-sheet', path: part.path, name: '', state: 'visible', autoNames: names })
+  if (cut) throw new LimitReached(cut)
 }
 
 function sayOdf(part: Part, { scripts, links, dde }: OdfReader): void {
@@ -50,7 +61,8 @@ function flatKind(text: string): string {
   return head.includes('progid="PowerPoint.Show"') ? 'powerpoint-xml' : 'xml'
 }
 
-function sayElement(part: Part, event: Extract<XmlEvent, { kind: 'open' }>, names: string[]): void {
+/** `refreshed`: where a connection says that it is refreshed on load. */
+function sayElement(part: Part, event: Extract<XmlEvent, { kind: 'open' }>, names: string[], refreshed: boolean): void {
   const { name, attributes, offset } = event
   const place = { path: part.path, offset }
   if (name === 'Relationship') {
@@ -60,6 +72,8 @@ function sayElement(part: Part, event: Extract<XmlEvent, { kind: 'open' }>, name
   } else if (name === 'ddeLink') part.say({ kind: 'dde-link', ...place, service: attributes.get('ddeService') ?? '', topic: attributes.get('ddeTopic') ?? '' })
   else if (name === 'definedName' && /^(_xlnm\.)?auto_?(open|close|activate|deactivate)/i.test(attributes.get('name') ?? ''))
     names.push(attributes.get('name') ?? '')
+  else if (name === 'webPr' && attributes.has('url'))
+    part.say({ kind: 'web-query', ...place, url: attributes.get('url')!, post: attributes.get('post') ?? '', automatic: refreshed, file: false })
   else if (name === 'Cell' || name === 'NamedRange') {
     const formula = ddeFormula(attributes.get('Formula') ?? attributes.get('RefersTo') ?? '')
     if (formula) part.say({ kind: 'dde-link', ...place, ...formula })
@@ -90,19 +104,29 @@ class Base64Data {
 
   #finish(offset: number): void {
     this.#reading = false
-    const bytes = Buffer.from(this.#text.join(''), 'base64')
-    this.#part.budget.takeBytes(bytes.length)
-    if (bytes.length > 0) this.#part.child(this.#name || `data-${offset}`, bytes, 'xml-data', offset)
+    const name = this.#name || `data-${offset}`
+    this.#part.attempt(innerPath(this.#part.path, name), () => {
+      const bytes = Buffer.from(this.#text.join(''), 'base64')
+      this.#part.budget.takeBytes(bytes.length)
+      if (bytes.length > 0) this.#part.child(name, bytes, 'xml-data', offset)
+    })
   }
 }
 
-/** Reports DDE formulas in text that a spreadsheet would open: CSV, tab separated, SLK. */
+/** Reports what a spreadsheet would do with a text: the query of an IQY, DDE formulas and macros of SLK, DDE formulas of CSV and tab separated text. */
 export function openTextPart(part: Part): void {
+  const { path } = part
   const text = xmlText(part.bytes)
-  part.kind(text.startsWith('ID;P') ? 'slk' : 'text')
-  const autoNames = text.startsWith('ID;') ? readSlkNames(text) : []
-  if (autoNames.length > 0) part.say({ kind: 'macro-sheet', path: part.path, name: '', state: 'visible', autoNames })
-  for (const { offset, service, topic } of readSheetText(text, part.budget)) part.say({ kind: 'dde-link', path: part.path, offset, service, topic })
+  const query = readWebQuery(text, /\.iqy$/i.test(path))
+  if (query) {
+    part.kind('iqy')
+    return part.say({ kind: 'web-query', path, ...query, automatic: true, file: true })
+  }
+  const symbolic = text.startsWith('ID;')
+  part.kind(symbolic ? 'slk' : 'text')
+  const { links, workbook } = symbolic ? readSlk(text, part.budget) : { links: readSheetText(text, part.budget), workbook: undefined }
+  for (const link of links) part.say({ kind: 'dde-link', path, ...link })
+  if (workbook) sayMacros(part, path, workbook)
 }
 
 /** Opens the compressed compound file inside an ActiveMime container (`editdata.mso`, `oledata.mso`). Throws Damaged. */
@@ -118,8 +142,15 @@ export function openActiveMimePart(part: Part): void {
   part.child('data', inflateZlib(part.bytes.subarray(found), part.budget).bytes, 'activemime', found)
 }
 
-/** Opens the file inside a gzip stream, such as the compressed metafiles of Word. Throws Damaged, LimitReached. */
-export function openGzipPart(part: Part): void {
-  part.kind('gzip')
-  part.child('data', inflateGzip(part.bytes, part.budget), 'gzip')
+/** Opens the one file of a compressed stream, such as the compressed metafiles of Word. Throws Damaged, LimitReached. */
+function openPacked(kind: 'gzip' | 'bzip2' | 'xz' | 'zstd', unpack: (packed: Buffer, budget: Budget) => Buffer): (part: Part) => void {
+  return (part) => {
+    part.kind(kind)
+    part.child('data', unpack(part.bytes, part.budget), kind)
+  }
 }
+
+export const openGzipPart = openPacked('gzip', inflateGzip)
+export const openBzip2Part = openPacked('bzip2', decodeBzip2)
+export const openXzPart = openPacked('xz', decodeXz)
+export const openZstdPart = openPacked('zstd', inflateZstd)

@@ -75,12 +75,12 @@ function readWorkbook(part: Part, source: Source): XlmWorkbook {
   if (source.binary) {
     const { sheets, names, context } = readXlsbBook(source.main, budget)
     const strings = readXlsbStrings(source.read('xl/sharedStrings.bin') ?? Buffer.alloc(0), budget)
-    workbook.names.push(...names)
+    for (const name of names) workbook.names.push(name)
     for (const { sheet, bytes } of sheets.map(add)) if (bytes) readXlsbSheet(bytes, { workbook, sheet, strings, context }, budget)
   } else {
     const { sheets, names } = readXlsxBook(xmlText(source.main), budget)
     const strings = readXlsxStrings(xmlText(source.read('xl/sharedStrings.xml') ?? Buffer.alloc(0)), budget)
-    workbook.names.push(...names)
+    for (const name of names) workbook.names.push(name)
     for (const { sheet, bytes } of sheets.map(add)) if (bytes) readXlsxSheet(xmlText(bytes), { workbook, sheet, strings }, budget)
   }
   return workbook

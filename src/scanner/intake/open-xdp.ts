@@ -13,9 +13,12 @@ export function openXmlOrXdpPart(part: Part): void {
   for (const event of walkXml(xmlText(part.bytes), part.budget)) {
     if (event.kind !== 'text') inside = event.kind === 'open' && event.name === 'chunk'
     else if (inside) {
-      const bytes = Buffer.from(event.text, 'base64')
-      part.budget.takeBytes(bytes.length)
-      if (bytes.length > 0) part.child('chunk', bytes, 'xml-data', event.offset)
+      const { text, offset } = event
+      part.attempt(part.path, () => {
+        const bytes = Buffer.from(text, 'base64')
+        part.budget.takeBytes(bytes.length)
+        if (bytes.length > 0) part.child('chunk', bytes, 'xml-data', offset)
+      })
     }
   }
 }

@@ -3,7 +3,8 @@ import { readXlsbLinks } from '#scanner/formats/excel-binary.ts'
 import { openZip, type Zip, type ZipEntry } from '#scanner/formats/zip.ts'
 import { sayZipMacros } from './open-workbook.ts'
 import { isZipMethodKnown } from '#scanner/formats/zip-entry.ts'
-import { sayListing, sayTricks } from './archive.ts'
+import { ArchiveKeys } from '#scanner/formats/archive-keys.ts'
+import { sayListing, sayOpened, sayTricks } from './archive.ts'
 import { identify } from './identify.ts'
 import { readOdfLocks, unlockOdf, type OdfLock } from '#scanner/formats/odf-encryption.ts'
 import { innerPath, type Part } from './part.ts'
@@ -14,10 +15,12 @@ export function openZipPart(part: Part): void {
   const types = contentTypes(zip, part)
   part.kind(kindOf(zip, types))
   const locks = odfLocks(zip, part)
+  const keys = new ArchiveKeys(part.passwords, part.hints)
   for (const entry of zip.entries) {
     if (entry.name.endsWith('/') && entry.statedBytes === 0) continue
-    openEntry(part, zip, entry, locks.get(entry.name))
+    openEntry(part, zip, entry, { lock: locks.get(entry.name), keys })
   }
+  sayOpened(part, keys)
   if (MACRO_SHEET.test(types)) sayZipMacros(part, zip)
   sayTricks(part, zip.tricks)
   sayListing(
@@ -26,6 +29,7 @@ export function openZipPart(part: Part): void {
   )
   if (zip.prepended > 0) sayPrepended(part, zip.prepended)
   for (const damage of zip.damage) part.miss(part.path, 'damaged', damage)
+  if (zip.cut) throw new LimitReached(zip.cut)
 }
 
 /** Bytes in front of an archive that are of no format: programs skip them, and scanners that go by the first bytes see no archive. */
@@ -34,11 +38,11 @@ function sayPrepended(part: Part, bytes: number): void {
   part.say({ kind: 'archive-trick', path: part.path, offset: 0, trick: 'prepended', detail: `${bytes} bytes stand in front of it` })
 }
 
-function openEntry(part: Part, zip: Zip, entry: ZipEntry, lock: OdfLock | undefined): void {
+function openEntry(part: Part, zip: Zip, entry: ZipEntry, { lock, keys }: { lock: OdfLock | undefined; keys: ArchiveKeys }): void {
   const path = innerPath(part.path, entry.name)
   if (!isZipMethodKnown(entry)) return part.miss(path, 'unsupported', `packing method ${entry.method} is not opened`)
   const bytes = part.attempt(path, () => {
-    const plain = entry.encrypted ? zip.unlock(entry, part.passwords) : zip.read(entry)
+    const plain = entry.encrypted ? zip.unlock(entry, keys) : zip.read(entry)
     const read = lock && plain ? unlockOdf(plain, lock, part.passwords, part.budget) : plain
     if (!read) part.miss(path, 'encrypted', 'the entry is encrypted')
     return read

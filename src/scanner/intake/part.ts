@@ -13,6 +13,10 @@ export interface Part {
   readonly bytes: Buffer
   readonly budget: Budget
   readonly passwords: readonly string[]
+  /** Passwords that letters around this object name. */
+  readonly hints: readonly string[]
+  /** Adds to the passwords that what is opened later is tried with. */
+  readonly hint: (password: string) => void
   readonly say: (fact: Fact) => void
   readonly miss: (path: string, reason: NotCheckedReason, detail: string) => void
   /** Runs the reading of one object inside: its damage, or a limit that is only its own, is noted and ends nothing else. */

@@ -7,7 +7,7 @@ import { standing, type PdfDocument } from './pdf-document.ts'
 const ACTIONS = new Set(['JavaScript', 'Launch', 'SubmitForm', 'ImportData', 'GoToR', 'GoToE', 'Rendition', 'RichMediaExecute', 'URI', 'Thread'])
 const PAGE_EVENTS = new Set(['PO', 'PC', 'PV', 'PI'])
 const LONGEST_DETAIL = 300
-const LONGEST_SCRIPT = 2 ** 20
+const LONGEST_SCRIPT = 4 * 2 ** 20
 const DEEPEST = 32
 const MOST_NEXT = 64
 
@@ -95,7 +95,8 @@ export class PdfActions {
     if (!isName(kind) || !ACTIONS.has(kind.name)) return
     if (kind.name === 'JavaScript' && !action.dict.has('JS')) return
     this.#known.add(keyOf(object, action))
-    const source = action.dict.has('JS') ? this.#document.text(action.dict.get('JS'), LONGEST_SCRIPT) : ''
+    const { source, cut } = action.dict.has('JS') ? this.#document.script(action.dict.get('JS'), LONGEST_SCRIPT) : { source: '', cut: false }
+    if (cut) part.miss(part.path, 'limit', `a script is longer than ${LONGEST_SCRIPT / 2 ** 20} MiB`)
     const detail = kind.name === 'JavaScript' ? source.slice(0, LONGEST_DETAIL) : this.#detail(kind.name, action)
     if (kind.name === 'URI' && trigger === 'user' && isPlainLink(detail)) return
     const place = { ...this.#document.place(object, action), ...standing(object) }

@@ -45,8 +45,9 @@ export class PdfContent {
 
   /** Looks at the stream of an object, where it has one that nothing else led to. */
   stream(object: PdfObject): void {
+    if (object.data === undefined || this.#document.pdf.encrypted) return
     const { value } = object
-    if (object.data === undefined || !isDict(value) || this.#document.pdf.encrypted) return
+    if (!isDict(value)) return
     const { dict } = value
     this.#predictor(object, value)
     const type = nameOf(dict.get('Type'))
@@ -93,9 +94,10 @@ export class PdfContent {
   #packet(name: PdfValue | undefined, value: PdfValue | undefined): void {
     this.#each(value, (stream) => {
       if (!this.#first(stream)) return
-      const bytes = this.#bytes(stream)
+      // What a stream beyond the limits begins with is read all the same: exploits pad pictures with megabytes of moves.
+      const bytes = this.#bytes(stream) ?? this.#document.part.attempt(this.#document.part.path, () => this.#document.pdf.start(stream))
       const packet = typeof name === 'string' ? name.slice(0, 64) : ''
-      if (bytes) this.#document.part.say({ kind: 'xfa', path: this.#document.streamPath(stream), offset: 0, packet, bytes })
+      if (bytes && bytes.length > 0) this.#document.part.say({ kind: 'xfa', path: this.#document.streamPath(stream), offset: 0, packet, bytes })
     })
   }
 

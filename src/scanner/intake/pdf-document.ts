@@ -49,6 +49,15 @@ export class PdfDocument {
     return this.part.attempt(this.part.path, () => pdfText(this.pdf.decode(object).subarray(0, longest))) ?? ''
   }
 
+  /** The text of a script, and whether it is longer than `longest` characters. */
+  script(value: PdfValue | undefined, longest: number): { readonly source: string; readonly cut: boolean } {
+    const { value: found, object } = this.target(value)
+    if (typeof found === 'string') return { source: found.slice(0, longest), cut: found.length > longest }
+    if (!object?.data || this.pdf.encrypted) return { source: '', cut: false }
+    const bytes = this.part.attempt(this.part.path, () => this.pdf.decode(object)) ?? Buffer.alloc(0)
+    return { source: pdfText(bytes.subarray(0, longest)), cut: bytes.length > longest }
+  }
+
   /** The file that a file specification names (PDF 32000-1, 7.11). */
   fileName(value: PdfValue | undefined): string {
     const { value: found } = this.target(value)

@@ -22,7 +22,7 @@ export function unlockCfb(part: Part, cfb: Cfb): Cfb {
   // What was read to find out is kept: a stream costs its bytes once.
   const plain = new Map<CfbEntry, Buffer>()
   const read = (entry: CfbEntry) => plain.get(entry) ?? kept(plain, entry, cfb.read(entry))
-  const passwords = [OFFICE_PASSWORD, ...part.passwords]
+  const passwords = passwordsOf(part)
   part.attempt(part.path, () => {
     for (const name of ['workbook', 'book']) unlockWorkbook(part, streams.get(name), { plain, read, passwords })
     unlockWord(part, streams, { plain, read, passwords })
@@ -34,6 +34,11 @@ export function unlockCfb(part: Part, cfb: Cfb): Cfb {
 function kept(plain: Map<CfbEntry, Buffer>, entry: CfbEntry, bytes: Buffer): Buffer {
   plain.set(entry, bytes)
   return bytes
+}
+
+/** Office's own first, then those that were given, then those that a letter around the document names. */
+function passwordsOf({ passwords, hints }: Part): readonly string[] {
+  return [OFFICE_PASSWORD, ...passwords, ...hints]
 }
 
 interface Lock {
@@ -54,7 +59,7 @@ function unlockWorkbook(part: Part, entry: CfbEntry | undefined, { plain, read, 
 
 /** The bytes of a workbook that stands in no compound file, decrypted where a password fits. */
 export function unlockBiff(part: Part): Buffer {
-  const opened = openWorkbook(part.bytes, [OFFICE_PASSWORD, ...part.passwords], part.budget)
+  const opened = openWorkbook(part.bytes, passwordsOf(part), part.budget)
   if (!opened) return part.bytes
   sayDecrypted(part, 'workbook', opened)
   return opened.content
@@ -102,7 +107,7 @@ export function openEncryptedPackage(part: Part, cfb: Cfb, entry: CfbEntry): voi
 
 function attemptPackage(part: Part, path: string, cfb: Cfb, { info, entry }: { info: CfbEntry; entry: CfbEntry }): Opened<Buffer> | undefined | 'unknown' {
   try {
-    return openPackage(cfb.read(info), cfb.read(entry), [OFFICE_PASSWORD, ...part.passwords], part.budget)
+    return openPackage(cfb.read(info), cfb.read(entry), passwordsOf(part), part.budget)
   } catch (error) {
     if (!(error instanceof Damaged)) throw error
     part.miss(path, 'encrypted', error.message)
@@ -111,6 +116,7 @@ function attemptPackage(part: Part, path: string, cfb: Cfb, { info, entry }: { i
 }
 
 function sayDecrypted(part: Part, name: string, { scheme, password }: Opened<unknown>): void {
-  const given = password >= 1 && password <= part.passwords.length
-  part.say({ kind: 'decrypted', path: innerPath(part.path, name), scheme, password: given ? 'given' : 'built-in' })
+  const [given, hinted] = [part.passwords.length, part.hints.length]
+  const from = password === 0 || password > given + hinted ? 'built-in' : password <= given ? 'given' : 'letter'
+  part.say({ kind: 'decrypted', path: innerPath(part.path, name), scheme, password: from })
 }

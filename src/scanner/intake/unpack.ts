@@ -3,13 +3,13 @@ import { printable } from '#scanner/formats/bytes.ts'
 import { openUnknownPart } from './open-control.ts'
 import { openInternetShortcutPart, openShellLinkPart } from './open-link.ts'
 import { openFlashPart } from './open-flash.ts'
-import { openEmfPart, openJpegPart, openPostScriptPart, openTiffPart, openWmfPart } from './open-media.ts'
-import { openCabPart, openIsoPart, openRarPart, openSevenZipPart, openTarPart } from './open-archive.ts'
+import { openEmfPart, openJpegPart, openMediaPart, openPostScriptPart, openTiffPart, openWmfPart } from './open-media.ts'
+import { openCabPart, openIsoPart, openRarPart, openSevenZipPart, openTarPart, openUdfPart } from './open-archive.ts'
 import { openBiffPart, openCfbPart } from './open-cfb.ts'
 import { openHtmlPart, openScriptPart } from './open-html.ts'
 import { openPdfPart } from './open-pdf.ts'
 import { openRtfPart } from './open-rtf.ts'
-import { openActiveMimePart, openGzipPart, openTextPart } from './open-text.ts'
+import { openActiveMimePart, openBzip2Part, openGzipPart, openTextPart, openXzPart, openZstdPart } from './open-text.ts'
 import { openXmlOrXdpPart } from './open-xdp.ts'
 import { openZipPart } from './open-zip.ts'
 import { withScripts } from './run-scripts.ts'
@@ -65,7 +65,8 @@ export interface ScanOptions {
 
 type Opener = (part: Part) => void
 
-const OPENERS: Partial<Record<ContentType, Opener>> = {
+/** Which opener reads which type; what is missing here is listed and not opened. */
+export const OPENERS: Partial<Record<ContentType, Opener>> = {
   cfb: openCfbPart,
   biff: openBiffPart,
   zip: openZipPart,
@@ -78,6 +79,9 @@ const OPENERS: Partial<Record<ContentType, Opener>> = {
   iqy: openTextPart,
   activemime: openActiveMimePart,
   gzip: openGzipPart,
+  bzip2: openBzip2Part,
+  xz: openXzPart,
+  zstd: openZstdPart,
   unknown: openUnknownPart,
   eps: openPostScriptPart,
   lnk: openShellLinkPart,
@@ -85,6 +89,7 @@ const OPENERS: Partial<Record<ContentType, Opener>> = {
   tar: openTarPart,
   cab: openCabPart,
   iso: openIsoPart,
+  udf: openUdfPart,
   '7z': openSevenZipPart,
   rar: openRarPart,
   html: openHtmlPart,
@@ -96,6 +101,7 @@ const OPENERS: Partial<Record<ContentType, Opener>> = {
   swf: openFlashPart,
   tiff: openTiffPart,
   jpeg: openJpegPart,
+  media: openMediaPart,
   wmf: openWmfPart,
   emf: openEmfPart,
 }
@@ -123,7 +129,11 @@ interface Input {
   readonly offset?: number
 }
 
-const WHOLE_SCAN: ReadonlySet<LimitName> = new Set(['objects', 'bytes', 'steps', 'facts'])
+/** Passwords that letters name; each is a derived key for every lock inside. */
+const MOST_HINTS = 8
+
+/** Facts of one kind, of all that may be told: a document full of one kind still tells of the others. */
+const SHARE_OF_KIND = 0.4
 
 class Unpacking {
   readonly objects: ScannedObject[] = []
@@ -132,7 +142,10 @@ class Unpacking {
   kind: string | undefined
   readonly #budget: Budget
   readonly #passwords: readonly string[]
+  readonly #hints: string[] = []
   readonly #seen = new Map<string, string>()
+  readonly #told = new Map<Fact['kind'], number>()
+  readonly #limited = new Set<string>()
 
   constructor({ limits, passwords }: ScanOptions) {
     this.#budget = new Budget(limits)
@@ -163,59 +176,64 @@ class Unpacking {
     const opener = OPENERS[type]
     const unread = !opener || type === 'unknown'
     const wanted = UNOPENED_CONTAINERS.has(type) || depth === 0 || (via === 'package' && type === 'unknown')
-    if (unread && wanted) this.#miss(path, 'unsupported', `no reader opens ${type}`)
+    if (unread && wanted) this.#miss(path, 'unsupported', type === 'unknown' ? 'its format is not known' : `no reader opens ${type}`)
     if (!opener) return
-    this.#guard(path, () => {
+    const open = () =>
       opener({
         path,
         depth,
         bytes,
         budget: this.#budget,
         passwords: this.#passwords,
+        hints: this.#hints,
+        hint: (password) => {
+          if (this.#hints.length < MOST_HINTS && !this.#hints.includes(password)) this.#hints.push(password)
+        },
         say: (fact) => this.#say(fact),
         miss: (at, reason, detail) => this.#miss(at, reason, detail),
-        attempt: (at, work) => this.#attempt(at, work),
+        attempt: (at, work) => this.#guard(at, work),
         kind: (name) => {
           if (depth === 0) this.kind ??= name
         },
         child: (name, inner, from, offset) =>
           this.open({ path: innerPath(path, name), bytes: inner, via: from, depth: depth + 1, name, ...(offset !== undefined && { offset }) }),
       })
-      return true
-    })
+    // What a part inside uses up is its own share: what stands behind it is still opened.
+    this.#guard(path, () => (depth === 0 ? open() : this.#budget.share(open)))
   }
 
   #say(fact: Fact): void {
     this.#guard(fact.path, () => {
-      if (fact.kind !== 'part') this.#budget.takeFact()
+      if (fact.kind !== 'part') {
+        const told = this.#told.get(fact.kind) ?? 0
+        if (told >= this.#budget.limits.facts * SHARE_OF_KIND) return this.#limit(fact.path, new LimitReached('facts'))
+        this.#told.set(fact.kind, told + 1)
+        this.#budget.takeFact()
+      }
       this.facts.push(fact)
-      return true
     })
   }
 
   /** One object's damage or limit ends that object, and nothing else. */
-  #guard<T>(path: string, work: () => T, takes: (error: LimitReached) => boolean = () => true): T | undefined {
+  #guard<T>(path: string, work: () => T): T | undefined {
     try {
       return work()
     } catch (error) {
-      if (error instanceof LimitReached && takes(error)) {
+      if (error instanceof LimitReached) {
         this.#limit(path, error)
-        // What the whole scan may cost is used up: going on would only find that out again for every object.
-        if (WHOLE_SCAN.has(error.limit)) throw error
+        // What the part at hand may cost is used up: going on would only find that out again for every object in it.
+        if (this.#budget.isSpent(error.limit)) throw error
       } else if (error instanceof Damaged) this.#miss(path, 'damaged', error.message)
       else throw error
       return undefined
     }
   }
 
-  #attempt<T>(path: string, work: () => T): T | undefined {
-    return this.#guard(path, work, ({ limit }) => limit === 'ratio' || limit === 'objectBytes')
-  }
-
   #limit(path: string, { limit }: LimitReached): void {
-    if (this.notChecked.some((one) => one.limit === limit && (one.path === path || WHOLE_SCAN.has(limit)))) return
+    if (this.#limited.has(`${limit} ${path}`)) return
     // A thousand objects past the same limit are one statement.
     if (this.notChecked.filter((one) => one.limit === limit).length >= 20) return
+    this.#limited.add(`${limit} ${path}`)
     this.notChecked.push({ path, what: WHAT.limit, why: `limit reached: ${limit}`, reason: 'limit', limit })
   }
 

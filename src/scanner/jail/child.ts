@@ -1,10 +1,8 @@
 import { scanBytes } from '#scanner/reports/scan-report.ts'
-import { frame } from './frames.ts'
-import { requests } from './requests.ts'
+import { answer, requests } from './requests.ts'
 
 /**
  * The process that reads hostile bytes: takes files with their passwords on standard input and answers each with the scan report
  * as JSON. It has no environment, no file system beyond its own source, and no right to start a process (see pool.ts).
  */
-for await (const { about, bytes } of requests())
-  process.stdout.write(frame(Buffer.from(JSON.stringify(scanBytes(bytes, { passwords: about.passwords ?? [] })))))
+for (const { about, bytes } of requests()) answer(scanBytes(bytes, { passwords: about.passwords ?? [] }))

@@ -1,4 +1,4 @@
-const HEADER_BYTES = 4
+export const HEADER_BYTES = 4
 
 /** What stands before a message in a pipe: its length in four bytes, little endian. */
 export function frameHeader(length: number): Buffer {

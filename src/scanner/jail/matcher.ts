@@ -3,8 +3,7 @@ import { LIMITS } from '#scanner/intake/limits.ts'
 import { unpack } from '#scanner/intake/unpack.ts'
 import { loadEngine, type Compiled, type EnginePaths } from '#scanner/rules/engine.ts'
 import { faultOf, joinRules, type RuleFault, type RuleSet } from '#scanner/rules/rule-set.ts'
-import { frame } from './frames.ts'
-import { requests } from './requests.ts'
+import { answer, requests } from './requests.ts'
 
 /**
  * The process that matches YARA rules: first it is given the rules, then files. It opens each as the reading process does, and
@@ -53,9 +52,9 @@ function match(bytes: Buffer, passwords: readonly string[], { matches: most, pla
   return { sha256: createHash('sha256').update(bytes).digest('hex'), matches, more }
 }
 
-for await (const { about, bytes } of requests()) {
-  const answer = about['engine']
-    ? await compile(about['engine'] as EnginePaths, JSON.parse(bytes.toString('utf8')) as RuleSet[])
-    : match(bytes, about.passwords ?? [], about['limits'] as Limits)
-  process.stdout.write(frame(Buffer.from(JSON.stringify(answer))))
-}
+for (const { about, bytes } of requests())
+  answer(
+    about['engine']
+      ? await compile(about['engine'] as EnginePaths, JSON.parse(bytes.toString('utf8')) as RuleSet[])
+      : match(bytes, about.passwords ?? [], about['limits'] as Limits),
+  )

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { ScanReport, type NotScanned, type ScanResult } from '#scanner/verdict/contract.ts'
 import { SCAN_SCHEMA } from '#scanner/verdict/schema.ts'
+import { parseAnswer } from './answer.ts'
 import { findFence, type Fence } from './fence.ts'
 import { openLeases, type Leases } from './leases.ts'
 import { JAIL_LIMITS, NOT_STARTED, type Cost, type Ended, type JailLimits, type Program } from './process.ts'
@@ -79,7 +80,7 @@ function notScanned(reason: Ended): NotScanned {
 
 function parseReport(message: Buffer): ScanReport | undefined {
   try {
-    return ScanReport.parse(JSON.parse(message.toString('utf8')))
+    return ScanReport.parse(parseAnswer(message))
   } catch {
     return undefined
   }

@@ -5,13 +5,15 @@ import type { z } from 'zod'
 import type { EnginePaths } from '#scanner/rules/engine.ts'
 import { findingsOf } from '#scanner/rules/findings.ts'
 import { CompileAnswer, MatchAnswer, MOST_MATCHES, MOST_PLACES_OF_MATCH } from '#scanner/rules/matches.ts'
+import { notMatched, tooMany } from '#scanner/rules/not-matched.ts'
 import type { RuleSet } from '#scanner/rules/rule-set.ts'
 import { addFindings } from '#scanner/verdict/add-findings.ts'
-import type { NotChecked, ScanReport } from '#scanner/verdict/contract.ts'
+import type { ScanReport } from '#scanner/verdict/contract.ts'
+import { parseAnswer } from './answer.ts'
 import { findFence, type Fence } from './fence.ts'
 import { openLeases } from './leases.ts'
 import { SOURCES } from './pool.ts'
-import { JAIL_LIMITS, NOT_STARTED, type Ended, type JailedProcess, type JailLimits } from './process.ts'
+import { JAIL_LIMITS, NOT_STARTED, type Ended, type JailedProcess, type JailLimits, type Program } from './process.ts'
 import type { Sample } from './sample.ts'
 
 /** Processes that match rules; the rules are compiled in each, since rules are as little to be trusted as files. */
@@ -34,7 +36,7 @@ export interface RulePoolOptions {
 const SCRIPT = fileURLToPath(new URL('./matcher.ts', import.meta.url))
 const COMPILE_CPU_MS = 60_000
 const MOST_FILES = 500
-const UNFIT: Ended = { code: 'crash', detail: 'the answer of the matching process does not fit' }
+export const UNFIT: Ended = { code: 'crash', detail: 'the answer of the matching process does not fit' }
 
 /** Where the engines of this installation lie. */
 export function findEngines(): EnginePaths {
@@ -52,16 +54,21 @@ export function findEngines(): EnginePaths {
   return { native, portable: { script: join(portable, 'pkg/yara_x_js.js'), wasm: join(portable, 'pkg/yara_x_js_bg.wasm') } }
 }
 
+/** The program that matches rules by these engines. */
+export function matcherProgram(engines: EnginePaths): Program {
+  const portable = dirname(engines.portable.script)
+  const reads = [...SOURCES, portable, dirname(portable), ...(engines.native === undefined ? [] : [dirname(engines.native)])]
+  return { script: SCRIPT, reads, addons: engines.native !== undefined }
+}
+
 export function openRulePool({ processes, sets, limits = JAIL_LIMITS, engines = findEngines(), fence }: RulePoolOptions): RulePool {
   let found = fence
   let said: CompileAnswer | Ended = NOT_STARTED
   const rules = Buffer.from(JSON.stringify(sets))
-  const portable = dirname(engines.portable.script)
-  const reads = [...SOURCES, portable, dirname(portable), ...(engines.native === undefined ? [] : [dirname(engines.native)])]
   const leases = openLeases({
     processes,
     most: MOST_FILES,
-    program: { script: SCRIPT, reads, addons: engines.native !== undefined },
+    program: matcherProgram(engines),
     limits,
     fence: () => (found ??= findFence()),
     prepare: async (matcher) => {
@@ -84,19 +91,14 @@ async function addMatches(matcher: JailedProcess | undefined, report: ScanReport
     matcher?.kill()
     return addFindings(report, [], [notMatched(UNFIT)])
   }
-  const more: NotChecked[] = answer.more ? [{ path: '/', what: 'YARA rules', why: `more than ${MOST_MATCHES} matches`, reason: 'limit', limit: 'facts' }] : []
-  return addFindings(report, findingsOf(answer.matches), more)
-}
-
-function notMatched({ code, limit, detail }: Ended): NotChecked {
-  return { path: '/', what: 'YARA rules', why: detail.slice(0, 300), reason: code, ...(limit && { limit }) }
+  return addFindings(report, findingsOf(answer.matches), answer.more ? [tooMany()] : [])
 }
 
 /** An answer of a process that read hostile bytes counts only when it fits. */
-function readAnswer<T>(schema: z.ZodType<T>, outcome: Buffer | Ended): T | Ended {
+export function readAnswer<T>(schema: z.ZodType<T>, outcome: Buffer | Ended): T | Ended {
   if (!Buffer.isBuffer(outcome)) return outcome
   try {
-    return schema.parse(JSON.parse(outcome.toString('utf8')))
+    return schema.parse(parseAnswer(outcome))
   } catch {
     return UNFIT
   }

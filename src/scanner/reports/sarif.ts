@@ -1,6 +1,6 @@
 import { isAbsolute, normalize } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Extracted, NotChecked, ScanLine, Seen, Verdict } from '#scanner/verdict/contract.ts'
+import type { Extracted, NotChecked, ScanLine, Seen, Tlp, Verdict } from '#scanner/verdict/contract.ts'
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
 /** Statements of one file on what stayed unexamined, at most; the JSON report has all. */
@@ -17,9 +17,10 @@ interface Belonging {
 
 /**
  * The answers as one SARIF 2.1.0 log, written as they come: one result for each place of a proof, with its region; the files, and the
- * objects inside as artifacts with their parent; what was not examined as notifications. The same answers give the same text.
+ * objects inside as artifacts with their parent; what was not examined as notifications. The same answers give the same text. `tlp` is what
+ * whoever handed the files in marked them with.
  */
-export function sarifLog(version: string): { line(line: ScanLine): string; end(): string } {
+export function sarifLog(version: string, tlp?: Tlp): { line(line: ScanLine): string; end(): string } {
   const artifacts: object[] = []
   const notifications: object[] = []
   const rules = new Map<string, number>()
@@ -60,7 +61,7 @@ export function sarifLog(version: string): { line(line: ScanLine): string; end()
     end() {
       const driver = { name: 'Vedette', version, rules: [...rules.keys()].map(ruleOf) }
       const invocations = [{ executionSuccessful: complete, toolExecutionNotifications: notifications }]
-      const rest = JSON.stringify({ artifacts, invocations, tool: { driver } })
+      const rest = JSON.stringify({ artifacts, invocations, tool: { driver }, ...(tlp && { properties: { tlp } }) })
       return `${head()}],${rest.slice(1, -1)}}]}\n`
     },
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { EVIDENCE } from '#scanner/evidence/all.ts'
 import { LIMITS } from '#scanner/intake/limits.ts'
-import { unpack, type ScanOptions, type Unpacked } from '#scanner/intake/unpack.ts'
+import { unpack, type ScanOptions } from '#scanner/intake/unpack.ts'
 import type { NotChecked, ScanReport } from '#scanner/verdict/contract.ts'
 import { SCAN_SCHEMA } from '#scanner/verdict/schema.ts'
 import type { Finding } from '#scanner/verdict/finding.ts'
@@ -22,16 +22,34 @@ export function scanBytes(bytes: Buffer, options: Partial<ScanOptions> = {}): Sc
     notChecked.push({ path: '/', what: 'findings', why: `${seen.length} findings, of which ${MOST_FINDINGS} are listed`, reason: 'limit', limit: 'facts' })
   return {
     schema: SCAN_SCHEMA,
-    outcome: outcomeOf(unpacked),
+    outcome: outcomeOf(notChecked),
     sha256: createHash('sha256').update(bytes).digest('hex'),
     size: bytes.length,
     type: unpacked.kind,
-    verdict: decide(seen.slice(0, MOST_FINDINGS), notChecked),
+    verdict: decide(listed(seen), notChecked),
     extracted: unpacked.objects.slice(1).map((object) => ({ ...object })),
   }
 }
 
-function outcomeOf({ notChecked }: Unpacked): ScanReport['outcome'] {
+/** As many findings as are listed, in their order; where there are more, no evidence takes the place of another. */
+function listed(seen: readonly Finding[]): readonly Finding[] {
+  if (seen.length <= MOST_FINDINGS) return seen
+  const sizes = [...Map.groupBy(seen, ({ id }) => id).values()].map(({ length }) => length).sort((a, b) => a - b)
+  let left = MOST_FINDINGS
+  let most = 0
+  for (const [i, size] of sizes.entries()) {
+    most = Math.floor(left / (sizes.length - i))
+    left -= Math.min(size, most)
+  }
+  const told = new Map<string, number>()
+  return seen.filter(({ id }) => {
+    const count = (told.get(id) ?? 0) + 1
+    told.set(id, count)
+    return count <= Math.max(1, most)
+  })
+}
+
+function outcomeOf(notChecked: readonly NotChecked[]): ScanReport['outcome'] {
   if (notChecked.some(({ reason }) => reason === 'limit')) return 'refused'
   return notChecked.length > 0 ? 'incomplete' : 'complete'
 }

@@ -18,6 +18,11 @@ export function findingsOf(matches: readonly RuleMatch[]): OtherFinding[] {
   }))
 }
 
+/** Whether a rule among the matches says that what it finds is a technique. */
+export function findsTechnique(matches: readonly RuleMatch[]): boolean {
+  return findingsOf(matches).some(({ kind }) => kind === 'technique')
+}
+
 /**
  * A rule's match as a finding: a technique where the rule says `kind = "technique"`, otherwise a note. A rule is no structural proof:
  * a CVE that it names is a candidate. The rule's marking (`tlp`) goes with the finding; one that cannot be read counts as RED.
@@ -45,7 +50,8 @@ function proofOf({ rule, path, places }: RuleMatch): Proof[] {
   return places.map(({ pattern, offset, length }) => ({ path, offset, length, field, value: printable(pattern, 100) }))
 }
 
-function markingOf(text: string | undefined): Technique['tlp'] {
+/** The label that a rule names as its marking; one that cannot be read counts as RED. */
+export function markingOf(text: string | undefined): Technique['tlp'] {
   if (text === undefined) return undefined
   const word = text
     .toUpperCase()

@@ -24,6 +24,7 @@ export const MatchAnswer = z.strictObject({
   /** More rules matched than are kept. */
   more: z.boolean(),
 })
+export type MatchAnswer = z.infer<typeof MatchAnswer>
 
 /** What it answers to the rules. */
 export const CompileAnswer = z.strictObject({

@@ -4,7 +4,8 @@ import { PageQuery, pageOf } from '#platform/http/page.ts'
 import { idSchema } from '#platform/ids.ts'
 import { TLP_LABELS } from '#program/packages/contract.ts'
 import { LIMITS } from '#scanner/intake/limits.ts'
-import { Exploit } from '#scanner/verdict/contract.ts'
+import { Exploit, NotScanned, ScanReport } from '#scanner/verdict/contract.ts'
+import { MatchedSet } from '#scanner/yara-sets/contract.ts'
 
 const instant = z.date().transform((date) => date.toISOString())
 const who = z.object({ id: z.string(), name: z.string() })
@@ -12,6 +13,9 @@ const cveId = z.string().regex(/^CVE-\d{4}-\d{4,}$/)
 
 /** Media type of a submission's body: what the bytes are is found out from the bytes. */
 export const SAMPLE_MEDIA_TYPE = 'application/octet-stream'
+/** Media types of the forms for other programs that a report is given in. */
+export const REPORT_MEDIA_TYPES = { sarif: 'application/sarif+json', stix: 'application/stix+json;version=2.1' } as const
+export type ReportForm = keyof typeof REPORT_MEDIA_TYPES
 /** Largest file that is taken in. */
 export const MOST_SAMPLE_BYTES = LIMITS.inputBytes
 
@@ -60,6 +64,13 @@ export const Submission = z.object({
   finishedAt: instant.nullable(),
 })
 export const SubmissionPage = pageOf(Submission)
+
+/**
+ * The answer of a submission's scan as its reader may know it: with the matches of YARA sets that the reader may know, and which sets
+ * these were. Absent where no rule was asked.
+ */
+export const SubmissionReport = z.discriminatedUnion('outcome', [ScanReport.extend({ rules: z.array(MatchedSet).optional() }), NotScanned])
+export type SubmissionReport = z.infer<typeof SubmissionReport>
 
 /** A scan has ended with an answer, whether or not it may be shared: a consumer that publishes heeds `share` and `audience`. */
 export const submissionScanned = defineEvent(

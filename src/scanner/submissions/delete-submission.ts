@@ -4,6 +4,7 @@ import { Problem } from '#platform/errors.ts'
 import { forgetEvent } from '#platform/events/events.ts'
 import { SCAN_QUEUE } from '#scanner/submissions/queue.ts'
 import { findSubmission, lockOwnSubmission, markDeleted, submissionRow } from '#scanner/submissions/store.ts'
+import { forgetRun } from '#scanner/yara-sets/runs.ts'
 import { isOwn, type SubmissionId } from '#scanner/submissions/submission.ts'
 
 /**
@@ -20,6 +21,7 @@ export async function deleteSubmission(app: App, actor: PersonActor, id: Submiss
     const { sample, report, event, job, operator_id: operator } = submission
     if (job !== null) await app.jobs.cancel(tx, SCAN_QUEUE, job)
     await markDeleted(tx, id, actor.person, app.clock.now())
+    await forgetRun(app, tx, id)
     await app.objects.remove(tx, sample)
     if (report !== null) await app.objects.remove(tx, report)
     if (event !== null) await forgetEvent(tx, event)

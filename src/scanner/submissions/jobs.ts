@@ -3,6 +3,7 @@ import { system } from '#platform/auth/actor.ts'
 import type { AnyJobKind, JobKind, NoData } from '#platform/jobs/jobs.ts'
 import { WEAK_FENCE } from '#scanner/jail/fence.ts'
 import { openPool, type ScanPool } from '#scanner/jail/pool.ts'
+import { openRuleRuns, type RuleRuns } from '#scanner/jail/rule-runs.ts'
 import { SCAN_QUEUE, type ScanJob } from '#scanner/submissions/queue.ts'
 import { fail, scanSubmission } from '#scanner/submissions/scan-submission.ts'
 import { listOverdue, lockOpenSubmission } from '#scanner/submissions/store.ts'
@@ -11,8 +12,8 @@ import { listOverdue, lockOpenSubmission } from '#scanner/submissions/store.ts'
 const SCANS_AT_ONCE = 2
 const DEADLINE_MS = 24 * 60 * 60 * 1000
 
-/** The jobs that scan in this pool. Of one organisation one file is scanned at a time, so that many of them keep nobody else waiting. */
-export function scanJobs(pool: ScanPool): readonly AnyJobKind[] {
+/** The jobs that scan in this pool, and match rules where there are `rules`. Of one organisation one file is scanned at a time, so that many of them keep nobody else waiting. */
+export function scanJobs(pool: ScanPool, rules?: RuleRuns): readonly AnyJobKind[] {
   let told = false
   const scan: JobKind<ScanJob> = {
     ...SCAN_QUEUE,
@@ -21,7 +22,7 @@ export function scanJobs(pool: ScanPool): readonly AnyJobKind[] {
     run: (app, { submission }, signal) => {
       if (!told) tellFence(app, pool)
       told = true
-      return scanSubmission(app, pool, submission, signal)
+      return scanSubmission(app, pool, submission, signal, rules)
     },
   }
   return [scan, closeOverdue]
@@ -58,4 +59,4 @@ export async function giveUpOverdue(app: App): Promise<void> {
  * One pool for the process: it starts a reading process with the first scan, and none keeps the process alive. Each reads one file,
  * so that none that a file has taken over meets the file of another organisation.
  */
-export const jobs: readonly AnyJobKind[] = scanJobs(openPool({ processes: SCANS_AT_ONCE, filesPerReader: 1 }))
+export const jobs: readonly AnyJobKind[] = scanJobs(openPool({ processes: SCANS_AT_ONCE, filesPerReader: 1 }), openRuleRuns({ processes: SCANS_AT_ONCE }))

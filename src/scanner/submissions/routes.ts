@@ -1,25 +1,31 @@
 import { z } from 'zod'
 import type { App } from '#platform/app.ts'
+import type { PersonActor } from '#platform/auth/actor.ts'
+import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import { openCursor, sealCursor } from '#platform/http/cursor.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import { may } from '#scanner/policy.ts'
 import {
   MOST_SAMPLE_BYTES,
+  REPORT_MEDIA_TYPES,
   SAMPLE_MEDIA_TYPE,
   Submission,
   SubmissionPage,
   SubmissionParams,
   SubmissionQuery,
+  SubmissionReport,
   SubmitQuery,
+  type ReportForm,
 } from '#scanner/submissions/contract.ts'
 import { deleteSubmission } from '#scanner/submissions/delete-submission.ts'
+import { exportReport } from '#scanner/submissions/export-report.ts'
 import { nameOf } from '#scanner/submissions/file-name.ts'
 import { readReport } from '#scanner/submissions/read-report.ts'
 import { findSubmission, listSubmissions, type ShownSubmission } from '#scanner/submissions/store.ts'
 import { failureOf, stateOf } from '#scanner/submissions/submission.ts'
 import { submitFile } from '#scanner/submissions/submit-file.ts'
-import { ScanResult } from '#scanner/verdict/contract.ts'
+import { listTechniques, toldExploit } from '#scanner/yara-sets/show-hits.ts'
 
 const LIST = 'submissions'
 const Position = z.tuple([SubmissionParams.shape.id])
@@ -44,7 +50,7 @@ export function routes(app: App): Route[] {
       handle: async ({ actor, query, body, reply }) => {
         const { submission, created } = await submitFile(app, actor, query, body)
         if (!created) reply.code(200)
-        return shown(app, submission)
+        return shown(app, submission, await app.db.read(actor, (tx) => techniquesOf(tx, actor, [submission])))
       },
     }),
     route({
@@ -57,10 +63,13 @@ export function routes(app: App): Route[] {
       response: SubmissionPage,
       handle: async ({ actor, query }) => {
         const before = query.cursor === undefined ? undefined : Position.parse(openCursor(app, LIST, query.cursor))[0]
-        const rows = await app.db.read(actor, (tx) => listSubmissions(tx, actor, query.limit + 1, before))
-        const items = rows.slice(0, query.limit)
+        const { rows, items, techniques } = await app.db.read(actor, async (tx) => {
+          const found = await listSubmissions(tx, actor, query.limit + 1, before)
+          const page = found.slice(0, query.limit)
+          return { rows: found, items: page, techniques: await techniquesOf(tx, actor, page) }
+        })
         const last = items.at(-1)
-        return { items: items.map((row) => shown(app, row)), next: rows.length > query.limit && last ? sealCursor(app, LIST, [last.id]) : null }
+        return { items: items.map((row) => shown(app, row, techniques)), next: rows.length > query.limit && last ? sealCursor(app, LIST, [last.id]) : null }
       },
     }),
     route({
@@ -72,21 +81,25 @@ export function routes(app: App): Route[] {
       params: SubmissionParams,
       response: Submission,
       handle: async ({ actor, params }) => {
-        const row = await app.db.read(actor, (tx) => findSubmission(tx, actor, params.id))
-        if (!row) throw new Problem('NOT_FOUND')
-        return shown(app, row)
+        return app.db.read(actor, async (tx) => {
+          const row = await findSubmission(tx, actor, params.id)
+          if (!row) throw new Problem('NOT_FOUND')
+          return shown(app, row, await techniquesOf(tx, actor, [row]))
+        })
       },
     }),
     route({
       ...common,
       method: 'GET',
       url: '/api/submissions/:id/report',
-      summary: 'The scan result of a submission, as `vedette scan --json` gives it.',
+      summary: 'The scan result of a submission, as `vedette scan --json` gives it, with what you may know of what YARA sets say.',
       access: may.readSubmission,
       params: SubmissionParams,
-      response: ScanResult,
+      response: SubmissionReport,
       handle: ({ actor, params }) => readReport(app, actor, params.id),
     }),
+    exportRoute(app, 'sarif', 'The scan result of a submission as a SARIF 2.1.0 log.'),
+    exportRoute(app, 'stix', 'The scan result of a submission as a STIX 2.1 bundle, marked as its submitter said.'),
     route({
       ...common,
       method: 'DELETE',
@@ -101,7 +114,30 @@ export function routes(app: App): Route[] {
   ]
 }
 
-function shown(app: App, row: ShownSubmission): z.input<typeof Submission> {
+function exportRoute(app: App, form: ReportForm, summary: string): Route {
+  return route({
+    method: 'GET',
+    url: `/api/submissions/:id/report.${form}`,
+    summary,
+    tag: 'submissions',
+    access: may.readSubmission,
+    params: SubmissionParams,
+    produces: REPORT_MEDIA_TYPES[form],
+    response: z.string(),
+    handle: ({ actor, params }) => exportReport(app, actor, params.id, form),
+  })
+}
+
+/** Which of them hold a technique by a rule, as far as the reader is told. */
+function techniquesOf(tx: Tx, actor: PersonActor, rows: readonly ShownSubmission[]): Promise<ReadonlySet<string>> {
+  return listTechniques(
+    tx,
+    actor,
+    rows.map(({ id }) => id),
+  )
+}
+
+function shown(app: App, row: ShownSubmission, techniques: ReadonlySet<string>): z.input<typeof Submission> {
   return {
     id: row.id,
     name: nameOf(app.keys, row),
@@ -113,7 +149,7 @@ function shown(app: App, row: ShownSubmission): z.input<typeof Submission> {
     state: stateOf(row),
     failure: row.failure === null ? null : failureOf(row.failure),
     outcome: row.outcome,
-    exploit: row.exploit,
+    exploit: toldExploit(row.exploit, techniques.has(row.id)),
     cves: [...row.cves],
     submittedBy: { id: row.submitted_by, name: row.person_name ?? UNKNOWN },
     organisation: row.organisation_id === null ? null : { id: row.organisation_id, name: row.organisation_name ?? UNKNOWN },

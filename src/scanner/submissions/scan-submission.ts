@@ -5,10 +5,14 @@ import type { Tx } from '#platform/db/database.ts'
 import { emit } from '#platform/events/events.ts'
 import { WorkerStops } from '#platform/jobs/jobs.ts'
 import type { ScanPool } from '#scanner/jail/pool.ts'
+import type { RuleRuns } from '#scanner/jail/rule-runs.ts'
 import { MOST_SAMPLE_BYTES, submissionScanned } from '#scanner/submissions/contract.ts'
 import { listWishes, lockOpenSubmission, markFailed, markGivenBack, markScanned, markStarted, submissionRow } from '#scanner/submissions/store.ts'
 import { audienceOf, summaryOf, type Failure, type SubmissionId, type SubmissionRow } from '#scanner/submissions/submission.ts'
 import type { ScanResult } from '#scanner/verdict/contract.ts'
+import { matchSets } from '#scanner/yara-sets/match-sets.ts'
+import type { SetResults } from '#scanner/yara-sets/results.ts'
+import { keepRun } from '#scanner/yara-sets/runs.ts'
 
 const ACTOR = system('submissions.scan')
 /** Attempts that ended by an error, a reader's crash, the time limit or with the worker's death; a worker that stops in order takes none. */
@@ -17,17 +21,21 @@ export const MOST_ATTEMPTS = 4
 /**
  * Scans a submission and keeps the answer: report, summary, leaf and event in one transaction. Does nothing for one that has
  * its answer or was deleted, before or meanwhile. What the jail could not read is an answer too; that its reader crashed only at
- * the last attempt. An error of our own is thrown, and the last of several such makes the submission `failed`. Throws when
+ * the last attempt. With `rules` YARA rules are matched as well. An error of our own is thrown, and the last of several such makes the submission `failed`. Throws when
  * `signal` fires.
  */
-export async function scanSubmission(app: App, pool: ScanPool, id: SubmissionId, signal: AbortSignal): Promise<void> {
+export async function scanSubmission(app: App, pool: ScanPool, id: SubmissionId, signal: AbortSignal, rules?: RuleRuns): Promise<void> {
   const submission = await begin(app, id)
   if (!submission) return
   try {
-    const result = await pool.scan(await readSample(app, submission), signal)
+    const bytes = await readSample(app, submission)
+    const result = await pool.scan(bytes, signal)
     signal.throwIfAborted()
     checkCrash(app, submission, result)
-    await finish(app, submission, result)
+    if (!rules || result.outcome === 'not-scanned') return await finish(app, submission, result)
+    const subject = { operator: submission.operator_id, organisation: submission.organisation_id, tlp: submission.tlp }
+    const { report, results } = await matchSets(app, rules, { subject, report: result, bytes }, signal)
+    await finish(app, submission, report, results)
   } catch (error) {
     if (signal.reason instanceof WorkerStops) await giveBack(app, id)
     throw error
@@ -62,7 +70,7 @@ async function readSample(app: App, { sample, size }: SubmissionRow): Promise<Bu
   return app.db.read(ACTOR, async (tx) => buffer((await app.objects.open(tx, sample)).stream))
 }
 
-async function finish(app: App, { id, operator_id: operator, ...submission }: SubmissionRow, result: ScanResult): Promise<void> {
+async function finish(app: App, { id, operator_id: operator, ...submission }: SubmissionRow, result: ScanResult, results?: SetResults): Promise<void> {
   const bytes = Buffer.from(JSON.stringify(result))
   await app.db.transaction(ACTOR, async (tx) => {
     // Whoever deletes holds the row until it is deleted: then nothing is kept here.
@@ -74,6 +82,7 @@ async function finish(app: App, { id, operator_id: operator, ...submission }: Su
     const told = { ...summary, audience, cves: [...summary.cves], techniques: [...summary.techniques] }
     const event = await emit(app, tx, submissionScanned, { submission: id, organisation, tlp, share, sha256, size, ...told }, { operator })
     await markScanned(tx, id, summary, { report, event, at: app.clock.now() })
+    if (results) await keepRun(app, tx, { id, operator }, results)
     app.audit.record(tx, { action: 'submission.scanned', subject: id, operator, binds: [submissionRow({ id })] })
   })
 }

@@ -11,6 +11,8 @@ import { system, type ContactActor, type OperatorActor } from '#platform/auth/ac
 import { pause } from '#platform/clock/clock.ts'
 import { WorkerStops, type JobKind } from '#platform/jobs/jobs.ts'
 import { startWorker, type Worker } from '#platform/jobs/work.ts'
+import { checkObject } from '#exchange/stix/check.ts'
+import { TLP_MARKINGS } from '#exchange/stix/tlp.ts'
 import { WEAK_FENCE } from '#scanner/jail/fence.ts'
 import { JAIL_LIMITS, openPool, type ScanPool } from '#scanner/jail/pool.ts'
 import { scanBytes } from '#scanner/reports/scan-report.ts'
@@ -23,6 +25,7 @@ import { testApp, type TestApp } from '#test/harness/app.ts'
 import { buildDocx, buildRtf, buildVba, buildZip, equationObject, fontRecord } from '#test/harness/documents.ts'
 import { until } from '#test/harness/jobs.ts'
 import { runningProcesses } from '#test/harness/processes.ts'
+import { sarifFaults } from '#test/harness/sarif-check.ts'
 import { joinOperator, seedOrganisation, seedPeople, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
 
 type AnyPerson = SeededPerson<OperatorActor | ContactActor>
@@ -312,6 +315,8 @@ describe('who sees a submission', () => {
       for (const [path, method] of [
         ['', 'GET'],
         ['/report', 'GET'],
+        ['/report.sarif', 'GET'],
+        ['/report.stix', 'GET'],
         ['', 'DELETE'],
       ] as const) {
         const [there, nowhere] = await Promise.all([id, randomUUID()].map((one) => ask(person, `/api/submissions/${one}${path}`, method)))
@@ -336,6 +341,23 @@ describe('who sees a submission', () => {
       next = page.next
     }
     expect(seen).toEqual((await rows('select id from submission where operator_id = $1 and deleted_at is null order by id desc', [a.id])).map(({ id }) => id))
+  })
+
+  it('is given its report as SARIF and as STIX, under the marking of its submitter', async () => {
+    await work()
+    const { id } = await scanned(analyst(), equationObject(fontRecord(Buffer.alloc(0x31, 0x41))))
+    const sarif = await ask(analyst(), `/api/submissions/${id}/report.sarif`)
+    expect([sarif.statusCode, sarif.headers['content-type']]).toEqual([200, 'application/sarif+json'])
+    expect(sarifFaults(sarif.json())).toEqual([])
+    expect(sarif.json()).toMatchObject({ runs: [{ properties: { tlp: 'AMBER+STRICT' } }] })
+    const stix = await ask(analyst(), `/api/submissions/${id}/report.stix`)
+    expect([stix.statusCode, stix.headers['content-type']]).toEqual([200, 'application/stix+json;version=2.1'])
+    const { objects } = stix.json<{ objects: (object & { type: string })[] }>()
+    expect(objects.map(({ type }) => type)).toContain('vulnerability')
+    for (const object of objects) {
+      expect(checkObject(object)).toEqual({ object })
+      expect(object).toMatchObject({ object_marking_refs: [TLP_MARKINGS['AMBER+STRICT']] })
+    }
   })
 
   it('is told that there is no report yet', async () => {
@@ -389,6 +411,8 @@ describe('deleting', () => {
     for (const [path, method] of [
       ['', 'GET'],
       ['/report', 'GET'],
+      ['/report.sarif', 'GET'],
+      ['/report.stix', 'GET'],
       ['', 'DELETE'],
     ] as const)
       expect((await ask(analyst(), `/api/submissions/${id}${path}`, method)).statusCode).toBe(404)

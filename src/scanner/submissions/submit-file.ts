@@ -5,16 +5,15 @@ import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import { RateLimited } from '#platform/http/rate-limit.ts'
 import type { Upload } from '#platform/http/upload.ts'
-import type { OperatorId } from '#platform/ids.ts'
 import { MOST_SAMPLE_BYTES, type SubmitQuery } from '#scanner/submissions/contract.ts'
 import { sealName } from '#scanner/submissions/file-name.ts'
+import { operatorOf } from '#scanner/submissions/operator-of.ts'
 import { SCAN_QUEUE } from '#scanner/submissions/queue.ts'
 import {
   countOpen,
   findSame,
   findSubmission,
   insertSubmission,
-  listActiveOperators,
   setJob,
   submissionRow,
   takeTurn,
@@ -41,7 +40,7 @@ export interface SubmitResult {
 export async function submitFile(app: App, actor: PersonActor, query: z.output<typeof SubmitQuery>, upload: Upload): Promise<SubmitResult> {
   // Before the bytes, so that nobody sends them in vain; and again in the transaction that counts.
   await app.db.read(actor, async (tx) => {
-    await operatorOf(tx, actor, query.operator)
+    await operatorOf(tx, actor, query.operator, '/query/operator')
     if ((await countOpen(tx, actor)) >= MOST_OPEN) throw tooMany()
   })
   const stored = await app.objects.store(notEmpty(upload.bytes), { limit: MOST_SAMPLE_BYTES })
@@ -50,7 +49,7 @@ export async function submitFile(app: App, actor: PersonActor, query: z.output<t
     const id = app.ids.next<'submission'>()
     const submission: NewSubmission = {
       id,
-      operator: await operatorOf(tx, actor, query.operator),
+      operator: await operatorOf(tx, actor, query.operator, '/query/operator'),
       organisation: actor.kind === 'contact' ? actor.organisation : null,
       person: actor.person,
       at: app.clock.now(),
@@ -90,24 +89,11 @@ async function find(tx: Tx, actor: PersonActor, id: SubmissionId | undefined): P
   return submission
 }
 
-async function operatorOf(tx: Tx, actor: PersonActor, named: OperatorId | undefined): Promise<OperatorId> {
-  const possible = actor.kind === 'operator' ? [actor.operator] : await listActiveOperators(tx, actor.organisation)
-  if (possible.length === 0) throw new Problem('FORBIDDEN', 'Your organisation is not an active member of any operator.')
-  if (named !== undefined && !possible.includes(named)) throw refused('/query/operator', 'an operator of which your organisation is an active member')
-  if (named === undefined && possible.length > 1)
-    throw refused('/query/operator', 'your organisation is a member of several operators: say which one it is for')
-  return named ?? possible[0]!
-}
-
 async function* notEmpty(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   let empty = true
   for await (const chunk of bytes) {
     empty &&= chunk.length === 0
     yield chunk
   }
-  if (empty) throw refused('/body', 'a file of at least one byte')
-}
-
-function refused(field: string, message: string): Problem {
-  return new Problem('VALIDATION_FAILED', undefined, { fields: [{ field, message }] })
+  if (empty) throw new Problem('VALIDATION_FAILED', undefined, { fields: [{ field: '/body', message: 'a file of at least one byte' }] })
 }

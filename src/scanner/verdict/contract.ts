@@ -25,6 +25,9 @@ export const Seen = z.strictObject({
 })
 export type Seen = z.infer<typeof Seen>
 
+const Tlp = z.enum(['CLEAR', 'GREEN', 'AMBER', 'AMBER+STRICT', 'RED'])
+export type Tlp = z.infer<typeof Tlp>
+
 /** Active or deceptive content. */
 const Technique = z.strictObject({
   id: z.string().max(64).describe('The evidence that found it (docs/evidence.md), such as vba-autoexec.'),
@@ -32,10 +35,7 @@ const Technique = z.strictObject({
   severity: Severity,
   why: z.string().max(1000),
   findings,
-  tlp: z
-    .enum(['CLEAR', 'GREEN', 'AMBER', 'AMBER+STRICT', 'RED'])
-    .optional()
-    .describe('The marking of the YARA rule that found it: whoever passes the finding on holds to it.'),
+  tlp: Tlp.optional().describe('The marking of the YARA rule that found it: whoever passes the finding on holds to it.'),
 })
 export type Technique = z.infer<typeof Technique>
 

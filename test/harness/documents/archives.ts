@@ -270,3 +270,53 @@ export function buildRar5(files: readonly RarFile[]): Buffer {
   })
   return Buffer.concat([Buffer.from('526172211a070100', 'hex'), block(1, number(0), Buffer.alloc(0), Buffer.alloc(0)), ...blocks])
 }
+
+/** An image of UDF alone, with one file in one folder (ECMA-167): a recognition area, an anchor, a volume of one partition. */
+export function buildUdf(name: string, bytes: Buffer): Buffer {
+  const SECTOR = 2048
+  const START = 300
+  const image = Buffer.alloc((START + 8) * SECTOR + Math.ceil(bytes.length / SECTOR) * SECTOR)
+  for (const [i, mark] of ['BEA01', 'NSR02', 'TEA01'].entries()) image.write(`\0${mark}\x01`, (16 + i) * SECTOR, 'latin1')
+  const at = (sector: number, tag: number) => {
+    image.writeUInt16LE(tag, sector * SECTOR)
+    return sector * SECTOR
+  }
+  const long = (to: number, block: number) => {
+    image.writeUInt32LE(SECTOR, to)
+    image.writeUInt32LE(block, to + 4)
+  }
+  const anchor = at(256, 2)
+  image.writeUInt32LE(16 * SECTOR, anchor + 16)
+  image.writeUInt32LE(32, anchor + 20)
+  image.writeUInt32LE(START, at(32, 5) + 188)
+  const volume = at(33, 6)
+  image.writeUInt32LE(SECTOR, volume + 212)
+  long(volume + 248, 0)
+  image.writeUInt32LE(6, volume + 264)
+  image.writeUInt32LE(1, volume + 268)
+  image.set([1, 6, 1, 0, 0, 0], volume + 440)
+  at(34, 8)
+  long(at(START, 256) + 400, 1)
+  const entry = (block: number, type: number, size: number, data: number) => {
+    const to = at(START + block, 261)
+    image[to + 27] = type
+    image.writeUInt32LE(size, to + 56)
+    image.writeUInt32LE(8, to + 172)
+    image.writeUInt32LE(size, to + 176)
+    image.writeUInt32LE(data, to + 180)
+  }
+  const folder = (block: number, label: string, flags: number, icb: number) => {
+    const text = Buffer.concat([Buffer.from([16]), Buffer.from(label, 'utf16le').swap16()])
+    const to = at(START + block, 257)
+    image[to + 18] = flags
+    image[to + 19] = text.length
+    long(to + 20, icb)
+    text.copy(image, to + 38)
+    return (38 + text.length + 3) & ~3
+  }
+  entry(1, 4, folder(2, 'folder', 2, 3), 2)
+  entry(3, 4, folder(4, name, 0, 5), 4)
+  entry(5, 5, bytes.length, 6)
+  bytes.copy(image, (START + 6) * SECTOR)
+  return image
+}

@@ -93,3 +93,14 @@ export function buildEmf(kind: 'eps' | 'wmf', picture: Buffer): Buffer {
   }
   return Buffer.concat([header, comment, picture, Buffer.from('0e00000014000000000000001000000014000000', 'hex')])
 }
+
+/** An animated cursor with headers of these sizes, and a list between them. */
+export function buildCursor(sizes: readonly number[]): Buffer {
+  const chunk = (name: string, data: Buffer) => {
+    const head = Buffer.from(`${name}\0\0\0\0`, 'latin1')
+    head.writeUInt32LE(data.length, 4)
+    return Buffer.concat([head, data])
+  }
+  const body = Buffer.concat([Buffer.from('ACON'), ...sizes.flatMap((size) => [chunk('anih', Buffer.alloc(size)), chunk('LIST', Buffer.from('INFO'))])])
+  return chunk('RIFF', body)
+}

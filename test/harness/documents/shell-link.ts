@@ -14,11 +14,13 @@ export interface LinkParts {
   readonly arguments?: string
   readonly icon?: string
   readonly show?: number
+  /** Blocks between the texts and the one that ends them. */
+  readonly extra?: Buffer
   readonly behind?: Buffer
 }
 
 /** A shell link with wide texts and no link information. */
-export function buildShellLink({ items = [], arguments: args, icon, show = 1, behind = Buffer.alloc(0) }: LinkParts): Buffer {
+export function buildShellLink({ items = [], arguments: args, icon, show = 1, extra = Buffer.alloc(0), behind = Buffer.alloc(0) }: LinkParts): Buffer {
   const header = Buffer.alloc(76)
   Buffer.from('4c0000000114020000000000c000000000000046', 'hex').copy(header)
   header.writeUInt32LE((items.length > 0 ? 1 : 0) | (args === undefined ? 0 : 0x20) | (icon === undefined ? 0 : 0x40) | 0x80, 20)
@@ -32,7 +34,7 @@ export function buildShellLink({ items = [], arguments: args, icon, show = 1, be
     count.writeUInt16LE(value.length)
     return Buffer.concat([count, Buffer.from(value, 'utf16le')])
   }
-  return Buffer.concat([header, ...(items.length > 0 ? [size, list] : []), text(args), text(icon), Buffer.alloc(4), behind])
+  return Buffer.concat([header, ...(items.length > 0 ? [size, list] : []), text(args), text(icon), extra, Buffer.alloc(4), behind])
 }
 
 /** Items that lead to a file on drive C. */
@@ -51,4 +53,13 @@ export function controlPanelItems(file: string, icon: number): Buffer[] {
 /** An Internet shortcut with this URL. */
 export function buildShortcut(url: string, more = ''): Buffer {
   return Buffer.from(`[InternetShortcut]\r\nURL=${url}\r\n${more}`, 'latin1')
+}
+
+/** A block behind the texts that has the items taken for a folder of the system, by its number or by its id as files keep it. */
+export function folderBlock(folder: number | Buffer): Buffer {
+  const id = typeof folder === 'number' ? Buffer.from([folder, 0, 0, 0]) : folder
+  const head = Buffer.alloc(8)
+  head.writeUInt32LE(12 + id.length, 0)
+  head.writeUInt32LE(typeof folder === 'number' ? 0xa0000005 : 0xa000000b, 4)
+  return Buffer.concat([head, id, Buffer.from([0x14, 0, 0, 0])])
 }

@@ -19,6 +19,7 @@ const SCOPE_MEANING: Readonly<Record<Scope, string>> = {
   'program:approve': 'Approve and schedule packages in your name',
   'scanner:submit': 'Submit to the scanner',
   'scanner:read': 'Read the scanner’s reports',
+  'scanner:rules': 'Keep the YARA sets of the scanner',
   'exchange:read': 'Read the exchange',
   'scim:read': 'Read the contacts of your organisation by SCIM',
   'scim:write': 'Create, change and disable contacts of your organisation by SCIM',

@@ -1,10 +1,11 @@
-import { Group, Table, Title } from '@mantine/core'
+import { Anchor, Group, Table, Title } from '@mantine/core'
 import type { ReactElement } from 'react'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { SimpleTable } from '../ui/simple-table.tsx'
 import styles from './findings-panel.module.css'
-import { findingsOf, type FindingView } from './findings.ts'
+import { hex, LongValue } from './place-cells.tsx'
+import { attackUrl, findingsOf, type FindingView } from './findings.ts'
 import type { VerdictView } from './submissions.ts'
 
 const KINDS: Readonly<Record<FindingView['kind'], string>> = {
@@ -17,7 +18,7 @@ const KINDS: Readonly<Record<FindingView['kind'], string>> = {
 export function FindingsPanel({ verdict }: { verdict: VerdictView }): ReactElement {
   const findings = findingsOf(verdict)
   return (
-    <Panel title="Findings" lead="Each with its proof: where it stands in the file, what stands there, and which bound it breaks." flush>
+    <Panel title="Findings" lead="What the verdict rests on; every place of every proof is in the table below." flush>
       {findings.length === 0 ? (
         <EmptyState icon="eye" title="Nothing was found in what was examined" />
       ) : (
@@ -31,10 +32,8 @@ export function FindingsPanel({ verdict }: { verdict: VerdictView }): ReactEleme
   )
 }
 
-function Finding({ finding: { kind, why, cve, tags, proof } }: { finding: FindingView }): ReactElement {
-  const offsets = proof.some(({ offset }) => offset !== undefined)
-  const lengths = proof.some(({ length }) => length !== undefined)
-  const bounds = proof.some(({ limit }) => limit !== undefined)
+function Finding({ finding }: { finding: FindingView }): ReactElement {
+  const { kind, why, cve, tags, attack, proof } = finding
   return (
     <li className={styles['finding']} data-kind={kind}>
       <Title order={3} className="break">
@@ -48,22 +47,44 @@ function Finding({ finding: { kind, why, cve, tags, proof } }: { finding: Findin
             {tag}
           </span>
         ))}
-      </Group>
-      <SimpleTable
-        label={`Proof of: ${why}`}
-        headers={['Where', ...(offsets ? ['Offset'] : []), ...(lengths ? ['Length'] : []), 'What', 'Value', ...(bounds ? ['Bound'] : [])]}
-      >
-        {proof.map(({ path, offset, length, field, value, limit }, index) => (
-          <Table.Tr key={index}>
-            <Table.Td className="mono break">{path}</Table.Td>
-            {offsets && <Table.Td className="nowrap mono">{offset === undefined ? '' : `0x${offset.toString(16)} (${offset})`}</Table.Td>}
-            {lengths && <Table.Td className="nowrap mono">{length ?? ''}</Table.Td>}
-            <Table.Td>{field}</Table.Td>
-            <Table.Td className="mono break">{String(value)}</Table.Td>
-            {bounds && <Table.Td className="mono">{limit ?? ''}</Table.Td>}
-          </Table.Tr>
+        {attack.map((id) => (
+          <Anchor key={id} className={styles['tag']} href={attackUrl(id)} target="_blank" rel="noopener noreferrer" underline="always">
+            ATT&amp;CK {id}
+          </Anchor>
         ))}
-      </SimpleTable>
+      </Group>
+      {kind === 'exploit' ? <Proof why={why} proof={proof} /> : <Where proof={proof} />}
     </li>
+  )
+}
+
+/** The first place of a technique; the table of places has all. */
+function Where({ proof: [first, ...others] }: Pick<FindingView, 'proof'>): ReactElement {
+  return (
+    <div className={styles['where']}>
+      <span className="mono break">{first!.path}</span>
+      {others.length > 0 && <span className={styles['others']}>{others.length === 1 ? 'and one place more' : `and ${others.length} places more`}</span>}
+    </div>
+  )
+}
+
+/** What a reader checks by hand before believing in an exploit. */
+function Proof({ why, proof }: Pick<FindingView, 'why' | 'proof'>): ReactElement {
+  const offsets = proof.some(({ offset }) => offset !== undefined)
+  const bounds = proof.some(({ limit }) => limit !== undefined)
+  return (
+    <SimpleTable label={`Proof of: ${why}`} headers={['Where', ...(offsets ? ['Offset'] : []), 'What', 'Value', ...(bounds ? ['Bound'] : [])]}>
+      {proof.map(({ path, offset, field, value, limit }, index) => (
+        <Table.Tr key={index}>
+          <Table.Td className="mono break">{path}</Table.Td>
+          {offsets && <Table.Td className="nowrap mono">{hex(offset)}</Table.Td>}
+          <Table.Td>{field}</Table.Td>
+          <Table.Td className={`mono break ${styles['value']}`}>
+            <LongValue text={String(value)} />
+          </Table.Td>
+          {bounds && <Table.Td className="mono">{limit ?? ''}</Table.Td>}
+        </Table.Tr>
+      ))}
+    </SimpleTable>
   )
 }

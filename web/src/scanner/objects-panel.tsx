@@ -1,14 +1,16 @@
-import { useMemo, type ReactElement } from 'react'
+import { Button } from '@mantine/core'
+import { useMemo, useState, type ReactElement } from 'react'
 import { CopyText } from '../ui/copy-text.tsx'
 import { DataTable, type Column } from '../ui/data-table.tsx'
 import { formatSize } from '../ui/format-size.ts'
 import { Panel } from '../ui/panel.tsx'
+import { ObjectTreeView } from './object-tree-view.tsx'
+import { objectTree } from './object-tree.ts'
 import styles from './objects-panel.module.css'
-import type { ScanResultView } from './submissions.ts'
+import type { ReportView } from './submissions.ts'
 
-type Report = Exclude<ScanResultView, { outcome: 'not-scanned' }>
 /** `place`: two that are alike in everything else may lie in one file. */
-type ScannedObject = Report['extracted'][number] & { readonly place: number }
+type ScannedObject = ReportView['extracted'][number] & { readonly place: number }
 
 const MOST_LEVELS = 8
 
@@ -31,17 +33,40 @@ const COLUMNS: readonly Column<ScannedObject>[] = [
   },
 ]
 
-/** Everything that was examined, in the order in which it lies inside the file. */
-export function ObjectsPanel({ report: { type, size, sha256, extracted } }: { report: Report }): ReactElement {
+/** Everything that was examined: drawn as it lies inside the file, or as a table to sort, filter and export. */
+export function ObjectsPanel({ report }: { report: ReportView }): ReactElement {
+  const [view, setView] = useState<'tree' | 'table'>('tree')
+  return (
+    <Panel
+      title="Objects"
+      lead="The file and everything inside it that was opened."
+      actions={
+        <Button.Group aria-label="How objects are shown">
+          {(['tree', 'table'] as const).map((one) => (
+            <Button key={one} size="compact-sm" variant={view === one ? 'light' : 'default'} aria-pressed={view === one} onClick={() => setView(one)}>
+              {one === 'tree' ? 'Tree' : 'Table'}
+            </Button>
+          ))}
+        </Button.Group>
+      }
+      flush
+    >
+      {view === 'tree' ? <Tree report={report} /> : <ObjectTable report={report} />}
+    </Panel>
+  )
+}
+
+function Tree({ report }: { report: ReportView }): ReactElement {
+  const tree = useMemo(() => objectTree(report), [report])
+  return <ObjectTreeView tree={tree} />
+}
+
+function ObjectTable({ report: { type, size, sha256, extracted } }: { report: ReportView }): ReactElement {
   const rows = useMemo(
     () => [{ path: '/', via: 'input', type, size, sha256 }, ...extracted].map((object, place): ScannedObject => ({ ...object, place })),
     [type, size, sha256, extracted],
   )
-  return (
-    <Panel title="Objects" lead="The file and everything inside it that was opened." flush>
-      <DataTable label="Objects" columns={COLUMNS} rows={rows} rowKey={({ place }) => String(place)} empty={null} />
-    </Panel>
-  )
+  return <DataTable label="Objects" columns={COLUMNS} rows={rows} rowKey={({ place }) => String(place)} empty={null} />
 }
 
 /** As deep as containers lie in containers: a path names each with `!`. */

@@ -6,18 +6,20 @@ import { useMay } from '../session/may.ts'
 import { OnlyWith } from '../session/only-with.tsx'
 import { useSession } from '../session/session.ts'
 import { CopyText } from '../ui/copy-text.tsx'
-import { download } from '../ui/download.ts'
 import { Fact, Facts } from '../ui/facts.tsx'
 import { formatSize } from '../ui/format-size.ts'
-import { Icon } from '../ui/icon.tsx'
 import { Instant } from '../ui/instant.tsx'
 import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
-import { CoveragePanel } from './coverage-panel.tsx'
+import { CandidatesPanel } from './candidates-panel.tsx'
+import { CoveragePanel, NotCheckedPanel } from './coverage-panel.tsx'
 import { DeleteSubmission } from './delete-submission.tsx'
 import { FindingsPanel } from './findings-panel.tsx'
 import { ObjectsPanel } from './objects-panel.tsx'
+import { ReportMenu } from './report-menu.tsx'
+import { RulesPanel } from './rules-panel.tsx'
+import { SeenPanel } from './seen-panel.tsx'
 import { SubmissionState } from './submission-state.tsx'
 import { isWaiting, reportQuery, submissionQuery, type ScanResultView, type SubmissionView } from './submissions.ts'
 import { TLP_CHOICES } from './tlp.ts'
@@ -25,7 +27,7 @@ import { VerdictPanel, WaitingPanel } from './verdict-panel.tsx'
 
 const page = getRouteApi('/signed-in/scanner/$id')
 
-/** One submission: the verdict first, then what proves it, then what it covers. */
+/** One submission: the verdict first, then what it leaves out, what proves it, and where that lies in the file. */
 export function SubmissionPage(): ReactElement {
   return (
     <OnlyWith verb="submission.read">
@@ -65,9 +67,13 @@ function Report({ result }: { result: ScanResultView }): ReactElement {
       <VerdictPanel result={result} />
       {result.outcome !== 'not-scanned' && (
         <>
+          <NotCheckedPanel report={result} />
           <FindingsPanel verdict={result.verdict} />
-          <CoveragePanel report={result} />
+          <CandidatesPanel verdict={result.verdict} />
+          {result.rules && <RulesPanel rules={result.rules} />}
           <ObjectsPanel report={result} />
+          <SeenPanel verdict={result.verdict} />
+          <CoveragePanel report={result} />
         </>
       )}
     </>
@@ -79,12 +85,9 @@ function Actions({ submission, report }: { submission: SubmissionView; report: S
   const may = useMay()
   const [deleting, setDeleting] = useState(false)
   const own = session.kind === 'contact' || submission.organisation === null
-  const save = () => download(`vedette-scan-${submission.sha256.slice(0, 16)}.json`, 'application/json', `${JSON.stringify(report, undefined, 2)}\n`)
   return (
     <>
-      <Button variant="default" leftSection={<Icon name="download" size={16} />} onClick={save} disabled={!report}>
-        Report as JSON
-      </Button>
+      <ReportMenu submission={submission} report={report} />
       {may('submission.delete') && own && (
         <Button variant="default" onClick={() => setDeleting(true)}>
           Delete

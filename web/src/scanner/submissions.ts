@@ -1,13 +1,14 @@
 import { queryOptions } from '@tanstack/react-query'
 import type { z } from 'zod'
-import { Submission } from '#scanner/submissions/contract.ts'
-import { ScanResult } from '#scanner/verdict/contract.ts'
+import { Submission, SubmissionReport } from '#scanner/submissions/contract.ts'
 import { everyPage } from '../api/every-page.ts'
 import { get } from '../api/client.ts'
 
 export type SubmissionView = z.output<typeof Submission>
-export type ScanResultView = z.output<typeof ScanResult>
-export type VerdictView = Extract<ScanResultView, { verdict: object }>['verdict']
+export type ScanResultView = z.output<typeof SubmissionReport>
+/** The result of a file that could be scanned. */
+export type ReportView = Extract<ScanResultView, { verdict: object }>
+export type VerdictView = ReportView['verdict']
 
 const SOON_MS = 1_500
 const LATER_MS = 30_000
@@ -33,7 +34,7 @@ export const submissionQuery = (id: string) =>
 export const reportQuery = (id: string) =>
   queryOptions({
     queryKey: ['submissions', id, 'report'],
-    queryFn: ({ signal }) => get(ScanResult, `/api/submissions/${id}/report`, {}, signal),
+    queryFn: ({ signal }) => get(SubmissionReport, `/api/submissions/${id}/report`, {}, signal),
     // A report never changes.
     staleTime: Infinity,
   })

@@ -20,11 +20,6 @@ export function VerdictPanel({ result }: { result: ScanResultView }): ReactEleme
           {result.verdict.reasons.map((reason) => (
             <List.Item key={reason}>{reason}</List.Item>
           ))}
-          {result.verdict.candidates.map(({ id, why }) => (
-            <List.Item key={id}>
-              Possibly {id}, which is not named because part of the proof is missing: {why}.
-            </List.Item>
-          ))}
         </List>
       )}
     </Panel>

@@ -154,6 +154,8 @@ export type Verb =
   | 'breach.read-messages'
   | 'regulatory-clock.list'
   | 'regulatory-clock.keep'
+  | 'yara-set.list'
+  | 'yara-set.keep'
   | 'submission.list'
   | 'submission.read'
   | 'submission.submit'

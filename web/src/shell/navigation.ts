@@ -27,6 +27,7 @@ interface Place {
     | '/search'
     | '/look-up'
     | '/scanner'
+    | '/yara-sets'
     | '/people'
     | '/sign-in-settings'
     | '/outbox'
@@ -94,7 +95,13 @@ const GROUPS: readonly Group[] = [
       { to: '/remotes', label: 'Remote servers', icon: 'download', verb: 'remote.list' },
     ],
   },
-  { name: 'Scanner', places: [{ to: '/scanner', label: 'Scanner', icon: 'scan', verb: 'submission.list' }] },
+  {
+    name: 'Scanner',
+    places: [
+      { to: '/scanner', label: 'Scanner', icon: 'scan', verb: 'submission.list' },
+      { to: '/yara-sets', label: 'YARA sets', icon: 'target', verb: 'yara-set.list' },
+    ],
+  },
   {
     name: 'Administration',
     places: [

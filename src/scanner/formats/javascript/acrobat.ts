@@ -154,7 +154,7 @@ export class Acrobat extends RecordingHost {
     if (!(given instanceof Thing)) return
     for (const name of CALLBACKS) {
       const source = machine.get(given, name, at)
-      this.later(machine, source, at, { name: `${path}.${name}`, values: [show(given)] })
+      this.later(machine, source, at, { name: `${path}.${name}`, values: [show(given, (steps) => machine.step(steps))] })
     }
   }
 

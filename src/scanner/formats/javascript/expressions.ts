@@ -82,7 +82,9 @@ function valuesOf(machine: Machine, nodes: readonly (Expression | undefined)[], 
 }
 
 function valueOfName(machine: Machine, name: string, scope: Scope, at: number, needed: boolean): Value {
+  let around = 0
   for (let home: Scope | undefined = scope; home; home = home.outer) {
+    if (++around % 8 === 0) machine.step()
     if (!home.thing) {
       if (home.names.has(name)) return home.names.get(name)
     } else if (home.thing.members.has(name)) return machine.get(home.thing, name, at)
@@ -154,7 +156,10 @@ export function assignTo(machine: Machine, target: Expression, value: Value, sco
   if (target.type === 'member') machine.set(evaluate(machine, target.object, scope), evaluate(machine, target.key, scope), value, target.at)
   if (target.type !== 'name') return
   let home: Scope | undefined = scope
-  while (home?.outer && !(home.thing ? home.thing.members.has(target.name) : home.names.has(target.name))) home = home.outer
+  for (let around = 1; home?.outer && !(home.thing ? home.thing.members.has(target.name) : home.names.has(target.name)); around++) {
+    if (around % 8 === 0) machine.step()
+    home = home.outer
+  }
   if (home?.thing) machine.set(home.thing, target.name, value, target.at)
   else home?.names.set(target.name, value)
 }
@@ -219,13 +224,14 @@ function equal(machine: Machine, left: Value, right: Value): boolean {
   const texts = (typeof left === 'string' || left instanceof LongText) && (typeof right === 'string' || right instanceof LongText)
   if (texts || typeof left === typeof right) return same(machine, left, right)
   const [a, b] = [machine.primitive(left), machine.primitive(right)]
-  if (typeof a === 'string' && typeof b === 'string') return a === b
+  if (typeof a === 'string' && typeof b === 'string') return same(machine, a, b)
   return machine.number(a) === machine.number(b)
 }
 
 function compare(machine: Machine, operator: string, left: Value, right: Value): boolean {
   const [a, b] = [machine.primitive(left), machine.primitive(right)]
   const texts = (typeof a === 'string' || a instanceof LongText) && (typeof b === 'string' || b instanceof LongText)
+  if (texts) machine.step(Math.min(a.length, b.length, 65_536) >> 9)
   const [x, y] = texts ? [head(a, 65_536), head(b, 65_536)] : [machine.number(a), machine.number(b)]
   if (operator === '<') return x < y
   if (operator === '>') return x > y

@@ -84,15 +84,27 @@ export abstract class RecordingHost implements Host {
   /** Lets a source run when everything before it has. */
   protected later(machine: Machine, source: Value, at: number, within: Recorder['within'] = this.recorder.within): void {
     const runs = typeof source === 'string' || source instanceof LongText || source instanceof Thing
-    if (!runs || this.waiting.length >= MOST_WAITING) return
+    if (!runs) return
+    if (this.waiting.length >= MOST_WAITING) {
+      this.recorder.cut = true
+      return
+    }
     if (!(source instanceof Thing)) this.fed(source)
     this.waiting.push({ source, at: machine.origin.fedAt ?? at, script: machine.origin.script, within })
   }
 
   protected note(machine: Machine, kind: 'call' | 'set', name: string, values: readonly Value[], at: number): void {
     machine.step(8)
+    if (!this.recorder.takes(name)) return
     machine.spend(512)
     const { script, fedAt } = machine.origin
-    this.recorder.note({ kind, name, values: values.map((value) => show(value)), script, at: fedAt ?? at, fed: fedAt !== undefined })
+    this.recorder.note({
+      kind,
+      name,
+      values: values.map((value) => show(value, (steps) => machine.step(steps))),
+      script,
+      at: fedAt ?? at,
+      fed: fedAt !== undefined,
+    })
   }
 }

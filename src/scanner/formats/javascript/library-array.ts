@@ -104,7 +104,7 @@ export const ARRAY_FUNCTIONS: Readonly<Record<string, Native>> = {
     all.sort((a, b) => {
       if (by !== undefined) return machine.number(machine.call(by, undefined, [a, b], at)) || 0
       const [x, y] = [machine.key(a), machine.key(b)]
-      machine.step()
+      machine.step(1 + ((x.length + y.length) >> 7))
       return x < y ? -1 : x > y ? 1 : 0
     })
     return self

@@ -1,6 +1,6 @@
 import type { Machine } from './machine.ts'
 import { Callable, Pattern, Stopped, native, type Native, type Value } from './objects.ts'
-import { compilePattern, findPattern, type Found } from './patterns.ts'
+import { compilePattern, findPattern, type Compiled, type Found } from './patterns.ts'
 import { codeAt, LongText, part, repeated, type Text } from './text.ts'
 
 /** Steps that one search by a pattern may take; then the call is given up and finds nothing. */
@@ -69,7 +69,7 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, Native>> = {
   split: (machine, self, [by]) => {
     const text = machine.built(machine.text(self))
     if (by === undefined) return machine.list([text])
-    const pieces = by instanceof Pattern ? splitBy(machine, text, by) : text.split(machine.built(machine.text(by)), MOST_PIECES)
+    const pieces = by instanceof Pattern ? splitBy(machine, text, by) : splitAt(machine, text, machine.built(machine.text(by)))
     machine.step(pieces.length)
     machine.spend(pieces.length * 16)
     return machine.list(pieces)
@@ -85,7 +85,7 @@ export const TEXT_FUNCTIONS: Readonly<Record<string, Native>> = {
   },
   search: (machine, self, [wanted]) => {
     const text = machine.built(machine.text(self))
-    if (!(wanted instanceof Pattern)) return text.indexOf(machine.built(machine.text(wanted)))
+    if (!(wanted instanceof Pattern)) return search(machine, self, wanted, (where, what) => where.indexOf(what))
     return matches(machine, wanted, text, false)[0]?.from ?? -1
   },
 }
@@ -123,11 +123,28 @@ function search(machine: Machine, self: Value, wanted: Value, how: (text: string
   // What is looked for in a text that only says it is long is looked for in its beginning.
   const whole = machine.built(text.length > 2 ** 20 ? part(text, 0, 8192) : text)
   const what = machine.text(wanted)
-  return what.length > whole.length ? -1 : how(whole, machine.built(what))
+  if (what.length > whole.length) return -1
+  const sought = machine.built(what)
+  stepSearch(machine, whole, sought)
+  return how(whole, sought)
+}
+
+/** A pattern as it is followed; it is read once, which costs by its length. */
+function compiledOf(machine: Machine, pattern: Pattern): Compiled | undefined {
+  if (pattern.compiled === undefined) {
+    machine.step(1 + (pattern.source.length >> 2))
+    pattern.compiled = compilePattern(pattern.source, pattern.flags) ?? null
+  }
+  return pattern.compiled ?? undefined
+}
+
+/** What looking for one text in another may cost at worst: the system's search compares both again and again. */
+function stepSearch(machine: Machine, text: string, what: string): void {
+  if (what.length > 1) machine.step(Math.floor((text.length * what.length) / 4096))
 }
 
 function matches(machine: Machine, pattern: Pattern, text: string, all: boolean, start = 0): Found[] {
-  const compiled = compilePattern(pattern.source, pattern.flags)
+  const compiled = compiledOf(machine, pattern)
   const found: Found[] = []
   let tries = 0
   const step = () => {
@@ -148,6 +165,11 @@ function matches(machine: Machine, pattern: Pattern, text: string, all: boolean,
     if (!(error instanceof GivenUp)) throw error
   }
   return found
+}
+
+function splitAt(machine: Machine, text: string, by: string): string[] {
+  stepSearch(machine, text, by)
+  return text.split(by, MOST_PIECES)
 }
 
 function splitBy(machine: Machine, text: string, pattern: Pattern): string[] {
@@ -193,6 +215,7 @@ function filled(replacement: string, whole: string, { groups }: Found): string {
 
 function literals(machine: Machine, text: string, wanted: Value, everywhere: boolean): Found[] {
   const what = machine.built(machine.text(wanted))
+  stepSearch(machine, text, what)
   const found: Found[] = []
   for (let from = text.indexOf(what); from !== -1 && found.length < MOST_PIECES; from = text.indexOf(what, from + Math.max(1, what.length))) {
     found.push({ from, to: from + what.length, groups: [] })

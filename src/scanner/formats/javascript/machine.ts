@@ -66,8 +66,8 @@ export class Machine {
   step(count = 1): void {
     const before = this.#steps
     this.#steps -= count
-    if (before >> 10 !== this.#steps >> 10) this.#outside(Math.max(1024, count))
     if (this.#steps < 0) throw new Stopped('steps')
+    if (before >> 10 !== this.#steps >> 10) this.#outside(Math.max(1024, count))
   }
 
   spend(bytes: number): void {
@@ -185,7 +185,9 @@ export class Machine {
     if (callee.native) return callee.native(this, self, values, at)
     if (!callee.code) return undefined
     const { code, scope: outer, origin } = callee.code
-    this.spend(256)
+    const own = code.variables.length + code.parameters.length
+    this.step(own)
+    this.spend(256 + own * 8)
     const names = new Map<string, Value>()
     for (const name of code.variables) names.set(name, undefined)
     if (!code.arrow) {

@@ -1,4 +1,5 @@
 import type { Machine } from './machine.ts'
+import type { Compiled } from './patterns.ts'
 import type { Text } from './text.ts'
 import type { FunctionCode } from './tree.ts'
 
@@ -84,6 +85,8 @@ export class Pattern extends Thing {
   readonly source: string
   readonly flags: string
   lastIndex = 0
+  /** What reading it gave: null for one that is not followed. */
+  compiled: Compiled | null | undefined
 
   constructor(proto: Thing | null, source: string, flags: string) {
     super(proto)

@@ -15,6 +15,8 @@ export interface Found {
 }
 
 const MOST_ITEMS = 128
+/** Ranges and classes inside one set. */
+const MOST_TESTS = 64
 const CLASSES: Readonly<Record<string, (code: number) => boolean>> = {
   d: isDigit,
   w: isWord,
@@ -119,10 +121,14 @@ class Reader {
 
   #cased(what: number | ((code: number) => boolean)): (code: number) => boolean {
     if (typeof what === 'function') return what
-    const char = String.fromCharCode(what)
-    if (!this.#anyCase) return (code) => code === what
-    const [lower, upper] = [char.toLowerCase().charCodeAt(0), char.toUpperCase().charCodeAt(0)]
+    const [lower, upper] = this.#cases(what)
     return (code) => code === lower || code === upper
+  }
+
+  #cases(what: number): readonly [number, number] {
+    if (!this.#anyCase) return [what, what]
+    const char = String.fromCharCode(what)
+    return [char.toLowerCase().charCodeAt(0), char.toUpperCase().charCodeAt(0)]
   }
 
   #escape(): number | ((code: number) => boolean) {
@@ -143,6 +149,7 @@ class Reader {
   #class(): (code: number) => boolean {
     const not = this.#source[this.#at] === '^'
     if (not) this.#at++
+    const codes = new Set<number>()
     const tests: ((code: number) => boolean)[] = []
     const one = () => {
       const c = this.#source[this.#at++]
@@ -156,10 +163,12 @@ class Reader {
         const last = one()
         if (typeof last !== 'number') throw new Unknown()
         tests.push(this.#range(first, last))
-      } else tests.push(this.#cased(first))
+      } else if (typeof first === 'function') tests.push(first)
+      else for (const code of this.#cases(first)) codes.add(code)
+      if (tests.length > MOST_TESTS) throw new Unknown()
     }
     this.#at++
-    return (code) => tests.some((test) => test(code)) !== not
+    return (code) => (codes.has(code) || tests.some((test) => test(code))) !== not
   }
 
   #range(first: number, last: number): (code: number) => boolean {

@@ -44,7 +44,11 @@ export interface Spray {
   readonly blockBytes: number
 }
 
-const MOST_RECORDED = 300
+const MOST_RECORDED = 3000
+/** Of one name: what a script does over and over takes no place from what it does once. */
+const MOST_OF_NAME = 1000
+/** Steps that showing one text costs, for what it repeats is looked for. */
+const TEXT_STEPS = 24
 const HEAD = 400
 const TAIL = 48
 /** Characters from which on a kept text counts to a spray: the interpreters put such texts into blocks of their own. */
@@ -53,9 +57,12 @@ const SPRAYED = 16_384
 /** Notes calls and sets, each once. */
 export class Recorder {
   readonly recorded: Recorded[] = []
+  /** Something was left out, because there was too much of it. */
+  cut = false
   readonly fed: { readonly length: number; readonly head: string }[] = []
   within: Recorded['within']
   readonly #known = new Set<string>()
+  readonly #ofName = new Map<string, number>()
   readonly #kept = new WeakSet<LongText>()
   readonly #blocks = new Map<number, number>()
   #texts = 0
@@ -67,11 +74,18 @@ export class Recorder {
     return { texts: this.#texts, bytes: this.#bytes, unit: this.#unit, blocks, blockBytes }
   }
 
+  /** Whether there is room for another call or set of this name. */
+  takes(name: string): boolean {
+    const room = this.recorded.length < MOST_RECORDED && (this.#ofName.get(name) ?? 0) < MOST_OF_NAME
+    if (!room) this.cut = true
+    return room
+  }
+
   note(one: Omit<Recorded, 'within'>): void {
-    if (this.recorded.length >= MOST_RECORDED) return
     const key = JSON.stringify([one, this.within?.name])
     if (this.#known.has(key)) return
     this.#known.add(key)
+    this.#ofName.set(one.name, (this.#ofName.get(one.name) ?? 0) + 1)
     this.recorded.push({ ...one, within: this.within })
   }
 
@@ -95,17 +109,25 @@ export class Recorder {
   }
 }
 
-/** A value as it is shown, to a small depth. */
-export function show(value: Value, depth = 0): Shown {
+/** A value as it is shown, to a small depth. `step` is told of what that costs and may throw. */
+export function show(value: Value, step: (steps: number) => void, depth = 0): Shown {
   if (value === undefined || value === null) return { type: value === null ? 'null' : 'undefined' }
   if (typeof value === 'boolean') return { type: 'boolean' }
   if (typeof value === 'number') return { type: 'number', value }
-  if (!(value instanceof Thing)) return showText(value)
+  if (!(value instanceof Thing)) {
+    step(TEXT_STEPS)
+    return showText(value)
+  }
   if (value instanceof Callable) return { type: 'function' }
-  if (value instanceof List) return { type: 'list', length: value.length, items: depth > 1 ? [] : value.items.slice(0, 8).map((item) => show(item, depth + 1)) }
+  if (value instanceof List)
+    return { type: 'list', length: value.length, items: depth > 1 ? [] : value.items.slice(0, 8).map((item) => show(item, step, depth + 1)) }
   const members: Record<string, Shown> = Object.create(null) as Record<string, Shown>
+  let left = 16
   if (depth < 2)
-    for (const [key, member] of [...value.members].slice(0, 16)) if (!(member instanceof Accessor)) members[key.slice(0, 64)] = show(member, depth + 1)
+    for (const [key, member] of value.members) {
+      if (left-- === 0) break
+      if (!(member instanceof Accessor)) members[key.slice(0, 64)] = show(member, step, depth + 1)
+    }
   return { type: 'object', of: value instanceof Hosted ? value.path : '', members }
 }
 

@@ -12,11 +12,16 @@ export const SCRIPT_LIMITS: ScriptLimits = { steps: 2_000_000, bytes: 64 * 2 ** 
 /** Versions of Acrobat between which the exploits known choose; the first is the one where all of a script is followed. */
 const VERSIONS = [9, 8, 7.05, 8.1, 9.2, 10, 11, 6, 9.1, 9.3, 8.12, 7.1]
 
+/** Timers and callbacks that are run. */
+const MOST_LATER = 64
+
 /** What the scripts of one document did. */
 export interface ScriptRun {
   readonly recorded: readonly Recorded[]
   readonly spray: Spray
   readonly fed: Recorder['fed']
+  /** Calls, or scripts that were to run later, are left out, because there were too many. */
+  readonly cut: boolean
   /** The budget that ended the run early. */
   readonly stopped: string | undefined
   /** Scripts that could not be read to their end, and where. */
@@ -73,13 +78,14 @@ export function runOnce(
       const { brokenAt } = machine.runScript(source, script)
       if (brokenAt !== undefined) broken.push({ script, at: brokenAt })
     }
-    for (let next = host.waiting.shift(), count = 0; next && count < 64; next = host.waiting.shift(), count++) runLater(machine, host, next)
+    for (let next = host.waiting.shift(), count = 0; next && count < MOST_LATER; next = host.waiting.shift(), count++) runLater(machine, host, next)
+    if (host.waiting.length > 0) host.recorder.cut = true
   } catch (error) {
     if (!(error instanceof Stopped)) throw error
     stopped = error.why
   }
-  const { recorded, fed, spray } = host.recorder
-  return { run: { recorded, fed, spray, stopped, broken }, stepsLeft: machine.stepsLeft }
+  const { recorded, fed, spray, cut } = host.recorder
+  return { run: { recorded, fed, spray, cut, stopped, broken }, stepsLeft: machine.stepsLeft }
 }
 
 function runLater(machine: Machine, host: RecordingHost, { source, at, script, within }: RecordingHost['waiting'][number]): void {
@@ -106,5 +112,12 @@ function merged(runs: readonly ScriptRun[]): ScriptRun {
       return !known.has(key) && known.add(key)
     })
   const spray = runs.map((run) => run.spray).reduce((most, one) => (one.bytes > most.bytes ? one : most))
-  return { recorded, spray, fed: first!.fed, stopped: runs.find((run) => run.stopped !== undefined)?.stopped, broken: first!.broken }
+  return {
+    recorded,
+    spray,
+    fed: first!.fed,
+    cut: runs.some((run) => run.cut),
+    stopped: runs.find((run) => run.stopped !== undefined)?.stopped,
+    broken: first!.broken,
+  }
 }

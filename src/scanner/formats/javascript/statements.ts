@@ -18,6 +18,7 @@ const MOST_KEYS = 100_000
 
 /** Makes the functions that a body defines, before it runs (ECMA-262, 5th edition, 10.5). */
 export function define(machine: Machine, body: readonly Statement[], scope: Scope): void {
+  machine.step(body.length >> 3)
   for (const statement of body) if (statement.type === 'define') declare(machine, scope, statement.code.name, closure(machine, statement.code, scope))
 }
 
@@ -166,7 +167,7 @@ export function keysOf(machine: Machine, value: Value): string[] {
   if (!(value instanceof Thing)) return []
   const indexes = value instanceof List ? Array.from({ length: Math.min(value.items.length, MOST_KEYS) }, (_, i) => String(i)) : []
   const keys = [...indexes, ...[...value.members.keys()].slice(0, MOST_KEYS)]
-  machine.step(keys.length)
+  machine.step(keys.length * 2)
   machine.spend(keys.length * 16)
   return keys
 }
@@ -174,10 +175,13 @@ export function keysOf(machine: Machine, value: Value): string[] {
 function switchStatement(machine: Machine, { value, cases }: Of<'switch'>, scope: Scope): Done | undefined {
   const wanted = evaluate(machine, value, scope)
   let from = cases.findIndex(({ test }) => test && same(machine, evaluate(machine, test, scope), wanted))
-  if (from === -1) from = cases.findIndex(({ test }) => !test)
+  if (from === -1) {
+    machine.step(cases.length >> 3)
+    from = cases.findIndex(({ test }) => !test)
+  }
   if (from === -1) return undefined
-  for (const { body } of cases.slice(from)) {
-    const done = block(machine, body, scope)
+  for (let i = from; i < cases.length; i++) {
+    const done = block(machine, cases[i]!.body, scope)
     if (done && done.how !== 'value') return done.how === 'break' && done.label === '' ? undefined : done
   }
   return undefined
@@ -185,6 +189,7 @@ function switchStatement(machine: Machine, { value, cases }: Of<'switch'>, scope
 
 /** Equality without conversion. Of texts too long to build, the length and the first characters decide. */
 export function same(machine: Machine, left: Value, right: Value): boolean {
+  if (typeof left === 'string' && typeof right === 'string' && left.length === right.length) machine.step(left.length >> 9)
   if (!(left instanceof LongText) && !(right instanceof LongText)) return left === right
   const texts = (typeof left === 'string' || left instanceof LongText) && (typeof right === 'string' || right instanceof LongText)
   if (!texts || left.length !== right.length) return false

@@ -14,7 +14,9 @@ function span(value: Value): Span {
 function get(m: Machine): void {
   const key = m.pop()
   const from = m.pop()
-  if (from.t === 'dict') return m.push(from.d.entries.get(keyOf(key))?.value ?? NULL)
+  // The dictionary of the system holds every operator, which is known here by its name.
+  const operator: Value = from.t === 'dict' && from.d === m.dictionaries[0] && key.t === 'name' ? { t: 'name', v: key.v, x: true } : NULL
+  if (from.t === 'dict') return m.push(from.d.entries.get(keyOf(key))?.value ?? operator)
   const of = span(from)
   const at = of.from + (key.t === 'number' ? Math.trunc(key.v) : 0)
   if (at < of.from || at >= of.to) throw new ProgramError()
@@ -90,7 +92,7 @@ function closeDictionary(m: Machine): void {
 }
 
 function executable(value: Value, x: boolean): Value {
-  return value.t === 'name' || value.t === 'string' || value.t === 'array' ? { ...value, x } : value
+  return value.t === 'name' || value.t === 'string' || value.t === 'array' || value.t === 'file' ? { ...value, x } : value
 }
 
 function lengthOf(value: Value): number {
@@ -119,6 +121,7 @@ function toNumber(m: Machine): void {
 
 /** `token`: the first object of a string, and what is behind it. */
 function token(m: Machine): void {
+  if (m.stack.at(-1)?.t === 'file') return fileToken(m)
   const from = m.take('string')
   const bytes = from.s.bytes.subarray(from.from, from.to)
   const lexer = new Lexer(bytes)
@@ -127,6 +130,14 @@ function token(m: Machine): void {
   const value = found && simple(m, found)
   if (!value) return m.push(boolean(false))
   m.push({ ...from, from: from.from + lexer.at }, value, boolean(true))
+}
+
+function fileToken(m: Machine): void {
+  const found = m.take('file').f.open().next()
+  const value = found && simple(m, found)
+  m.step()
+  if (value) m.push(value)
+  m.push(boolean(value !== undefined))
 }
 
 /** The value of a token; undefined for a brace. */

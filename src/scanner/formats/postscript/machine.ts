@@ -1,4 +1,5 @@
-import type { Budget } from '#scanner/intake/limits.ts'
+import { Damaged, LimitReached, type Budget } from '#scanner/intake/limits.ts'
+import { undoFilter } from '../pdf-filters.ts'
 import { Leave, ProgramError, Spent } from './errors.ts'
 import { Lexer, type Token } from './lexer.ts'
 import { OPERATORS } from './operators.ts'
@@ -30,6 +31,8 @@ export class Machine {
   /** Objects that a `forall` walks at this moment. */
   readonly walked: Value[] = []
   readonly file: Lexer
+  /** Files that run at this moment, the innermost last. */
+  readonly files: Lexer[]
   at = 0
   #born = 0
   #steps = 0
@@ -40,16 +43,17 @@ export class Machine {
   constructor(bytes: Buffer, budget: Budget) {
     this.#budget = budget
     this.file = new Lexer(bytes)
+    this.files = [this.file]
     this.dictionaries = [this.dictionary(), this.dictionary()]
   }
 
-  /** Runs the whole file. Says why it ended early, or nothing. Throws LimitReached. */
+  /** Runs the whole file. Says why it ended early, or nothing. */
   run(): string | undefined {
     try {
       this.#runTokens(this.file, true)
       return undefined
     } catch (error) {
-      if (error instanceof Spent) return error.message
+      if (error instanceof Spent || error instanceof LimitReached) return error.message
       if (error instanceof ProgramError || error instanceof Leave) return undefined
       throw error
     }
@@ -63,6 +67,38 @@ export class Machine {
       if (!outermost) this.execute(this.#valueOf(token, lexer))
       else this.tolerate(() => this.execute(this.#valueOf(token, lexer)))
     }
+  }
+
+  /** Runs a file that the program opened. What is wrong in it ends only itself, as in the outermost file. */
+  runFile(lexer: Lexer): void {
+    if (++this.#depth > DEEPEST) throw new ProgramError()
+    this.files.push(lexer)
+    try {
+      for (let token = lexer.next(); token; token = lexer.next()) {
+        const read = token
+        this.tolerate(() => this.execute(this.#valueOf(read, lexer)))
+      }
+    } finally {
+      this.files.pop()
+      this.#depth--
+    }
+  }
+
+  /** A file with these bytes, which count as memory of the program. */
+  opened(bytes: Buffer, at = 0): Lexer {
+    this.#charge(bytes.length)
+    return new Lexer(bytes, at)
+  }
+
+  /** Undoes a filter by its name. */
+  undo(name: string, bytes: Buffer): Buffer {
+    try {
+      const undone = undoFilter(name, bytes, this.#budget)
+      if (undone) return undone
+    } catch (error) {
+      if (!(error instanceof Damaged)) throw error
+    }
+    throw new ProgramError()
   }
 
   /** Runs something of which an error ends only itself. True when it came to its end. */
@@ -128,6 +164,7 @@ export class Machine {
     if (++this.#depth > DEEPEST) throw new ProgramError()
     if (value.t === 'array' && value.x) for (let i = value.from; i < value.to; i++) this.execute(value.a.items[i] ?? NULL)
     else if (value.t === 'string' && value.x) this.#runTokens(new Lexer(Buffer.from(value.s.bytes.subarray(value.from, value.to))), false)
+    else if (value.t === 'file' && value.x) this.runFile(value.f.open())
     else this.execute(value)
     this.#depth--
   }

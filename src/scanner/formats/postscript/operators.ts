@@ -1,6 +1,7 @@
 import { ARITHMETIC } from './arithmetic.ts'
 import { CONTROL } from './control.ts'
 import { DATA } from './data.ts'
+import { FILES } from './files.ts'
 import type { Machine } from './machine.ts'
 
 export type Operator = (m: Machine) => void
@@ -29,4 +30,5 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map([
   ...Object.entries(ARITHMETIC),
   ...Object.entries(DATA),
   ...Object.entries(CONTROL),
+  ...Object.entries(FILES),
 ])

@@ -1,3 +1,5 @@
+import type { Lexer } from './lexer.ts'
+
 /** A value of the PostScript machine (PostScript Language Reference, 3.3). `x` is the executable attribute. */
 export type Value =
   | { readonly t: 'number'; readonly v: number }
@@ -6,6 +8,7 @@ export type Value =
   | { readonly t: 'string'; readonly s: Text; readonly from: number; readonly to: number; readonly x: boolean }
   | { readonly t: 'array'; readonly a: List; readonly from: number; readonly to: number; readonly x: boolean }
   | { readonly t: 'dict'; readonly d: Dictionary }
+  | { readonly t: 'file'; readonly f: ProgramFile; readonly x: boolean }
   | { readonly t: 'save'; readonly born: number }
   | { readonly t: 'mark' }
   | { readonly t: 'null' }
@@ -24,6 +27,11 @@ export interface List {
 export interface Dictionary {
   readonly born: number
   readonly entries: Map<string, { readonly key: Value; readonly value: Value }>
+}
+
+/** A file of the program: the one that runs, or one behind a filter, which is undone when something is read of it for the first time. */
+export interface ProgramFile {
+  readonly open: () => Lexer
 }
 
 export const NULL: Value = { t: 'null' }

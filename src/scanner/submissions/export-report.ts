@@ -1,0 +1,24 @@
+import type { App } from '#platform/app.ts'
+import type { PersonActor } from '#platform/auth/actor.ts'
+import { Problem } from '#platform/errors.ts'
+import { VERSION } from '#platform/version.ts'
+import { sarifLog } from '#scanner/reports/sarif.ts'
+import { scanLine } from '#scanner/reports/scan-line.ts'
+import { stixBundle } from '#scanner/reports/stix.ts'
+import type { ReportForm } from '#scanner/submissions/contract.ts'
+import { nameOf } from '#scanner/submissions/file-name.ts'
+import { readReport } from '#scanner/submissions/read-report.ts'
+import { findSubmission } from '#scanner/submissions/store.ts'
+import type { SubmissionId } from '#scanner/submissions/submission.ts'
+
+const WRITERS = { sarif: sarifLog, stix: stixBundle } as const
+
+/** The answer of a submission's scan in another form, under the marking of its submitter. Throws NOT_FOUND as `readReport` does. */
+export async function exportReport(app: App, actor: PersonActor, id: SubmissionId, form: ReportForm): Promise<string> {
+  const result = await readReport(app, actor, id)
+  const submission = await app.db.read(actor, (tx) => findSubmission(tx, actor, id))
+  if (!submission) throw new Problem('NOT_FOUND')
+  const { sha256, size, tlp } = submission
+  const writer = WRITERS[form](VERSION, tlp)
+  return writer.line(scanLine(nameOf(app.keys, submission) ?? sha256, { sha256, size }, result)) + writer.end()
+}
