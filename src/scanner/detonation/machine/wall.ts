@@ -49,28 +49,11 @@ export function launch(program: readonly string[], options: WallOptions, stdio: 
 const grants = ({ kvm, saving }: WallOptions) => [...(kvm ? ['--dev-bind', '/dev/kvm', '/dev/kvm'] : []), ...(saving ? ['--ro-bind', saving, '/saving'] : [])]
 
 const BWRAP = [
-  'bwrap',
-  ...['--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
-  ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv', '--hostname', 'machine'],
-  ...[
-    '--ro-bind',
-    '/usr',
-    '/usr',
-    '--symlink',
-    'usr/bin',
-    '/bin',
-    '--symlink',
-    'usr/sbin',
-    '/sbin',
-    '--symlink',
-    'usr/lib',
-    '/lib',
-    '--symlink',
-    'usr/lib64',
-    '/lib64',
-  ],
-  ...['--proc', '/proc', '--dev', '/dev', '--size', String(16 * 2 ** 20), '--tmpfs', '/tmp', '--chdir', '/tmp'],
-]
+  'bwrap --unshare-user --unshare-pid --unshare-net --unshare-ipc --unshare-uts --unshare-cgroup-try',
+  '--die-with-parent --new-session --cap-drop ALL --clearenv --hostname machine',
+  '--ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/sbin /sbin --symlink usr/lib /lib --symlink usr/lib64 /lib64',
+  `--proc /proc --dev /dev --size ${16 * 2 ** 20} --tmpfs /tmp --chdir /tmp`,
+].flatMap((some) => some.split(' '))
 
 function takeAccount(limits: CgroupLimits): { uid: number; cgroup: Cgroup } {
   for (let uid = FIRST_UID; uid < FIRST_UID + MOST_MACHINES; uid++) {
