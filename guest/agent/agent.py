@@ -36,6 +36,8 @@ class Agent:
         self._grown = {}
         self._sprayed = set()
         self._ends = set()
+        # Processes of the viewer that stood before the document came: those of a viewer that runs on.
+        self._warm = set()
 
     def say(self, happening):
         """Tells the host what the viewer did, at the present instant."""
@@ -51,7 +53,9 @@ class Agent:
 
     def run(self):
         versions = self.viewer.start()
+        self._warm = set(self.processes.alive())
         self.honey.start()
+        # What the start left in the trace is read before the machine is saved.
         time.sleep(0.2)
         self.events.send({'kind': 'ready', 'versions': versions, 'guard': self.tracing.guard, 'missing': self.tracing.missing})
         asked, data = self.control.receive()
@@ -83,6 +87,8 @@ class Agent:
             ends = self.viewer.open(subject, asked['options'], self._hear, self.artefact)
             if ends:
                 self._ends.add(ends)
+            if hasattr(self.viewer, 'running') and not self.viewer.running():
+                self._ends.add('crashed')
         except Exception as error:
             self._ends.add('hung')
             self.say({'kind': 'viewer', 'state': 'refused', 'detail': ('the agent could not open it: %r' % error)[:900]})
@@ -97,12 +103,18 @@ class Agent:
         """Says `idle` when nothing of the viewer's doing goes on any more, and `pending` when something does again."""
         said = None
         while True:
-            pending = self.viewer.pending()
+            pending = self._pending()
             state = 'pending' if pending else 'idle'
             if state != said:
                 self.say({'kind': 'viewer', 'state': state, **({'detail': pending[:900]} if pending else {})})
                 said = state
             time.sleep(0.1)
+
+    def _pending(self):
+        left = len(set(self.processes.alive()) - self._warm)
+        if left:
+            return '%d processes of the viewer go on' % left
+        return self.viewer.pending() if hasattr(self.viewer, 'pending') else None
 
     def _beat(self):
         while True:
@@ -168,8 +180,8 @@ def load_viewer(processes):
     """The viewer that this guest is for: the file `viewer` names its module in `viewers`."""
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'viewer')) as file:
         name = file.read().strip()
-    account = {'uid': system.UID, 'gid': system.UID, 'home': system.HOME, 'enter': processes.enter}
-    return importlib.import_module('viewers.' + name).Viewer(processes, account)
+    account = {'uid': system.UID, 'gid': system.UID, 'home': system.HOME, 'enter': processes.enter, 'processes': processes}
+    return importlib.import_module('viewers.' + name).Viewer(account)
 
 
 def main():

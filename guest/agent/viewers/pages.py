@@ -17,8 +17,8 @@ SIGNATURE = b'\x89PNG\r\n\x1a\n'
 class PageViewer:
     """A viewer of pages. `paints(document, folder)` is the command that writes `page-N.png`, `reads` are those that run afterwards."""
 
-    def __init__(self, processes, account):
-        self.processes = processes
+    def __init__(self, account):
+        self.processes = account['processes']
 
     def start(self):
         """Runs once what will be run again, so that a clone has it in its memory."""
@@ -72,10 +72,6 @@ class PageViewer:
                 width, height = struct.unpack('>II', page[16:24])
                 artefact('picture', page, of='page', number=_number(name), width=width, height=height)
         return shown
-
-    def pending(self):
-        left = self.processes.alive()
-        return '%d processes of the viewer go on' % len(left) if left else None
 
     def close(self):
         """Such a viewer closes a document by ending."""
