@@ -176,10 +176,23 @@ class Agent:
             self.say({'kind': 'viewer', 'state': 'closed', 'detail': ('it could not be closed: %r' % error)[:900]})
 
 
+# What a guest has of these says which viewer it is for. LibreOffice's pages are painted by Poppler, so that comes last.
+PROGRAMS = (
+    ('/usr/lib/libreoffice/program/soffice.bin', 'libreoffice'),
+    ('/usr/bin/chromium', 'chromium'),
+    ('/usr/bin/mutool', 'mupdf'),
+    ('/usr/bin/pdftoppm', 'poppler'),
+)
+
+
 def load_viewer(processes):
-    """The viewer that this guest is for: the file `viewer` names its module in `viewers`."""
-    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'viewer')) as file:
-        name = file.read().strip()
+    """The viewer that this guest is for; a file `viewer` beside this one names another module of `viewers`."""
+    named = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'viewer')
+    if os.path.exists(named):
+        with open(named) as file:
+            name = file.read().strip()
+    else:
+        name = next(name for program, name in PROGRAMS if os.path.exists(program))
     account = {'uid': system.UID, 'gid': system.UID, 'home': system.HOME, 'enter': processes.enter, 'processes': processes}
     return importlib.import_module('viewers.' + name).Viewer(account)
 
