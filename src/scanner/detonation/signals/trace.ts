@@ -43,7 +43,7 @@ export class TraceReader {
   readonly #budget = new Budget()
   readonly #options: TraceOptions
   #opened: number | undefined
-  #open: { entry: TraceEntry; body: string } | undefined
+  #open: { entry: TraceEntry; body: string; guarded: boolean } | undefined
   #last = 0
 
   constructor(options: TraceOptions = {}) {
@@ -73,7 +73,7 @@ export class TraceReader {
   }
 
   #entry(entry: TraceEntry, told: Happening[]): void {
-    if (this.#open && this.#options.guard !== undefined) {
+    if (this.#open?.guarded) {
       // Only the guard ends such an entry: what looks like another one stands in a string of it.
       this.#more(`${entry.comm}-${entry.tid}: ${entry.body}`, told)
       return
@@ -92,7 +92,7 @@ export class TraceReader {
   }
 
   #begin(entry: TraceEntry, body: string, told: Happening[]): void {
-    if (!this.#understand(entry, body, told)) this.#open = { entry, body }
+    if (!this.#understand(entry, body, told)) this.#open = { entry, body, guarded: this.#options.guard !== undefined && FETCHES_TEXT.has(EVENT.exec(body)?.[1] ?? '') }
   }
 
   /** False where more lines belong to the entry. */
@@ -201,7 +201,8 @@ function tellFault({ entry, tasks, tell, t }: Told, number: number, code: number
   const signal = FAULTS.get(number)
   if (signal === undefined || target !== entry.tid || (code <= 0 && number !== 6)) return
   const pid = tasks.pidOf(target)
-  const missed = number === 11 || number === 7 ? tasks.lastMiss(target) : undefined
+  // SI_KERNEL (128): no address of memory was at fault, or none that the processor tells.
+  const missed = (number === 11 || number === 7) && code < 128 ? tasks.lastMiss(target) : undefined
   const error = missed?.error
   const access = error === undefined ? undefined : error & 16 ? 'execute' : error & 2 ? 'write' : 'read'
   tasks.fatal(pid, signal)
