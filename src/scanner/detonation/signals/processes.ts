@@ -1,6 +1,5 @@
-import type { Environment } from '../contract.ts'
+import type { Environment, HappeningOf } from '../contract.ts'
 import { of, type Placed, type Run } from './signal.ts'
-import type { HappeningOf } from '../contract.ts'
 
 /** The programs of each viewer, by the name of their file (scanner.md, section 14). */
 const OWN: Readonly<Record<Environment['viewer'], readonly string[]>> = {
@@ -26,7 +25,8 @@ export function isOwnProgram(image: string, { viewer }: Environment): boolean {
 export function strangers(run: Run): Placed<HappeningOf<'process-start'>>[] {
   const images = new Map<number, string>()
   return of(run, 'process-start').filter((start) => {
-    const copy = start.arguments === undefined && images.get(start.parent) === start.image
+    // The trace gives arguments, be it none, to each program that was started.
+    const copy = start.arguments === undefined && (start.rank === 'kernel' || images.get(start.parent) === start.image)
     images.set(start.pid, start.image)
     return !copy && !isOwnProgram(start.image, run.environment) && !run.ordinary.has(start)
   })

@@ -75,7 +75,7 @@ export class Tasks {
     const given = before?.pending
     const cut = image.slice(0, 4096)
     this.#put(pid, { pid, parent, image: cut })
-    return { pid, parent, image: cut, ...(given && { arguments: given }) }
+    return { pid, parent, image: cut, arguments: given ?? [] }
   }
 
   fatal(pid: number, signal: string): void {

@@ -1,7 +1,7 @@
 import { of, quoted, type Rule } from './signal.ts'
 
 /** What the browser reports of itself, as the host of an address. */
-const HOST = /^(?:\w+ )?(?:https?|wss?):\/\/(?:[^/?#@\s]*@)?(\[[^\]\s]{1,60}\]|[^/?#:\s]{1,255})/i
+const HOST = /^(?:\w{1,10} )?(?:https?|wss?):\/\/(?:[^/?#@\s]*@)?(\[[^\]\s]{1,60}\]|[^/?#:\s]{1,255})/i
 
 /** The proxy saw traffic that the browser did not report: something beside it talks. */
 export const unreportedTraffic: Rule = {
@@ -16,7 +16,7 @@ export const unreportedTraffic: Rule = {
   judge(run) {
     const reported = new Set(
       of(run, 'page')
-        .filter(({ rank }) => rank === 'guest')
+        .filter(({ rank, action }) => rank === 'guest' && action === 'request')
         .flatMap(({ detail }) => HOST.exec(detail)?.[1]?.toLowerCase() ?? []),
     )
     if (reported.size === 0 || of(run, 'dropped').some((one) => one.of === 'page')) return []
