@@ -31,11 +31,14 @@ const NULL_PAGES = 0x1_0000n
 const STACK_NEAR = 1n << 20n
 const MOST_DISPLACEMENT = 4096n
 const FRAMES = 8
+const MOST_REGISTERS = 40
+/** Of a run; a viewer that is started again and again dies of the same. */
+const MOST_FAULTS = 20
 const DAMAGE = /\*\*\* stack smashing detected|(?:malloc|free|realloc|munmap_chunk|calloc|memalign)\(\): [a-z ,()<>:_-]{3,80}|double free or corruption|corrupted (?:double-linked list|size vs\. prev_size|unsorted chunks)|malloc_check_get_size|\*\*\* buffer overflow detected/i
 
 /** Tells what a fault was. `inputs`: the document, and what its containers decode to. `damage`: what the viewer wrote when it ended. */
 export function triage(fault: Fault, inputs: readonly Uint8Array[], said = ''): Crash {
-  const registers = fault.registers ?? {}
+  const registers = Object.fromEntries(Object.entries(fault.registers ?? {}).slice(0, MOST_REGISTERS))
   const values = Object.entries({ ...registers, ...(fault.address && { address: fault.address }), ...(fault.instruction && { instruction: fault.instruction }) })
   const controlled = values.flatMap(([where, value]) => findInput(where, value, inputs) ?? [])
   const address = classOf(fault, controlled)
@@ -105,6 +108,7 @@ export function crashesOf({ happenings }: Pick<Detonation, 'happenings'>, inputs
   const said = lastWords(happenings)
   return faultsOf(happenings)
     .filter(({ fault }) => fault.signal !== 'SIGSYS')
+    .slice(0, MOST_FAULTS)
     .map(({ fault }) => triage(fault, inputs, said))
 }
 
