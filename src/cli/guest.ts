@@ -55,7 +55,7 @@ export function command(program: Command): void {
 }
 
 function mirrorOf(text: string): string {
-  if (!URL.canParse(text) || !/^(https?|file):$/.test(new URL(text).protocol)) throw new InvalidArgumentError('It is no http, https or file address.')
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) throw new InvalidArgumentError('It is no http or https address.')
   return text.replace(/\/+$/, '')
 }
 

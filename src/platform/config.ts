@@ -29,7 +29,7 @@ const webUrl = z
   .optional()
 const mirrorUrl = z
   .string()
-  .refine((v) => URL.canParse(v) && /^(https?|file):$/.test(new URL(v).protocol), 'an http, https or file address')
+  .refine((v) => URL.canParse(v) && /^https?:$/.test(new URL(v).protocol), 'an http or https address')
   .transform((v) => v.replace(/\/+$/, ''))
   .optional()
 const hostNames = z

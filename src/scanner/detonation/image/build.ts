@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { ENVIRONMENTS, KERNEL, type GuestEnvironment } from './environments.ts'
+import { ENVIRONMENTS, type GuestEnvironment } from './environments.ts'
 import { removeTree, restoreFolder } from './folders.ts'
 import { lockFolder } from './lock.ts'
 import { findImage, makeImage, putTogether } from './make-image.ts'
@@ -38,11 +38,12 @@ export async function buildGuests(wish: BuildWish): Promise<BuildReport> {
   const unlock = await lockFolder(wish.out, wish.wait)
   try {
     for (const name of ['kernel', ...wish.environments.map((environment) => environment.name)]) await restoreFolder(join(wish.out, name), wish.mode)
+    const kernelOf = kernelMaker(wish)
     const environments: GuestManifest[] = []
     const absent: BuildReport['absent'] = []
     for (const environment of wish.environments) {
       try {
-        environments.push(await ensureEnvironment(environment, wish))
+        environments.push(await ensureEnvironment(environment, wish, kernelOf))
       } catch (error) {
         if (!(error instanceof NoPackages)) throw error
         absent.push({ name: environment.name, why: `${error.message}${keepWords(environment, error, wish)}` })
@@ -55,22 +56,16 @@ export async function buildGuests(wish: BuildWish): Promise<BuildReport> {
   }
 }
 
-async function ensureEnvironment(environment: GuestEnvironment, wish: BuildWish): Promise<GuestManifest> {
+async function ensureEnvironment(environment: GuestEnvironment, wish: BuildWish, kernelOf: KernelMaker): Promise<GuestManifest> {
   const folder = join(wish.out, environment.name)
   const locked = wish.locked?.get(environment.name)
   const found = findImage(environment, folder, locked?.packages)
-  const source = (label: string): Source => ({
-    mirror: wish.mirror,
-    mode: wish.mode,
-    ...(wish.signal && { signal: wish.signal }),
-    step: (text) => wish.step(`${label}: ${text}`),
-  })
-  const kernel = { folder: join(wish.out, 'kernel'), manifest: await ensureKernel(wish, source(`kernel of ${KERNEL.release}`), locked?.kernel_packages) }
+  const kernel = { folder: join(wish.out, 'kernel'), manifest: await kernelOf(locked?.kernel_packages) }
   const initrd = makeInitrd(kernel.folder, wish.agent)
   const keep = found?.fresh && !wish.refresh
   if (keep && found.manifest.initrd.sha256 === hashOf(initrd) && found.manifest.kernel.sha256 === kernel.manifest.vmlinuz.sha256) return found.manifest
   const making = `${folder}.making`
-  const from = source(environment.name)
+  const from = sourceOf(wish, environment.name)
   try {
     from.step(keep ? 'its image stays; the kernel or the agent are new' : `from ${wish.mirror}`)
     const image = keep ? { path: join(folder, 'image'), packages: found.manifest.packages } : await makeImage(environment, making, from, locked?.packages)
@@ -84,15 +79,33 @@ async function ensureEnvironment(environment: GuestEnvironment, wish: BuildWish)
   }
 }
 
-/** The kernel of this run: made once for all environments, also where packages are fetched again. */
-async function ensureKernel(wish: BuildWish, source: Source, locked?: readonly Package[]): Promise<KernelManifest> {
+const sourceOf = ({ mirror, mode, signal, step }: BuildWish, what: string): Source => ({
+  mirror,
+  mode,
+  ...(signal && { signal }),
+  step: (text) => step(`${what}: ${text}`),
+})
+
+type KernelMaker = (locked?: readonly Package[]) => Promise<KernelManifest>
+
+/** Makes the kernel once for all environments of a run; one that cannot be had is not asked for again. */
+function kernelMaker(wish: BuildWish): KernelMaker {
   const folder = join(wish.out, 'kernel')
-  const found = findKernel(folder, locked)
-  if (found && !(wish.refresh && !refreshed.has(wish))) return found
-  refreshed.add(wish)
-  return makeKernel(folder, source, locked)
+  let tried: NoPackages | 'made' | undefined
+  return async (locked) => {
+    if (tried instanceof NoPackages) throw tried
+    const found = findKernel(folder, locked)
+    if (found && (!wish.refresh || tried === 'made')) return found
+    try {
+      const made = await makeKernel(folder, sourceOf(wish, 'kernel'), locked)
+      tried = 'made'
+      return made
+    } catch (error) {
+      if (error instanceof NoPackages) tried = error
+      throw error
+    }
+  }
 }
-const refreshed = new WeakSet<BuildWish>()
 
 const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
