@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { readConfig, type Edition } from '#platform/config.ts'
 import { StartupError } from '#platform/errors.ts'
-import { buildGuests, Cancelled, findEnvironment } from '#scanner/detonation/image/build.ts'
+import { buildGuests, Cancelled } from '#scanner/detonation/image/build.ts'
 import { examine, examinePrograms, installCommand, namespaceFault, usualMode, type Finding } from '#scanner/detonation/image/doctor.ts'
 import { ENVIRONMENTS } from '#scanner/detonation/image/environments.ts'
 import { BuildReport, GuestManifest } from '#scanner/detonation/image/manifest.ts'
@@ -36,7 +36,7 @@ export function command(program: Command): void {
     .command('build')
     .description('make the environments from Debian packages; ends with their manifest')
     .option('--out <dir>', 'folder of the environments: guest in the data folder unless said')
-    .option('--env <name...>', `only these of ${ENVIRONMENTS.map(({ name }) => name).join(', ')}`)
+    .addOption(new Option('--env <name...>', 'only these').choices(ENVIRONMENTS.map(({ name }) => name)))
     .addOption(new Option('--mirror <url>', 'address under which debian/ and debian-security/ lie; VEDETTE_DEBIAN_MIRROR unless said').argParser(mirrorOf))
     .addOption(new Option('--mode <mode>', 'as root, or as root of a user namespace').choices(['auto', 'root', 'unshare']).default('auto', 'root where possible'))
     .option('--lock <manifest>', 'exactly the versions of a manifest, as far as the mirror still has them')
@@ -62,11 +62,7 @@ function mirrorOf(text: string): string {
 const folderOf = ({ out, edition }: { out?: string; edition: Edition }) => (out === undefined ? join(readConfig(edition).dataDir, 'guest') : resolve(out))
 
 async function build(options: BuildOptions): Promise<void> {
-  const environments = (options.env ?? ENVIRONMENTS.map(({ name }) => name)).map((name) => {
-    const found = findEnvironment(name)
-    if (!found) throw new StartupError(`There is no environment ${shown(name)}; there are ${ENVIRONMENTS.map((one) => one.name).join(', ')}.`)
-    return found
-  })
+  const environments = ENVIRONMENTS.filter(({ name }) => options.env?.includes(name) ?? true)
   const locked = options.lock === undefined ? undefined : readLock(options.lock)
   for (const { name } of environments)
     if (locked && !locked.has(name)) throw new StartupError(`${options.lock} has no environment ${name}; name those of it with --env.`)

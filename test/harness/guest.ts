@@ -1,13 +1,14 @@
 import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { buildGuests, findEnvironment } from '#scanner/detonation/image/build.ts'
+import { buildGuests } from '#scanner/detonation/image/build.ts'
 import { examinePrograms, installCommand } from '#scanner/detonation/image/doctor.ts'
+import { ENVIRONMENTS } from '#scanner/detonation/image/environments.ts'
 import { imageRecipe } from '#scanner/detonation/image/recipe.ts'
 import type { GuestManifest } from '#scanner/detonation/image/manifest.ts'
 
 /** The environment that tests open documents in: the smallest. */
-export const TEST_ENVIRONMENT = findEnvironment('poppler-debian12')!
+export const TEST_ENVIRONMENT = ENVIRONMENTS.find(({ name }) => name === 'poppler-debian12')!
 
 /** An environment that was built, or why there is none. */
 export type TestGuest = { readonly folder: string; readonly manifest: GuestManifest; readonly skipped?: undefined } | { readonly skipped: string }

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { ENVIRONMENTS, type GuestEnvironment } from './environments.ts'
+import type { GuestEnvironment } from './environments.ts'
 import { removeTree, restoreFolder } from './folders.ts'
 import { lockFolder } from './lock.ts'
 import { findImage, makeImage, putTogether } from './make-image.ts'
@@ -116,11 +116,6 @@ function keepWords(environment: GuestEnvironment, { said }: NoPackages, wish: Bu
   if (said === '') return ''
   writeFileSync(logOf(environment, wish), said)
   return `; all that was said is in ${logOf(environment, wish)}`
-}
-
-/** Environments by their names; undefined for one that there is not. */
-export function findEnvironment(name: string): GuestEnvironment | undefined {
-  return ENVIRONMENTS.find((environment) => environment.name === name)
 }
 
 export { Cancelled }
