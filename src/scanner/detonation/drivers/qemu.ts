@@ -10,10 +10,10 @@ import { Ready } from '../guest/messages.ts'
 import { waitReady } from '../guest/ready.ts'
 import { RECORD_LIMITS } from '../guest/record.ts'
 import { runGuest, type RunLimits } from '../guest/run.ts'
-import type { TraceSource } from '../guest/trace-stream.ts'
 import { qemuArguments, type MachineShape } from '../machine/qemu-arguments.ts'
 import { makeTemplate, openTemplate, type Clone, type ImageFiles, type Template } from '../machine/template.ts'
 import { NoEnvironment, type Job, type Sandbox, type Watcher } from '../sandbox.ts'
+import { TraceReader } from '../signals/trace.ts'
 
 /** An environment of our own guests: the files of its image with their hashes, and where its template lies or will lie. */
 export interface QemuEnvironment {
@@ -29,8 +29,6 @@ export interface QemuOptions {
   /** A folder for the disks of running clones; they are gone when their clone is. */
   readonly runs: string
   readonly clock: Pick<Clock, 'now'>
-  /** Reads the trace of one guest; `guard` ends each of its entries that fetches a string. */
-  readonly readsTrace: (guard: string) => TraceSource
   readonly limits?: RunLimits
 }
 
@@ -99,11 +97,11 @@ async function detonateIn(
   { environment, shape, hashes }: QemuEnvironment,
   { made }: Opened,
   job: Job,
-  { clock, readsTrace, limits = RUN_LIMITS }: QemuOptions,
+  { clock, limits = RUN_LIMITS }: QemuOptions,
   watcher?: Watcher,
   signal?: AbortSignal,
 ): Promise<Detonation> {
-  const trace = { stream: clone.trace, source: readsTrace(made.ready.guard) }
+  const trace = { stream: clone.trace, source: new TraceReader({ guard: made.ready.guard }) }
   const result = await runGuest({ control: clone.control, events: clone.events, trace, ended: clone.ended }, job, clock.now(), limits, watcher, signal)
   return {
     schema: DETONATION_SCHEMA,
