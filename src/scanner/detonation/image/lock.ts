@@ -13,12 +13,12 @@ export async function lockFolder(folder: string, wait = false): Promise<() => vo
     stdio: ['pipe', 'pipe', 'ignore'],
     detached: true,
   })
-  const code = await new Promise<number | 'held' | string>((resolve) => {
+  const ending = await new Promise<string>((resolve) => {
     holder.once('error', (error) => resolve(error.message))
-    holder.once('exit', (status) => resolve(status ?? 'a signal'))
+    holder.once('exit', (status) => resolve(`it ended with ${status ?? 'a signal'}`))
     holder.stdout.once('data', () => resolve('held'))
   })
-  if (code === 75) throw new StartupError(`Another build works in ${folder}; wait until it has ended.`)
-  if (code !== 'held') throw new StartupError(`${folder} cannot be locked (flock: ${code}); make it writable, or give another one with --out.`)
+  if (ending === 'it ended with 75') throw new StartupError(`Another build works in ${folder}; wait until it has ended.`)
+  if (ending !== 'held') throw new StartupError(`${folder} cannot be locked (flock: ${ending}); make it writable, or give another one with --out.`)
   return () => void holder.stdin.end()
 }
