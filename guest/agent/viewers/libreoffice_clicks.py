@@ -17,7 +17,7 @@ def click(document, say):
     for count, (told, act) in enumerate(places(document)):
         if count >= MOST_CLICKS or time.monotonic() > until:
             return
-        say({"kind": "viewer", "state": "pending", "detail": "click on " + told[:200]})
+        say({'kind': 'viewer', 'state': 'pending', 'detail': 'click on ' + told[:200]})
         try:
             act()
         except Exception:  # an object without a server, or a macro that fails: the click was made
@@ -34,19 +34,19 @@ def places(document):
 
 def text_objects(document):
     """Embedded objects of a text document."""
-    if not hasattr(document, "getEmbeddedObjects"):
+    if not hasattr(document, 'getEmbeddedObjects'):
         return
     objects = document.getEmbeddedObjects()
     for name in objects.getElementNames():
-        yield "object " + name, lambda name=name: objects.getByName(name).getExtendedControlOverEmbeddedObject().doVerb(PRIMARY_VERB)
+        yield 'object ' + name, lambda name=name: objects.getByName(name).getExtendedControlOverEmbeddedObject().doVerb(PRIMARY_VERB)
 
 
 def draw_pages(document):
     """The pages that shapes and form controls lie on."""
-    if hasattr(document, "getDrawPages"):
+    if hasattr(document, 'getDrawPages'):
         pages = document.getDrawPages()
         yield from (pages.getByIndex(at) for at in range(min(pages.getCount(), 50)))
-    elif hasattr(document, "getDrawPage"):
+    elif hasattr(document, 'getDrawPage'):
         yield document.getDrawPage()
 
 
@@ -54,22 +54,22 @@ def shapes(page):
     """Embedded objects that lie on a page as shapes."""
     for at in range(min(page.getCount(), 200)):
         shape = page.getByIndex(at)
-        if shape.getShapeType().endswith("OLE2Shape") and hasattr(shape, "EmbeddedObject"):
-            yield "object on page", lambda shape=shape: shape.EmbeddedObject.doVerb(PRIMARY_VERB)
+        if shape.getShapeType().endswith('OLE2Shape') and hasattr(shape, 'EmbeddedObject'):
+            yield 'object on page', lambda shape=shape: shape.EmbeddedObject.doVerb(PRIMARY_VERB)
 
 
 def buttons(document, page):
     """Push buttons of a page's forms."""
     controller = document.getCurrentController()
-    if controller is None or not hasattr(controller, "getControl") or not hasattr(page, "getForms"):
+    if controller is None or not hasattr(controller, 'getControl') or not hasattr(page, 'getForms'):
         return
     forms = page.getForms()
     for at in range(min(forms.getCount(), 50)):
         form = forms.getByIndex(at)
         for place in range(min(form.getCount(), 50)):
             model = form.getByIndex(place)
-            if model.supportsService("com.sun.star.form.component.CommandButton"):
-                yield "button", lambda model=model: press(controller.getControl(model))
+            if model.supportsService('com.sun.star.form.component.CommandButton'):
+                yield 'button', lambda model=model: press(controller.getControl(model))
 
 
 def press(control):

@@ -5,32 +5,33 @@ import unohelper
 from com.sun.star.document import XDocumentEventListener
 from com.sun.star.task import XInteractionHandler2
 
-# More events than a document has reason for are counted by who watches, not sent.
+# An ordinary document has about ten.
 MOST_EVENTS = 200
 # Questions that refuse the document whatever is answered, by a part of the name of their type.
 REFUSALS = (
-    ("Password", "it needs a password"),
-    ("ErrorCodeIORequest", "it cannot be read"),
-    ("ErrorCodeRequest", "it cannot be read"),
-    ("NoSuchFilter", "no filter reads it"),
-    ("FilterOptions", "its filter asks for options"),
+    ('Password', 'it needs a password'),
+    ('ErrorCodeIORequest', 'it cannot be read'),
+    ('ErrorCodeRequest', 'it cannot be read'),
+    ('NoSuchFilter', 'no filter reads it'),
+    ('FilterOptions', 'its filter asks for options'),
 )
-APPROVE = "com.sun.star.task.XInteractionApprove"
-ABORT = "com.sun.star.task.XInteractionAbort"
-DISAPPROVE = "com.sun.star.task.XInteractionDisapprove"
+APPROVE = 'com.sun.star.task.XInteractionApprove'
+ABORT = 'com.sun.star.task.XInteractionAbort'
+DISAPPROVE = 'com.sun.star.task.XInteractionDisapprove'
 
 
 class Events(unohelper.Base, XDocumentEventListener):
-    """Passes on what documents of the office do, such as `OnLoad`, in the order in which it happens."""
+    """Passes on what documents of the office do, such as `OnLoad`, in the order in which it happens; to nobody while `say` is None."""
 
-    def __init__(self, say):
-        self.say = say
-        self.seen = 0
+    def __init__(self):
+        self.say = None
+        self._said = 0
 
     def documentEventOccured(self, event):
-        self.seen += 1
-        if self.seen <= MOST_EVENTS:
-            self.say({"kind": "viewer", "state": "pending", "detail": "event " + event.EventName[:200]})
+        say = self.say
+        if say is not None and self._said < MOST_EVENTS:
+            self._said += 1
+            say({'kind': 'viewer', 'state': 'pending', 'detail': 'event ' + event.EventName[:200]})
 
     def disposing(self, source):
         pass
@@ -48,8 +49,8 @@ class Answers(unohelper.Base, XInteractionHandler2):
 
     def handleInteractionRequest(self, request):
         asked = request.getRequest()
-        kind = getattr(asked, "typeName", None) or type(asked).__name__
-        self.say({"kind": "dialog", "text": ("%s %s" % (kind.rpartition(".")[2], getattr(asked, "Message", "") or "")).strip()[:2000]})
+        kind = getattr(asked, 'typeName', None) or type(asked).__name__
+        self.say({'kind': 'dialog', 'text': ('%s %s' % (kind.rpartition('.')[2], getattr(asked, 'Message', '') or '')).strip()[:2000]})
         reason = next((reason for part, reason in REFUSALS if part in kind), None)
         if reason is not None:
             self.refused = reason

@@ -2,46 +2,44 @@
 
 import os
 
-HEAD = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n'
-    '<oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema"'
-    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">\n'
-)
+HEAD = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+"""
 # Path in the registry, name, value.
 SETTINGS = (
     # Macros are decided per document, by MacroExecutionMode; the profile must not forbid what a run asks for.
-    ("Office.Common/Security/Scripting", "MacroSecurityLevel", 0),
-    ("Office.Common/Security/Scripting", "DisableMacrosExecution", False),
-    ("Office.Writer/Filter/Import/VBA", "Load", True),
-    ("Office.Writer/Filter/Import/VBA", "Executable", True),
-    ("Office.Calc/Filter/Import/VBA", "Load", True),
-    ("Office.Calc/Filter/Import/VBA", "Executable", True),
-    ("Office.Impress/Filter/Import/VBA", "Load", True),
+    ('Office.Common/Security/Scripting', 'MacroSecurityLevel', 0),
+    ('Office.Common/Security/Scripting', 'DisableMacrosExecution', False),
+    ('Office.Writer/Filter/Import/VBA', 'Load', True),
+    ('Office.Writer/Filter/Import/VBA', 'Executable', True),
+    ('Office.Calc/Filter/Import/VBA', 'Load', True),
+    ('Office.Calc/Filter/Import/VBA', 'Executable', True),
+    ('Office.Impress/Filter/Import/VBA', 'Load', True),
     # Links are followed, cells that name other documents too.
-    ("Office.Writer/Content/Update", "Link", 0),
-    ("Office.Calc/Content/Update", "Link", 0),
-    ("Office.Calc/Formula/Load", "OOXMLRecalcMode", 0),
-    ("Office.Calc/Formula/Load", "ODFRecalcMode", 0),
+    ('Office.Writer/Content/Update', 'Link', 0),
+    ('Office.Calc/Content/Update', 'Link', 0),
+    ('Office.Calc/Formula/Load', 'OOXMLRecalcMode', 0),
+    ('Office.Calc/Formula/Load', 'ODFRecalcMode', 0),
     # Nothing on first start, nothing to recover, nothing saved by itself.
-    ("Office.Common/Misc", "FirstRun", False),
-    ("Office.Common/Misc", "ShowTipOfTheDay", False),
-    ("Office.Common/Misc", "CollectUsageInformation", False),
-    ("Office.Common/Misc", "CrashReport", False),
-    ("Office.Common/Misc", "UseOpenCL", False),
-    ("Office.Common/Misc", "UseLocking", False),
-    ("Office.Common/VCL", "UseSkia", False),
-    ("Office.Common/Save/Document", "AutoSave", False),
-    ("Office.Common/Save/Document", "WarnAlienFormat", False),
-    ("Office.Common/History", "PickListSize", 0),
-    ("Office.Common/Undo", "Steps", 0),
-    ("Office.Recovery/RecoveryInfo", "Enabled", False),
-    ("Office.Recovery/AutoSave", "Enabled", False),
-    ("Office.Java/VirtualMachine", "Enable", False),
+    ('Office.Common/Misc', 'FirstRun', False),
+    ('Office.Common/Misc', 'ShowTipOfTheDay', False),
+    ('Office.Common/Misc', 'CollectUsageInformation', False),
+    ('Office.Common/Misc', 'CrashReport', False),
+    ('Office.Common/Misc', 'UseOpenCL', False),
+    ('Office.Common/Misc', 'UseLocking', False),
+    ('Office.Common/VCL', 'UseSkia', False),
+    ('Office.Common/Save/Document', 'AutoSave', False),
+    ('Office.Common/Save/Document', 'WarnAlienFormat', False),
+    ('Office.Common/History', 'PickListSize', 0),
+    ('Office.Common/Undo', 'Steps', 0),
+    ('Office.Recovery/RecoveryInfo', 'Enabled', False),
+    ('Office.Recovery/AutoSave', 'Enabled', False),
+    ('Office.Java/VirtualMachine', 'Enable', False),
     # Work that shows in no picture.
-    ("Office.Linguistic/SpellChecking", "IsSpellAuto", False),
-    ("Office.Linguistic/GrammarChecking", "IsAutoCheck", False),
-    ("Setup/Office", "ooSetupInstCompleted", True),
-    ("Setup/Product", "ooSetupLastVersion", "99.9"),
+    ('Office.Linguistic/SpellChecking', 'IsSpellAuto', False),
+    ('Office.Linguistic/GrammarChecking', 'IsAutoCheck', False),
+    ('Setup/Office', 'ooSetupInstCompleted', True),
+    ('Setup/Product', 'ooSetupLastVersion', '99.9'),
 )
 
 
@@ -51,14 +49,15 @@ def item(path, name, content):
     return '<item oor:path="/org.openoffice.%s"><prop oor:name="%s" oor:op="fuse"><value>%s</value></prop></item>\n' % (path, name, told)
 
 
-def write(folder, account=None):
-    """Writes the profile into `folder`, which belongs to `account` (`uid`, `gid`) afterwards."""
-    user = os.path.join(folder, "user")
+def write(folder, account):
+    """Writes the profile into `folder` of an account (`uid`, `gid`, `home`), where there is none."""
+    user = os.path.join(folder, 'user')
     os.makedirs(user, exist_ok=True)
-    with open(os.path.join(user, "registrymodifications.xcu"), "w", encoding="utf-8") as file:
-        file.write(HEAD + "".join(item(*setting) for setting in SETTINGS) + "</oor:items>\n")
-    if account:
-        home = account["home"]
-        for at, folders, files in os.walk(home):
-            for name in [".", *folders, *files]:
-                os.chown(os.path.join(at, name), account["uid"], account["gid"], follow_symlinks=False)
+    path = os.path.join(user, 'registrymodifications.xcu')
+    if os.path.exists(path):
+        return
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(HEAD + ''.join(item(*setting) for setting in SETTINGS) + '</oor:items>\n')
+    while path != account['home']:
+        os.chown(path, account['uid'], account['gid'])
+        path = os.path.dirname(path)
