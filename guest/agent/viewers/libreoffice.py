@@ -57,6 +57,7 @@ class Viewer:
         self.document = None
         self._context = None
         self._events = None
+        self._say = None
         self._looked = (0.0, 0.0)
 
     @property
@@ -79,7 +80,7 @@ class Viewer:
         """Opens a document, shows its pages, clicks what it embeds, and leaves it open. Returns what ended the office, where something did."""
         if options.get('checkHeap'):
             self._start_again()
-        self._events.say = say
+        self._say = self._events.say = say
         try:
             self.document = self._load(path, bool(options.get('macros')), Answers(say), say)
             if self.document is None:
@@ -95,11 +96,12 @@ class Viewer:
             self._events.say = None
         return None
 
-    def close(self, say=None):
+    def close(self):
         """Closes the document with all that it does when it is closed. The office stays."""
         document, self.document = self.document, None
         if document is None:
             return
+        self._events.say = self._say
         try:
             # An office that asks whether to keep changes waits for nobody.
             document.setModified(False)
