@@ -22,6 +22,8 @@ from viewers.libreoffice_listeners import Answers, Events
 PROGRAM = '/usr/lib/libreoffice/program/soffice.bin'
 PIPE = 'vedette'
 START_WITHIN_SECONDS = 180
+# The code that an office ends with that is to be started again.
+START_AGAIN = 81
 ARGUMENTS = ['--headless', '--invisible', '--norestore', '--nologo', '--nodefault', '--nolockcheck', '--nofirststartwizard']
 # No graphics processor is asked for: there is none, and looking for one runs helper programs.
 ENVIRONMENT = {'SAL_USE_VCLPLUGIN': 'svp', 'SAL_DISABLE_OPENCL': '1', 'SAL_DISABLEGL': '1', 'SAL_DISABLESKIA': '1'}
@@ -70,8 +72,13 @@ class Viewer:
         folder = os.path.join(self.account['home'], '.config', 'libreoffice', '4')
         profile.write(folder, self.account)
         asked = [PROGRAM, *ARGUMENTS, '-env:UserInstallation=file://' + folder, '--accept=pipe,name=%s;urp;' % PIPE]
-        self.process = self.processes.start(asked, dict(ENVIRONMENT, **(checked_heap() if check_heap else {})))
-        self._connect()
+        extra = dict(ENVIRONMENT, **(checked_heap() if check_heap else {}))
+        self.process = self.processes.start(asked, extra)
+        if not self._connect():
+            # With a new profile it ends once, and is to be started again.
+            self.process = self.processes.start(asked, extra)
+            if not self._connect():
+                raise RuntimeError('the office asks to be started a second time')
         if not check_heap:
             warm.up(self)
         return {'libreoffice': self._version()}
@@ -164,22 +171,26 @@ class Viewer:
         self.start(check_heap=True)
 
     def _connect(self):
+        """Waits until the office answers; False where it ended and is to be started again."""
         local = uno.getComponentContext()
         resolver = local.ServiceManager.createInstanceWithContext('com.sun.star.bridge.UnoUrlResolver', local)
         until = time.monotonic() + START_WITHIN_SECONDS
         while True:
-            if self.process.poll() is not None:
-                raise RuntimeError('the office ended while it started: %d' % self.process.returncode)
+            code = self.processes.wait(self.process, 0.2)
+            if code == START_AGAIN:
+                return False
+            if code is not None:
+                raise RuntimeError('the office ended with %d while it started' % code)
             try:
                 self._context = resolver.resolve('uno:pipe,name=%s;urp;StarOffice.ComponentContext' % PIPE)
                 break
             except Exception:  # it does not listen yet
                 if time.monotonic() > until:
                     raise
-                time.sleep(0.2)
         self.desktop = self._service('com.sun.star.frame.Desktop')
         self._events = Events()
         self._context.getValueByName('/singletons/com.sun.star.frame.theGlobalEventBroadcaster').addDocumentEventListener(self._events)
+        return True
 
     def _service(self, name):
         return self._context.ServiceManager.createInstanceWithContext(name, self._context)
