@@ -95,7 +95,7 @@ function stepOf(line: string): string | undefined {
 
 /** What apt and dpkg say when something cannot be had or installed. */
 const REASONS =
-  /^(E: |Err:\d|dpkg: error|W: GPG error|W: Failed to fetch|W: .*(signature|NO_PUBKEY)| {2,4}(404|403|5\d\d) |.*(Could not resolve|Connection (refused|timed out|failed)|No space left|Unable to locate|has no installation candidate|was not found))/
+  /^(E: |Err:\d|dpkg: error|W: GPG error|W: Failed to fetch|W: .*(signature|NO_PUBKEY)|(404|403|5\d\d) |.*(Could not resolve|Connection (refused|timed out|failed)|No space left|Unable to locate|has no installation candidate|was not found))/
 const MOST_REASONS = 6
 
 /** The sentences that say why, for a person; the last words where none does. */
