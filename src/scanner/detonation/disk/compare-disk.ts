@@ -1,5 +1,4 @@
-import { read } from 'node:fs'
-import { fstatSync } from 'node:fs'
+import { fstatSync, read } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { PIECE, piecesHeader } from '#scanner/formats/sparse-bytes.ts'
@@ -38,9 +37,9 @@ export const listTemplate = (disk: number): Promise<DiskListing> => list(disk, [
  * Compares the disk of a guest that has ended with that of its template. It is the disk of whoever wrote it: a process behind the fence of the static scan reads it. Rejects with
  * `DiskUnread`.
  */
-export async function compareDisk(template: DiskListing, disk: number): Promise<DiskReport> {
+export async function compareDisk(template: DiskListing, disk: number, { mostBytes = MOST_BYTES } = {}): Promise<DiskReport> {
   const known = template.entries.flatMap(({ sha256 }) => (sha256 ? [sha256] : []))
-  const { entries, damage, cut, contents } = await list(disk, known)
+  const { entries, damage, cut, contents } = await list(disk, known, mostBytes)
   return {
     changes: diskDifference(template.entries, entries),
     contents: new Map(Object.entries(contents).map(([sha256, content]) => [sha256, Buffer.from(content, 'base64')])),
@@ -48,8 +47,8 @@ export async function compareDisk(template: DiskListing, disk: number): Promise<
   }
 }
 
-async function list(disk: number, known: readonly string[]): Promise<DiskListing> {
-  const sample = await piecesOf(disk)
+async function list(disk: number, known: readonly string[], mostBytes = MOST_BYTES): Promise<DiskListing> {
+  const sample = await piecesOf(disk, mostBytes)
   const reader = new JailedProcess({ script: CHILD, reads: SOURCES }, LIMITS, (found ??= findFence()))
   try {
     const answer = await reader.ask({ known }, sample, () => undefined)
@@ -65,7 +64,7 @@ async function list(disk: number, known: readonly string[]): Promise<DiskListing
 const readAt = promisify(read)
 
 /** The pieces of a disk that hold something. Rejects with `DiskUnread` where those are too many. */
-async function piecesOf(disk: number): Promise<Sample> {
+async function piecesOf(disk: number, mostBytes: number): Promise<Sample> {
   const { size } = fstatSync(disk)
   const numbers: number[] = []
   const buffer = Buffer.alloc(AT_ONCE)
@@ -75,7 +74,7 @@ async function piecesOf(disk: number): Promise<Sample> {
     for (let piece = 0; piece < bytesRead; piece += PIECE)
       if (!buffer.subarray(piece, piece + PIECE).equals(empty)) numbers.push((at + piece) / PIECE)
   }
-  if (numbers.length * PIECE > MOST_BYTES) throw new DiskUnread(`more lies on the disk than is read: ${numbers.length * PIECE} bytes`)
+  if (numbers.length * PIECE > mostBytes) throw new DiskUnread(`more lies on the disk than is read: ${numbers.length * PIECE} bytes`)
   async function* pieces() {
     yield piecesHeader(size)
     for (const number of numbers) {

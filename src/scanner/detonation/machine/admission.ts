@@ -27,15 +27,15 @@ export type Admission =
   | { readonly kind: 'never'; readonly why: string }
 
 /** Whether a job of that environment may start now, what has to go for it, or what it waits for. Nothing that runs is ever given up. */
-export function admit(name: string, needs: ReadonlyMap<string, Need>, room: Room, { running, ready, templates }: Holdings): Admission {
+export function admit(name: string, needs: ReadonlyMap<string, Need>, room: Room, holdings: Holdings): Admission {
+  const { running, ready, templates } = holdings
   const need = needs.get(name)!
   const whole = need.templateMiB + need.cloneMiB
   if (whole > room.memoryMiB) return { kind: 'never', why: `${name} takes ${whole} MiB of memory, and all machines together have ${room.memoryMiB}` }
   if (need.cpus > room.cpus) return { kind: 'never', why: `${name} takes ${need.cpus} processors, and all machines together have ${room.cpus}` }
   const cpus = running.reduce((sum, one) => sum + needs.get(one)!.cpus, 0)
   if (cpus + need.cpus > room.cpus) return { kind: 'wait', for: `processors: ${cpus} of ${room.cpus} are in use, and it takes ${need.cpus}` }
-  const clones = [...running, ...ready].reduce((sum, one) => sum + needs.get(one)!.cloneMiB, 0)
-  const used = clones + templates.reduce((sum, one) => sum + needs.get(one)!.templateMiB, 0)
+  const used = held(needs, holdings)
   const missing = (ready.includes(name) ? 0 : need.cloneMiB) + (templates.includes(name) ? 0 : need.templateMiB)
   let free = room.memoryMiB - used
   const giveUpReady: string[] = []
@@ -56,4 +56,15 @@ export function admit(name: string, needs: ReadonlyMap<string, Need>, room: Room
   }
   if (free >= missing) return { kind: 'start', giveUpReady, giveUpTemplates }
   return { kind: 'wait', for: `memory: ${used} of ${room.memoryMiB} MiB are held, and it takes ${missing} more` }
+}
+
+/** Whether one more clone of that environment may be kept ready: it takes nothing away from what is there, and no processor. */
+export function hasRoomFor(name: string, needs: ReadonlyMap<string, Need>, room: Room, holdings: Holdings): boolean {
+  const { cloneMiB, templateMiB } = needs.get(name)!
+  return held(needs, holdings) + cloneMiB + (holdings.templates.includes(name) ? 0 : templateMiB) <= room.memoryMiB
+}
+
+function held(needs: ReadonlyMap<string, Need>, { running, ready, templates }: Holdings): number {
+  const clones = [...running, ...ready].reduce((sum, one) => sum + needs.get(one)!.cloneMiB, 0)
+  return clones + templates.reduce((sum, one) => sum + needs.get(one)!.templateMiB, 0)
 }

@@ -31,6 +31,8 @@ export interface Template {
 export interface Clone extends Machine {
   /** What the guest writes, as a descriptor; closed when the clone ends. */
   readonly overlay: number
+  /** Ends the machine and keeps its disk, so that it can be compared. */
+  halt(): Promise<void>
 }
 
 /**
@@ -87,7 +89,7 @@ export async function openTemplate(shape: MachineShape, image: ImageFiles, folde
         const opened = openAll({ state: [join(folder, 'state'), 'r'], ...read(image) })
         const machine = await closing(opened, (files) => startClone(shape, { ...files, memory: memory.file, overlay }))
         let ended: Promise<void> | undefined
-        return { ...machine, overlay, end: () => (ended ??= machine.end().finally(() => closeSync(overlay))) }
+        return { ...machine, overlay, halt: machine.end, end: () => (ended ??= machine.end().finally(() => closeSync(overlay))) }
       } catch (error) {
         closeSync(overlay)
         throw error
