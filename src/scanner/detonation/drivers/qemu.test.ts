@@ -11,7 +11,7 @@ const found = await testEnvironment()
 const skipped = 'skipped' in found ? found.skipped : undefined
 if (skipped) console.log(`detonations are not tested: ${skipped}`)
 
-const LIMITS = { ...RUN_LIMITS, dwell: { quietMs: 300, capMs: 25_000, silentMs: 6_000, closingMs: 10_000 }, traceBytes: 2 * 2 ** 20 }
+const LIMITS = { ...RUN_LIMITS, dwell: { quietMs: 300, capMs: 25_000, silentMs: 8_000, closingMs: 10_000 }, traceBytes: 2 * 2 ** 20 }
 
 /** A document that the faulty viewer runs; `root` is one that has taken the guest over. */
 const script = (text: string, root = false) => Buffer.from(`#!/bin/sh\n#${root ? ' root' : ''}\n${text}\n`)
