@@ -81,7 +81,7 @@ function isLeftBehind(slots: readonly string[]): boolean {
   if (owners.size > 0 && ended.every(Boolean)) return true
   // Of owners whose numbers mean nothing here, only what nobody uses is taken away.
   const [lock] = slots
-  const used = slots.some((slot) => subfolders(slot).some((owner) => inside(join(slot, owner)).length > 0))
+  const used = slots.some((slot) => inside(slot).length > 0 || subfolders(slot).some((owner) => inside(join(slot, owner)).length > 0))
   return !used && existsSync(lock!) && performance.timeOrigin + performance.now() - statSync(lock!).ctimeMs > ABANDONED_MS
 }
 
