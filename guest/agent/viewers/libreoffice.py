@@ -17,10 +17,12 @@ from viewers import libreoffice_clicks as clicks
 from viewers import libreoffice_pictures as pictures
 from viewers import libreoffice_profile as profile
 from viewers import libreoffice_warm as warm
-from viewers.libreoffice_listeners import Answers, Events
+from viewers.libreoffice_listeners import MOST_EVENTS, Answers, Events
 
 PROGRAM = '/usr/lib/libreoffice/program/soffice.bin'
 PIPE = 'vedette'
+# Where the office listens: the name bears the number of its account, and whoever asks looks under its own number.
+LISTENS = '/tmp/OSL_PIPE_%d_' + PIPE
 START_WITHIN_SECONDS = 180
 # The code that an office ends with that is to be started again.
 START_AGAIN = 81
@@ -71,6 +73,8 @@ class Viewer:
         """Starts the office, opens and closes harmless documents of each kind, and says what runs. Raises where it does not start in time."""
         folder = os.path.join(self.account['home'], '.config', 'libreoffice', '4')
         profile.write(folder, self.account)
+        if not os.path.lexists(LISTENS % os.getuid()):
+            os.symlink(LISTENS % self.account['uid'], LISTENS % os.getuid())
         asked = [PROGRAM, *ARGUMENTS, '-env:UserInstallation=file://' + folder, '--accept=pipe,name=%s;urp;' % PIPE]
         extra = dict(ENVIRONMENT, **(checked_heap() if check_heap else {}))
         self.process = self.processes.start(asked, extra)
@@ -88,6 +92,7 @@ class Viewer:
         if options.get('checkHeap'):
             self._start_again()
         self._say = self._events.say = say
+        self._events.left = MOST_EVENTS
         try:
             self.document = self._load(path, bool(options.get('macros')), Answers(say), say)
             if self.document is None:
