@@ -139,8 +139,8 @@ class Viewer:
         return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
 
     def _load(self, path, macros, answers, say):
+        # Not hidden: documents that nobody sees are not told that they were opened, and their macros do not run.
         properties = (
-            value('Hidden', True),
             value('MacroExecutionMode', ALWAYS_EXECUTE if macros else NEVER_EXECUTE),
             value('UpdateDocMode', FULL_UPDATE),
             value('InteractionHandler', answers),
