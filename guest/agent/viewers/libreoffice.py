@@ -118,9 +118,8 @@ class Viewer:
             # An office that asks whether to keep changes waits for nobody.
             document.setModified(False)
             controller = document.getCurrentController()
-            if controller is not None:
-                controller.suspend(True)
-            document.close(True)
+            # Its window is closed, as its reader would: a document that is closed under its window runs its macros on what is gone already.
+            (document if controller is None else controller.getFrame()).close(True)
         except DisposedException:
             self.process.poll()
 
