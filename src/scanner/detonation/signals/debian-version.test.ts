@@ -4,7 +4,7 @@ import { compareVersions, upstreamVersion } from './debian-version.ts'
 
 describe('versions of Debian packages', () => {
   it('stand in the order of dpkg', () => {
-    const ordered = ['1.0~rc1-1', '1.0-1', '1.0-1+b1', '1.0-1+deb11u1', '1.0-2', '1.0.1-1', '1.0a-1', '1.9-1', '1.10-1', '20.09.0-3.1+deb11u1', '20.09.0-3.1+deb11u2', '22.12.0-2+deb12u1', '1:0.5-1', '1:7.0.4-4+deb11u13', '4:7.4.7-1+deb12u8']
+    const ordered = ['1.0~rc1-1', '1.0-1', '1.0-1+b1', '1.0-1+deb11u1', '1.0-2', '1.0a-1', '1.0.1-1', '1.9-1', '1.10-1', '20.09.0-3.1+deb11u1', '20.09.0-3.1+deb11u2', '22.12.0-2+deb12u1', '1:0.5-1', '1:7.0.4-4+deb11u13', '4:7.4.7-1+deb12u8']
     for (const [i, a] of ordered.entries()) for (const [j, b] of ordered.entries()) expect(Math.sign(compareVersions(a, b)), `${a} ${b}`).toBe(Math.sign(i - j))
   })
 

@@ -182,10 +182,10 @@ describe('any bytes in place of a trace', () => {
 
   it('take time in proportion to their length', () => {
     for (const unit of ['a', ' ', '-1 ', '" flags=0x', '(', '"\n', line('v_open: (x) name="\n'), line('v_open: (x) name="'), line('sched_process_exec: filename=a pid=1 old_pid=').trimEnd(), `${' '.repeat(16_000)}\n`]) {
-      const text = OPEN + unit.repeat(Math.ceil(4e6 / unit.length))
+      const text = OPEN + unit.repeat(Math.ceil(1e6 / unit.length))
       const start = performance.now()
       read(text)
-      expect(performance.now() - start, JSON.stringify(unit.slice(0, 40))).toBeLessThan(10_000)
+      expect(performance.now() - start, JSON.stringify(unit.slice(0, 40))).toBeLessThan(3000)
     }
   })
 })
