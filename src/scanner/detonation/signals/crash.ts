@@ -34,12 +34,17 @@ const FRAMES = 8
 const MOST_REGISTERS = 40
 /** Of a run; a viewer that is started again and again dies of the same. */
 const MOST_FAULTS = 20
-const DAMAGE = /\*\*\* stack smashing detected|(?:malloc|free|realloc|munmap_chunk|calloc|memalign)\(\): [a-z ,()<>:_-]{3,80}|double free or corruption|corrupted (?:double-linked list|size vs\. prev_size|unsorted chunks)|malloc_check_get_size|\*\*\* buffer overflow detected/i
+const DAMAGE =
+  /\*\*\* stack smashing detected|(?:malloc|free|realloc|munmap_chunk|calloc|memalign)\(\): [a-z ,()<>:_-]{3,80}|double free or corruption|corrupted (?:double-linked list|size vs\. prev_size|unsorted chunks)|malloc_check_get_size|\*\*\* buffer overflow detected/i
 
 /** Tells what a fault was. `inputs`: the document, and what its containers decode to. `damage`: what the viewer wrote when it ended. */
 export function triage(fault: Fault, inputs: readonly Uint8Array[], said = ''): Crash {
   const registers = Object.fromEntries(Object.entries(fault.registers ?? {}).slice(0, MOST_REGISTERS))
-  const values = Object.entries({ ...registers, ...(fault.address && { address: fault.address }), ...(fault.instruction && { instruction: fault.instruction }) })
+  const values = Object.entries({
+    ...registers,
+    ...(fault.address && { address: fault.address }),
+    ...(fault.instruction && { instruction: fault.instruction }),
+  })
   const controlled = values.flatMap(([where, value]) => findInput(where, value, inputs) ?? [])
   const address = classOf(fault, controlled)
   const outside = fault.instruction !== undefined && fault.module === undefined && fault.registers !== undefined
@@ -74,7 +79,10 @@ function distance(a: bigint, b: bigint): bigint {
 
 function stackHash({ stack }: Fault): string | undefined {
   if (!stack || stack.length === 0) return undefined
-  return createHash('sha256').update(JSON.stringify(stack.slice(0, FRAMES))).digest('hex').slice(0, 16)
+  return createHash('sha256')
+    .update(JSON.stringify(stack.slice(0, FRAMES)))
+    .digest('hex')
+    .slice(0, 16)
 }
 
 /** Whether two runs ended by the same crash. */

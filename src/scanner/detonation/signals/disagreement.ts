@@ -18,7 +18,7 @@ export const disagreement: Rule = {
   judge: (run) => [...hiddenFiles(run), ...hiddenTraffic(run), ...unknownProcesses(run), ...renderedAfterDeath(run)],
 }
 
-const dropped = (run: Run, ...of_: readonly string[]): boolean => of(run, 'dropped').some((one) => of_.includes(one.of)) || of(run, 'silence').length > 0
+const dropped = (run: Run, ...kinds: readonly string[]): boolean => of(run, 'dropped').some((one) => kinds.includes(one.of)) || of(run, 'silence').length > 0
 
 function hiddenFiles(run: Run): Judged[] {
   const files = of(run, 'file')
@@ -54,5 +54,7 @@ function renderedAfterDeath(run: Run): Judged[] {
   if (!dead) return []
   const said = of(run, 'viewer').filter(({ rank, state, t }) => rank === 'guest' && state === 'rendered' && t > dead.t + 1)
   const again = of(run, 'process-start').some(({ t }) => t > dead.t)
-  return said.length === 0 || again ? [] : [{ why: 'The guest says that the document was rendered after its viewer had died of a fault.', shownBy: [dead, ...said] }]
+  return said.length === 0 || again
+    ? []
+    : [{ why: 'The guest says that the document was rendered after its viewer had died of a fault.', shownBy: [dead, ...said] }]
 }

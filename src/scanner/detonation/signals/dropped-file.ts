@@ -7,12 +7,17 @@ const RUNS =
 /** A file was left that the viewer does not leave when it opens harmless files. */
 export const droppedFile: Rule = {
   id: 'dropped-file',
-  requires: ['a file was created, written or moved to its place that the viewer does not leave with harmless files', 'it weighs as active where its name or place says that it is to be run'],
+  requires: [
+    'a file was created, written or moved to its place that the viewer does not leave with harmless files',
+    'it weighs as active where its name or place says that it is to be run',
+  ],
   attack: ['T1105'],
   weight: 'odd',
   source: 'scanner design, section 14',
   judge(run) {
-    const left = of(run, 'file').filter((one) => (one.action === 'create' || one.action === 'write' || one.action === 'move') && !one.honey && !run.ordinary.has(one))
+    const left = of(run, 'file').filter(
+      (one) => (one.action === 'create' || one.action === 'write' || one.action === 'move') && !one.honey && !run.ordinary.has(one),
+    )
     return perSubject(
       left,
       ({ path }) => path,

@@ -3,7 +3,10 @@ import { of, perSubject, quoted, type Rule } from './signal.ts'
 /** The viewer asked the C library for a command or a library, or ran a script of the document: this names the intent. */
 export const libraryCall: Rule = {
   id: 'library-call',
-  requires: ['system or popen was called, or a script of the document was run, with what the viewer never gives with harmless files', 'a library that it never loads weighs as odd'],
+  requires: [
+    'system or popen was called, or a script of the document was run, with what the viewer never gives with harmless files',
+    'a library that it never loads weighs as odd',
+  ],
   attack: ['T1059'],
   weight: 'active',
   source: 'scanner design, section 14: uprobes on system, popen, dlopen and script entry points',
