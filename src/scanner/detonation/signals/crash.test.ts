@@ -143,6 +143,14 @@ describe('crashes over several runs', () => {
     })
   })
 
+  it('take an abort that only a checked heap has for damage', () => {
+    const checked = detonation([fault({ signal: 'SIGABRT' })], { end: 'crashed', options: { ...options, checkHeap: true } })
+    expect(judgeCrashes([detonation([]), checked], [])).toMatchObject({ heap: 'damaged', supports: 'memory-damage' })
+    // The control: without a run on an unchecked heap, it can be any abort.
+    expect(judgeCrashes([checked], [])).toMatchObject({ heap: 'not damaged', supports: 'crash' })
+    expect(judgeCrashes([run(fault({ signal: 'SIGABRT' })), checked], [])).toMatchObject({ heap: 'not damaged', supports: 'crash' })
+  })
+
   it('are judged whatever was told', () => {
     fc.assert(
       fc.property(fc.array(fc.array(anyHappening, { maxLength: 20 }), { maxLength: 4 }), fc.uint8Array({ maxLength: 100 }), (runs, input) => {

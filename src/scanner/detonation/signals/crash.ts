@@ -137,7 +137,10 @@ const GRAVITY = { control: 2, damage: 1, crash: 0 } as const
 export function judgeCrashes(runs: readonly Pick<Detonation, 'happenings' | 'options'>[], inputs: readonly Uint8Array[]): CrashAnswer | undefined {
   const all = runs.flatMap((run, index) => crashesOf(run, inputs).map((crash) => ({ crash, run, index })))
   const checked = runs.filter(({ options }) => options.checkHeap)
-  const damaged = all.some(({ crash, run }) => run.options.checkHeap && crash.damage !== undefined)
+  // A checked heap aborts where it is damaged: an abort that only checked runs have is that, also where nobody heard the words.
+  const aborts = (checkHeap: boolean): boolean => all.some(({ crash, run }) => run.options.checkHeap === checkHeap && crash.signal === 'SIGABRT')
+  const onlyChecked = checked.length < runs.length && aborts(true) && !aborts(false)
+  const damaged = onlyChecked || all.some(({ crash, run }) => run.options.checkHeap && crash.damage !== undefined)
   const heap = damaged ? 'damaged' : checked.length > 0 ? 'not damaged' : 'not tried'
   const answers = all.map(({ crash, run, index }): CrashAnswer => {
     const repeated = all.some((other) => other.index !== index && sameOptions(other.run.options, run.options) && sameCrash(other.crash, crash))

@@ -1,5 +1,6 @@
 import type { Rank } from '../contract.ts'
-import { of, quoted, type Judged, type Placed, type Rule, type Run } from './signal.ts'
+import { fileName } from './processes.ts'
+import { isDocument, of, quoted, type Judged, type Placed, type Rule, type Run } from './signal.ts'
 
 const HIGHER: Readonly<Record<Rank, number>> = { host: 2, kernel: 1, guest: 0 }
 
@@ -24,9 +25,10 @@ function hiddenFiles(run: Run): Judged[] {
   const files = of(run, 'file')
   const told = files.filter(({ rank }) => HIGHER[rank] < HIGHER.host)
   if (told.length === 0 || dropped(run, 'file', 'trace', 'entries')) return []
-  const paths = new Set(told.map(({ path }) => path))
+  // A process names files as it likes, from the folder in which it stands.
+  const names = new Set(told.map(({ path }) => fileName(path)))
   return files
-    .filter((one) => one.rank === 'host' && (one.action === 'create' || one.action === 'write') && !paths.has(one.path) && !run.ordinary.has(one))
+    .filter((one) => one.rank === 'host' && (one.action === 'create' || one.action === 'write') && !names.has(fileName(one.path)) && !run.ordinary.has(one) && !isDocument(one, run))
     .map((one) => ({ why: `${quoted(one.path)} lies on the disk, and nobody in the guest told of it.`, shownBy: [one] }))
 }
 

@@ -1,4 +1,4 @@
-import { of, perSubject, quoted, type Rule } from './signal.ts'
+import { of, perSubject, quoted, weighedElsewhere, type Rule } from './signal.ts'
 
 /** The viewer asked the C library for a command or a library, or ran a script of the document: this names the intent. */
 export const libraryCall: Rule = {
@@ -11,10 +11,13 @@ export const libraryCall: Rule = {
   weight: 'active',
   source: 'scanner design, section 14: uprobes on system, popen, dlopen and script entry points',
   judge(run) {
-    return perSubject(
-      of(run, 'library-call').filter((one) => !run.ordinary.has(one)),
+    // Which libraries a viewer loads is only known of one that was learned.
+    const called = of(run, 'library-call').filter((one) => !run.ordinary.has(one) && (one.call !== 'dlopen' || run.ordinary.learned))
+    const judged = perSubject(
+      called,
       ({ call, argument }) => `${call} ${argument}`,
       ({ call, argument }) => (call === 'script' ? `A script of the document ran: ${quoted(argument)}.` : `${call} was called with ${quoted(argument)}.`),
-    ).map((judged) => (judged.shownBy.some((one) => one.kind === 'library-call' && one.call === 'dlopen') ? { ...judged, weight: 'odd' as const } : judged))
+    ).map((one) => (one.shownBy.some((call) => call.kind === 'library-call' && call.call === 'dlopen') ? { ...one, weight: 'odd' as const } : one))
+    return weighedElsewhere(judged, run)
   },
 }

@@ -1,4 +1,4 @@
-import { of, perSubject, quoted, type Rule } from './signal.ts'
+import { of, perSubject, quoted, weighedElsewhere, type Rule } from './signal.ts'
 
 /** The document called somebody. Of a page it is what pages do, and no signal. */
 export const networkAttempt: Rule = {
@@ -12,10 +12,11 @@ export const networkAttempt: Rule = {
   source: 'scanner design, section 14',
   judge(run) {
     if (of(run, 'page').some(({ action }) => action === 'navigate' || action === 'redirect')) return []
-    return perSubject(
+    const called = perSubject(
       of(run, 'connect').filter((one) => !run.ordinary.has(one)),
       ({ to, port }) => `${to} ${port}`,
       ({ to, port, protocol }) => `The document called ${quoted(port === undefined ? to : `${to} port ${port}`)} (${protocol}).`,
     )
+    return weighedElsewhere(called, run)
   },
 }

@@ -276,6 +276,14 @@ describe('the signals', () => {
     expect(weights({ ...learnedBaseline(where), version: '1' })).toEqual(['odd', 'odd'])
   })
 
+  it('never take the document on the disk for a file that it left', () => {
+    const sha256 = 'ab'.repeat(32)
+    const laid = happening('file', { path: '/home/user/Documents/a.js', action: 'create', rank: 'host', sha256 })
+    const judge = (of: string) => judgeRun({ environment: environment(), options, end: 'rendered', sha256: of, happenings: [laid, file('/tmp/x')] }).map(({ id }) => id)
+    expect(judge(sha256)).toEqual([])
+    expect(judge('cd'.repeat(32))).toEqual(['dropped-file', 'disagreement'])
+  })
+
   it('have the rank of the highest that saw it', () => {
     const seen = [
       happening('fault', { pid: 1, image: viewer, signal: 'SIGSEGV', rank: 'guest' }),
