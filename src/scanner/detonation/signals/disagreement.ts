@@ -28,7 +28,14 @@ function hiddenFiles(run: Run): Judged[] {
   // A process names files as it likes, from the folder in which it stands.
   const names = new Set(told.map(({ path }) => fileName(path)))
   return files
-    .filter((one) => one.rank === 'host' && (one.action === 'create' || one.action === 'write') && !names.has(fileName(one.path)) && !run.ordinary.has(one) && !isDocument(one, run))
+    .filter(
+      (one) =>
+        one.rank === 'host' &&
+        (one.action === 'create' || one.action === 'write') &&
+        !names.has(fileName(one.path)) &&
+        !run.ordinary.has(one) &&
+        !isDocument(one, run),
+    )
     .map((one) => ({ why: `${quoted(one.path)} lies on the disk, and nobody in the guest told of it.`, shownBy: [one] }))
 }
 
