@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ext4Disk, type DiskFile } from '#test/harness/ext4.ts'
 import { compareDisk, DiskUnread, listTemplate } from './compare-disk.ts'
 import { diskDifference } from './difference.ts'
-import type { DiskEntry } from './listing.ts'
+import type { DiskEntry } from './contract.ts'
 
 let folder: string
 const open: number[] = []

@@ -8,7 +8,7 @@ import { SOURCES } from '#scanner/jail/pool.ts'
 import { JAIL_LIMITS, JailedProcess } from '#scanner/jail/process.ts'
 import type { Sample } from '#scanner/jail/sample.ts'
 import { diskDifference, type DiskChange } from './difference.ts'
-import { DiskListing } from './listing.ts'
+import { DiskListing } from './contract.ts'
 
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url))
 const LIMITS = { ...JAIL_LIMITS, cpuMs: 15_000, memoryBytes: 1024 * 2 ** 20 }

@@ -25,7 +25,7 @@ async function until(holds: () => boolean): Promise<void> {
 describe.skipIf(!can)(can ? 'machines' : 'machines (root alone can build their wall, and QEMU has to be installed)', () => {
   let folder: string
   let image: ImageFiles
-  let template: Template
+  let template: Template | undefined
   let hashes: Record<string, string>
 
   beforeAll(async () => {
@@ -36,7 +36,7 @@ describe.skipIf(!can)(can ? 'machines' : 'machines (root alone can build their w
     hashes = base()
   }, 60_000)
   afterAll(() => {
-    template.close()
+    template?.close()
     rmSync(folder, { recursive: true, force: true })
   })
   const base = () =>
@@ -45,7 +45,7 @@ describe.skipIf(!can)(can ? 'machines' : 'machines (root alone can build their w
   it('run on where the template was saved, several at once, and leave nothing', async () => {
     const before = descriptors()
     for (let round = 0; round < 3; round++) {
-      const clones = await Promise.all([template.clone(), template.clone()])
+      const clones = await Promise.all([template!.clone(), template!.clone()])
       for (const { qmp, said } of clones) {
         expect(await qmp.run('query-status')).toMatchObject({ status: 'running' })
         // It was said before the template was saved.
@@ -63,7 +63,7 @@ describe.skipIf(!can)(can ? 'machines' : 'machines (root alone can build their w
   it('leave nothing when QEMU is killed', async () => {
     const before = descriptors()
     for (const ms of [0, 30, 150]) {
-      const clone = await template.clone()
+      const clone = await template!.clone()
       await pause(ms)
       process.kill(clone.pid, 'SIGKILL')
       await clone.ended
@@ -76,7 +76,7 @@ describe.skipIf(!can)(can ? 'machines' : 'machines (root alone can build their w
   })
 
   it('keep their disk until it was compared', async () => {
-    const clone = await template.clone()
+    const clone = await template!.clone()
     await clone.halt()
     expect(fstatSync(clone.overlay).size).toBe(512 * 2 ** 20)
     await clone.end()
