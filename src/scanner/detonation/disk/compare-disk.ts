@@ -71,8 +71,7 @@ async function piecesOf(disk: number, mostBytes: number): Promise<Sample> {
   const empty = Buffer.alloc(PIECE)
   for (let at = 0; at < size; at += AT_ONCE) {
     const { bytesRead } = await readAt(disk, buffer, 0, AT_ONCE, at)
-    for (let piece = 0; piece < bytesRead; piece += PIECE)
-      if (!buffer.subarray(piece, piece + PIECE).equals(empty)) numbers.push((at + piece) / PIECE)
+    for (let piece = 0; piece < bytesRead; piece += PIECE) if (!buffer.subarray(piece, piece + PIECE).equals(empty)) numbers.push((at + piece) / PIECE)
   }
   if (numbers.length * PIECE > mostBytes) throw new DiskUnread(`more lies on the disk than is read: ${numbers.length * PIECE} bytes`)
   async function* pieces() {
