@@ -1,0 +1,126 @@
+import type { Detonation, DetonationOptions, Environment, Signal, Viewer } from './contract.ts'
+
+/** What a submitter asks for (submissions/contract.ts). */
+export interface Asked {
+  /** Names of environments; all that open the type unless said. */
+  readonly environments?: readonly string[] | undefined
+  /** `both` runs without macros too where there is a reason. */
+  readonly macros?: 'both' | 'on' | 'off' | undefined
+  readonly egress?: DetonationOptions['egress'] | undefined
+}
+
+/** One detonation that is to be. `run` 2 repeats what run 1 showed. */
+export interface Planned extends Pick<DetonationOptions, 'macros' | 'egress' | 'checkHeap'> {
+  readonly environment: Environment
+  readonly run: 1 | 2
+}
+
+/** What the static scan says about a document, as far as it decides where it is opened. */
+export interface Subject {
+  readonly type: string
+  /** The static scan found something that acts, or could not open all of it. */
+  readonly reason: boolean
+}
+
+const OFFICE = [
+  ...['doc', 'docx', 'docm', 'dotx', 'dotm', 'word2', 'rtf', 'odt', 'hwp3'],
+  ...['xls', 'xlsx', 'xlsm', 'xlsb', 'xltx', 'xltm', 'xlam', 'biff', 'ods', 'csv', 'slk'],
+  ...['ppt', 'pptx', 'pptm', 'ppsx', 'ppsm', 'potx', 'potm', 'odp', 'odg'],
+]
+const VIEWERS: ReadonlyMap<string, readonly Viewer[]> = new Map<string, readonly Viewer[]>([
+  ['pdf', ['poppler', 'mupdf', 'chromium']],
+  ['html', ['chromium']],
+  ['mhtml', ['chromium']],
+  ['page', ['chromium']],
+  ...OFFICE.map((type) => [type, ['libreoffice']] as const),
+])
+
+/** Environments that open this type, of those at hand: ours by their viewer; a Windows guest or a CAPE opens every document. Pure. */
+export function environmentsFor(type: string, environments: readonly Environment[]): Environment[] {
+  const viewers = VIEWERS.get(type)
+  if (viewers === undefined) return []
+  return environments.filter(({ viewer, driver }) => (driver === 'qemu' ? viewers.includes(viewer) : viewers.includes(viewer) || viewer === 'other'))
+}
+
+/**
+ * The first detonations of a submission. The older environments always take part: an exploit of something that is fixed since shows itself in them alone,
+ * so waiting for a reason from the current ones would miss just what the patch differential is for. Macros run first; a run without them costs as much
+ * again and differs only where there is something that acts, so it is planned where the static scan gives a reason, or a run does (`planFurther`). Pure.
+ */
+export function planFirst(subject: Subject, environments: readonly Environment[], asked: Asked): Planned[] {
+  const egress = asked.egress ?? 'none'
+  return chosen(environmentsFor(subject.type, environments), asked).flatMap((environment) => {
+    const plain = { environment, egress, checkHeap: false, run: 1 } as const
+    const on = { ...plain, macros: true }
+    const off = { ...plain, macros: false }
+    if (!hasMacros(environment)) return [off]
+    if (asked.macros === 'on') return [on]
+    if (asked.macros === 'off') return [off]
+    return subject.reason && environment.age === 'current' ? [on, off] : [on]
+  })
+}
+
+/**
+ * What else has to be seen once the first detonations have ended: a run that showed an effect or a crash is repeated once, together with its sibling of the
+ * other age, since nothing is claimed of what was seen once; a crash of the current viewer runs with a heap that is checked as well; a run with macros in
+ * which something acted runs without them. Nothing follows on what follows. Pure.
+ */
+export function planFurther(ended: readonly Detonation[], asked: Asked): Planned[] {
+  const further = new Map<string, Planned>()
+  const have = new Set(ended.map((one) => keyOf({ ...one.options, environment: one.environment, run: 1 })))
+  const add = (planned: Planned) => {
+    const key = keyOf(planned)
+    if (planned.run === 2 || !have.has(key)) further.set(key, planned)
+  }
+  for (const one of ended.filter(({ options }) => !options.checkHeap)) {
+    const { environment } = one
+    const { macros, egress } = one.options
+    const plain = { environment, macros, egress, checkHeap: false } as const
+    if (shows(one.signals, 'effect', 'crash')) {
+      for (const other of ended.filter((it) => areSiblings(it, one))) add({ ...plain, environment: other.environment, run: 2 })
+      add({ ...plain, run: 2 })
+      if (environment.age === 'current' && environment.driver === 'qemu' && shows(one.signals, 'crash')) add({ ...plain, checkHeap: true, run: 1 })
+    }
+    const withoutMacros = macros && hasMacros(environment) && (asked.macros ?? 'both') === 'both' && environment.age === 'current'
+    if (withoutMacros && shows(one.signals, 'effect', 'crash', 'active')) add({ ...plain, macros: false, run: 1 })
+  }
+  return [...further.values()]
+}
+
+/** Whether what was seen may become a zero-day candidate, so that its submitter is not shown it before it is decided. Pure. */
+export function mayBeCandidate({ signals }: Pick<Detonation, 'signals'>): boolean {
+  return shows(signals, 'effect', 'crash')
+}
+
+/** MiB that a machine of this environment takes. */
+export function memoryOf({ viewer, driver }: Pick<Environment, 'viewer' | 'driver'>): number {
+  if (driver === 'cape') return 1
+  return driver === 'windows' || viewer === 'chromium' ? 3072 : viewer === 'libreoffice' ? 1024 : 512
+}
+
+function shows(signals: readonly Signal[], ...weights: readonly Signal['weight'][]): boolean {
+  return signals.some(({ weight }) => weights.includes(weight))
+}
+
+function areSiblings(a: Detonation, b: Detonation): boolean {
+  return (
+    a.environment.line === b.environment.line &&
+    a.environment.viewer === b.environment.viewer &&
+    a.environment.driver === b.environment.driver &&
+    a.environment.age !== b.environment.age &&
+    a.options.macros === b.options.macros &&
+    !a.options.checkHeap
+  )
+}
+
+function chosen(environments: readonly Environment[], { environments: names }: Asked): readonly Environment[] {
+  return names === undefined ? environments : environments.filter(({ name }) => names.includes(name))
+}
+
+function hasMacros({ viewer }: Environment): boolean {
+  return viewer === 'libreoffice' || viewer === 'other'
+}
+
+function keyOf({ environment, macros, egress, checkHeap, run }: Planned): string {
+  return [environment.name, macros, egress, checkHeap, run].join(' ')
+}
