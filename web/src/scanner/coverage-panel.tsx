@@ -15,6 +15,7 @@ const REASONS: Readonly<Record<NotChecked['reason'], string>> = {
   unsupported: 'A format that is not opened',
   crash: 'Its reader ended',
   unreadable: 'It could not be read',
+  'not-run': 'It was not opened there',
 }
 /** The JSON report has the rest. */
 const MOST_ROWS = 200
