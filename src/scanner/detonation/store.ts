@@ -77,6 +77,12 @@ export async function lockOpenDetonation(tx: Tx, id: DetonationId): Promise<Deto
   return rows[0]
 }
 
+/** A detonation without an end. */
+export async function findOpenDetonation(tx: Tx, id: DetonationId): Promise<DetonationRow | undefined> {
+  const { rows } = await sql<DetonationRow>`select * from detonation where id = ${id}::uuid and ended_at is null`.execute(tx.db)
+  return rows[0]
+}
+
 /** Those of a submission that have no end, in a stable order; nobody else changes them until the transaction ends. */
 export async function lockOpenDetonations(tx: Tx, submission: SubmissionId): Promise<DetonationRow[]> {
   const { rows } = await sql<DetonationRow>`select * from detonation where submission_id = ${submission}::uuid and ended_at is null

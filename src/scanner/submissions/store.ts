@@ -81,6 +81,13 @@ export async function lockDetonatingSubmission(tx: Tx, id: SubmissionId): Promis
   return rows[0]
 }
 
+/** A submission that is being opened in environments. */
+export async function findDetonatingSubmission(tx: Tx, id: SubmissionId): Promise<SubmissionRow | undefined> {
+  const { rows } = await sql<SubmissionRow>`select * from submission where id = ${id}::uuid and outcome is not null and finished_at is null
+    and deleted_at is null`.execute(tx.db)
+  return rows[0]
+}
+
 /** The wishes of everybody who handed in these bytes for this operator, in whatever state their submissions are. */
 export async function listWishes(tx: Tx, operator: OperatorId, sha256: string): Promise<Wish[]> {
   const { rows } = await sql<Wish>`select tlp, share from submission
