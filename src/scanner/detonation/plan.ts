@@ -35,6 +35,11 @@ const VIEWERS: ReadonlyMap<string, readonly Viewer[]> = new Map<string, readonly
   ...OFFICE.map((type) => [type, ['libreoffice']] as const),
 ])
 
+/** Whether there are viewers for this type at all. Pure. */
+export function opensAnywhere(type: string): boolean {
+  return VIEWERS.has(type)
+}
+
 /** Environments that open this type, of those at hand: ours by their viewer; a Windows guest or a CAPE opens every document. Pure. */
 export function environmentsFor(type: string, environments: readonly Environment[]): Environment[] {
   const viewers = VIEWERS.get(type)

@@ -90,13 +90,6 @@ export async function lockOpenDetonations(tx: Tx, submission: SubmissionId): Pro
   return rows
 }
 
-/** Detonations that were planned before `limit` and have no end. */
-export async function listOverdueDetonations(tx: Tx, limit: Date): Promise<{ id: DetonationId; submission_id: SubmissionId }[]> {
-  const { rows } = await sql<{ id: DetonationId; submission_id: SubmissionId }>`select id, submission_id from detonation
-    where ended_at is null and planned_at < ${limit} order by id`.execute(tx.db)
-  return rows
-}
-
 export async function markWaiting(tx: Tx, id: DetonationId, waitsFor: WaitsFor | null): Promise<void> {
   await tx.db.updateTable('detonation').set({ waits_for: waitsFor }).where('id', '=', id).execute()
 }

@@ -14,10 +14,10 @@ const OF_SUBMISSION = (table: string) => `operator_id = current_operator() or ex
 const STATEMENTS = [
   `alter table submission add column kind text not null default 'file' check (kind in ('file', 'page')),
      add column options jsonb not null default '{}'`,
-  // A submission that is cancelled while it is opened keeps the answer of its static scan.
+  // A submission that is cancelled, or given up, while it is opened keeps the answer of its static scan.
   `alter table submission drop constraint submission_check1, drop constraint submission_failure_check,
      add constraint submission_failure_check check (failure in ('SCAN_FAILED', 'DEADLINE', 'CANCELLED')),
-     add constraint submission_failure_answer check (failure is null or failure = 'CANCELLED' or outcome is null)`,
+     add constraint submission_failure_answer check (failure is null or failure in ('CANCELLED', 'DEADLINE') or outcome is null)`,
   `drop index submission_same`,
   `create unique index submission_same on submission (operator_id, organisation_id, sha256, tlp, share, kind, options) nulls not distinct
      where sha256 is not null and failure is null and outcome is distinct from 'not-scanned'`,
