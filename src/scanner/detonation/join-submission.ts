@@ -66,7 +66,7 @@ async function finish(app: App, { id }: SubmissionRow, { report, candidate }: Jo
     if (candidate) await raise(app, tx, submission, candidate)
     await markFinished(tx, id, candidate ? null : await tellScanned(app, tx, submission, summary), at)
     const binds = [submissionRow({ id }), behaviourRow({ submission_id: id }), ...shown.map((detonation) => resultRow({ detonation_id: detonation }))]
-    app.audit.record(tx, { action: 'submission.scanned', subject: id, operator, binds })
+    app.audit.record(tx, { action: 'submission.joined', subject: id, operator, binds })
   })
 }
 

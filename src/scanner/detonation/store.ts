@@ -234,3 +234,18 @@ export async function forgetDetonations(tx: Tx, submission: SubmissionId): Promi
     }
   })
 }
+
+/** Which submissions these detonations are of, where the reader may know. */
+export async function namesOf(tx: Tx, ids: readonly DetonationId[]): Promise<ReadonlyMap<DetonationId, { submission: SubmissionId; environment: string }>> {
+  if (ids.length === 0) return new Map()
+  const { rows } = await sql<{ id: DetonationId; submission: SubmissionId; environment: string }>`select id, submission_id as submission, environment
+    from detonation where id = any(${pgArray(ids)}::uuid[])`.execute(tx.db)
+  return new Map(rows.map(({ id, submission, environment }) => [id, { submission, environment }]))
+}
+
+/** Detonations that wait, the longest first, as far as the reader may know them; no more than a page shows. */
+export async function listWaiting(tx: Tx): Promise<(Pick<DetonationRow, 'submission_id' | 'waits_for' | 'planned_at'> & { environment: string })[]> {
+  const { rows } = await sql<Pick<DetonationRow, 'submission_id' | 'waits_for' | 'planned_at'> & { environment: string }>`select submission_id, environment,
+      waits_for, planned_at from detonation where ended_at is null and (started_at is null or waits_for is not null) order by planned_at, id limit 200`.execute(tx.db)
+  return rows
+}
