@@ -204,6 +204,13 @@ export async function listBehaviours(tx: Tx, submissions: readonly SubmissionId[
   return new Map(rows.map(({ submission_id, ...behaviour }) => [submission_id, behaviour]))
 }
 
+/** Gives the joined report of a submission that was embargoed and is no more; undefined where it was not. */
+export async function liftEmbargo(tx: Tx, submission: SubmissionId): Promise<ObjectId | undefined> {
+  const { rows } = await sql<{ report: ObjectId }>`update submission_behaviour set embargoed = false
+    where submission_id = ${submission}::uuid and embargoed and report is not null returning report`.execute(tx.db)
+  return rows[0]?.report
+}
+
 export interface Forgotten {
   readonly objects: readonly ObjectId[]
   readonly results: readonly DetonationId[]

@@ -88,6 +88,13 @@ export async function findDetonatingSubmission(tx: Tx, id: SubmissionId): Promis
   return rows[0]
 }
 
+/** A submission that has ended with an answer; nobody else changes it until the transaction ends. */
+export async function lockFinishedSubmission(tx: Tx, id: SubmissionId): Promise<SubmissionRow | undefined> {
+  const { rows } = await sql<SubmissionRow>`select * from submission where id = ${id}::uuid and outcome is not null and failure is null
+    and finished_at is not null and deleted_at is null for update`.execute(tx.db)
+  return rows[0]
+}
+
 /** The wishes of everybody who handed in these bytes for this operator, in whatever state their submissions are. */
 export async function listWishes(tx: Tx, operator: OperatorId, sha256: string): Promise<Wish[]> {
   const { rows } = await sql<Wish>`select tlp, share from submission
@@ -214,6 +221,10 @@ export async function markScanned(
 /** The last detonation has ended; `event` is null where nothing may be told. */
 export async function markFinished(tx: Tx, id: SubmissionId, event: Id<'event'> | null, at: Date): Promise<void> {
   await tx.db.updateTable('submission').set({ event, finished_at: at }).where('id', '=', id).execute()
+}
+
+export async function setEvent(tx: Tx, id: SubmissionId, event: Id<'event'>): Promise<void> {
+  await tx.db.updateTable('submission').set({ event }).where('id', '=', id).execute()
 }
 
 export async function markFailed(tx: Tx, id: SubmissionId, failure: Failure, at: Date): Promise<void> {
