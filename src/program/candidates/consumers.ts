@@ -1,5 +1,5 @@
 import { system } from '#platform/auth/actor.ts'
-import { staffWith } from '#platform/auth/staff.ts'
+import { staffWith } from '#platform/auth/people-store.ts'
 import { consumer, type Consumer } from '#platform/events/events.ts'
 import { notify } from '#platform/notices/notify.ts'
 import { candidateRow, insertCandidate } from '#program/candidates/store.ts'

@@ -1,4 +1,4 @@
-import { json } from 'node:stream/consumers'
+import { buffer, json } from 'node:stream/consumers'
 import type { App } from '#platform/app.ts'
 import { system } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
@@ -6,16 +6,15 @@ import { emit } from '#platform/events/events.ts'
 import type { ObjectId } from '#platform/objects/objects.ts'
 import { beginDetonations } from '#scanner/detonation/begin-detonations.ts'
 import { Detonation } from '#scanner/detonation/contract.ts'
-import { notRun } from '#scanner/detonation/not-run.ts'
+import { failureWords } from '#scanner/detonation/not-run.ts'
 import { planFurther } from '#scanner/detonation/plan.ts'
 import { behaviourRow, insertBehaviour, listDetonations, resultRow, unholdResults, type ShownDetonation } from '#scanner/detonation/store.ts'
 import { zeroDayCandidateSeen } from '#scanner/submissions/contract.ts'
 import { findDetonatingSubmission, lockDetonatingSubmission, markFinished, submissionRow } from '#scanner/submissions/store.ts'
-import { summaryOf, type SubmissionId, type SubmissionRow } from '#scanner/submissions/submission.ts'
+import { summaryOf, summaryOfJoined, type SubmissionId, type SubmissionRow } from '#scanner/submissions/submission.ts'
 import { tellScanned } from '#scanner/submissions/tell-scanned.ts'
-import { addFindings } from '#scanner/verdict/add-findings.ts'
-import { ScanResult } from '#scanner/verdict/contract.ts'
-import { joinVerdict, type Joined } from '#scanner/verdict/join-verdict.ts'
+import { ScanResult, type JoinedReport } from '#scanner/verdict/contract.ts'
+import { joinBehaviour } from '#scanner/verdict/join.ts'
 
 const ACTOR = system('submissions.join')
 
@@ -34,11 +33,10 @@ export async function joinSubmission(app: App, id: SubmissionId): Promise<void> 
   const ended = await readEnded(app, rows)
   if (await goOn(app, submission, ended)) return
   const result = await read(app, known.report, ScanResult)
-  // Only what has a verdict is opened anywhere.
-  if (result.outcome === 'not-scanned') throw new Error('a submission without a verdict was opened in environments')
-  const { report, candidate } = joinVerdict(result, ended)
-  const left = rows.flatMap((row) => notRun(row) ?? [])
-  await finish(app, submission, { report: addFindings(report, [], left), candidate })
+  const notTried = rows.flatMap(({ described, failure }) => (failure === null ? [] : [{ environment: described.name, why: failureWords(failure) }]))
+  const joined = joinBehaviour(result, { detonations: ended, notTried, inputs: [await readSample(app, submission)] })
+  if (!('zero_day' in joined)) throw new Error('a submission that was opened nowhere waits for its environments')
+  await finish(app, submission, { joined, result })
 }
 
 /** Whether anything is left to be seen. */
@@ -51,28 +49,39 @@ async function goOn(app: App, { id, options }: SubmissionRow, ended: readonly De
   })
 }
 
-async function finish(app: App, { id }: SubmissionRow, { report, candidate }: Joined): Promise<void> {
-  const bytes = Buffer.from(JSON.stringify(report))
-  const summary = summaryOf(report)
+interface Answer {
+  readonly joined: JoinedReport
+  readonly result: ScanResult
+}
+
+async function finish(app: App, { id }: SubmissionRow, { joined, result }: Answer): Promise<void> {
+  const bytes = Buffer.from(JSON.stringify(joined))
+  const summary = { ...summaryOf(result), ...summaryOfJoined(joined) }
+  const embargoed = joined.zero_day.length > 0
   await app.db.transaction(ACTOR, async (tx) => {
     const submission = await lockDetonatingSubmission(tx, id)
     if (!submission || (await listDetonations(tx, id)).some(({ ended_at: ended }) => ended === null)) return
     const { operator_id: operator } = submission
     const at = app.clock.now()
     const { id: object } = await app.objects.put(tx, inOnePiece(bytes), { limit: bytes.length })
-    const behaviour = { exploit: report.verdict.exploit, cves: summary.cves, report: object, embargoed: candidate !== null }
-    await insertBehaviour(tx, { submission: id, operator, at }, behaviour)
-    const shown = candidate === null ? await unholdResults(tx, id) : []
-    if (candidate) await raise(app, tx, submission, candidate)
-    await markFinished(tx, id, candidate ? null : await tellScanned(app, tx, submission, summary), at)
+    await insertBehaviour(tx, { submission: id, operator, at }, { ...summaryOfJoined(joined), report: object, embargoed })
+    const shown = embargoed ? [] : await unholdResults(tx, id)
+    if (embargoed) await raise(app, tx, submission, joined.zero_day)
+    await markFinished(tx, id, embargoed ? null : await tellScanned(app, tx, submission, summary), at)
     const binds = [submissionRow({ id }), behaviourRow({ submission_id: id }), ...shown.map((detonation) => resultRow({ detonation_id: detonation }))]
     app.audit.record(tx, { action: 'submission.joined', subject: id, operator, binds })
   })
 }
 
-async function raise(app: App, tx: Tx, { id, operator_id: operator }: SubmissionRow, { line, environments }: NonNullable<Joined['candidate']>): Promise<void> {
-  await emit(app, tx, zeroDayCandidateSeen, { submission: id, line, environments: [...environments] }, { operator })
+async function raise(app: App, tx: Tx, { id, operator_id: operator }: SubmissionRow, seen: JoinedReport['zero_day']): Promise<void> {
+  const line = seen[0]!.line
+  const environments = [...new Set(seen.map(({ environment }) => environment))]
+  await emit(app, tx, zeroDayCandidateSeen, { submission: id, line, environments }, { operator })
   app.audit.record(tx, { action: 'submission.zero-day-candidate-seen', subject: id, operator, details: { line } })
+}
+
+async function readSample(app: App, { sample }: SubmissionRow): Promise<Buffer> {
+  return app.db.read(ACTOR, async (tx) => buffer((await app.objects.open(tx, sample)).stream))
 }
 
 async function readEnded(app: App, rows: readonly ShownDetonation[]): Promise<Detonation[]> {

@@ -66,30 +66,32 @@ export function planFirst(subject: Subject, environments: readonly Environment[]
 }
 
 /**
- * What else has to be seen once the first detonations have ended: a run that showed an effect or a crash is repeated once, together with its sibling of the
- * other age, since nothing is claimed of what was seen once; a crash of the current viewer runs with a heap that is checked as well; a run with macros in
- * which something acted runs without them. Nothing follows on what follows. Pure.
+ * What else has to be seen once the planned detonations have ended. Nothing is claimed of what was seen once, nor of what a macro may have done: so what
+ * reacted with macros runs without them (an effect or a crash: in its sibling of the other age too), what reacted in a run without them is repeated once
+ * together with its sibling, and a crash of the current viewer runs with a heap that is checked as well. Ends, since each is run once. Pure.
  */
 export function planFurther(ended: readonly Detonation[], asked: Asked): Planned[] {
-  const further = new Map<string, Planned>()
   const have = new Set(ended.map((one) => keyOf({ ...one.options, environment: one.environment, run: 1 })))
-  const add = (planned: Planned) => {
-    const key = keyOf(planned)
-    if (planned.run === 2 || !have.has(key)) further.set(key, planned)
+  const further = ended.filter(({ options }) => !options.checkHeap).flatMap((one) => furtherOf(one, ended, asked))
+  const fresh = further.filter((planned) => planned.run === 2 || !have.has(keyOf(planned)))
+  return [...new Map(fresh.map((planned) => [keyOf(planned), planned])).values()]
+}
+
+function furtherOf(one: Detonation, ended: readonly Detonation[], asked: Asked): Planned[] {
+  const { environment, signals } = one
+  const { macros, egress } = one.options
+  const reacted = shows(signals, 'effect', 'crash')
+  if (!reacted && !shows(signals, 'active')) return []
+  const plain = { egress, macros: false, checkHeap: false } as const
+  const siblings = reacted ? ended.filter((it) => areSiblings(it, one)).map((it) => it.environment) : []
+  if (macros && hasMacros(environment)) {
+    const wanted = (asked.macros ?? 'both') === 'both' ? [environment, ...siblings] : []
+    return wanted.map((which) => ({ ...plain, environment: which, run: 1 }))
   }
-  for (const one of ended.filter(({ options }) => !options.checkHeap)) {
-    const { environment } = one
-    const { macros, egress } = one.options
-    const plain = { environment, macros, egress, checkHeap: false } as const
-    if (shows(one.signals, 'effect', 'crash')) {
-      for (const other of ended.filter((it) => areSiblings(it, one))) add({ ...plain, environment: other.environment, run: 2 })
-      add({ ...plain, run: 2 })
-      if (environment.age === 'current' && environment.driver === 'qemu' && shows(one.signals, 'crash')) add({ ...plain, checkHeap: true, run: 1 })
-    }
-    const withoutMacros = macros && hasMacros(environment) && (asked.macros ?? 'both') === 'both' && environment.age === 'current'
-    if (withoutMacros && shows(one.signals, 'effect', 'crash', 'active')) add({ ...plain, macros: false, run: 1 })
-  }
-  return [...further.values()]
+  if (!reacted) return []
+  const again = [environment, ...siblings].map((which): Planned => ({ ...plain, macros, environment: which, run: 2 }))
+  const checks = environment.age === 'current' && environment.driver === 'qemu' && shows(signals, 'crash')
+  return checks ? [...again, { ...plain, macros, environment, checkHeap: true, run: 1 }] : again
 }
 
 /** Whether what was seen may become a zero-day candidate, so that its submitter is not shown it before it is decided. Pure. */

@@ -2,7 +2,7 @@ import type { Behaviour } from '#scanner/detonation/contract.ts'
 import { opensAnywhere } from '#scanner/detonation/plan.ts'
 import type { ShownDetonation } from '#scanner/detonation/store.ts'
 import type { SubmissionRow } from '#scanner/submissions/submission.ts'
-import type { NotChecked } from '#scanner/verdict/contract.ts'
+import type { JoinedReport, NotChecked, ScanReport } from '#scanner/verdict/contract.ts'
 
 type Of = Pick<SubmissionRow, 'options' | 'type' | 'finished_at'>
 type Row = Pick<ShownDetonation, 'ended_at' | 'failure' | 'end_state'>
@@ -25,6 +25,13 @@ function whyNowhere({ options, type }: Of): string {
   if (type === null || !opensAnywhere(type)) return 'No environment opens files of this kind.'
   if (options.environments !== undefined) return 'None of the environments that its submitter named was there when it was scanned, or none of them opens it.'
   return 'No environment that opens it was installed when it was scanned.'
+}
+
+/** The static report with the joined verdict in the place of its own, for forms that know one verdict: its proofs stay those of the bytes. Pure. */
+export function withJoined(report: ScanReport, { exploit, reasons, cve }: JoinedReport): ScanReport {
+  const basis = new Map(cve.map((one) => [one.id, one.basis]))
+  const named = report.verdict.cve.map((one) => ({ ...one, basis: basis.get(one.id) ?? one.basis }))
+  return { ...report, verdict: { ...report.verdict, exploit, reasons, cve: named } }
 }
 
 /** The line of the coverage statement for what was opened nowhere, or is held back; none where detonations speak for themselves. Pure. */

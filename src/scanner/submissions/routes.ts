@@ -24,11 +24,12 @@ import { cancelSubmission } from '#scanner/submissions/cancel-submission.ts'
 import { deleteSubmission } from '#scanner/submissions/delete-submission.ts'
 import { exportReport } from '#scanner/submissions/export-report.ts'
 import { nameOf } from '#scanner/submissions/file-name.ts'
-import { readReport } from '#scanner/submissions/read-report.ts'
+import { readJoined, readReport } from '#scanner/submissions/read-report.ts'
 import { findSubmission, listSubmissions, type ShownSubmission } from '#scanner/submissions/store.ts'
 import { failureOf, stateOf, type SubmissionId } from '#scanner/submissions/submission.ts'
 import { submitFile } from '#scanner/submissions/submit-file.ts'
 import { submitPage } from '#scanner/submissions/submit-page.ts'
+import { JoinedReport } from '#scanner/verdict/contract.ts'
 import { listTechniques, toldExploit } from '#scanner/yara-sets/show-hits.ts'
 
 const LIST = 'submissions'
@@ -129,6 +130,16 @@ export function routes(app: App): Route[] {
       params: SubmissionParams,
       response: SubmissionReport,
       handle: ({ actor, params }) => readReport(app, actor, params.id),
+    }),
+    route({
+      ...common,
+      method: 'GET',
+      url: '/api/submissions/:id/verdict',
+      summary: 'The verdict with what was seen in environments, once all of them have ended, as `vedette scan --vm` gives it.',
+      access: may.readSubmission,
+      params: SubmissionParams,
+      response: JoinedReport,
+      handle: ({ actor, params }) => readJoined(app, actor, params.id),
     }),
     exportRoute(app, 'sarif', 'The scan result of a submission as a SARIF 2.1.0 log.'),
     exportRoute(app, 'stix', 'The scan result of a submission as a STIX 2.1 bundle, marked as its submitter said.'),

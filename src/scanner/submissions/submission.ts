@@ -3,7 +3,7 @@ import type { Id, OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
 import type { ObjectId } from '#platform/objects/objects.ts'
 import { TLP_LABELS, type TlpLabel } from '#program/packages/contract.ts'
 import type { SubmissionOptions, SubmissionState, SUBMISSION_KINDS } from '#scanner/submissions/contract.ts'
-import type { Exploit, ScanResult } from '#scanner/verdict/contract.ts'
+import type { Exploit, JoinedReport, ScanResult } from '#scanner/verdict/contract.ts'
 
 export type SubmissionId = Id<'submission'>
 
@@ -86,6 +86,11 @@ export interface Summary {
   readonly cves: readonly string[]
   /** Evidence that found techniques. */
   readonly techniques: readonly string[]
+}
+
+/** What the joined verdict puts in the place of the static one. */
+export function summaryOfJoined({ exploit, cve }: JoinedReport): Pick<Summary, 'cves'> & { readonly exploit: Exploit } {
+  return { exploit, cves: cve.map(({ id }) => id) }
 }
 
 export function summaryOf(result: ScanResult): Summary {
