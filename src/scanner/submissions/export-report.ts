@@ -8,7 +8,7 @@ import { scanLine } from '#scanner/reports/scan-line.ts'
 import { stixBundle } from '#scanner/reports/stix.ts'
 import type { ReportForm } from '#scanner/submissions/contract.ts'
 import { nameOf } from '#scanner/submissions/file-name.ts'
-import { readJoined, readReport } from '#scanner/submissions/read-report.ts'
+import { findJoined, readReport } from '#scanner/submissions/read-report.ts'
 import { findSubmission } from '#scanner/submissions/store.ts'
 import type { SubmissionId } from '#scanner/submissions/submission.ts'
 import { addFindings } from '#scanner/verdict/add-findings.ts'
@@ -19,7 +19,7 @@ const WRITERS = { sarif: sarifLog, stix: stixBundle } as const
 export async function exportReport(app: App, actor: PersonActor, id: SubmissionId, form: ReportForm): Promise<string> {
   const { behaviour, ...read } = await readReport(app, actor, id)
   // Where it was opened nowhere, every form says so.
-  const joined = behaviour.state === 'watched' || behaviour.state === 'in-part' ? await readJoined(app, actor, id) : undefined
+  const joined = await findJoined(app, actor, id)
   const told = joined && read.outcome !== 'not-scanned' ? withJoined(read, joined) : read
   const result = told.outcome === 'not-scanned' ? told : addFindings(told, [], coverageOf(behaviour))
   const submission = await app.db.read(actor, (tx) => findSubmission(tx, actor, id))

@@ -26,9 +26,15 @@ export async function readReport(app: App, actor: PersonActor, id: SubmissionId)
 
 /** The verdict with what was seen in environments. Throws NOT_FOUND, also before the end, where it was opened nowhere, and for what the operator holds back. */
 export async function readJoined(app: App, actor: PersonActor, id: SubmissionId): Promise<JoinedReport> {
+  const joined = await findJoined(app, actor, id)
+  if (!joined) throw new Problem('NOT_FOUND')
+  return joined
+}
+
+/** The same; undefined where there is none that the actor may know. */
+export async function findJoined(app: App, actor: PersonActor, id: SubmissionId): Promise<JoinedReport | undefined> {
   return app.db.read(actor, async (tx) => {
     const joined = (await findSubmission(tx, actor, id)) && (await listBehaviours(tx, [id])).get(id)
-    if (!joined) throw new Problem('NOT_FOUND')
-    return JoinedReport.parse(await json((await app.objects.open(tx, joined.report)).stream))
+    return joined && JoinedReport.parse(await json((await app.objects.open(tx, joined.report)).stream))
   })
 }
