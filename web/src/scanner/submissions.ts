@@ -15,7 +15,7 @@ const LATER_MS = 30_000
 
 /** Whether there is no answer yet. */
 export function isWaiting({ state }: Pick<SubmissionView, 'state'>): boolean {
-  return state === 'queued' || state === 'scanning'
+  return state === 'queued' || state === 'static'
 }
 
 export const submissionsQuery = queryOptions({

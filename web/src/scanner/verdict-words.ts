@@ -21,7 +21,7 @@ const NO_VERDICT: VerdictWords = { words: 'No verdict', tone: 'unknown', icon: '
 
 /** The verdict in two or three words. What was not seen is never called clean: it was not seen in what was checked. */
 export function verdictWords({ exploit, outcome, state }: Pick<SubmissionView, 'exploit' | 'outcome' | 'state'>): VerdictWords {
-  if (state === 'queued' || state === 'scanning') return NONE_YET
+  if (state === 'queued' || state === 'static') return NONE_YET
   if (exploit === null) return NO_VERDICT
   return exploit === 'none-seen' && outcome !== 'complete' ? NONE_SEEN_IN_PART : WORDS[exploit]
 }
