@@ -60,8 +60,8 @@ export function CoveragePanel({ report: { extracted, verdict } }: { report: Repo
           {complete ? ', all of it.' : ', but not all of it: see what was not checked.'}
         </Text>
         <Text c="dimmed" size="sm">
-          This was a static scan: the bytes were read, and the file was opened in no viewer. What shows itself only in a viewer, or on a page that the file
-          loads from elsewhere, was not looked for.
+          These are the findings of a static scan: the bytes were read. What shows itself only in a viewer, or on a page that the file loads from elsewhere, is
+          looked for in the environments named above, and nowhere else.
         </Text>
       </Stack>
     </Panel>
