@@ -19,4 +19,4 @@ const sandbox = replaySandbox(
 )
 const config = readConfig('live', { VEDETTE_DATA: process.argv[2]!, VEDETTE_LOG_LEVEL: 'silent' })
 const { app } = await createApp(config, { app: JSON.parse(process.argv[3]!), owner: {} }, 'doomed')
-await startWorker(app, { kinds: detonationJobs(openFarm(sandbox, { host: 'doomed', machines: 2, memoryMib: 4096 })) })
+await startWorker(app, { kinds: detonationJobs(openFarm(async () => sandbox, { host: 'doomed', machines: 2, memoryMib: 4096 })) })

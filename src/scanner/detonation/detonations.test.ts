@@ -65,7 +65,7 @@ const analyst = () => a.vendor.people.analyst
 const LIMITS = { host: 'here', machines: 2, memoryMib: 4096 }
 const work = async (play: Play | Sandbox = ({ answer }) => answer()) => {
   const sandbox = typeof play === 'function' ? replaySandbox(POPPLER, play, digestOf) : play
-  workers.push(await startWorker(test.app, { kinds: [...scanJobs(pool), ...detonationJobs(openFarm(sandbox, LIMITS)), ...eventJobs([])] }))
+  workers.push(await startWorker(test.app, { kinds: [...scanJobs(pool), ...detonationJobs(openFarm(async () => sandbox, LIMITS)), ...eventJobs(await discoverConsumers())] }))
 }
 const ask = (person: AnyPerson, url: string, method: 'GET' | 'DELETE' | 'POST' = 'GET', body?: object) =>
   test.server.inject({ method, url, headers: person.token, ...(body && { payload: body }) })
@@ -309,6 +309,34 @@ describe('a zero-day candidate', () => {
       expect(await test.app.db.read(analyst().actor, (tx) => tx.db.selectFrom(table).select('submission_id').where('submission_id', '=', id).execute())).toEqual([])
     expect((await events(id)).map(({ type }) => type)).toEqual(['submission.zero-day-candidate-seen'])
     expect(await rows('select 1 from webhook_delivery')).toEqual([])
+
+    const cases = async (person: AnyPerson) => (await ask(person, '/api/zero-day-candidates')).json<{ items: { id: string; submission: string; closed: object | null }[] }>().items
+    const [opened] = await until(async () => (await cases(a.people.author)).length > 0 && cases(a.people.author))
+    expect(opened).toMatchObject({ submission: id, line: 'poppler', closed: null })
+    expect(await cases(b.people.author)).toEqual([])
+    expect((await ask(analyst(), '/api/zero-day-candidates')).statusCode).toBe(403)
+    const close = (body: object, person: AnyPerson = a.people.analyst) => ask(person, `/api/zero-day-candidates/${opened!.id}/close`, 'POST', body)
+    expect((await close({ outcome: 'false-alarm', reason: 'x' }, b.people.analyst)).statusCode).toBe(404)
+    expect((await close({ outcome: 'false-alarm', reason: '' })).json()).toMatchObject({ code: 'VALIDATION_FAILED' })
+    expect((await close({ outcome: 'false-alarm', reason: 'A fault of the test viewer.' })).statusCode).toBe(204)
+    expect((await close({ outcome: 'taken-on', reason: 'No.' })).json()).toMatchObject({ code: 'CONFLICT' })
+    await until(async () => (await told(analyst())).verdict === 200)
+    expect(await told(analyst())).toEqual({ exploit: 'confirmed', ends: new Set(['crashed']), verdict: 200, report: 200, behaviour: 'watched' })
+    expect((await events(id)).map(({ type }) => type).toSorted()).toEqual(['submission.scanned', 'submission.zero-day-candidate-seen', 'zero-day-candidate.closed'])
+    expect(await rows(`select 1 from zero_day_candidate c where c::text like '%fault of the test viewer%'`)).toEqual([])
+    expect((await verifyLog(test.app)).faults).toEqual([])
+  })
+
+  it('that is seen before a submission is cancelled stays with the operator', async () => {
+    const held = holding()
+    await work((play) => (play.job.environment === POPPLER[0].name ? held.play(play) : play.answer(crashing())))
+    const { id } = await submit()
+    await until(async () => (await runs(id)).some(({ state }) => state === 'ended'))
+    expect((await runs(id)).map(({ end }) => end)).toEqual([null, null])
+    // Control: the operator sees it.
+    expect((await runs(id, a.people.analyst)).map(({ end }) => end)).toEqual([null, 'crashed'])
+    await ask(analyst(), `/api/submissions/${id}/cancel`, 'POST')
+    expect((await runs(id)).map(({ end }) => end)).toEqual([null, null])
   })
 })
 

@@ -8,6 +8,7 @@ import type { Environment } from '#scanner/detonation/contract.ts'
 import { beatWorker, deleteWorker, returnLease, takeLease, type SandboxWorker, type SandboxWorkerId } from '#scanner/detonation/lease-store.ts'
 import { memoryOf } from '#scanner/detonation/plan.ts'
 import type { DetonationId } from '#scanner/detonation/queue.ts'
+import { NO_SANDBOX } from '#scanner/detonation/no-sandbox.ts'
 import type { Sandbox } from '#scanner/detonation/sandbox.ts'
 import type { WaitsFor } from '#scanner/detonation/store.ts'
 
@@ -48,7 +49,7 @@ export interface Lease {
 
 /** The sandbox of one worker, and its share of the machines that all workers of the host may run. */
 export interface Farm {
-  readonly sandbox: Sandbox
+  sandbox(): Sandbox
   readonly worker: SandboxWorkerId
   /** Begins to say what this worker can open documents in, and that it lives; resolves after the first time, with how to end. */
   begin(app: App): Promise<() => Promise<void>>
@@ -64,8 +65,10 @@ interface Wanted {
   readonly environment: Environment
 }
 
-export function openFarm(sandbox: Sandbox, limits: FarmLimits = limitsOfHost()): Farm {
+/** The farm of one worker; `open` is called when it begins, and what it gave is closed at the end. */
+export function openFarm(open: (app: App) => Promise<Sandbox>, limits: FarmLimits = limitsOfHost()): Farm {
   const id = randomUUID() as string as SandboxWorkerId
+  let sandbox = NO_SANDBOX
   let losing = new AbortController()
   let known: readonly Environment[] = []
   let looked: (() => number) | undefined
@@ -94,19 +97,21 @@ export function openFarm(sandbox: Sandbox, limits: FarmLimits = limitsOfHost()):
     if (!lived && !first) lose()
     heard = stopwatch()
   }
-  const ended = repeatBeat(beat, lose, () => heard())
+  const keepBeating = repeatBeat(beat, lose, () => heard())
 
   return {
-    sandbox,
+    sandbox: () => sandbox,
     worker: id,
     environments,
     begin: async (app) => {
+      sandbox = await open(app)
       await beat(app, true)
-      const stop = ended(app)
+      const stop = keepBeating(app)
       return async () => {
         await stop()
         lose()
-        await app.db.transaction(ACTOR, (tx) => deleteWorker(tx, id))
+        await Promise.allSettled([sandbox.close(), app.db.transaction(ACTOR, (tx) => deleteWorker(tx, id))])
+        sandbox = NO_SANDBOX
       }
     },
     lease: async (app, { detonation, operator, environment }, signal, waits) => {

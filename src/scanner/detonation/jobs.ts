@@ -4,7 +4,7 @@ import { joinSubmission } from '#scanner/detonation/join-submission.ts'
 import { endOverdueDetonations } from '#scanner/detonation/overdue.ts'
 import { DETONATE_QUEUE, JOIN_QUEUE, type DetonateJob, type JoinJob } from '#scanner/detonation/queue.ts'
 import { runDetonation } from '#scanner/detonation/run-detonation.ts'
-import { NO_SANDBOX } from '#scanner/detonation/no-sandbox.ts'
+import { openSandboxes } from '#scanner/detonation/open-sandboxes.ts'
 
 /** Detonations that one worker waits for or runs at the same time; how many run is decided by the leases. */
 const AT_ONCE = 4
@@ -25,4 +25,4 @@ const join: JobKind<JoinJob> = { ...JOIN_QUEUE, run: (app, { submission }) => jo
 
 const endOverdue: JobKind<NoData> = { name: 'submissions.end-overdue', cron: '*/10 * * * *', run: (app) => endOverdueDetonations(app) }
 
-export const jobs: readonly AnyJobKind[] = detonationJobs(openFarm(NO_SANDBOX))
+export const jobs: readonly AnyJobKind[] = detonationJobs(openFarm(openSandboxes))

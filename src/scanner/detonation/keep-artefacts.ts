@@ -24,6 +24,7 @@ export function openKeeper(app: App, limits: Readonly<Record<keyof typeof ARTEFA
   let bytesInAll = 0
   let dropped = 0
   let failure: unknown
+  let recorded = false
   // One after another: a guest that throws files at us fills no more memory than what waits here.
   let queue: Promise<void> = Promise.resolve()
 
@@ -55,6 +56,7 @@ export function openKeeper(app: App, limits: Readonly<Record<keyof typeof ARTEFA
       return { dropped }
     },
     record: async (tx, detonation, pictures) => {
+      recorded = true
       for (const [sha256, object] of stored) {
         const { id, size } = await app.objects.record(tx, object)
         await insertArtefact(tx, detonation, { sha256, object: id, size, picture: pictures.has(sha256) })
@@ -62,6 +64,8 @@ export function openKeeper(app: App, limits: Readonly<Record<keyof typeof ARTEFA
     },
     discard: async () => {
       await queue
+      // Whether the commit arrived is not known here: what was recorded by none is swept.
+      if (recorded) return
       for (const object of stored.values()) await app.objects.discard(object)
     },
   }

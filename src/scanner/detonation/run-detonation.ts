@@ -8,7 +8,7 @@ import { environmentsAtHand } from '#scanner/detonation/begin-detonations.ts'
 import { boundReport } from '#scanner/detonation/bound-report.ts'
 import { Detonation } from '#scanner/detonation/contract.ts'
 import { endDetonation } from '#scanner/detonation/end-detonations.ts'
-import type { Farm } from '#scanner/detonation/farm.ts'
+import { LeaseLost, type Farm } from '#scanner/detonation/farm.ts'
 import { openKeeper, type Keeper } from '#scanner/detonation/keep-artefacts.ts'
 import { holdLease, returnLease } from '#scanner/detonation/lease-store.ts'
 import { mayBeCandidate } from '#scanner/detonation/plan.ts'
@@ -58,7 +58,7 @@ export async function runDetonation(app: App, farm: Farm, id: DetonationId, sign
     await keeper.discard()
   } catch (error) {
     await keeper.discard()
-    if (error instanceof NoEnvironment) return await askAgain(app, detonation)
+    if (error instanceof NoEnvironment) return await askAgain(app, detonation, 'started')
     if (signal.reason instanceof WorkerStops) await app.db.transaction(ACTOR, (tx) => markDetonationGivenBack(tx, id))
     throw error
   } finally {
@@ -86,12 +86,13 @@ async function begin(app: App, farm: Farm, id: DetonationId): Promise<Begun | un
 }
 
 /** Another worker has the environment, or one that had it may come back: the job goes to the queue's end, for a limited time. */
-async function askAgain(app: App, detonation: DetonationRow): Promise<undefined> {
+async function askAgain(app: App, detonation: DetonationRow, was: 'waiting' | 'started' = 'waiting'): Promise<undefined> {
   const { id, described, planned_at: plannedAt } = detonation
   const now = app.clock.now().getTime()
   const somewhere = (await environmentsAtHand(app)).some(({ name }) => name === described.name)
   if (!somewhere && now - plannedAt.getTime() > NO_ENVIRONMENT_AFTER_MS) return giveUp(app, detonation, 'NO_ENVIRONMENT')
   await change(app, detonation, async (tx) => {
+    if (was === 'started') await markDetonationGivenBack(tx, id)
     await markWaiting(tx, id, 'environment')
     await setDetonationJob(tx, id, await app.jobs.send(tx, DETONATE_QUEUE, { detonation: id }, { startAfter: new Date(now + ASK_AGAIN_MS) }))
   })
@@ -138,7 +139,7 @@ async function detonate(app: App, farm: Farm, { detonation, submission, keeper }
     )
   })
   try {
-    const answer = await farm.sandbox.detonate(job, { happening: () => void seen++, artefact: (artefact) => keeper.take(artefact) }, signal)
+    const answer = await farm.sandbox().detonate(job, { happening: () => void seen++, artefact: (artefact) => keeper.take(artefact) }, signal)
     signal.throwIfAborted()
     // What a driver says is of a guest's making.
     return Detonation.parse(answer)
@@ -174,16 +175,16 @@ interface Ended {
   readonly keeper: Keeper
 }
 
-/** False when nothing was kept: it has ended or was deleted meanwhile, or its machine is lent to another. */
+/** False when nothing was kept: it has ended or was deleted meanwhile. Throws `LeaseLost` when its machine is lent to another. */
 async function finish(app: App, farm: Farm, { detonation, seen, keeper }: Ended): Promise<boolean> {
   const { id, submission_id: submission, operator_id: operator, described } = detonation
   const { dropped } = await keeper.settle()
   const report = boundReport(seen, dropped)
   const bytes = Buffer.from(JSON.stringify(report))
   const pictures = new Set(report.happenings.flatMap((one) => (one.kind === 'picture' ? [one.sha256] : [])))
-  let kept = false
-  await change(app, detonation, async (tx, row) => {
-    if (!(await holdLease(tx, farm.worker, id))) return
+  return change(app, detonation, async (tx, row) => {
+    // Another may run it by now, in a machine of its own.
+    if (!(await holdLease(tx, farm.worker, id))) throw new LeaseLost()
     const { id: object } = await app.objects.put(tx, inOnePiece(bytes), { limit: bytes.length })
     await insertResult(tx, row, report, { report: object, held: mayBeCandidate(report) })
     await keeper.record(tx, row, pictures)
@@ -191,9 +192,7 @@ async function finish(app: App, farm: Farm, { detonation, seen, keeper }: Ended)
     await endDetonation(app, tx, row, null)
     const details = { environment: described.name, end: report.end }
     app.audit.record(tx, { action: 'submission.detonated', subject: submission, operator, binds: [resultRow({ detonation_id: id })], details })
-    kept = true
   })
-  return kept
 }
 
 async function* inOnePiece(bytes: Buffer): AsyncGenerator<Buffer, void, undefined> {

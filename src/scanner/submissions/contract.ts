@@ -41,7 +41,7 @@ const seconds = z.int().min(5).max(300)
 /** How it is to be opened; what is not said is left to Vedette. Submissions with other options are other submissions. */
 export const SubmissionOptions = z.strictObject({
   /** Names of environments; none at all: the static scan alone. All that open its type unless said. */
-  environments: z.array(environmentName).max(32).optional(),
+  environments: z.array(environmentName).max(16).optional(),
   /** `both` opens it without macros as well where there is a reason. */
   macros: z.enum(MACROS).optional(),
   /** What it may reach; nothing unless said. */
@@ -63,7 +63,7 @@ export const SubmitQuery = z.strictObject({
   /** Names separated by commas, or `none`. */
   environments: z
     .string()
-    .regex(/^(none|[a-z0-9][a-z0-9.-]{0,63}(,[a-z0-9][a-z0-9.-]{0,63}){0,31})$/, 'names of environments, separated by commas, or none')
+    .regex(/^(none|[a-z0-9][a-z0-9.-]{0,63}(,[a-z0-9][a-z0-9.-]{0,63}){0,15})$/, 'names of environments, separated by commas, or none')
     .optional(),
   macros: z.enum(MACROS).optional(),
   egress: Egress.optional(),
@@ -78,7 +78,7 @@ export const SubmitPage = z.strictObject({
   share: z.boolean().default(false),
   operator: idSchema<'operator'>().optional(),
   egress: Egress.exclude(['none']),
-  environments: z.array(environmentName).min(1).max(32).optional(),
+  environments: z.array(environmentName).min(1).max(16).optional(),
   leastSeconds: seconds.optional(),
   mostSeconds: seconds.optional(),
 })

@@ -15,7 +15,7 @@ import { addFindings } from '#scanner/verdict/add-findings.ts'
 
 const WRITERS = { sarif: sarifLog, stix: stixBundle } as const
 
-/** The answer of a submission's scan in another form, under the marking of its submitter. Throws NOT_FOUND as `readReport` does. */
+/** The answer of a submission's scan in another form, under the marking of its submitter. Throws NOT_FOUND as `readReport` does, and for the bundle of a page. */
 export async function exportReport(app: App, actor: PersonActor, id: SubmissionId, form: ReportForm): Promise<string> {
   const { behaviour, ...read } = await readReport(app, actor, id)
   // Where it was opened nowhere, every form says so.
@@ -24,7 +24,9 @@ export async function exportReport(app: App, actor: PersonActor, id: SubmissionI
   const result = told.outcome === 'not-scanned' ? told : addFindings(told, [], coverageOf(behaviour))
   const submission = await app.db.read(actor, (tx) => findSubmission(tx, actor, id))
   if (!submission) throw new Problem('NOT_FOUND')
-  const { sha256, size, tlp } = submission
+  const { kind, sha256, size, tlp } = submission
+  // What STIX would tell of is a file, by its digest.
+  if (kind === 'page' && form === 'stix') throw new Problem('NOT_FOUND', 'A page is no file: there is no STIX bundle of it.')
   const writer = WRITERS[form](VERSION, tlp)
   return writer.line(scanLine(nameOf(app.keys, submission) ?? sha256, { sha256, size }, result)) + writer.end()
 }
