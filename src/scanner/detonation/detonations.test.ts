@@ -10,6 +10,8 @@ import { verifyLog } from '#platform/audit/verify-log.ts'
 import type { ContactActor, OperatorActor } from '#platform/auth/actor.ts'
 import { eventJobs } from '#platform/events/jobs.ts'
 import { startWorker, type Worker } from '#platform/jobs/work.ts'
+import { consumers as opening } from '#program/candidates/consumers.ts'
+import { consumers as lifting } from '#scanner/detonation/consumers.ts'
 import type { Detonation } from '#scanner/detonation/contract.ts'
 import { openFarm } from '#scanner/detonation/farm.ts'
 import { detonationJobs } from '#scanner/detonation/jobs.ts'
@@ -65,7 +67,7 @@ const analyst = () => a.vendor.people.analyst
 const LIMITS = { host: 'here', machines: 2, memoryMib: 4096 }
 const work = async (play: Play | Sandbox = ({ answer }) => answer()) => {
   const sandbox = typeof play === 'function' ? replaySandbox(POPPLER, play, digestOf) : play
-  workers.push(await startWorker(test.app, { kinds: [...scanJobs(pool), ...detonationJobs(openFarm(async () => sandbox, LIMITS)), ...eventJobs(await discoverConsumers())] }))
+  workers.push(await startWorker(test.app, { kinds: [...scanJobs(pool), ...detonationJobs(openFarm(async () => sandbox, LIMITS)), ...eventJobs([...opening, ...lifting])] }))
 }
 const ask = (person: AnyPerson, url: string, method: 'GET' | 'DELETE' | 'POST' = 'GET', body?: object) =>
   test.server.inject({ method, url, headers: person.token, ...(body && { payload: body }) })
