@@ -1,5 +1,18 @@
 import { once } from 'node:events'
-import { chmodSync, closeSync, createWriteStream, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -155,7 +168,8 @@ const SAVING = 'vedette-saving-'
 
 /** A socket that writes what it is told into a file: QEMU 7.2 saves to a descriptor only when that is sent to its monitor, which Node cannot. */
 async function openStateSink(path: string): Promise<{ folder: string; written: Promise<void>; close(): void }> {
-  for (const left of readdirSync(tmpdir())) if (left.startsWith(SAVING) && hasEnded(left.slice(SAVING.length, -7))) rmSync(join(tmpdir(), left), { recursive: true, force: true })
+  for (const left of readdirSync(tmpdir()))
+    if (left.startsWith(SAVING) && hasEnded(left.slice(SAVING.length, -7))) rmSync(join(tmpdir(), left), { recursive: true, force: true })
   const folder = mkdtempSync(join(tmpdir(), `${SAVING}${ownerName()}-`))
   const written = Promise.withResolvers<void>()
   const server = createServer((socket) => pipeline(socket, createWriteStream(path)).then(written.resolve, written.reject))
