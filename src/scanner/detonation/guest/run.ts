@@ -183,10 +183,13 @@ class Run {
       tell(this.#guest.control, { kind: 'close' })
       return this.#step()
     }
-    const { signal } = (this.#waiting = new AbortController())
-    void pause(step.ms, signal).then(() => {
-      if (!signal.aborted) this.#step()
-    })
+    this.#waiting = new AbortController()
+    void this.#later(step.ms, this.#waiting.signal)
+  }
+
+  async #later(ms: number, signal: AbortSignal): Promise<void> {
+    await pause(ms, signal)
+    if (!signal.aborted) this.#step()
   }
 
   #finish(): void {
