@@ -135,11 +135,11 @@ export const Happening = z.discriminatedUnion('kind', [
     height: z.int().positive(),
   }),
   z.strictObject({ ...at, kind: z.literal('dialog'), text: text(2000) }),
-  /** Of a page: a launch of another program by its scheme, a download, a write to the clipboard, ... */
+  /** Of a page: a launch of another program by its scheme, a download, a write to the clipboard, each `request` that the browser reports (its address), ... */
   z.strictObject({
     ...at,
     kind: z.literal('page'),
-    action: z.enum(['navigate', 'redirect', 'scheme', 'download', 'clipboard', 'console', 'script', 'worker', 'crash']),
+    action: z.enum(['navigate', 'redirect', 'request', 'scheme', 'download', 'clipboard', 'console', 'script', 'worker', 'crash']),
     detail: text(4096),
     sha256: sha256.optional(),
   }),
