@@ -34,7 +34,7 @@ describe('the faults of a run', () => {
     ['has no end', { end: 'clean' }],
     ['loses the agent without a trace', { end: 'agent-silenced' }],
     ['hides that the agent was lost', { happenings: [{ t: 1, rank: 'host', kind: 'silence', of: 'agent', detail: 'gone' }] }],
-    ['lets the guest speak for the host', { happenings: [{ t: 1, rank: 'guest', kind: 'dropped', of: 'file', count: 2 }] }],
+    ['believes the guest that it is silent', { end: 'agent-silenced', happenings: [{ t: 1, rank: 'guest', kind: 'silence', of: 'agent', detail: 'gone' }] }],
     ['holds too much', { happenings: Array.from({ length: 20_001 }, () => truthful.happenings[0]) }],
     ['shows a signal by nothing', { signals: [{ id: 'x', weight: 'odd', rank: 'guest', attack: [], why: 'x', shown_by: [1] }] }],
   ])('are seen where it %s', (_what, change) => {

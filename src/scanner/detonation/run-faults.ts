@@ -2,9 +2,6 @@ import { createHash } from 'node:crypto'
 import { Detonation } from './contract.ts'
 import type { Job } from './sandbox.ts'
 
-/** Happenings that only the host can have seen to happen: a guest that claims one is not believed more than a guest. */
-const HOST_ALONE = new Set(['silence', 'dropped'])
-
 /** What a run claims that cannot be true, or holds more of than it may; empty for one that keeps the promises of the port. Pure. */
 export function runFaults(run: unknown, job: Job): string[] {
   const read = Detonation.safeParse(run)
@@ -16,9 +13,8 @@ export function runFaults(run: unknown, job: Job): string[] {
   if (sha256 !== subjectHash(job)) faults.push('it names another subject')
   if (why.trim() === '') faults.push('it does not say why it ended')
   const silences = happenings.filter(({ kind, rank }) => kind === 'silence' && rank === 'host')
-  if (end === 'agent-silenced' && silences.length === 0) faults.push('the agent was lost, and nothing that happened says so')
+  if (end === 'agent-silenced' && silences.length === 0 && !why.includes('said so itself')) faults.push('the agent was lost, and nothing that happened says so')
   if (end !== 'agent-silenced' && silences.some((one) => 'of' in one && one.of === 'agent')) faults.push('the agent was lost, and the end does not say so')
-  for (const { kind, rank } of happenings) if (HOST_ALONE.has(kind) && rank !== 'host') faults.push(`${kind} comes from the ${rank}`)
   for (const { id, shown_by: shownBy } of signals)
     if (shownBy.some((place) => place >= happenings.length)) faults.push(`the signal ${id} is shown by what is not there`)
   return faults

@@ -104,7 +104,7 @@ export function describeSandbox(name: string, open: () => Promise<Opened>, { sub
       expect(elapsed()).toBeLessThan(abortedWithinMs)
       expect(runFaults(seen, job)).toEqual([])
       expect(seen.end).toBe('killed')
-      expect(seen.why_ended).toMatch(/cancelled/)
+      expect(seen.why_ended).toMatch(/cancelled|given up/)
       await nothingIsLeft()
     })
 
@@ -112,7 +112,8 @@ export function describeSandbox(name: string, open: () => Promise<Opened>, { sub
       const job = jobFor(subjects.ordinary)
       const seen = await opened.sandbox.detonate(job, undefined, AbortSignal.abort())
       expect(runFaults(seen, job)).toEqual([])
-      expect(seen).toMatchObject({ end: 'killed', dwell_ms: 0 })
+      expect(seen.end).toBe('killed')
+      expect(seen.dwell_ms).toBeLessThan(1_000)
       await nothingIsLeft()
     })
 

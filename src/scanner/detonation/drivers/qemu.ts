@@ -101,7 +101,7 @@ async function detonateIn(
   watcher?: Watcher,
   signal?: AbortSignal,
 ): Promise<Detonation> {
-  const trace = { stream: clone.trace, source: new TraceReader({ guard: made.ready.guard }) }
+  const trace = { stream: clone.trace, source: new TraceReader(made.ready.guard === undefined ? {} : { guard: made.ready.guard }) }
   const result = await runGuest({ control: clone.control, events: clone.events, trace, ended: clone.ended }, job, clock.now(), limits, watcher, signal)
   return {
     schema: DETONATION_SCHEMA,

@@ -17,8 +17,9 @@ export interface MachineFiles {
   readonly memory: number
   /** Where the template's device state is written to, or read from. */
   readonly state: number
-  readonly kernel: number
-  readonly initrd: number
+  /** Absent where the system boots from its disk. */
+  readonly kernel?: number | undefined
+  readonly initrd?: number | undefined
 }
 
 /** A running QEMU behind the wall. */
@@ -50,9 +51,9 @@ export async function startMachine(shape: MachineShape, role: 'template' | 'clon
     ...(saving !== undefined && { saving }),
   }
   const channels = Object.fromEntries(['qmp', 'control', 'events', 'trace', 'console'].map((name) => [name, 'pipe' as const]))
-  const given: Record<string, 'pipe' | number> = { ...channels, ...files }
+  const given: Record<string, 'pipe' | number | undefined> = { ...channels, ...files }
   const stdio: ('ignore' | 'pipe' | number)[] = ['ignore', 'ignore', 'pipe']
-  for (const [name, at] of Object.entries(DESCRIPTORS)) stdio[at] = given[name]!
+  for (const [name, at] of Object.entries(DESCRIPTORS)) stdio[at] = given[name] ?? 'ignore'
   const walled = launch(['qemu-system-x86_64', '-S', ...qemuArguments(shape, role)], limits, stdio)
   const stream = (at: number) => walled.child.stdio[at] as Duplex
   let said = ''

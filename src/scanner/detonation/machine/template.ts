@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { pause } from '#platform/clock/clock.ts'
 import { startMachine, type Machine, type MachineFiles } from './machine.ts'
+import { makeLayer } from './layer.ts'
 import { makeOverlay, openCopy } from './overlay.ts'
 import { DESCRIPTORS, type MachineShape } from './qemu-arguments.ts'
 import { QmpError, type Qmp } from './qmp.ts'
@@ -17,8 +18,9 @@ const KEEPER = fileURLToPath(new URL('./keep-ram.pl', import.meta.url))
 /** The files of an environment's image, as `guest build` leaves them. */
 export interface ImageFiles {
   readonly image: string
-  readonly kernel: string
-  readonly initrd: string
+  /** Both, or neither where the system boots from its disk. */
+  readonly kernel?: string | undefined
+  readonly initrd?: string | undefined
 }
 
 /** A machine that was booted, with its viewer started, and saved: every run goes on from there. */
@@ -49,7 +51,8 @@ export async function makeTemplate(shape: MachineShape, image: ImageFiles, folde
   // QEMU runs under an account of its own and opens its memory again; nobody else reaches into the folder.
   chmodSync(making, 0o700)
   chmodSync(at('memory'), 0o666)
-  makeOverlay(at('disk'))
+  if (shape.own) await makeLayer(at('disk'), image.image)
+  else makeOverlay(at('disk'))
   const sink = await openStateSink(at('state'))
   try {
     await withFiles(image, { overlay: openSync(at('disk'), 'r+'), memory: openSync(at('memory'), 'r+'), state: openSync(at('disk'), 'r') }, async (files) => {
@@ -120,7 +123,12 @@ async function withFiles<T>(
   work: (files: MachineFiles) => Promise<T>,
   keep: readonly number[] = [],
 ): Promise<T> {
-  const files = { ...opened, image: openSync(image.image, 'r'), kernel: openSync(image.kernel, 'r'), initrd: openSync(image.initrd, 'r') }
+  const files = {
+    ...opened,
+    image: openSync(image.image, 'r'),
+    ...(image.kernel !== undefined && { kernel: openSync(image.kernel, 'r') }),
+    ...(image.initrd !== undefined && { initrd: openSync(image.initrd, 'r') }),
+  }
   try {
     return await work(files)
   } finally {
