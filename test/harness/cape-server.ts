@@ -50,7 +50,12 @@ export async function openCapeServer(scripts: Readonly<Record<string, Script>>):
     const task = { id: ++last, fields, fileName, sha256: createHash('sha256').update(content).digest('hex'), asked: 0, script }
     tasks.set(task.id, task)
     made.push(task)
-    return { error: [], data: { task_ids: [task.id], message: `Task ID ${task.id} has been submitted` }, errors: [], url: [`https://cape.example/submit/status/${task.id}/`] }
+    return {
+      error: [],
+      data: { task_ids: [task.id], message: `Task ID ${task.id} has been submitted` },
+      errors: [],
+      url: [`https://cape.example/submit/status/${task.id}/`],
+    }
   }
 
   const answer = async (request: IncomingMessage): Promise<unknown> => {
@@ -60,7 +65,10 @@ export async function openCapeServer(scripts: Readonly<Record<string, Script>>):
     const task = tasks.get(Number(id))
     const searched = /^tasks\/search\/sha256\/([0-9a-f]{64})\/$/.exec(path)?.[1]
     if (searched !== undefined)
-      return { error: [], data: [...tasks.values()].filter((one) => one.sha256 === searched).map((one) => ({ id: one.id, custom: one.fields.get('custom') ?? null })) }
+      return {
+        error: [],
+        data: [...tasks.values()].filter((one) => one.sha256 === searched).map((one) => ({ id: one.id, custom: one.fields.get('custom') ?? null })),
+      }
     if (!task) return { error: true, error_value: 'Task does not exist' }
     if (what === 'delete') {
       tasks.delete(task.id)

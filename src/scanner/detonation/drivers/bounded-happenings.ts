@@ -20,7 +20,7 @@ export function boundedHappenings(watch?: (happening: Happening) => void): Bound
   const kept: Happening[] = []
   const kinds = new Map<string, number>()
   const dropped = new Map<string, number>()
-  const drop = (of: string, count = 1) => dropped.set(of, (dropped.get(of) ?? 0) + count)
+  const drop = (of: string, count = 1) => void dropped.set(of, (dropped.get(of) ?? 0) + count)
   return {
     add(happening) {
       const read = Happening.safeParse(happening)

@@ -22,9 +22,20 @@ const lie = {
   info: { timeout: 'yes', duration: -5 },
   behavior: {
     processes: [
-      { process_id: 1, process_name: 'A'.repeat(100_000), parent_id: 'x', first_seen: 'tomorrow', calls: [{ api: '__proto__', arguments: 'none' }, { api: 'constructor' }, 7, null] },
+      {
+        process_id: 1,
+        process_name: 'A'.repeat(100_000),
+        parent_id: 'x',
+        first_seen: 'tomorrow',
+        calls: [{ api: '__proto__', arguments: 'none' }, { api: 'constructor' }, 7, null],
+      },
       { process_id: -3, module_path: '../../../etc/passwd', calls: {} },
-      { process_id: 2, process_name: '\u001b[2J\u0000', rank: 'host', calls: [{ api: 'DeleteFileW', rank: 'host', arguments: [{ name: 'FileName', value: '../../x' }] }] },
+      {
+        process_id: 2,
+        process_name: '\u001b[2J\u0000',
+        rank: 'host',
+        calls: [{ api: 'DeleteFileW', rank: 'host', arguments: [{ name: 'FileName', value: '../../x' }] }],
+      },
       null,
     ],
   },
@@ -51,7 +62,13 @@ const SCRIPTS: Record<string, Script> = {
     behavior: {
       processes: [
         { process_id: 4012, process_name: 'WINWORD.EXE', parent_id: 1, first_seen: '2026-11-20 09:00:00', calls: [] },
-        { process_id: 4100, module_path: 'C:\\Windows\\SysWOW64\\WerFault.exe', parent_id: 4012, first_seen: '2026-11-20 09:00:03', environ: { CommandLine: 'WerFault.exe -u -p 4012 -s 1180' } },
+        {
+          process_id: 4100,
+          module_path: 'C:\\Windows\\SysWOW64\\WerFault.exe',
+          parent_id: 4012,
+          first_seen: '2026-11-20 09:00:03',
+          environ: { CommandLine: 'WerFault.exe -u -p 4012 -s 1180' },
+        },
       ],
     },
   }),
@@ -64,7 +81,17 @@ const settingsFor = (url: string, change: object = {}): CapeSettings =>
       token: CAPE_TOKEN,
       private_hosts: ['127.0.0.1'],
       environments: [
-        { name: 'office2016-windows10', viewer: 'other', version: 'Office 16.0.4266', os: 'Windows 10', line: 'office', age: 'older', machine: 'win10-office', macros: true, pages: true },
+        {
+          name: 'office2016-windows10',
+          viewer: 'other',
+          version: 'Office 16.0.4266',
+          os: 'Windows 10',
+          line: 'office',
+          age: 'older',
+          machine: 'win10-office',
+          macros: true,
+          pages: true,
+        },
       ],
       ...change,
     }),
@@ -91,7 +118,14 @@ describeSandbox(
     }
   },
   {
-    subjects: { ordinary: docx('ordinary'), another: docx('another'), endless: docx('endless'), hostile: docx('hostile'), silent: docx('silent'), flooding: docx('flooding') },
+    subjects: {
+      ordinary: docx('ordinary'),
+      another: docx('another'),
+      endless: docx('endless'),
+      hostile: docx('hostile'),
+      silent: docx('silent'),
+      flooding: docx('flooding'),
+    },
     withinMs: 15_000,
     abortedWithinMs: 2_000,
   },
@@ -121,7 +155,9 @@ describe('what CAPE tells', () => {
       image: 'C:\\Windows\\System32\\cmd.exe',
       arguments: ['cmd.exe /c calc.exe'],
     })
-    expect(kinds('memory')).toEqual([{ t: 3.88, rank: 'guest', kind: 'memory', pid: 5120, call: 'mprotect', address: '0x18f000', length: 4096, protection: 'rwx' }])
+    expect(kinds('memory')).toEqual([
+      { t: 3.88, rank: 'guest', kind: 'memory', pid: 5120, call: 'mprotect', address: '0x18f000', length: 4096, protection: 'rwx' },
+    ])
     expect(kinds('registry')).toMatchObject([{ action: 'set', pid: 5120, value: 'C:\\Users\\user\\AppData\\Roaming\\updater.exe' }])
     expect(kinds('connect')).toContainEqual({ t: 9.25, rank: 'host', kind: 'connect', protocol: 'tcp', to: '198.51.100.7', port: 443 })
     expect(kinds('connect')).toContainEqual({ t: 0.88, rank: 'guest', kind: 'connect', pid: 4012, protocol: 'tcp', to: 'template.example', port: 443 })
@@ -145,7 +181,9 @@ describe('what CAPE tells', () => {
   })
 
   it('goes to the judge as it is', async () => {
-    const judge: CapeOptions['judge'] = ({ happenings, end }) => [{ id: 'judged', weight: 'odd', rank: 'guest', attack: [], why: `${end} ${happenings.length > 5}`, shown_by: [0] }]
+    const judge: CapeOptions['judge'] = ({ happenings, end }) => [
+      { id: 'judged', weight: 'odd', rank: 'guest', attack: [], why: `${end} ${happenings.length > 5}`, shown_by: [0] },
+    ]
     const seen = await detonate(jobFor(docx('ordinary')), {}, { judge })
     expect(seen.signals[0]).toMatchObject({ id: 'judged', why: 'idle true' })
   })
@@ -156,7 +194,12 @@ describe('what goes out to CAPE', () => {
     await detonate(jobFor(docx('ordinary'), { egress: 'simulated' }))
     const task = server.made.at(-1)!
     expect(task.fileName).toBe('document.docx')
-    expect(Object.fromEntries(task.fields)).toEqual({ timeout: '60', route: 'inetsim', machine: 'win10-office', custom: expect.stringMatching(/^vedette-/) as string })
+    expect(Object.fromEntries(task.fields)).toEqual({
+      timeout: '60',
+      route: 'inetsim',
+      machine: 'win10-office',
+      custom: expect.stringMatching(/^vedette-/) as string,
+    })
   })
 
   it('is the address of a page', async () => {

@@ -104,7 +104,8 @@ class CapeRun {
       return await client.create(job, fields, mark, this.#signal)
     } catch (error) {
       // The task may be there although its number is not known.
-      if ((error instanceof CapeFails || this.#signal.aborted) && !('url' in job.subject)) await client.removeMarked(subjectHash(job), mark).catch(() => undefined)
+      if ((error instanceof CapeFails || this.#signal.aborted) && !('url' in job.subject))
+        await client.removeMarked(subjectHash(job), mark).catch(() => undefined)
       if (this.#signal.aborted) return undefined
       throw new NoEnvironment(`CAPE takes no task: ${(error as Error).message}`, { cause: error })
     }

@@ -27,7 +27,10 @@ const jobFor = (text: string, change: Partial<Job['options']> = {}, name = 'a.do
 describe.skipIf(skipped)("an operator's own image", () => {
   const { guests, folder, remove } = fake as Exclude<typeof fake, { skipped: string }>
   const runs = join(guests ?? '', 'runs')
-  const hash = () => createHash('sha256').update(readFileSync(join(folder, FAKE_WINDOWS.disk.file))).digest('hex')
+  const hash = () =>
+    createHash('sha256')
+      .update(readFileSync(join(folder, FAKE_WINDOWS.disk.file)))
+      .digest('hex')
   const open = async (): Promise<Sandbox> => {
     const { images, faults } = await findOwnImages(guests)
     expect(faults).toEqual([])
@@ -59,7 +62,14 @@ describe.skipIf(skipped)("an operator's own image", () => {
       }
     },
     {
-      subjects: { ordinary: docx('ordinary'), another: docx('another'), endless: docx('endless'), hostile: docx('lying'), silent: docx('silent'), flooding: docx('flooding') },
+      subjects: {
+        ordinary: docx('ordinary'),
+        another: docx('another'),
+        endless: docx('endless'),
+        hostile: docx('lying'),
+        silent: docx('silent'),
+        flooding: docx('flooding'),
+      },
       withinMs: 30_000,
       abortedWithinMs: 5_000,
     },
@@ -71,7 +81,8 @@ describe.skipIf(skipped)("an operator's own image", () => {
       sandbox = await open()
     })
     afterAll(() => sandbox.close())
-    const of = <K extends Happening['kind']>(seen: Detonation, kind: K) => seen.happenings.filter((one): one is Extract<Happening, { kind: K }> => one.kind === kind)
+    const of = <K extends Happening['kind']>(seen: Detonation, kind: K) =>
+      seen.happenings.filter((one): one is Extract<Happening, { kind: K }> => one.kind === kind)
 
     it('is given the document and the command of its type, and shows a page', async () => {
       const artefacts: Artefact[] = []
@@ -134,7 +145,11 @@ describe.skipIf(skipped)("an operator's own image", () => {
 function machinesOf(folder: string): string[] {
   return readdirSync('/proc').filter((pid) => {
     try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith('qemu-system') && readFileSync(`/proc/${pid}/mountinfo`, 'latin1').includes(folder)
+      return (
+        /^\d+$/.test(pid) &&
+        readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith('qemu-system') &&
+        readFileSync(`/proc/${pid}/mountinfo`, 'latin1').includes(folder)
+      )
     } catch {
       return false
     }

@@ -116,7 +116,10 @@ class WindowsRun {
     })
     if (!given) {
       // Booting an image takes minutes, and the next one needs it: what was given up is the clone.
-      void starting.then(({ clone }) => clone.end(), () => undefined)
+      void starting.then(
+        ({ clone }) => clone.end(),
+        () => undefined,
+      )
       return this.#result({ ...cancelled, happenings: [] })
     }
     const { clone, opening } = given
@@ -180,7 +183,12 @@ async function prepare(own: OwnImage, { accelerator, runs }: WindowsOptions, sig
   return { made, template: await openTemplate(shape, files, place, runs) }
 }
 
-async function make(shape: MachineShape, files: ImageFiles, place: string, { from, within, signal }: { from: string; within: number; signal: AbortSignal }): Promise<Made> {
+async function make(
+  shape: MachineShape,
+  files: ImageFiles,
+  place: string,
+  { from, within, signal }: { from: string; within: number; signal: AbortSignal },
+): Promise<Made> {
   let ready: Ready | undefined
   await makeTemplate(shape, files, place, async (machine) => {
     ready = await untilAborted(waitReady(machine, within), signal)

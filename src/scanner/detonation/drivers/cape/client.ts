@@ -70,7 +70,10 @@ export function openCapeClient({ url, token, private_hosts: privateHosts }: Cape
   return {
     async create({ subject }, fields, mark, signal) {
       const page = 'url' in subject
-      const form = multipart({ ...fields, custom: mark, ...(page && { url: subject.url }) }, page ? undefined : { bytes: subject.document, name: sentName(subject.name) })
+      const form = multipart(
+        { ...fields, custom: mark, ...(page && { url: subject.url }) },
+        page ? undefined : { bytes: subject.document, name: sentName(subject.name) },
+      )
       let answer: unknown
       try {
         const path = page ? 'tasks/create/url/' : 'tasks/create/file/'
@@ -127,7 +130,8 @@ async function answerOf(answer: Response): Promise<unknown> {
   }
   if (typeof said !== 'object' || said === null) throw new CapeFails('it answered with what is no object')
   const { error, error_value: value, detail, failed } = said as Record<string, unknown>
-  if (answer.status >= 400 || error === true) throw new CapeRefuses([value, failed, detail].find((one) => typeof one === 'string')?.slice(0, 300) ?? `it answered ${answer.status}`)
+  if (answer.status >= 400 || error === true)
+    throw new CapeRefuses([value, failed, detail].find((one) => typeof one === 'string')?.slice(0, 300) ?? `it answered ${answer.status}`)
   return said
 }
 

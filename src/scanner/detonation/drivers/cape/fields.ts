@@ -17,7 +17,8 @@ export function textOf(value: unknown, most: number): string | undefined {
 
 /** A whole number, also where it is written as text, decimal or with 0x; absent where it is none or not exact. */
 export function numberOf(value: unknown): number | undefined {
-  const number = typeof value === 'number' ? value : typeof value === 'string' && /^(0x[0-9a-f]{1,13}|\d{1,15})$/i.test(value.trim()) ? Number(value) : Number.NaN
+  const number =
+    typeof value === 'number' ? value : typeof value === 'string' && /^(0x[0-9a-f]{1,13}|\d{1,15})$/i.test(value.trim()) ? Number(value) : Number.NaN
   return Number.isSafeInteger(number) && number >= 0 ? number : undefined
 }
 

@@ -59,9 +59,17 @@ function* fromProcesses(processes: readonly Fields[]): Generator<Told> {
     if (pid === undefined || image === undefined) continue
     const t = since(one['first_seen'])
     const line = textOf(fieldsOf(one['environ'])['CommandLine'], 4096)
-    yield present({ t, rank: 'guest', kind: 'process-start', pid, parent: numberOf(one['parent_id']) ?? 0, image, arguments: line === undefined ? undefined : [line] })
+    yield present({
+      t,
+      rank: 'guest',
+      kind: 'process-start',
+      pid,
+      parent: numberOf(one['parent_id']) ?? 0,
+      image,
+      arguments: line === undefined ? undefined : [line],
+    })
     const fault = faultIn(image, line, images)
-    if (fault) yield { t, rank: 'guest', ...fault }
+    if (fault) yield { ...fault, t, rank: 'guest' }
     for (const said of listOf(one['calls'], MOST_CALLS)) if (calls++ < MOST_CALLS) yield* fromCall(fieldsOf(said), pid, images, since)
   }
 }
@@ -75,13 +83,20 @@ function* fromCall(said: Fields, pid: number, watched: ReadonlyMap<number, strin
   const at = { t: since(said['timestamp']), rank: 'guest' }
   const started = startedBy(call)
   if (started && !watched.has(started.pid))
-    yield { ...at, kind: 'process-start', pid: started.pid, parent: pid, image: started.image, ...(started.line !== undefined && { arguments: [started.line] }) }
+    yield {
+      ...at,
+      kind: 'process-start',
+      pid: started.pid,
+      parent: pid,
+      image: started.image,
+      ...(started.line !== undefined && { arguments: [started.line] }),
+    }
   const meant = callAs(call)
   if (meant) yield { ...at, ...meant }
 }
 
 /** Windows starts its error reporting for a process that a fault ended: `WerFault.exe -u -p PID`, or DW20 of Office. */
-function faultIn(image: string, line: string | undefined, images: ReadonlyMap<number, string>): Omit<Told, 't'> | undefined {
+function faultIn(image: string, line: string | undefined, images: ReadonlyMap<number, string>): (Record<string, unknown> & { kind: string }) | undefined {
   if (!/(^|[\\/])(werfault|dw20|dwwin)\.exe$/i.test(image)) return undefined
   const pid = numberOf(/\s-p\s+(\d{1,9})\b/.exec(line ?? '')?.[1]) ?? 0
   return { kind: 'fault', pid, image: images.get(pid) ?? 'unknown', signal: 'error-report' }

@@ -45,7 +45,10 @@ export const WindowsManifest = z
     boot: z.strictObject({ kernel: fileName, initrd: fileName }).optional(),
     memory_mib: z.int().min(64).max(65_536),
     cpus: z.int().min(1).max(16),
-    apps: z.array(z.strictObject({ name: text(60), version: text(60), patch: text(60) })).min(1).max(30),
+    apps: z
+      .array(z.strictObject({ name: text(60), version: text(60), patch: text(60) }))
+      .min(1)
+      .max(30),
     /** By the ending of a document's name, without its dot. */
     open: z.record(z.string().regex(/^[a-z0-9]{1,8}$/, 'an ending in small letters, without its dot'), Opener),
     dwell: z
@@ -116,7 +119,8 @@ export async function findOwnImages(guests: string): Promise<{ images: OwnImage[
   for (const name of namesIn(guests)) {
     try {
       const image = await readManifest(join(guests, name))
-      if (image && images.some(({ manifest }) => manifest.name === image.manifest.name)) throw new UnfitManifest(`${join(guests, name)} has the name of another`)
+      if (image && images.some(({ manifest }) => manifest.name === image.manifest.name))
+        throw new UnfitManifest(`${join(guests, name)} has the name of another`)
       if (image) images.push(image)
     } catch (error) {
       faults.push((error as Error).message)
