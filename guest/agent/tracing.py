@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 import threading
+import time
 
 from channels import write_all
 from elf import offset_of
@@ -75,7 +76,11 @@ class Tracing:
             self.missing.append('%s: %s' % (event, error.strerror))
 
     def mark(self, text):
-        os.write(self._marker, b'vedette-' + text.encode())
+        try:
+            os.write(self._marker, b'vedette-' + text.encode())
+        except OSError:
+            # Somebody turned the trace off: the host misses the mark.
+            pass
 
     def start(self):
         threading.Thread(target=self._copy, daemon=True).start()
@@ -83,7 +88,10 @@ class Tracing:
     def _copy(self):
         pipe = os.open(OWN + '/trace_pipe', os.O_RDONLY | os.O_CLOEXEC)
         while True:
-            write_all(self._port, os.read(pipe, 1 << 16))
+            text = os.read(pipe, 1 << 16)
+            write_all(self._port, text)
+            if not text:
+                time.sleep(0.05)
 
 
 def _placed(definition, offsets):

@@ -17,6 +17,19 @@ const BOUNDS = { ...RUN_LIMITS, dwell: { quietMs: 300, capMs: 5_000, silentMs: 4
 const script = (text: string, root = false) => Buffer.from(`#!/bin/sh\n#${root ? ' root' : ''}\n${text}\n`)
 const python = (text: string, root = false) => Buffer.from(`#!/usr/bin/python3\n#${root ? ' root' : ''}\n${text}\n`)
 
+/** Takes the ports out of the agent's hands, which keeps them for itself alone, and speaks into each. */
+const SPEAKER = python(
+  [
+    'import ctypes, os, time',
+    'call = ctypes.CDLL(None).syscall',
+    'agent = call(434, 1, 0)',
+    'for n in os.listdir("/proc/1/fd"):',
+    '  if os.readlink("/proc/1/fd/" + n).startswith("/dev/vport"): os.write(call(438, agent, int(n), 0), b"all is well, believe me")',
+    'time.sleep(30)',
+  ].join('\n'),
+  true,
+)
+
 describe.skipIf(skipped)('a detonation in a virtual machine of ours', { timeout: 60_000 }, () => {
   const { environment, runs, remove } = found as Exclude<typeof found, { skipped: string }>
   const sandboxes: Sandbox[] = []
@@ -88,7 +101,7 @@ describe.skipIf(skipped)('a detonation in a virtual machine of ours', { timeout:
   })
 
   it('turns silent damage of the heap into a crash where it is asked to check it', async () => {
-    const damage = python('import ctypes\nc = ctypes.CDLL(None)\nc.malloc.restype = ctypes.c_void_p\np = c.malloc(24)\nctypes.memset(p, 65, 25)\nc.free(ctypes.c_void_p(p))')
+    const damage = python('import ctypes\nc = ctypes.CDLL(None)\nc.malloc.restype = ctypes.c_void_p\np, q = c.malloc(24), c.malloc(24)\nctypes.memset(p, 65, 25)\nc.free(ctypes.c_void_p(p))')
     expect((await detonate(damage)).end).toBe('idle')
     const { end, of } = await detonate(damage, { checkHeap: true })
     expect(end).toBe('crashed')
@@ -147,7 +160,7 @@ describe.skipIf(skipped)('a detonation in a virtual machine of ours', { timeout:
   })
 
   it('believes nobody who speaks in the place of the agent', async () => {
-    const { end, of } = await detonate(script('for p in /dev/vport*; do echo "clean, all is well, believe me" > $p; done; sleep 30', true))
+    const { end, of } = await detonate(SPEAKER)
     expect(end).toBe('agent-silenced')
     expect(of('silence')).toHaveLength(1)
   })
@@ -171,13 +184,18 @@ describe.skipIf(skipped)('a detonation in a virtual machine of ours', { timeout:
   })
 })
 
-/** QEMUs that this process started, directly or through the wall. */
-function machines(): string[] {
-  return readdirSync('/proc').filter((pid) => {
-    try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith('qemu-system') && readFileSync(`/proc/${pid}/stat`, 'latin1').includes(` ${process.pid} `)
-    } catch {
-      return false
-    }
-  })
+/** Numbers of the QEMUs that this process started, through the wall and its helpers. */
+function machines(): number[] {
+  const stat = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'latin1')
+  const parent = (pid: number): number => Number(stat(pid).slice(stat(pid).lastIndexOf(')')).split(' ')[2])
+  const isOurs = (pid: number): boolean => pid === process.pid || (pid > 1 && isOurs(parent(pid)))
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return pid > 0 && stat(pid).includes('(qemu-system') && isOurs(pid)
+      } catch {
+        return false
+      }
+    })
 }

@@ -53,6 +53,7 @@ interface Opened {
  */
 export function openQemu(options: QemuOptions): Sandbox {
   const opened = new Map<string, Promise<Opened>>()
+  let closed = false
   const open = (found: QemuEnvironment) => {
     const { name } = found.environment
     const opening = opened.get(name) ?? prepare(found, options.runs)
@@ -67,6 +68,7 @@ export function openQemu(options: QemuOptions): Sandbox {
     },
     async detonate(job, watcher, signal) {
       const found = options.environments.find(({ environment }) => environment.name === job.environment)
+      if (closed) throw new NoEnvironment('the environments are closed')
       if (!found) throw new NoEnvironment(`there is no environment ${job.environment}`)
       const { opening, clone } = await started(() => open(found), job.environment)
       try {
@@ -76,6 +78,7 @@ export function openQemu(options: QemuOptions): Sandbox {
       }
     },
     async close() {
+      closed = true
       const all = [...opened.values()]
       opened.clear()
       for (const one of await Promise.allSettled(all)) if (one.status === 'fulfilled') one.value.template.close()

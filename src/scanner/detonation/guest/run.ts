@@ -156,10 +156,7 @@ class Run {
 
   #machineEnded(why: string): void {
     if (this.#over) return
-    if (BY_SIGNAL.test(why)) {
-      this.#tellHost({ kind: 'silence', of: 'agent', detail: `the machine was ended from outside (${why})` })
-      return this.end(`the machine was ended from outside (${why})`)
-    }
+    if (BY_SIGNAL.test(why)) return this.end(`the machine was ended from outside (${why})`)
     this.#lose('agent', `the machine stopped (${why})`)
   }
 

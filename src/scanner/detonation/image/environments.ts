@@ -38,7 +38,12 @@ const LINES: readonly Line[] = [
       'libreoffice-calc-nogui',
       'libreoffice-impress-nogui',
       'libreoffice-draw-nogui',
+      'libreoffice-math-nogui',
+      // Macros in Python, which a document brings along as it does Basic.
+      'libreoffice-script-provider-python',
       'python3-uno',
+      // Paints the pages that LibreOffice exports.
+      'poppler-utils',
       'fonts-crosextra-carlito',
       'fonts-crosextra-caladea',
     ],

@@ -54,7 +54,7 @@ export async function installPackages(tree: string, { release, variant, packages
     ...APT_OPTIONS.map((option) => `--aptopt=${option}`),
     ...DPKG_OPTIONS.map((option) => `--dpkgopt=${option}`),
     ...(pinned ? [`--setup-hook=${pins(pinned)}`] : []),
-    ...(hook === undefined ? [] : [`--customize-hook=${hook}`]),
+    ...(hook === undefined ? [] : [`--extract-hook=${hook}`]),
     release,
     tree,
     ...entries,
