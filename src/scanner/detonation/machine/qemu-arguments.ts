@@ -21,6 +21,11 @@ export interface OwnSystem {
 /** The descriptors that a machine is started with. It is given no path of the host, so it needs to reach none. */
 export const DESCRIPTORS = { qmp: 3, control: 4, events: 5, trace: 6, console: 7, image: 8, overlay: 9, memory: 10, state: 11, kernel: 12, initrd: 13 } as const
 
+const IMAGE_SET = 1
+const OVERLAY_SET = 2
+const TRANSLATED_MIB = 256
+/** A guest that reads much at once makes QEMU start threads, up to 64 by default. */
+const MOST_DISK_THREADS = 16
 const APPEND = 'console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off no_timer_check random.trust_cpu=on'
 /**
  * QEMU's arguments for a machine without network and display, whose disks, memory and channels are descriptors (design, sections 12 and 13). The template
@@ -44,7 +49,12 @@ export function qemuArguments(shape: MachineShape, role: 'template' | 'clone'): 
     '-nic',
     'none',
     '-machine',
-    `q35,accel=${accelerator},usb=off,vmport=off,smm=off,memory-backend=ram`,
+    'q35,usb=off,vmport=off,smm=off,memory-backend=ram',
+    '-accel',
+    // What it translated fits beside the guest's memory in the limits of the machine (machine.ts).
+    accelerator === 'kvm' ? 'kvm' : `tcg,tb-size=${TRANSLATED_MIB}`,
+    '-object',
+    `main-loop,id=loop,thread-pool-max=${MOST_DISK_THREADS}`,
     '-cpu',
     accelerator === 'kvm' ? (own ? HOST_FOR_WINDOWS : 'host') : 'max',
     '-smp',
@@ -61,6 +71,11 @@ export function qemuArguments(shape: MachineShape, role: 'template' | 'clone'): 
     `socket,id=console,fd=${fd.console}`,
     '-serial',
     'chardev:console',
+    // Disks are used through the descriptors themselves: no other account needs the right to open the files.
+    '-add-fd',
+    `fd=${fd.image},set=${IMAGE_SET}`,
+    '-add-fd',
+    `fd=${fd.overlay},set=${OVERLAY_SET}`,
     ...(own ? ownDisk(own) : OUR_DISKS),
     '-device',
     'virtio-serial-pci,id=serial',
@@ -84,9 +99,9 @@ const KERNEL = ['-kernel', `/proc/self/fd/${DESCRIPTORS.kernel}`, '-initrd', `/p
 
 const OUR_DISKS = [
   '-drive',
-  `file=/proc/self/fd/${DESCRIPTORS.image},format=raw,if=none,id=image,readonly=on,file.locking=off`,
+  `file=/dev/fdset/${IMAGE_SET},format=raw,if=none,id=image,readonly=on,file.locking=off`,
   '-drive',
-  `file=/proc/self/fd/${DESCRIPTORS.overlay},format=raw,if=none,id=overlay,file.locking=off`,
+  `file=/dev/fdset/${OVERLAY_SET},format=raw,if=none,id=overlay,file.locking=off`,
   '-device',
   'virtio-blk-pci,drive=image',
   '-device',
@@ -98,14 +113,14 @@ const OUR_DISKS = [
  * time, and a disk controller that it has a driver for.
  */
 function ownDisk({ disk }: OwnSystem): string[] {
-  const file = (name: string, fd: number, more: string) => `driver=file,node-name=${name},filename=/proc/self/fd/${fd},locking=off,${more}`
+  const file = (name: string, set: number, more: string) => `driver=file,node-name=${name},filename=/dev/fdset/${set},locking=off,${more}`
   return [
     '-blockdev',
-    file('image-file', DESCRIPTORS.image, 'read-only=on'),
+    file('image-file', IMAGE_SET, 'read-only=on'),
     '-blockdev',
     'driver=qcow2,node-name=image,file=image-file,read-only=on',
     '-blockdev',
-    file('layer-file', DESCRIPTORS.overlay, 'read-only=off'),
+    file('layer-file', OVERLAY_SET, 'read-only=off'),
     '-blockdev',
     'driver=qcow2,node-name=layer,file=layer-file,backing=image',
     '-device',

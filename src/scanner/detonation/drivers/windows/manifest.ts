@@ -98,18 +98,12 @@ export async function readManifest(folder: string): Promise<OwnImage | undefined
     throw new UnfitManifest(`${path} does not describe an image: ${faults.join('; ')}`)
   }
   const { disk, boot } = read.data
-  for (const file of [disk.file, ...(boot ? [boot.kernel, boot.initrd] : [])]) checkReadable(join(folder, file))
+  for (const file of [disk.file, ...(boot ? [boot.kernel, boot.initrd] : [])])
+    if (!statSync(join(folder, file), { throwIfNoEntry: false })?.isFile()) throw new UnfitManifest(`${join(folder, file)} is missing`)
   await diskSize(join(folder, disk.file)).catch((error: unknown) => {
     throw new UnfitManifest(`${join(folder, disk.file)} cannot be used: ${(error as Error).message}`)
   })
   return { folder, manifest: read.data }
-}
-
-function checkReadable(path: string): void {
-  const info = statSync(path, { throwIfNoEntry: false })
-  if (!info?.isFile()) throw new UnfitManifest(`${path} is missing`)
-  // Each machine runs under an account of its own.
-  if ((info.mode & 0o004) === 0) throw new UnfitManifest(`${path} cannot be read by the accounts of machines; change its mode to 644`)
 }
 
 /** The images of a folder of environments, and what is wrong with those that cannot be used: one of them takes no other away. */
