@@ -10,7 +10,7 @@ import { waitReady } from '../guest/ready.ts'
 import { RECORD_LIMITS } from '../guest/record.ts'
 import { runGuest, type RunResult } from '../guest/run.ts'
 import { qemuArguments, type Accelerator, type MachineShape } from '../machine/qemu-arguments.ts'
-import { makeTemplate, openTemplate, type Clone, type ImageFiles, type Template } from '../machine/template.ts'
+import { makeTemplate, openTemplate, type Clone, type DiskFiles, type ImageFiles, type Template } from '../machine/template.ts'
 import { subjectHash } from '../run-faults.ts'
 import { NoEnvironment, type Job, type Sandbox, type Watcher } from '../sandbox.ts'
 import type { Judge } from './judge.ts'
@@ -169,9 +169,13 @@ async function prepare(own: OwnImage, { accelerator, runs }: WindowsOptions, sig
   const { folder, manifest } = own
   const { disk, boot, memory_mib: memoryMiB, cpus } = manifest
   const shape: MachineShape = { accelerator, memoryMiB, cpus, own: { disk: disk.bus, boots: boot ? 'kernel' : 'disk' } }
-  const files: ImageFiles = { image: join(folder, disk.file), ...(boot && { kernel: join(folder, boot.kernel), initrd: join(folder, boot.initrd) }) }
+  const image = join(folder, disk.file)
+  const files: ImageFiles | DiskFiles = boot ? { image, kernel: join(folder, boot.kernel), initrd: join(folder, boot.initrd) } : { image }
+    image: join(folder, disk.file),
+    ...(boot && { kernel: join(folder, boot.kernel), initrd: join(folder, boot.initrd) }),
+  }
   // The image is hashed when the template is made; later its size and the time of its last change stand for it.
-  const stamps = Object.values(files as unknown as Record<string, string>).map((path) => [path, statSync(path).size, statSync(path).mtimeMs])
+  const stamps = (Object.values(files) as string[]).map((path) => [path, statSync(path).size, statSync(path).mtimeMs])
   const from = createHash('sha256')
     .update(JSON.stringify([manifest, stamps, qemuArguments(shape, 'template')]))
     .digest('hex')
