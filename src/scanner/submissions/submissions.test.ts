@@ -376,11 +376,11 @@ describe('deleting', () => {
       await giveUpOverdue(test.app)
     }
     if (state === 'done') await scanSubmission(test.app, pool, id, new AbortController().signal)
-    if (state !== 'scanning') return { id, goOn: () => scanSubmission(test.app, pool, id, new AbortController().signal) }
+    if (state !== 'static') return { id, goOn: () => scanSubmission(test.app, pool, id, new AbortController().signal) }
     const held = Promise.withResolvers<void>()
     const slow: ScanPool = { ...pool, scan: async (sample) => held.promise.then(() => pool.scan(sample)) }
     const running = scanSubmission(test.app, slow, id, new AbortController().signal)
-    await inState(analyst(), id, 'scanning')
+    await inState(analyst(), id, 'static')
     return {
       id,
       goOn: () => {
@@ -390,7 +390,7 @@ describe('deleting', () => {
     }
   }
 
-  it.each(['queued', 'scanning', 'done', 'failed'])('what is %s leaves nothing of the file, and the log proves it', async (state) => {
+  it.each(['queued', 'static', 'done', 'failed'])('what is %s leaves nothing of the file, and the log proves it', async (state) => {
     const bytes = another()
     const name = `victim-${randomBytes(8).toString('hex')}.docx`
     const files = objectFiles()
@@ -464,7 +464,7 @@ describe('a scan', () => {
     await rows(`update sealed_object set wrapped_key = '\\x00' where id = $1`, [row!['sample']])
     const attempt = () => scanSubmission(test.app, pool, id, new AbortController().signal)
     for (let n = 0; n < MOST_ATTEMPTS; n++) await expect(attempt()).rejects.toThrow()
-    expect((await read(analyst(), id)).state).toBe('scanning')
+    expect((await read(analyst(), id)).state).toBe('static')
     await attempt()
     expect(await read(analyst(), id)).toMatchObject({ state: 'failed', failure: { code: 'SCAN_FAILED' }, outcome: null })
     expect(await events(id)).toEqual([])
@@ -485,7 +485,7 @@ describe('a scan', () => {
     it('is tried again, and has the answer that the next attempt gives', async () => {
       const { id } = await submit(analyst(), another())
       await expect(attempt(id, crashing)).rejects.toThrow('the reading process crashed')
-      expect(await read(analyst(), id)).toMatchObject({ state: 'scanning', outcome: null })
+      expect(await read(analyst(), id)).toMatchObject({ state: 'static', outcome: null })
       await attempt(id, pool)
       expect(await read(analyst(), id)).toMatchObject({ state: 'done', outcome: 'complete' })
     })
