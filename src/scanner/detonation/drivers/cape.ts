@@ -94,7 +94,7 @@ class CapeRun {
     const { machine, tags, package: opener } = environment
     const mark = `vedette-${randomUUID()}`
     const fields = {
-      timeout: String(settings.analysis_seconds),
+      timeout: String(Math.max(1, Math.ceil(Math.min(settings.analysis_seconds, (job.capMs ?? Infinity) / 1000)))),
       route: settings.routes[job.options.egress]!,
       ...(machine !== undefined && { machine }),
       ...(tags !== undefined && { tags }),

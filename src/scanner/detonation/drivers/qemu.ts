@@ -105,7 +105,8 @@ async function detonateIn(
   signal?: AbortSignal,
 ): Promise<Detonation> {
   const trace = { stream: clone.trace, source: new TraceReader(made.ready.guard === undefined ? {} : { guard: made.ready.guard }) }
-  const result = await runGuest({ control: clone.control, events: clone.events, trace, ended: clone.ended }, job, clock.now(), limits, watcher, signal)
+  const dwell = { ...limits.dwell, capMs: Math.min(limits.dwell.capMs, job.capMs ?? Infinity) }
+  const result = await runGuest({ control: clone.control, events: clone.events, trace, ended: clone.ended }, job, clock.now(), { ...limits, dwell }, watcher, signal)
   return {
     schema: DETONATION_SCHEMA,
     sha256: createHash('sha256')

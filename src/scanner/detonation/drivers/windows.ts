@@ -128,7 +128,9 @@ class WindowsRun {
       const { words, type } = this.#command
       const job = { ...this.#job, subject: { ...this.#job.subject, name: `document.${type}` } } as Job
       const guest = { control: clone.control, events: clone.events, ended: clone.ended, told: { command: words } }
-      const limits = { dwell: boundsOf(this.#image.manifest), record: RECORD_LIMITS, eventBytes: EVENT_BYTES, traceBytes: TRACE_BYTES }
+      const bounds = boundsOf(this.#image.manifest)
+      const dwell = { ...bounds, capMs: Math.min(bounds.capMs, this.#job.capMs ?? Infinity) }
+      const limits = { dwell, record: RECORD_LIMITS, eventBytes: EVENT_BYTES, traceBytes: TRACE_BYTES }
       return this.#result(await runGuest(guest, job, this.#options.clock.now(), limits, watcher, signal), opening.made)
     } finally {
       await clone.end()
