@@ -7,6 +7,9 @@ const HERE = import.meta.dirname
 const ROOT = join(HERE, '../..')
 const isRoot = process.getuid?.() === 0 && process.arch === 'x64'
 
+/** A host may keep these even from root. */
+const HOST_DENIES = ['disk']
+
 /** What the hostile program tries, as it tells itself. */
 const PROBES = spawnSync('/usr/bin/perl', [join(HERE, 'probes.pl'), 'list'], { encoding: 'utf8' })
   .stdout.trim()
@@ -45,7 +48,7 @@ describe.skipIf(!isRoot)(isRoot ? 'the wall around a machine' : 'the wall around
   it('control: without the wall the same program reaches what there is', () => {
     const { answers, ended } = attempts.outside
     expect(ended).toBe(true)
-    const not = Object.keys(answers).filter((name) => answers[name] !== 'reached' && answers[name] !== 'absent')
+    const not = Object.keys(answers).filter((name) => answers[name] !== 'reached' && answers[name] !== 'absent' && !HOST_DENIES.includes(name))
     expect(not.map((name) => `${name} ${answers[name]} ${attempts.outside.reasons[name]}`)).toEqual([])
     expect(names(answers, 'reached').length).toBeGreaterThanOrEqual(60)
   })

@@ -1,6 +1,7 @@
+import { createSocket } from 'node:dgram'
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from 'node:events'
@@ -31,11 +32,12 @@ const PROBES = join(import.meta.dirname, 'probes.pl')
 const MEMORY = 64 * 2 ** 20
 const FILE = 8 * 2 ** 20
 const OPTIONS: WallOptions = { memoryBytes: MEMORY, processes: 32, cpus: 1, fileBytes: FILE }
+const REFUSES_MS = 1_500
 const ALONE = ['memory-bomb', 'memory-file-bomb'] as const
 
 const folder = mkdtempSync(join(tmpdir(), 'vedette-wall-'))
 const at = (name: string) => join(folder, name)
-const servers: Server[] = []
+const servers: { close(): unknown }[] = []
 let given: Record<string, string | number> = {}
 
 try {
@@ -62,6 +64,7 @@ async function attempts(): Promise<Attempts> {
       victim: victim.pid!,
       machine: await other.complete(),
       port,
+      udp: await echo(),
       socket,
       abstract,
       limit: FILE,
@@ -104,9 +107,17 @@ function prepare(): void {
 async function listen(where: number | string): Promise<number> {
   const server = createServer((socket) => socket.destroy())
   servers.push(server)
-  await once(server.listen(where, ...(typeof where === 'number' ? ['127.0.0.1'] : [])), 'listening')
+  await once(server.listen(typeof where === 'number' ? { port: where, host: '127.0.0.1' } : { path: where }), 'listening')
   const address = server.address()
   return typeof address === 'object' && address ? address.port : 0
+}
+
+async function echo(): Promise<number> {
+  const socket = createSocket('udp4', (message, from) => socket.send(message, from.port, from.address))
+  servers.push(socket)
+  socket.bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  return socket.address().port
 }
 
 /** In the places that a machine's descriptors have. */
@@ -121,7 +132,7 @@ async function behind(which: string, without?: Layer): Promise<Attempt> {
   const script = readFileSync(PROBES, 'utf8')
   const stdio = descriptors(memory.file)
   const walled = launch(['perl', '-e', script, which, ...parameters()], { ...OPTIONS, ...(without && { without }) }, stdio)
-  const wall = walled.complete().then(
+  const wall = await walled.complete(REFUSES_MS).then(
     () => '',
     (error: Error) => error.message,
   )
@@ -129,22 +140,24 @@ async function behind(which: string, without?: Layer): Promise<Attempt> {
   await walled.remove()
   memory.close()
   closeAll(stdio)
-  return { ...attempt, wall: await wall }
+  return { ...attempt, wall }
 }
 
 async function outside(which: string): Promise<Attempt> {
-  const stdio = descriptors(openSync(at('memory'), 'r'))
+  const stdio = descriptors(openSync(at('memory'), 'r'), 'r+')
   const child = spawn('/usr/bin/perl', [PROBES, which, ...parameters()], { stdio, env: {} })
   const attempt = await follow(child)
   closeAll(stdio)
   return attempt
 }
 
-const parameters = () => Object.entries(given).map(([name, value]) => `${name}=${value}`)
+function parameters(): string[] {
+  return Object.entries(given).map(([name, value]) => `${name}=${value}`)
+}
 
-function descriptors(memory: number): ('ignore' | 'pipe' | number)[] {
+function descriptors(memory: number, image = 'r'): ('ignore' | 'pipe' | number)[] {
   const open = (name: string, how: string) => openSync(at(name), how)
-  return ['ignore', 'ignore', 'pipe', 'pipe', 'ignore', 'ignore', 'ignore', 'ignore', open('image', 'r'), open('overlay', 'r+'), memory, open('state', 'r'), open('kernel', 'r'), open('initrd', 'r')]
+  return ['pipe', 'ignore', 'pipe', 'pipe', 'ignore', 'ignore', 'ignore', 'ignore', open('image', image), open('overlay', 'r+'), memory, open('state', 'r'), open('kernel', 'r'), open('initrd', 'r')]
 }
 
 function closeAll(stdio: readonly ('ignore' | 'pipe' | number)[]): void {
@@ -154,6 +167,7 @@ function closeAll(stdio: readonly ('ignore' | 'pipe' | number)[]): void {
 async function follow(child: ChildProcess): Promise<Attempt> {
   let text = ''
   let said = ''
+  child.stdin!.end('\n')
   ;(child.stdio[3] as Readable).on('data', (some: Buffer) => (text += some.toString()))
   child.stderr!.on('data', (some: Buffer) => (said += some.toString()))
   await Promise.race([once(child, 'close'), pause(25_000)])
@@ -171,7 +185,7 @@ async function follow(child: ChildProcess): Promise<Attempt> {
 async function refusal(without: Layer): Promise<string> {
   const walled = launch(['perl', '-e', 'sleep 100'], { ...OPTIONS, without }, ['ignore', 'ignore', 'ignore'])
   try {
-    await walled.complete()
+    await walled.complete(REFUSES_MS)
     return ''
   } catch (error) {
     return (error as Error).message

@@ -12,7 +12,7 @@ const SHAPE = { accelerator: 'tcg', memoryMiB: 64, cpus: 1 } as const
 const can = process.getuid?.() === 0 && existsSync('/usr/bin/qemu-system-x86_64')
 
 const hash = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex')
-const groups = () => readdirSync('/sys/fs/cgroup', { recursive: false }).flatMap((controller) => groupsOf(join('/sys/fs/cgroup', controller, 'vedette')))
+const groups = () => readdirSync('/sys/fs/cgroup').flatMap((controller) => groupsOf(join('/sys/fs/cgroup', controller, 'vedette')))
 const groupsOf = (parent: string) => (existsSync(parent) ? readdirSync(parent).filter((number) => existsSync(join(parent, number, ownerName()!))) : [])
 const descriptors = () => readdirSync('/proc/self/fd').length
 async function until(holds: () => boolean): Promise<void> {

@@ -26,7 +26,7 @@ export interface Walled {
   /** The program's own process, once it runs. */
   pid(): number | undefined
   /** Waits until the wall stands around the program, and tells its process. Rejects with `NoWall` where it is not complete. */
-  complete(): Promise<number>
+  complete(withinMs?: number): Promise<number>
   /** Kills whatever is left behind the wall and takes the wall down. */
   remove(): Promise<void>
 }
@@ -71,7 +71,7 @@ export function launch(program: readonly [string, ...string[]], options: WallOpt
       child.kill('SIGKILL')
       return cgroup.remove()
     }
-    return { child, pid, complete: () => complete(pid, expected), remove }
+    return { child, pid, complete: (withinMs = COMPLETE_WITHIN_MS) => complete(pid, expected, withinMs), remove }
   } catch (error) {
     void cgroup.remove()
     throw error
@@ -182,12 +182,12 @@ function takeAccount(limits: CgroupLimits): { uid: number; cgroup: Cgroup } {
 }
 
 /** The program's own filter of system calls is the last of the wall. */
-async function complete(pidOf: () => number | undefined, expected: Expected): Promise<number> {
+async function complete(pidOf: () => number | undefined, expected: Expected, withinMs: number): Promise<number> {
   for (let waited = 0; ; waited += 10) {
     const pid = pidOf()
     const faults = faultsOf(pid, expected)
     if (faults.length === 0) return pid!
-    if (waited > COMPLETE_WITHIN_MS) throw new NoWall(`the wall is not complete: ${faults.join('; ')}`)
+    if (waited > withinMs) throw new NoWall(`the wall is not complete: ${faults.join('; ')}`)
     await pause(10)
   }
 }
