@@ -173,9 +173,6 @@ async function prepare(own: OwnImage, { accelerator, runs }: WindowsOptions, sig
   const shape: MachineShape = { accelerator, memoryMiB, cpus, own: { disk: disk.bus, boots: boot ? 'kernel' : 'disk' } }
   const image = join(folder, disk.file)
   const files: ImageFiles | DiskFiles = boot ? { image, kernel: join(folder, boot.kernel), initrd: join(folder, boot.initrd) } : { image }
-    image: join(folder, disk.file),
-    ...(boot && { kernel: join(folder, boot.kernel), initrd: join(folder, boot.initrd) }),
-  }
   // The image is hashed when the template is made; later its size and the time of its last change stand for it.
   const stamps = (Object.values(files) as string[]).map((path) => [path, statSync(path).size, statSync(path).mtimeMs])
   const from = createHash('sha256')
