@@ -5,7 +5,8 @@ import { Detonation, DETONATION_SCHEMA } from './contract.ts'
 
 const ABOUT = {
   title: `The report of one detonation (${DETONATION_SCHEMA})`,
-  description: 'Written by src/scanner/detonation/published-schema.test.ts; do not edit. docs/detonation-json.md says what it means, and when its version changes.',
+  description:
+    'Written by src/scanner/detonation/published-schema.test.ts; do not edit. docs/detonation-json.md says what it means, and when its version changes.',
 }
 /** A report that was written once and is never changed: whoever keeps such reports can read them as long as the version is the same. */
 const KEPT = 'test/vectors/detonation-1.json'

@@ -92,7 +92,12 @@ async function accelerator(guest: QemuEnvironment | undefined, dataDir: string):
     const aborted = new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('it took too long')), { once: true }))
     aborted.catch(() => undefined)
     try {
-      await makeTemplate({ ...guest.shape, accelerator: 'kvm' }, guest.image, join(place, 'template'), async (machine) => void (await Promise.race([waitReady(machine), aborted])))
+      await makeTemplate(
+        { ...guest.shape, accelerator: 'kvm' },
+        guest.image,
+        join(place, 'template'),
+        async (machine) => void (await Promise.race([waitReady(machine), aborted])),
+      )
     } finally {
       rmSync(place, { recursive: true, force: true })
     }

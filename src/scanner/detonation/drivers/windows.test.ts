@@ -70,7 +70,7 @@ describe.skipIf(skipped)("an operator's own image", () => {
         silent: docx('silent'),
         flooding: docx('flooding'),
       },
-      withinMs: 30_000,
+      withinMs: 45_000,
       abortedWithinMs: 5_000,
     },
   )

@@ -188,7 +188,7 @@ async function prepare(own: OwnImage, { accelerator, runs }: WindowsOptions, sig
 
 async function make(
   shape: MachineShape,
-  files: ImageFiles,
+  files: ImageFiles | DiskFiles,
   place: string,
   { from, within, signal }: { from: string; within: number; signal: AbortSignal },
 ): Promise<Made> {
