@@ -178,7 +178,7 @@ export const Detonation = z.strictObject({
   environment: Environment,
   options: DetonationOptions,
   /** What ran the guest's code; what was started, by its hashes. Absent for drivers that do not know. */
-  machine: z.strictObject({ accelerator: z.enum(['kvm', 'tcg']), image: sha256, kernel: sha256, template: sha256 }).optional(),
+  machine: z.strictObject({ accelerator: z.enum(['kvm', 'tcg']), image: sha256, kernel: sha256.optional(), template: sha256 }).optional(),
   end: EndState,
   /** Why it was ended then, in one sentence. */
   why_ended: text(500),
