@@ -200,7 +200,7 @@ def load_viewer(processes):
             name = file.read().strip()
     else:
         name = next(name for program, name in PROGRAMS if os.path.exists(program))
-    account = {'uid': system.UID, 'gid': system.UID, 'home': system.HOME, 'enter': processes.enter, 'processes': processes}
+    account = {'uid': system.UID, 'gid': system.UID, 'home': system.HOME, 'processes': processes}
     return importlib.import_module('viewers.' + name).Viewer(account)
 
 
