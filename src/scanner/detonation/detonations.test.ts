@@ -367,11 +367,9 @@ describe('a zero-day candidate', () => {
     expect((await close({ outcome: 'taken-on', reason: 'No.' })).json()).toMatchObject({ code: 'CONFLICT' })
     await until(async () => (await told(analyst())).verdict === 200)
     expect(await told(analyst())).toEqual({ exploit: 'confirmed', ends: new Set(['crashed']), verdict: 200, report: 200, behaviour: 'watched' })
-    expect(new Set((await events(id)).map(({ type }) => type))).toEqual(new Set([
-      'submission.scanned',
-      'submission.zero-day-candidate-seen',
-      'zero-day-candidate.closed',
-    ]))
+    expect(new Set((await events(id)).map(({ type }) => type))).toEqual(
+      new Set(['submission.scanned', 'submission.zero-day-candidate-seen', 'zero-day-candidate.closed']),
+    )
     expect(await rows(`select 1 from zero_day_candidate c where c::text like '%fault of the test viewer%'`)).toEqual([])
     expect((await verifyLog(test.app)).faults).toEqual([])
   })
