@@ -14,8 +14,9 @@ from processes import Processes
 from tracing import Tracing
 
 BEAT_SECONDS = 0.5
-# A process that grew by so much since it was last looked at is looked at again.
-GROWN_BYTES = 48 << 20
+LOOK_SECONDS = 0.3
+# A process that grew by so much, and by half, since it was last looked at is looked at again.
+GROWN_BYTES = 32 << 20
 CLOSED_WITHIN_SECONDS = 10
 MOST_DOCUMENT_NAME = 120
 
@@ -63,6 +64,7 @@ class Agent:
         asked, data = self.control.receive()
         self._begin(asked)
         threading.Thread(target=self._beat, daemon=True).start()
+        threading.Thread(target=self._watch, daemon=True).start()
         threading.Thread(target=self._open, args=(asked, data), daemon=True).start()
         while self.control.receive()[0].get('kind') != 'close':
             pass
@@ -121,13 +123,17 @@ class Agent:
     def _beat(self):
         while True:
             self.events.send({'kind': 'heartbeat'})
-            self.tracing.mark('beat ' + self._token)
+            self.tracing.mark('beat')
+            time.sleep(BEAT_SECONDS)
+
+    def _watch(self):
+        while not self._over:
             try:
                 self.processes.reap()
                 self._look(GROWN_BYTES)
             except Exception as error:
                 self.say({'kind': 'dropped', 'of': ('watch: %r' % error)[:40], 'count': 1})
-            time.sleep(BEAT_SECONDS)
+            time.sleep(LOOK_SECONDS)
 
     def _look(self, grown):
         with self._looking:
@@ -138,7 +144,8 @@ class Agent:
         for process in self.processes.alive():
             try:
                 size = memory.resident(process)
-                if process in self._sprayed or size < self._grown.get(process, 0) + grown:
+                before = self._grown.get(process, 0)
+                if process in self._sprayed or size < before + max(grown, before // 2 if grown else 0):
                     continue
                 self._grown[process] = size
                 found = memory.spray_in(process)

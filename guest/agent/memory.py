@@ -2,7 +2,8 @@
 import os
 
 PAGE = 4096
-MOST_PAGES = 16384
+# Reading a page costs more than writing it: of a large process a sample is read.
+MOST_PAGES = 2048
 # Less than this of one content is ordinary.
 TELLING_BYTES = 8 << 20
 ZERO = bytes(PAGE)
@@ -44,7 +45,7 @@ def resident(pid):
 def spray_in(pid):
     """(bytes, pattern) where one content fills more of the process than is ordinary, otherwise None."""
     pages = Pages()
-    step = max(1, resident(pid) // PAGE // MOST_PAGES)
+    step = -(-resident(pid) // PAGE // MOST_PAGES) or 1
     with open('/proc/%d/maps' % pid) as maps, open('/proc/%d/mem' % pid, 'rb', 0) as memory, open('/proc/%d/pagemap' % pid, 'rb', 0) as present:
         for line in maps:
             place, rights, _, _, inode = line.split()[:5]
@@ -64,7 +65,10 @@ def _count(pages, memory, present, begin, end, step):
         for n in range(0, len(flags) // 8, step):
             if flags[8 * n + 7] & 0x80:
                 try:
-                    pages.take(os.pread(memory.fileno(), PAGE, at + n * PAGE))
+                    page = os.pread(memory.fileno(), PAGE, at + n * PAGE)
                 except OSError:
                     return
+                # What has ended meanwhile has no pages any more; those that were read count.
+                if len(page) == PAGE:
+                    pages.take(page)
         at = stop

@@ -11,7 +11,7 @@ const found = await testEnvironment()
 const skipped = 'skipped' in found ? found.skipped : undefined
 if (skipped) console.log(`detonations are not tested: ${skipped}`)
 
-const LIMITS = { ...RUN_LIMITS, dwell: { quietMs: 300, capMs: 25_000, silentMs: 6_000, closingMs: 10_000 }, traceBytes: 2 * 2 ** 20 }
+const LIMITS = { ...RUN_LIMITS, dwell: { quietMs: 300, capMs: 60_000, silentMs: 12_000, closingMs: 10_000 }, traceBytes: 500_000 }
 
 /** A document that the faulty viewer runs; `root` is one that has taken the guest over. */
 const script = (text: string, root = false) => Buffer.from(`#!/bin/sh\n#${root ? ' root' : ''}\n${text}\n`)
@@ -30,11 +30,11 @@ const SPEAKER = python(
   true,
 )
 
-describe.skipIf(skipped)('a detonation in a virtual machine of ours', { timeout: 90_000 }, () => {
+describe.skipIf(skipped)('a detonation in a virtual machine of ours', { timeout: 180_000 }, () => {
   const { environment, runs, remove } = found as Exclude<typeof found, { skipped: string }>
   const sandbox = openQemu({ environments: [environment], runs, clock: { now: () => new Date('2026-03-02T08:00:00Z') }, limits: LIMITS })
 
-  async function detonate(document: Buffer, { checkHeap = false, capMs = 25_000, signal }: { checkHeap?: boolean; capMs?: number; signal?: AbortSignal } = {}) {
+  async function detonate(document: Buffer, { checkHeap = false, capMs = 60_000, signal }: { checkHeap?: boolean; capMs?: number; signal?: AbortSignal } = {}) {
     const artefacts: Artefact[] = []
     const job: Job = { environment: FAULTY, subject: { document, name: 'document.pdf' }, options: { macros: true, egress: 'none', checkHeap }, capMs }
     const answer = await sandbox.detonate(job, { artefact: (one) => void artefacts.push(one) }, signal)
@@ -110,7 +110,7 @@ describe.skipIf(skipped)('a detonation in a virtual machine of ours', { timeout:
   it('sees a spray, a honey file that is read, and a program that is run', async () => {
     const { of } = await detonate(script('cat ~/.ssh/id_ed25519 > /dev/null\nexec python3 -c "import time; a = b\\"\\x0c\\" * (64 << 20); time.sleep(2)"'))
     expect(of('spray')[0]).toMatchObject({ pattern: '0c'.repeat(16) })
-    expect(of('spray')[0]!.bytes).toBeGreaterThan(48 * 2 ** 20)
+    expect(of('spray')[0]!.bytes).toBeGreaterThan(8 * 2 ** 20)
     expect(of('file').filter(({ honey }) => honey)).toContainEqual(expect.objectContaining({ action: 'read', path: '/home/user/.ssh/id_ed25519' }))
     expect(of('process-start').map(({ image }) => image)).toContain('/usr/bin/cat')
   })
@@ -162,8 +162,8 @@ describe.skipIf(skipped)('a detonation in a virtual machine of ours', { timeout:
   })
 
   it('ends what floods the trace', async () => {
-    const { end, why_ended } = await detonate(script('while :; do mkdir a; rmdir a; /bin/true; done'))
-    expect([end, why_ended]).toEqual(['killed', 'the trace said more than 2097152 bytes'])
+    const { end, why_ended } = await detonate(python('import os\nwhile True:\n  try: os.unlink("x" * 200)\n  except OSError: pass'))
+    expect([end, why_ended]).toEqual(['killed', 'the trace said more than 500000 bytes'])
   })
 
   it('is ended by whoever asked for it, and leaves no machine behind', async () => {

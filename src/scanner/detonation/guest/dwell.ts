@@ -10,7 +10,7 @@ export interface DwellBounds {
   readonly closingMs: number
 }
 
-export const DWELL: DwellBounds = { quietMs: 300, capMs: 60_000, silentMs: 10_000, closingMs: 15_000 }
+export const DWELL: DwellBounds = { quietMs: 300, capMs: 60_000, silentMs: 15_000, closingMs: 15_000 }
 
 /** What was seen of a detonation; instants are in milliseconds since the document was handed over. */
 export interface Seen {
@@ -23,7 +23,7 @@ export interface Seen {
   readonly lastAt: number
   /** The last sign of life of the agent. */
   readonly heardAt: number
-  /** The last mark of the agent in the kernel's trace; absent where the guest has no trace. */
+  /** When something was last read of the kernel's trace; absent where the guest has no trace. */
   readonly tracedAt?: number | undefined
   /** When the viewer was asked to close. */
   readonly closingAt?: number | undefined

@@ -128,9 +128,11 @@ class Run {
   #follow({ stream, source }: NonNullable<Guest['trace']>, token: string): void {
     const listener = {
       happening: (happening: Happening) => this.#happened(happening),
-      mark: (of: 'beat' | 'close') => {
+      alive: () => {
         this.#seen.tracedAt = this.#elapsed()
-        if (of === 'close') this.#seen.traceEnded = true
+      },
+      closed: () => {
+        this.#seen.traceEnded = true
         this.#step()
       },
       flooded: (why: string) => this.end(why),

@@ -10,16 +10,17 @@ export interface TraceSource {
 
 export interface TraceListener {
   happening(happening: Happening): void
-  /** The agent's mark was seen: the trace is alive, or has come to its end. */
-  mark(of: 'beat' | 'close'): void
+  /** Something was read: the trace is alive. The agent's marks come twice a second where nothing else does. */
+  alive(): void
+  /** The agent's mark of the end was seen. */
+  closed(): void
   /** The trace said more than it may. */
   flooded(why: string): void
 }
 
-/** Reads the trace of one guest, at most `mostBytes` of it. The marks end with `token`, which nothing in the guest but its agent knows. */
+/** Reads the trace of one guest, at most `mostBytes` of it. The mark of its end has `token`, which nothing in the guest but its agent knows. */
 export function readTrace(trace: Duplex, source: TraceSource, token: string, listener: TraceListener, mostBytes: number): { stop(): void } {
-  const marks = (['beat', 'close'] as const).map((of) => ({ of, text: Buffer.from(`vedette-${of} ${token}`) }))
-  const longest = Math.max(...marks.map(({ text }) => text.length))
+  const mark = Buffer.from(`vedette-close ${token}`)
   let tail: Buffer = Buffer.alloc(0)
   let read = 0
   const data = (chunk: Buffer) => {
@@ -30,8 +31,9 @@ export function readTrace(trace: Duplex, source: TraceSource, token: string, lis
     }
     for (const happening of source.push(chunk)) listener.happening(happening)
     const near = Buffer.concat([tail, chunk])
-    for (const { of, text } of marks) if (near.indexOf(text, Math.max(0, tail.length - text.length + 1)) >= 0) listener.mark(of)
-    tail = near.subarray(-longest)
+    if (near.includes(mark)) listener.closed()
+    tail = near.subarray(1 - mark.length)
+    listener.alive()
   }
   const stop = () => {
     trace.off('data', data)
