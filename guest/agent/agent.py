@@ -32,23 +32,25 @@ class Agent:
         self.honey = Honey(self.say)
         self.viewer = load_viewer(self.processes)
         self._opened = None
+        self._over = False
         self._token = ''
         self._grown = {}
         self._sprayed = set()
+        self._looking = threading.Lock()
         self._ends = set()
         # Processes of the viewer that stood before the document came: those of a viewer that runs on.
         self._warm = set()
 
     def say(self, happening):
         """Tells the host what the viewer did, at the present instant."""
-        if self._opened is not None:
+        if self._opened is not None and not self._over:
             self.events.send(dict(happening, t=round(time.monotonic() - self._opened, 3)))
 
     def artefact(self, what, data, **told):
         """Hands over bytes: of a `picture`, a `core`, a `file` or a `body`."""
         if 'of' in told:
             told['shows'] = told.pop('of')
-        if self._opened is not None:
+        if self._opened is not None and not self._over:
             self.events.send(dict(told, kind='artefact', of=what, t=round(time.monotonic() - self._opened, 3)), data)
 
     def run(self):
@@ -122,11 +124,15 @@ class Agent:
             self.tracing.mark('beat ' + self._token)
             try:
                 self.processes.reap()
-                self._look_for_spray(GROWN_BYTES)
-                self._collect_cores()
+                self._look(GROWN_BYTES)
             except Exception as error:
                 self.say({'kind': 'dropped', 'of': ('watch: %r' % error)[:40], 'count': 1})
             time.sleep(BEAT_SECONDS)
+
+    def _look(self, grown):
+        with self._looking:
+            self._look_for_spray(grown)
+            self._collect_cores()
 
     def _look_for_spray(self, grown):
         for process in self.processes.alive():
@@ -157,12 +163,13 @@ class Agent:
         closing.join(CLOSED_WITHIN_SECONDS)
         if closing.is_alive():
             self._ends.add('hung')
-        self._look_for_spray(0)
-        self._collect_cores()
+        self._look(0)
+        # What ends from here on ends by the agent's doing.
+        end = next((end for end in ('crashed', 'killed', 'hung', 'rendered') if end in self._ends), 'idle')
+        self._over = True
         self.processes.end_all()
         os.sync()
         self.tracing.mark('close ' + self._token)
-        end = next((end for end in ('crashed', 'killed', 'hung', 'rendered') if end in self._ends), 'idle')
         self.events.send({'kind': 'done', 'end': end})
         while True:
             time.sleep(60)
@@ -193,7 +200,7 @@ def load_viewer(processes):
             name = file.read().strip()
     else:
         name = next(name for program, name in PROGRAMS if os.path.exists(program))
-    account = {'uid': system.UID, 'gid': system.UID, 'home': system.HOME, 'enter': processes.enter, 'processes': processes}
+    account = {'uid': system.UID, 'gid': system.UID, 'home': system.HOME, 'processes': processes}
     return importlib.import_module('viewers.' + name).Viewer(account)
 
 

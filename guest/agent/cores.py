@@ -14,6 +14,7 @@ MOST_BYTES = 192 << 20
 KEPT_BYTES = 8 << 20
 MOST_RETURNS = 32
 STACK_BYTES = 8 << 10
+STEP = 1 << 20
 PRSTATUS, SIGINFO, FILES = 1, 0x53494749, 0x46494C45
 NAMES = 'r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs eflags rsp ss fs_base gs_base ds es fs gs'.split()
 TOLD = 'rax rbx rcx rdx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip eflags'.split()
@@ -61,11 +62,11 @@ def collect(pid, signal, dump):
     place = _place(registers['rip'], code)
     if place:
         told['module'] = place[0]
-    returns = [] if place is None else ['%s+0x%x' % place]
+    returns = [] if place is None else [_named(place)]
     for value in (value for value, in struct.iter_unpack('<Q', stack[:len(stack) & ~7])):
         place = _place(value, code)
         if place and len(returns) < MOST_RETURNS:
-            returns.append('%s+0x%x' % place)
+            returns.append(_named(place))
     told['stack'] = returns
     base = os.path.join(FOLDER, str(pid))
     with open(base + '.core', 'wb') as file:
@@ -87,26 +88,31 @@ def _read_head(dump):
 
 def _read_memory(head, parts, dump, pointer):
     """The beginning of the dump, the stack above the pointer, and a spray where there is one."""
-    kept, stack, pages, at = bytearray(head), b'', Pages(), len(head)
-    for kind, flags, offset, address, length in parts:
-        if kind != elf.PT_LOAD or length == 0:
+    kept, stack, pages, at = bytearray(head), bytearray(), Pages(), len(head)
+    for kind, _, offset, address, length in parts:
+        if kind != elf.PT_LOAD or length == 0 or offset + length > MOST_BYTES:
             continue
-        gap = dump.read(max(0, offset - at))
-        data = b''
-        if offset + length <= MOST_BYTES:
-            data = dump.read(length)
-        at = offset + len(data)
-        if len(kept) < KEPT_BYTES:
-            kept += (gap + data)[:KEPT_BYTES - len(kept)]
-        if address <= pointer < address + length:
-            stack = data[pointer - address:pointer - address + STACK_BYTES]
-        for page in range(0, len(data) - PAGE + 1, PAGE):
-            pages.take(data[page:page + PAGE])
-        if len(data) < length:
-            break
+        _keep(kept, dump.read(max(0, offset - at)))
+        at = max(at, offset)
+        while at < offset + length:
+            data = dump.read(min(STEP, offset + length - at))
+            if not data:
+                break
+            _keep(kept, data)
+            place = address + at - offset
+            if len(stack) < STACK_BYTES and place <= pointer + len(stack) < place + len(data):
+                begin = pointer + len(stack) - place
+                stack += data[begin:begin + STACK_BYTES - len(stack)]
+            for page in range(0, len(data) - PAGE + 1, PAGE):
+                pages.take(data[page:page + PAGE])
+            at += len(data)
     count, first = pages.commonest()
     spray = {'bytes': count * PAGE, 'pattern': first.hex()} if count * PAGE >= TELLING_BYTES else None
-    return bytes(kept), stack, spray
+    return bytes(kept), bytes(stack), spray
+
+
+def _keep(kept, data):
+    kept += data[:max(0, KEPT_BYTES - len(kept))]
 
 
 def _mapped(data):
@@ -135,14 +141,18 @@ def _place(address, code):
     return None
 
 
+def _named(place):
+    return '%s+0x%x' % (place[0][-200:], place[1])
+
+
 def _address(signal, notes, registers, exact):
     """The address that was reached for, and how: the kernel's message has the processor's error code."""
     if signal not in FAULTS:
         return {}
     said = {}
     info = next((data for kind, data in notes if kind == SIGINFO), b'')
-    # A general protection fault names no address.
-    if signal in ADDRESS_SIGNALS and len(info) >= 24 and struct.unpack_from('<i', info, 8)[0] != 0x80:
+    # A general protection fault names no address, and a signal that another process sent has none.
+    if signal in ADDRESS_SIGNALS and len(info) >= 24 and 0 < struct.unpack_from('<i', info, 8)[0] < 0x80:
         said['address'] = hex(struct.unpack_from('<Q', info, 16)[0])
     if exact is not None:
         said['access'] = 'execute' if exact & 16 else 'write' if exact & 2 else 'read'

@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 import threading
+import time
 
 from channels import write_all
 from elf import offset_of
@@ -51,17 +52,18 @@ class Tracing:
 
     def _define(self, wanted):
         offsets = {path: offset_of(path, ('system', 'popen', 'dlopen')) for path in LIBRARIES if glob.glob(path)}
+        events = os.open(ROOT + '/dynamic_events', os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
         for probe in wanted['probes']:
             name, definition = probe['name'], probe['definition']
             if 'string' in definition:
                 definition += ' guard=\\%s:x64' % self.guard
             try:
-                with open(ROOT + '/dynamic_events', 'a') as events:
-                    events.write(_placed(definition, offsets) + '\n')
+                os.write(events, (_placed(definition, offsets) + '\n').encode())
             except (OSError, KeyError) as error:
                 self.missing.append('%s: %s' % (name, error))
                 continue
             self._enable('vedette/' + name, probe.get('filter'))
+        os.close(events)
         for event in wanted['events']:
             self._enable(event['name'], event.get('filter'))
 
@@ -75,7 +77,11 @@ class Tracing:
             self.missing.append('%s: %s' % (event, error.strerror))
 
     def mark(self, text):
-        os.write(self._marker, b'vedette-' + text.encode())
+        try:
+            os.write(self._marker, b'vedette-' + text.encode())
+        except OSError:
+            # Somebody turned the trace off: the host misses the mark.
+            pass
 
     def start(self):
         threading.Thread(target=self._copy, daemon=True).start()
@@ -83,7 +89,10 @@ class Tracing:
     def _copy(self):
         pipe = os.open(OWN + '/trace_pipe', os.O_RDONLY | os.O_CLOEXEC)
         while True:
-            write_all(self._port, os.read(pipe, 1 << 16))
+            text = os.read(pipe, 1 << 16)
+            write_all(self._port, text)
+            if not text:
+                time.sleep(0.05)
 
 
 def _placed(definition, offsets):

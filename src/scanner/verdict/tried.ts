@@ -51,7 +51,12 @@ export function outcomeOf(runs: readonly Detonation[], inputs: readonly Uint8Arr
   const telling = plain.some(supportsNotSeen)
   const also = new Set(plain.flatMap(({ signals }) => signals.map(({ id }) => id)))
   const seen = runs.flatMap((run, index) =>
-    run.signals.map((signal): SeenSignal => ({ run, index, signal, by: withoutMacros(run) || also.has(signal.id) ? 'document' : telling ? 'macro' : 'unknown' })),
+    run.signals.map((signal): SeenSignal => ({
+      run,
+      index,
+      signal,
+      by: withoutMacros(run) || also.has(signal.id) ? 'document' : telling ? 'macro' : 'unknown',
+    })),
   )
   const crash = judgeCrashes(plain, inputs)
   const environment = runs[0]!.environment
@@ -61,7 +66,8 @@ export function outcomeOf(runs: readonly Detonation[], inputs: readonly Uint8Arr
 }
 
 function showedOf(runs: readonly Detonation[], seen: readonly SeenSignal[]): JoinedReport['environments'][number]['showed'] {
-  const has = (weight: Signal['weight'], by?: SeenSignal['by']): boolean => seen.some((one) => one.signal.weight === weight && (by === undefined || one.by === by))
+  const has = (weight: Signal['weight'], by?: SeenSignal['by']): boolean =>
+    seen.some((one) => one.signal.weight === weight && (by === undefined || one.by === by))
   if (has('effect', 'document')) return 'effect'
   if (has('crash') || runs.some(({ end }) => end === 'crashed')) return 'crash'
   if (has('effect') || has('active')) return 'active'
@@ -79,7 +85,7 @@ function say(
   if (showed === 'not-seen') return `Not seen in ${viewer}.`
   if (showed === 'undecided') {
     const ends = [...new Set(runs.filter((run) => !supportsNotSeen(run)).map(({ end }) => end))].join(', ')
-    return `${viewer} says nothing about the document: its run ended as ${ends}${runs.some(lossy) ? ', and not everything was kept' : ''}.`
+    return `${viewer} says nothing about the document: its run ended as ${ends}${runs.some(lossy) ? ', and not everything was kept' : ''}${seen.some(({ signal }) => signal.id === 'disagreement') ? ', and those who watched disagree' : ''}.`
   }
   if (showed === 'crash') return `${viewer}: ${crash ? `${sayCrash(crash.crash)} ${sayWeight(crash)}` : 'The viewer ended by a crash.'}`
   const shown = seen.filter(({ signal }) => signal.weight === (showed === 'effect' ? 'effect' : 'active') || signal.weight === 'effect')

@@ -4,6 +4,7 @@ A deliberately faulty viewer, in the guests of tests alone: it runs a document t
 """
 import os
 
+from processes import checked_heap
 from viewers import poppler
 
 
@@ -14,7 +15,7 @@ class Viewer(poppler.Viewer):
         if not first.startswith(b'#!'):
             return super().open(path, options, say, artefact)
         os.chmod(path, 0o755)
-        process = self.processes.start([path], account=b'root' not in second)
+        process = self.processes.start([path], checked_heap() if options.get('checkHeap') else {}, account=b'root' not in second)
         while self.processes.wait(process, 1) is None:
             pass
         return self._tell([process.returncode], 0, say)

@@ -10,10 +10,10 @@ import { Ready } from '../guest/messages.ts'
 import { waitReady } from '../guest/ready.ts'
 import { RECORD_LIMITS } from '../guest/record.ts'
 import { runGuest, type RunLimits } from '../guest/run.ts'
-import type { TraceSource } from '../guest/trace-stream.ts'
 import { qemuArguments, type MachineShape } from '../machine/qemu-arguments.ts'
 import { makeTemplate, openTemplate, type Clone, type ImageFiles, type Template } from '../machine/template.ts'
 import { NoEnvironment, type Job, type Sandbox, type Watcher } from '../sandbox.ts'
+import { TraceReader } from '../signals/trace.ts'
 
 /** An environment of our own guests: the files of its image with their hashes, and where its template lies or will lie. */
 export interface QemuEnvironment {
@@ -29,8 +29,6 @@ export interface QemuOptions {
   /** A folder for the disks of running clones; they are gone when their clone is. */
   readonly runs: string
   readonly clock: Pick<Clock, 'now'>
-  /** Reads the trace of one guest; `guard` ends each of its entries that fetches a string. */
-  readonly readsTrace: (guard: string) => TraceSource
   readonly limits?: RunLimits
 }
 
@@ -55,6 +53,7 @@ interface Opened {
  */
 export function openQemu(options: QemuOptions): Sandbox {
   const opened = new Map<string, Promise<Opened>>()
+  let closed = false
   const open = (found: QemuEnvironment) => {
     const { name } = found.environment
     const opening = opened.get(name) ?? prepare(found, options.runs)
@@ -69,6 +68,7 @@ export function openQemu(options: QemuOptions): Sandbox {
     },
     async detonate(job, watcher, signal) {
       const found = options.environments.find(({ environment }) => environment.name === job.environment)
+      if (closed) throw new NoEnvironment('the environments are closed')
       if (!found) throw new NoEnvironment(`there is no environment ${job.environment}`)
       const { opening, clone } = await started(() => open(found), job.environment)
       try {
@@ -78,6 +78,7 @@ export function openQemu(options: QemuOptions): Sandbox {
       }
     },
     async close() {
+      closed = true
       const all = [...opened.values()]
       opened.clear()
       for (const one of await Promise.allSettled(all)) if (one.status === 'fulfilled') one.value.template.close()
@@ -99,12 +100,20 @@ async function detonateIn(
   { environment, shape, hashes }: QemuEnvironment,
   { made }: Opened,
   job: Job,
-  { clock, readsTrace, limits = RUN_LIMITS }: QemuOptions,
+  { clock, limits = RUN_LIMITS }: QemuOptions,
   watcher?: Watcher,
   signal?: AbortSignal,
 ): Promise<Detonation> {
-  const trace = { stream: clone.trace, source: readsTrace(made.ready.guard) }
-  const result = await runGuest({ control: clone.control, events: clone.events, trace, ended: clone.ended }, job, clock.now(), limits, watcher, signal)
+  const trace = { stream: clone.trace, source: new TraceReader({ guard: made.ready.guard }) }
+  const dwell = { ...limits.dwell, capMs: Math.min(limits.dwell.capMs, job.capMs ?? Infinity) }
+  const result = await runGuest(
+    { control: clone.control, events: clone.events, trace, ended: clone.ended },
+    job,
+    clock.now(),
+    { ...limits, dwell },
+    watcher,
+    signal,
+  )
   return {
     schema: DETONATION_SCHEMA,
     sha256: createHash('sha256')
@@ -122,7 +131,9 @@ async function detonateIn(
 /** Opens the template, and makes it first where there is none of exactly this image. */
 async function prepare(found: QemuEnvironment, runs: string): Promise<Opened> {
   const { shape, image, folder, hashes } = found
-  const from = createHash('sha256').update(JSON.stringify([hashes, shape, qemuArguments(shape, 'template')])).digest('hex')
+  const from = createHash('sha256')
+    .update(JSON.stringify([hashes, shape, qemuArguments(shape, 'template')]))
+    .digest('hex')
   const before = readMade(folder)
   if (before?.from !== from) rmSync(folder, { recursive: true, force: true })
   const made = before?.from === from ? before : await make(found, from)

@@ -26,9 +26,9 @@ export function endStateOf(ending: Ending): { end: EndState; why: string } {
   if (ended !== undefined) return { end: 'killed', why: ended }
   if (fault) return { end: 'crashed', why: `${fault.image || 'the viewer'} was ended by ${fault.signal}` }
   if (said === 'crashed') return { end: 'crashed', why: 'the viewer was ended by a fault' }
+  if (closed?.capped) return { end: 'hung', why: closed.why }
   if (said === 'killed') return { end: 'killed', why: 'the viewer was killed: it took more memory than there is, or another process ended it' }
   if (said === 'agent-silenced') return { end: 'agent-silenced', why: 'the agent said so itself' }
-  if (closed?.capped) return { end: 'hung', why: closed.why }
   if (said === undefined) return { end: 'hung', why: 'the viewer did not close the document in time' }
   if (said === 'hung') return { end: 'hung', why: 'the viewer did not answer' }
   const why = closed?.why ?? 'the agent said that all was done'
