@@ -14,7 +14,7 @@ function packed(pixmap: Buffer): Buffer {
 
 function chunks(png: Buffer): Map<string, Buffer> {
   const found = new Map<string, Buffer>()
-  for (let at = 8; at < png.length; ) {
+  for (let at = 8; at < png.length;) {
     const length = png.readUInt32BE(at)
     const body = png.subarray(at + 4, at + 8 + length)
     expect(png.readUInt32BE(at + 8 + length)).toBe(crc32(body))
