@@ -115,7 +115,8 @@ class Agent:
             time.sleep(0.1)
 
     def _pending(self):
-        left = len(set(self.processes.alive()) - self._warm)
+        # A viewer that was started anew stands as the first one did.
+        left = len(set(self.processes.alive()) - self._warm - getattr(self.viewer, 'own', set()))
         if left:
             return '%d processes of the viewer go on' % left
         return self.viewer.pending() if hasattr(self.viewer, 'pending') else None
