@@ -104,9 +104,16 @@ async function detonateIn(
   watcher?: Watcher,
   signal?: AbortSignal,
 ): Promise<Detonation> {
-  const trace = { stream: clone.trace, source: new TraceReader({ guard: made.ready.guard }) }
+  const trace = { stream: clone.trace, source: new TraceReader(made.ready.guard === undefined ? {} : { guard: made.ready.guard }) }
   const dwell = { ...limits.dwell, capMs: Math.min(limits.dwell.capMs, job.capMs ?? Infinity) }
-  const result = await runGuest({ control: clone.control, events: clone.events, trace, ended: clone.ended }, job, clock.now(), { ...limits, dwell }, watcher, signal)
+  const result = await runGuest(
+    { control: clone.control, events: clone.events, trace, ended: clone.ended },
+    job,
+    clock.now(),
+    { ...limits, dwell },
+    watcher,
+    signal,
+  )
   return {
     schema: DETONATION_SCHEMA,
     sha256: createHash('sha256')
@@ -124,7 +131,9 @@ async function detonateIn(
 /** Opens the template, and makes it first where there is none of exactly this image. */
 async function prepare(found: QemuEnvironment, runs: string): Promise<Opened> {
   const { shape, image, folder, hashes } = found
-  const from = createHash('sha256').update(JSON.stringify([hashes, shape, qemuArguments(shape, 'template')])).digest('hex')
+  const from = createHash('sha256')
+    .update(JSON.stringify([hashes, shape, qemuArguments(shape, 'template')]))
+    .digest('hex')
   const before = readMade(folder)
   if (before?.from !== from) rmSync(folder, { recursive: true, force: true })
   const made = before?.from === from ? before : await make(found, from)
