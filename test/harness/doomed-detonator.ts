@@ -15,7 +15,10 @@ const sandbox = replaySandbox(
     process.kill(process.pid, 'SIGKILL')
     return pause(10_000) as never
   },
-  ({ subject }) => createHash('sha256').update('url' in subject ? subject.url : subject.document).digest('hex'),
+  ({ subject }) =>
+    createHash('sha256')
+      .update('url' in subject ? subject.url : subject.document)
+      .digest('hex'),
 )
 const config = readConfig('live', { VEDETTE_DATA: process.argv[2]!, VEDETTE_LOG_LEVEL: 'silent' })
 const { app } = await createApp(config, { app: JSON.parse(process.argv[3]!), owner: {} }, 'doomed')

@@ -15,7 +15,14 @@ export const environment = (name: string, age: Environment['age'] = 'current', m
 
 export const POPPLER = [environment('poppler-debian12'), environment('poppler-debian11', 'older')] as const
 
-export const signal = (weight: Signal['weight'], id = 'viewer-crash'): Signal => ({ id, weight, rank: 'kernel', attack: [], why: 'The viewer crashed.', shown_by: [0] })
+export const signal = (weight: Signal['weight'], id = 'viewer-crash'): Signal => ({
+  id,
+  weight,
+  rank: 'kernel',
+  attack: [],
+  why: 'The viewer crashed.',
+  shown_by: [0],
+})
 
 export const FAULT: Happening = {
   kind: 'fault',
@@ -58,7 +65,11 @@ interface Play {
 }
 
 /** The outside world of the server: environments that play what a test says. Ends at once when its signal fires, as every driver must. */
-export function replaySandbox(environments: readonly Environment[], play: (play: Play) => Detonation | Promise<Detonation>, sha256: (job: Job) => string): Sandbox {
+export function replaySandbox(
+  environments: readonly Environment[],
+  play: (play: Play) => Detonation | Promise<Detonation>,
+  sha256: (job: Job) => string,
+): Sandbox {
   return {
     environments: async () => environments,
     detonate: async (job, watcher = {}, given) => {

@@ -31,7 +31,7 @@ export function routes(app: App): Route[] {
       body: CloseCandidate,
       status: 204,
       response: z.undefined(),
-      handle: ({ actor, params, body }) => closeCandidate(app, actor, params.id, body),
+      handle: ({ actor, params, body }) => closeCandidate(app, actor, params.id, body).then(() => undefined),
     }),
   ]
 }

@@ -11,11 +11,15 @@ import type { ScanResult } from '#scanner/verdict/contract.ts'
 
 const ACTOR = system('submissions.plan')
 
-/** Environments that any worker that lives can open something in, each once, by name. */
+/** Environments that any worker that lives can open something in, each once: by their lines, the current one before the older. */
 export async function environmentsAtHand(app: App): Promise<Environment[]> {
   const workers = await app.db.read(ACTOR, (tx) => listWorkers(tx))
   const found = workers.flatMap(({ environments, memory_mib }) => environments.filter((one) => memoryOf(one) <= memory_mib))
-  return [...new Map(found.map((one) => [one.name, one])).values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  return [...new Map(found.map((one) => [one.name, one])).values()].toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
+}
+
+function orderOf({ line, age, name }: Environment): string {
+  return `${line} ${age} ${name}`
 }
 
 /** Where a submission is opened first, by what the static scan says of it; empty for what nobody can open, and where its submitter wants none. */

@@ -5,10 +5,15 @@ import { POPPLER, seen, signal } from '#test/harness/replay-sandbox.ts'
 
 const line: Happening = { kind: 'viewer', state: 'opened', t: 1, rank: 'guest' }
 const report = (count: number) =>
-  seen('0'.repeat(64), POPPLER[0], { macros: false, egress: 'none', checkHeap: false }, {
-    happenings: Array<Happening>(count).fill(line),
-    signals: [{ ...signal('odd'), shown_by: [0, count - 1] }],
-  })
+  seen(
+    '0'.repeat(64),
+    POPPLER[0],
+    { macros: false, egress: 'none', checkHeap: false },
+    {
+      happenings: Array.from({ length: count }, () => line),
+      signals: [{ ...signal('odd'), shown_by: [0, count - 1] }],
+    },
+  )
 
 it('a report within limits stays as it is, and a larger one says what was dropped', () => {
   const small = report(10)

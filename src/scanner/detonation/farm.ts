@@ -19,6 +19,7 @@ const SILENT_MS = 10_000
 /** How often the sandbox is asked anew what it can open documents in. */
 const LOOK_MS = 60_000
 const TRY_AGAIN_MS = 500
+const WATCH_MS = 1_000
 
 /** Machines that one host runs at the same time, at most. */
 export interface FarmLimits {
@@ -122,8 +123,7 @@ export function openFarm(open: (app: App) => Promise<Sandbox>, limits: FarmLimit
         // Taken before the lease: what is lost while it is taken is lost, too.
         const { signal: lost } = losing
         const answer = await app.db.transaction(ACTOR, (tx) => takeLease(tx, me, { detonation, operator, memoryMib: memoryOf(environment) }))
-        if (answer === 'lent')
-          return { signal: lost, release: () => app.db.transaction(ACTOR, (tx) => returnLease(tx, id, detonation)) }
+        if (answer === 'lent') return { signal: lost, release: () => app.db.transaction(ACTOR, (tx) => returnLease(tx, id, detonation)) }
         if (answer !== waiting) await waits((waiting = answer))
         await pause(TRY_AGAIN_MS, signal)
       }
@@ -134,9 +134,9 @@ export function openFarm(open: (app: App) => Promise<Sandbox>, limits: FarmLimit
 /** Says again and again that the worker lives, and gives its leases up when it could not for too long. */
 function repeatBeat(beat: (app: App, first: boolean) => Promise<void>, lose: () => void, silentFor: () => number) {
   return (app: App): (() => Promise<void>) => {
-    const watch = setInterval(() => {
+    const endWatch = repeat(WATCH_MS, async () => {
       if (silentFor() > SILENT_MS) lose()
-    }, 1_000).unref()
+    })
     const stop = repeat(BEAT_MS, async () => {
       try {
         await beat(app, false)
@@ -145,8 +145,7 @@ function repeatBeat(beat: (app: App, first: boolean) => Promise<void>, lose: () 
       }
     })
     return async () => {
-      clearInterval(watch)
-      await stop()
+      await Promise.all([endWatch(), stop()])
     }
   }
 }

@@ -6,7 +6,11 @@ import { environment, POPPLER, replaySandbox } from '#test/harness/replay-sandbo
 it('several sandboxes are one, and each environment is opened by the first that has it', async () => {
   const asked: string[] = []
   const of = (name: string, environments: Parameters<typeof replaySandbox>[0]) =>
-    replaySandbox(environments, ({ job, answer }) => (asked.push(`${name} ${job.environment}`), answer()), () => '0'.repeat(64))
+    replaySandbox(
+      environments,
+      ({ job, answer }) => (asked.push(`${name} ${job.environment}`), answer()),
+      () => '0'.repeat(64),
+    )
   const joined = joinSandboxes([of('one', [POPPLER[0]]), of('two', [...POPPLER, environment('extra')])])
   expect((await joined.environments()).map(({ name }) => name).toSorted()).toEqual(['extra', 'poppler-debian11', 'poppler-debian12'])
   const job = { subject: { document: Buffer.from('x'), name: 'document.pdf' }, options: { macros: false, egress: 'none', checkHeap: false } } as const

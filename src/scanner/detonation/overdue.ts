@@ -19,7 +19,10 @@ export async function endOverdueDetonations(app: App): Promise<void> {
       const submission = await lockDetonatingSubmission(tx, id)
       if (!submission) return
       await endOpenDetonations(app, tx, id, 'DEADLINE')
-      if (now - since.getTime() < GIVE_UP_MS) return void (await app.jobs.send(tx, JOIN_QUEUE, { submission: id }))
+      if (now - since.getTime() < GIVE_UP_MS) {
+        await app.jobs.send(tx, JOIN_QUEUE, { submission: id })
+        return
+      }
       await markFailed(tx, id, 'DEADLINE', app.clock.now())
       const { operator_id: operator } = submission
       app.audit.record(tx, { action: 'submission.failed', subject: id, operator, binds: [submissionRow({ id })], details: { failure: 'DEADLINE' } })

@@ -7,7 +7,9 @@ const chromium = environment('chromium-debian12', 'current', { viewer: 'chromium
 const windows = environment('windows-office', 'current', { viewer: 'other', line: 'office', driver: 'windows' })
 const ALL = [...POPPLER, writer('current'), writer('older'), chromium, windows]
 const named = (plan: readonly { environment: { name: string }; macros: boolean; checkHeap: boolean; run: number }[]) =>
-  plan.map(({ environment: { name }, macros, checkHeap, run }) => [name, ...(macros ? ['macros'] : []), ...(checkHeap ? ['heap'] : []), ...(run === 2 ? ['again'] : [])].join(' '))
+  plan.map(({ environment: { name }, macros, checkHeap, run }) =>
+    [name, ...(macros ? ['macros'] : []), ...(checkHeap ? ['heap'] : []), ...(run === 2 ? ['again'] : [])].join(' '),
+  )
 const none = { macros: false, egress: 'none', checkHeap: false } as const
 
 describe('where a document is opened', () => {
@@ -25,7 +27,11 @@ describe('where a document is opened', () => {
   it('is every environment of both ages, and without macros too only where something in it acts', () => {
     const office = [writer('current'), writer('older')]
     expect(named(planFirst({ type: 'docx', reason: false }, office, {}))).toEqual(['libreoffice-current macros', 'libreoffice-older macros'])
-    expect(named(planFirst({ type: 'docx', reason: true }, office, {}))).toEqual(['libreoffice-current macros', 'libreoffice-current', 'libreoffice-older macros'])
+    expect(named(planFirst({ type: 'docx', reason: true }, office, {}))).toEqual([
+      'libreoffice-current macros',
+      'libreoffice-current',
+      'libreoffice-older macros',
+    ])
     expect(named(planFirst({ type: 'docx', reason: true }, office, { macros: 'off' }))).toEqual(['libreoffice-current', 'libreoffice-older'])
     expect(named(planFirst({ type: 'docx', reason: true }, office, { macros: 'on' }))).toEqual(['libreoffice-current macros', 'libreoffice-older macros'])
     expect(named(planFirst({ type: 'pdf', reason: true }, ALL, { environments: ['poppler-debian11', 'libreoffice-older'] }))).toEqual(['poppler-debian11'])
@@ -33,11 +39,22 @@ describe('where a document is opened', () => {
 })
 
 describe('what follows', () => {
-  const run = (which: (typeof ALL)[number], more = {}, options: { macros: boolean; egress: 'none'; checkHeap: boolean } = none) => seen('0'.repeat(64), which, options, more)
+  const run = (which: (typeof ALL)[number], more = {}, options: { macros: boolean; egress: 'none'; checkHeap: boolean } = none) =>
+    seen('0'.repeat(64), which, options, more)
 
   it('is nothing where nothing was seen', () => {
-    expect(planFurther(POPPLER.map((which) => run(which)), {})).toEqual([])
-    expect(planFurther(POPPLER.map((which) => run(which, { signals: [signal('odd')] })), {})).toEqual([])
+    expect(
+      planFurther(
+        POPPLER.map((which) => run(which)),
+        {},
+      ),
+    ).toEqual([])
+    expect(
+      planFurther(
+        POPPLER.map((which) => run(which, { signals: [signal('odd')] })),
+        {},
+      ),
+    ).toEqual([])
   })
 
   it('of a crash is that run and its sibling once more, and the current one with a checked heap', () => {
@@ -67,7 +84,10 @@ describe('what follows', () => {
     for (let round = 0; round < 5; round++) {
       const fresh = planFurther(ended, {}).filter((planned) => !begun.has(JSON.stringify(planned)))
       for (const planned of fresh) begun.add(JSON.stringify(planned))
-      ended = [...ended, ...fresh.map(({ environment: which, macros, egress, checkHeap }) => run(which as never, crashed, { macros, egress: egress as 'none', checkHeap }))]
+      ended = [
+        ...ended,
+        ...fresh.map(({ environment: which, macros, egress, checkHeap }) => run(which as never, crashed, { macros, egress: egress as 'none', checkHeap })),
+      ]
       if (round > 1) expect(fresh).toEqual([])
     }
   })

@@ -47,9 +47,7 @@ export async function runDetonation(app: App, farm: Farm, id: DetonationId, sign
   if (!begun) return
   const { detonation, submission } = begun
   const { described: environment, operator_id: operator } = detonation
-  const lease = await farm.lease(app, { detonation: id, operator, environment }, signal, (what) =>
-    app.db.transaction(ACTOR, (tx) => markWaiting(tx, id, what)),
-  )
+  const lease = await farm.lease(app, { detonation: id, operator, environment }, signal, (what) => app.db.transaction(ACTOR, (tx) => markWaiting(tx, id, what)))
   const keeper = openKeeper(app)
   try {
     if (!(await start(app, detonation))) return
@@ -113,7 +111,11 @@ async function start(app: App, detonation: DetonationRow): Promise<boolean> {
 }
 
 /** Changes a detonation that has no end, of a submission that has none; false where it has. The submission is held first, as by whoever ends or deletes it. */
-async function change(app: App, { id, submission_id: submission }: DetonationRow, work: (tx: Tx, detonation: DetonationRow) => Promise<unknown>): Promise<boolean> {
+async function change(
+  app: App,
+  { id, submission_id: submission }: DetonationRow,
+  work: (tx: Tx, detonation: DetonationRow) => Promise<unknown>,
+): Promise<boolean> {
   return app.db.transaction(ACTOR, async (tx) => {
     const detonation = (await lockDetonatingSubmission(tx, submission)) && (await lockOpenDetonation(tx, id))
     if (!detonation) return false
@@ -133,10 +135,12 @@ async function detonate(app: App, farm: Farm, { detonation, submission, keeper }
   const tell = repeat(PROGRESS_MS, async () => {
     if (seen === told) return
     const now = seen
-    await app.db.transaction(ACTOR, (tx) => markSeen(tx, detonation.id, now)).then(
-      () => (told = now),
-      (error: unknown) => app.log.warn({ failure: (error as Error).message }, 'the progress of a detonation was not noted'),
-    )
+    await app.db
+      .transaction(ACTOR, (tx) => markSeen(tx, detonation.id, now))
+      .then(
+        () => (told = now),
+        (error: unknown) => app.log.warn({ failure: (error as Error).message }, 'the progress of a detonation was not noted'),
+      )
   })
   try {
     const answer = await farm.sandbox().detonate(job, { happening: () => void seen++, artefact: (artefact) => keeper.take(artefact) }, signal)
@@ -148,7 +152,11 @@ async function detonate(app: App, farm: Farm, { detonation, submission, keeper }
   }
 }
 
-async function jobOf(app: App, { described, macros, egress, check_heap: checkHeap }: DetonationRow, { kind, sample, type, options }: SubmissionRow): Promise<Job> {
+async function jobOf(
+  app: App,
+  { described, macros, egress, check_heap: checkHeap }: DetonationRow,
+  { kind, sample, type, options }: SubmissionRow,
+): Promise<Job> {
   const bytes = await app.db.read(ACTOR, async (tx) => buffer((await app.objects.open(tx, sample)).stream))
   const bounds = {
     ...(options.leastSeconds !== undefined && { least_seconds: options.leastSeconds }),

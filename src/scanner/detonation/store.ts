@@ -117,7 +117,10 @@ export async function insertResult(
   { end, why_ended, dwell_ms, happenings }: Detonation,
   { report, held }: { readonly report: ObjectId; readonly held: boolean },
 ): Promise<void> {
-  await tx.db.insertInto('detonation_result').values({ detonation_id: id, submission_id, operator_id, end_state: end, why_ended, dwell_ms, report, held }).execute()
+  await tx.db
+    .insertInto('detonation_result')
+    .values({ detonation_id: id, submission_id, operator_id, end_state: end, why_ended, dwell_ms, report, held })
+    .execute()
   await tx.db.updateTable('detonation').set({ happenings: happenings.length }).where('id', '=', id).execute()
 }
 
@@ -158,9 +161,8 @@ export interface ArtefactRow {
 }
 
 export async function listArtefacts(tx: Tx, id: DetonationId): Promise<ArtefactRow[]> {
-  const { rows } = await sql<ArtefactRow>`select sha256, object, size, picture from detonation_artefact where detonation_id = ${id}::uuid order by sha256`.execute(
-    tx.db,
-  )
+  const { rows } =
+    await sql<ArtefactRow>`select sha256, object, size, picture from detonation_artefact where detonation_id = ${id}::uuid order by sha256`.execute(tx.db)
   return rows
 }
 
@@ -253,6 +255,8 @@ export async function namesOf(tx: Tx, ids: readonly DetonationId[]): Promise<Rea
 /** Detonations that wait, the longest first, as far as the reader may know them; no more than a page shows. */
 export async function listWaiting(tx: Tx): Promise<(Pick<DetonationRow, 'submission_id' | 'waits_for' | 'planned_at'> & { environment: string })[]> {
   const { rows } = await sql<Pick<DetonationRow, 'submission_id' | 'waits_for' | 'planned_at'> & { environment: string }>`select submission_id, environment,
-      waits_for, planned_at from detonation where ended_at is null and (started_at is null or waits_for is not null) order by planned_at, id limit 200`.execute(tx.db)
+      waits_for, planned_at from detonation where ended_at is null and (started_at is null or waits_for is not null) order by planned_at, id limit 200`.execute(
+    tx.db,
+  )
   return rows
 }

@@ -4,7 +4,9 @@ import type { PersonActor } from '#platform/auth/actor.ts'
 import { Problem } from '#platform/errors.ts'
 import type { SubmissionOptions, SubmitPage, SubmitQuery } from '#scanner/submissions/contract.ts'
 
-type Asked = Pick<z.output<typeof SubmitQuery>, 'macros' | 'egress' | 'leastSeconds' | 'mostSeconds'> & { readonly environments?: readonly string[] | undefined }
+type Asked = Pick<z.output<typeof SubmitQuery>, 'macros' | 'egress' | 'leastSeconds' | 'mostSeconds'> & {
+  readonly environments?: readonly string[] | undefined
+}
 
 /** Options of a file that is handed in. Throws as `checkedOptions` does. */
 export function optionsOfQuery(config: Config, actor: PersonActor, { environments, ...asked }: z.output<typeof SubmitQuery>): SubmissionOptions {

@@ -111,8 +111,13 @@ export async function listOverdue(tx: Tx, limit: Date): Promise<SubmissionId[]> 
 
 /** Submissions that are being opened in environments and got their static answer before `limit`, with when the first environment was planned. */
 export async function listUnfinished(tx: Tx, limit: Date): Promise<{ id: SubmissionId; since: Date }[]> {
-  const { rows } = await sql<{ id: SubmissionId; since: Date }>`select s.id, min(d.planned_at) as since from submission s join detonation d on d.submission_id = s.id
-    where s.outcome is not null and s.finished_at is null and s.deleted_at is null group by s.id having min(d.planned_at) < ${limit} order by s.id`.execute(tx.db)
+  const { rows } = await sql<{
+    id: SubmissionId
+    since: Date
+  }>`select s.id, min(d.planned_at) as since from submission s join detonation d on d.submission_id = s.id
+    where s.outcome is not null and s.finished_at is null and s.deleted_at is null group by s.id having min(d.planned_at) < ${limit} order by s.id`.execute(
+    tx.db,
+  )
   return rows
 }
 

@@ -33,7 +33,10 @@ export function CandidatesPage(): ReactElement {
 function Candidates(): ReactElement {
   const { data, error, isPending, refetch } = useQuery(candidatesQuery)
   return (
-    <Page title="Zero-day candidates" lead="Documents and pages to which the current viewer reacts too, twice. Nobody else is told: no member, no webhook, no feed.">
+    <Page
+      title="Zero-day candidates"
+      lead="Documents and pages to which the current viewer reacts too, twice. Nobody else is told: no member, no webhook, no feed."
+    >
       {isPending && <Skeleton height={240} />}
       <ProblemAlert error={error} onRetry={() => void refetch()} />
       {data?.items.length === 0 && (

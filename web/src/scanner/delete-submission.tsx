@@ -35,8 +35,8 @@ export function DeleteSubmission({ submission: { id, name, share }, opened, onCl
       onClose={onClose}
     >
       <Text>
-        The file{name !== null && <strong className="break"> {name}</strong>}, its name, its digest, its verdict, its report and what environments showed of it are removed. A scan that runs is
-        ended. This cannot be undone.
+        The file{name !== null && <strong className="break"> {name}</strong>}, its name, its digest, its verdict, its report and what environments showed of it
+        are removed. A scan that runs is ended. This cannot be undone.
       </Text>
       <Text mt="xs">
         The audit log keeps that something was handed in and deleted, by whom and when, and nothing of the file: it is your proof of the deletion.

@@ -13,7 +13,10 @@ import type { ScanResultView, SubmissionView } from './submissions.ts'
 export function EnvironmentsPanel({ submission, report }: { submission: SubmissionView; report: ScanResultView | undefined }): ReactElement | null {
   const open = submission.state === 'detonating'
   const runs = useQuery(detonationsQuery(submission.id, open))
-  const joined = useQuery({ ...joinedQuery(submission.id), enabled: submission.state === 'done' && report?.behaviour.state !== 'static-only' && report?.behaviour.state !== 'held' })
+  const joined = useQuery({
+    ...joinedQuery(submission.id),
+    enabled: submission.state === 'done' && report?.behaviour.state !== 'static-only' && report?.behaviour.state !== 'held',
+  })
   const [shown, setShown] = useState<string>()
   const items = runs.data?.items ?? []
   const why = report?.behaviour.why
@@ -47,7 +50,12 @@ export function EnvironmentsPanel({ submission, report }: { submission: Submissi
                 <Table.Td className="nowrap">{run.happenings === 0 ? '' : run.happenings.toLocaleString('en')}</Table.Td>
                 <Table.Td>
                   {run.end !== null && (
-                    <Button size="compact-sm" variant="default" onClick={() => setShown(shown === run.id ? undefined : run.id)} aria-expanded={shown === run.id}>
+                    <Button
+                      size="compact-sm"
+                      variant="default"
+                      onClick={() => setShown(shown === run.id ? undefined : run.id)}
+                      aria-expanded={shown === run.id}
+                    >
                       {shown === run.id ? 'Hide' : 'Show'}
                     </Button>
                   )}
@@ -78,7 +86,12 @@ function Tried({ joined }: { joined: JoinedView }): ReactElement {
 }
 
 function optionWords({ options, run }: RunView): string {
-  const parts = [options.macros ? 'with macros' : '', options.checkHeap ? 'heap checked' : '', options.egress === 'none' ? '' : `network: ${options.egress}`, run === 2 ? 'once more' : '']
+  const parts = [
+    options.macros ? 'with macros' : '',
+    options.checkHeap ? 'heap checked' : '',
+    options.egress === 'none' ? '' : `network: ${options.egress}`,
+    run === 2 ? 'once more' : '',
+  ]
   return parts.filter(Boolean).join(', ')
 }
 

@@ -37,12 +37,20 @@ export function SubmitPage({ conditions }: { conditions: Conditions }): ReactEle
     >
       <Text fw={600}>Or the address of a page</Text>
       <Group align="end" mt={4}>
-        <TextInput label="Address" placeholder="https://" value={url} onChange={(event) => setUrl(event.currentTarget.value)} maxLength={4096} flex={1} miw={220} />
+        <TextInput
+          label="Address"
+          placeholder="https://"
+          value={url}
+          onChange={(event) => setUrl(event.currentTarget.value)}
+          maxLength={4096}
+          flex={1}
+          miw={220}
+        />
         <Select
           label="What it may reach"
           data={REACH.map((one) => ({ ...one }))}
           value={egress}
-          onChange={(value) => setEgress((value ?? 'simulated') as Reach)}
+          onChange={(value) => setEgress(value ?? 'simulated')}
           allowDeselect={false}
           miw={220}
         />

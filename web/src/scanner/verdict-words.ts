@@ -33,8 +33,7 @@ export function verdictSentence(result: ScanResult, joined?: SubmissionView['exp
   const { verdict, outcome } = result
   const exploit = joined ?? verdict.exploit
   const inPart = outcome !== 'complete'
-  if (exploit === 'none-seen')
-    return `Nothing that exploits a vulnerability was seen in ${inPart ? 'the part that could be examined' : 'what was examined'}.`
+  if (exploit === 'none-seen') return `Nothing that exploits a vulnerability was seen in ${inPart ? 'the part that could be examined' : 'what was examined'}.`
   return `${SENTENCES[exploit](listed(verdict.cve.map(({ id }) => id)))}${inPart ? ' Not everything in it could be examined.' : ''}`
 }
 

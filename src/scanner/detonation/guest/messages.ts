@@ -76,6 +76,7 @@ function jsonIn(frame: Buffer): object {
 
 function fitting<T>(schema: z.ZodType<T>, value: unknown): T {
   const read = schema.safeParse(value)
-  if (!read.success) throw new GarbledGuest(`a message does not fit: ${read.error.issues[0]?.path.join('.') ?? ''} ${read.error.issues[0]?.message ?? ''}`.slice(0, 300))
+  if (!read.success)
+    throw new GarbledGuest(`a message does not fit: ${read.error.issues[0]?.path.join('.') ?? ''} ${read.error.issues[0]?.message ?? ''}`.slice(0, 300))
   return read.data
 }

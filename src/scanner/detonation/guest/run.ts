@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
-import { stopwatch } from '#platform/clock/clock.ts'
+import { pause, stopwatch } from '#platform/clock/clock.ts'
 import type { DetonationOptions, EndState, Happening, HappeningOf } from '../contract.ts'
 import type { Job, Watcher } from '../sandbox.ts'
 import { hear, tell } from './channel.ts'
@@ -66,7 +66,7 @@ class Run {
   readonly #result = Promise.withResolvers<RunResult>()
   readonly #ending: Changing<Ending> = { pictures: 0 }
   #seen: Changing<Seen> = { state: 'busy', stateAt: 0, lastAt: 0, heardAt: 0, traceEnded: false }
-  #timer: NodeJS.Timeout | undefined
+  #waiting = new AbortController()
   #stops: (() => void)[] = []
   #over = false
 
@@ -173,7 +173,7 @@ class Run {
 
   #step(): void {
     if (this.#over) return
-    clearTimeout(this.#timer)
+    this.#waiting.abort()
     const step = nextStep(this.#seen, this.#elapsed(), this.#limits.dwell)
     if (step.kind === 'end') return this.#finish()
     if (step.kind === 'lost') return this.#lose(step.of, step.why)
@@ -183,13 +183,16 @@ class Run {
       tell(this.#guest.control, { kind: 'close' })
       return this.#step()
     }
-    this.#timer = setTimeout(() => this.#step(), step.ms)
+    const { signal } = (this.#waiting = new AbortController())
+    void pause(step.ms, signal).then(() => {
+      if (!signal.aborted) this.#step()
+    })
   }
 
   #finish(): void {
     if (this.#over) return
     this.#over = true
-    clearTimeout(this.#timer)
+    this.#waiting.abort()
     for (const stop of this.#stops) stop()
     const elapsed = this.#elapsed()
     const { end, why } = endStateOf({ ...this.#ending, pictures: this.#record.pictures })

@@ -105,7 +105,7 @@ function examineWall(): Finding {
 function examineCgroups(): Finding {
   const what = 'limits of memory and processes'
   try {
-    const cgroup = openCgroup('doctor', { memoryBytes: 2 ** 24, processes: 4 })
+    const cgroup = openCgroup('doctor', { memoryBytes: 2 ** 24, processes: 4, cpus: 1 })
     void cgroup?.remove()
     return { what, state: 'good', detail: 'cgroups can be made', for: 'run' }
   } catch (error) {

@@ -101,7 +101,7 @@ const OUR_DISKS = [
   '-drive',
   `file=/dev/fdset/${IMAGE_SET},format=raw,if=none,id=image,readonly=on,file.locking=off`,
   '-drive',
-  `file=/dev/fdset/${OVERLAY_SET},format=raw,if=none,id=overlay,file.locking=off`,
+  `file=/dev/fdset/${OVERLAY_SET},format=raw,if=none,id=overlay,auto-read-only=off,file.locking=off`,
   '-device',
   'virtio-blk-pci,drive=image',
   '-device',
