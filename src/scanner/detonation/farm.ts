@@ -107,18 +107,22 @@ export function openFarm(open: (app: App) => Promise<Sandbox>, limits: FarmLimit
     worker: id,
     environments,
     begin: async (app) => {
-      const opening = open(app).then((opened) => {
-        sandbox = opened
+      const opening = (async () => {
+        sandbox = await open(app)
         looked = undefined
-      })
+      })()
       // To try what runs guests may take a minute; the static part of the work does not wait for it.
       await Promise.race([opening, pause(OPEN_MS)])
       await beat(app, true)
       const stop = keepBeating(app)
+      const closeOpened = async () => {
+        await opening
+        await sandbox.close()
+      }
       return async () => {
         await stop()
         lose()
-        await Promise.allSettled([opening.then(() => sandbox.close()), app.db.transaction(ACTOR, (tx) => deleteWorker(tx, id))])
+        await Promise.allSettled([closeOpened(), app.db.transaction(ACTOR, (tx) => deleteWorker(tx, id))])
         sandbox = NO_SANDBOX
       }
     },
