@@ -51,9 +51,6 @@ export const DetonationOptions = z.strictObject({
   egress: Egress,
   /** The C library checks the heap, so that silent damage becomes a crash. */
   checkHeap: z.boolean(),
-  /** Bounds of the dwell, in seconds; those of the driver unless said. */
-  least_seconds: z.int().min(1).max(300).optional(),
-  most_seconds: z.int().min(1).max(300).optional(),
 })
 export type DetonationOptions = z.infer<typeof DetonationOptions>
 

@@ -44,7 +44,7 @@ describe.skipIf(skipped)("an operator's own image", () => {
     const sandbox = await open()
     expect((await sandbox.detonate(jobFor('ordinary'))).end).toBe('rendered')
     await sandbox.close()
-  }, 120_000)
+  }, 300_000)
   afterAll(() => {
     expect(hash()).toBe(before)
     remove()
