@@ -21,12 +21,17 @@ async function instance(word: string, script: Script): Promise<string> {
   writeFileSync(document, word)
   const data = mkdtempSync(join(folder, 'data-'))
   const environment = { name: 'office-windows10', viewer: 'other', version: 'Office 16', os: 'Windows 10', line: 'office', age: 'older', macros: true }
-  writeFileSync(join(data, 'cape.json'), JSON.stringify({ url: server.url, token: CAPE_TOKEN, private_hosts: ['127.0.0.1'], environments: [environment] }), { mode: 0o600 })
+  writeFileSync(join(data, 'cape.json'), JSON.stringify({ url: server.url, token: CAPE_TOKEN, private_hosts: ['127.0.0.1'], environments: [environment] }), {
+    mode: 0o600,
+  })
   return data
 }
 
 function detonate(data: string, ...args: string[]) {
-  const child = spawn('bin/vedette', ['detonate', document, ...args], { env: { PATH: process.env['PATH'], VEDETTE_DATA: data }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn('bin/vedette', ['detonate', document, ...args], {
+    env: { PATH: process.env['PATH'], VEDETTE_DATA: data },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let [stdout, stderr] = ['', '']
   child.stdout.on('data', (text: Buffer) => (stdout += String(text)))
   child.stderr.on('data', (text: Buffer) => (stderr += String(text)))
@@ -91,7 +96,8 @@ describe('vedette detonate', { timeout: 60_000 }, () => {
   })
 
   it('names what is wrong with its settings, its document and an image, and what it was given', async () => {
-    const run = (data: string, ...args: string[]) => spawnSync('bin/vedette', ['detonate', ...args], { encoding: 'utf8', env: { PATH: process.env['PATH'], VEDETTE_DATA: data } })
+    const run = (data: string, ...args: string[]) =>
+      spawnSync('bin/vedette', ['detonate', ...args], { encoding: 'utf8', env: { PATH: process.env['PATH'], VEDETTE_DATA: data } })
     const data = mkdtempSync(join(folder, 'data-'))
     expect(run(data, document).status).toBe(2)
     const absent = run(data, join(folder, 'absent.docx'), '--env', 'x')

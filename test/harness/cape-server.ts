@@ -82,6 +82,11 @@ export async function openCapeServer(scripts: Readonly<Record<string, Script>>):
     return report ?? { error: true, error_value: 'Reports directory does not exist' }
   }
 
+  const respond = async (request: IncomingMessage, response: ServerResponse) => {
+    const said = await answer(request)
+    response.writeHead(200, { 'content-type': 'application/json' }).end(typeof said === 'string' ? said : JSON.stringify(said))
+  }
+
   const server = createServer((request, response) => {
     requests.push(`${request.method} ${request.url}`)
     const failure = failing.find((one) => one.times > 0 && request.url!.includes(one.path))
@@ -95,9 +100,7 @@ export async function openCapeServer(scripts: Readonly<Record<string, Script>>):
       response.writeHead(401, { 'content-type': 'application/json' }).end('{"detail":"Invalid token."}')
       return
     }
-    void answer(request).then((said) => {
-      response.writeHead(200, { 'content-type': 'application/json' }).end(typeof said === 'string' ? said : JSON.stringify(said))
-    })
+    void respond(request, response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
@@ -115,7 +118,7 @@ function partsOf(body: Buffer, boundary: string): { fields: Map<string, string>;
   let file: Buffer | undefined
   let fileName = ''
   for (const part of body.toString('latin1').split(`--${boundary}`).slice(1, -1)) {
-    const [head = '', content = ''] = [part.slice(0, part.indexOf('\r\n\r\n')), part.slice(part.indexOf('\r\n\r\n') + 4, -2)]
+    const [head, content] = [part.slice(0, part.indexOf('\r\n\r\n')), part.slice(part.indexOf('\r\n\r\n') + 4, -2)]
     const name = / name="([^"]*)"/.exec(head)?.[1] ?? ''
     const named = / filename="([^"]*)"/.exec(head)?.[1]
     if (named === undefined) fields.set(name, content)

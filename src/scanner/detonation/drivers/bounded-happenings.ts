@@ -20,14 +20,22 @@ export function boundedHappenings(watch?: (happening: Happening) => void): Bound
   const kept: Happening[] = []
   const kinds = new Map<string, number>()
   const dropped = new Map<string, number>()
-  const drop = (of: string, count = 1) => void dropped.set(of, (dropped.get(of) ?? 0) + count)
+  const drop = (of: string, count = 1): void => {
+    dropped.set(of, (dropped.get(of) ?? 0) + count)
+  }
   return {
     add(happening) {
       const read = Happening.safeParse(happening)
-      if (!read.success) return drop('what does not fit the schema')
+      if (!read.success) {
+        drop('what does not fit the schema')
+        return
+      }
       const { kind } = read.data
       const before = kinds.get(kind) ?? 0
-      if (kept.length >= MOST || before >= MOST_OF_A_KIND) return drop(kind)
+      if (kept.length >= MOST || before >= MOST_OF_A_KIND) {
+        drop(kind)
+        return
+      }
       kinds.set(kind, before + 1)
       kept.push(read.data)
       watch?.(read.data)

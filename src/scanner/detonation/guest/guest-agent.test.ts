@@ -11,10 +11,7 @@ import { runGuest } from './run.ts'
 const PAGE = readFileSync('docs/guest-agent.md', 'utf8')
 const MANIFEST = /```json\n([^]*?)```/.exec(PAGE)![1]!
 const RUN = /```\n(< [^]*?)```/.exec(PAGE)![1]!
-const PICTURE = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64',
-)
+const PICTURE = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
 const job: Job = {
   environment: 'office2016-windows10',
   subject: { document: Buffer.from('not empty'), name: 'document.docx' },
@@ -60,11 +57,27 @@ describe('the page about the agent', () => {
     expect([`(${heard[1]!.length} bytes)`, heard[2]]).toEqual(expected.slice(1))
     expect([run.end, artefacts.length]).toEqual(['rendered', 1])
     // All that was said is in the report, with the rank that the host gave it.
-    expect(run.happenings.map(({ kind }) => kind)).toEqual(
-      ['viewer', 'process-start', 'process-start', 'process-start', 'viewer', 'picture', 'viewer', 'viewer', 'viewer'],
-    )
+    expect(run.happenings.map(({ kind }) => kind)).toEqual([
+      'viewer',
+      'process-start',
+      'process-start',
+      'process-start',
+      'viewer',
+      'picture',
+      'viewer',
+      'viewer',
+      'viewer',
+    ])
     expect(new Set(run.happenings.map(({ rank }) => rank))).toEqual(new Set(['guest']))
-    const environment = { name: job.environment, viewer: 'other', version: 'Microsoft Word', os: 'Windows 10', line: 'office', age: 'older', driver: 'windows' } as const
+    const environment = {
+      name: job.environment,
+      viewer: 'other',
+      version: 'Microsoft Word',
+      os: 'Windows 10',
+      line: 'office',
+      age: 'older',
+      driver: 'windows',
+    } as const
     const signals = judgeRun({ environment, options: job.options, end: run.end, happenings: run.happenings })
     expect(signals).toContainEqual(expect.objectContaining({ id: 'unexpected-process', weight: 'effect', shown_by: [3] }))
   })
