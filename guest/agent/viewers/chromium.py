@@ -1,0 +1,272 @@
+"""Chromium as a viewer: pages, HTML and MHTML documents, and PDF in its own viewer."""
+import base64
+import hashlib
+import os
+import shutil
+import struct
+import tempfile
+import time
+
+from . import cdp
+from .page import BINDING, Watch, scheme_of
+
+PROGRAM = "/usr/bin/chromium"
+PROXY = "http://127.0.0.1:3128"
+WIDTH, HEIGHT = 1280, 900
+# Chromium's own traffic and guesses are off; names are looked up by the proxy alone, and nothing goes round it, not even to the loopback.
+FLAGS = """
+--headless=new --remote-debugging-pipe --no-first-run --no-default-browser-check --hide-scrollbars --mute-audio --password-store=basic --use-mock-keychain
+--disable-quic --force-webrtc-ip-handling-policy=disable_non_proxied_udp --webrtc-ip-handling-policy=disable_non_proxied_udp
+--proxy-bypass-list=<-loopback> --ignore-certificate-errors --dns-prefetch-disable --no-pings --disable-background-networking
+--disable-component-update --disable-default-apps --disable-sync --disable-domain-reliability --disable-breakpad --disable-client-side-phishing-detection
+--metrics-recording-only --no-service-autorun --disable-dev-shm-usage --disable-gpu --disable-background-timer-throttling
+--disable-backgrounding-occluded-windows --disable-renderer-backgrounding  --lang=en-US
+--disable-features=OptimizationHints,MediaRouter,Translate,InterestFeedContentSuggestions,AutofillServerCommunication,CertificateTransparencyComponentUpdater,DialMediaRouteProvider,PaintHolding,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,AsyncDns,DnsOverHttps,SafeBrowsingHashPrefixRealTimeLookups,NetworkTimeServiceQuerying
+""".split()
+
+QUIET_SECONDS = 1.0
+MOST_SECONDS = 40.0
+MOST_CLICKS = 6
+MOST_SCROLLS = 8
+MOST_DOWNLOADS = 20
+LARGEST_DOWNLOAD = 32 * 1024 * 1024
+WARM = "data:text/html,<title>warm</title><p style='font-family:serif'>warm<p style='font-family:sans-serif'>warm<script>for(let i=0;i<20000;i++)Math.sqrt(i)</script>"
+
+# What a visitor would press: not links that lead elsewhere, which nobody asked to visit.
+TARGETS = """(() => {
+  const found = [], seen = new Set()
+  const here = location.href.split('#')[0]
+  for (const one of document.querySelectorAll('button,input[type=button],input[type=submit],input[type=image],input[type=checkbox],[onclick],[role=button],[role=checkbox],label,a[href],area[href],embed,object,video')) {
+    if (one.matches('a,area') && !one.hasAttribute('onclick') && !one.hasAttribute('download')) {
+      const scheme = one.protocol
+      if (/^https?:$/.test(scheme) && one.href.split('#')[0] !== here) continue
+      if (scheme === 'mailto:' || scheme === 'tel:') continue
+    }
+    const box = one.getBoundingClientRect()
+    if (box.width < 4 || box.height < 4) continue
+    const x = Math.round(box.left + box.width / 2), y = Math.round(box.top + box.height / 2 + scrollY)
+    const key = x + ' ' + y
+    if (seen.has(key)) continue
+    seen.add(key)
+    found.push([x, y])
+    if (found.length >= 50) break
+  }
+  return found
+})()"""
+
+
+class Viewer:
+    """One warm browser. `account` is who it runs as (user and group number); with None it stays the agent's, as only tests do, and `sandbox` may be off."""
+
+    def __init__(self, program=PROGRAM, proxy=PROXY, account=(1000, 1000), sandbox=True, home=None):
+        self.program, self.proxy, self.account, self.sandbox = program, proxy, account, sandbox
+        self.home = home or tempfile.mkdtemp(prefix="viewer-", dir="/home" if os.access("/home", os.W_OK) else None)
+        self.browser = None
+        self.opened = None
+
+    def start(self):
+        downloads = os.path.join(self.home, "Downloads")
+        os.makedirs(downloads, exist_ok=True)
+        if self.account:
+            for folder in (self.home, downloads):
+                os.chown(folder, *self.account)
+        arguments = [self.program, *FLAGS, "--proxy-server=" + self.proxy, "--window-size=%d,%d" % (WIDTH, HEIGHT), "--user-data-dir=" + os.path.join(self.home, "profile")]
+        if not self.sandbox:
+            arguments.append("--no-sandbox")
+        environment = {"HOME": self.home, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TMPDIR": "/tmp"}
+        self.browser = cdp.Browser(arguments, environment, self.account)
+        try:
+            version = self.browser.call("Browser.getVersion", within=120)
+            self.browser.call("Browser.setDownloadBehavior", {"behavior": "allowAndName", "downloadPath": downloads, "eventsEnabled": True}, within=30)
+            # One page, drawn and pictured once: what starts with the first page is started, and its code is translated.
+            target = self.browser.call("Target.createTarget", {"url": "about:blank"}, within=60)["targetId"]
+            session = self.browser.call("Target.attachToTarget", {"targetId": target, "flatten": True}, within=60)["sessionId"]
+            self.browser.call("Page.enable", session=session, within=60)
+            self.browser.call("Page.navigate", {"url": WARM}, session, within=120)
+            self.browser.call("Page.captureScreenshot", {"format": "png"}, session, within=120)
+            self.browser.call("Target.closeTarget", {"targetId": target}, within=60)
+        except Exception:
+            self.close()
+            raise
+        return {"chromium": version.get("product", "")}
+
+    def open(self, subject, options, say, artefact):
+        """Opens an address, or a file by its path; returns the end state. `options`: `most_seconds`, `quiet_seconds`."""
+        url = subject if scheme_of(subject) in ("http", "https", "about", "data") else "file://" + os.path.abspath(subject)
+        with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "injected.js")) as file:
+            binding = "_" + hashlib.sha256(os.urandom(16)).hexdigest()[:16]
+            script = file.read().replace(BINDING, binding)
+        watch = Watch(self.browser, script, say, artefact, url, binding)
+        visit = Visit(self.browser, watch, options, say, artefact, os.path.join(self.home, "Downloads"))
+        self.opened = visit
+        try:
+            return visit.run(url)
+        except cdp.Gone:
+            say({"kind": "page", "action": "crash", "detail": "the browser has ended"})
+            return "crashed"
+
+    def close(self):
+        if self.browser:
+            self.browser.end()
+            self.browser = None
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+class Visit:
+    """One page from its address to its end."""
+
+    def __init__(self, browser, watch, options, say, artefact, downloads):
+        self.browser, self.watch, self.say, self.artefact, self.folder = browser, watch, say, artefact, downloads
+        self.quiet = float(options.get("quiet_seconds", QUIET_SECONDS))
+        self.until = time.monotonic() + float(options.get("most_seconds", MOST_SECONDS))
+        self.pictures = 0
+        self.kept = 0
+        self.next_heap = 0.0
+        self.hung = False
+
+    def run(self, url):
+        browser, watch = self.browser, self.watch
+        browser.call("Target.setAutoAttach", {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True}, within=30)
+        browser.call("Browser.grantPermissions", {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}, within=30)
+        browser.call("Target.createTarget", {"url": "about:blank", "width": WIDTH, "height": HEIGHT}, within=30)
+        self.wait(lambda: watch.pages)
+        if not watch.pages:
+            return "hung"
+        self.say({"kind": "viewer", "state": "opening"})
+        watch.loaded.clear()
+        page = watch.pages[0]
+        watch.last_activity = time.monotonic()
+        browser.send("Page.navigate", {"url": url}, page, self.navigated)
+        self.wait(lambda: watch.loaded, most=30)
+        settled = self.settle()
+        self.say({"kind": "viewer", "state": "opened" if watch.loaded else "pending"})
+        self.picture()
+        self.act()
+        settled = self.settle()
+        self.picture()
+        self.keep_document()
+        self.keep_downloads()
+        watch.tell_dropped()
+        if watch.crashed:
+            return "crashed"
+        if self.hung:
+            return "hung"
+        self.say({"kind": "viewer", "state": "idle" if settled else "pending"})
+        return "rendered" if self.pictures else "idle"
+
+    def navigated(self, result, error=None):
+        text = (result or {}).get("errorText") or error
+        if text:
+            self.watch.tell("failure", text)
+
+    def wait(self, ready, most=None):
+        until = min(self.until, time.monotonic() + (most or MOST_SECONDS))
+        while not ready() and not self.watch.crashed and time.monotonic() < until:
+            self.browser.pump(0.1)
+            self.heap()
+
+    def settle(self):
+        """Waits until nothing has happened for a while and nothing is pending; False where the time was up."""
+        watch = self.watch
+        self.wait(lambda: not watch.pending() and watch.quiet_for() >= self.quiet)
+        return not watch.pending()
+
+    def call(self, method, params=None, within=8.0):
+        """Asks the page that is in front; None where it does not answer."""
+        if not self.watch.pages or self.watch.crashed:
+            return None
+        try:
+            return self.browser.call(method, params, self.watch.pages[-1], within=min(within, max(1.0, self.until - time.monotonic() + 5)))
+        except cdp.Refused:
+            return None
+        except cdp.Late:
+            self.hung = True
+            return None
+
+    def heap(self):
+        """Sizes of the heap of scripts, once a second: a spray is a steep curve."""
+        if time.monotonic() < self.next_heap or not self.watch.pages:
+            return
+        self.next_heap = time.monotonic() + 1.0
+        told = lambda result, error=None: result and self.watch.tell("heap", "", bytes=int(result.get("usedSize", 0)), total=int(result.get("totalSize", 0)))
+        self.browser.send("Runtime.getHeapUsage", {}, self.watch.pages[-1], told)
+
+    def evaluate(self, expression):
+        """In a world of its own, whose built-ins the page cannot have changed."""
+        tree = self.call("Page.getFrameTree")
+        if not tree:
+            return None
+        world = self.call("Page.createIsolatedWorld", {"frameId": tree["frameTree"]["frame"]["id"], "worldName": "look"})
+        if not world:
+            return None
+        result = self.call("Runtime.evaluate", {"expression": expression, "contextId": world["executionContextId"], "returnByValue": True, "timeout": 3000})
+        return (result or {}).get("result", {}).get("value")
+
+    def act(self):
+        """Scrolls down to the end and back, and presses what a visitor would press."""
+        height = self.evaluate("Math.min(document.documentElement.scrollHeight, 40000)") or 0
+        self.mouse("mouseMoved", 200, 300)
+        for _ in range(min(MOST_SCROLLS, int(height) // HEIGHT)):
+            if self.over():
+                return
+            self.call("Input.dispatchMouseEvent", {"type": "mouseWheel", "x": WIDTH // 2, "y": HEIGHT // 2, "deltaX": 0, "deltaY": HEIGHT})
+            self.browser.pump(0.15)
+        self.picture()
+        pressed = set()
+        for _ in range(MOST_CLICKS):
+            targets = [tuple(one) for one in self.evaluate(TARGETS) or [] if tuple(one) not in pressed]
+            if not targets or self.over():
+                return
+            pressed.add(targets[0])
+            self.press(*targets[0])
+            self.settle()
+
+    def press(self, x, y):
+        self.evaluate("scrollTo(0, %d)" % max(0, y - HEIGHT // 2))
+        y -= int(self.evaluate("Math.round(scrollY)") or 0)
+        self.mouse("mouseMoved", x, y)
+        self.mouse("mousePressed", x, y)
+        self.mouse("mouseReleased", x, y)
+        self.watch.last_activity = time.monotonic()
+        self.browser.pump(0.3)
+
+    def mouse(self, kind, x, y):
+        # Sent, not awaited: a dialog that opens on a press holds the answer back.
+        if self.watch.pages and not self.watch.crashed:
+            button = "none" if kind == "mouseMoved" else "left"
+            self.browser.send("Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y, "button": button, "clickCount": 0 if button == "none" else 1}, self.watch.pages[-1])
+
+    def over(self):
+        return self.watch.crashed or self.hung or time.monotonic() >= self.until
+
+    # What is kept
+
+    def picture(self):
+        shown = self.call("Page.captureScreenshot", {"format": "png", "captureBeyondViewport": False}, within=15)
+        if not shown:
+            return
+        content = base64.b64decode(shown["data"])
+        width, height = struct.unpack(">II", content[16:24])
+        self.artefact({"of": "picture", "picture": "screen", "number": self.pictures, "width": width, "height": height}, content)
+        self.pictures += 1
+
+    def keep_document(self):
+        text = self.evaluate("document.documentElement ? document.documentElement.outerHTML.slice(0, 4194304) : ''")
+        if text:
+            self.artefact({"of": "body", "name": "document"}, text.encode("utf-8", "surrogatepass"))
+        title = self.evaluate("document.title.slice(0, 300)")
+        if title:
+            self.watch.tell("title", title)
+
+    def keep_downloads(self):
+        for name in self.watch.ended_downloads[:MOST_DOWNLOADS]:
+            path = os.path.join(self.folder, os.path.basename(name))
+            try:
+                with open(path, "rb") as file:
+                    content = file.read(LARGEST_DOWNLOAD + 1)
+            except OSError:
+                continue
+            if len(content) > LARGEST_DOWNLOAD:
+                self.say({"kind": "dropped", "of": "bytes of a download", "count": os.path.getsize(path)})
+                continue
+            self.artefact({"of": "file", "name": "download"}, content)
