@@ -8,6 +8,7 @@ import os
 import selectors
 import socket
 import struct
+import subprocess
 import sys
 import time
 
@@ -217,18 +218,25 @@ def listen(address):
     return listener
 
 
+def start():
+    """Starts the forwarder as a process of its own, outside of the viewer's; returns the address of the proxy."""
+    from channels import open_port
+
+    raise_loopback()
+    port = open_port("vedette.proxy")
+    subprocess.Popen([sys.executable, "-IB", os.path.abspath(__file__), "--fd", str(port)], pass_fds=(port,), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    os.close(port)
+    return "http://%s:%d" % PROXY
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--port", help="device file of the serial port")
-    parser.add_argument("--fd", type=int, help="an open descriptor in its place")
+    parser.add_argument("--fd", type=int, required=True, help="the serial port, open")
     parser.add_argument("--listen", type=int, default=PROXY[1], help="port of the loopback; 0 takes a free one and prints it")
     arguments = parser.parse_args()
-    if arguments.port:
-        raise_loopback()
-    port = arguments.fd if arguments.fd is not None else os.open(arguments.port, os.O_RDWR)
     listener = listen((PROXY[0], arguments.listen))
     print(listener.getsockname()[1], flush=True)
-    Forwarder(port, [(listener, "proxy")]).run()
+    Forwarder(arguments.fd, [(listener, "proxy")]).run()
 
 
 if __name__ == "__main__":

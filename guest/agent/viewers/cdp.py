@@ -2,11 +2,9 @@
 import json
 import os
 import select
-import subprocess
 import time
 
 LONGEST_MESSAGE = 96 * 1024 * 1024
-FIRST_FREE = 16
 
 
 class Gone(Exception):
@@ -21,42 +19,19 @@ class Refused(Exception):
     """The browser refused a command."""
 
 
-def above(descriptor):
-    """The same descriptor with a number that the child's fixed ones cannot collide with."""
-    import fcntl
-
-    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD, FIRST_FREE)
-    os.close(descriptor)
-    return moved
-
-
 class Browser:
     """A browser that was started, and the conversation with it. `on_event(method, params, session)` is called while it waits for answers."""
 
-    def __init__(self, arguments, environment, become=None):
-        to_read, self.writer = map(above, os.pipe())
-        self.reader, to_write = map(above, os.pipe())
+    # The browser speaks on its descriptors 3 and 4; the shell moves its first two there.
+    MOVE = ["/bin/sh", "-c", 'exec "$@" 3<&0 4>&1 0</dev/null 1>/dev/null', "sh"]
 
-        def prepare():
-            os.dup2(to_read, 3)
-            os.dup2(to_write, 4)
-            if become:
-                os.setgroups([])
-                os.setgid(become[1])
-                os.setuid(become[0])
-
-        self.process = subprocess.Popen(
-            arguments,
-            env=environment,
-            pass_fds=(3, 4),
-            preexec_fn=prepare,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        os.close(to_read)
-        os.close(to_write)
+    def __init__(self, start, arguments):
+        """`start(command, stdin=, stdout=)` starts a program and returns its process."""
+        theirs_in, self.writer = os.pipe()
+        self.reader, theirs_out = os.pipe()
+        self.process = start(self.MOVE + arguments, stdin=theirs_in, stdout=theirs_out)
+        os.close(theirs_in)
+        os.close(theirs_out)
         os.set_blocking(self.reader, False)
         self.unread = bytearray()
         self.searched = 0
@@ -151,8 +126,4 @@ class Browser:
                 os.close(descriptor)
             except OSError:
                 pass
-        try:
-            os.killpg(self.process.pid, 9)
-        except OSError:
-            pass
-        self.process.wait()
+        self.process.kill()

@@ -2,16 +2,16 @@
 import base64
 import hashlib
 import os
-import shutil
 import struct
-import tempfile
+import threading
 import time
+import urllib.request
 
-from . import cdp
-from .page import BINDING, Watch, scheme_of
+import egress
+from viewers import cdp
+from viewers.page import BINDING, Watch, scheme_of
 
 PROGRAM = "/usr/bin/chromium"
-PROXY = "http://127.0.0.1:3128"
 WIDTH, HEIGHT = 1280, 900
 # Chromium's own traffic and guesses are off; names are looked up by the proxy alone, and nothing goes round it, not even to the loopback.
 FLAGS = """
@@ -56,60 +56,66 @@ TARGETS = """(() => {
 
 
 class Viewer:
-    """One warm browser. `account` is who it runs as (user and group number); with None it stays the agent's, as only tests do, and `sandbox` may be off."""
+    """One warm browser. `account` says who it runs as and starts its programs; `proxy` and `arguments` in it replace the guest's own way out, and add to the flags."""
 
-    def __init__(self, program=PROGRAM, proxy=PROXY, account=(1000, 1000), sandbox=True, home=None):
-        self.program, self.proxy, self.account, self.sandbox = program, proxy, account, sandbox
-        self.home = home or tempfile.mkdtemp(prefix="viewer-", dir="/home" if os.access("/home", os.W_OK) else None)
+    def __init__(self, account):
+        self.account = account
+        self.processes = account["processes"]
+        self.downloads = os.path.join(account["home"], "Downloads")
         self.browser = None
-        self.opened = None
+        self.visit = None
 
     def start(self):
-        downloads = os.path.join(self.home, "Downloads")
-        os.makedirs(downloads, exist_ok=True)
-        if self.account:
-            for folder in (self.home, downloads):
-                os.chown(folder, *self.account)
-        arguments = [self.program, *FLAGS, "--proxy-server=" + self.proxy, "--window-size=%d,%d" % (WIDTH, HEIGHT), "--user-data-dir=" + os.path.join(self.home, "profile")]
-        if not self.sandbox:
-            arguments.append("--no-sandbox")
-        environment = {"HOME": self.home, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TMPDIR": "/tmp"}
-        self.browser = cdp.Browser(arguments, environment, self.account)
-        try:
-            version = self.browser.call("Browser.getVersion", within=120)
-            self.browser.call("Browser.setDownloadBehavior", {"behavior": "allowAndName", "downloadPath": downloads, "eventsEnabled": True}, within=30)
-            # One page, drawn and pictured once: what starts with the first page is started, and its code is translated.
-            target = self.browser.call("Target.createTarget", {"url": "about:blank"}, within=60)["targetId"]
-            session = self.browser.call("Target.attachToTarget", {"targetId": target, "flatten": True}, within=60)["sessionId"]
-            self.browser.call("Page.enable", session=session, within=60)
-            self.browser.call("Page.navigate", {"url": WARM}, session, within=120)
-            self.browser.call("Page.captureScreenshot", {"format": "png"}, session, within=120)
-            self.browser.call("Target.closeTarget", {"targetId": target}, within=60)
-        except Exception:
-            self.close()
-            raise
+        os.makedirs(self.downloads, exist_ok=True)
+        os.chown(self.downloads, self.account["uid"], self.account["gid"])
+        proxy = self.account.get("proxy") or egress.start()
+        profile = os.path.join(self.account["home"], "profile")
+        arguments = [PROGRAM, *FLAGS, "--proxy-server=" + proxy, "--window-size=%d,%d" % (WIDTH, HEIGHT), "--user-data-dir=" + profile]
+        self.browser = cdp.Browser(self.processes.start, arguments + self.account.get("arguments", []))
+        version = self.browser.call("Browser.getVersion", within=180)
+        self.ask("Browser.setDownloadBehavior", {"behavior": "allowAndName", "downloadPath": self.downloads, "eventsEnabled": True})
+        # One page, drawn and pictured once: what starts with the first page is started, and its code is translated.
+        target = self.browser.call("Target.createTarget", {"url": "about:blank"}, within=60)["targetId"]
+        session = self.browser.call("Target.attachToTarget", {"targetId": target, "flatten": True}, within=60)["sessionId"]
+        self.browser.call("Page.enable", session=session, within=60)
+        self.browser.call("Page.navigate", {"url": WARM}, session, within=120)
+        self.browser.call("Page.captureScreenshot", {"format": "png"}, session, within=120)
+        self.browser.call("Target.closeTarget", {"targetId": target}, within=60)
         return {"chromium": version.get("product", "")}
 
+    def ask(self, method, params):
+        """What an older browser may not know."""
+        try:
+            self.browser.call(method, params, within=60)
+        except cdp.Refused:
+            pass
+
     def open(self, subject, options, say, artefact):
-        """Opens an address, or a file by its path; returns the end state. `options`: `most_seconds`, `quiet_seconds`."""
-        url = subject if scheme_of(subject) in ("http", "https", "about", "data") else "file://" + os.path.abspath(subject)
+        """Opens an address, or a file by its path; returns what ended it where it did not end well."""
+        url = subject if scheme_of(subject) in ("http", "https") else "file://" + urllib.request.pathname2url(os.path.abspath(subject))
         with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "injected.js")) as file:
             binding = "_" + hashlib.sha256(os.urandom(16)).hexdigest()[:16]
             script = file.read().replace(BINDING, binding)
+        self.ask("Browser.grantPermissions", {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]})
         watch = Watch(self.browser, script, say, artefact, url, binding)
-        visit = Visit(self.browser, watch, options, say, artefact, os.path.join(self.home, "Downloads"))
-        self.opened = visit
+        self.visit = Visit(self.browser, watch, options, say, artefact, self.downloads)
         try:
-            return visit.run(url)
+            return self.visit.run(url)
         except cdp.Gone:
-            say({"kind": "page", "action": "crash", "detail": "the browser has ended"})
+            watch.crash("the browser has ended")
             return "crashed"
 
+    def running(self):
+        return self.browser is not None and self.browser.process.poll() is None
+
+    def pending(self):
+        """Nothing once the visit is over: a page that is left alone goes on for ever."""
+        return None
+
     def close(self):
-        if self.browser:
-            self.browser.end()
-            self.browser = None
-        shutil.rmtree(self.home, ignore_errors=True)
+        if self.visit:
+            self.visit.end()
+        self.browser.end()
 
 
 class Visit:
@@ -123,22 +129,32 @@ class Visit:
         self.kept = 0
         self.next_heap = 0.0
         self.hung = False
+        self.ended = threading.Event()
+
+    def end(self):
+        """Ends the visit from another thread, and waits for it."""
+        self.until = 0.0
+        self.ended.wait(5)
 
     def run(self, url):
+        try:
+            return self.go(url)
+        finally:
+            self.ended.set()
+
+    def go(self, url):
         browser, watch = self.browser, self.watch
         browser.call("Target.setAutoAttach", {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True}, within=30)
-        browser.call("Browser.grantPermissions", {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}, within=30)
         browser.call("Target.createTarget", {"url": "about:blank", "width": WIDTH, "height": HEIGHT}, within=30)
         self.wait(lambda: watch.pages)
         if not watch.pages:
             return "hung"
-        self.say({"kind": "viewer", "state": "opening"})
         watch.loaded.clear()
         page = watch.pages[0]
         watch.last_activity = time.monotonic()
         browser.send("Page.navigate", {"url": url}, page, self.navigated)
         self.wait(lambda: watch.loaded, most=30)
-        settled = self.settle()
+        self.settle()
         self.say({"kind": "viewer", "state": "opened" if watch.loaded else "pending"})
         self.picture()
         self.act()
@@ -151,8 +167,9 @@ class Visit:
             return "crashed"
         if self.hung:
             return "hung"
-        self.say({"kind": "viewer", "state": "idle" if settled else "pending"})
-        return "rendered" if self.pictures else "idle"
+        if self.pictures:
+            self.say({"kind": "viewer", "state": "rendered", "detail": "settled" if settled else "the time was up while something was pending"})
+        return None
 
     def navigated(self, result, error=None):
         text = (result or {}).get("errorText") or error
@@ -247,13 +264,13 @@ class Visit:
             return
         content = base64.b64decode(shown["data"])
         width, height = struct.unpack(">II", content[16:24])
-        self.artefact({"of": "picture", "picture": "screen", "number": self.pictures, "width": width, "height": height}, content)
+        self.artefact("picture", content, of="screen", number=self.pictures, width=width, height=height)
         self.pictures += 1
 
     def keep_document(self):
         text = self.evaluate("document.documentElement ? document.documentElement.outerHTML.slice(0, 4194304) : ''")
         if text:
-            self.artefact({"of": "body", "name": "document"}, text.encode("utf-8", "surrogatepass"))
+            self.artefact("body", text.encode("utf-8", "surrogatepass"), of="document")
         title = self.evaluate("document.title.slice(0, 300)")
         if title:
             self.watch.tell("title", title)
@@ -269,4 +286,4 @@ class Visit:
             if len(content) > LARGEST_DOWNLOAD:
                 self.say({"kind": "dropped", "of": "bytes of a download", "count": os.path.getsize(path)})
                 continue
-            self.artefact({"of": "file", "name": "download"}, content)
+            self.artefact("file", content, path=path)

@@ -294,4 +294,4 @@ class Watch:
             return
         self.hashes.add(digest)
         self.tell("script", "%s, %d bytes" % (how, len(source)), url=url, origin=origin, type=how, sha256=digest)
-        self.artefact({"of": "body", "name": "script"}, source)
+        self.artefact("body", source, of="script")

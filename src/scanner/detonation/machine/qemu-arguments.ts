@@ -9,7 +9,7 @@ export interface MachineShape {
 }
 
 /** The descriptors that a machine is started with. It is given no path of the host, so it needs to reach none. */
-export const DESCRIPTORS = { qmp: 3, control: 4, events: 5, trace: 6, console: 7, image: 8, overlay: 9, memory: 10, state: 11, kernel: 12, initrd: 13 } as const
+export const DESCRIPTORS = { qmp: 3, control: 4, events: 5, trace: 6, console: 7, image: 8, overlay: 9, memory: 10, state: 11, kernel: 12, initrd: 13, proxy: 14 } as const
 
 const APPEND = 'console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off no_timer_check random.trust_cpu=on'
 /**
@@ -60,7 +60,7 @@ export function qemuArguments({ accelerator, memoryMiB, cpus }: MachineShape, ro
     'virtio-blk-pci,drive=overlay',
     '-device',
     'virtio-serial-pci,id=serial',
-    ...(['control', 'events', 'trace'] as const).flatMap((name) => [
+    ...(['control', 'events', 'trace', 'proxy'] as const).flatMap((name) => [
       '-chardev',
       `socket,id=${name},fd=${fd[name]}`,
       '-device',
