@@ -145,12 +145,13 @@ class Visit:
     def go(self, url):
         browser, watch = self.browser, self.watch
         browser.call("Target.setAutoAttach", {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True}, within=30)
-        browser.call("Target.createTarget", {"url": "about:blank", "width": WIDTH, "height": HEIGHT}, within=30)
-        self.wait(lambda: watch.pages)
-        if not watch.pages:
+        target = browser.call("Target.createTarget", {"url": "about:blank", "width": WIDTH, "height": HEIGHT}, within=30)["targetId"]
+        self.wait(lambda: target in watch.targets)
+        if target not in watch.targets:
             return "hung"
+        page = watch.targets[target]
+        watch.pages.insert(0, page)
         watch.loaded.clear()
-        page = watch.pages[0]
         watch.last_activity = time.monotonic()
         browser.send("Page.navigate", {"url": url}, page, self.navigated)
         self.wait(lambda: watch.loaded, most=30)

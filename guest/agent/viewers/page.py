@@ -37,7 +37,9 @@ class Watch:
         # A document that was opened as a file: loading itself is no launch of a scheme.
         self.document = document
         self.sessions = {}
+        # Sessions of the pages that belong to the visit: the one that was opened, and those that it opened.
         self.pages = []
+        self.targets = {}
         self.loading = set()
         self.timers_until = 0.0
         self.last_activity = time.monotonic()
@@ -108,9 +110,10 @@ class Watch:
             send("Runtime.addBinding", {"name": self.binding})
             send("Page.addScriptToEvaluateOnNewDocument", {"source": self.script, "runImmediately": True})
             if kind == "page":
+                self.targets[params["targetInfo"]["targetId"]] = session
+            if kind == "page" and params["targetInfo"].get("openerId"):
                 self.pages.append(session)
-                if len(self.pages) > 1:
-                    self.tell("navigate", "a new window", url=url, cause="window")
+                self.tell("navigate", "a new window", url=url, cause="window")
         elif kind in ("worker", "service_worker", "shared_worker", "worklet"):
             self.tell("worker", kind, url=url)
         send("Runtime.runIfWaitingForDebugger")
