@@ -92,7 +92,7 @@ class GuestStream extends Duplex {
  */
 export function acceptStreams(port: Duplex, onStream: (stream: Duplex, opened: string) => void): void {
   const streams = new Map<number, GuestStream>()
-  let unread = Buffer.alloc(0)
+  let unread: Buffer = Buffer.alloc(0)
   const send: Send = (kind, id, content = Buffer.alloc(0)) => {
     if (port.destroyed || port.writableEnded) return
     const header = Buffer.alloc(HEADER_BYTES)
