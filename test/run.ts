@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureConsole } from '#main/console.ts'
+import { testGuest } from '#test/harness/guest.ts'
 
 /** `npm test`: every check in turn; the last line is `N passed, N failed`, with `, N skipped` when some were. */
 interface Outcome {
@@ -22,6 +23,8 @@ await check('types', bin('tsc'), ['-p', '.'])
 await check('types of the console', bin('tsc'), ['-p', 'web'])
 await check('dead code', bin('knip'), ['--no-progress'])
 await check('database types fit the migrations', process.execPath, [...process.execArgv, 'test/db-types.ts', '--check'])
+const guest = await testGuest((text) => console.log(text))
+if (guest.skipped !== undefined) skip('the environment that documents are opened in', guest.skipped)
 await tests('unit, property and integration tests', 'unit')
 if (await built()) {
   await tests('faults: processes killed, ports taken, disks full', 'faults')

@@ -27,6 +27,11 @@ const webUrl = z
   .string()
   .refine((v) => URL.canParse(v) && /^https?:$/.test(new URL(v).protocol) && new URL(v).pathname === '/', 'an http or https address without a path')
   .optional()
+const mirrorUrl = z
+  .string()
+  .refine((v) => URL.canParse(v) && /^https?:$/.test(new URL(v).protocol), 'an http or https address')
+  .transform((v) => v.replace(/\/+$/, ''))
+  .optional()
 const hostNames = z
   .string()
   .regex(/^[A-Za-z0-9.:_-]+( *, *[A-Za-z0-9.:_-]+)*$/, 'host names separated by commas, without ports')
@@ -135,6 +140,11 @@ const SETTINGS = {
     schema: whole(1, 65_536),
     fallback: '64',
   },
+  VEDETTE_DEBIAN_MIRROR: {
+    meaning: 'Address under which debian/ and debian-security/ lie: what vedette guest build makes its machines from',
+    schema: mirrorUrl,
+    fallback: 'http://deb.debian.org',
+  },
   DATABASE_POOL: { meaning: 'Most connections that one process opens', schema: whole(FEWEST_CONNECTIONS, 200), fallback: '10' },
 } as const satisfies Record<string, Setting>
 
@@ -167,6 +177,8 @@ export interface Config {
   readonly databaseUrl: string | undefined
   readonly databaseAppUrl: string | undefined
   readonly databasePool: number
+  /** Without a slash at its end. */
+  readonly debianMirror: string
   /** Memory for what the exchange keeps at hand. */
   readonly cacheBytes: number
   /** Undefined: mail is not sent, and stays in the outbox. */
@@ -214,6 +226,7 @@ export function readConfig(edition: Edition, env: NodeJS.ProcessEnv = process.en
     databaseUrl: get('DATABASE_URL'),
     databaseAppUrl: get('DATABASE_APP_URL'),
     databasePool: Number(get('DATABASE_POOL')),
+    debianMirror: get('VEDETTE_DEBIAN_MIRROR')!,
     cacheBytes: Number(get('VEDETTE_CACHE_MIB')) * 2 ** 20,
     smtp: readSmtp(get),
   }

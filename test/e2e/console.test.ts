@@ -219,6 +219,7 @@ describe('the navigation', () => {
     'Collections',
     'Gaps',
     'Scanner',
+    'YARA sets',
     'Account',
   ]
   const membership = ['Members', 'Applications', 'Criteria', 'Agreements', 'Contacts', 'Public pages']
@@ -228,7 +229,7 @@ describe('the navigation', () => {
     publisher: ['Home', 'Inbox', 'Packages', 'Releases', ...rules, 'Remote servers', 'Webhooks', 'Account'],
     'membership-officer': ['Home', 'Inbox', ...membership, 'Collections', 'People', 'Sign-in', 'Outgoing mail', 'Account'],
     tracer: program,
-    analyst: ['Home', 'Inbox', 'Search', 'Look up many', 'Indicators', 'Collections', 'Remote servers', 'Scanner', 'Account'],
+    analyst: ['Home', 'Inbox', 'Search', 'Look up many', 'Indicators', 'Collections', 'Remote servers', 'Scanner', 'YARA sets', 'Account'],
     auditor: [
       'Home',
       'Inbox',
@@ -241,6 +242,7 @@ describe('the navigation', () => {
       'Indicators',
       'Collections',
       'Remote servers',
+      'YARA sets',
       'People',
       'Sign-in',
       'Webhooks',
@@ -262,6 +264,7 @@ describe('the navigation', () => {
       'Collections',
       'Gaps',
       'Scanner',
+      'YARA sets',
       'People',
       'Sign-in',
       'Webhooks',

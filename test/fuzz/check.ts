@@ -3,7 +3,7 @@ import { Budget, Damaged, LimitReached, LIMITS, type Limits } from '#scanner/int
 import type { Target } from './target.ts'
 
 /** Small enough that what runs away is found by its time. */
-const SMALL: Limits = { ...LIMITS, steps: 300_000, bytes: 8 * 2 ** 20, objectBytes: 4 * 2 ** 20, objects: 500 }
+const SMALL: Limits = { ...LIMITS, steps: 100_000, bytes: 8 * 2 ** 20, objectBytes: 4 * 2 ** 20, objects: 500 }
 /** Of one reading, where no more than the budget above was spent. */
 const MOST_CPU_MS = 1_500
 /** A reader that goes on after its budget is spent finds that out again at each step; a few pieces may each end so. */

@@ -1,4 +1,4 @@
-import { deflateRawSync, deflateSync } from 'node:zlib'
+import { crc32, deflateRawSync, deflateSync } from 'node:zlib'
 
 /** Small inert documents, built byte by byte: what the scanner's tests read instead of files of others. */
 
@@ -162,6 +162,7 @@ export function buildZip(files: readonly ZipFile[]): Buffer {
     shared.writeUInt16LE(20, 0)
     shared.writeUInt16LE(encrypted ? 1 : 0, 2)
     shared.writeUInt16LE(8, 4)
+    shared.writeUInt32LE(crc32(bytes), 10)
     shared.writeUInt32LE(packed.length, 14)
     shared.writeUInt32LE(statedBytes, 18)
     shared.writeUInt16LE(Buffer.byteLength(name), 22)

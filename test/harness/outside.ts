@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { SecureContext } from 'node:tls'
 import { refuseInside } from '#scanner/detonation/egress/addresses.ts'
 import { makeAuthority } from '#scanner/detonation/egress/authority.ts'
 
@@ -24,13 +25,13 @@ export interface Outside {
 
 /** Servers outside, with http and https, and traps inside at the same ports. */
 export async function openOutside(serve: RequestListener): Promise<Outside> {
-  const authority = makeAuthority(new Date())
+  const authority = await makeAuthority(new Date())
   const inside: string[] = []
   const trap: RequestListener = (request, response) => {
     inside.push(`${request.headers.host} ${request.url}`)
     response.end('a secret from inside')
   }
-  const shown = { SNICallback: (name: string, done: (error: null, context: ReturnType<typeof authority.contextFor>) => void) => done(null, authority.contextFor(name)) }
+  const shown = { SNICallback: (name: string, done: (error: Error | null, context?: SecureContext) => void) => void authority.contextFor(name).then((context) => done(null, context), done) }
   const servers: Server[] = []
   const listen = async (server: Server, host: string, port: number) => {
     servers.push(server)

@@ -136,7 +136,7 @@ export const Happening = z.discriminatedUnion('kind', [
     height: z.int().positive(),
   }),
   z.strictObject({ ...at, kind: z.literal('dialog'), text: text(2000) }),
-  /** Of a page: a launch of another program by its scheme, a download, a write to the clipboard, ... */
+  /** Of a page: a launch of another program by its scheme, a download, a write to the clipboard, each `request` that the browser reports (its address), ... */
   z.strictObject({
     ...at,
     kind: z.literal('page'),

@@ -15,13 +15,15 @@ export function frame(bytes: Buffer): Buffer {
 /** Puts messages together from the chunks of a pipe; each byte is copied once at most, so that a large message stands in memory once. */
 export class Frames {
   readonly #longest: number
+  readonly #order: 'LE' | 'BE'
   readonly #header = Buffer.alloc(HEADER_BYTES)
   #headerBytes = 0
   #body: Buffer | undefined
   #bodyBytes = 0
 
-  constructor(longest: number) {
+  constructor(longest: number, order: 'LE' | 'BE' = 'LE') {
     this.#longest = longest
+    this.#order = order
   }
 
   /** The messages that this chunk completes. Throws RangeError for one longer than allowed. */
@@ -56,7 +58,7 @@ export class Frames {
     piece.copy(this.#header, this.#headerBytes)
     this.#headerBytes += piece.length
     if (this.#headerBytes === HEADER_BYTES) {
-      const length = this.#header.readUInt32LE(0)
+      const length = this.#order === 'LE' ? this.#header.readUInt32LE(0) : this.#header.readUInt32BE(0)
       if (length > this.#longest) throw new RangeError(`a message of ${length} bytes is longer than allowed`)
       this.#body = Buffer.allocUnsafeSlow(length)
       this.#bodyBytes = 0

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { SCAN_SCHEMA } from './schema.ts'
+import { DetonationOptions, EndState, Environment, Signal } from '#scanner/detonation/contract.ts'
+import { JOINED_SCHEMA, SCAN_SCHEMA } from './schema.ts'
 
 export const Exploit = z.enum(['confirmed', 'attempted', 'technique-only', 'none-seen'])
 export type Exploit = z.infer<typeof Exploit>
@@ -132,3 +133,50 @@ export const ScanLine = z.strictObject({
     .describe('Only where it is asked for: it differs from run to run.'),
 })
 export type ScanLine = z.infer<typeof ScanLine>
+
+const Basis = z.enum(['structure', 'behaviour', 'both'])
+
+/** How one environment took the document, over all its runs with and without macros. */
+const Tried = z.strictObject({
+  environment: Environment,
+  runs: z.array(z.strictObject({ options: DetonationOptions, end: EndState, why_ended: z.string().max(500), dwell_ms: z.int().nonnegative() })).max(20),
+  /**
+   * `effect`: what only an exploit does. `crash`: a fault. `active`: content acted by what the viewer offers. `not-seen`: every run ended as it does with any
+   * document, and nothing was out of the ordinary. `undecided`: neither; it says nothing about the document.
+   */
+  showed: z.enum(['effect', 'crash', 'active', 'not-seen', 'undecided']),
+  /** In one sentence that names the viewer and its version. */
+  said: z.string().max(1000),
+})
+
+const SeenIn = z.strictObject({
+  /** Name of the environment. */
+  environment: z.string().max(64),
+  /** Which of its runs, from 0. */
+  run: z.int().nonnegative(),
+  /** Whose doing it was: the macro's, if it stayed away in a run without macros; `unknown`, if there is no such run. */
+  by: z.enum(['document', 'macro', 'unknown']),
+  signal: Signal,
+})
+
+/**
+ * The answer for one submission: its static scan together with what environments showed. What was not seen is said of each environment by its name, and of
+ * nothing else; no part of it means that a document is harmless.
+ */
+export const JoinedReport = z.strictObject({
+  schema: z.literal(JOINED_SCHEMA),
+  exploit: Exploit,
+  /** What the answer rests on; null for none-seen. */
+  basis: Basis.nullable(),
+  reasons: z.array(z.string().max(1200)).min(1).max(400),
+  cve: z.array(z.strictObject({ id: z.string().regex(CVE), basis: Basis, confidence: z.int().min(0).max(100) })),
+  /** Never names: what lacks a part of its proof, or was fixed in the window of versions in which the reaction went away. */
+  candidates: z.array(z.strictObject({ id: z.string().regex(CVE), why: z.string().max(500) })),
+  /** The current version reacts too, in two runs: for the operator only. */
+  zero_day: z.array(z.strictObject({ line: z.string().max(40), environment: z.string().max(64), why: z.string().max(1000) })),
+  /** The static scan as it stands, and in `behaviour` what environments showed. */
+  seen: z.strictObject({ structure: ScanResult, behaviour: z.array(SeenIn).max(5000) }),
+  environments: z.array(Tried).max(100),
+  not_checked: z.array(z.union([NotChecked, z.strictObject({ environment: z.string().max(64), what: z.string().max(300), why: z.string().max(500) })])),
+})
+export type JoinedReport = z.infer<typeof JoinedReport>

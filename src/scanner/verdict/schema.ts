@@ -3,3 +3,6 @@
  * contract, whose library the reading process may not load.
  */
 export const SCAN_SCHEMA = 'vedette.scan/2'
+
+/** The version of the answer that joins a static scan with what environments showed. A scan without environments stays `SCAN_SCHEMA`, byte for byte. */
+export const JOINED_SCHEMA = 'vedette.verdict/1'

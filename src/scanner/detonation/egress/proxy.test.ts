@@ -14,7 +14,7 @@ import { simulatedAnswer } from './simulated.ts'
 
 let outside: Outside
 const open: Proxy[] = []
-const authority = makeAuthority(new Date())
+const authority = await makeAuthority(new Date())
 const ca = authority.certificate
 const sha256 = (text: string | Buffer) => createHash('sha256').update(text).digest('hex')
 

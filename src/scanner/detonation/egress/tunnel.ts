@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { TLSSocket } from 'node:tls'
+import { TLSSocket, type SecureContext } from 'node:tls'
 import { bareHost } from '#platform/http/guarded-fetch.ts'
 import type { Authority } from './authority.ts'
 import type { ExchangeRecord } from './record.ts'
@@ -58,7 +58,7 @@ export function openTunnels(authority: Authority, record: ExchangeRecord, settin
         return void socket.destroy()
       }
       socket.once('close', () => unused('no request was made'))
-      const clear = tls ? posingAs(authority, bareHost(host.url), socket, tunnel) : socket
+      const clear = tls ? posingAs(await authority.contextFor(bareHost(host.url)), socket, tunnel) : socket
       clear.on('error', (error: Error) => {
         unused(`the guest broke off: ${error.message.slice(0, 200)}`)
         socket.destroy()
@@ -115,13 +115,13 @@ const unusedTunnel = (record: ExchangeRecord, tunnel: Tunnel, request: IncomingM
   if (exchange) Object.assign(exchange, { outcome: 'refused', why })
 }
 
-const posingAs = (authority: Authority, host: string, socket: Duplex, tunnel: Tunnel) =>
+const posingAs = (secureContext: SecureContext, socket: Duplex, tunnel: Tunnel) =>
   new TLSSocket(socket, {
     isServer: true,
-    secureContext: authority.contextFor(host),
+    secureContext,
     ALPNProtocols: ['http/1.1'],
     SNICallback: (name, done) => {
       tunnel.serverName = name
-      done(null, authority.contextFor(host))
+      done(null, secureContext)
     },
   })

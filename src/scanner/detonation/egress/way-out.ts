@@ -34,10 +34,11 @@ export interface WayOut {
 /** An operator has not settled what a submission asked for. */
 export class EgressNotSet extends Error {}
 
-/** Opens a guest's only way out over its serial port. Throws `EgressNotSet` where the submission asks for an upstream proxy and there is none. */
-export function openWayOut(port: Duplex, egress: Egress, settings: EgressSettings, now: Date, keep: KeepBody): WayOut {
+/** Opens a guest's only way out over its serial port. Rejects with `EgressNotSet` where the submission asks for an upstream proxy and there is none. */
+export async function openWayOut(port: Duplex, egress: Egress, settings: EgressSettings, now: Date, keep: KeepBody): Promise<WayOut> {
+  const ways = waysOf(egress, settings)
   const record = new ExchangeRecord(keep, settings.limits)
-  const proxy = openProxy({ ways: waysOf(egress, settings), authority: makeAuthority(now), record, ...(settings.times && { times: settings.times }) })
+  const proxy = openProxy({ ways, authority: await makeAuthority(now), record, ...(settings.times && { times: settings.times }) })
   acceptStreams(port, (stream) => proxy.accept(stream))
   return {
     proxy,

@@ -43,7 +43,7 @@ async function view(address: string, egress: Egress, names: Readonly<Record<stri
   const forwarder = spawn('python3', ['-IB', join(AGENT, 'egress.py'), '--fd', '3', '--listen', '0'], { stdio: ['ignore', 'pipe', 'inherit', 'pipe'] })
   const bodies = new Set<string>()
   const resolve = async (host: string) => (names[host] === undefined ? [] : [{ address: names[host], family: 4 }])
-  const way = openWayOut(forwarder.stdio[3] as Duplex, egress, { ownNetworks: [], resolve, whyRefused }, new Date(), (body) => bodies.add(body.sha256))
+  const way = await openWayOut(forwarder.stdio[3] as Duplex, egress, { ownNetworks: [], resolve, whyRefused }, new Date(), (body) => bodies.add(body.sha256))
   try {
     const [port] = (await once(forwarder.stdout!, 'data')) as [Buffer]
     const viewer = spawn('python3', ['-B', VIEW, AGENT, home, `http://127.0.0.1:${Number(port)}`, address], { stdio: ['ignore', 'pipe', 'inherit'] })

@@ -1,0 +1,82 @@
+"""Runs the viewer's programs: under an account without rights, in a bounded group, watched from their first call on."""
+import glob
+import os
+import subprocess
+import threading
+import time
+
+from system import ACCOUNT, GROUP, HOME, UID, bound
+
+MALLOC_DEBUG = 'libc_malloc_debug.so.0'
+ENVIRONMENT = {'PATH': '/usr/bin:/bin', 'HOME': HOME, 'USER': ACCOUNT, 'LANG': 'C.UTF-8', 'TMPDIR': '/tmp'}
+
+
+def checked_heap():
+    """What makes the C library check its heap: one variable up to glibc 2.33, a library and a tunable since."""
+    checks = {'MALLOC_CHECK_': '3', 'GLIBC_TUNABLES': 'glibc.malloc.check=3'}
+    if glob.glob('/usr/lib/*/' + MALLOC_DEBUG):
+        checks['LD_PRELOAD'] = MALLOC_DEBUG
+    return checks
+
+
+class Processes:
+    def __init__(self, tracing):
+        self._tracing = tracing
+        self._group = os.open(GROUP + '/cgroup.procs', os.O_WRONLY | os.O_CLOEXEC)
+        self._own = set()
+        self._lock = threading.Lock()
+
+    def enter(self):
+        """Makes the calling process, which the agent has just forked, one of the viewer's."""
+        os.setsid()
+        os.write(self._group, b'0')
+        os.setpriority(os.PRIO_PROCESS, 0, 0)
+        bound()
+        os.chdir(HOME)
+        os.write(self._tracing.processes, str(os.getpid()).encode())
+
+    def start(self, command, extra=None, account=True, **given):
+        """Starts a program of the viewer. Without `account` it has all rights: it stands for a viewer that was taken over wholly."""
+        who = {'user': UID, 'group': UID, 'extra_groups': []} if account else {}
+        streams = {'stdin': subprocess.DEVNULL, 'stdout': subprocess.DEVNULL, 'stderr': subprocess.DEVNULL}
+        with self._lock:
+            process = subprocess.Popen(command, env=dict(ENVIRONMENT, **(extra or {})), preexec_fn=self.enter, **dict(streams, **given), **who)
+            self._own.add(process.pid)
+        self._tracing.mark('process pid=%d parent=%d image=%s' % (process.pid, os.getpid(), command[0]))
+        return process
+
+    def wait(self, process, seconds):
+        """How the program ended (negative: the signal that ended it); None where it has not by then."""
+        until = time.monotonic() + seconds
+        while process.poll() is None:
+            if time.monotonic() >= until:
+                return None
+            time.sleep(0.01)
+        with self._lock:
+            self._own.discard(process.pid)
+        return process.returncode
+
+    def alive(self):
+        """Numbers of all processes of the viewer that run, whoever started them."""
+        with open(GROUP + '/cgroup.procs') as processes:
+            return [int(line) for line in processes if line.strip() != '0']
+
+    def end_all(self):
+        for _ in range(100):
+            if not self.alive():
+                return
+            with open(GROUP + '/cgroup.kill', 'w') as kill:
+                kill.write('1')
+            time.sleep(0.02)
+
+    def reap(self):
+        """Takes the ends of processes that nobody else waits for: those that the viewer's programs left behind."""
+        while True:
+            with self._lock:
+                try:
+                    ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+                except ChildProcessError:
+                    return
+                if ended is None or ended.si_pid in self._own:
+                    return
+                os.waitpid(ended.si_pid, 0)

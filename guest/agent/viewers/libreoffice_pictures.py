@@ -1,0 +1,100 @@
+"""The pages of an open document as pictures: LibreOffice writes them as PDF, Poppler paints them.
+
+LibreOffice's own export to PNG shows one page of a text document per run, so it is slower from the second page on.
+"""
+
+import glob
+import os
+import struct
+import tempfile
+
+import uno
+import unohelper
+from com.sun.star.beans import PropertyValue
+from com.sun.star.io import XOutputStream
+
+import system
+from viewers.pages import MOST_PICTURE, SIGNATURE
+
+MOST_PAGES = 10
+MOST_PDF_BYTES = 64 * 2**20
+DOTS_PER_INCH = 50
+PAINTER = '/usr/bin/pdftoppm'
+PAINT_WITHIN_SECONDS = 60
+FILTERS = (
+    ('com.sun.star.sheet.SpreadsheetDocument', 'calc_pdf_Export'),
+    ('com.sun.star.presentation.PresentationDocument', 'impress_pdf_Export'),
+    ('com.sun.star.drawing.DrawingDocument', 'draw_pdf_Export'),
+    ('com.sun.star.text.WebDocument', 'writer_web_pdf_Export'),
+    ('com.sun.star.text.GlobalDocument', 'writer_globaldocument_pdf_Export'),
+    ('com.sun.star.text.GenericTextDocument', 'writer_pdf_Export'),
+    ('com.sun.star.formula.FormulaProperties', 'math_pdf_Export'),
+)
+
+
+class Collected(unohelper.Base, XOutputStream):
+    """Takes what the office writes, so that the export leaves no file that would look like the document's doing."""
+
+    def __init__(self):
+        self.parts = []
+        self.size = 0
+
+    def writeBytes(self, part):
+        self.size += len(part.value)
+        if self.size <= MOST_PDF_BYTES:
+            self.parts.append(part.value)
+
+    def flush(self):
+        pass
+
+    def closeOutput(self):
+        pass
+
+
+def value(name, content):
+    return PropertyValue(Name=name, Value=content)
+
+
+def show(document, artefact, processes):
+    """Hands over the first pages as PNG; returns how many. A document that cannot be exported has none."""
+    name = next((filter for service, filter in FILTERS if document.supportsService(service)), None)
+    if name is None:
+        return 0
+    collected = Collected()
+    document.storeToURL('private:stream', (value('FilterName', name), value('OutputStream', collected), value('FilterData', options())))
+    pages = paint(b''.join(collected.parts), processes)
+    for number, page in enumerate(pages, 1):
+        width, height = struct.unpack('>II', page[16:24])
+        artefact('picture', page, of='page', number=number, width=width, height=height)
+    return len(pages)
+
+
+def options():
+    """A plain PDF: neither tags nor bookmarks nor form fields, pictures as they are."""
+    chosen = (
+        value('PageRange', '1-%d' % MOST_PAGES),
+        value('UseTaggedPDF', False),
+        value('ExportBookmarks', False),
+        value('ExportFormFields', False),
+        value('ExportNotes', False),
+        value('UseLosslessCompression', False),
+        value('ReduceImageResolution', False),
+    )
+    return uno.Any('[]com.sun.star.beans.PropertyValue', chosen)
+
+
+def paint(pdf, processes):
+    """The pages of a PDF as PNG, in order."""
+    with tempfile.TemporaryDirectory(dir='/dev/shm') as folder:
+        os.chown(folder, system.UID, system.UID)
+        source = os.path.join(folder, 'pages.pdf')
+        with open(source, 'wb') as file:
+            file.write(pdf)
+        painter = processes.start([PAINTER, '-png', '-r', str(DOTS_PER_INCH), '-l', str(MOST_PAGES), source, os.path.join(folder, 'page')])
+        processes.wait(painter, PAINT_WITHIN_SECONDS)
+        return [page for page in map(read, sorted(glob.glob(folder + '/*.png'))) if page[:8] == SIGNATURE]
+
+
+def read(path):
+    with open(path, 'rb') as file:
+        return file.read(MOST_PICTURE)

@@ -1,0 +1,90 @@
+"""What viewers share that run once for each document, and write its pages as pictures."""
+import os
+import shutil
+import struct
+import tempfile
+
+import system
+from processes import checked_heap
+from viewers.sample import pdf
+
+MOST_PAGES = 50
+MOST_PICTURES = 20
+MOST_PICTURE = 8 << 20
+SIGNATURE = b'\x89PNG\r\n\x1a\n'
+
+
+class PageViewer:
+    """A viewer of pages. `paints(document, folder)` is the command that writes `page-N.png`, `reads` are those that run afterwards."""
+
+    def __init__(self, account):
+        self.processes = account['processes']
+
+    def start(self):
+        """Runs once what will be run again, so that a clone has it in its memory."""
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o755)
+            sample = os.path.join(folder, 'sample.pdf')
+            with open(sample, 'wb') as file:
+                file.write(pdf())
+            self.open(sample, {}, lambda happening: None, lambda *given, **told: None)
+        return self.versions()
+
+    def open(self, path, options, say, artefact):
+        """Paints and reads the document; returns what ended it where it did not end well."""
+        folder = tempfile.mkdtemp(prefix='pages-')
+        os.chown(folder, system.UID, system.UID)
+        extra = checked_heap() if options.get('checkHeap') else {}
+        shown, ends = 0, []
+        painter = self.processes.start(self.paints(path, folder), extra)
+        while self.processes.wait(painter, 0.05) is None:
+            shown = self._show(folder, shown, artefact, finished=False)
+        shown = self._show(folder, shown, artefact, finished=True)
+        ends.append(painter.returncode)
+        for command in self.reads(path):
+            reader = self.processes.start(command, extra)
+            while self.processes.wait(reader, 1) is None:
+                pass
+            ends.append(reader.returncode)
+        pages = len([name for name in os.listdir(folder) if name.endswith('.png')])
+        shutil.rmtree(folder, ignore_errors=True)
+        return self._tell(ends, pages, say)
+
+    def _tell(self, ends, pages, say):
+        signal = next((-code for code in ends if code < 0), None)
+        if signal is not None:
+            say({'kind': 'viewer', 'state': 'closed', 'detail': 'it was ended by signal %d' % signal})
+            return 'killed' if signal in (9, 15) else 'crashed'
+        if pages == 0:
+            say({'kind': 'viewer', 'state': 'refused', 'detail': 'it ended with %s and painted no page' % ', '.join(map(str, ends))})
+            return None
+        say({'kind': 'viewer', 'state': 'rendered', 'detail': 'the first %d pages' % pages if pages == MOST_PAGES else 'pages: %d' % pages})
+        return None
+
+    def _show(self, folder, shown, artefact, finished):
+        """Hands over the pages that are whole: all but the last, until the painter has ended."""
+        names = sorted((name for name in os.listdir(folder) if name.endswith('.png')), key=_number)
+        for name in names[shown:MOST_PICTURES if finished else min(MOST_PICTURES, len(names) - 1)]:
+            with open(os.path.join(folder, name), 'rb') as file:
+                page = file.read(MOST_PICTURE)
+            shown += 1
+            if page[:8] == SIGNATURE:
+                width, height = struct.unpack('>II', page[16:24])
+                artefact('picture', page, of='page', number=_number(name), width=width, height=height)
+        return shown
+
+    def close(self):
+        """Such a viewer closes a document by ending."""
+
+    def ask_version(self, command):
+        """The first line that a program says of itself."""
+        with tempfile.TemporaryFile() as said:
+            program = self.processes.start(command, stdout=said, stderr=said)
+            self.processes.wait(program, 30)
+            said.seek(0)
+            return said.readline(200).decode('utf8', 'replace').strip()
+
+
+def _number(name):
+    digits = ''.join(letter for letter in name if letter.isdigit())
+    return int(digits) if digits else 0

@@ -1,0 +1,67 @@
+import type { DetonationOptions, EndState, Environment, Happening, Signal } from '../contract.ts'
+import { emptyBaseline, Ordinary, type Baseline } from './baseline.ts'
+import { clipboardCommand } from './clipboard-command.ts'
+import { disagreement } from './disagreement.ts'
+import { download } from './download.ts'
+import { droppedFile } from './dropped-file.ts'
+import { executableMemory } from './executable-memory.ts'
+import { honeyFile } from './honey-file.ts'
+import { libraryCall } from './library-call.ts'
+import { memfdExec } from './memfd-exec.ts'
+import { networkAttempt } from './network-attempt.ts'
+import { sandboxAttack } from './sandbox-attack.ts'
+import { schemeLaunch } from './scheme-launch.ts'
+import { signalOf, type Rule } from './signal.ts'
+import { silence } from './silence.ts'
+import { spray } from './spray.ts'
+import { stackPivot } from './stack-pivot.ts'
+import { unexpectedProcess } from './unexpected-process.ts'
+import { unreportedTraffic } from './unreported-traffic.ts'
+import { viewerCrash } from './viewer-crash.ts'
+import { writeThenExecute } from './write-then-execute.ts'
+
+/** Every signal, in the order in which a report lists them. */
+export const SIGNALS: readonly Rule[] = [
+  unexpectedProcess,
+  writeThenExecute,
+  memfdExec,
+  executableMemory,
+  stackPivot,
+  sandboxAttack,
+  honeyFile,
+  viewerCrash,
+  spray,
+  libraryCall,
+  networkAttempt,
+  schemeLaunch,
+  clipboardCommand,
+  unreportedTraffic,
+  droppedFile,
+  download,
+  silence,
+  disagreement,
+]
+
+export interface WhatHappened {
+  readonly environment: Environment
+  readonly options: DetonationOptions
+  readonly end: EndState
+  readonly happenings: readonly Happening[]
+  /** What the viewer does with harmless files; absent where nobody learned it, and one of another version is none. */
+  readonly baseline?: Baseline | undefined
+}
+
+const MOST_OF_RULE = 50
+
+/** The signals of one run, gravest rules first; of each at most 50. Pure. */
+export function judgeRun(happened: WhatHappened): Signal[] {
+  const { environment, baseline } = happened
+  const fits = baseline?.environment === environment.name && baseline.version === environment.version
+  const run = { ...happened, ordinary: new Ordinary(fits ? baseline : emptyBaseline(environment.name, environment.version)) }
+  return SIGNALS.flatMap((rule) =>
+    rule
+      .judge(run)
+      .slice(0, MOST_OF_RULE)
+      .map((judged) => signalOf(rule, judged)),
+  )
+}

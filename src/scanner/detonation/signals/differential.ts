@@ -1,0 +1,98 @@
+import type { Detonation, Environment, Signal } from '../contract.ts'
+import { judgeCrashes } from './crash.ts'
+import { compareVersions } from './debian-version.ts'
+
+/** A vulnerability of a viewer, as a changelog or tracker says it; nothing is named that is not on such a list. */
+export interface FixedIn {
+  readonly cve: string
+  /** The first version of the environment's package without it. */
+  readonly version: string
+  readonly source: string
+}
+
+/** How one environment took the document, over all runs that say something. */
+export interface Reaction {
+  /** `undecided`: it did not end as a run ends that supports "not seen", or events were lost. */
+  readonly kind: 'effect' | 'damage' | 'crash' | 'none' | 'undecided'
+  /** The same in two runs. */
+  readonly repeated: boolean
+  readonly why: string
+}
+
+export type Differential =
+  | { readonly kind: 'nothing'; readonly why: string }
+  /** One more run of these ages is needed before anything is claimed. */
+  | { readonly kind: 'undecided'; readonly why: string; readonly repeat: readonly Environment['age'][] }
+  | { readonly kind: 'fixed'; readonly why: string; readonly reaction: 'effect' | 'damage' | 'crash'; readonly candidates: readonly FixedIn[] }
+  | { readonly kind: 'zero-day-candidate'; readonly why: string; readonly reaction: 'effect' | 'damage' }
+  /** A crash that shows no damage, in the current version too: a fault to report, and no sign of an exploit. */
+  | { readonly kind: 'open-crash'; readonly why: string }
+
+/** Only these ends say that a viewer did with the document what it does with any (scanner.md, section 14). */
+export function supportsNotSeen({ end, happenings, signals }: Pick<Detonation, 'end' | 'happenings' | 'signals'>): boolean {
+  const ended = end === 'rendered' || end === 'idle'
+  return ended && !happenings.some(({ kind }) => kind === 'dropped' || kind === 'silence') && !signals.some(({ id }) => id === 'silence' || id === 'disagreement')
+}
+
+/** How an environment took the document. Give runs with the same options only. */
+export function reactionOf(runs: readonly Detonation[], inputs: readonly Uint8Array[] = []): Reaction {
+  const effects = runs.map(({ signals }) => signals.filter(({ weight }) => weight === 'effect').map(({ id }) => id))
+  const again = new Set(effects.flat().filter((id) => effects.filter((ids) => ids.includes(id)).length > 1))
+  if (effects.some((ids) => ids.length > 0)) return { kind: 'effect', repeated: again.size > 0, why: [...new Set(effects.flat())].join(', ') }
+  const answer = judgeCrashes(runs, inputs)
+  if (answer) {
+    const kind = answer.supports === 'crash' ? 'crash' : 'damage'
+    return { kind, repeated: answer.repeated, why: `${answer.crash.signal} in ${answer.crash.image}` }
+  }
+  const crashed = runs.filter(({ end, signals }) => end === 'crashed' || signals.some(({ weight }) => weight === 'crash'))
+  if (crashed.length > 0) return { kind: 'crash', repeated: false, why: 'it ended without a fault that was told' }
+  const quiet = runs.filter(supportsNotSeen)
+  if (quiet.length === 0) return { kind: 'undecided', repeated: false, why: `ended as ${[...new Set(runs.map(({ end }) => end))].join(', ') || 'nothing: it was not run'}` }
+  return { kind: 'none', repeated: quiet.length > 1, why: `${quiet.length} run${quiet.length === 1 ? '' : 's'} without a reaction` }
+}
+
+/**
+ * The same document in the older and in the current version of one viewer (scanner.md, section 15.3). Nothing is claimed before both were repeated. Give runs
+ * in which no macro could act: what a macro does shows no vulnerability. `fixes`: what is known to have been fixed, of any versions; those of the window are named.
+ */
+export function comparePatches(older: readonly Detonation[], current: readonly Detonation[], fixes: readonly FixedIn[] = [], inputs: readonly Uint8Array[] = []): Differential {
+  const [old, now] = [older[0]?.environment, current[0]?.environment]
+  if (!old || !now) return { kind: 'undecided', why: 'It was opened in one version of the viewer alone.', repeat: [] }
+  if (old.line !== now.line || old.age !== 'older' || now.age !== 'current' || old.version === now.version)
+    return { kind: 'undecided', why: `${old.name} and ${now.name} are not an older and the current version of one viewer.`, repeat: [] }
+  const [before, after] = [reactionOf(older, inputs), reactionOf(current, inputs)]
+  const reacts = ({ kind }: Reaction): boolean => kind === 'effect' || kind === 'damage' || kind === 'crash'
+  if (!reacts(before) && !reacts(after)) return bothQuiet(before, after)
+  const repeat = [...(before.repeated ? [] : (['older'] as const)), ...(after.repeated ? [] : (['current'] as const))]
+  if (before.kind === 'undecided' || after.kind === 'undecided' || repeat.length > 0)
+    return { kind: 'undecided', why: `Older: ${before.kind} (${before.why}); current: ${after.kind} (${after.why}). Nothing is claimed before both are repeated.`, repeat }
+  if (after.kind === 'effect' || after.kind === 'damage')
+    return { kind: 'zero-day-candidate', why: `${now.version} reacts, in two runs: ${after.why}.`, reaction: after.kind }
+  if (after.kind === 'crash') return { kind: 'open-crash', why: `${now.version} crashes too, in two runs, without a sign of damage: ${after.why}.` }
+  return {
+    kind: 'fixed',
+    why: `${old.version} reacts in two runs (${before.why}), ${now.version} does not in two: something that was fixed between them.`,
+    reaction: before.kind as 'effect' | 'damage' | 'crash',
+    candidates: windowOf(old.version, now.version, fixes),
+  }
+}
+
+function bothQuiet(before: Reaction, after: Reaction): Differential {
+  if (before.kind === 'none' && after.kind === 'none') return { kind: 'nothing', why: 'Neither version reacts.' }
+  const repeat = [...(before.kind === 'none' ? [] : (['older'] as const)), ...(after.kind === 'none' ? [] : (['current'] as const))]
+  return { kind: 'undecided', why: `Older: ${before.why}; current: ${after.why}.`, repeat }
+}
+
+/** What was fixed after the older version, up to the current one. */
+function windowOf(older: string, current: string, fixes: readonly FixedIn[]): FixedIn[] {
+  const inside = fixes.filter(({ version }) => compareVersions(older, version) < 0 && compareVersions(version, current) <= 0)
+  return [...new Map(inside.map((fix) => [fix.cve, fix])).values()].sort((a, b) => (a.cve < b.cve ? -1 : 1))
+}
+
+/** What a run with macros did and one without did not: the macro's doing. Undefined where there is no run without that says something. */
+export function doneByMacro(withMacros: readonly Detonation[], without: readonly Detonation[]): Signal[] | undefined {
+  const telling = without.filter((run) => supportsNotSeen(run) || run.signals.some(({ weight }) => weight === 'effect' || weight === 'crash'))
+  if (telling.length === 0) return undefined
+  const also = new Set(telling.flatMap(({ signals }) => signals.map(({ id }) => id)))
+  return withMacros.flatMap(({ signals }) => signals.filter(({ id }) => !also.has(id)))
+}

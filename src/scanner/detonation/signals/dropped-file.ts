@@ -1,0 +1,22 @@
+import { of, perSubject, quoted, type Rule } from './signal.ts'
+
+/** Names and places that run by themselves or are run by a click. */
+const RUNS =
+  /\.(?:sh|py|pl|so|desktop|service|exe|dll|scr|com|bat|cmd|ps1|psm1|vbs|vbe|js|jse|wsf|hta|lnk|url|jar|msi|cpl|sys)$|\/(?:autostart|cron[^/]*|systemd|init\.d|rc\.d)\/|\/\.(?:bashrc|profile|bash_profile|zshrc|xsession|xinitrc)$|\\start menu\\/i
+
+/** A file was left that the viewer does not leave when it opens harmless files. */
+export const droppedFile: Rule = {
+  id: 'dropped-file',
+  requires: ['a file was created, written or moved to its place that the viewer does not leave with harmless files', 'it weighs as active where its name or place says that it is to be run'],
+  attack: ['T1105'],
+  weight: 'odd',
+  source: 'scanner design, section 14',
+  judge(run) {
+    const left = of(run, 'file').filter((one) => (one.action === 'create' || one.action === 'write' || one.action === 'move') && !one.honey && !run.ordinary.has(one))
+    return perSubject(
+      left,
+      ({ path }) => path,
+      ({ path, size }) => `${quoted(path)} was written${size === undefined ? '' : ` (${size} bytes)`}.`,
+    ).map((judged) => (judged.shownBy.some((one) => one.kind === 'file' && RUNS.test(one.path)) ? { ...judged, weight: 'active' as const } : judged))
+  },
+}

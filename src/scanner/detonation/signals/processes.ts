@@ -1,0 +1,33 @@
+import type { Environment, HappeningOf } from '../contract.ts'
+import { of, type Placed, type Run } from './signal.ts'
+
+/** The programs of each viewer, by the name of their file (scanner.md, section 14). */
+const OWN: Readonly<Record<Environment['viewer'], readonly string[]>> = {
+  poppler: ['pdftoppm', 'pdftotext', 'pdftocairo', 'pdfinfo'],
+  mupdf: ['mutool', 'mudraw', 'mupdf'],
+  libreoffice: ['soffice', 'soffice.bin', 'oosplash'],
+  chromium: ['chromium', 'chrome', 'chrome_crashpad_handler', 'chrome-sandbox', 'headless_shell'],
+  other: [],
+}
+
+export function fileName(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
+}
+
+/** Where Debian installs programs: a file of the same name elsewhere is another. */
+const INSTALLED = /^(?:\/usr)?\/(?:bin|sbin|lib|lib64|libexec|opt)\//
+
+export function isOwnProgram(image: string, { viewer }: Environment): boolean {
+  return OWN[viewer].includes(fileName(image)) && (INSTALLED.test(image) || !image.includes('/'))
+}
+
+/** Processes with an image of their own that the viewer does not start with harmless files; a copy of its parent is none. */
+export function strangers(run: Run): Placed<HappeningOf<'process-start'>>[] {
+  const images = new Map<number, string>()
+  return of(run, 'process-start').filter((start) => {
+    // The trace gives arguments, be it none, to each program that was started.
+    const copy = start.arguments === undefined && (start.rank === 'kernel' || images.get(start.parent) === start.image)
+    images.set(start.pid, start.image)
+    return !copy && !isOwnProgram(start.image, run.environment) && !run.ordinary.has(start)
+  })
+}

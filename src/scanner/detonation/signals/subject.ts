@@ -1,0 +1,38 @@
+import type { Happening } from '../contract.ts'
+
+/** Directories whose names are made up anew for each run. */
+const PASSING = /^(?:\/tmp|\/var\/tmp|\/dev\/shm|\/run\/user\/\d+|\/proc\/\d+)(?=\/)/
+
+/** A path without what differs from run to run: numbers, and names in directories for passing files. */
+export function generalPath(path: string): string {
+  const passing = PASSING.exec(path)?.[0]
+  if (passing !== undefined) {
+    const rest = path.slice(passing.length).split('/').slice(1, 8)
+    return `${passing.replaceAll(/\d+/g, '#')}/${rest.map((name) => `*${/\.[a-z]{1,8}$/i.exec(name)?.[0] ?? ''}`).join('/')}`
+  }
+  return path.replaceAll(/[0-9a-zA-Z]*\d[0-9a-zA-Z]*/g, (word) => (word.length < 3 ? word : '#'))
+}
+
+/** What a happening is about, as far as it is the same in each run of a harmless file; undefined for what is never ordinary or never odd. */
+export function subjectOf(happening: Happening): string | undefined {
+  switch (happening.kind) {
+    case 'process-start':
+      return happening.arguments === undefined ? `copy of ${happening.image}` : happening.image
+    case 'memory':
+      return `${happening.call} ${happening.protection ?? ''} ${happening.anonymous ? 'anonymous' : ''}`.trim()
+    case 'attack-call':
+      return happening.detail?.includes('CLONE_NEWUSER') ? `${happening.call} CLONE_NEWUSER` : happening.call
+    case 'connect':
+      return `${happening.protocol} ${happening.to} ${happening.port ?? ''}`.trim()
+    case 'file':
+      return `${happening.action} ${generalPath(happening.path)}`
+    case 'registry':
+      return `${happening.action} ${happening.path.replaceAll(/[0-9a-f]*\d[0-9a-f]*/gi, '#')}`
+    case 'library-call':
+      return `${happening.call} ${generalPath(happening.argument).slice(0, 300)}`
+    case 'module-load':
+      return happening.path
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,123 @@
+import { CLONE_NEWUSER, CLONE_THREAD } from './linux.ts'
+
+interface Task {
+  pid: number
+  parent: number
+  image: string
+  /** Arguments of an execve that has not succeeded yet. */
+  pending?: string[]
+  missed?: Missed
+  ended?: { code: number } | { signal: string }
+}
+
+/** The last page that a thread touched and that was not there. */
+export interface Missed {
+  readonly address: string
+  readonly instruction: string | undefined
+  /** Of the processor: 2 write, 16 fetch of an instruction. */
+  readonly error: number | undefined
+}
+
+export interface Started {
+  readonly pid: number
+  readonly parent: number
+  readonly image: string
+  readonly arguments?: string[]
+}
+
+const MOST = 4096
+const NO_PARENT = 0
+
+/** Threads and processes as the trace tells of them. Holds the last 4096 that did something; a number that it never heard of is a process of its own. */
+export class Tasks {
+  readonly #tasks = new Map<number, Task>()
+  readonly #flags = new Map<number, number>()
+
+  /** An entry came from this thread. */
+  at(tid: number, pid: number | undefined, comm: string): void {
+    const task = this.#tasks.get(tid)
+    if (!task) this.#put(tid, { pid: pid ?? tid, parent: NO_PARENT, image: this.#tasks.get(pid ?? tid)?.image ?? comm })
+    else if (pid !== undefined) task.pid = pid
+  }
+
+  known(pid: number, parent: number, image: string): void {
+    this.#put(pid, { pid, parent, image })
+  }
+
+  /** `clone` was called; `attack` is told where it asked for a user namespace. */
+  created(child: number, creator: number, flags: number, attack: (call: string, detail: string) => void): void {
+    if (this.#flags.size >= MOST) this.#flags.clear()
+    this.#flags.set(child, flags)
+    if (flags & CLONE_NEWUSER) attack('clone', 'CLONE_NEWUSER')
+    if (flags & CLONE_THREAD) this.#put(child, { pid: this.pidOf(creator), parent: NO_PARENT, image: this.imageOf(this.pidOf(creator)) })
+  }
+
+  /** A process that began as a copy of its parent; undefined for a thread, and where nothing says which it is. */
+  forked(child: number, by: number): Started | undefined {
+    const flags = this.#flags.get(child)
+    this.#flags.delete(child)
+    if (flags !== undefined && flags & CLONE_THREAD) return undefined
+    const parent = this.pidOf(by)
+    const image = this.imageOf(parent)
+    this.#put(child, { pid: child, parent, image })
+    return flags === undefined ? undefined : { pid: child, parent, image }
+  }
+
+  calling(tid: number, given: string[]): void {
+    const task = this.#tasks.get(tid)
+    if (task) task.pending = given
+  }
+
+  /** An execve succeeded: the process has a new image, and the number of its first thread whichever thread called. */
+  executed(pid: number, caller: number, image: string): Started {
+    const before = this.#tasks.get(caller)
+    const parent = this.#tasks.get(pid)?.parent ?? before?.parent ?? NO_PARENT
+    const given = before?.pending
+    const cut = image.slice(0, 4096)
+    this.#put(pid, { pid, parent, image: cut })
+    return { pid, parent, image: cut, arguments: given ?? [] }
+  }
+
+  fatal(pid: number, signal: string): void {
+    const task = this.#tasks.get(pid)
+    if (task) task.ended = { signal }
+  }
+
+  exiting(pid: number, how: { code: number } | { signal: string }): void {
+    const task = this.#tasks.get(pid)
+    if (task) task.ended = how
+  }
+
+  /** Undefined for a thread that is not the first of its process. */
+  ended(tid: number): { pid: number; code?: number; signal?: string } | undefined {
+    const task = this.#tasks.get(tid)
+    if (task && task.pid !== tid) {
+      this.#tasks.delete(tid)
+      return undefined
+    }
+    return { pid: tid, ...task?.ended }
+  }
+
+  missed(tid: number, missed: Missed): void {
+    const task = this.#tasks.get(tid)
+    if (task) task.missed = missed
+  }
+
+  lastMiss(tid: number): Missed | undefined {
+    return this.#tasks.get(tid)?.missed
+  }
+
+  pidOf(tid: number): number {
+    return this.#tasks.get(tid)?.pid ?? tid
+  }
+
+  imageOf(pid: number): string {
+    return this.#tasks.get(pid)?.image ?? ''
+  }
+
+  #put(tid: number, task: Task): void {
+    this.#tasks.delete(tid)
+    if (this.#tasks.size >= MOST) this.#tasks.delete(this.#tasks.keys().next().value!)
+    this.#tasks.set(tid, task)
+  }
+}

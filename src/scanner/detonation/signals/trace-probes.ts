@@ -1,0 +1,90 @@
+import type { HappeningOf } from '../contract.ts'
+import { O_ACCMODE, O_CREAT, signalName } from './linux.ts'
+import { addressOf, numberOf, type Fields } from './probe-fields.ts'
+import type { Told } from './trace.ts'
+
+/** One entry of a probe of ours (probes.ts). */
+export function readProbe(name: string, fields: Fields, context: Told): void {
+  READERS[name]?.(fields, context)
+}
+
+const at = ({ entry, tasks, t }: Told) => ({ pid: tasks.pidOf(entry.tid), rank: 'kernel' as const, t })
+const cut = (text: string): string => text.slice(0, 4096)
+
+const READERS: Readonly<Record<string, (fields: Fields, context: Told) => void>> = {
+  v_exec(fields, { entry, tasks }) {
+    const given = Array.from({ length: 16 }, (_, number) => fields.get(`a${number}`))
+    const end = given.indexOf(undefined)
+    tasks.calling(entry.tid, (end === -1 ? given : given.slice(0, end)).map((argument) => cut(argument!)))
+  },
+  v_exit(fields, { entry, tasks }) {
+    const code = numberOf(fields.get('code'))
+    if (code !== undefined && code >= 0) tasks.exiting(tasks.pidOf(entry.tid), code & 0x7f ? { signal: signalName(code & 0x7f) } : { code: (code >> 8) & 0xff })
+  },
+  v_fault(fields, { entry, tasks }) {
+    const address = addressOf(fields.get('address'))
+    const before = tasks.lastMiss(entry.tid)
+    if (address !== undefined && before?.address !== address) tasks.missed(entry.tid, { address, instruction: undefined, error: undefined })
+  },
+  v_connect: (fields, context) => tellConnect(fields, context, 'other'),
+  v_send: (fields, context) => tellConnect(fields, context, 'udp'),
+  v_open(fields, context) {
+    const path = fields.get('name')
+    const flags = numberOf(fields.get('flags'))
+    if (path === undefined || flags === undefined) return
+    const honey = context.honey.has(path)
+    const action = flags & O_CREAT ? 'create' : flags & O_ACCMODE ? 'write' : 'read'
+    if (action !== 'read' || honey) tellFile(action, path, context)
+  },
+  v_move(fields, context) {
+    const to = fields.get('to')
+    if (to !== undefined) tellFile('move', to, context)
+  },
+  v_delete(fields, context) {
+    const path = fields.get('name')
+    if (path !== undefined) tellFile('delete', path, context)
+  },
+  v_system: (fields, context) => tellLibrary('system', fields, context),
+  v_popen: (fields, context) => tellLibrary('popen', fields, context),
+  v_dlopen: (fields, context) => tellLibrary('dlopen', fields, context),
+}
+
+function tellFile(action: HappeningOf<'file'>['action'], path: string, context: Told): void {
+  context.tell({ kind: 'file', ...at(context), action, path: cut(path), ...(context.honey.has(path) && { honey: true }) })
+}
+
+function tellLibrary(call: 'system' | 'popen' | 'dlopen', fields: Fields, context: Told): void {
+  const argument = fields.get('argument')
+  if (argument !== undefined) context.tell({ kind: 'library-call', ...at(context), call, argument: cut(argument) })
+}
+
+const LOCAL = new Set([0, 1, 16])
+const [IP4, IP6] = [2, 10]
+
+function tellConnect(fields: Fields, context: Told, protocol: 'other' | 'udp'): void {
+  const family = numberOf(fields.get('family'))
+  // No address, a socket of the machine itself (AF_UNIX), and the kernel's own (AF_NETLINK) lead nowhere.
+  if (family === undefined || LOCAL.has(family)) return
+  const wire = numberOf(fields.get('port')) ?? 0
+  const port = ((wire & 0xff) << 8) | ((wire >> 8) & 0xff)
+  const inet = family === IP4 || family === IP6
+  context.tell({
+    kind: 'connect',
+    ...at(context),
+    protocol: inet && port === 53 ? 'dns' : inet ? protocol : 'other',
+    to: family === IP4 ? ip4(numberOf(fields.get('four')) ?? 0) : family === IP6 ? ip6(fields.get('high'), fields.get('low')) : `address family ${family}`,
+    ...(inet && { port }),
+  })
+}
+
+/** The processor reads the bytes of an address, which stand in the order of the network, from the last to the first. */
+function ip4(value: number): string {
+  return [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff).join('.')
+}
+
+function ip6(high: string | undefined, low: string | undefined): string {
+  const bytes = Buffer.alloc(16)
+  bytes.writeBigUInt64LE(BigInt(addressOf(high) ?? '0x0'), 0)
+  bytes.writeBigUInt64LE(BigInt(addressOf(low) ?? '0x0'), 8)
+  return Array.from({ length: 8 }, (_, group) => bytes.readUInt16BE(2 * group).toString(16)).join(':')
+}

@@ -1,0 +1,188 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Happening } from '../contract.ts'
+import { PROBES } from './probes.ts'
+import { TraceReader, type TraceOptions } from './trace.ts'
+
+/** As Linux 6.1 prints it (five flags), and 5.10 (four). */
+const line = (body: string, { tid = 812, time = 20, comm = 'soffice.bin', flags = '.....', tgid = '' } = {}): string =>
+  `${comm.padStart(16)}-${String(tid).padEnd(7)} ${tgid}[000] ${flags} ${time.toFixed(6).padStart(12)}: ${body}\n`
+
+const OPEN = line('tracing_mark_write: vedette-open', { tid: 300, time: 10, comm: 'python3' })
+const VIEWER = line('tracing_mark_write: vedette-process pid=812 parent=300 image=/usr/lib/libreoffice/program/soffice.bin', { tid: 300, time: 9, comm: 'python3' })
+const NO_MORE = Array.from({ length: 14 }, (_, i) => ` a${i + 2}=(fault)`).join('')
+const STARTED = [
+  line('task_newtask: pid=900 comm=soffice.bin clone_flags=1200011 oom_score_adj=0'),
+  line('sched_process_fork: comm=soffice.bin pid=812 child_comm=soffice.bin child_pid=900'),
+  line(`v_exec: (__x64_sys_execve+0x0/0x40) file="/bin/sh" a0="sh" a1="-c"${NO_MORE}`, { tid: 900, time: 21 }),
+  line('sched_process_exec: filename=/bin/sh pid=900 old_pid=900', { tid: 900, time: 21.5, comm: 'sh' }),
+  line('v_exit: (do_group_exit+0x0/0xa0) code=0x300', { tid: 900, time: 22, comm: 'sh' }),
+  line('sched_process_exit: comm=sh pid=900 prio=120', { tid: 900, time: 22, comm: 'sh' }),
+].join('')
+
+function read(text: string | Uint8Array, options: TraceOptions = {}, cuts: readonly number[] = []): Happening[] {
+  const reader = new TraceReader(options)
+  const bytes = typeof text === 'string' ? Buffer.from(text) : Buffer.from(text)
+  const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).toSorted((a, b) => a - b), bytes.length]
+  return [...places.slice(1).flatMap((end, i) => reader.push(bytes.subarray(places[i], end))), ...reader.end()]
+}
+
+/** What was told after the mark, without the instants. */
+const told = (text: string, options?: TraceOptions) => read(VIEWER + OPEN + text, options).map(({ t: _t, rank: _rank, ...what }) => what)
+
+describe('the text of trace_pipe', () => {
+  it('tells the tree of processes with arguments and ends', () => {
+    expect(told(STARTED)).toEqual([
+      { kind: 'process-start', pid: 900, parent: 812, image: '/usr/lib/libreoffice/program/soffice.bin' },
+      { kind: 'process-start', pid: 900, parent: 812, image: '/bin/sh', arguments: ['sh', '-c'] },
+      { kind: 'process-end', pid: 900, code: 3 },
+    ])
+    expect(read(VIEWER + OPEN + STARTED).map(({ t, rank }) => [t, rank])).toEqual([
+      [10, 'kernel'],
+      [11.5, 'kernel'],
+      [12, 'kernel'],
+    ])
+  })
+
+  it('reads threads as parts of their process, by clone flags and by the recorded process', () => {
+    const thread = line('task_newtask: pid=901 comm=soffice.bin clone_flags=3d0f00 oom_score_adj=0') + line('sched_process_fork: comm=soffice.bin pid=812 child_comm=cppu child_pid=901')
+    const asks = line('sys_ptrace(request: 10, pid: 1, addr: 0, data: 0)', { tid: 901, comm: 'cppu_threadpool' })
+    expect(told(thread + asks)).toEqual([{ kind: 'attack-call', pid: 812, call: 'ptrace', detail: 'request: 10, pid: 1, addr: 0, data: 0' }])
+    const recorded = line('sys_ptrace(request: 10, pid: 1, addr: 0, data: 0)', { tid: 950, tgid: '(    812) ' })
+    expect(told(recorded)).toMatchObject([{ pid: 812 }])
+    expect(told(thread + line('sched_process_exit: comm=cppu pid=901 prio=120', { tid: 901 }))).toEqual([])
+  })
+
+  it('reads the flags of Linux 5.10, no flags, and names with spaces and brackets', () => {
+    const body = 'sys_mprotect(start: 7f0011223000, len: 1000, prot: 7)'
+    const expected = [{ kind: 'memory', pid: 812, call: 'mprotect', protection: 'rwx', address: '0x7f0011223000', length: 4096 }]
+    expect(told(line(body, { flags: 'd...' }))).toEqual(expected)
+    expect(told(line(body, { flags: '' }))).toEqual(expected)
+    for (const comm of ['a-1 [000] b', ' x', '<...>', 'evil-99 ', '(sd-pam)', 'né\u0001']) expect(told(line(body, { comm }))).toEqual(expected)
+  })
+
+  it('tells executable memory, and not the code of libraries', () => {
+    expect(told(line('sys_mmap(addr: 0, len: 2000, prot: 7, flags: 22, fd: ffffffffffffffff, off: 0)'))).toEqual([
+      { kind: 'memory', pid: 812, call: 'mmap', protection: 'rwx', length: 8192, anonymous: true },
+    ])
+    expect(told(line('sys_mmap(addr: 0, len: 2000, prot: 5, flags: 802, fd: 3, off: 0)') + line('sys_mmap(addr: 0, len: 2000, prot: 3, flags: 22, fd: 3, off: 0)'))).toEqual([])
+    expect(told(line('sys_memfd_create(uname: 7ffd, flags: 1)') + line('sys_mprotect -> 0x0'))).toEqual([{ kind: 'memory', pid: 812, call: 'memfd_create' }])
+  })
+
+  it('puts a fault together with the page that was missing, and leaves signals that somebody sent', () => {
+    const missing = line('page_fault_user: address=0x41414141 ip=0x7f00aa error_code=0x6')
+    const other = line('page_fault_user: address=0x1 ip=0x2 error_code=0x4', { tid: 5, comm: 'x' })
+    const fault = line('signal_generate: sig=11 errno=0 code=1 comm=soffice.bin pid=812 grp=0 res=0')
+    const expected = { kind: 'fault', pid: 812, image: '/usr/lib/libreoffice/program/soffice.bin', signal: 'SIGSEGV', address: '0x41414141', instruction: '0x7f00aa', access: 'write' }
+    expect(told(missing + other + fault + line('sched_process_exit: comm=soffice.bin pid=812 prio=120'))).toEqual([expected, { kind: 'process-end', pid: 812, signal: 'SIGSEGV' }])
+    // A general protection fault has no address: the last missing page has nothing to do with it.
+    expect(told(missing + fault.replace('code=1 ', 'code=128 '))).toEqual([{ kind: 'fault', pid: 812, image: expected.image, signal: 'SIGSEGV' }])
+    expect(told(fault.replace('code=1 ', 'code=0 ') + fault.replace('pid=812', 'pid=813'))).toEqual([])
+    expect(told(line('v_fault: (force_sig_fault+0x0/0x70) sig=11 code=2 address=0x7ffe1000') + fault)).toMatchObject([{ address: '0x7ffe1000' }])
+  })
+
+  it('tells connections, files, libraries and modules', () => {
+    const connect = (rest: string) => told(line(`v_connect: (__sys_connect+0x0/0xc0) ${rest}`))
+    expect(connect('family=2 port=0x5000 four=0x100007f high=0x0 low=0x0')).toEqual([{ kind: 'connect', pid: 812, protocol: 'other', to: '127.0.0.1', port: 80 }])
+    expect(connect('family=10 port=0xbb01 four=0x0 high=0xb80d0120 low=0x100000000000000')).toMatchObject([{ to: '2001:db8:0:0:0:0:0:1', port: 443 }])
+    expect(connect('family=1 port=0x742f four=0x706d high=0x0 low=0x0')).toEqual([])
+    expect(connect('family=(fault) port=(fault) four=(fault) high=(fault) low=(fault)')).toEqual([])
+    expect(told(line('v_open: (do_filp_open+0x0/0x100) name="/tmp/a" flags=0x8241'))).toEqual([{ kind: 'file', pid: 812, action: 'create', path: '/tmp/a' }])
+    const key = line('v_open: (do_filp_open+0x0/0x100) name="/root/.ssh/id_rsa" flags=0x8000')
+    expect(told(key)).toEqual([])
+    expect(told(key, { honey: new Set(['/root/.ssh/id_rsa']) })).toMatchObject([{ action: 'read', honey: true }])
+    expect(told(line('v_move: (do_renameat2+0x0/0x5) from="/tmp/a" to="/tmp/b"'))).toMatchObject([{ action: 'move', path: '/tmp/b' }])
+    expect(told(line('v_system: (0x7f00aabb) argument="id; uname -a"'))).toMatchObject([{ kind: 'library-call', call: 'system', argument: 'id; uname -a' }])
+    expect(told(line('v_dlopen: (0x7f00aabb) argument=(fault)'))).toEqual([])
+    expect(told(line('module_load: dummy OE'))).toMatchObject([{ kind: 'module-load', path: 'dummy' }])
+    expect(told(line('task_newtask: pid=9 comm=x clone_flags=10000011 oom_score_adj=0'))).toMatchObject([{ kind: 'attack-call', call: 'clone', detail: 'CLONE_NEWUSER' }])
+  })
+
+  it('keeps strings with quotes, line feeds and what looks like fields', () => {
+    for (const name of ['a"b', 'a\nb', '"', '" flags=0x0', 'x\n\n" flags=0x1\ny', '(fault)', 'ü\u0001'])
+      expect(told(line(`v_open: (do_filp_open+0x0/0x100) name="${name}" flags=0x41`))).toMatchObject([{ path: name }])
+    expect(told(line(`sched_process_exec: filename=/tmp/a pid=1 old_pid=1\nb pid=812 old_pid=812`))).not.toEqual([])
+  })
+
+  it('counts what the kernel lost, could not print, and what was cut off', () => {
+    expect(told(`CPU:0 [LOST 12 EVENTS]\nCPU:1 [LOST EVENTS]\n[LINE TOO BIG]\n`)).toEqual([{ kind: 'dropped', of: 'trace', count: 14 }])
+    expect(told(line('v_system: (0x7f00aabb) argument="id').trimEnd())).toEqual([{ kind: 'dropped', of: 'entries', count: 1 }])
+    expect(told(`${'x'.repeat(100_000)}\n${line('sys_memfd_create(uname: 7ffd, flags: 1)')}`)).toMatchObject([{ call: 'memfd_create' }, { kind: 'dropped', of: 'trace' }])
+  })
+
+  it('lets a flood hide nothing of another kind, and nothing of its own about something else', () => {
+    const flood = Array.from({ length: 20_000 }, (_, i) => line(`v_open: (do_filp_open+0x0/0x100) name="/home/user/${'x'.repeat(i % 900)}" flags=0x41`)).join('')
+    const same = line('sys_ptrace(request: 10, pid: 1, addr: 0, data: 0)').repeat(20_000)
+    const all = told(flood + same + STARTED + line('sys_bpf(cmd: 5, uattr: 0, size: 0)'))
+    expect(all.length).toBeLessThan(5000)
+    expect(all).toContainEqual({ kind: 'process-start', pid: 900, parent: 812, image: '/bin/sh', arguments: ['sh', '-c'] })
+    expect(all).toContainEqual({ kind: 'attack-call', pid: 812, call: 'bpf', detail: 'cmd: 5, uattr: 0, size: 0' })
+    const dropped = all.flatMap((one) => (one.kind === 'dropped' ? [one.of] : []))
+    expect(dropped.toSorted()).toEqual(['attack-call', 'file'])
+  })
+
+  it('tells nothing of the time before the document was handed over, and takes the first mark only', () => {
+    expect(read(VIEWER + STARTED)).toEqual([])
+    expect(told(line('tracing_mark_write: vedette-process pid=900 parent=1 image=/bin/true') + line('tracing_mark_write: vedette-open', { time: 99 }) + STARTED)).toHaveLength(3)
+  })
+})
+
+describe('a string of the document in the trace', () => {
+  const GUARD = '0x5eed1234abcd'
+  const forged = line('sys_ptrace(request: 10, pid: 1, addr: 0, data: 0)').trimEnd()
+  const system = (argument: string, guard = '') => line(`v_system: (0x7f00aabb) argument="${argument}"${guard}`)
+
+  it('cannot pass for an entry where probes end with a guard', () => {
+    const argument = `x"\n${forged}\n${system('y').trimEnd()}`
+    expect(told(system(argument, ` guard=${GUARD}`) + STARTED, { guard: GUARD })).toHaveLength(4)
+    expect(told(system(argument, ` guard=${GUARD}`), { guard: GUARD })).toMatchObject([{ kind: 'library-call' }])
+    // The control: without a guard the same text tells of a call that nobody made.
+    expect(told(system(argument)).map(({ kind }) => kind)).toContain('attack-call')
+  })
+
+  it('is kept as it is, whatever is in it', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 300 }).filter((text) => !/[\0\r]/.test(text)), (text) => {
+        const clean = Buffer.from(text).toString()
+        const all = told(system(clean, ` guard=${GUARD}`) + STARTED, { guard: GUARD })
+        expect(all[0]).toMatchObject({ kind: 'library-call', argument: clean })
+        expect(all).toHaveLength(4)
+      }),
+    )
+  })
+})
+
+describe('any bytes in place of a trace', () => {
+  const pieces = [VIEWER, OPEN, STARTED, '\n', '"', ' [000] ', '....', 'CPU:0 [LOST 9 EVENTS]\n', ...PROBES.map(({ name, fields }) => line(`${name}: (x+0x0/0x1) ${fields.map((field) => `${field}="é"`).join(' ')}`))]
+  const hostile = fc.oneof(
+    fc.uint8Array({ maxLength: 2000 }),
+    fc.array(fc.oneof(fc.constantFrom(...pieces), fc.string({ maxLength: 30 })), { maxLength: 30 }).map((parts) => new Uint8Array(Buffer.from(parts.join('')))),
+  )
+
+  it('give happenings of the contract, and never an error', () => {
+    fc.assert(
+      fc.property(hostile, fc.option(fc.constant('0x1')), (bytes, guard) => {
+        const prefixed = Buffer.concat([Buffer.from(VIEWER + OPEN), bytes])
+        for (const happening of read(prefixed, guard === null ? {} : { guard })) expect(Happening.parse(happening)).toEqual(happening)
+      }),
+    )
+  })
+
+  it('give the same wherever they are cut', () => {
+    fc.assert(
+      fc.property(hostile, fc.array(fc.nat(), { maxLength: 20 }), (bytes, cuts) => {
+        const prefixed = Buffer.concat([Buffer.from(VIEWER + OPEN), bytes])
+        expect(read(prefixed, {}, cuts)).toEqual(read(prefixed))
+      }),
+    )
+  })
+
+  it('take time in proportion to their length', () => {
+    for (const unit of ['a', ' ', '-1 ', '" flags=0x', '(', line('v_open: (x) name="'), line('sched_process_exec: filename=a pid=1 old_pid=').trimEnd(), `${' '.repeat(16_000)}\n`]) {
+      const text = OPEN + unit.repeat(Math.ceil(4e6 / unit.length))
+      const start = performance.now()
+      read(text)
+      expect(performance.now() - start, JSON.stringify(unit.slice(0, 40))).toBeLessThan(10_000)
+    }
+  })
+})

@@ -1,0 +1,220 @@
+import type { Happening } from '../contract.ts'
+import { Budget } from './budget.ts'
+import { FAULTS } from './linux.ts'
+import { addressOf, readFields } from './probe-fields.ts'
+import { PROBES } from './probes.ts'
+import { Tasks } from './tasks.ts'
+import { readCall } from './trace-calls.ts'
+import { readProbe } from './trace-probes.ts'
+import { type TraceEntry, type TraceItem, TraceLines } from './trace-lines.ts'
+
+export interface TraceOptions {
+  /** The number that ends each entry of a probe that fetches a string, as the kernel prints it (`0x...`). Without it strings can pass for entries. */
+  readonly guard?: string
+  /** Files that nobody has a reason to read. */
+  readonly honey?: ReadonlySet<string>
+}
+
+/** What a reader of entries works with. */
+export interface Told {
+  readonly entry: TraceEntry
+  readonly tasks: Tasks
+  readonly honey: ReadonlySet<string>
+  readonly t: number
+  tell(happening: Happening): void
+}
+
+/** The marks that the agent writes into `trace_marker`: a process that runs already, and the instant at which the document is handed over. */
+export const OPEN_MARK = 'vedette-open'
+const PROCESS_MARK = /^vedette-process pid=(\d{1,10}) parent=(\d{1,10}) image=(.{1,4096})$/s
+
+const MOST_CONTINUED = 16_384
+const EVENT = /^([A-Za-z_]\w{0,63})(?:: |(?=\())/
+const FIELDS_OF = new Map(PROBES.map(({ name, fields }) => [name, fields]))
+const FETCHES_TEXT = new Set(PROBES.filter(({ definition }) => definition.includes('string')).map(({ name }) => name))
+
+/**
+ * Turns the text of tracefs `trace_pipe` into happenings of rank `kernel`. The text is hostile: cut anywhere, with names and strings of the document's own
+ * choice in it. Linear, bounded in memory and in what it tells, never throws. What happened before the mark `vedette-open` only teaches the process tree.
+ */
+export class TraceReader {
+  readonly #lines = new TraceLines()
+  readonly #tasks = new Tasks()
+  readonly #budget = new Budget()
+  readonly #options: TraceOptions
+  #opened: number | undefined
+  #open: { entry: TraceEntry; body: string; guarded: boolean } | undefined
+  #last = 0
+
+  constructor(options: TraceOptions = {}) {
+    this.#options = options
+  }
+
+  push(chunk: Uint8Array): Happening[] {
+    return this.#read(this.#lines.push(chunk))
+  }
+
+  /** What was cut off at the end, and how much was not told. */
+  end(): Happening[] {
+    const told = this.#read(this.#lines.end())
+    if (this.#open) this.#lost('entries')
+    this.#open = undefined
+    return [...told, ...this.#budget.dropped().map(({ of, count }): Happening => ({ kind: 'dropped', of, count, rank: 'kernel', t: this.#last }))]
+  }
+
+  #read(items: readonly TraceItem[]): Happening[] {
+    const told: Happening[] = []
+    for (const item of items) {
+      if ('entry' in item) this.#entry(item.entry, told)
+      else if ('more' in item) this.#more(item.more, told)
+      else this.#lost('trace', 'lost' in item ? item.lost : 1)
+    }
+    return told
+  }
+
+  #entry(entry: TraceEntry, told: Happening[]): void {
+    if (this.#open?.guarded) {
+      // Only the guard ends such an entry: what looks like another one stands in a string of it.
+      this.#more(`${entry.comm}-${entry.tid}: ${entry.body}`, told)
+      return
+    }
+    if (this.#open) this.#lost('entries')
+    this.#open = undefined
+    this.#begin(entry, entry.body, told)
+  }
+
+  #more(line: string, told: Happening[]): void {
+    const open = this.#open
+    if (!open) return
+    this.#open = undefined
+    if (open.body.length + line.length > MOST_CONTINUED) this.#lost('entries')
+    else this.#begin(open.entry, `${open.body}\n${line}`, told)
+  }
+
+  #begin(entry: TraceEntry, body: string, told: Happening[]): void {
+    if (!this.#understand(entry, body, told)) this.#open = { entry, body, guarded: this.#options.guard !== undefined && FETCHES_TEXT.has(EVENT.exec(body)?.[1] ?? '') }
+  }
+
+  /** False where more lines belong to the entry. */
+  #understand(entry: TraceEntry, body: string, told: Happening[]): boolean {
+    const head = EVENT.exec(body)
+    if (!head) return true
+    const name = head[1]!
+    const rest = body.slice(head[0].length)
+    this.#tasks.at(entry.tid, entry.pid, entry.comm)
+    const context: Told = {
+      entry,
+      tasks: this.#tasks,
+      honey: this.#options.honey ?? new Set(),
+      t: Math.min(1e6, Math.max(0, entry.time - (this.#opened ?? entry.time))),
+      tell: (happening) => {
+        this.#last = happening.t
+        if (this.#opened !== undefined && this.#budget.admits(happening)) told.push(happening)
+      },
+    }
+    if (name.startsWith('sys_')) {
+      readCall(name.slice(4), rest, context)
+      return true
+    }
+    const names = FIELDS_OF.get(name)
+    return names ? this.#probe(name, names, rest, context) : this.#event(name, rest, context)
+  }
+
+  #probe(name: string, names: readonly string[], text: string, context: Told): boolean {
+    const read = readFields(text, names, FETCHES_TEXT.has(name) ? this.#options.guard : undefined)
+    if (read === 'unfinished') return false
+    if (read === 'foreign') this.#lost('entries')
+    else readProbe(name, read.fields, context)
+    return true
+  }
+
+  #event(name: string, text: string, context: Told): boolean {
+    if (name === 'tracing_mark_write') this.#mark(text, context.entry.time)
+    else if (name in EVENTS) return EVENTS[name as keyof typeof EVENTS](text, context)
+    return true
+  }
+
+  #mark(text: string, time: number): void {
+    // The first one counts: the marks of a later time could only come from whoever took the guest over.
+    if (this.#opened !== undefined) return
+    const process = PROCESS_MARK.exec(text)
+    if (process) this.#tasks.known(Number(process[1]), Number(process[2]), process[3]!)
+    else if (text === OPEN_MARK) this.#opened = time
+  }
+
+  #lost(of: string, count = 1): void {
+    this.#budget.lost(of, count)
+  }
+}
+
+const FORK = /^comm=.{0,15} pid=(\d{1,10}) child_comm=.{0,15} child_pid=(\d{1,10})$/s
+const NEW_TASK = /^pid=(\d{1,10}) comm=.{0,15} clone_flags=([0-9a-f]{1,16}) oom_score_adj=-?\d+$/s
+const EXEC = /^filename=(.*) pid=(\d{1,10}) old_pid=(\d{1,10})$/s
+const EXIT = /^comm=.{0,15} pid=(\d{1,10}) prio=-?\d{1,5}(?: group_dead=\w+)?$/s
+const SIGNAL = /^sig=(\d{1,3}) errno=-?\d{1,10} code=(-?\d{1,10}) comm=.{0,15} pid=(\d{1,10}) grp=\d+ res=\d+$/s
+const PAGE_FAULT = /^address=(0x[0-9a-f]{1,16}) ip=(0x[0-9a-f]{1,16}) error_code=0x([0-9a-f]{1,8})$/
+const MODULE = /^(\S{1,200})(?: .{0,20})?$/
+
+/** The kernel's own events; each answers false where its text goes on in the next line. */
+const EVENTS = {
+  task_newtask(text: string, { entry, tasks, tell, t }: Told): boolean {
+    const found = NEW_TASK.exec(text)
+    if (found) tasks.created(Number(found[1]), entry.tid, Number.parseInt(found[2]!, 16), (call, detail) => tell({ kind: 'attack-call', pid: tasks.pidOf(entry.tid), call, detail, rank: 'kernel', t }))
+    return found !== null
+  },
+  sched_process_fork(text: string, { tasks, tell, t }: Told): boolean {
+    const found = FORK.exec(text)
+    const born = found && tasks.forked(Number(found[2]), Number(found[1]))
+    if (born) tell({ kind: 'process-start', ...born, rank: 'kernel', t })
+    return found !== null
+  },
+  sched_process_exec(text: string, { tasks, tell, t }: Told): boolean {
+    const found = EXEC.exec(text)
+    if (found) tell({ kind: 'process-start', ...tasks.executed(Number(found[2]), Number(found[3]), found[1]!), rank: 'kernel', t })
+    return found !== null
+  },
+  sched_process_exit(text: string, { tasks, tell, t }: Told): boolean {
+    const found = EXIT.exec(text)
+    const ended = found && tasks.ended(Number(found[1]))
+    if (ended) tell({ kind: 'process-end', ...ended, rank: 'kernel', t })
+    return found !== null
+  },
+  signal_generate(text: string, context: Told): boolean {
+    const found = SIGNAL.exec(text)
+    if (found) tellFault(context, Number(found[1]), Number(found[2]), Number(found[3]))
+    return found !== null
+  },
+  page_fault_user(text: string, { entry, tasks }: Told): boolean {
+    const found = PAGE_FAULT.exec(text)
+    if (found) tasks.missed(entry.tid, { address: addressOf(found[1])!, instruction: addressOf(found[2])!, error: Number.parseInt(found[3]!, 16) })
+    return true
+  },
+  module_load(text: string, { entry, tasks, tell, t }: Told): boolean {
+    const found = MODULE.exec(text)
+    if (found) tell({ kind: 'module-load', pid: tasks.pidOf(entry.tid), path: found[1]!, rank: 'kernel', t })
+    return true
+  },
+} as const
+
+/** A signal that the thread raised by what it did: by the processor (a positive code), or as an abort of itself. */
+function tellFault({ entry, tasks, tell, t }: Told, number: number, code: number, target: number): void {
+  const signal = FAULTS.get(number)
+  if (signal === undefined || target !== entry.tid || (code <= 0 && number !== 6)) return
+  const pid = tasks.pidOf(target)
+  // SI_KERNEL (128): no address of memory was at fault, or none that the processor tells.
+  const missed = (number === 11 || number === 7) && code < 128 ? tasks.lastMiss(target) : undefined
+  const error = missed?.error
+  const access = error === undefined ? undefined : error & 16 ? 'execute' : error & 2 ? 'write' : 'read'
+  tasks.fatal(pid, signal)
+  tell({
+    kind: 'fault',
+    pid,
+    image: tasks.imageOf(pid),
+    signal,
+    ...(missed && { address: missed.address }),
+    ...(missed?.instruction !== undefined && { instruction: missed.instruction }),
+    ...(access && { access }),
+    rank: 'kernel',
+    t,
+  })
+}

@@ -1,0 +1,103 @@
+import type { Detonation, Environment, Signal } from '#scanner/detonation/contract.ts'
+import { judgeCrashes, sayCrash, type CrashAnswer } from '#scanner/detonation/signals/crash.ts'
+import { upstreamVersion } from '#scanner/detonation/signals/debian-version.ts'
+import { supportsNotSeen } from '#scanner/detonation/signals/differential.ts'
+import type { JoinedReport } from './contract.ts'
+
+const NAMES: Readonly<Record<Environment['viewer'], string | undefined>> = {
+  libreoffice: 'LibreOffice',
+  poppler: 'Poppler',
+  mupdf: 'MuPDF',
+  chromium: 'Chromium',
+  other: undefined,
+}
+
+/** The viewer and its version, as people say them: LibreOffice 7.4.7. */
+export function sayViewer({ viewer, name, version }: Environment): string {
+  return `${NAMES[viewer] ?? name} ${upstreamVersion(version)}`
+}
+
+export interface SeenSignal {
+  readonly run: Detonation
+  readonly index: number
+  readonly by: 'document' | 'macro' | 'unknown'
+  readonly signal: Signal
+}
+
+/** What all runs in one environment come to. */
+export interface Outcome {
+  readonly environment: Environment
+  readonly runs: readonly Detonation[]
+  readonly seen: readonly SeenSignal[]
+  /** Of the runs in which no macro could act. */
+  readonly crash: CrashAnswer | undefined
+  readonly tried: JoinedReport['environments'][number]
+}
+
+/** Viewers in which a document's macros can run; the other ones have none, whatever the option says. */
+function hasMacros({ viewer }: Environment): boolean {
+  return viewer === 'libreoffice' || viewer === 'other'
+}
+
+/** Whether no macro could act in a run. */
+export function withoutMacros({ environment, options }: Detonation): boolean {
+  return !options.macros || !hasMacros(environment)
+}
+
+/** Judges the runs of one environment together. */
+export function outcomeOf(runs: readonly Detonation[], inputs: readonly Uint8Array[]): Outcome {
+  const plain = runs.filter(withoutMacros)
+  // A run that was cut short cannot say what stayed away in it; what it did show, it showed.
+  const telling = plain.some(supportsNotSeen)
+  const also = new Set(plain.flatMap(({ signals }) => signals.map(({ id }) => id)))
+  const seen = runs.flatMap((run, index) =>
+    run.signals.map((signal): SeenSignal => ({ run, index, signal, by: withoutMacros(run) || also.has(signal.id) ? 'document' : telling ? 'macro' : 'unknown' })),
+  )
+  const crash = judgeCrashes(plain, inputs)
+  const environment = runs[0]!.environment
+  const showed = showedOf(runs, seen)
+  const ends = runs.map(({ options, end, why_ended, dwell_ms }) => ({ options, end, why_ended, dwell_ms })).slice(0, 20)
+  return { environment, runs, seen, crash, tried: { environment, runs: ends, showed, said: say(environment, runs, showed, seen, crash) } }
+}
+
+function showedOf(runs: readonly Detonation[], seen: readonly SeenSignal[]): JoinedReport['environments'][number]['showed'] {
+  const has = (weight: Signal['weight'], by?: SeenSignal['by']): boolean => seen.some((one) => one.signal.weight === weight && (by === undefined || one.by === by))
+  if (has('effect', 'document')) return 'effect'
+  if (has('crash') || runs.some(({ end }) => end === 'crashed')) return 'crash'
+  if (has('effect') || has('active')) return 'active'
+  return runs.length > 0 && runs.every(supportsNotSeen) ? 'not-seen' : 'undecided'
+}
+
+function say(
+  environment: Environment,
+  runs: readonly Detonation[],
+  showed: JoinedReport['environments'][number]['showed'],
+  seen: readonly SeenSignal[],
+  crash: CrashAnswer | undefined,
+): string {
+  const viewer = sayViewer(environment)
+  if (showed === 'not-seen') return `Not seen in ${viewer}.`
+  if (showed === 'undecided') {
+    const ends = [...new Set(runs.filter((run) => !supportsNotSeen(run)).map(({ end }) => end))].join(', ')
+    return `${viewer} says nothing about the document: its run ended as ${ends}${runs.some(lossy) ? ', and not everything was kept' : ''}.`
+  }
+  if (showed === 'crash') return `${viewer}: ${crash ? `${sayCrash(crash.crash)} ${sayWeight(crash)}` : 'The viewer ended by a crash.'}`
+  const shown = seen.filter(({ signal }) => signal.weight === (showed === 'effect' ? 'effect' : 'active') || signal.weight === 'effect')
+  return `${viewer}: ${[...new Set(shown.map(({ signal, by }) => `${signal.why}${sayBy(by)}`))].join(' ')}`.slice(0, 1000)
+}
+
+function lossy({ happenings }: Detonation): boolean {
+  return happenings.some(({ kind }) => kind === 'dropped' || kind === 'silence')
+}
+
+function sayBy(by: SeenSignal['by']): string {
+  if (by === 'document') return ''
+  return by === 'macro' ? ' (A macro did it: without macros it stayed away.)' : ' (Macros were on, and no run without them says whether it was a macro.)'
+}
+
+function sayWeight({ supports, repeated, crash }: CrashAnswer): string {
+  const again = repeated ? 'The same in two runs.' : 'Not seen twice.'
+  if (supports === 'confirmed') return `${again} The document chooses where.`
+  if (supports === 'memory-damage') return `${again} Memory was damaged; nothing shows that the document controls how.`
+  return `${again} ${crash.address === 'null' && crash.access === 'read' ? 'A null read is a crash, and no exploit.' : 'A crash, which alone is no exploit.'}`
+}
