@@ -70,10 +70,9 @@ class Watch:
         self.say(happening)
 
     def tell_dropped(self):
-        for action, count in self.told.items():
-            most = MOST_TOLD.get(action, 200)
-            if count > most:
-                self.say({"kind": "dropped", "of": "page " + action, "count": count - most})
+        dropped = sum(max(0, count - MOST_TOLD.get(action, 200)) for action, count in self.told.items())
+        if dropped:
+            self.say({"kind": "dropped", "of": "page", "count": dropped})
 
     # Waiting
 
@@ -152,7 +151,7 @@ class Watch:
             self.addresses[number] = url
             self.tell(
                 "request",
-                initiator.get("type", ""),
+                "%s %s" % (request.get("method", "GET")[:20], url),
                 url=url,
                 origin=origin,
                 method=request.get("method", "")[:20],
@@ -227,7 +226,7 @@ class Watch:
             return False
         if url not in self.schemes and len(self.schemes) < 200:
             self.schemes.add(url)
-            self.tell("scheme", scheme, url=url, cause=how if how in ("http", "meta", "script", "form", "link", "header", "window") else "other")
+            self.tell("scheme", url, url=url, cause=how if how in ("http", "meta", "script", "form", "link", "header", "window") else "other")
         return True
 
     def on_Browser_downloadWillBegin(self, params, _session):

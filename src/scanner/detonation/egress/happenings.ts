@@ -17,10 +17,9 @@ export const reportedIn = (happenings: readonly Happening[]): Reported[] =>
     return one.action === 'websocket' ? [{ method: 'GET', url: one.url }] : []
   })
 
-function placeOf({ kind, url, address }: Exchange): { to: string; port?: number } {
+function placeOf({ kind, url }: Exchange): { to: string; port?: number } {
   const parsed = URL.parse(kind === 'tunnel' ? `http://${url}` : url)
   if (!parsed) return { to: url.slice(0, 300) }
   const usual = parsed.protocol === 'https:' || parsed.protocol === 'wss:' ? 443 : 80
-  const host = parsed.hostname.slice(0, 200)
-  return { to: address === undefined || address === host ? host : `${host} (${address})`, port: parsed.port === '' ? usual : Number(parsed.port) }
+  return { to: parsed.hostname.slice(0, 300), port: parsed.port === '' ? usual : Number(parsed.port) }
 }
