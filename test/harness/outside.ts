@@ -33,8 +33,13 @@ export async function openOutside(serve: RequestListener): Promise<Outside> {
   }
   const shown = { SNICallback: (name: string, done: (error: Error | null, context?: SecureContext) => void) => void authority.contextFor(name).then((context) => done(null, context), done) }
   const servers: Server[] = []
+  const sockets = new Set<Duplex>()
   const listen = async (server: Server, host: string, port: number) => {
     servers.push(server)
+    server.on('connection', (socket) => {
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+    })
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve))
     return (server.address() as AddressInfo).port
   }
@@ -51,7 +56,7 @@ export async function openOutside(serve: RequestListener): Promise<Outside> {
     async close() {
       await Promise.all(
         servers.map((server) => {
-          server.closeAllConnections()
+          for (const socket of sockets) socket.destroy()
           return new Promise((resolve) => server.close(resolve))
         }),
       )

@@ -14,6 +14,9 @@ export interface Got {
 export function connectionTo(proxy: Proxy): Duplex {
   const [inside, outside] = duplexPair()
   inside.on('error', () => undefined)
+  // As a real connection: the end of one side is that of the other.
+  inside.once('close', () => outside.destroy())
+  outside.once('close', () => inside.destroy())
   proxy.accept(outside)
   return inside
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Authority } from './authority.ts'
@@ -60,10 +61,11 @@ export function openProxy({ ways, authority, record, times = TIMES }: ProxyOptio
     },
     async close() {
       ended.abort(new Error('the proxy has ended'))
+      const closed = [...connections].map((connection) => once(connection, 'close'))
       for (const connection of connections) connection.destroy()
       tunnels.close()
       server.closeAllConnections()
-      await Promise.all(working)
+      await Promise.all([...working, ...closed])
     },
   }
 }

@@ -154,6 +154,7 @@ function lines(flat: readonly string[]): string {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'it failed'
+  if (error.name === 'AbortError' && error.cause instanceof Error) return reasonOf(error.cause)
   if (error.name === 'TimeoutError') return 'no complete answer in time'
   return error.message.slice(0, 300)
 }
