@@ -2,6 +2,7 @@
 import base64
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -11,12 +12,16 @@ sys.path.insert(0, agent)
 from viewers.chromium import Viewer  # noqa: E402
 
 
+started = []
+
+
 class Processes:
     """As the guest's, without its group and account."""
 
     def start(self, command, **given):
         environment = {"HOME": home, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TMPDIR": home}
-        return subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, start_new_session=True, **given)
+        started.append(subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, start_new_session=True, **given))
+        return started[-1]
 
 
 def tell(what):
@@ -27,7 +32,12 @@ account = {"uid": os.getuid(), "gid": os.getgid(), "home": home, "processes": Pr
 viewer = Viewer(account)
 try:
     tell({"versions": viewer.start()})
-    kept = lambda of, data, **told: tell({"artefact": of, "told": told, "data": base64.b64encode(data).decode()})
+    kept = lambda what, data, **told: tell({"artefact": what, "told": told, "data": base64.b64encode(data).decode()})
     tell({"end": viewer.open(address, {}, lambda happening: tell({"happening": happening}), kept)})
 finally:
     viewer.close()
+    for process in started:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass

@@ -11,7 +11,8 @@ import egress
 from viewers import cdp
 from viewers.page import BINDING, Watch, scheme_of
 
-PROGRAM = "/usr/bin/chromium"
+# The program itself: the script before it loads the extensions and keys of a distribution.
+PROGRAM = "/usr/lib/chromium/chromium"
 WIDTH, HEIGHT = 1280, 900
 # Chromium's own traffic and guesses are off; names are looked up by the proxy alone, and nothing goes round it, not even to the loopback.
 FLAGS = """
@@ -71,7 +72,7 @@ class Viewer:
         proxy = self.account.get("proxy") or egress.start()
         profile = os.path.join(self.account["home"], "profile")
         arguments = [PROGRAM, *FLAGS, "--proxy-server=" + proxy, "--window-size=%d,%d" % (WIDTH, HEIGHT), "--user-data-dir=" + profile]
-        self.browser = cdp.Browser(self.processes.start, arguments + self.account.get("arguments", []))
+        self.browser = cdp.Browser(self.processes.start, arguments + self.account.get("arguments", []) + ["about:blank"])
         version = self.browser.call("Browser.getVersion", within=180)
         self.ask("Browser.setDownloadBehavior", {"behavior": "allowAndName", "downloadPath": self.downloads, "eventsEnabled": True})
         # One page, drawn and pictured once: what starts with the first page is started, and its code is translated.
@@ -79,9 +80,18 @@ class Viewer:
         session = self.browser.call("Target.attachToTarget", {"targetId": target, "flatten": True}, within=60)["sessionId"]
         self.browser.call("Page.enable", session=session, within=60)
         self.browser.call("Page.navigate", {"url": WARM}, session, within=120)
-        self.browser.call("Page.captureScreenshot", {"format": "png"}, session, within=120)
+        self.draw(session)
         self.browser.call("Target.closeTarget", {"targetId": target}, within=60)
         return {"chromium": version.get("product", "")}
+
+    def draw(self, session):
+        """Pictures a page that is still being loaded."""
+        for _ in range(100):
+            try:
+                self.browser.call("Page.captureScreenshot", {"format": "png"}, session, within=120)
+                return
+            except cdp.Refused:
+                self.browser.pump(0.2)
 
     def ask(self, method, params):
         """What an older browser may not know."""
@@ -145,7 +155,7 @@ class Visit:
     def go(self, url):
         browser, watch = self.browser, self.watch
         browser.call("Target.setAutoAttach", {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True}, within=30)
-        target = browser.call("Target.createTarget", {"url": "about:blank", "width": WIDTH, "height": HEIGHT}, within=30)["targetId"]
+        target = browser.call("Target.createTarget", {"url": "about:blank"}, within=30)["targetId"]
         self.wait(lambda: target in watch.targets)
         if target not in watch.targets:
             return "hung"
@@ -206,7 +216,7 @@ class Visit:
         if time.monotonic() < self.next_heap or not self.watch.pages:
             return
         self.next_heap = time.monotonic() + 1.0
-        told = lambda result, error=None: result and self.watch.tell("heap", "", bytes=int(result.get("usedSize", 0)), total=int(result.get("totalSize", 0)))
+        told = lambda result, error=None: result and self.watch.tell("heap", "of %d" % result.get("totalSize", 0), bytes=int(result.get("usedSize", 0)))
         self.browser.send("Runtime.getHeapUsage", {}, self.watch.pages[-1], told)
 
     def evaluate(self, expression):

@@ -65,7 +65,7 @@ async function view(address: string, egress: Egress, names: Readonly<Record<stri
     return { happenings, exchanges, artefacts, bodies, report: PageReport.parse(reportOfPage(address, happenings, exchanges)), end }
   } finally {
     forwarder.kill('SIGKILL')
-    rmSync(home, { recursive: true, force: true })
+    rmSync(home, { recursive: true, force: true, maxRetries: 10 })
   }
 }
 
