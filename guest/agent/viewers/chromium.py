@@ -216,7 +216,7 @@ class Visit:
         if time.monotonic() < self.next_heap or not self.watch.pages:
             return
         self.next_heap = time.monotonic() + 1.0
-        told = lambda result, error=None: result and self.watch.tell("heap", "of %d" % result.get("totalSize", 0), bytes=int(result.get("usedSize", 0)))
+        told = lambda result, error=None: result and self.watch.tell_heap(int(result.get("usedSize", 0)), int(result.get("totalSize", 0)))
         self.browser.send("Runtime.getHeapUsage", {}, self.watch.pages[-1], told)
 
     def evaluate(self, expression):

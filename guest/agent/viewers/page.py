@@ -18,6 +18,8 @@ LONGEST_URL = 4096
 MOST_TOLD = {"request": 2000, "answer": 2000, "script": 300, "console": 200, "redirect": 100, "clipboard": 50, "scheme": 50, "frame": 100, "worker": 50, "websocket": 50, "download": 50}
 LARGEST_SOURCE = 2 * 1024 * 1024
 MOST_DIALOGS = 20
+# A request of which nothing was heard for so long, while nothing else happened either, is one that stays open.
+STALE_SECONDS = 5.0
 BINDING = "__TELL__"
 
 
@@ -48,6 +50,8 @@ class Watch:
         self.schemes = set()
         self.addresses = {}
         self.causes = {}
+        self.frames = {}
+        self.heap = 0
         self.downloads = {}
         self.ended_downloads = []
         self.crashed = False
@@ -74,11 +78,17 @@ class Watch:
         if dropped:
             self.say({"kind": "dropped", "of": "page", "count": dropped})
 
+    def tell_heap(self, used, total):
+        """Where it changed by a tenth: what stays as it is makes no curve."""
+        if abs(used - self.heap) * 10 > self.heap:
+            self.heap = used
+            self.tell("heap", "of %d" % total, bytes=used)
+
     # Waiting
 
     def pending(self):
         """Whether something of the page is still to come."""
-        return bool(self.loading) or time.monotonic() < self.timers_until or any(not done for done in self.downloads.values())
+        return bool(self.loading) and self.quiet_for() < STALE_SECONDS or time.monotonic() < self.timers_until or any(not done for done in self.downloads.values())
 
     def quiet_for(self):
         return time.monotonic() - self.last_activity
@@ -147,7 +157,8 @@ class Watch:
             # Events of a request may come in the session of another target than it began in.
             self.loading.add((session, number))
             initiator = params.get("initiator", {})
-            origin = initiator.get("url") or params.get("documentURL") or ""
+            document = params.get("type") == "Document"
+            origin = initiator.get("url") or (self.frames.get(params.get("frameId")) if document else params.get("documentURL"))
             self.addresses[number] = url
             self.tell(
                 "request",
@@ -189,19 +200,24 @@ class Watch:
         self.last_activity = time.monotonic()
         self.causes[params["frameId"]] = cause
         if not self.launch(url, cause):
-            self.tell("redirect", params.get("reason", ""), url=url, cause=cause, frame=params["frameId"][:100])
+            self.tell("redirect", params.get("reason", ""), url=url, origin=self.frames.get(params["frameId"]), cause=cause, frame=params["frameId"][:100])
 
     def on_Page_frameScheduledNavigation(self, params, _session):
         delay = float(params.get("delay", 0))
         if delay <= 30:
             self.timers_until = max(self.timers_until, time.monotonic() + delay + 0.5)
 
-    def on_Page_frameNavigated(self, params, _session):
+    def on_Page_frameNavigated(self, params, session):
         frame = params["frame"]
         url = frame.get("url", "") + frame.get("urlFragment", "")
-        if url in ("", "about:blank"):
-            return
         main = "parentId" not in frame
+        if main:
+            # Requests of the page before are over, whether it was told or not.
+            self.loading = {one for one in self.loading if one[0] != session or one[1] == frame.get("loaderId")}
+        if url in ("", "about:blank") or scheme_of(url) == "chrome-error":
+            return
+        if len(self.frames) < 1000:
+            self.frames[frame["id"]] = url
         self.tell("navigate" if main else "frame", frame.get("mimeType", ""), url=url, cause=self.causes.pop(frame["id"], None), frame=frame["id"][:100])
 
     def on_Page_lifecycleEvent(self, params, session):
@@ -263,7 +279,7 @@ class Watch:
 
     def on_Debugger_scriptParsed(self, params, session):
         url = params.get("url", "")
-        if scheme_of(url) in ("chrome", "chrome-extension", "devtools") or self.script_is_ours(params):
+        if scheme_of(url) in ("chrome", "chrome-extension", "chrome-error", "devtools") or self.script_is_ours(params):
             return
         wasm = params.get("scriptLanguage") == "WebAssembly"
         # A script with an address of its own is in the record of the proxy; what has none was made by another: eval, Function, or stands in the page.
@@ -285,7 +301,8 @@ class Watch:
         self.browser.send("Debugger.getScriptSource", {"scriptId": params["scriptId"]}, session, then)
 
     def script_is_ours(self, params):
-        return params.get("url", "") == "" and params.get("length") == len(self.script)
+        ours = params.get("executionContextAuxData", {}).get("type") == "isolated"
+        return ours or params.get("url", "") == "" and params.get("length") == len(self.script)
 
     def keep_source(self, how, url, origin, result):
         if not result:

@@ -109,7 +109,7 @@ async function pass(
   try {
     const connected = record.now()
     exchange.took_ms.connect = rounded(connected - checked)
-    const outward = { method: request.method ?? 'GET', path: url.pathname + url.search, headers: request.rawHeaders, body, upgrade: isUpgrade(reply) }
+    const outward = { method: request.method ?? 'GET', path: pathOf(url), headers: request.rawHeaders, body, upgrade: isUpgrade(reply) }
     const sent = await send(connection, outward, soon)
     exchange.took_ms.wait = rounded(record.now() - connected)
     await relay(record, sent, exchange, reply)
@@ -143,6 +143,9 @@ async function relay(record: ExchangeRecord, sent: Awaited<ReturnType<typeof sen
   exchange.response.body = await passing.end(headers['content-type'], headers['content-encoding'])
   if (exchange.response.body.cut) exchange.why = 'more than is passed on'
 }
+
+/** As it was asked for: `search` of an address that ends with its question mark is empty. */
+const pathOf = (url: URL) => url.href.slice(url.origin.length).split('#')[0]!
 
 const rounded = (ms: number) => Math.round(ms * 10) / 10
 

@@ -14,13 +14,22 @@ export interface Reported {
 }
 
 /** Requests of the record that the browser did not report; `ordinary` are those that it makes of its own accord and never reports. */
-export function unreportedIn(exchanges: readonly Exchange[], reported: readonly Reported[], ordinary: (exchange: Exchange) => boolean = isIcon): Unreported[] {
+export function unreportedIn(exchanges: readonly Exchange[], reported: readonly Reported[], ordinary: (exchange: Exchange) => boolean = isOrdinary): Unreported[] {
   const told = new Set(reported.map(({ method, url }) => keyOf(method, url)))
+  const hosts = new Set(reported.map(({ url }) => hostOf(url)))
   return exchanges
-    .filter(({ kind, method, url }) => kind === 'tunnel' || !told.has(keyOf(method, url)))
+    .filter(({ kind, method, url }) => (kind === 'tunnel' ? !hosts.has(hostOf(`https://${url}`)) : !told.has(keyOf(method, url))))
     .filter((exchange) => !ordinary(exchange))
     .map(({ t, method, url }) => ({ t, method, url }))
 }
+
+/** Of its own accord Chromium asks its maker for updates and for the accounts of its user, of which there are none. */
+const OWN = /^https?:\/\/(update\.googleapis\.com\/service\/update2|accounts\.google\.com\/ListAccounts\?)/
+
+const isOrdinary = (exchange: Exchange) => OWN.test(exchange.url) || isIcon(exchange)
+
+/** A tunnel is often opened ahead of a request that another one then carries. */
+const hostOf = (url: string) => URL.parse(url)?.hostname ?? url
 
 /** A site's icon: the browser fetches it for the tab, outside of any page. Only where it tells nothing: nothing after the path, and no body. */
 function isIcon({ method, url, request }: Exchange): boolean {
