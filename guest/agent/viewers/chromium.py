@@ -162,6 +162,11 @@ class Visit:
         page = watch.targets[target]
         watch.pages.insert(0, page)
         watch.loaded.clear()
+        # What was switched on is so once the page's process has answered; a navigation that begins before takes an older state with it.
+        browser.call("Page.getFrameTree", session=page, within=30)
+        # A tab that is not in front gets no clicks.
+        browser.send("Page.bringToFront", {}, page)
+        browser.send("Emulation.setFocusEmulationEnabled", {"enabled": True}, page)
         watch.last_activity = time.monotonic()
         browser.send("Page.navigate", {"url": url}, page, self.navigated)
         self.wait(lambda: watch.loaded, most=30)
@@ -227,7 +232,7 @@ class Visit:
         world = self.call("Page.createIsolatedWorld", {"frameId": tree["frameTree"]["frame"]["id"], "worldName": "look"})
         if not world:
             return None
-        result = self.call("Runtime.evaluate", {"expression": expression, "contextId": world["executionContextId"], "returnByValue": True, "timeout": 3000})
+        result = self.call("Runtime.evaluate", {"expression": expression, "contextId": world["executionContextId"], "returnByValue": True, "userGesture": True, "timeout": 3000})
         return (result or {}).get("result", {}).get("value")
 
     def act(self):
@@ -237,7 +242,10 @@ class Visit:
         for _ in range(min(MOST_SCROLLS, int(height) // HEIGHT)):
             if self.over():
                 return
-            self.call("Input.dispatchMouseEvent", {"type": "mouseWheel", "x": WIDTH // 2, "y": HEIGHT // 2, "deltaX": 0, "deltaY": HEIGHT})
+            if self.watch.schemes:
+                self.evaluate("scrollBy(0, %d)" % HEIGHT)
+            else:
+                self.call("Input.dispatchMouseEvent", {"type": "mouseWheel", "x": WIDTH // 2, "y": HEIGHT // 2, "deltaX": 0, "deltaY": HEIGHT})
             self.browser.pump(0.15)
         self.picture()
         pressed = set()
@@ -252,9 +260,13 @@ class Visit:
     def press(self, x, y):
         self.evaluate("scrollTo(0, %d)" % max(0, y - HEIGHT // 2))
         y -= int(self.evaluate("Math.round(scrollY)") or 0)
-        self.mouse("mouseMoved", x, y)
-        self.mouse("mousePressed", x, y)
-        self.mouse("mouseReleased", x, y)
+        if self.watch.schemes:
+            # The browser's question about the other program lies over the page and takes the mouse.
+            self.evaluate("document.elementFromPoint(%d, %d)?.click()" % (x, y))
+        else:
+            self.mouse("mouseMoved", x, y)
+            self.mouse("mousePressed", x, y)
+            self.mouse("mouseReleased", x, y)
         self.watch.last_activity = time.monotonic()
         self.browser.pump(0.3)
 

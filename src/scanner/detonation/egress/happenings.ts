@@ -14,7 +14,8 @@ export const reportedIn = (happenings: readonly Happening[]): Reported[] =>
   happenings.flatMap((one) => {
     if (one.kind !== 'page' || one.url === undefined) return []
     if (one.action === 'request') return [{ method: one.method ?? 'GET', url: one.url }]
-    return one.action === 'websocket' ? [{ method: 'GET', url: one.url }] : []
+    // A request that becomes a download is told as that alone.
+    return one.action === 'websocket' || one.action === 'download' ? [{ method: 'GET', url: one.url }] : []
   })
 
 function placeOf({ kind, url }: Exchange): { to: string; port?: number } {
