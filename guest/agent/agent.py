@@ -113,7 +113,8 @@ class Agent:
             time.sleep(0.1)
 
     def _pending(self):
-        left = len(set(self.processes.alive()) - self._warm)
+        # A browser's processes stay as long as its pages: it says itself what goes on.
+        left = 0 if getattr(self.viewer, 'stays_open', False) else len(set(self.processes.alive()) - self._warm)
         if left:
             return '%d processes of the viewer go on' % left
         return self.viewer.pending() if hasattr(self.viewer, 'pending') else None
@@ -200,7 +201,7 @@ def load_viewer(processes):
             name = file.read().strip()
     else:
         name = next(name for program, name in PROGRAMS if os.path.exists(program))
-    account = {'uid': system.UID, 'gid': system.UID, 'home': system.HOME, 'enter': processes.enter, 'processes': processes}
+    account = {'uid': system.UID, 'gid': system.UID, 'home': system.HOME, 'processes': processes}
     return importlib.import_module('viewers.' + name).Viewer(account)
 
 

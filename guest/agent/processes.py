@@ -26,7 +26,7 @@ class Processes:
         self._own = set()
         self._lock = threading.Lock()
 
-    def enter(self):
+    def _enter(self, image):
         """Makes the calling process, which the agent has just forked, one of the viewer's."""
         os.setsid()
         os.write(self._group, b'0')
@@ -34,15 +34,15 @@ class Processes:
         bound()
         os.chdir(HOME)
         os.write(self._tracing.processes, str(os.getpid()).encode())
+        self._tracing.mark('process pid=%d parent=%d image=%s' % (os.getpid(), os.getppid(), image))
 
     def start(self, command, extra=None, account=True, **given):
         """Starts a program of the viewer. Without `account` it has all rights: it stands for a viewer that was taken over wholly."""
         who = {'user': UID, 'group': UID, 'extra_groups': []} if account else {}
         streams = {'stdin': subprocess.DEVNULL, 'stdout': subprocess.DEVNULL, 'stderr': subprocess.DEVNULL}
         with self._lock:
-            process = subprocess.Popen(command, env=dict(ENVIRONMENT, **(extra or {})), preexec_fn=self.enter, **dict(streams, **given), **who)
+            process = subprocess.Popen(command, env=dict(ENVIRONMENT, **(extra or {})), preexec_fn=lambda: self._enter(command[0]), **dict(streams, **given), **who)
             self._own.add(process.pid)
-        self._tracing.mark('process pid=%d parent=%d image=%s' % (process.pid, os.getpid(), command[0]))
         return process
 
     def wait(self, process, seconds):

@@ -52,17 +52,18 @@ class Tracing:
 
     def _define(self, wanted):
         offsets = {path: offset_of(path, ('system', 'popen', 'dlopen')) for path in LIBRARIES if glob.glob(path)}
+        events = os.open(ROOT + '/dynamic_events', os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
         for probe in wanted['probes']:
             name, definition = probe['name'], probe['definition']
             if 'string' in definition:
                 definition += ' guard=\\%s:x64' % self.guard
             try:
-                with open(ROOT + '/dynamic_events', 'a') as events:
-                    events.write(_placed(definition, offsets) + '\n')
+                os.write(events, (_placed(definition, offsets) + '\n').encode())
             except (OSError, KeyError) as error:
                 self.missing.append('%s: %s' % (name, error))
                 continue
             self._enable('vedette/' + name, probe.get('filter'))
+        os.close(events)
         for event in wanted['events']:
             self._enable(event['name'], event.get('filter'))
 

@@ -38,7 +38,7 @@ describe('vedette guest', () => {
       expect(findings.map((finding) => finding.what)).toContain(what)
     expect(commands.at(-1)).toBe('vedette guest build')
     const shown = vedette('doctor').stdout
-    for (const { what, detail } of findings) expect(shown).toContain(`${what}`) && expect(shown).toContain(detail)
+    for (const { what } of findings) expect(shown).toContain(what)
     expect(existsSync(join(folder, 'data'))).toBe(false)
   })
 

@@ -38,7 +38,9 @@ export function command(program: Command): void {
     .option('--out <dir>', 'folder of the environments: guest in the data folder unless said')
     .addOption(new Option('--env <name...>', 'only these').choices(ENVIRONMENTS.map(({ name }) => name)))
     .addOption(new Option('--mirror <url>', 'address under which debian/ and debian-security/ lie; VEDETTE_DEBIAN_MIRROR unless said').argParser(mirrorOf))
-    .addOption(new Option('--mode <mode>', 'as root, or as root of a user namespace').choices(['auto', 'root', 'unshare']).default('auto', 'root where possible'))
+    .addOption(
+      new Option('--mode <mode>', 'as root, or as root of a user namespace').choices(['auto', 'root', 'unshare']).default('auto', 'root where possible'),
+    )
     .option('--lock <manifest>', 'exactly the versions of a manifest, as far as the mirror still has them')
     .option('--refresh', 'fetch the packages anew, also where the recipe is the same')
     .option('--json', 'the manifest as JSON')
@@ -128,7 +130,11 @@ function asText({ environments, absent }: BuildReport): string {
     image.sha256,
     initrd.sha256,
   ])
-  const kernels = [...new Set(environments.map(({ kernel, kernel_packages: packages }) => `${packages.map(({ name, version }) => `${name} ${version}`).join(', ')}  ${kernel.sha256}`))]
+  const kernels = [
+    ...new Set(
+      environments.map(({ kernel, kernel_packages: packages }) => `${packages.map(({ name, version }) => `${name} ${version}`).join(', ')}  ${kernel.sha256}`),
+    ),
+  ]
   return [
     asTable(['ENVIRONMENT', 'VIEWER', 'SYSTEM', 'SIZE', 'BUILT', 'IMAGE (SHA-256)', 'INITRD (SHA-256)'], rows),
     ...kernels.map((text) => `Kernel: ${shown(text)}\n`),
@@ -144,7 +150,12 @@ async function doctor(options: { out?: string; edition: Edition; json?: true }):
   const worst = findings.some(({ state }) => state === 'missing')
   if (options.json) process.stdout.write(asJson({ findings, commands: [install, build].filter((one) => one !== undefined) }))
   else {
-    process.stdout.write(asTable(['WHAT', 'STATE', 'DETAIL'], findings.map(({ what, state, detail }) => [what, state, detail])))
+    process.stdout.write(
+      asTable(
+        ['WHAT', 'STATE', 'DETAIL'],
+        findings.map(({ what, state, detail }) => [what, state, detail]),
+      ),
+    )
     for (const one of [install, build]) if (one !== undefined) process.stdout.write(`\nRun: ${one}\n`)
   }
   process.exitCode = worst ? 1 : 0

@@ -1,5 +1,6 @@
 import { ARCHIVES } from './targets/archives.ts'
 import { COMPOUND } from './targets/compound.ts'
+import { DISKS } from './targets/disks.ts'
 import { ENCRYPTION } from './targets/encryption.ts'
 import { OFFICE } from './targets/office.ts'
 import { OPENER_TARGETS } from './targets/openers.ts'
@@ -15,6 +16,7 @@ import type { Target } from './target.ts'
 export const TARGETS: readonly Target[] = [
   ...ARCHIVES,
   ...COMPOUND,
+  ...DISKS,
   ...ENCRYPTION,
   ...OFFICE,
   ...PDF,

@@ -31,7 +31,9 @@ export async function openOutside(serve: RequestListener): Promise<Outside> {
     inside.push(`${request.headers.host} ${request.url}`)
     response.end('a secret from inside')
   }
-  const shown = { SNICallback: (name: string, done: (error: Error | null, context?: SecureContext) => void) => void authority.contextFor(name).then((context) => done(null, context), done) }
+  const shown = {
+    SNICallback: async (name: string, done: (error: null, context: SecureContext) => void) => done(null, await authority.contextFor(name)),
+  }
   const servers: Server[] = []
   const sockets = new Set<Duplex>()
   const listen = async (server: Server, host: string, port: number) => {

@@ -37,7 +37,12 @@ export async function tunnelTo(proxy: Proxy, authority: string, tls?: { readonly
 }
 
 /** One request as a browser makes it: absolute for http, through a tunnel for https. */
-export async function get(proxy: Proxy, url: string, ca: string, options: { method?: string; headers?: Record<string, string>; body?: string } = {}): Promise<Got> {
+export async function get(
+  proxy: Proxy,
+  url: string,
+  ca: string,
+  options: { method?: string; headers?: Record<string, string>; body?: string } = {},
+): Promise<Got> {
   const { protocol, hostname, port, pathname, search, host } = new URL(url)
   const secure = protocol === 'https:'
   const connection = secure ? await tunnelTo(proxy, `${hostname}:${port || 443}`, { ca, servername: hostname }) : connectionTo(proxy)

@@ -59,6 +59,8 @@ TARGETS = """(() => {
 class Viewer:
     """One warm browser. `account` says who it runs as and starts its programs; `proxy` and `arguments` in it replace the guest's own way out, and add to the flags."""
 
+    stays_open = True
+
     def __init__(self, account):
         self.account = account
         self.processes = account["processes"]

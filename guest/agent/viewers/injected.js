@@ -24,7 +24,15 @@
   wrap(globalThis.Clipboard?.prototype, 'writeText', (_, [value]) => text('clipboard', value))
   wrap(globalThis.Clipboard?.prototype, 'write', (_, [items]) => {
     for (const item of items ?? [])
-      for (const type of item.types) if (type.startsWith('text/')) item.getType(type).then((blob) => blob.text()).then((value) => text('clipboard', value), () => {})
+      for (const type of item.types)
+        if (type.startsWith('text/'))
+          item
+            .getType(type)
+            .then((blob) => blob.text())
+            .then(
+              (value) => text('clipboard', value),
+              () => {},
+            )
   })
   wrap(globalThis.DataTransfer?.prototype, 'setData', (self, [type, value]) => {
     if (copying === self) text('clipboard', value)
@@ -34,7 +42,10 @@
   wrap(globalThis.Document?.prototype, 'execCommand', (_, [command]) => {
     if (/^(copy|cut)$/i.test(command)) {
       const active = document.activeElement
-      const chosen = active && 'selectionStart' in active ? active.value.slice(active.selectionStart ?? 0, active.selectionEnd ?? undefined) : String(document.getSelection())
+      const chosen =
+        active && 'selectionStart' in active
+          ? active.value.slice(active.selectionStart ?? 0, active.selectionEnd ?? undefined)
+          : String(document.getSelection())
       if (chosen) text('clipboard', chosen)
     }
   })

@@ -46,8 +46,14 @@ export function isLoopback(address: string): boolean {
 
 /** Networks of either family, each as `address/length`. Throws a RangeError that names what is no network. */
 export function networksOf(networks: readonly string[]): (address: string) => boolean {
-  const v4 = blockList(networks.filter((network) => isIPv4(network.split('/')[0] ?? '')), 'ipv4')
-  const v6 = blockList(networks.filter((network) => !isIPv4(network.split('/')[0] ?? '')), 'ipv6')
+  const v4 = blockList(
+    networks.filter((network) => isIPv4(network.split('/')[0] ?? '')),
+    'ipv4',
+  )
+  const v6 = blockList(
+    networks.filter((network) => !isIPv4(network.split('/')[0] ?? '')),
+    'ipv6',
+  )
   return (address) => (isIPv4(address) ? v4.check(address, 'ipv4') : isIPv6(address) && v6.check(address, 'ipv6'))
 }
 

@@ -42,7 +42,7 @@ export function joinBehaviour(scan: ScanResult, behaviour: Behaviour): ScanResul
       structure: scan,
       behaviour: outcomes.flatMap(({ environment, seen }) => seen.map(({ index: run, by, signal }) => ({ environment: environment.name, run, by, signal }))).slice(0, 5000),
     },
-    environments: outcomes.map(({ tried }) => tried),
+    environments: outcomes.slice(0, 100).map(({ tried }) => tried),
     not_checked: [...(report?.verdict.not_checked ?? []), ...notCheckedOf(scan, outcomes, differentials), ...notTried.map((one) => ({ ...one, what: 'not tried' }))],
   }
 }
@@ -102,9 +102,17 @@ function differentialsOf(outcomes: readonly Outcome[], fixes: Readonly<Record<st
   return [...lines].flatMap(([line, of]): Compared[] => {
     const [older, current] = (['older', 'current'] as const).map((age) => of.find(({ environment }) => environment.age === age))
     if (!older || !current) return []
-    const plain = ({ runs }: Outcome): Detonation[] => runs.filter((run) => withoutMacros(run) && !run.options.checkHeap)
-    return [{ line, current: current.environment, result: comparePatches(plain(older), plain(current), fixes[line] ?? [], inputs) }]
+    return [{ line, current: current.environment, result: comparePatches(comparable(older), comparable(current), fixes[line] ?? [], inputs) }]
   })
+}
+
+/** Where macros were on and nothing happened, none would have happened without them either. */
+function comparable({ runs }: Outcome): Detonation[] {
+  const unchecked = runs.filter(({ options }) => !options.checkHeap)
+  const plain = unchecked.filter(withoutMacros)
+  if (plain.length > 0) return plain
+  const reacted = unchecked.some(({ end, signals }) => end === 'crashed' || signals.some(({ weight }) => weight === 'effect' || weight === 'crash'))
+  return reacted ? [] : unchecked
 }
 
 function candidatesOf(report: ScanReport | undefined, differentials: readonly Compared[]): JoinedReport['candidates'] {

@@ -1,4 +1,5 @@
 import type { Detonation } from '#scanner/detonation/contract.ts'
+import { fileName } from '#scanner/detonation/signals/processes.ts'
 
 const WORD = /^(?:winword|wordpad|write)\.exe$/i
 const OFFICE = /^(?:winword|excel|powerpnt|outlook|onenote|mspub|visio|wordpad)\.exe$/i
@@ -57,7 +58,7 @@ export function reactsIn(cve: string, { environment, happenings }: Detonation, s
   const program = PROGRAMS[cve]
   if (!program) return false
   const images = new Map(happenings.flatMap((one) => (one.kind === 'process-start' ? [[one.pid, one.image] as const] : [])))
-  const named = (image: string | undefined): boolean => image !== undefined && program.test(image.slice(Math.max(image.lastIndexOf('/'), image.lastIndexOf('\\')) + 1))
+  const named = (image: string | undefined): boolean => image !== undefined && program.test(fileName(image))
   return shownBy.some((place) => {
     const one = happenings[place]
     if (one?.kind === 'process-start') return named(images.get(one.parent))

@@ -79,7 +79,7 @@ function say(
   if (showed === 'not-seen') return `Not seen in ${viewer}.`
   if (showed === 'undecided') {
     const ends = [...new Set(runs.filter((run) => !supportsNotSeen(run)).map(({ end }) => end))].join(', ')
-    return `${viewer} says nothing about the document: its run ended as ${ends}${runs.some(lossy) ? ', and not everything was kept' : ''}.`
+    return `${viewer} says nothing about the document: its run ended as ${ends}${runs.some(lossy) ? ', and not everything was kept' : ''}${seen.some(({ signal }) => signal.id === 'disagreement') ? ', and those who watched disagree' : ''}.`
   }
   if (showed === 'crash') return `${viewer}: ${crash ? `${sayCrash(crash.crash)} ${sayWeight(crash)}` : 'The viewer ended by a crash.'}`
   const shown = seen.filter(({ signal }) => signal.weight === (showed === 'effect' ? 'effect' : 'active') || signal.weight === 'effect')

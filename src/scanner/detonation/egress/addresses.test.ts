@@ -33,9 +33,12 @@ describe('addresses that a guest is never connected to', () => {
   })
 
   // Control: a rule that refused everything would pass the table above.
-  it.each(['8.8.8.8', '9.9.8.255', '1.1.1.1', '172.32.0.1', '100.128.0.1', '2606:4700::1111', '2620:fe:1::9'])('but %s is one of the public internet', (address) => {
-    expect(rule(address)).toBeUndefined()
-  })
+  it.each(['8.8.8.8', '9.9.8.255', '1.1.1.1', '172.32.0.1', '100.128.0.1', '2606:4700::1111', '2620:fe:1::9'])(
+    'but %s is one of the public internet',
+    (address) => {
+      expect(rule(address)).toBeUndefined()
+    },
+  )
 
   it('names the network that is none', () => {
     for (const network of ['10.0.0.0', '10.0.0.0/33', 'fd00::/129', 'example.org/8', '10.0.0.0/8x']) expect(() => refuseInside([network])).toThrow(network)
@@ -56,13 +59,30 @@ describe('where a request goes', () => {
 
   it('is decided after the address was understood, however it is written', async () => {
     const written = [
-      ...['http://0x7f000001/', 'http://017700000001/', 'http://127.1/', 'http://127。0。0。1/', 'http://2130706433/', 'http://0177.0.0.1/', 'http://①②⑦.0.0.1/'],
-      ...['http://[::ffff:7f00:1]/', 'http://[::1]/', 'http://[::ffff:169.254.169.254]/', 'http://[64:ff9b::7f00:1]/', 'http://[2002:7f00:1::]/', 'http://0/'],
-      ...['https://169.254.169.254/latest/meta-data/', 'ws://10.0.0.1/', 'http://user:secret@8.8.8.8/', 'http://1.1.1.1 &@2.2.2.2# @3.3.3.3/', 'ftp://8.8.8.8/', 'file:///etc/passwd'],
+      'http://0x7f000001/',
+      'http://017700000001/',
+      'http://127.1/',
+      'http://127。0。0。1/',
+      'http://2130706433/',
+      'http://0177.0.0.1/',
+      'http://①②⑦.0.0.1/',
+      'http://[::ffff:7f00:1]/',
+      'http://[::1]/',
+      'http://[::ffff:169.254.169.254]/',
+      'http://[64:ff9b::7f00:1]/',
+      'http://[2002:7f00:1::]/',
+      'http://0/',
+      'https://169.254.169.254/latest/meta-data/',
+      'ws://10.0.0.1/',
+      'http://user:secret@8.8.8.8/',
+      'http://1.1.1.1 &@2.2.2.2# @3.3.3.3/',
+      'ftp://8.8.8.8/',
+      'file:///etc/passwd',
     ]
     for (const address of written) expect([address, await reach(address)]).toEqual([address, 'refused'])
     // Control: the same forms of a public address go to exactly that.
-    for (const address of ['http://0x08080808/', 'http://8.8.2056/', 'http://8。8。8。8/']) expect([address, await reach(address)]).toEqual([address, '8.8.8.8'])
+    for (const address of ['http://0x08080808/', 'http://8.8.2056/', 'http://8。8。8。8/'])
+      expect([address, await reach(address)]).toEqual([address, '8.8.8.8'])
   })
 
   it('is refused where one of several answers lies inside, and where there is none', async () => {

@@ -1,3 +1,4 @@
+// oxlint-disable-next-line import/no-unassigned-import -- the library below asks for what this adds
 import 'reflect-metadata'
 import { KeyObject, webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'

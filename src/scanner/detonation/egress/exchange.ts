@@ -42,7 +42,9 @@ export const Exchange = z.strictObject({
   server_name: text(255).optional(),
   request: z.strictObject({ headers: Headers, body: Body.optional() }),
   response: z.strictObject({ status: z.int().min(0).max(999), reason: text(200), headers: Headers, body: Body.optional() }).optional(),
-  tls: z.strictObject({ version: text(20), cipher: text(80), valid: z.boolean(), why: text(200).optional(), chain: z.array(ShownCertificate).max(10) }).optional(),
+  tls: z
+    .strictObject({ version: text(20), cipher: text(80), valid: z.boolean(), why: text(200).optional(), chain: z.array(ShownCertificate).max(10) })
+    .optional(),
   /** Milliseconds: looking up and checking, connecting with TLS, waiting for the answer, receiving it. */
   took_ms: z.strictObject({ resolve: z.number(), connect: z.number(), wait: z.number(), receive: z.number() }).partial(),
 })

@@ -1,11 +1,22 @@
 import type { Happening } from '../contract.ts'
 import type { Exchange } from './exchange.ts'
-import { unreportedIn, type Reported } from './unreported.ts'
+import { isOwnTraffic, unreportedIn, type Reported } from './unreported.ts'
 
-/** What the host's own record shows, as happenings of the highest rank; `reported` is the browser's account, absent where no browser gave one. */
+/** Of each kind; all is in the record. */
+const MOST_TOLD = 400
+
+/** What the host's own record shows, as happenings of the highest rank; `reported` is the browser's account, absent where no browser gave one. One for each host and port. */
 export function happeningsOf(exchanges: readonly Exchange[], reported?: readonly Reported[]): Happening[] {
-  const connects = exchanges.map((exchange): Happening => ({ kind: 'connect', t: exchange.t, rank: 'host', protocol: 'tcp', ...placeOf(exchange) }))
-  const unreported = reported ? unreportedIn(exchanges, reported) : []
+  const places = new Map<string, Happening>()
+  for (const exchange of exchanges) {
+    // What the browser does of its own accord is in the record, and says nothing of a document.
+    if (reported && isOwnTraffic(exchange)) continue
+    const place = placeOf(exchange)
+    const key = `${place.to} ${place.port}`
+    if (!places.has(key)) places.set(key, { kind: 'connect', t: exchange.t, rank: 'host', protocol: 'tcp', ...place })
+  }
+  const connects = [...places.values()].slice(0, MOST_TOLD)
+  const unreported = reported ? unreportedIn(exchanges, reported).slice(0, MOST_TOLD) : []
   return [...connects, ...unreported.map(({ t, method, url }): Happening => ({ kind: 'unreported', t, rank: 'host', method, url }))]
 }
 

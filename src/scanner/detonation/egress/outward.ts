@@ -8,7 +8,17 @@ import type { Exit } from './exits.ts'
 
 const MOST_CERTIFICATES = 10
 /** Headers that concern one connection (RFC 9110, section 7.6.1); each side of the proxy has its own. */
-const OF_ONE_CONNECTION = new Set(['connection', 'proxy-connection', 'keep-alive', 'proxy-authorization', 'proxy-authenticate', 'te', 'trailer', 'transfer-encoding', 'upgrade'])
+const OF_ONE_CONNECTION = new Set([
+  'connection',
+  'proxy-connection',
+  'keep-alive',
+  'proxy-authorization',
+  'proxy-authenticate',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
 
 /** What is asked of a server. */
 export interface Outward {
@@ -54,12 +64,16 @@ export async function openConnection(exit: Exit, to: Destination, exchange: Exch
 }
 
 /** Sends a request over an open connection, which serves this request alone. An upgrade resolves with the socket that goes on. */
-export function send(connection: Duplex, { method, path, headers, body, upgrade }: Outward, signal: AbortSignal): Promise<{ answer: IncomingMessage; socket?: Duplex; head?: Buffer }> {
+export function send(
+  connection: Duplex,
+  { method, path, headers, body, upgrade }: Outward,
+  signal: AbortSignal,
+): Promise<{ answer: IncomingMessage; socket?: Duplex; head?: Buffer }> {
   const framed = [...withoutHops(headers, ['content-length']), ...(body.length > 0 ? ['Content-Length', String(body.length)] : [])]
   const hops = upgrade ? ['Connection', 'Upgrade', 'Upgrade', 'websocket'] : ['Connection', 'close']
   return new Promise((resolve, reject) => {
     // With a flat list Node sends the headers in their order and adds none.
-    const asked = request({ createConnection: () => connection, method, path, headers: [...framed, ...hops] as unknown as string[], signal, setHost: false })
+    const asked = request({ createConnection: () => connection, method, path, headers: [...framed, ...hops], signal, setHost: false })
     asked.once('response', (answer) => resolve({ answer }))
     asked.once('upgrade', (answer, socket, head) => resolve({ answer, socket, head }))
     asked.once('error', reject)
@@ -69,7 +83,7 @@ export function send(connection: Duplex, { method, path, headers, body, upgrade 
 
 function shownBy(tls: TLSSocket): NonNullable<Exchange['tls']> {
   const chain: NonNullable<Exchange['tls']>['chain'] = []
-  for (let shown: DetailedPeerCertificate | undefined = tls.getPeerCertificate(true); shown?.fingerprint256 && chain.length < MOST_CERTIFICATES; ) {
+  for (let shown: DetailedPeerCertificate | undefined = tls.getPeerCertificate(true); shown?.fingerprint256 && chain.length < MOST_CERTIFICATES;) {
     chain.push({
       sha256: shown.fingerprint256.replaceAll(':', '').toLowerCase(),
       subject: nameIn(shown.subject),

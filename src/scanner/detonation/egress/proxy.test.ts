@@ -75,7 +75,15 @@ describe('a request that leaves', () => {
     expect(got.headers['x-seen-host']).toMatch(/^site\.example:\d+$/)
     await proxy.close()
     expect(record.exchanges).toMatchObject([
-      { method: 'POST', url: address, kind: 'http', outcome: 'answered', address: PUBLIC, request: { body: { size: 4, sha256: sha256('sent') } }, response: { status: 200 } },
+      {
+        method: 'POST',
+        url: address,
+        kind: 'http',
+        outcome: 'answered',
+        address: PUBLIC,
+        request: { body: { size: 4, sha256: sha256('sent') } },
+        response: { status: 200 },
+      },
     ])
     expect(bodies.get(record.exchanges[0]!.response!.body!.sha256!)!.toString()).toBe('POST /page?q=1')
     const { tls } = record.exchanges[0]!
@@ -138,7 +146,9 @@ describe('a request that leaves', () => {
 
   it('carries a WebSocket both ways', async () => {
     outside.onUpgrade((socket) => {
-      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n')
+      socket.write(
+        'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n',
+      )
       socket.on('data', (bytes: Buffer) => socket.write(`echo ${bytes.toString()}`))
       socket.on('error', () => undefined)
     })
@@ -146,13 +156,17 @@ describe('a request that leaves', () => {
     const tunnel = await tunnelTo(proxy, `site.example:${outside.port}`)
     const heard: string[] = []
     tunnel.on('data', (bytes: Buffer) => heard.push(bytes.toString()))
-    tunnel.write('GET /socket HTTP/1.1\r\nHost: site.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n')
+    tunnel.write(
+      'GET /socket HTTP/1.1\r\nHost: site.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+    )
     await expect.poll(() => heard.join('')).toContain('101 Switching')
     tunnel.write('hello')
     await expect.poll(() => heard.join('')).toContain('echo hello')
     tunnel.destroy()
     await proxy.close()
-    expect(record.exchanges).toMatchObject([{ kind: 'websocket', url: `http://site.example:${outside.port}/socket`, outcome: 'answered', response: { status: 101, body: { size: 10 } } }])
+    expect(record.exchanges).toMatchObject([
+      { kind: 'websocket', url: `http://site.example:${outside.port}/socket`, outcome: 'answered', response: { status: 101, body: { size: 10 } } },
+    ])
   })
 })
 
@@ -230,10 +244,22 @@ it('the record can be read as HAR 1.2', async () => {
   const { proxy, record } = start()
   await get(proxy, `http://site.example:${outside.port}/page?a=1&b=2`, ca)
   await proxy.close()
-  const har = JSON.parse(JSON.stringify(harOf(record.exchanges, new Date(0), '1'))) as { log: { version: string; entries: { request: object; response: object }[] } }
+  const har = JSON.parse(JSON.stringify(harOf(record.exchanges, new Date(0), '1'))) as {
+    log: { version: string; entries: { request: object; response: object }[] }
+  }
   expect(har.log.version).toBe('1.2')
   expect(har.log.entries).toMatchObject([
-    { request: { method: 'GET', queryString: [{ name: 'a', value: '1' }, { name: 'b', value: '2' }] }, response: { status: 200, content: { mimeType: 'text/plain' } }, serverIPAddress: PUBLIC },
+    {
+      request: {
+        method: 'GET',
+        queryString: [
+          { name: 'a', value: '1' },
+          { name: 'b', value: '2' },
+        ],
+      },
+      response: { status: 200, content: { mimeType: 'text/plain' } },
+      serverIPAddress: PUBLIC,
+    },
   ])
 })
 

@@ -30,10 +30,7 @@ describe('connections over one serial port', () => {
   it('carry many bytes both ways at once, each connection its own', async () => {
     const { port } = await startForwarder((stream) => {
       // Answers with the hash of what came and then with all of it.
-      void gather(stream).then((bytes) => {
-        stream.write(sum(bytes))
-        stream.end(bytes)
-      })
+      void gather(stream).then((bytes) => stream.end(Buffer.concat([Buffer.from(sum(bytes)), bytes])))
     })
     const sent = Array.from({ length: 8 }, (_, at) => randomBytes(300_000 * (at + 1)))
     const answers = await Promise.all(

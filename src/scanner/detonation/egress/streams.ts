@@ -50,7 +50,7 @@ class GuestStream extends Duplex {
     this.#credit = Math.min(this.#credit + bytes, WINDOW_BYTES)
     const waiting = this.#waiting
     this.#waiting = undefined
-    if (waiting) this._write(waiting.rest, 'buffer', waiting.done)
+    if (waiting) this.#sendOut(waiting.rest, waiting.done)
   }
 
   override _read(): void {
@@ -62,6 +62,10 @@ class GuestStream extends Duplex {
   }
 
   override _write(bytes: Buffer, _encoding: string, done: (error?: Error) => void): void {
+    this.#sendOut(bytes, done)
+  }
+
+  #sendOut(bytes: Buffer, done: (error?: Error) => void): void {
     let rest = bytes
     while (rest.length > 0 && this.#credit > 0) {
       const part = rest.subarray(0, Math.min(LONGEST_DATA, this.#credit))
@@ -132,6 +136,6 @@ export function acceptStreams(port: Duplex, onStream: (stream: Duplex, opened: s
   })
   port.on('error', () => undefined)
   port.on('close', () => {
-    for (const stream of [...streams.values()]) stream.receivedReset()
+    for (const stream of streams.values()) stream.receivedReset()
   })
 }

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { TLSSocket, type SecureContext } from 'node:tls'
 import { bareHost } from '#platform/http/guarded-fetch.ts'
@@ -66,11 +66,9 @@ export function openTunnels(authority: Authority, record: ExchangeRecord, settin
       tunnels.set(clear, tunnel)
       return void inner.emit('connection', clear)
     },
-    close: () => void closed(inner),
+    close: () => inner.closeAllConnections(),
   }
 }
-
-const closed = (server: Server) => server.closeAllConnections()
 
 /** The host of `host:port`, as the parser of addresses understands it. */
 function hostOf(authority: string): { url: URL; port: string } | undefined {

@@ -14,7 +14,11 @@ export interface Reported {
 }
 
 /** Requests of the record that the browser did not report; `ordinary` are those that it makes of its own accord and never reports. */
-export function unreportedIn(exchanges: readonly Exchange[], reported: readonly Reported[], ordinary: (exchange: Exchange) => boolean = isOrdinary): Unreported[] {
+export function unreportedIn(
+  exchanges: readonly Exchange[],
+  reported: readonly Reported[],
+  ordinary: (exchange: Exchange) => boolean = isOrdinary,
+): Unreported[] {
   const told = new Set(reported.map(({ method, url }) => keyOf(method, url)))
   const hosts = new Set(reported.map(({ url }) => hostOf(url)))
   return exchanges
@@ -26,7 +30,9 @@ export function unreportedIn(exchanges: readonly Exchange[], reported: readonly 
 /** Of its own accord Chromium asks its maker for updates and for the accounts of its user, of which there are none. */
 const OWN = /^https?:\/\/(update\.googleapis\.com\/service\/update2|accounts\.google\.com\/ListAccounts\?)/
 
-const isOrdinary = (exchange: Exchange) => OWN.test(exchange.url) || isIcon(exchange)
+export const isOwnTraffic = ({ url }: Exchange): boolean => OWN.test(url)
+
+const isOrdinary = (exchange: Exchange) => isOwnTraffic(exchange) || isIcon(exchange)
 
 /** A tunnel is often opened ahead of a request that another one then carries. */
 const hostOf = (url: string) => URL.parse(url)?.hostname ?? url

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -71,6 +72,7 @@ here(`building an environment${why}`, () => {
 
   it('from a mirror that has nothing is absent with the reason, and the one that is there stays', { timeout: 120_000 }, async () => {
     const server = createServer((_, response) => response.writeHead(404).end()).listen(0, '127.0.0.1')
+    await once(server, 'listening')
     try {
       const mirror = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
       const { environments, absent } = await buildGuests(wish('nowhere', { mirror }))
@@ -95,7 +97,7 @@ here(`building an environment${why}`, () => {
     const folder = join(out, 'shared')
     const unlock = await lockFolder(folder)
     await expect(buildGuests(wish('shared'))).rejects.toThrow('Another build works')
-    unlock()
+    await unlock()
     const { folder: made } = built()
     mkdirSync(join(folder, `${TEST_ENVIRONMENT.name}.making`, 'tree'), { recursive: true })
     mkdirSync(join(folder, `${TEST_ENVIRONMENT.name}.old`))

@@ -52,7 +52,7 @@ export async function buildGuests(wish: BuildWish): Promise<BuildReport> {
     }
     return { schema: MANIFEST_SCHEMA, environments, absent }
   } finally {
-    unlock()
+    await unlock()
   }
 }
 

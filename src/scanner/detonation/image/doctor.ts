@@ -105,7 +105,7 @@ function examineWall(): Finding {
 function examineCgroups(): Finding {
   const what = 'limits of memory and processes'
   try {
-    const cgroup = openCgroup('doctor', { memoryBytes: 2 ** 24, processes: 4 })
+    const cgroup = openCgroup('doctor', { memoryBytes: 2 ** 24, processes: 4, cpus: 1 })
     void cgroup?.remove()
     return { what, state: 'good', detail: 'cgroups can be made', for: 'run' }
   } catch (error) {
@@ -119,7 +119,8 @@ function examineKvm(): Finding {
     accessSync('/dev/kvm', constants.R_OK | constants.W_OK)
     return { what, state: 'good', detail: '/dev/kvm can be opened; a template is made with it where a guest boots under it', for: 'run' }
   } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no /dev/kvm' : `/dev/kvm cannot be opened (${(error as NodeJS.ErrnoException).code})`
+    const why =
+      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no /dev/kvm' : `/dev/kvm cannot be opened (${(error as NodeJS.ErrnoException).code})`
     return { what, state: 'worse', detail: `${why}: guests run in emulation, some ten times slower`, for: 'run' }
   }
 }
@@ -130,7 +131,12 @@ function examineDisk(out: string): Finding {
   while (!existsSync(place)) place = dirname(place)
   const { bavail, bsize } = statfsSync(place)
   const mib = Math.floor((bavail * bsize) / 2 ** 20)
-  return { what, state: mib < MIB_FOR_ALL ? 'missing' : 'good', detail: `${mib} MiB free at ${place}; ${MIB_FOR_ALL} are needed to make all environments`, for: 'build' }
+  return {
+    what,
+    state: mib < MIB_FOR_ALL ? 'missing' : 'good',
+    detail: `${mib} MiB free at ${place}; ${MIB_FOR_ALL} are needed to make all environments`,
+    for: 'build',
+  }
 }
 
 function examineImages(out: string, now: number): Finding[] {
@@ -143,7 +149,8 @@ function examineImages(out: string, now: number): Finding[] {
     const days = Math.floor((now - Date.parse(manifest.built)) / 86_400_000)
     const made = `${manifest.environment.viewer} ${manifest.environment.version}, built ${manifest.built}`
     if (!fresh) return { ...of, state: 'worse', detail: `${made}, from an earlier recipe` }
-    if (days > STALE_AFTER_DAYS && manifest.environment.age === 'current') return { ...of, state: 'worse', detail: `${made}, ${days} days ago: --refresh fetches what was mended since` }
+    if (days > STALE_AFTER_DAYS && manifest.environment.age === 'current')
+      return { ...of, state: 'worse', detail: `${made}, ${days} days ago: --refresh fetches what was mended since` }
     const { image: _, ...good } = of
     return { ...good, state: 'good', detail: made }
   })

@@ -23,7 +23,7 @@ export async function makeKernel(folder: string, source: Source, locked?: readon
   mkdirSync(made, { recursive: true })
   try {
     const { release, packages } = KERNEL
-    await installPackages(tree, { release, variant: 'extract', packages: locked?.map(({ name }) => name) ?? packages, pinned: locked, hook: VERSIONS }, source)
+    await installPackages(tree, { release, variant: 'extract', packages, pinned: locked, hook: VERSIONS }, source)
     source.step('taking kernel and modules')
     const manifest = await takeFrom(tree, made)
     replaceFolder(made, folder)
@@ -33,11 +33,10 @@ export async function makeKernel(folder: string, source: Source, locked?: readon
   }
 }
 
-/** Extracted packages are in no list: the archive says which versions they are. */
-const VERSIONS = `kernel=$(basename "$1"/boot/vmlinuz-* | sed s/^vmlinuz-//)
-for package in busybox-static "linux-image-$kernel"; do
-  version=$(APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-cache policy "$package" | sed -n 's/^ *Candidate: //p')
-  printf '%s\\t%s\\tamd64\\n' "$package" "$version"
+/** Extracted packages are in no list: their files say which versions they are. */
+const VERSIONS = `cd "$1/var/cache/apt/archives"
+for file in linux-image-*.deb busybox-static_*.deb; do
+  dpkg-deb --show --showformat '\${Package}\\t\${Version}\\t\${Architecture}\\n' "$file"
 done > "$1/versions"`
 
 async function takeFrom(tree: string, folder: string): Promise<KernelManifest> {

@@ -4,7 +4,10 @@ import { reasonIn } from './packages.ts'
 describe('why packages cannot be had', () => {
   it.each([
     ['E: Unable to locate package nonesuch\nE: mmdebstrap failed to run', 'E: Unable to locate package nonesuch'],
-    ['Get:1 ...\nErr:2 http://m/debian bookworm Release\n  404  Not Found [IP: 1.2.3.4 80]\n', 'Err:2 http://m/debian bookworm Release; 404  Not Found [IP: 1.2.3.4 80]'],
+    [
+      'Get:1 ...\nErr:2 http://m/debian bookworm Release\n  404  Not Found [IP: 1.2.3.4 80]\n',
+      'Err:2 http://m/debian bookworm Release; 404  Not Found [IP: 1.2.3.4 80]',
+    ],
     ['dpkg: error processing archive /x.deb (--unpack):\n cannot write: No space left on device', 'No space left on device'],
     ['', 'without a word'],
     ['first\nsecond\nthird\nfourth', 'second; third; fourth'],

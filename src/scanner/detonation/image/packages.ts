@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { printable } from '#scanner/formats/bytes.ts'
 import { RELEASES, type Release } from './environments.ts'
 import type { Package } from './manifest.ts'
@@ -52,16 +53,16 @@ export async function installPackages(tree: string, { release, variant, packages
     '--architectures=amd64',
     `--include=${packages.join(',')}`,
     ...APT_OPTIONS.map((option) => `--aptopt=${option}`),
-    ...DPKG_OPTIONS.map((option) => `--dpkgopt=${option}`),
+    ...(variant === 'minbase' ? DPKG_OPTIONS : []).map((option) => `--dpkgopt=${option}`),
     ...(pinned ? [`--setup-hook=${pins(pinned)}`] : []),
-    ...(hook === undefined ? [] : [`--extract-hook=${hook}`]),
+    ...(hook === undefined ? [] : [`--${variant === 'extract' ? 'extract' : 'customize'}-hook=${hook}`]),
     release,
     tree,
     ...entries,
   ]
   const outcome = await runProgram(apart(source.mode, command), {
     ...(source.signal && { signal: source.signal }),
-    settings: { SOURCE_DATE_EPOCH: String(FILE_TIME) },
+    settings: { SOURCE_DATE_EPOCH: String(FILE_TIME), TMPDIR: dirname(tree) },
     tell: (line) => {
       const step = stepOf(line)
       if (step !== undefined) source.step(step)
@@ -93,7 +94,8 @@ function stepOf(line: string): string | undefined {
 }
 
 /** What apt and dpkg say when something cannot be had or installed. */
-const REASONS = /^(E: |Err:\d|dpkg: error|W: GPG error|W: Failed to fetch|W: .*(signature|NO_PUBKEY)| {2,4}(404|403|5\d\d) |.*(Could not resolve|Connection (refused|timed out|failed)|No space left|Unable to locate|has no installation candidate|was not found))/
+const REASONS =
+  /^(E: |Err:\d|dpkg: error|W: GPG error|W: Failed to fetch|W: .*(signature|NO_PUBKEY)|(404|403|5\d\d) |.*(Could not resolve|Connection (refused|timed out|failed)|No space left|Unable to locate|has no installation candidate|was not found))/
 const MOST_REASONS = 6
 
 /** The sentences that say why, for a person; the last words where none does. */

@@ -1,68 +1,128 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pause } from '#platform/clock/clock.ts'
+import { cgroupFolders, cgroupSettings, isUnified, shareControllers, type CgroupLimits } from './cgroup-settings.ts'
+import { hasEnded, ownerName } from './owner.ts'
+
+export type { CgroupLimits }
 
 const ROOT = '/sys/fs/cgroup'
-const PARENT = 'vedette'
-const EMPTY_WITHIN_MS = 5_000
+const EMPTY_WITHIN_MS = 10_000
+/** A group of which nobody is known to be the owner, and that nobody entered for so long, was left by one who is gone. */
+const ABANDONED_MS = 60_000
 
-export interface CgroupLimits {
-  readonly memoryBytes: number
-  readonly processes: number
-}
-
-/** A group of processes with hard limits of memory and number. */
+/** A group of processes with hard limits of memory, number and processor time. */
 export interface Cgroup {
   /** Where a process writes its number to enter. */
   readonly entries: readonly string[]
   /** Whether the process is in it. */
   holds(pid: number): boolean
-  /** Ends all in it and removes it. */
+  /** Ends all in it and removes it. Rejects where the system does not end them in time. */
   remove(): Promise<void>
 }
 
-const isUnified = () => existsSync(join(ROOT, 'cgroup.controllers'))
-
-/** Makes the group of that name; undefined where one of that name has processes in it. Throws where the system gives this account none. */
-export function openCgroup(name: string, limits: CgroupLimits): Cgroup | undefined {
-  const folders = isUnified() ? [join(ROOT, PARENT, name)] : ['memory', 'pids'].map((controller) => join(ROOT, controller, PARENT, name))
-  for (const folder of folders) {
-    mkdirSync(join(folder, '..'), { recursive: true })
-    if (isUnified()) writeFileSync(join(folder, '..', 'cgroup.subtree_control'), '+memory +pids')
-    if (existsSync(folder) && !removed(folder)) return undefined
-  }
+/**
+ * Makes the group of that number; undefined where a process that lives holds the number. The first of its folders is the lock of the number, and the one
+ * inside carries the name of its owner. Throws where the system gives this account no group, or does not keep the limits.
+ */
+export function openCgroup(number: string, limits: CgroupLimits, root = ROOT): Cgroup | undefined {
+  const slots = cgroupFolders(root, number)
+  shareControllers(root)
+  if (!take(slots)) return undefined
+  const owner = ownerName()!
+  const folders = slots.map((slot) => join(slot, owner))
   try {
-    for (const folder of folders) mkdirSync(folder)
+    for (const folder of folders) mkdirSync(folder, { recursive: true })
+    // Another that swept an abandoned number may have had it for a moment: then both step back.
+    if (subfolders(slots[0]!).length !== 1) throw Object.assign(new Error('taken by another'), { code: 'EEXIST' })
+    for (const { folder, file, value, optional } of cgroupSettings(folders, isUnified(root), limits)) set(join(folder, file), value, optional)
   } catch (error) {
-    for (const folder of folders) removed(folder)
+    for (const folder of [...folders, ...[...slots].reverse()]) removed(folder)
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined
     throw error
   }
-  const set = (file: string, value: number) => {
-    const folder = folders.find((one) => existsSync(join(one, file)))
-    if (folder) writeFileSync(join(folder, file), String(value))
-    return folder !== undefined
-  }
-  if (isUnified()) {
-    set('memory.max', limits.memoryBytes)
-    set('memory.swap.max', 0)
-    set('pids.max', limits.processes)
-  } else {
-    set('memory.limit_in_bytes', limits.memoryBytes)
-    set('memory.memsw.limit_in_bytes', limits.memoryBytes)
-    set('pids.max', limits.processes)
-  }
-  const inside = (folder: string) => readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number)
   return {
     entries: folders.map((folder) => join(folder, 'cgroup.procs')),
     holds: (pid) => folders.every((folder) => inside(folder).includes(pid)),
-    async remove() {
-      for (let waited = 0; waited < EMPTY_WITHIN_MS; waited += 20) {
-        for (const folder of folders) if (existsSync(folder)) for (const pid of inside(folder)) kill(pid)
-        if (folders.every(removed)) return
-        await pause(20)
-      }
-    },
+    remove: () => dismantle(folders, slots),
+  }
+}
+
+/** Ends and removes what processes that have ended themselves left; tells how many groups those were. */
+export async function sweepCgroups(root = ROOT): Promise<number> {
+  const [parent] = cgroupFolders(root, '')
+  let swept = 0
+  for (const number of subfolders(parent!)) {
+    const slots = cgroupFolders(root, number)
+    if (!isLeftBehind(slots)) continue
+    await dismantle(
+      slots.flatMap((slot) => subfolders(slot).map((owner) => join(slot, owner))),
+      slots,
+    )
+    swept++
+  }
+  return swept
+}
+
+function take(slots: readonly string[]): boolean {
+  try {
+    mkdirSync(slots[0]!)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return false
+  }
+}
+
+function isLeftBehind(slots: readonly string[]): boolean {
+  const owners = new Set(slots.flatMap(subfolders))
+  const ended = [...owners].map(hasEnded)
+  if (ended.some((one) => one === false)) return false
+  if (owners.size > 0 && ended.every(Boolean)) return true
+  // Of owners whose numbers mean nothing here, only what nobody uses is taken away.
+  const [lock] = slots
+  const used = slots.some((slot) => subfolders(slot).some((owner) => inside(join(slot, owner)).length > 0))
+  return !used && existsSync(lock!) && performance.timeOrigin + performance.now() - statSync(lock!).ctimeMs > ABANDONED_MS
+}
+
+/** The lock of the number goes last: nobody takes it while its folders are still being taken away. */
+async function dismantle(folders: readonly string[], slots: readonly string[]): Promise<void> {
+  // What may start nothing more cannot outrun being ended.
+  for (const folder of folders) if (existsSync(join(folder, 'pids.max'))) set(join(folder, 'pids.max'), '0', true)
+  for (let waited = 0; ; waited += 20) {
+    for (const folder of folders) for (const pid of inside(folder)) kill(pid)
+    if (folders.map(removed).every(Boolean) && [...slots].reverse().map(removed).every(Boolean)) return
+    if (waited >= EMPTY_WITHIN_MS) throw new Error(`the processes of a machine did not end within ${EMPTY_WITHIN_MS / 1000} s`)
+    await pause(20)
+  }
+}
+
+/** Writes a limit and reads it back: a limit that the system does not keep is none. */
+function set(path: string, value: string, optional = false): void {
+  try {
+    writeFileSync(path, value)
+  } catch (error) {
+    if (optional) return
+    throw error
+  }
+  if (!optional && readFileSync(path, 'utf8').trim() !== value) throw new Error(`it does not keep ${path}`)
+}
+
+function subfolders(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+  } catch {
+    return []
+  }
+}
+
+function inside(folder: string): number[] {
+  try {
+    return readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number)
+  } catch {
+    return []
   }
 }
 
@@ -75,9 +135,10 @@ function removed(folder: string): boolean {
   }
 }
 
+/** Number 0 stands for a process that this one has no number for. */
 function kill(pid: number): void {
   try {
-    process.kill(pid, 'SIGKILL')
+    if (pid > 1) process.kill(pid, 'SIGKILL')
   } catch {
     // It has ended by itself.
   }

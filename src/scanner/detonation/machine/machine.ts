@@ -1,14 +1,22 @@
 import type { Duplex } from 'node:stream'
 import { pause } from '#platform/clock/clock.ts'
 import { DESCRIPTORS, qemuArguments, type MachineShape } from './qemu-arguments.ts'
-import { Qmp } from './qmp.ts'
-import { launch, NoWall, type Walled } from './wall.ts'
+import { Qmp, QmpError } from './qmp.ts'
+import { OVERLAY_BYTES } from './overlay.ts'
+import { launch } from './wall.ts'
 
 /** What QEMU takes beside the guest's memory: itself, its device models, and in emulation the code that it translated. */
 const BESIDE_MEMORY_MIB = 768
 /** Threads of QEMU and the helpers of the wall. */
 const MOST_PROCESSES = 64
 const MOST_CONSOLE_BYTES = 64 * 1024
+/** After so much more the console is read no further. */
+const MOST_READ_BYTES = 16 * 2 ** 20
+/** What QEMU computes beside the guest's processors. */
+const BESIDE_CPUS = 0.5
+const GREETS_WITHIN_MS = 30_000
+/** Ours, and that of `-sandbox`. */
+const FILTERS = 2
 
 /** Open files of the host that a machine is started with, as descriptors of this process. */
 export interface MachineFiles {
@@ -48,7 +56,10 @@ export async function startMachine(shape: MachineShape, role: 'template' | 'clon
   const limits = {
     memoryBytes: (shape.memoryMiB + BESIDE_MEMORY_MIB) * 2 ** 20,
     processes: MOST_PROCESSES,
-    kvm: shape.accelerator === 'kvm',
+    cpus: shape.cpus + BESIDE_CPUS,
+    fileBytes: Math.max(OVERLAY_BYTES, role === 'template' ? shape.memoryMiB * 2 ** 20 : 0),
+    filters: FILTERS,
+    ...(shape.accelerator === 'kvm' && { kvm: '/dev/kvm' }),
     ...(saving !== undefined && { saving }),
   }
   const channels = Object.fromEntries(['qmp', 'control', 'events', 'trace', 'console', 'proxy'].map((name) => [name, 'pipe' as const]))
@@ -57,11 +68,7 @@ export async function startMachine(shape: MachineShape, role: 'template' | 'clon
   for (const [name, at] of Object.entries(DESCRIPTORS)) stdio[at] = given[name]!
   const walled = launch(['qemu-system-x86_64', '-S', ...qemuArguments(shape, role)], limits, stdio)
   const stream = (at: number) => walled.child.stdio[at] as Duplex
-  let said = ''
-  for (const source of [stream(2), stream(DESCRIPTORS.console)]) {
-    source.on('data', (text: Buffer) => (said = (said + text.toString('latin1')).slice(-MOST_CONSOLE_BYTES)))
-    source.on('error', () => undefined)
-  }
+  const said = endOf([stream(2), stream(DESCRIPTORS.console)])
   for (const name of ['control', 'events', 'trace', 'proxy'] as const) stream(DESCRIPTORS[name]).on('error', () => undefined)
   const ended = new Promise<string>((resolve) => {
     walled.child.once('error', (error) => resolve(error.message))
@@ -69,8 +76,8 @@ export async function startMachine(shape: MachineShape, role: 'template' | 'clon
   })
   const qmp = new Qmp(stream(DESCRIPTORS.qmp))
   try {
-    await qmp.greet()
-    const pid = await complete(walled)
+    await within(GREETS_WITHIN_MS, qmp.greet(), 'QEMU did not start in time')
+    const pid = await walled.complete()
     const end = async () => {
       await walled.remove()
       await ended
@@ -81,27 +88,42 @@ export async function startMachine(shape: MachineShape, role: 'template' | 'clon
       events: stream(DESCRIPTORS.events),
       trace: stream(DESCRIPTORS.trace),
       proxy: stream(DESCRIPTORS.proxy),
-      said: () => said,
+      said,
       pid,
       ended,
       end,
     }
   } catch (error) {
     await walled.remove()
-    if (error instanceof Error && said !== '') error.message += `; it said: ${said.trim().slice(-500)}`
+    if (error instanceof Error && said() !== '') error.message += `; it said: ${said().trim().slice(-500)}`
     throw error
   }
 }
 
-const WALL_WITHIN_MS = 2_000
+/** Keeps the end of what streams say, and reads only so much. */
+function endOf(streams: readonly Duplex[]): () => string {
+  let said = ''
+  for (const stream of streams) {
+    let read = 0
+    stream.on('error', () => undefined)
+    stream.on('data', (text: Buffer) => {
+      said = (said + text.toString('latin1')).slice(-MOST_CONSOLE_BYTES)
+      read += text.length
+      if (read > MOST_READ_BYTES) stream.destroy()
+    })
+  }
+  return () => said
+}
 
-/** Waits until the wall stands around QEMU: its filter of system calls is the last of it. */
-async function complete(walled: Walled): Promise<number> {
-  for (let waited = 0; ; waited += 10) {
-    const faults = walled.faults()
-    const pid = walled.pid()
-    if (faults.length === 0 && pid !== undefined) return pid
-    if (waited > WALL_WITHIN_MS) throw new NoWall(`the wall is not complete: ${faults.join('; ')}`)
-    await pause(10)
+async function within<T>(ms: number, work: Promise<T>, otherwise: string): Promise<T> {
+  const over = new AbortController()
+  const late = pause(ms, over.signal).then(() => {
+    throw new QmpError(otherwise)
+  })
+  late.catch(() => undefined)
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    over.abort()
   }
 }

@@ -1,7 +1,6 @@
-import { spawnSync } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
-import { chmodSync, copyFileSync, openSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, closeSync, constants, openSync, truncateSync, writeFileSync } from 'node:fs'
 
 /** Bytes that a guest may write before its disk is full. */
 export const OVERLAY_BYTES = 512 * 2 ** 20
@@ -12,7 +11,7 @@ export const OVERLAY_BYTES = 512 * 2 ** 20
 export function makeOverlay(path: string): void {
   writeFileSync(path, '')
   truncateSync(path, OVERLAY_BYTES)
-  opensForMachine(path)
+  chmodSync(path, 0o600)
   const features = '^extents,^has_journal,^64bit,^metadata_csum,^dir_index,^resize_inode,^flex_bg,^huge_file'
   const made = spawnSync(
     'mke2fs',
@@ -22,18 +21,21 @@ export function makeOverlay(path: string): void {
   if (made.status !== 0) throw new Error(`mke2fs: ${made.stderr || made.error?.message}`)
 }
 
-/** A copy of a disk that nobody but whoever has the descriptor reaches: it is gone when that is closed, however this process ends. */
-export function openCopy(path: string, folder: string): number {
-  const copy = join(folder, `${randomUUID()}.disk`)
-  const made = spawnSync('cp', ['--sparse=always', '--reflink=auto', path, copy])
-  if (made.status !== 0) copyFileSync(path, copy)
-  opensForMachine(copy)
+/** O_TMPFILE of Linux (asm-generic/fcntl.h), for reading and writing: a file without a name. */
+const NAMELESS = 0o20200000 | constants.O_RDWR
+
+/** A copy of a disk that has no name: nobody but whoever has the descriptor reaches it, and it is gone when that is closed, however this process ends. */
+export async function openCopy(path: string, folder: string): Promise<number> {
+  const copy = openSync(folder, NAMELESS, 0o600)
   try {
-    return openSync(copy, 'r+')
-  } finally {
-    rmSync(copy, { force: true })
+    const copying = spawn('cp', ['--sparse=always', '--reflink=auto', path, '/proc/self/fd/3'], { stdio: ['ignore', 'ignore', 'pipe', copy] })
+    let said = ''
+    copying.stderr!.on('data', (text: Buffer) => (said += text.toString()))
+    const [code] = (await once(copying, 'close')) as [number | null]
+    if (code !== 0) throw new Error(`the disk of the template could not be copied: ${said.trim() || 'cp was ended'}`)
+    return copy
+  } catch (error) {
+    closeSync(copy)
+    throw error
   }
 }
-
-/** QEMU has an account of its own and opens its descriptor again; nobody else reaches into the folder that the file lies in. */
-const opensForMachine = (path: string) => chmodSync(path, 0o666)

@@ -9,8 +9,26 @@ export interface MachineShape {
 }
 
 /** The descriptors that a machine is started with. It is given no path of the host, so it needs to reach none. */
-export const DESCRIPTORS = { qmp: 3, control: 4, events: 5, trace: 6, console: 7, image: 8, overlay: 9, memory: 10, state: 11, kernel: 12, initrd: 13, proxy: 14 } as const
+export const DESCRIPTORS = {
+  qmp: 3,
+  control: 4,
+  events: 5,
+  trace: 6,
+  console: 7,
+  image: 8,
+  overlay: 9,
+  memory: 10,
+  state: 11,
+  kernel: 12,
+  initrd: 13,
+  proxy: 14,
+} as const
 
+const IMAGE_SET = 1
+const OVERLAY_SET = 2
+const TRANSLATED_MIB = 256
+/** A guest that reads much at once makes QEMU start threads, up to 64 by default. */
+const MOST_DISK_THREADS = 16
 const APPEND = 'console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off no_timer_check random.trust_cpu=on'
 /**
  * QEMU's arguments for a machine without network and display, whose disks, memory and channels are descriptors (design, sections 12 and 13). The template
@@ -33,7 +51,12 @@ export function qemuArguments({ accelerator, memoryMiB, cpus }: MachineShape, ro
     '-nic',
     'none',
     '-machine',
-    `q35,accel=${accelerator},usb=off,vmport=off,smm=off,memory-backend=ram`,
+    'q35,usb=off,vmport=off,smm=off,memory-backend=ram',
+    '-accel',
+    // What it translated fits beside the guest's memory in the limits of the machine (machine.ts).
+    accelerator === 'kvm' ? 'kvm' : `tcg,tb-size=${TRANSLATED_MIB}`,
+    '-object',
+    `main-loop,id=loop,thread-pool-max=${MOST_DISK_THREADS}`,
     '-cpu',
     accelerator === 'kvm' ? 'host' : 'max',
     '-smp',
@@ -50,10 +73,15 @@ export function qemuArguments({ accelerator, memoryMiB, cpus }: MachineShape, ro
     `socket,id=console,fd=${fd.console}`,
     '-serial',
     'chardev:console',
+    // Disks are used through the descriptors themselves: no other account needs the right to open the files.
+    '-add-fd',
+    `fd=${fd.image},set=${IMAGE_SET}`,
+    '-add-fd',
+    `fd=${fd.overlay},set=${OVERLAY_SET}`,
     '-drive',
-    `file=/proc/self/fd/${fd.image},format=raw,if=none,id=image,readonly=on,file.locking=off`,
+    `file=/dev/fdset/${IMAGE_SET},format=raw,if=none,id=image,readonly=on,file.locking=off`,
     '-drive',
-    `file=/proc/self/fd/${fd.overlay},format=raw,if=none,id=overlay,file.locking=off`,
+    `file=/dev/fdset/${OVERLAY_SET},format=raw,if=none,id=overlay,file.locking=off`,
     '-device',
     'virtio-blk-pci,drive=image',
     '-device',

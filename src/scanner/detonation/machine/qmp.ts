@@ -10,6 +10,8 @@ export interface QmpEvent {
 }
 
 const LONGEST_LINE = 2 ** 20
+/** A machine whose monitor says more than this in its life says it to keep its reader busy. */
+const MOST_SAID = 32 * 2 ** 20
 
 interface Waiting {
   resolve(value: unknown): void
@@ -24,7 +26,10 @@ export class Qmp {
   readonly #socket: Duplex
   readonly #waiting = new Map<number, Waiting>()
   readonly #listeners = new Set<(event: QmpEvent) => void>()
-  #unread = ''
+  /** The line that has not ended yet, in the pieces in which it came. */
+  #unread: string[] = []
+  #unreadLength = 0
+  #said = 0
   #last = 0
   #gone: Error | undefined
   readonly #greeted = Promise.withResolvers<void>()
@@ -60,16 +65,28 @@ export class Qmp {
   }
 
   #receive(text: string): void {
-    this.#unread += text
-    for (let end = this.#unread.indexOf('\n'); end >= 0; end = this.#unread.indexOf('\n')) {
-      const line = this.#unread.slice(0, end)
-      this.#unread = this.#unread.slice(end + 1)
-      if (line.trim() !== '') this.#take(line)
+    if (this.#gone) return
+    this.#said += text.length
+    if (this.#said > MOST_SAID) return this.#end('the monitor of the machine said more than allowed')
+    const [first, ...lines] = text.split('\n')
+    this.#keep(first!)
+    for (const line of lines) {
+      const whole = this.#unread.join('')
+      this.#unread = []
+      this.#unreadLength = 0
+      this.#keep(line)
+      if (whole.trim() !== '') this.#take(whole)
     }
-    if (this.#unread.length > LONGEST_LINE) this.#end('the monitor of the machine said more than allowed')
+  }
+
+  #keep(piece: string): void {
+    this.#unread.push(piece)
+    this.#unreadLength += piece.length
+    if (this.#unreadLength > LONGEST_LINE) this.#end('the monitor of the machine said more than allowed')
   }
 
   #take(line: string): void {
+    if (this.#gone) return
     let said: unknown
     try {
       said = JSON.parse(line)
@@ -92,6 +109,8 @@ export class Qmp {
   #end(why: string): void {
     if (this.#gone) return
     this.#gone = new QmpError(why)
+    this.#unread = []
+    this.#socket.destroy()
     this.#greeted.reject(this.#gone)
     for (const { reject } of this.#waiting.values()) reject(this.#gone)
     this.#waiting.clear()

@@ -1,18 +1,17 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, closeSync, createWriteStream, existsSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, createWriteStream, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { fileURLToPath } from 'node:url'
 import { pause } from '#platform/clock/clock.ts'
 import { startMachine, type Machine, type MachineFiles } from './machine.ts'
+import { loadMemory } from './memory.ts'
 import { makeOverlay, openCopy } from './overlay.ts'
+import { hasEnded, ownerName } from './owner.ts'
 import { DESCRIPTORS, type MachineShape } from './qemu-arguments.ts'
 import { QmpError, type Qmp } from './qmp.ts'
-
-const KEEPER = fileURLToPath(new URL('./keep-ram.pl', import.meta.url))
+import { sweepMachines } from './wall.ts'
 
 /** The files of an environment's image, as `guest build` leaves them. */
 export interface ImageFiles {
@@ -32,6 +31,8 @@ export interface Template {
 export interface Clone extends Machine {
   /** What the guest writes, as a descriptor; closed when the clone ends. */
   readonly overlay: number
+  /** Ends the machine and keeps its disk, so that it can be compared. */
+  halt(): Promise<void>
 }
 
 /**
@@ -49,10 +50,12 @@ export async function makeTemplate(shape: MachineShape, image: ImageFiles, folde
   // QEMU runs under an account of its own and opens its memory again; nobody else reaches into the folder.
   chmodSync(making, 0o700)
   chmodSync(at('memory'), 0o666)
+  await sweepMachines()
   makeOverlay(at('disk'))
   const sink = await openStateSink(at('state'))
   try {
-    await withFiles(image, { overlay: openSync(at('disk'), 'r+'), memory: openSync(at('memory'), 'r+'), state: openSync(at('disk'), 'r') }, async (files) => {
+    const opened = openAll({ overlay: [at('disk'), 'r+'], memory: [at('memory'), 'r+'], state: ['/dev/null', 'r'], ...read(image) })
+    await closing(opened, async (files) => {
       const machine = await startMachine(shape, 'template', files, sink.folder)
       try {
         await machine.qmp.run('cont')
@@ -77,54 +80,58 @@ export async function makeTemplate(shape: MachineShape, image: ImageFiles, folde
 /** Loads a saved template. Throws where there is none, or not enough memory for it. */
 export async function openTemplate(shape: MachineShape, image: ImageFiles, folder: string, runs: string): Promise<Template> {
   mkdirSync(runs, { recursive: true, mode: 0o700 })
-  const keeper = spawn('perl', [KEEPER, join(folder, 'memory')], { stdio: ['pipe', 'pipe', 'inherit'], env: {} })
-  const memory = await sealedMemory(keeper)
+  await sweepMachines()
+  const memory = await loadMemory(join(folder, 'memory'))
   return {
     async clone() {
-      const overlay = openCopy(join(folder, 'disk'), runs)
-      return withFiles(
-        image,
-        { memory, state: openSync(join(folder, 'state'), 'r'), overlay },
-        async (files) => {
-          const machine = await startMachine(shape, 'clone', files)
-          try {
-            await ignoreShared(machine.qmp)
-            await migrated(machine.qmp, 'migrate-incoming', `fd:${DESCRIPTORS.state}`)
-            await machine.qmp.run('cont')
-          } catch (error) {
-            await machine.end()
-            throw error
-          }
-          return { ...machine, overlay, end: () => machine.end().finally(() => closeSync(overlay)) }
-        },
-        [memory, overlay],
-      )
+      const overlay = await openCopy(join(folder, 'disk'), runs)
+      try {
+        const opened = openAll({ state: [join(folder, 'state'), 'r'], ...read(image) })
+        const machine = await closing(opened, (files) => startClone(shape, { ...files, memory: memory.file, overlay }))
+        let ended: Promise<void> | undefined
+        return { ...machine, overlay, halt: machine.end, end: () => (ended ??= machine.end().finally(() => closeSync(overlay))) }
+      } catch (error) {
+        closeSync(overlay)
+        throw error
+      }
     },
-    close() {
-      closeSync(memory)
-      keeper.kill('SIGKILL')
-    },
+    close: memory.close,
   }
 }
 
-async function sealedMemory(keeper: ChildProcess): Promise<number> {
-  const said = await Promise.race([once(keeper.stdout!, 'data').then(String), once(keeper, 'exit').then(() => '')])
-  if (!/^\d+\n$/.test(said)) throw new Error('the memory of the template could not be loaded')
-  return openSync(`/proc/${keeper.pid}/fd/${said.trim()}`, 'r')
+async function startClone(shape: MachineShape, files: MachineFiles): Promise<Machine> {
+  const machine = await startMachine(shape, 'clone', files)
+  try {
+    await ignoreShared(machine.qmp)
+    await migrated(machine.qmp, 'migrate-incoming', `fd:${DESCRIPTORS.state}`)
+    await machine.qmp.run('cont')
+    return machine
+  } catch (error) {
+    await machine.end()
+    throw error
+  }
 }
 
-/** Opens what a machine is given, and closes it again here once the machine has it. */
-async function withFiles<T>(
-  image: ImageFiles,
-  opened: Pick<MachineFiles, 'overlay' | 'memory' | 'state'>,
-  work: (files: MachineFiles) => Promise<T>,
-  keep: readonly number[] = [],
-): Promise<T> {
-  const files = { ...opened, image: openSync(image.image, 'r'), kernel: openSync(image.kernel, 'r'), initrd: openSync(image.initrd, 'r') }
+const read = ({ image, kernel, initrd }: ImageFiles) => ({ image: [image, 'r'], kernel: [kernel, 'r'], initrd: [initrd, 'r'] }) as const
+
+/** Opens all, or none where one cannot be opened. */
+function openAll<Name extends string>(paths: Record<Name, readonly [string, 'r' | 'r+']>): Record<Name, number> {
+  const opened: [string, number][] = []
+  try {
+    for (const [name, [path, how]] of Object.entries(paths) as [Name, readonly [string, string]][]) opened.push([name, openSync(path, how)])
+    return Object.fromEntries(opened) as Record<Name, number>
+  } catch (error) {
+    for (const [, file] of opened) closeSync(file)
+    throw error
+  }
+}
+
+/** Closes what a machine was given here, once the machine has it. */
+async function closing<Files extends Record<string, number>, T>(files: Files, work: (files: Files) => Promise<T>): Promise<T> {
   try {
     return await work(files)
   } finally {
-    for (const file of Object.values(files)) if (!keep.includes(file)) closeSync(file)
+    for (const file of Object.values(files)) closeSync(file)
   }
 }
 
@@ -144,14 +151,17 @@ async function migrated(qmp: Qmp, command: 'migrate' | 'migrate-incoming', uri: 
   throw new QmpError('the state of the machine was not moved in time')
 }
 
+const SAVING = 'vedette-saving-'
+
 /** A socket that writes what it is told into a file: QEMU 7.2 saves to a descriptor only when that is sent to its monitor, which Node cannot. */
 async function openStateSink(path: string): Promise<{ folder: string; written: Promise<void>; close(): void }> {
-  const folder = mkdtempSync(join(tmpdir(), 'vedette-'))
+  for (const left of readdirSync(tmpdir())) if (left.startsWith(SAVING) && hasEnded(left.slice(SAVING.length, -7))) rmSync(join(tmpdir(), left), { recursive: true, force: true })
+  const folder = mkdtempSync(join(tmpdir(), `${SAVING}${ownerName()}-`))
   const written = Promise.withResolvers<void>()
   const server = createServer((socket) => pipeline(socket, createWriteStream(path)).then(written.resolve, written.reject))
   written.promise.catch(() => undefined)
   await once(server.listen(join(folder, 'state')), 'listening')
-  chmodSync(folder, 0o711)
+  // The wall gives the folder to the machine's own account: no other reaches the socket.
   chmodSync(join(folder, 'state'), 0o666)
   const close = () => {
     server.close()

@@ -38,7 +38,9 @@ export const PageReport = z.strictObject({
   console: z.array(z.strictObject({ t, text: z.string().max(4096) })),
   workers: z.array(z.strictObject({ t, kind: z.string().max(4096), url: url.optional() })),
   sockets: z.array(z.strictObject({ t, url })),
-  certificates: z.array(z.strictObject({ host: z.string().max(300), valid: z.boolean(), why: z.string().max(200).optional(), chain: z.array(ShownCertificate) })),
+  certificates: z.array(
+    z.strictObject({ host: z.string().max(300), valid: z.boolean(), why: z.string().max(200).optional(), chain: z.array(ShownCertificate) }),
+  ),
   heap: z.array(z.strictObject({ t, bytes: z.int().nonnegative() })),
   unreported: z.array(z.strictObject({ t, method: z.string().max(40), url })),
 })
@@ -59,7 +61,13 @@ export function reportOfPage(requested: string, happenings: readonly Happening[]
     requested,
     ...(final !== undefined && { final }),
     ...(title !== undefined && { title }),
-    redirects: of('redirect').map((one) => ({ t: one.t, to: one.url ?? '', cause: one.cause ?? 'other', ...some('from', one.from), ...some('status', one.status) })),
+    redirects: of('redirect').map((one) => ({
+      t: one.t,
+      to: one.url ?? '',
+      cause: one.cause ?? 'other',
+      ...some('from', one.from),
+      ...some('status', one.status),
+    })),
     resources: resourcesOf(of('request'), of('failure'), exchanges),
     scripts: of('script').map((one) => ({ t: one.t, how: one.as ?? 'script', detail: one.detail, ...some('from', one.from), ...some('sha256', one.sha256) })),
     screens: kind('picture')

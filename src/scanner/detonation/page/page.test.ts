@@ -58,7 +58,17 @@ async function view(address: string, egress: Egress, names: Readonly<Record<stri
       const bytes = Buffer.from(said.data!, 'base64')
       artefacts.push({ of: said.artefact, bytes })
       if (said.artefact === 'picture')
-        told.push({ kind: 'picture', of: 'screen', t: 0, rank: 'guest', number: said.told!.number!, sha256: sha256(bytes), size: bytes.length, width: bytes.readUInt32BE(16), height: bytes.readUInt32BE(20) })
+        told.push({
+          kind: 'picture',
+          of: 'screen',
+          t: 0,
+          rank: 'guest',
+          number: said.told!.number!,
+          sha256: sha256(bytes),
+          size: bytes.length,
+          width: bytes.readUInt32BE(16),
+          height: bytes.readUInt32BE(20),
+        })
     }
     const { exchanges } = await way.end()
     const happenings = [...told, ...happeningsOf(exchanges, reportedIn(told))]
@@ -180,13 +190,18 @@ describe.skipIf(!existsSync('/usr/bin/chromium'))('a page in a real Chromium', (
     expect(report.unreported).toEqual([])
     // Control: a request that is taken from its account is found missing.
     const without = happenings.filter((one) => one.kind !== 'page' || !one.url?.endsWith('/api'))
-    expect(happeningsOf(exchanges, reportedIn(without)).filter(({ kind }) => kind === 'unreported')).toMatchObject([{ method: 'POST', url: `https://site.example:${tlsPort}/api` }])
+    expect(happeningsOf(exchanges, reportedIn(without)).filter(({ kind }) => kind === 'unreported')).toMatchObject([
+      { method: 'POST', url: `https://site.example:${tlsPort}/api` },
+    ])
   })
 
   it('of a document passes nothing when egress is off, and shows what it tried', { timeout: 120_000 }, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'vedette-page-'))
     const path = join(folder, 'letter.html')
-    writeFileSync(path, `<title>Letter</title><p>Dear<img src="http://${PUBLIC}:${outside.port}/file.bin?id=7"><iframe src="https://command.example/stage"></iframe>`)
+    writeFileSync(
+      path,
+      `<title>Letter</title><p>Dear<img src="http://${PUBLIC}:${outside.port}/file.bin?id=7"><iframe src="https://command.example/stage"></iframe>`,
+    )
     const { report, exchanges } = await view(path, 'none')
     rmSync(folder, { recursive: true })
     expect(report).toMatchObject({ title: 'Letter', unreported: [] })

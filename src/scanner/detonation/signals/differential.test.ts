@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { detonation, environment, happening } from '#test/harness/detonation/runs.ts'
 import type { Detonation, EndState, Happening } from '../contract.ts'
-import { comparePatches, doneByMacro, reactionOf, supportsNotSeen, type FixedIn } from './differential.ts'
+import { comparePatches, reactionOf, supportsNotSeen, type FixedIn } from './differential.ts'
 
 const FIXES: readonly FixedIn[] = [
   { cve: 'CVE-2022-38784', version: '22.12.0-1', source: 'changelog' },
@@ -65,17 +65,5 @@ describe('the same document in two versions', () => {
         if (kind === 'nothing') expect([...older, ...current].some(supportsNotSeen)).toBe(true)
       }),
     )
-  })
-})
-
-describe('macros', () => {
-  const where = environment('libreoffice')
-  const run = (macros: boolean, happenings: readonly Happening[], end: EndState = 'rendered') => detonation(happenings, { environment: where, end, options: { macros, egress: 'none', checkHeap: false } })
-
-  it('did what stays away in a run without them', () => {
-    expect(doneByMacro([run(true, [shell])], [run(false, [])])).toMatchObject([{ id: 'unexpected-process' }])
-    expect(doneByMacro([run(true, [shell])], [run(false, [shell])])).toEqual([])
-    expect(doneByMacro([run(true, [shell])], [])).toBeUndefined()
-    expect(doneByMacro([run(true, [shell])], [run(false, [], 'hung')])).toBeUndefined()
   })
 })

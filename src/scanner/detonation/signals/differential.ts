@@ -1,4 +1,5 @@
-import type { Detonation, Environment, Signal } from '../contract.ts'
+import { printable } from '#scanner/formats/bytes.ts'
+import type { Detonation, Environment } from '../contract.ts'
 import { judgeCrashes } from './crash.ts'
 import { compareVersions } from './debian-version.ts'
 
@@ -42,7 +43,7 @@ export function reactionOf(runs: readonly Detonation[], inputs: readonly Uint8Ar
   const answer = judgeCrashes(runs, inputs)
   if (answer) {
     const kind = answer.supports === 'crash' ? 'crash' : 'damage'
-    return { kind, repeated: answer.repeated, why: `${answer.crash.signal} in ${answer.crash.image}` }
+    return { kind, repeated: answer.repeated, why: `${answer.crash.signal} in ${printable(answer.crash.image, 200)}` }
   }
   const crashed = runs.filter(({ end, signals }) => end === 'crashed' || signals.some(({ weight }) => weight === 'crash'))
   if (crashed.length > 0) return { kind: 'crash', repeated: false, why: 'it ended without a fault that was told' }
@@ -57,7 +58,7 @@ export function reactionOf(runs: readonly Detonation[], inputs: readonly Uint8Ar
  */
 export function comparePatches(older: readonly Detonation[], current: readonly Detonation[], fixes: readonly FixedIn[] = [], inputs: readonly Uint8Array[] = []): Differential {
   const [old, now] = [older[0]?.environment, current[0]?.environment]
-  if (!old || !now) return { kind: 'undecided', why: 'It was opened in one version of the viewer alone.', repeat: [] }
+  if (!old || !now) return { kind: 'undecided', why: 'It was not opened in both versions of the viewer in runs that can be compared.', repeat: [] }
   if (old.line !== now.line || old.age !== 'older' || now.age !== 'current' || old.version === now.version)
     return { kind: 'undecided', why: `${old.name} and ${now.name} are not an older and the current version of one viewer.`, repeat: [] }
   const [before, after] = [reactionOf(older, inputs), reactionOf(current, inputs)]
@@ -87,12 +88,4 @@ function bothQuiet(before: Reaction, after: Reaction): Differential {
 function windowOf(older: string, current: string, fixes: readonly FixedIn[]): FixedIn[] {
   const inside = fixes.filter(({ version }) => compareVersions(older, version) < 0 && compareVersions(version, current) <= 0)
   return [...new Map(inside.map((fix) => [fix.cve, fix])).values()].sort((a, b) => (a.cve < b.cve ? -1 : 1))
-}
-
-/** What a run with macros did and one without did not: the macro's doing. Undefined where there is no run without that says something. */
-export function doneByMacro(withMacros: readonly Detonation[], without: readonly Detonation[]): Signal[] | undefined {
-  const telling = without.filter((run) => supportsNotSeen(run) || run.signals.some(({ weight }) => weight === 'effect' || weight === 'crash'))
-  if (telling.length === 0) return undefined
-  const also = new Set(telling.flatMap(({ signals }) => signals.map(({ id }) => id)))
-  return withMacros.flatMap(({ signals }) => signals.filter(({ id }) => !also.has(id)))
 }

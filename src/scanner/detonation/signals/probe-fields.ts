@@ -34,14 +34,14 @@ function fieldsOf(text: string, names: readonly string[]): ReadFields {
     const string = text[at] === '"'
     const next = names[index + 1]
     const end = next === undefined ? text.length : endOf(text, at, next, string, index + 2 === names.length)
+    if (end === -1) return 'unfinished'
     const value = text.slice(at, end)
     at = end
     if (string) {
-      if (end === -1 || value.length < 2 || !value.endsWith('"')) return 'unfinished'
+      if (value.length < 2 || !value.endsWith('"')) return 'unfinished'
       fields.set(name, value.slice(1, -1))
-    } else if (value === FAULT) continue
-    else if (NUMBER.test(value)) fields.set(name, value)
-    else return end === -1 ? 'unfinished' : 'foreign'
+    } else if (NUMBER.test(value)) fields.set(name, value)
+    else if (value !== FAULT) return 'foreign'
   }
   return { fields }
 }
@@ -51,8 +51,7 @@ function endOf(text: string, at: number, next: string, string: boolean, nextIsLa
   if (!string) return text.indexOf(` ${next}=`, at)
   // In front of the last field, only its last beginning can be the true one unless that is a string too.
   const find = `" ${next}=`
-  const last = nextIsLast ? text.lastIndexOf(find) : text.indexOf(find, at + 1)
-  const found = nextIsLast && text.endsWith('"') ? text.indexOf(find, at + 1) : last
+  const found = nextIsLast && !text.endsWith('"') ? text.lastIndexOf(find) : text.indexOf(find, at + 1)
   return found <= at ? -1 : found + 1
 }
 

@@ -58,7 +58,7 @@ export function of<K extends Happening['kind']>(run: Run, ...kinds: readonly K[]
 
 /** One finding for each thing that is spoken of, whoever and how often it was told. */
 export function perSubject<H extends Happening>(happenings: readonly Placed<H>[], subject: (happening: Placed<H>) => string, why: (first: Placed<H>, all: readonly Placed<H>[]) => string): Judged[] {
-  return [...Map.groupBy(happenings, subject).values()].map((all) => ({ why: why(all[0]!, all), shownBy: all }))
+  return [...Map.groupBy(happenings, subject).values()].map((all) => ({ why: why(all[0]!, all), shownBy: all as unknown as readonly Placed[] }))
 }
 
 /** Text of the guest as a sentence shows it. */

@@ -11,8 +11,8 @@ export function readCall(call: string, text: string, { entry, tasks, tell, t }: 
   const given = argumentsOf(text.slice(1, -1))
   const at = { pid: tasks.pidOf(entry.tid), rank: 'kernel' as const, t }
   if (call === 'mmap' || call === 'mprotect' || call === 'pkey_mprotect') {
-    const protection = Number.parseInt(given.get('prot') ?? '0', 16)
-    const anonymous = call === 'mmap' ? (Number.parseInt(given.get('flags') ?? '0', 16) & MAP_ANONYMOUS) !== 0 : undefined
+    const protection = low(given.get('prot'))
+    const anonymous = call === 'mmap' ? (low(given.get('flags')) & MAP_ANONYMOUS) !== 0 : undefined
     // A library's code is mapped from its file and cannot be written: that is no change of memory.
     if ((protection & PROT_EXEC) === 0 || (anonymous === false && (protection & PROT_WRITE) === 0)) return
     const length = Number.parseInt(given.get('len') ?? '', 16)
@@ -28,10 +28,15 @@ export function readCall(call: string, text: string, { entry, tasks, tell, t }: 
     })
   } else if (call === 'memfd_create' || call === 'execveat') tell({ ...at, kind: 'memory', call })
   else if (ATTACK_CALLS.has(call)) {
-    const flags = Number.parseInt(given.get('unshare_flags') ?? '0', 16)
+    const flags = low(given.get('unshare_flags'))
     const detail = `${flags & CLONE_NEWUSER ? 'CLONE_NEWUSER ' : ''}${printable(text.slice(1, -1), 250)}`
     tell({ ...at, kind: 'attack-call', call, detail })
   }
+}
+
+/** The lower half of a register: the kernel looks at no more of flags, and a number of JavaScript does not hold all of it. */
+function low(value: string | undefined): number {
+  return Number.parseInt(value?.slice(-8) ?? '0', 16)
 }
 
 function hex(value: string | undefined): string | undefined {

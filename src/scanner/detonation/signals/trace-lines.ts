@@ -10,13 +10,14 @@ export interface TraceEntry {
   readonly body: string
 }
 
-export type TraceItem = { readonly entry: TraceEntry } | { readonly lost: number } | { readonly more: string } | { readonly tooBig: true }
+/** `line`: as it was printed. */
+export type TraceItem = { readonly entry: TraceEntry; readonly line: string } | { readonly lost: number } | { readonly more: string } | { readonly tooBig: true }
 
 /** The kernel prints an entry into a buffer of two pages; whatever is longer was not written by it. */
 const LONGEST_LINE = 16_384
 
 // A thread's name has 15 bytes, any of them: a header is found within these or not at all, and no name is long enough to hold a second one.
-const HEADER = /^ *(.{0,15}?)-(\d{1,10}) +(?:\( *(\d{1,10}|-+)\) +)?\[\d{3,5}\] (?:[^\s]{3,8} )? *(\d{1,10}\.\d{6}): /s
+const HEADER = /^ *(.{0,15}?)-(\d{1,7}) +(?:\( *(\d{1,7}|-+)\) +)?\[\d{3,5}\] (?:[^\s]{3,8} )? *(\d{1,10}\.\d{6}): /s
 const LOST = /^CPU:\d{1,5} \[LOST (?:(\d{1,18}) )?EVENTS\]$/
 
 /**
@@ -72,6 +73,7 @@ function itemOf(line: string): TraceItem {
   if (head) {
     const pid = head[3] === undefined ? Number.NaN : Number(head[3])
     return {
+      line,
       entry: { comm: head[1]!, tid: Number(head[2]), pid: Number.isNaN(pid) ? undefined : pid, time: Number(head[4]), body: line.slice(head[0].length) },
     }
   }

@@ -11,14 +11,15 @@ const line = (body: string, { tid = 812, time = 20, comm = 'soffice.bin', flags 
 const OPEN = line('tracing_mark_write: vedette-open', { tid: 300, time: 10, comm: 'python3' })
 const VIEWER = line('tracing_mark_write: vedette-process pid=812 parent=300 image=/usr/lib/libreoffice/program/soffice.bin', { tid: 300, time: 9, comm: 'python3' })
 const NO_MORE = Array.from({ length: 14 }, (_, i) => ` a${i + 2}=(fault)`).join('')
-const STARTED = [
+const started = (guard = '') => [
   line('task_newtask: pid=900 comm=soffice.bin clone_flags=1200011 oom_score_adj=0'),
   line('sched_process_fork: comm=soffice.bin pid=812 child_comm=soffice.bin child_pid=900'),
-  line(`v_exec: (__x64_sys_execve+0x0/0x40) file="/bin/sh" a0="sh" a1="-c"${NO_MORE}`, { tid: 900, time: 21 }),
+  line(`v_exec: (__x64_sys_execve+0x0/0x40) file="/bin/sh" a0="sh" a1="-c"${NO_MORE}${guard}`, { tid: 900, time: 21 }),
   line('sched_process_exec: filename=/bin/sh pid=900 old_pid=900', { tid: 900, time: 21.5, comm: 'sh' }),
   line('v_exit: (do_group_exit+0x0/0xa0) code=0x300', { tid: 900, time: 22, comm: 'sh' }),
   line('sched_process_exit: comm=sh pid=900 prio=120', { tid: 900, time: 22, comm: 'sh' }),
 ].join('')
+const STARTED = started()
 
 function read(text: string | Uint8Array, options: TraceOptions = {}, cuts: readonly number[] = []): Happening[] {
   const reader = new TraceReader(options)
@@ -66,6 +67,8 @@ describe('the text of trace_pipe', () => {
       { kind: 'memory', pid: 812, call: 'mmap', protection: 'rwx', length: 8192, anonymous: true },
     ])
     expect(told(line('sys_mmap(addr: 0, len: 2000, prot: 5, flags: 802, fd: 3, off: 0)') + line('sys_mmap(addr: 0, len: 2000, prot: 3, flags: 22, fd: 3, off: 0)'))).toEqual([])
+    // The kernel ignores the upper half of a register.
+    expect(told(line('sys_mmap(addr: 0, len: 2000, prot: f000000000000007, flags: f000000000000022, fd: ffffffffffffffff, off: 0)'))).toMatchObject([{ protection: 'rwx', anonymous: true }])
     expect(told(line('sys_memfd_create(uname: 7ffd, flags: 1)') + line('sys_mprotect -> 0x0'))).toEqual([{ kind: 'memory', pid: 812, call: 'memfd_create' }])
   })
 
@@ -99,9 +102,9 @@ describe('the text of trace_pipe', () => {
   })
 
   it('keeps strings with quotes, line feeds and what looks like fields', () => {
-    for (const name of ['a"b', 'a\nb', '"', '" flags=0x0', 'x\n\n" flags=0x1\ny', '(fault)', 'ü\u0001'])
+    for (const name of ['a"b', 'a\nb', '"', '" flags=0x0', 'x\n\ny', '(fault)', 'ü\u0001'])
       expect(told(line(`v_open: (do_filp_open+0x0/0x100) name="${name}" flags=0x41`))).toMatchObject([{ path: name }])
-    expect(told(line(`sched_process_exec: filename=/tmp/a pid=1 old_pid=1\nb pid=812 old_pid=812`))).not.toEqual([])
+    expect(told(line(`sched_process_exec: filename=/tmp/a\nb pid=812 old_pid=812`))).toMatchObject([{ image: '/tmp/a\nb' }])
   })
 
   it('counts what the kernel lost, could not print, and what was cut off', () => {
@@ -134,8 +137,8 @@ describe('a string of the document in the trace', () => {
 
   it('cannot pass for an entry where probes end with a guard', () => {
     const argument = `x"\n${forged}\n${system('y').trimEnd()}`
-    expect(told(system(argument, ` guard=${GUARD}`) + STARTED, { guard: GUARD })).toHaveLength(4)
-    expect(told(system(argument, ` guard=${GUARD}`), { guard: GUARD })).toMatchObject([{ kind: 'library-call' }])
+    expect(told(system(argument, ` guard=${GUARD}`) + started(` guard=${GUARD}`), { guard: GUARD })).toHaveLength(4)
+    expect(told(system(argument, ` guard=${GUARD}`), { guard: GUARD })).toMatchObject([{ kind: 'library-call', argument }])
     // The control: without a guard the same text tells of a call that nobody made.
     expect(told(system(argument)).map(({ kind }) => kind)).toContain('attack-call')
   })
@@ -144,7 +147,7 @@ describe('a string of the document in the trace', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }).filter((text) => !/[\0\r]/.test(text)), (text) => {
         const clean = Buffer.from(text).toString()
-        const all = told(system(clean, ` guard=${GUARD}`) + STARTED, { guard: GUARD })
+        const all = told(system(clean, ` guard=${GUARD}`) + started(` guard=${GUARD}`), { guard: GUARD })
         expect(all[0]).toMatchObject({ kind: 'library-call', argument: clean })
         expect(all).toHaveLength(4)
       }),
@@ -153,7 +156,7 @@ describe('a string of the document in the trace', () => {
 })
 
 describe('any bytes in place of a trace', () => {
-  const pieces = [VIEWER, OPEN, STARTED, '\n', '"', ' [000] ', '....', 'CPU:0 [LOST 9 EVENTS]\n', ...PROBES.map(({ name, fields }) => line(`${name}: (x+0x0/0x1) ${fields.map((field) => `${field}="é"`).join(' ')}`))]
+  const pieces = [line('__proto__: x'), line('constructor: x'), line('toString: x'), VIEWER, OPEN, STARTED, '\n', '"', ' [000] ', '....', 'CPU:0 [LOST 9 EVENTS]\n', ...PROBES.map(({ name, fields }) => line(`${name}: (x+0x0/0x1) ${fields.map((field) => `${field}="é"`).join(' ')}`))]
   const hostile = fc.oneof(
     fc.uint8Array({ maxLength: 2000 }),
     fc.array(fc.oneof(fc.constantFrom(...pieces), fc.string({ maxLength: 30 })), { maxLength: 30 }).map((parts) => new Uint8Array(Buffer.from(parts.join('')))),
@@ -178,7 +181,7 @@ describe('any bytes in place of a trace', () => {
   })
 
   it('take time in proportion to their length', () => {
-    for (const unit of ['a', ' ', '-1 ', '" flags=0x', '(', line('v_open: (x) name="'), line('sched_process_exec: filename=a pid=1 old_pid=').trimEnd(), `${' '.repeat(16_000)}\n`]) {
+    for (const unit of ['a', ' ', '-1 ', '" flags=0x', '(', '"\n', line('v_open: (x) name="\n'), line('v_open: (x) name="'), line('sched_process_exec: filename=a pid=1 old_pid=').trimEnd(), `${' '.repeat(16_000)}\n`]) {
       const text = OPEN + unit.repeat(Math.ceil(4e6 / unit.length))
       const start = performance.now()
       read(text)

@@ -26,12 +26,23 @@ export interface Told {
 
 /** The marks that the agent writes into `trace_marker`: a process that runs already, and the instant at which the document is handed over. */
 export const OPEN_MARK = 'vedette-open'
-const PROCESS_MARK = /^vedette-process pid=(\d{1,10}) parent=(\d{1,10}) image=(.{1,4096})$/s
+const PROCESS_MARK = /^vedette-process pid=(\d{1,7}) parent=(\d{1,7}) image=(.{1,4096})$/s
 
 const MOST_CONTINUED = 16_384
+/** Lines of one entry whose end only its form tells; each costs a reading of the whole. */
+const MOST_LINES = 64
 const EVENT = /^([A-Za-z_]\w{0,63})(?:: |(?=\())/
 const FIELDS_OF = new Map(PROBES.map(({ name, fields }) => [name, fields]))
 const FETCHES_TEXT = new Set(PROBES.filter(({ definition }) => definition.includes('string')).map(({ name }) => name))
+
+/** An entry whose text goes on in the next line. */
+interface Open {
+  readonly entry: TraceEntry
+  readonly lines: string[]
+  length: number
+  /** Ends with this and nothing else, where it is a probe with a guard. */
+  readonly tail: string | undefined
+}
 
 /**
  * Turns the text of tracefs `trace_pipe` into happenings of rank `kernel`. The text is hostile: cut anywhere, with names and strings of the document's own
@@ -43,7 +54,7 @@ export class TraceReader {
   readonly #budget = new Budget()
   readonly #options: TraceOptions
   #opened: number | undefined
-  #open: { entry: TraceEntry; body: string; guarded: boolean } | undefined
+  #open: Open | undefined
   #last = 0
 
   constructor(options: TraceOptions = {}) {
@@ -65,34 +76,40 @@ export class TraceReader {
   #read(items: readonly TraceItem[]): Happening[] {
     const told: Happening[] = []
     for (const item of items) {
-      if ('entry' in item) this.#entry(item.entry, told)
+      if ('entry' in item) this.#entry(item.entry, item.line, told)
       else if ('more' in item) this.#more(item.more, told)
       else this.#lost('trace', 'lost' in item ? item.lost : 1)
     }
     return told
   }
 
-  #entry(entry: TraceEntry, told: Happening[]): void {
-    if (this.#open?.guarded) {
+  #entry(entry: TraceEntry, line: string, told: Happening[]): void {
+    if (this.#open?.tail !== undefined) {
       // Only the guard ends such an entry: what looks like another one stands in a string of it.
-      this.#more(`${entry.comm}-${entry.tid}: ${entry.body}`, told)
+      this.#more(line, told)
       return
     }
     if (this.#open) this.#lost('entries')
     this.#open = undefined
-    this.#begin(entry, entry.body, told)
+    if (!this.#understand(entry, entry.body, told)) this.#open = { entry, lines: [entry.body], length: entry.body.length, tail: this.#tailOf(entry.body) }
   }
 
   #more(line: string, told: Happening[]): void {
     const open = this.#open
     if (!open) return
-    this.#open = undefined
-    if (open.body.length + line.length > MOST_CONTINUED) this.#lost('entries')
-    else this.#begin(open.entry, `${open.body}\n${line}`, told)
+    open.lines.push(line)
+    open.length += line.length + 1
+    const ends = open.tail === undefined || line.endsWith(open.tail)
+    if (ends && this.#understand(open.entry, open.lines.join('\n'), told)) this.#open = undefined
+    else if (open.length > MOST_CONTINUED || (open.tail === undefined && open.lines.length > MOST_LINES)) {
+      this.#lost('entries')
+      this.#open = undefined
+    }
   }
 
-  #begin(entry: TraceEntry, body: string, told: Happening[]): void {
-    if (!this.#understand(entry, body, told)) this.#open = { entry, body, guarded: this.#options.guard !== undefined && FETCHES_TEXT.has(EVENT.exec(body)?.[1] ?? '') }
+  #tailOf(body: string): string | undefined {
+    const { guard } = this.#options
+    return guard !== undefined && FETCHES_TEXT.has(EVENT.exec(body)?.[1] ?? '') ? ` guard=${guard}` : undefined
   }
 
   /** False where more lines belong to the entry. */
@@ -130,7 +147,7 @@ export class TraceReader {
 
   #event(name: string, text: string, context: Told): boolean {
     if (name === 'tracing_mark_write') this.#mark(text, context.entry.time)
-    else if (name in EVENTS) return EVENTS[name as keyof typeof EVENTS](text, context)
+    else if (Object.hasOwn(EVENTS, name)) return EVENTS[name as keyof typeof EVENTS](text, context)
     return true
   }
 
@@ -147,11 +164,11 @@ export class TraceReader {
   }
 }
 
-const FORK = /^comm=.{0,15} pid=(\d{1,10}) child_comm=.{0,15} child_pid=(\d{1,10})$/s
-const NEW_TASK = /^pid=(\d{1,10}) comm=.{0,15} clone_flags=([0-9a-f]{1,16}) oom_score_adj=-?\d+$/s
-const EXEC = /^filename=(.*) pid=(\d{1,10}) old_pid=(\d{1,10})$/s
-const EXIT = /^comm=.{0,15} pid=(\d{1,10}) prio=-?\d{1,5}(?: group_dead=\w+)?$/s
-const SIGNAL = /^sig=(\d{1,3}) errno=-?\d{1,10} code=(-?\d{1,10}) comm=.{0,15} pid=(\d{1,10}) grp=\d+ res=\d+$/s
+const FORK = /^comm=.{0,15} pid=(\d{1,7}) child_comm=.{0,15} child_pid=(\d{1,7})$/s
+const NEW_TASK = /^pid=(\d{1,7}) comm=.{0,15} clone_flags=([0-9a-f]{1,16}) oom_score_adj=-?\d+$/s
+const EXEC = /^filename=(.*) pid=(\d{1,7}) old_pid=(\d{1,7})$/s
+const EXIT = /^comm=.{0,15} pid=(\d{1,7}) prio=-?\d{1,5}(?: group_dead=\w+)?$/s
+const SIGNAL = /^sig=(\d{1,3}) errno=-?\d{1,10} code=(-?\d{1,10}) comm=.{0,15} pid=(\d{1,7}) grp=\d+ res=\d+$/s
 const PAGE_FAULT = /^address=(0x[0-9a-f]{1,16}) ip=(0x[0-9a-f]{1,16}) error_code=0x([0-9a-f]{1,8})$/
 const MODULE = /^(\S{1,200})(?: .{0,20})?$/
 

@@ -1,4 +1,4 @@
-import { of, quoted, type Rule } from './signal.ts'
+import { of, perSubject, quoted, type Rule } from './signal.ts'
 
 /** What the browser reports of itself, as the host of an address. */
 const HOST = /^(?:\w{1,10} )?(?:https?|wss?):\/\/(?:[^/?#@\s]*@)?(\[[^\]\s]{1,60}\]|[^/?#:\s]{1,255})/i
@@ -21,7 +21,10 @@ export const unreportedTraffic: Rule = {
     )
     if (reported.size === 0 || of(run, 'dropped').some((one) => one.of === 'page')) return []
     const silent = of(run, 'connect').filter((one) => one.rank === 'host' && !reported.has(one.to.toLowerCase()) && !run.ordinary.has(one))
-    const hosts = [...new Set(silent.map(({ to }) => to))]
-    return hosts.map((to) => ({ why: `Traffic to ${quoted(to)} was seen, which the browser did not report.`, shownBy: silent.filter((one) => one.to === to) }))
+    return perSubject(
+      silent,
+      ({ to }) => to,
+      ({ to }) => `Traffic to ${quoted(to)} was seen, which the browser did not report.`,
+    )
   },
 }

@@ -1,0 +1,94 @@
+import { mkdtempSync, openSync, closeSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ext4Disk, type DiskFile } from '#test/harness/ext4.ts'
+import { compareDisk, DiskUnread, listTemplate } from './compare-disk.ts'
+import { diskDifference } from './difference.ts'
+import type { DiskEntry } from './listing.ts'
+
+let folder: string
+const open: number[] = []
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vedette-disk-'))
+})
+afterEach(() => {
+  for (const fd of open.splice(0)) closeSync(fd)
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function opened(bytes: Buffer): number {
+  const path = join(folder, `disk-${open.length}`)
+  writeFileSync(path, bytes)
+  const fd = openSync(path, 'r')
+  open.push(fd)
+  return fd
+}
+const disk = (files: readonly DiskFile[]) => opened(ext4Disk([{ path: 'up' }, { path: 'work' }, ...files]))
+
+describe('comparing the disk of a guest', () => {
+  it('shows what was written, changed and deleted, with the bytes of what is new', async () => {
+    const template = await listTemplate(
+      disk([
+        { path: 'up/same', content: Buffer.from('same') },
+        { path: 'up/changed', content: Buffer.from('before') },
+        { path: 'up/cleaned', content: Buffer.from('cleaned') },
+      ]),
+    )
+    const { changes, contents, unread } = await compareDisk(
+      template,
+      disk([
+        { path: 'up/same', content: Buffer.from('same') },
+        { path: 'up/changed', content: Buffer.from('after!') },
+        { path: 'up/tmp' },
+        { path: 'up/tmp/run\u202Ecod.exe', content: Buffer.from('MZ'), mode: 0o4755 },
+        { path: 'up/etc' },
+        { path: 'up/etc/passwd', device: 0 },
+        { path: 'work/hidden', content: Buffer.from('not seen by the guest') },
+      ]),
+    )
+    expect(unread).toEqual([])
+    const shown = changes.map(({ action, entry: { path, kind } }) => [action, path, kind])
+    expect(shown.sort()).toEqual([
+      ['create', '/tmp/run\\u202ecod.exe', 'file'],
+      ['delete', '/cleaned', 'file'],
+      ['delete', '/etc/passwd', 'whiteout'],
+      ['write', '/changed', 'file'],
+    ])
+    const written = changes.filter(({ entry }) => entry.sha256 && contents.has(entry.sha256)).map(({ entry }) => contents.get(entry.sha256!)!.toString())
+    expect(written.sort()).toEqual(['MZ', 'after!'])
+    expect(contents.size).toBe(2)
+  })
+
+  it('says what could not be read, and refuses what is no disk', async () => {
+    const template = await listTemplate(disk([]))
+    const damaged = ext4Disk([{ path: 'up' }, { path: 'up/file', content: Buffer.from('x') }])
+    damaged.writeUInt32LE(0x7fffffff, 3 * 1024 + 11 * 256 + 4)
+    expect((await compareDisk(template, opened(damaged))).unread).toEqual(['limit reached: objectBytes'])
+    expect((await compareDisk(template, opened(Buffer.alloc(4096)))).unread).toEqual(['it is no ext4 file system'])
+  })
+
+  it('refuses a disk that is too full for its reader, before it is read', async () => {
+    const template = await listTemplate(disk([]))
+    const full = Buffer.alloc(2 ** 20, 1)
+    const fd = opened(Buffer.concat([ext4Disk([]), full]))
+    await expect(compareDisk(template, fd, { mostBytes: 2 ** 19 })).rejects.toThrow(DiskUnread)
+  })
+})
+
+describe('diskDifference', () => {
+  const entry = (path: string, more: Partial<DiskEntry> = {}): DiskEntry => ({ path, kind: 'file', size: 1, mode: 0o644, uid: 0, ...more })
+  it('counts a change of rights, and of the kind', () => {
+    expect(diskDifference([entry('/a'), entry('/b')], [entry('/a', { mode: 0o755 }), entry('/b', { kind: 'link', target: '/x' })]).map(({ action }) => action)).toEqual([
+      'write',
+      'write',
+    ])
+  })
+
+  it('counts no folder twice with what lies in it', () => {
+    const folder = entry('/d', { kind: 'folder' })
+    expect(diskDifference([], [folder, entry('/d/f')]).map(({ entry: { path } }) => path)).toEqual(['/d/f'])
+    expect(diskDifference([], [folder]).map(({ entry: { path } }) => path)).toEqual(['/d'])
+    expect(diskDifference([], [{ ...folder, opaque: true }, entry('/d/f')])).toHaveLength(2)
+  })
+})

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { printable } from '#scanner/formats/bytes.ts'
+import { readExt4, type Ext4Entry } from '#scanner/formats/ext4.ts'
+import { readPieces } from '#scanner/formats/sparse-bytes.ts'
+import { Budget, Damaged, LIMITS, LimitReached } from '#scanner/intake/limits.ts'
+
+/** Something that lies on the disk of a guest. Hostile: the guest chose every name. */
+export const DiskEntry = z.strictObject({
+  /** From the root of the guest's files on, such as `/tmp/report.exe`; what cannot be printed is written out. */
+  path: z.string().max(4096),
+  kind: z.enum(['file', 'folder', 'link', 'whiteout', 'device', 'pipe', 'socket']),
+  size: z
+    .int()
+    .nonnegative()
+    .max(2 ** 48),
+  mode: z.int().nonnegative().max(0o7777),
+  uid: z.int().nonnegative(),
+  /** Of a file that could be read. */
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+  /** Of a symbolic link. */
+  target: z.string().max(4096).optional(),
+  /** It stands in the place of a folder of the same name, of which nothing is seen any more. */
+  opaque: z.literal(true).optional(),
+})
+export type DiskEntry = z.infer<typeof DiskEntry>
+
+export const DiskListing = z.strictObject({
+  entries: z.array(DiskEntry).max(10_000),
+  damage: z.array(z.string().max(500)).max(200),
+  /** Why not all of it was read. */
+  cut: z.string().max(100).optional(),
+  /** Contents of files by their hash, as base64. */
+  contents: z.record(z.string().regex(/^[0-9a-f]{64}$/), z.string()),
+})
+export type DiskListing = z.infer<typeof DiskListing>
+
+/** What overlayfs keeps a guest's changes in, and what it works with (`guest/init`). */
+const UPPER = 'up'
+const LONGEST_PATH = 4000
+const MOST_CONTENT = 8 * 2 ** 20
+const BOUNDS = { ...LIMITS, objects: 9_000, bytes: 512 * 2 ** 20 }
+
+/** Reads a disk of a guest, as `piecesOf` handed it over; gives the contents of files whose hash is not among those known. Never throws Damaged or LimitReached. */
+export function listDisk(pieces: Buffer, known: ReadonlySet<string>): DiskListing {
+  const damage: string[] = []
+  const entries: DiskEntry[] = []
+  const contents: Record<string, string> = {}
+  let room = MOST_CONTENT
+  const note = (error: unknown) => {
+    if (!(error instanceof Damaged || error instanceof LimitReached)) throw error
+    if (damage.length < 100) damage.push(printable(error.message))
+  }
+  let cut: string | undefined
+  try {
+    const disk = readExt4(readPieces(pieces), new Budget(BOUNDS))
+    cut = disk.cut
+    for (const one of disk.damage) damage.push(printable(one))
+    for (const entry of disk.entries) {
+      if (!entry.path.startsWith(`${UPPER}/`)) continue
+      let content: Buffer | undefined
+      try {
+        if (entry.kind === 'file') content = entry.read()
+      } catch (error) {
+        note(error)
+      }
+      const sha256 = content && createHash('sha256').update(content).digest('hex')
+      entries.push(described(entry, sha256))
+      if (!content || !sha256 || known.has(sha256) || sha256 in contents || content.length > room) continue
+      room -= content.length
+      contents[sha256] = content.toString('base64')
+    }
+  } catch (error) {
+    note(error)
+  }
+  return { entries, damage, ...(cut && { cut }), contents }
+}
+
+function described(entry: Ext4Entry, sha256: string | undefined): DiskEntry {
+  return {
+    path: printable(entry.path.slice(UPPER.length), LONGEST_PATH),
+    kind: entry.kind,
+    size: entry.size,
+    mode: entry.mode,
+    uid: entry.uid,
+    ...(sha256 && { sha256 }),
+    ...(entry.target !== undefined && { target: printable(entry.target, LONGEST_PATH) }),
+    ...(entry.opaque && { opaque: true as const }),
+  }
+}
