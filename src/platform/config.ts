@@ -109,6 +109,11 @@ const SETTINGS = {
     schema: hostNames,
     fallback: undefined,
   },
+  VEDETTE_EGRESS: {
+    meaning: 'Who may have a submission reach the real network while it is opened, through the recording proxy: nobody, operator or members',
+    schema: z.enum(['nobody', 'operator', 'members']).optional(),
+    fallback: 'nobody',
+  },
   VEDETTE_TOKEN: {
     meaning: 'API token that vedette member sends to the server at VEDETTE_URL; made on the page "Account"',
     schema: text,
@@ -174,6 +179,8 @@ export interface Config {
   /** Lower case. */
   readonly webhookPrivateHosts: readonly string[]
   readonly remotePrivateHosts: readonly string[]
+  /** Who may have a submission reach the real network. */
+  readonly egress: 'nobody' | 'operator' | 'members'
   readonly databaseUrl: string | undefined
   readonly databaseAppUrl: string | undefined
   readonly databasePool: number
@@ -223,6 +230,7 @@ export function readConfig(edition: Edition, env: NodeJS.ProcessEnv = process.en
     idpPrivateHosts: namesOf(get('VEDETTE_IDP_PRIVATE_HOSTS')),
     webhookPrivateHosts: namesOf(get('VEDETTE_WEBHOOK_PRIVATE_HOSTS')),
     remotePrivateHosts: namesOf(get('VEDETTE_REMOTE_PRIVATE_HOSTS')),
+    egress: get('VEDETTE_EGRESS') as Config['egress'],
     databaseUrl: get('DATABASE_URL'),
     databaseAppUrl: get('DATABASE_APP_URL'),
     databasePool: Number(get('DATABASE_POOL')),

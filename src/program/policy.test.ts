@@ -24,6 +24,8 @@ const TABLE: Record<string, [roles: string, scope: string | null, notByProvider?
   'health.read-own': ['admin', 'program:read'],
   'package.list': [`author reviewer publisher tracer auditor ${ANY_CONTACT}`, 'program:read'],
   'package.read': [`author reviewer publisher tracer auditor ${ANY_CONTACT}`, 'program:read'],
+  'zero-day-candidate.list': ['author publisher analyst-of-operator auditor', 'program:read'],
+  'zero-day-candidate.close': ['author analyst-of-operator', 'program:write'],
   'package.import': ['author', 'program:write'],
   'package.edit': ['author', 'program:write'],
   'package.submit': ['author', 'program:write'],

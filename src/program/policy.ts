@@ -24,6 +24,8 @@ export const may = {
   readOwnHealth: rule('health.read-own', { contact: ['admin'], scope: 'program:read' }),
   listPackages: rule('package.list', { operator: ['author', 'reviewer', 'publisher', 'tracer', 'auditor'], contact: 'any', scope: 'program:read' }),
   readPackage: rule('package.read', { operator: ['author', 'reviewer', 'publisher', 'tracer', 'auditor'], contact: 'any', scope: 'program:read' }),
+  listCandidates: rule('zero-day-candidate.list', { operator: ['author', 'publisher', 'analyst', 'auditor'], scope: 'program:read' }),
+  closeCandidate: rule('zero-day-candidate.close', { operator: ['author', 'analyst'], scope: 'program:write' }),
   importPackage: rule('package.import', { operator: ['author'], scope: 'program:write' }),
   editPackage: rule('package.edit', { operator: ['author'], scope: 'program:write' }),
   submitPackage: rule('package.submit', { operator: ['author'], scope: 'program:write' }),

@@ -6,6 +6,9 @@ export const may = {
   listSubmissions: rule('submission.list', { operator: ['analyst'], contact: 'any', scope: 'scanner:read' }),
   readSubmission: rule('submission.read', { operator: ['analyst'], contact: 'any', scope: 'scanner:read' }),
   deleteSubmission: rule('submission.delete', { operator: ['analyst'], contact: ['admin', 'analyst'], scope: 'scanner:submit' }),
+  cancelSubmission: rule('submission.cancel', { operator: ['analyst'], contact: ['admin', 'analyst'], scope: 'scanner:submit' }),
+  readArtefacts: rule('submission.read-artefacts', { operator: ['analyst'], contact: ['admin', 'analyst'], scope: 'scanner:read' }),
+  readMachines: rule('machine.list', { operator: ['analyst', 'auditor'], scope: 'scanner:read' }),
   listYaraSets: rule('yara-set.list', { operator: ['analyst', 'auditor'], contact: 'any', scope: 'scanner:read' }),
   keepYaraSets: rule('yara-set.keep', { operator: ['analyst'], contact: ['admin', 'analyst'], scope: 'scanner:rules' }),
 }

@@ -68,10 +68,10 @@ function folderBlock(number: number, entries: readonly { name: string; inode: nu
   const all = [{ name: '.', inode: number }, { name: '..', inode: ROOT }, ...entries]
   let at = 0
   for (const [i, { name, inode }] of all.entries()) {
-    const length = i === all.length - 1 ? BLOCK - at : 8 + Math.ceil(name.length / 4) * 4
+    const length = i === all.length - 1 ? BLOCK - at : 8 + Math.ceil(Buffer.byteLength(name) / 4) * 4
     block.writeUInt32LE(inode, at)
     block.writeUInt16LE(length, at + 4)
-    block.writeUInt8(name.length, at + 6)
+    block.writeUInt8(Buffer.byteLength(name), at + 6)
     block.write(name, at + 8)
     at += length
   }

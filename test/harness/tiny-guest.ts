@@ -4,16 +4,27 @@ import type { ImageFiles } from '#scanner/detonation/machine/template.ts'
 
 /** A guest of thirty bytes in the place of a kernel (the boot protocol of Linux/x86): it says "R" on the serial port and then changes memory for ever. */
 const PROGRAM = Buffer.from([
-  0xba, 0xf8, 0x03, // mov dx, the serial port
-  0xb0, 0x52, // mov al, 'R'
+  0xba,
+  0xf8,
+  0x03, // mov dx, the serial port
+  0xb0,
+  0x52, // mov al, 'R'
   0xee, // out dx, al
-  0xb8, 0x00, 0x20, // mov ax, 0x2000
-  0x8e, 0xc0, // mov es, ax
-  0x31, 0xff, // xor di, di
-  0x26, 0xfe, 0x05, // inc byte [es:di]
+  0xb8,
+  0x00,
+  0x20, // mov ax, 0x2000
+  0x8e,
+  0xc0, // mov es, ax
+  0x31,
+  0xff, // xor di, di
+  0x26,
+  0xfe,
+  0x05, // inc byte [es:di]
   0x47, // inc di
-  0x75, 0xfa, // jnz, to the inc byte
-  0xeb, 0xf8, // jmp, to the inc byte
+  0x75,
+  0xfa, // jnz, to the inc byte
+  0xeb,
+  0xf8, // jmp, to the inc byte
 ])
 
 /** Writes the files of a machine that needs no operating system, to try what stands around guests. */

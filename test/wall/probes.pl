@@ -96,7 +96,7 @@ my @probes = (
   ['processes', 'signal-machine', 'signal another machine', sub { kill(0, $given{machine}) }],
   ['processes', 'machine-disk', 'open the disk of another machine', sub { reads("/proc/$given{machine}/fd/9") }],
   ['processes', 'machine-memory', 'open the memory of another machine', sub { sysopen(my $file, "/proc/$given{machine}/mem", O_RDWR) ? 1 : 0 }],
-  ['processes', 'trace', 'trace a process of the host (ptrace)', sub { my $done = calls(101, 16, $given{victim} + 0, 0, 0); calls(101, 17, $given{victim} + 0, 0, 0) if $done; $done }],
+  ['processes', 'trace', 'trace a process of the host (ptrace)', sub { my $done = calls(101, 16, $given{victim} + 0, 0, 0); if ($done) { waitpid($given{victim}, 0x40000000); syscall(101, 17, $given{victim} + 0, 0, 0) } $done }],
   ['processes', 'trace-first', 'trace the first process of its own (ptrace)', sub { calls(101, 0x4206, first_process() + 0, 0, 0) }, 'calls'],
   ['processes', 'handle', 'take a handle of another process (pidfd_open)', sub { calls(434, first_process() + 0, 0) }, 'calls'],
   ['processes', 'start', 'start a process', sub {

@@ -86,7 +86,10 @@ describe.skipIf(!isRoot)(isRoot ? 'the wall around a machine' : 'the wall around
 
   it('is described in docs/wall.md', async () => {
     const { answers } = attempts.behind
-    const rows = PROBES.map(({ group, name, what, mark }) => `| ${group} | ${name} | ${what} | ${mark === 'calls' ? 'filter of calls alone' : mark === 'alone' ? 'limits' : 'more than one layer'} |`)
+    const rows = PROBES.map(
+      ({ group, name, what, mark }) =>
+        `| ${group} | ${name} | ${what} | ${mark === 'calls' ? 'filter of calls alone' : mark === 'alone' ? 'limits' : 'more than one layer'} |`,
+    )
     expect(PROBES.filter(({ mark }) => mark !== 'alone').map(({ name }) => name)).toEqual(Object.keys(answers))
     await expect(`${INTRODUCTION}\n${rows.join('\n')}\n`).toMatchFileSnapshot(join(ROOT, 'docs/wall.md'))
   })

@@ -157,7 +157,22 @@ function parameters(): string[] {
 
 function descriptors(memory: number, image = 'r'): ('ignore' | 'pipe' | number)[] {
   const open = (name: string, how: string) => openSync(at(name), how)
-  return ['pipe', 'ignore', 'pipe', 'pipe', 'ignore', 'ignore', 'ignore', 'ignore', open('image', image), open('overlay', 'r+'), memory, open('state', 'r'), open('kernel', 'r'), open('initrd', 'r')]
+  return [
+    'pipe',
+    'ignore',
+    'pipe',
+    'pipe',
+    'ignore',
+    'ignore',
+    'ignore',
+    'ignore',
+    open('image', image),
+    open('overlay', 'r+'),
+    memory,
+    open('state', 'r'),
+    open('kernel', 'r'),
+    open('initrd', 'r'),
+  ]
 }
 
 function closeAll(stdio: readonly ('ignore' | 'pipe' | number)[]): void {

@@ -126,6 +126,16 @@ const tree = root.addChildren([
     }),
     createRoute({
       getParentRoute: () => signedIn,
+      path: '/machines',
+      component: lazyRouteComponent(() => import('./machines/machines-page.tsx'), 'MachinesPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
+      path: '/zero-day-candidates',
+      component: lazyRouteComponent(() => import('./candidates/candidates-page.tsx'), 'CandidatesPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
       path: '/yara-sets',
       component: lazyRouteComponent(() => import('./yara-sets/yara-sets-page.tsx'), 'YaraSetsPage'),
     }),

@@ -17,10 +17,12 @@ from viewers import libreoffice_clicks as clicks
 from viewers import libreoffice_pictures as pictures
 from viewers import libreoffice_profile as profile
 from viewers import libreoffice_warm as warm
-from viewers.libreoffice_listeners import Answers, Events
+from viewers.libreoffice_listeners import MOST_EVENTS, Answers, Events
 
 PROGRAM = '/usr/lib/libreoffice/program/soffice.bin'
 PIPE = 'vedette'
+# Where the office listens: the name bears the number of its account, and whoever asks looks under its own number.
+LISTENS = '/tmp/OSL_PIPE_%d_' + PIPE
 START_WITHIN_SECONDS = 180
 # The code that an office ends with that is to be started again.
 START_AGAIN = 81
@@ -71,6 +73,8 @@ class Viewer:
         """Starts the office, opens and closes harmless documents of each kind, and says what runs. Raises where it does not start in time."""
         folder = os.path.join(self.account['home'], '.config', 'libreoffice', '4')
         profile.write(folder, self.account)
+        if not os.path.lexists(LISTENS % os.getuid()):
+            os.symlink(LISTENS % self.account['uid'], LISTENS % os.getuid())
         asked = [PROGRAM, *ARGUMENTS, '-env:UserInstallation=file://' + folder, '--accept=pipe,name=%s;urp;' % PIPE]
         extra = dict(ENVIRONMENT, **(checked_heap() if check_heap else {}))
         self.process = self.processes.start(asked, extra)
@@ -88,6 +92,7 @@ class Viewer:
         if options.get('checkHeap'):
             self._start_again()
         self._say = self._events.say = say
+        self._events.left = MOST_EVENTS
         try:
             self.document = self._load(path, bool(options.get('macros')), Answers(say), say)
             if self.document is None:
@@ -113,9 +118,8 @@ class Viewer:
             # An office that asks whether to keep changes waits for nobody.
             document.setModified(False)
             controller = document.getCurrentController()
-            if controller is not None:
-                controller.suspend(True)
-            document.close(True)
+            # Its window is closed, as its reader would: a document that is closed under its window runs its macros on what is gone already.
+            (document if controller is None else controller.getFrame()).close(True)
         except DisposedException:
             self.process.poll()
 
@@ -134,8 +138,8 @@ class Viewer:
         return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
 
     def _load(self, path, macros, answers, say):
+        # Not hidden: documents that nobody sees are not told that they were opened, and their macros do not run.
         properties = (
-            value('Hidden', True),
             value('MacroExecutionMode', ALWAYS_EXECUTE if macros else NEVER_EXECUTE),
             value('UpdateDocMode', FULL_UPDATE),
             value('InteractionHandler', answers),

@@ -25,12 +25,12 @@ class Events(unohelper.Base, XDocumentEventListener):
 
     def __init__(self):
         self.say = None
-        self._said = 0
+        self.left = MOST_EVENTS
 
     def documentEventOccured(self, event):
         say = self.say
-        if say is not None and self._said < MOST_EVENTS:
-            self._said += 1
+        if say is not None and self.left > 0:
+            self.left -= 1
             say({'kind': 'viewer', 'state': 'pending', 'detail': 'event ' + event.EventName[:200]})
 
     def disposing(self, source):

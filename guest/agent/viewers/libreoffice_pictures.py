@@ -1,11 +1,11 @@
-"""The pages of an open document as pictures: LibreOffice writes them as PDF, Poppler paints them.
+"""
+The pages of an open document as pictures: LibreOffice writes them as PDF, Poppler paints them.
 
 LibreOffice's own export to PNG shows one page of a text document per run, so it is slower from the second page on.
 """
 
 import glob
 import os
-import struct
 import tempfile
 
 import uno
@@ -14,11 +14,13 @@ from com.sun.star.beans import PropertyValue
 from com.sun.star.io import XOutputStream
 
 import system
-from viewers.pages import MOST_PICTURE, SIGNATURE
+from viewers import png
 
 MOST_PAGES = 10
 MOST_PDF_BYTES = 64 * 2**20
 DOTS_PER_INCH = 50
+# A page of four metres by four.
+MOST_PIXMAP = 3 * 8000 * 8000
 PAINTER = '/usr/bin/pdftoppm'
 PAINT_WITHIN_SECONDS = 60
 FILTERS = (
@@ -63,8 +65,7 @@ def show(document, artefact, processes):
     collected = Collected()
     document.storeToURL('private:stream', (value('FilterName', name), value('OutputStream', collected), value('FilterData', options())))
     pages = paint(b''.join(collected.parts), processes)
-    for number, page in enumerate(pages, 1):
-        width, height = struct.unpack('>II', page[16:24])
+    for number, (page, width, height) in enumerate(pages, 1):
         artefact('picture', page, of='page', number=number, width=width, height=height)
     return len(pages)
 
@@ -84,17 +85,18 @@ def options():
 
 
 def paint(pdf, processes):
-    """The pages of a PDF as PNG, in order."""
+    """The pages of a PDF as PNG with their width and height, in order."""
     with tempfile.TemporaryDirectory(dir='/dev/shm') as folder:
         os.chown(folder, system.UID, system.UID)
         source = os.path.join(folder, 'pages.pdf')
         with open(source, 'wb') as file:
             file.write(pdf)
-        painter = processes.start([PAINTER, '-png', '-r', str(DOTS_PER_INCH), '-l', str(MOST_PAGES), source, os.path.join(folder, 'page')])
+        painter = processes.start([PAINTER, '-r', str(DOTS_PER_INCH), '-l', str(MOST_PAGES), source, os.path.join(folder, 'page')])
         processes.wait(painter, PAINT_WITHIN_SECONDS)
-        return [page for page in map(read, sorted(glob.glob(folder + '/*.png'))) if page[:8] == SIGNATURE]
+        painted = [png.from_ppm(read(path)) for path in sorted(glob.glob(folder + '/*.ppm'))]
+        return [page for page in painted if page is not None]
 
 
 def read(path):
     with open(path, 'rb') as file:
-        return file.read(MOST_PICTURE)
+        return file.read(MOST_PIXMAP)

@@ -25,6 +25,7 @@ const WITHOUT_OPERATOR = {
   clock_mark: 'time of the whole instance',
   clock_anchor: 'time of one machine',
   worker_beat: 'life of one process',
+  sandbox_worker: 'life of one process with machines',
   event_delivery: 'belongs to an event',
   identity_provider: 'belongs to an organisation, which may be a member of several operators',
   external_identity: 'belongs to a person',

@@ -479,6 +479,46 @@ export interface DestructionAttestation {
   text: Buffer;
 }
 
+export interface Detonation {
+  attempts: Generated<number>;
+  check_heap: boolean;
+  described: Json;
+  egress: string;
+  ended_at: Timestamp | null;
+  environment: string;
+  failure: string | null;
+  happenings: Generated<number>;
+  id: string;
+  job: string | null;
+  macros: boolean;
+  operator_id: string;
+  planned_at: Timestamp;
+  run: number;
+  started_at: Timestamp | null;
+  submission_id: string;
+  waits_for: string | null;
+}
+
+export interface DetonationArtefact {
+  detonation_id: string;
+  object: string;
+  operator_id: string;
+  picture: boolean;
+  sha256: string;
+  size: number;
+}
+
+export interface DetonationResult {
+  detonation_id: string;
+  dwell_ms: number | null;
+  end_state: string | null;
+  held: boolean;
+  operator_id: string;
+  report: string | null;
+  submission_id: string;
+  why_ended: string | null;
+}
+
 export interface EarlyRelease {
   operator_id: string;
   release_id: string;
@@ -1457,6 +1497,25 @@ export interface RoleGrant {
   role: string;
 }
 
+export interface SandboxLease {
+  detonation_id: string;
+  host: string;
+  leased_at: Generated<Timestamp>;
+  memory_mib: number;
+  operator_id: string;
+  slot: number;
+  worker_id: string;
+}
+
+export interface SandboxWorker {
+  beat_at: Generated<Timestamp>;
+  environments: Json;
+  host: string;
+  id: string;
+  machines: number;
+  memory_mib: number;
+}
+
 export interface ScimUser {
   changed_at: Timestamp;
   created_at: Timestamp;
@@ -1561,7 +1620,9 @@ export interface Submission {
   finished_at: Timestamp | null;
   id: string;
   job: string | null;
+  kind: Generated<string>;
   operator_id: string;
+  options: Generated<Json>;
   organisation_id: string | null;
   outcome: string | null;
   report: string | null;
@@ -1575,6 +1636,16 @@ export interface Submission {
   submitted_by: string;
   tlp: string;
   type: string | null;
+}
+
+export interface SubmissionBehaviour {
+  cves: string[];
+  embargoed: boolean;
+  exploit: string | null;
+  joined_at: Timestamp;
+  operator_id: string;
+  report: string | null;
+  submission_id: string;
 }
 
 export interface TaxiiResult {
@@ -1705,6 +1776,19 @@ export interface YaraSetVersion {
   yara_set_id: string;
 }
 
+export interface ZeroDayCandidate {
+  closed_at: Timestamp | null;
+  closed_by: string | null;
+  environments: string[];
+  id: string;
+  line: string;
+  operator_id: string;
+  outcome: string | null;
+  sealed_reason: Buffer | null;
+  seen_at: Timestamp;
+  submission_id: string;
+}
+
 export interface ZoneDrift {
   advance_at: Timestamp;
   entry_at: Timestamp;
@@ -1757,6 +1841,9 @@ export interface DB {
   criteria_set: CriteriaSet;
   deferred_cve: DeferredCve;
   destruction_attestation: DestructionAttestation;
+  detonation: Detonation;
+  detonation_artefact: DetonationArtefact;
+  detonation_result: DetonationResult;
   early_release: EarlyRelease;
   embargo_alarm: EmbargoAlarm;
   embargo_end: EmbargoEnd;
@@ -1836,6 +1923,8 @@ export interface DB {
   remote_run: RemoteRun;
   role_change: RoleChange;
   role_grant: RoleGrant;
+  sandbox_lease: SandboxLease;
+  sandbox_worker: SandboxWorker;
   scim_user: ScimUser;
   sealed_object: SealedObject;
   session: Session;
@@ -1845,6 +1934,7 @@ export interface DB {
   sighting: Sighting;
   sign_in_link: SignInLink;
   submission: Submission;
+  submission_behaviour: SubmissionBehaviour;
   taxii_result: TaxiiResult;
   taxii_status: TaxiiStatus;
   tier_since: TierSince;
@@ -1857,5 +1947,6 @@ export interface DB {
   yara_run: YaraRun;
   yara_set: YaraSet;
   yara_set_version: YaraSetVersion;
+  zero_day_candidate: ZeroDayCandidate;
   zone_drift: ZoneDrift;
 }

@@ -30,6 +30,8 @@ export interface JobKind<T extends object> extends JobQueue<T> {
   readonly concurrency?: number
   /** How many jobs of one group run at the same time over all workers. Soft: a few more may start together. */
   readonly groupConcurrency?: number
+  /** Called once when a worker that runs this kind starts, before its first job; gives how to end what it began, called when the worker has stopped. */
+  begin?(app: App): Promise<() => Promise<void>>
   /**
    * Does the work. `signal` fires when the job is cancelled, taken over, over its limit, or the worker
    * stops (its reason is a `WorkerStops` in that case only): then throw (`signal.throwIfAborted()`) at the next safe point; returning means the work is

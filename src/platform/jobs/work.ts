@@ -13,7 +13,7 @@ const GRACE_MS = 5_000
 const CLOSE_MS = 2_000
 
 export interface Worker {
-  /** Takes no more jobs, signals those that run, gives back what did not finish; within eight seconds. */
+  /** Takes no more jobs, signals those that run, gives back what did not finish; within nine seconds. */
   stop(): Promise<void>
   /** Whether this worker takes jobs and could lately say so. */
   ready(): boolean
@@ -51,6 +51,8 @@ export async function startWorker(app: App, options: { kinds?: readonly AnyJobKi
   }
 
   const beat = await startBeat(app.db, app.log)
+  const ends: (() => Promise<void>)[] = []
+  for (const kind of kinds) if (kind.begin) ends.push(await kind.begin(app))
   for (const kind of kinds) await takeJobs(engine, kind, perform)
 
   return {
@@ -61,6 +63,7 @@ export async function startWorker(app: App, options: { kinds?: readonly AnyJobKi
       const said = beat.stop().catch((error: unknown) => app.log.warn({ failure: describeFailure(error) }, 'the worker could not say that it ends'))
       await Promise.race([Promise.all([...running.values()].map(({ ended }) => ended)), pause(GRACE_MS)])
       await Promise.race([Promise.allSettled([...running.values()].map(({ kind, job }) => giveBack(app, engine, kind, job))), pause(CLOSE_MS / 2)])
+      await Promise.race([Promise.allSettled(ends.map((end) => end())), pause(CLOSE_MS / 2)])
       await Promise.race([Promise.all([said, engine.stop({ graceful: false })]), pause(CLOSE_MS / 2)])
     },
   }

@@ -167,6 +167,11 @@ export const NOTICE_KINDS = {
   },
   'embargo.end-proposed': { text: 'An early end of an embargo was proposed and needs a second publisher', link: '/embargo', data: nothing },
   'embargo.false-alarm': { text: 'An early end was called a false alarm; a second publisher has to confirm it', link: '/embargo', data: nothing },
+  'zero-day-candidate.opened': {
+    text: 'The scanner raised a zero-day candidate; it is known to your operator alone',
+    link: '/zero-day-candidates',
+    data: nothing,
+  },
   'embargo.reported': { text: 'Somebody reports that something under embargo is public or exploited', link: '/embargo', data: nothing },
   'embargo.shared-cve': { text: 'A release made public what another package is about; look at that package', link: '/embargo', data: nothing },
   'release.not-published': { text: 'A release instant has passed and nobody has published: the right to publish exists', link: '/embargo', data: nothing },

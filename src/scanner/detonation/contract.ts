@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { idSchema } from '#platform/ids.ts'
 import { Exchange } from './egress/exchange.ts'
 
 /** The schema of a detonation's report and of the events of an agent. */
@@ -51,6 +52,9 @@ export const DetonationOptions = z.strictObject({
   egress: Egress,
   /** The C library checks the heap, so that silent damage becomes a crash. */
   checkHeap: z.boolean(),
+  /** Bounds of the dwell, in seconds; those of the driver unless said. */
+  least_seconds: z.int().min(1).max(300).optional(),
+  most_seconds: z.int().min(1).max(300).optional(),
 })
 export type DetonationOptions = z.infer<typeof DetonationOptions>
 
@@ -208,7 +212,7 @@ export const Detonation = z.strictObject({
   environment: Environment,
   options: DetonationOptions,
   /** What ran the guest's code; what was started, by its hashes. Absent for drivers that do not know. */
-  machine: z.strictObject({ accelerator: z.enum(['kvm', 'tcg']), image: sha256, kernel: sha256, template: sha256 }).optional(),
+  machine: z.strictObject({ accelerator: z.enum(['kvm', 'tcg']), image: sha256, kernel: sha256.optional(), template: sha256 }).optional(),
   end: EndState,
   /** Why it was ended then, in one sentence. */
   why_ended: text(500),
@@ -221,3 +225,74 @@ export const Detonation = z.strictObject({
   not_watched: z.array(z.strictObject({ what: text(200), why: text(300) })).max(100),
 })
 export type Detonation = z.infer<typeof Detonation>
+
+const instant = z.date().transform((date) => date.toISOString())
+
+/** One detonation of a submission as its reader may know it. */
+export const DetonationView = z.object({
+  id: z.string(),
+  environment: Environment,
+  options: DetonationOptions,
+  /** 2: it repeats what the first run showed. */
+  run: z.number().int(),
+  state: z.enum(['queued', 'running', 'ended', 'failed']),
+  /** What a queued one waits for, once it has been asked for. */
+  waitsFor: z.enum(['machine', 'memory', 'environment']).nullable(),
+  /** Why it has no result. */
+  failure: z.object({ code: z.string(), detail: z.string() }).nullable(),
+  /** Null before the end, and where the operator holds back what was seen. */
+  end: EndState.nullable(),
+  whyEnded: z.string().nullable(),
+  dwellMs: z.number().int().nullable(),
+  /** How much has been seen so far. */
+  happenings: z.number().int(),
+  startedAt: instant.nullable(),
+  endedAt: instant.nullable(),
+})
+export const DetonationList = z.object({ items: z.array(DetonationView) })
+
+/** How far a verdict rests on what was seen in environments: what it does not rest on is said, never left out. */
+export const Behaviour = z.object({
+  /** `static-only`: it was opened nowhere. `detonating`: what is said is not all yet. `held`: the operator holds back what was seen. */
+  state: z.enum(['static-only', 'detonating', 'watched', 'in-part', 'held']),
+  why: z.string().nullable(),
+})
+export type Behaviour = z.infer<typeof Behaviour>
+
+export const DetonationParams = z.object({ id: idSchema<'submission'>(), detonation: idSchema<'detonation'>() })
+export const ArtefactParams = DetonationParams.extend({ sha256 })
+
+/** A machine that is lent, and what waits for one. */
+export const FarmView = z.object({
+  workers: z.array(
+    z.object({
+      host: z.string(),
+      machines: z.number().int(),
+      memoryMib: z.number().int(),
+      environments: z.array(Environment),
+    }),
+  ),
+  leases: z.array(
+    z.object({
+      host: z.string(),
+      machine: z.number().int(),
+      memoryMib: z.number().int(),
+      leasedAt: instant,
+      /** Null where it is lent for another operator. */
+      submission: z.string().nullable(),
+      environment: z.string().nullable(),
+    }),
+  ),
+  waiting: z.array(
+    z.object({
+      submission: z.string(),
+      environment: z.string(),
+      /** Null: for its turn. */
+      waitsFor: z.enum(['machine', 'memory', 'environment']).nullable(),
+      plannedAt: instant,
+    }),
+  ),
+})
+
+/** What is installed to open submissions in, for whoever hands in. */
+export const EnvironmentList = z.object({ items: z.array(Environment) })

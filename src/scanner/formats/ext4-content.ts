@@ -20,8 +20,7 @@ const LONGEST_TARGET = 4096
 export function readContent(volume: Volume, inode: Buffer, size: number): Buffer {
   volume.budget.takeBytes(size)
   const content = Buffer.alloc(size)
-  for (const { index, block } of blocksOf(volume, inode, Math.ceil(size / volume.blockBytes)))
-    blockAt(volume, block).copy(content, index * volume.blockBytes)
+  for (const { index, block } of blocksOf(volume, inode, Math.ceil(size / volume.blockBytes))) blockAt(volume, block).copy(content, index * volume.blockBytes)
   return content
 }
 
@@ -90,7 +89,14 @@ export function linkTarget(volume: Volume, inode: Buffer): string {
 
 const ATTRIBUTES = 0xea020000
 /** Prefixes that an attribute's name is stored without (ext4/xattr.h). */
-const PREFIXES: Readonly<Record<number, string>> = { 1: 'user.', 2: 'system.posix_acl_access', 3: 'system.posix_acl_default', 4: 'trusted.', 6: 'security.', 7: 'system.' }
+const PREFIXES: Readonly<Record<number, string>> = {
+  1: 'user.',
+  2: 'system.posix_acl_access',
+  3: 'system.posix_acl_default',
+  4: 'trusted.',
+  6: 'security.',
+  7: 'system.',
+}
 const LARGEST_INODE_HEAD = 128
 
 /** The names of the extended attributes of a file, in its inode and in its own block. Throws Damaged. */

@@ -26,7 +26,12 @@ describe('readExt4', () => {
     const { entries, damage } = read(ext4Disk(FILES))
     expect(damage).toEqual([])
     const shown = Object.fromEntries(entries.map(({ path, kind, size, mode }) => [path, [kind, size, mode]]))
-    expect(shown).toMatchObject({ 'up/short': ['file', 5, 0o644], 'up/long': ['file', 40_000, 0o4755], 'up/gone': ['whiteout', 0, 0o644], 'up/device': ['device', 0, 0o644] })
+    expect(shown).toMatchObject({
+      'up/short': ['file', 5, 0o644],
+      'up/long': ['file', 40_000, 0o4755],
+      'up/gone': ['whiteout', 0, 0o644],
+      'up/device': ['device', 0, 0o644],
+    })
     const at = (path: string) => entries.find((entry) => entry.path === path)!
     expect(at('up/long').read()).toEqual(Buffer.alloc(40_000, 'long'))
     expect(at('up/holes').read().subarray(29_999).toString('latin1')).toBe('\0end')

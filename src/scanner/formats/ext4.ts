@@ -109,7 +109,15 @@ function namesIn(layout: Layout, number: number, damage: Set<string>): { name: s
   return found
 }
 
-const KINDS: Readonly<Record<number, Ext4Kind>> = { 0x8000: 'file', 0x4000: 'folder', 0xa000: 'link', 0x2000: 'device', 0x6000: 'device', 0x1000: 'pipe', 0xc000: 'socket' }
+const KINDS: Readonly<Record<number, Ext4Kind>> = {
+  0x8000: 'file',
+  0x4000: 'folder',
+  0xa000: 'link',
+  0x2000: 'device',
+  0x6000: 'device',
+  0x1000: 'pipe',
+  0xc000: 'socket',
+}
 
 function readEntry(layout: Layout, path: string, number: number): Ext4Entry {
   const inode = readInode(layout, number)

@@ -3,6 +3,7 @@ import { defineEvent } from '#platform/events/events.ts'
 import { PageQuery, pageOf } from '#platform/http/page.ts'
 import { idSchema } from '#platform/ids.ts'
 import { TLP_LABELS } from '#program/packages/contract.ts'
+import { Behaviour, Egress } from '#scanner/detonation/contract.ts'
 import { LIMITS } from '#scanner/intake/limits.ts'
 import { Exploit, NotScanned, ScanReport } from '#scanner/verdict/contract.ts'
 import { MatchedSet } from '#scanner/yara-sets/contract.ts'
@@ -19,12 +20,37 @@ export type ReportForm = keyof typeof REPORT_MEDIA_TYPES
 /** Largest file that is taken in. */
 export const MOST_SAMPLE_BYTES = LIMITS.inputBytes
 
-/** `queued` and `scanning` become `done`, whatever the answer is, or `failed` when Vedette itself could not do it. */
-export const SUBMISSION_STATES = ['queued', 'scanning', 'done', 'failed'] as const
+/**
+ * `queued`, then `static` while its bytes are read and `detonating` while it is opened in environments, become `done`, whatever the answer is, or `failed`
+ * when Vedette itself could not do it or its submitter cancelled it.
+ */
+export const SUBMISSION_STATES = ['queued', 'static', 'detonating', 'done', 'failed'] as const
 export type SubmissionState = (typeof SUBMISSION_STATES)[number]
 
 /** How far a scan came (verdict/contract.ts); `not-scanned`: there is no verdict, the report says why. */
 export const SCAN_OUTCOMES = ['complete', 'incomplete', 'refused', 'not-scanned'] as const
+
+export const SUBMISSION_KINDS = ['file', 'page'] as const
+/** Longest address of a page. */
+export const LONGEST_URL = 4096
+
+const environmentName = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/)
+const MACROS = ['both', 'on', 'off'] as const
+const seconds = z.int().min(5).max(300)
+
+/** How it is to be opened; what is not said is left to Vedette. Submissions with other options are other submissions. */
+export const SubmissionOptions = z.strictObject({
+  /** Names of environments; none at all: the static scan alone. All that open its type unless said. */
+  environments: z.array(environmentName).max(16).optional(),
+  /** `both` opens it without macros as well where there is a reason. */
+  macros: z.enum(MACROS).optional(),
+  /** What it may reach; nothing unless said. */
+  egress: Egress.exclude(['none']).optional(),
+  /** Bounds of how long it is watched, in seconds. */
+  leastSeconds: seconds.optional(),
+  mostSeconds: seconds.optional(),
+})
+export type SubmissionOptions = z.infer<typeof SubmissionOptions>
 
 /**
  * `POST /api/submissions`: with whom what is found may be shared. Private is the default: `share=false` hands nothing to the
@@ -34,6 +60,27 @@ export const SubmitQuery = z.strictObject({
   tlp: z.enum(TLP_LABELS).default('AMBER+STRICT'),
   share: z.enum(['true', 'false']).default('false'),
   operator: idSchema<'operator'>().optional(),
+  /** Names separated by commas, or `none`. */
+  environments: z
+    .string()
+    .regex(/^(none|[a-z0-9][a-z0-9.-]{0,63}(,[a-z0-9][a-z0-9.-]{0,63}){0,15})$/, 'names of environments, separated by commas, or none')
+    .optional(),
+  macros: z.enum(MACROS).optional(),
+  egress: Egress.optional(),
+  leastSeconds: z.coerce.number().pipe(seconds).optional(),
+  mostSeconds: z.coerce.number().pipe(seconds).optional(),
+})
+
+/** `POST /api/submissions/pages`: the address of a page. What it may reach has to be said: without that nothing of it can be loaded. */
+export const SubmitPage = z.strictObject({
+  url: z.string().min(1).max(LONGEST_URL),
+  tlp: z.enum(TLP_LABELS).default('AMBER+STRICT'),
+  share: z.boolean().default(false),
+  operator: idSchema<'operator'>().optional(),
+  egress: Egress.exclude(['none']),
+  environments: z.array(environmentName).min(1).max(16).optional(),
+  leastSeconds: seconds.optional(),
+  mostSeconds: seconds.optional(),
 })
 
 export const SubmissionParams = z.object({ id: idSchema<'submission'>() })
@@ -42,7 +89,8 @@ export const SubmissionQuery = PageQuery
 /** What was handed in and what came of it. */
 export const Submission = z.object({
   id: z.string(),
-  /** File name that the submitter gave. */
+  kind: z.enum(SUBMISSION_KINDS),
+  /** File name that the submitter gave; of a page its address. */
   name: z.string().nullable(),
   size: z.number().int(),
   sha256: z.string(),
@@ -50,6 +98,7 @@ export const Submission = z.object({
   type: z.string().nullable(),
   tlp: z.enum(TLP_LABELS),
   share: z.boolean(),
+  options: SubmissionOptions,
   state: z.enum(SUBMISSION_STATES),
   /** Why it failed. */
   failure: z.object({ code: z.string(), detail: z.string() }).nullable(),
@@ -67,9 +116,13 @@ export const SubmissionPage = pageOf(Submission)
 
 /**
  * The answer of a submission's scan as its reader may know it: with the matches of YARA sets that the reader may know, and which sets
- * these were. Absent where no rule was asked.
+ * these were (absent where no rule was asked), and with what was seen in environments as far as the reader may know it. Before the end
+ * it is the answer of the static scan.
  */
-export const SubmissionReport = z.discriminatedUnion('outcome', [ScanReport.extend({ rules: z.array(MatchedSet).optional() }), NotScanned])
+export const SubmissionReport = z.discriminatedUnion('outcome', [
+  ScanReport.extend({ rules: z.array(MatchedSet).optional(), behaviour: Behaviour }),
+  NotScanned.extend({ behaviour: Behaviour }),
+])
 export type SubmissionReport = z.infer<typeof SubmissionReport>
 
 /** A scan has ended with an answer, whether or not it may be shared: a consumer that publishes heeds `share` and `audience`. */
@@ -96,5 +149,19 @@ export const submissionScanned = defineEvent(
     cves: z.array(cveId),
     /** Ids of the evidence that found techniques, such as `vba-autoexec`, each once. */
     techniques: z.array(z.string().max(64)),
+  }),
+)
+
+/**
+ * Current and older versions of a viewer react to a submission in the same way, twice: what it exploits may be known to nobody. For the operator's programme
+ * alone: no consumer may tell anybody else, nor publish anything of the submission.
+ */
+export const zeroDayCandidateSeen = defineEvent(
+  'submission.zero-day-candidate-seen',
+  z.strictObject({
+    submission: idSchema<'submission'>(),
+    /** The line of viewers that reacted, such as `poppler`. */
+    line: z.string().max(40),
+    environments: z.array(environmentName).min(1).max(32),
   }),
 )

@@ -2,20 +2,39 @@ import { json } from 'node:stream/consumers'
 import type { App } from '#platform/app.ts'
 import type { PersonActor } from '#platform/auth/actor.ts'
 import { Problem } from '#platform/errors.ts'
+import { listBehaviours, listDetonations } from '#scanner/detonation/store.ts'
+import { behaviourOf } from '#scanner/detonation/show-behaviour.ts'
 import { findSubmission } from '#scanner/submissions/store.ts'
 import type { SubmissionReport } from '#scanner/submissions/contract.ts'
 import type { SubmissionId } from '#scanner/submissions/submission.ts'
-import { ScanResult } from '#scanner/verdict/contract.ts'
+import { JoinedReport, ScanResult } from '#scanner/verdict/contract.ts'
 import { showHits } from '#scanner/yara-sets/show-hits.ts'
 
-/** The answer of a submission's scan, with what the actor may know of what rules said. Throws NOT_FOUND, which says more only to those who may see the submission. */
+/** The answer of a submission's scan, with what the actor may know of what rules said and of what was seen in environments. Throws NOT_FOUND, which says more only to those who may see the submission. */
 export async function readReport(app: App, actor: PersonActor, id: SubmissionId): Promise<SubmissionReport> {
   return app.db.read(actor, async (tx) => {
     const submission = await findSubmission(tx, actor, id)
     if (!submission) throw new Problem('NOT_FOUND')
     if (submission.report === null) throw new Problem('NOT_FOUND', submission.failure === null ? 'It is not scanned yet.' : 'It could not be scanned.')
+    const behaviour = behaviourOf(submission, await listDetonations(tx, id))
     const { stream } = await app.objects.open(tx, submission.report)
     const result = ScanResult.parse(await json(stream))
-    return result.outcome === 'not-scanned' ? result : showHits(app, tx, actor, id, result)
+    if (result.outcome === 'not-scanned') return { ...result, behaviour }
+    return { ...(await showHits(app, tx, actor, id, result)), behaviour }
+  })
+}
+
+/** The verdict with what was seen in environments. Throws NOT_FOUND, also before the end, where it was opened nowhere, and for what the operator holds back. */
+export async function readJoined(app: App, actor: PersonActor, id: SubmissionId): Promise<JoinedReport> {
+  const joined = await findJoined(app, actor, id)
+  if (!joined) throw new Problem('NOT_FOUND')
+  return joined
+}
+
+/** The same; undefined where there is none that the actor may know. */
+export async function findJoined(app: App, actor: PersonActor, id: SubmissionId): Promise<JoinedReport | undefined> {
+  return app.db.read(actor, async (tx) => {
+    const joined = (await findSubmission(tx, actor, id)) && (await listBehaviours(tx, [id])).get(id)
+    return joined && JoinedReport.parse(await json((await app.objects.open(tx, joined.report)).stream))
   })
 }

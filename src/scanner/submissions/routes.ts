@@ -5,6 +5,7 @@ import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import { openCursor, sealCursor } from '#platform/http/cursor.ts'
 import { route, type Route } from '#platform/http/route.ts'
+import { listBehaviours, type Behaviour } from '#scanner/detonation/store.ts'
 import { may } from '#scanner/policy.ts'
 import {
   MOST_SAMPLE_BYTES,
@@ -15,16 +16,20 @@ import {
   SubmissionParams,
   SubmissionQuery,
   SubmissionReport,
+  SubmitPage,
   SubmitQuery,
   type ReportForm,
 } from '#scanner/submissions/contract.ts'
+import { cancelSubmission } from '#scanner/submissions/cancel-submission.ts'
 import { deleteSubmission } from '#scanner/submissions/delete-submission.ts'
 import { exportReport } from '#scanner/submissions/export-report.ts'
 import { nameOf } from '#scanner/submissions/file-name.ts'
-import { readReport } from '#scanner/submissions/read-report.ts'
+import { readJoined, readReport } from '#scanner/submissions/read-report.ts'
 import { findSubmission, listSubmissions, type ShownSubmission } from '#scanner/submissions/store.ts'
-import { failureOf, stateOf } from '#scanner/submissions/submission.ts'
+import { failureOf, stateOf, type SubmissionId } from '#scanner/submissions/submission.ts'
 import { submitFile } from '#scanner/submissions/submit-file.ts'
+import { submitPage } from '#scanner/submissions/submit-page.ts'
+import { JoinedReport } from '#scanner/verdict/contract.ts'
 import { listTechniques, toldExploit } from '#scanner/yara-sets/show-hits.ts'
 
 const LIST = 'submissions'
@@ -50,7 +55,22 @@ export function routes(app: App): Route[] {
       handle: async ({ actor, query, body, reply }) => {
         const { submission, created } = await submitFile(app, actor, query, body)
         if (!created) reply.code(200)
-        return shown(app, submission, await app.db.read(actor, (tx) => techniquesOf(tx, actor, [submission])))
+        return shown(app, submission, await app.db.read(actor, (tx) => knownOf(tx, actor, [submission])))
+      },
+    }),
+    route({
+      ...common,
+      method: 'POST',
+      url: '/api/submissions/pages',
+      summary: 'Hands in the address of a page, to be opened in a browser; the same address under the same conditions is one submission (200 instead of 201).',
+      access: may.submit,
+      body: SubmitPage,
+      status: 201,
+      response: Submission,
+      handle: async ({ actor, body, reply }) => {
+        const { submission, created } = await submitPage(app, actor, body)
+        if (!created) reply.code(200)
+        return shown(app, submission, await app.db.read(actor, (tx) => knownOf(tx, actor, [submission])))
       },
     }),
     route({
@@ -63,13 +83,13 @@ export function routes(app: App): Route[] {
       response: SubmissionPage,
       handle: async ({ actor, query }) => {
         const before = query.cursor === undefined ? undefined : Position.parse(openCursor(app, LIST, query.cursor))[0]
-        const { rows, items, techniques } = await app.db.read(actor, async (tx) => {
+        const { rows, items, known } = await app.db.read(actor, async (tx) => {
           const found = await listSubmissions(tx, actor, query.limit + 1, before)
           const page = found.slice(0, query.limit)
-          return { rows: found, items: page, techniques: await techniquesOf(tx, actor, page) }
+          return { rows: found, items: page, known: await knownOf(tx, actor, page) }
         })
         const last = items.at(-1)
-        return { items: items.map((row) => shown(app, row, techniques)), next: rows.length > query.limit && last ? sealCursor(app, LIST, [last.id]) : null }
+        return { items: items.map((row) => shown(app, row, known)), next: rows.length > query.limit && last ? sealCursor(app, LIST, [last.id]) : null }
       },
     }),
     route({
@@ -84,8 +104,21 @@ export function routes(app: App): Route[] {
         return app.db.read(actor, async (tx) => {
           const row = await findSubmission(tx, actor, params.id)
           if (!row) throw new Problem('NOT_FOUND')
-          return shown(app, row, await techniquesOf(tx, actor, [row]))
+          return shown(app, row, await knownOf(tx, actor, [row]))
         })
+      },
+    }),
+    route({
+      ...common,
+      method: 'POST',
+      url: '/api/submissions/:id/cancel',
+      summary: 'Cancels a submission of your organisation before its end; what was found by then stays.',
+      access: may.cancelSubmission,
+      params: SubmissionParams,
+      response: Submission,
+      handle: async ({ actor, params }) => {
+        const submission = await cancelSubmission(app, actor, params.id)
+        return shown(app, submission, await app.db.read(actor, (tx) => knownOf(tx, actor, [submission])))
       },
     }),
     route({
@@ -97,6 +130,16 @@ export function routes(app: App): Route[] {
       params: SubmissionParams,
       response: SubmissionReport,
       handle: ({ actor, params }) => readReport(app, actor, params.id),
+    }),
+    route({
+      ...common,
+      method: 'GET',
+      url: '/api/submissions/:id/verdict',
+      summary: 'The verdict with what was seen in environments, once all of them have ended, as `vedette scan --vm` gives it.',
+      access: may.readSubmission,
+      params: SubmissionParams,
+      response: JoinedReport,
+      handle: ({ actor, params }) => readJoined(app, actor, params.id),
     }),
     exportRoute(app, 'sarif', 'The scan result of a submission as a SARIF 2.1.0 log.'),
     exportRoute(app, 'stix', 'The scan result of a submission as a STIX 2.1 bundle, marked as its submitter said.'),
@@ -128,29 +171,36 @@ function exportRoute(app: App, form: ReportForm, summary: string): Route {
   })
 }
 
-/** Which of them hold a technique by a rule, as far as the reader is told. */
-function techniquesOf(tx: Tx, actor: PersonActor, rows: readonly ShownSubmission[]): Promise<ReadonlySet<string>> {
-  return listTechniques(
-    tx,
-    actor,
-    rows.map(({ id }) => id),
-  )
+/** What others than the static scan say of submissions, as far as the reader is told. */
+interface Known {
+  /** Those that hold a technique by a rule. */
+  readonly techniques: ReadonlySet<SubmissionId>
+  /** Verdicts with what was seen in environments. */
+  readonly behaviours: ReadonlyMap<SubmissionId, Behaviour>
 }
 
-function shown(app: App, row: ShownSubmission, techniques: ReadonlySet<string>): z.input<typeof Submission> {
+async function knownOf(tx: Tx, actor: PersonActor, rows: readonly ShownSubmission[]): Promise<Known> {
+  const ids = rows.map(({ id }) => id)
+  return { techniques: await listTechniques(tx, actor, ids), behaviours: await listBehaviours(tx, ids) }
+}
+
+function shown(app: App, row: ShownSubmission, { techniques, behaviours }: Known): z.input<typeof Submission> {
+  const { exploit, cves } = behaviours.get(row.id) ?? row
   return {
     id: row.id,
+    kind: row.kind,
     name: nameOf(app.keys, row),
     size: row.size,
     sha256: row.sha256,
     type: row.type,
     tlp: row.tlp,
     share: row.share,
+    options: row.options,
     state: stateOf(row),
     failure: row.failure === null ? null : failureOf(row.failure),
     outcome: row.outcome,
-    exploit: toldExploit(row.exploit, techniques.has(row.id)),
-    cves: [...row.cves],
+    exploit: toldExploit(exploit, techniques.has(row.id)),
+    cves: [...cves],
     submittedBy: { id: row.submitted_by, name: row.person_name ?? UNKNOWN },
     organisation: row.organisation_id === null ? null : { id: row.organisation_id, name: row.organisation_name ?? UNKNOWN },
     submittedAt: row.submitted_at,

@@ -2,13 +2,15 @@ import { buffer } from 'node:stream/consumers'
 import type { App } from '#platform/app.ts'
 import { system } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
-import { emit } from '#platform/events/events.ts'
 import { WorkerStops } from '#platform/jobs/jobs.ts'
 import type { ScanPool } from '#scanner/jail/pool.ts'
 import type { RuleRuns } from '#scanner/jail/rule-runs.ts'
-import { MOST_SAMPLE_BYTES, submissionScanned } from '#scanner/submissions/contract.ts'
-import { listWishes, lockOpenSubmission, markFailed, markGivenBack, markScanned, markStarted, submissionRow } from '#scanner/submissions/store.ts'
-import { audienceOf, summaryOf, type Failure, type SubmissionId, type SubmissionRow } from '#scanner/submissions/submission.ts'
+import { beginDetonations, planOf } from '#scanner/detonation/begin-detonations.ts'
+import { MOST_SAMPLE_BYTES } from '#scanner/submissions/contract.ts'
+import { pageReport } from '#scanner/submissions/page-report.ts'
+import { lockOpenSubmission, markFailed, markGivenBack, markScanned, markStarted, submissionRow } from '#scanner/submissions/store.ts'
+import { tellScanned } from '#scanner/submissions/tell-scanned.ts'
+import { summaryOf, type Failure, type SubmissionId, type SubmissionRow } from '#scanner/submissions/submission.ts'
 import type { ScanResult } from '#scanner/verdict/contract.ts'
 import { matchSets } from '#scanner/yara-sets/match-sets.ts'
 import type { SetResults } from '#scanner/yara-sets/results.ts'
@@ -19,7 +21,7 @@ const ACTOR = system('submissions.scan')
 export const MOST_ATTEMPTS = 4
 
 /**
- * Scans a submission and keeps the answer: report, summary, leaf and event in one transaction. Does nothing for one that has
+ * Scans a submission and keeps the answer: report, summary, leaf, and either the event or the detonations that follow, in one transaction. Does nothing for one that has
  * its answer or was deleted, before or meanwhile. What the jail could not read is an answer too; that its reader crashed only at
  * the last attempt. With `rules` YARA rules are matched as well. An error of our own is thrown, and the last of several such makes the submission `failed`. Throws when
  * `signal` fires.
@@ -29,6 +31,7 @@ export async function scanSubmission(app: App, pool: ScanPool, id: SubmissionId,
   if (!submission) return
   try {
     const bytes = await readSample(app, submission)
+    if (submission.kind === 'page') return await finish(app, submission, pageReport(bytes))
     const result = await pool.scan(bytes, signal)
     signal.throwIfAborted()
     checkCrash(app, submission, result)
@@ -70,18 +73,19 @@ async function readSample(app: App, { sample, size }: SubmissionRow): Promise<Bu
   return app.db.read(ACTOR, async (tx) => buffer((await app.objects.open(tx, sample)).stream))
 }
 
-async function finish(app: App, { id, operator_id: operator, ...submission }: SubmissionRow, result: ScanResult, results?: SetResults): Promise<void> {
+async function finish(app: App, submission: SubmissionRow, result: ScanResult, results?: SetResults): Promise<void> {
+  const { id, operator_id: operator } = submission
+  const plan = await planOf(app, submission, result)
   const bytes = Buffer.from(JSON.stringify(result))
   await app.db.transaction(ACTOR, async (tx) => {
     // Whoever deletes holds the row until it is deleted: then nothing is kept here.
     if (!(await lockOpenSubmission(tx, id))) return
     const { id: report } = await app.objects.put(tx, inOnePiece(bytes), { limit: bytes.length })
     const summary = summaryOf(result)
-    const { organisation_id: organisation, tlp, share, sha256, size } = submission
-    const audience = audienceOf(await listWishes(tx, operator, sha256))
-    const told = { ...summary, audience, cves: [...summary.cves], techniques: [...summary.techniques] }
-    const event = await emit(app, tx, submissionScanned, { submission: id, organisation, tlp, share, sha256, size, ...told }, { operator })
-    await markScanned(tx, id, summary, { report, event, at: app.clock.now() })
+    const ends = plan.length === 0
+    const event = ends ? await tellScanned(app, tx, submission, summary) : null
+    await markScanned(tx, id, summary, { report, event, at: ends ? app.clock.now() : null })
+    await beginDetonations(app, tx, submission, plan)
     if (results) await keepRun(app, tx, { id, operator }, results)
     app.audit.record(tx, { action: 'submission.scanned', subject: id, operator, binds: [submissionRow({ id })] })
   })

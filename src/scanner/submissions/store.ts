@@ -5,6 +5,7 @@ import type { Tx } from '#platform/db/database.ts'
 import type { Id, OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
 import type { ObjectId } from '#platform/objects/objects.ts'
 import type { TlpLabel } from '#program/packages/contract.ts'
+import type { SubmissionOptions } from '#scanner/submissions/contract.ts'
 import type { Failure, SubmissionId, SubmissionRow, Summary, Wish } from '#scanner/submissions/submission.ts'
 
 /** Which attempt runs is no evidence: `job`, `attempts` and `started_at` change without a leaf. */
@@ -13,6 +14,8 @@ export const submissionRow = binder('submission', [
   'organisation_id',
   'submitted_by',
   'submitted_at',
+  'kind',
+  'options',
   'tlp',
   'share',
   'sample',
@@ -71,6 +74,27 @@ export async function lockOpenSubmission(tx: Tx, id: SubmissionId): Promise<Subm
   return rows[0]
 }
 
+/** A submission that was scanned and is being opened in environments; nobody else changes it until the transaction ends. */
+export async function lockDetonatingSubmission(tx: Tx, id: SubmissionId): Promise<SubmissionRow | undefined> {
+  const { rows } = await sql<SubmissionRow>`select * from submission where id = ${id}::uuid and outcome is not null and finished_at is null
+    and deleted_at is null for update`.execute(tx.db)
+  return rows[0]
+}
+
+/** A submission that is being opened in environments. */
+export async function findDetonatingSubmission(tx: Tx, id: SubmissionId): Promise<SubmissionRow | undefined> {
+  const { rows } = await sql<SubmissionRow>`select * from submission where id = ${id}::uuid and outcome is not null and finished_at is null
+    and deleted_at is null`.execute(tx.db)
+  return rows[0]
+}
+
+/** A submission that has ended with an answer; nobody else changes it until the transaction ends. */
+export async function lockFinishedSubmission(tx: Tx, id: SubmissionId): Promise<SubmissionRow | undefined> {
+  const { rows } = await sql<SubmissionRow>`select * from submission where id = ${id}::uuid and outcome is not null and failure is null
+    and finished_at is not null and deleted_at is null for update`.execute(tx.db)
+  return rows[0]
+}
+
 /** The wishes of everybody who handed in these bytes for this operator, in whatever state their submissions are. */
 export async function listWishes(tx: Tx, operator: OperatorId, sha256: string): Promise<Wish[]> {
   const { rows } = await sql<Wish>`select tlp, share from submission
@@ -85,12 +109,24 @@ export async function listOverdue(tx: Tx, limit: Date): Promise<SubmissionId[]> 
   return rows.map(({ id }) => id)
 }
 
+/** Submissions that are being opened in environments and got their static answer before `limit`, with when the first environment was planned. */
+export async function listUnfinished(tx: Tx, limit: Date): Promise<{ id: SubmissionId; since: Date }[]> {
+  const { rows } = await sql<{
+    id: SubmissionId
+    since: Date
+  }>`select s.id, min(d.planned_at) as since from submission s join detonation d on d.submission_id = s.id
+    where s.outcome is not null and s.finished_at is null and s.deleted_at is null group by s.id having min(d.planned_at) < ${limit} order by s.id`.execute(
+    tx.db,
+  )
+  return rows
+}
+
 /** How many submissions of the actor's organisation have no answer yet. */
 export async function countOpen(tx: Tx, actor: PersonActor): Promise<number> {
   const own =
     actor.kind === 'operator' ? sql`operator_id = ${actor.operator}::uuid and organisation_id is null` : sql`organisation_id = ${actor.organisation}::uuid`
   const { rows } = await sql<{ open: number }>`select count(*)::integer as open from submission
-    where ${own} and outcome is null and failure is null and deleted_at is null`.execute(tx.db)
+    where ${own} and failure is null and finished_at is null and deleted_at is null`.execute(tx.db)
   return rows[0]!.open
 }
 
@@ -119,6 +155,8 @@ export interface NewSubmission {
   readonly organisation: OrganisationId | null
   readonly person: PersonId
   readonly at: Date
+  readonly kind: SubmissionRow['kind']
+  readonly options: SubmissionOptions
   readonly tlp: TlpLabel
   readonly share: boolean
   readonly sample: { readonly id: ObjectId; readonly sha256: string; readonly size: number }
@@ -135,6 +173,8 @@ export async function insertSubmission(tx: Tx, submission: NewSubmission): Promi
       organisation_id: submission.organisation,
       submitted_by: submission.person,
       submitted_at: submission.at,
+      kind: submission.kind,
+      options: JSON.stringify(submission.options),
       tlp: submission.tlp,
       share: submission.share,
       sample: submission.sample.id,
@@ -148,9 +188,10 @@ export async function insertSubmission(tx: Tx, submission: NewSubmission): Promi
 }
 
 /** What `insertSubmission` found in its place. */
-export async function findSame(tx: Tx, { operator, organisation, sample, tlp, share }: NewSubmission): Promise<SubmissionId | undefined> {
+export async function findSame(tx: Tx, { operator, organisation, sample, tlp, share, kind, options }: NewSubmission): Promise<SubmissionId | undefined> {
   const { rows } = await sql<{ id: SubmissionId }>`select id from submission where operator_id = ${operator}::uuid
     and organisation_id is not distinct from ${organisation}::uuid and sha256 = ${sample.sha256} and tlp = ${tlp} and share = ${share}
+    and kind = ${kind} and options = ${JSON.stringify(options)}::jsonb
     and failure is null and outcome is distinct from 'not-scanned'`.execute(tx.db)
   return rows[0]?.id
 }
@@ -168,17 +209,27 @@ export async function markGivenBack(tx: Tx, id: SubmissionId): Promise<void> {
   await sql`update submission set started_at = null, attempts = attempts - 1 where id = ${id}::uuid`.execute(tx.db)
 }
 
+/** `event` and `at` are null while it is opened in environments. */
 export async function markScanned(
   tx: Tx,
   id: SubmissionId,
   { outcome, type, exploit, cves }: Summary,
-  { report, event, at }: { readonly report: ObjectId; readonly event: Id<'event'>; readonly at: Date },
+  { report, event, at }: { readonly report: ObjectId; readonly event: Id<'event'> | null; readonly at: Date | null },
 ): Promise<void> {
   await tx.db
     .updateTable('submission')
     .set({ outcome, type, exploit, cves: [...cves], report, event, finished_at: at })
     .where('id', '=', id)
     .execute()
+}
+
+/** The last detonation has ended; `event` is null where nothing may be told. */
+export async function markFinished(tx: Tx, id: SubmissionId, event: Id<'event'> | null, at: Date): Promise<void> {
+  await tx.db.updateTable('submission').set({ event, finished_at: at }).where('id', '=', id).execute()
+}
+
+export async function setEvent(tx: Tx, id: SubmissionId, event: Id<'event'>): Promise<void> {
+  await tx.db.updateTable('submission').set({ event }).where('id', '=', id).execute()
 }
 
 export async function markFailed(tx: Tx, id: SubmissionId, failure: Failure, at: Date): Promise<void> {

@@ -2,13 +2,13 @@ import type { PersonActor } from '#platform/auth/actor.ts'
 import type { Id, OperatorId, OrganisationId, PersonId } from '#platform/ids.ts'
 import type { ObjectId } from '#platform/objects/objects.ts'
 import { TLP_LABELS, type TlpLabel } from '#program/packages/contract.ts'
-import type { SubmissionState } from '#scanner/submissions/contract.ts'
-import type { Exploit, ScanResult } from '#scanner/verdict/contract.ts'
+import type { SubmissionOptions, SubmissionState, SUBMISSION_KINDS } from '#scanner/submissions/contract.ts'
+import type { Exploit, JoinedReport, ScanResult } from '#scanner/verdict/contract.ts'
 
 export type SubmissionId = Id<'submission'>
 
-/** Why Vedette itself could not scan: `SCAN_FAILED` after every attempt, `DEADLINE` when none ended in time. */
-export type Failure = 'SCAN_FAILED' | 'DEADLINE'
+/** Why Vedette itself could not scan: `SCAN_FAILED` after every attempt, `DEADLINE` when none ended in time. `CANCELLED`: its submitter ended it. */
+export type Failure = 'SCAN_FAILED' | 'DEADLINE' | 'CANCELLED'
 
 /** A submission that is not deleted. */
 export interface SubmissionRow {
@@ -17,6 +17,8 @@ export interface SubmissionRow {
   readonly organisation_id: OrganisationId | null
   readonly submitted_by: PersonId
   readonly submitted_at: Date
+  readonly kind: (typeof SUBMISSION_KINDS)[number]
+  readonly options: SubmissionOptions
   readonly tlp: TlpLabel
   readonly share: boolean
   readonly sample: ObjectId
@@ -37,15 +39,21 @@ export interface SubmissionRow {
 }
 
 /** The state is what the columns say together: no column holds it. */
-export function stateOf({ outcome, failure, started_at: startedAt }: Pick<SubmissionRow, 'outcome' | 'failure' | 'started_at'>): SubmissionState {
-  if (outcome !== null) return 'done'
+export function stateOf({
+  outcome,
+  failure,
+  started_at: startedAt,
+  finished_at: finishedAt,
+}: Pick<SubmissionRow, 'outcome' | 'failure' | 'started_at' | 'finished_at'>): SubmissionState {
   if (failure !== null) return 'failed'
-  return startedAt === null ? 'queued' : 'scanning'
+  if (outcome !== null) return finishedAt === null ? 'detonating' : 'done'
+  return startedAt === null ? 'queued' : 'static'
 }
 
 const FAILURES: Readonly<Record<Failure, string>> = {
   SCAN_FAILED: 'Every attempt to scan it ended with an error of this Vedette, not of the file. Hand it in again; if it fails again, tell whoever runs it.',
   DEADLINE: 'No attempt to scan it ended within a day, so it was given up. Hand it in again; if it fails again, tell whoever runs it.',
+  CANCELLED: 'It was cancelled. What had been found by then can still be read. Hand it in again to have it scanned.',
 }
 
 /** The failure as people are told it. */
@@ -78,6 +86,11 @@ export interface Summary {
   readonly cves: readonly string[]
   /** Evidence that found techniques. */
   readonly techniques: readonly string[]
+}
+
+/** What the joined verdict puts in the place of the static one. */
+export function summaryOfJoined({ exploit, cve }: JoinedReport): Pick<Summary, 'cves'> & { readonly exploit: Exploit } {
+  return { exploit, cves: cve.map(({ id }) => id) }
 }
 
 export function summaryOf(result: ScanResult): Summary {

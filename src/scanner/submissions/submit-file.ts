@@ -3,11 +3,13 @@ import type { App } from '#platform/app.ts'
 import type { PersonActor } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
+import type { OperatorId } from '#platform/ids.ts'
 import { RateLimited } from '#platform/http/rate-limit.ts'
 import type { Upload } from '#platform/http/upload.ts'
-import { MOST_SAMPLE_BYTES, type SubmitQuery } from '#scanner/submissions/contract.ts'
+import { MOST_SAMPLE_BYTES, type SubmissionOptions, type SubmitQuery } from '#scanner/submissions/contract.ts'
 import { sealName } from '#scanner/submissions/file-name.ts'
 import { operatorOf } from '#scanner/submissions/operator-of.ts'
+import { optionsOfQuery } from '#scanner/submissions/options.ts'
 import { SCAN_QUEUE } from '#scanner/submissions/queue.ts'
 import {
   countOpen,
@@ -34,29 +36,51 @@ export interface SubmitResult {
 
 /**
  * Takes a file in and has it scanned. Throws VALIDATION_FAILED for an empty file and for an operator that has to be named or
- * is not the submitter's, FORBIDDEN for an organisation that is an active member nowhere, RATE_LIMITED for one with so many
- * unfinished submissions that it has to wait.
+ * is not the submitter's, FORBIDDEN for an organisation that is an active member nowhere and for a way out that is not permitted, RATE_LIMITED for one
+ * with so many unfinished submissions that it has to wait.
  */
 export async function submitFile(app: App, actor: PersonActor, query: z.output<typeof SubmitQuery>, upload: Upload): Promise<SubmitResult> {
+  const { tlp, share, operator } = query
+  const wish = { kind: 'file', tlp, share: share === 'true', operator, options: optionsOfQuery(app.config, actor, query) } as const
+  return takeIn(app, actor, wish, { bytes: notEmpty(upload.bytes), name: upload.name, field: '/query/operator' })
+}
+
+export interface Wanted {
+  readonly kind: NewSubmission['kind']
+  readonly tlp: NewSubmission['tlp']
+  readonly share: boolean
+  readonly operator: OperatorId | undefined
+  readonly options: SubmissionOptions
+}
+
+/** Takes a file, or the address of a page, in. Throws as `submitFile` does; `field` is the one that names the operator. */
+export async function takeIn(
+  app: App,
+  actor: PersonActor,
+  { kind, tlp, share, operator: named, options }: Wanted,
+  { bytes, name, field }: { readonly bytes: AsyncIterable<Uint8Array>; readonly name: string | undefined; readonly field: string },
+): Promise<SubmitResult> {
   // Before the bytes, so that nobody sends them in vain; and again in the transaction that counts.
   await app.db.read(actor, async (tx) => {
-    await operatorOf(tx, actor, query.operator, '/query/operator')
+    await operatorOf(tx, actor, named, field)
     if ((await countOpen(tx, actor)) >= MOST_OPEN) throw tooMany()
   })
-  const stored = await app.objects.store(notEmpty(upload.bytes), { limit: MOST_SAMPLE_BYTES })
+  const stored = await app.objects.store(bytes, { limit: MOST_SAMPLE_BYTES })
   const result = await app.db.transaction(actor, async (tx): Promise<SubmitResult | undefined> => {
     await takeTurn(tx, actor)
     const id = app.ids.next<'submission'>()
     const submission: NewSubmission = {
       id,
-      operator: await operatorOf(tx, actor, query.operator, '/query/operator'),
+      operator: await operatorOf(tx, actor, named, field),
       organisation: actor.kind === 'contact' ? actor.organisation : null,
       person: actor.person,
       at: app.clock.now(),
-      tlp: query.tlp,
-      share: query.share === 'true',
+      kind,
+      options,
+      tlp,
+      share,
       sample: await app.objects.record(tx, stored),
-      sealedName: upload.name === undefined ? null : sealName(app.keys, id, upload.name),
+      sealedName: name === undefined ? null : sealName(app.keys, id, name),
     }
     const full = (await countOpen(tx, actor)) >= MOST_OPEN
     const created = !full && (await insertSubmission(tx, submission))

@@ -44,7 +44,7 @@ export const NotChecked = z.strictObject({
   path,
   what: z.string().max(200).describe('What stayed unexamined.'),
   why: z.string().max(300).describe('Why, in words.'),
-  reason: z.enum(['limit', 'encrypted', 'damaged', 'unsupported', 'crash', 'unreadable']),
+  reason: z.enum(['limit', 'encrypted', 'damaged', 'unsupported', 'crash', 'unreadable', 'not-run']),
   limit: z.string().max(40).optional().describe('Of a limit: its name (docs/scan-json.md).'),
 })
 export type NotChecked = z.infer<typeof NotChecked>

@@ -62,6 +62,7 @@ const SENTENCES: Record<NotChecked['reason'], string> = {
   unsupported: 'A part has a format that is not opened.',
   crash: 'The file was not examined: its reader ended.',
   unreadable: 'The file was not examined: it could not be read.',
+  'not-run': 'It was not opened in every environment that it should have been.',
 }
 
 /** The sentences on what was not examined. */

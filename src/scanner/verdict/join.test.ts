@@ -41,7 +41,11 @@ describe('the answer for a submission', () => {
   })
 
   it('says so where nothing was tried', () => {
-    expect(join(PLAIN, [], { notTried: [{ environment: 'poppler-debian12', why: 'QEMU is missing' }] })).toMatchObject({ exploit: 'none-seen', environments: [], not_checked: [{ environment: 'poppler-debian12' }] })
+    expect(join(PLAIN, [], { notTried: [{ environment: 'poppler-debian12', why: 'QEMU is missing' }] })).toMatchObject({
+      exploit: 'none-seen',
+      environments: [],
+      not_checked: [{ environment: 'poppler-debian12' }],
+    })
   })
 
   it('does not say "not seen" of a run that ended otherwise or lost events', () => {
@@ -72,7 +76,11 @@ describe('the answer for a submission', () => {
     const on = run(where, [shell], { macros: true })
     expect(join(PLAIN, [on, run(where)])).toMatchObject({ exploit: 'technique-only', basis: 'behaviour', seen: { behaviour: [{ by: 'macro' }] } })
     expect(join(PLAIN, [on, run(where, [shell])])).toMatchObject({ exploit: 'confirmed' })
-    expect(join(PLAIN, [on])).toMatchObject({ exploit: 'technique-only', seen: { behaviour: [{ by: 'unknown' }] }, not_checked: [{ what: 'a run without macros' }] })
+    expect(join(PLAIN, [on])).toMatchObject({
+      exploit: 'technique-only',
+      seen: { behaviour: [{ by: 'unknown' }] },
+      not_checked: [{ what: 'a run without macros' }],
+    })
     expect(join(PLAIN, [on, run(where, [], { end: 'hung' })])).toMatchObject({ exploit: 'technique-only', seen: { behaviour: [{ by: 'unknown' }] } })
     // Poppler runs no macros, whatever the option says.
     expect(join(PLAIN, [run(environment(), [shell], { macros: true })])).toMatchObject({ exploit: 'confirmed' })
@@ -83,10 +91,18 @@ describe('the answer for a submission', () => {
     const windows = environment('other')
     const editor = happening('process-start', { pid: 7, parent: 5, image: 'C:\\Office\\EQNEDT32.EXE', arguments: [] })
     const child = happening('process-start', { pid: 8, parent: 7, image: 'C:\\Windows\\System32\\cmd.exe', arguments: ['cmd'] })
-    expect(join(EQUATION, [run(windows, [editor, child])])).toMatchObject({ exploit: 'confirmed', basis: 'both', cve: [{ id: 'CVE-2017-11882', basis: 'both' }] })
+    expect(join(EQUATION, [run(windows, [editor, child])])).toMatchObject({
+      exploit: 'confirmed',
+      basis: 'both',
+      cve: [{ id: 'CVE-2017-11882', basis: 'both' }],
+    })
     expect(join(EQUATION, [run(environment('libreoffice'))])).toMatchObject({ exploit: 'attempted', basis: 'structure', cve: [{ basis: 'structure' }] })
     // An effect in LibreOffice, which has no equation editor, is another one's.
-    expect(join(EQUATION, [run(environment('libreoffice'), [shell])])).toMatchObject({ exploit: 'confirmed', basis: 'behaviour', cve: [{ basis: 'structure' }] })
+    expect(join(EQUATION, [run(environment('libreoffice'), [shell])])).toMatchObject({
+      exploit: 'confirmed',
+      basis: 'behaviour',
+      cve: [{ basis: 'structure' }],
+    })
   })
 
   it('names what was fixed as candidates, and a zero day after repetition', () => {

@@ -37,13 +37,21 @@ export function joinBehaviour(scan: ScanResult, behaviour: Behaviour): ScanResul
     reasons: reasonsOf(scan, outcomes, differentials).slice(0, 400),
     cve: (report?.verdict.cve ?? []).map(({ id, confidence }) => ({ id, basis: reacted.has(id) ? ('both' as const) : ('structure' as const), confidence })),
     candidates: candidatesOf(report, differentials),
-    zero_day: differentials.flatMap(({ line, current, result }) => (result.kind === 'zero-day-candidate' ? [{ line, environment: current.name, why: result.why }] : [])),
+    zero_day: differentials.flatMap(({ line, current, result }) =>
+      result.kind === 'zero-day-candidate' ? [{ line, environment: current.name, why: result.why }] : [],
+    ),
     seen: {
       structure: scan,
-      behaviour: outcomes.flatMap(({ environment, seen }) => seen.map(({ index: run, by, signal }) => ({ environment: environment.name, run, by, signal }))).slice(0, 5000),
+      behaviour: outcomes
+        .flatMap(({ environment, seen }) => seen.map(({ index: run, by, signal }) => ({ environment: environment.name, run, by, signal })))
+        .slice(0, 5000),
     },
     environments: outcomes.slice(0, 100).map(({ tried }) => tried),
-    not_checked: [...(report?.verdict.not_checked ?? []), ...notCheckedOf(scan, outcomes, differentials), ...notTried.map((one) => ({ ...one, what: 'not tried' }))],
+    not_checked: [
+      ...(report?.verdict.not_checked ?? []),
+      ...notCheckedOf(scan, outcomes, differentials),
+      ...notTried.map((one) => ({ ...one, what: 'not tried' })),
+    ],
   }
 }
 
@@ -82,7 +90,12 @@ function reactedCves(report: ScanReport | undefined, outcomes: readonly Outcome[
   )
 }
 
-function basisOf(exploit: JoinedReport['exploit'], report: ScanReport | undefined, outcomes: readonly Outcome[], reacted: ReadonlySet<string>): JoinedReport['basis'] {
+function basisOf(
+  exploit: JoinedReport['exploit'],
+  report: ScanReport | undefined,
+  outcomes: readonly Outcome[],
+  reacted: ReadonlySet<string>,
+): JoinedReport['basis'] {
   if (exploit === 'none-seen') return null
   const structure = report?.verdict.exploit ?? 'none-seen'
   if (exploit === 'confirmed') return reacted.size > 0 ? 'both' : 'behaviour'
@@ -120,7 +133,10 @@ function candidatesOf(report: ScanReport | undefined, differentials: readonly Co
   const structure = (report?.verdict.candidates ?? []).map(({ id, why }) => ({ id, why }))
   const window = differentials.flatMap(({ result }) =>
     result.kind === 'fixed'
-      ? result.candidates.map(({ cve, version, source }) => ({ id: cve, why: `Only the older version reacts, and this was fixed in ${version} (${source}).`.slice(0, 500) }))
+      ? result.candidates.map(({ cve, version, source }) => ({
+          id: cve,
+          why: `Only the older version reacts, and this was fixed in ${version} (${source}).`.slice(0, 500),
+        }))
       : [],
   )
   return [...new Map([...window, ...structure].map((one) => [one.id, one])).values()].filter(({ id }) => !named.has(id)).sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -147,7 +163,11 @@ function notCheckedOf(scan: ScanResult, outcomes: readonly Outcome[], differenti
     ...(seen.some(({ by }) => by === 'unknown')
       ? [{ environment: environment.name, what: 'a run without macros', why: 'What was seen with macros could not be compared with a run without them.' }]
       : []),
-    ...[...new Map(all.flatMap(({ not_watched }) => not_watched).map((one) => [one.what, one])).values()].map(({ what, why }) => ({ environment: environment.name, what, why })),
+    ...[...new Map(all.flatMap(({ not_watched }) => not_watched).map((one) => [one.what, one])).values()].map(({ what, why }) => ({
+      environment: environment.name,
+      what,
+      why,
+    })),
   ])
   const compared = differentials.flatMap(({ current, result }) =>
     result.kind === 'undecided' ? [{ environment: current.name, what: 'the comparison of versions', why: result.why.slice(0, 500) }] : [],

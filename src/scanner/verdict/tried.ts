@@ -51,7 +51,12 @@ export function outcomeOf(runs: readonly Detonation[], inputs: readonly Uint8Arr
   const telling = plain.some(supportsNotSeen)
   const also = new Set(plain.flatMap(({ signals }) => signals.map(({ id }) => id)))
   const seen = runs.flatMap((run, index) =>
-    run.signals.map((signal): SeenSignal => ({ run, index, signal, by: withoutMacros(run) || also.has(signal.id) ? 'document' : telling ? 'macro' : 'unknown' })),
+    run.signals.map((signal): SeenSignal => ({
+      run,
+      index,
+      signal,
+      by: withoutMacros(run) || also.has(signal.id) ? 'document' : telling ? 'macro' : 'unknown',
+    })),
   )
   const crash = judgeCrashes(plain, inputs)
   const environment = runs[0]!.environment
@@ -61,7 +66,8 @@ export function outcomeOf(runs: readonly Detonation[], inputs: readonly Uint8Arr
 }
 
 function showedOf(runs: readonly Detonation[], seen: readonly SeenSignal[]): JoinedReport['environments'][number]['showed'] {
-  const has = (weight: Signal['weight'], by?: SeenSignal['by']): boolean => seen.some((one) => one.signal.weight === weight && (by === undefined || one.by === by))
+  const has = (weight: Signal['weight'], by?: SeenSignal['by']): boolean =>
+    seen.some((one) => one.signal.weight === weight && (by === undefined || one.by === by))
   if (has('effect', 'document')) return 'effect'
   if (has('crash') || runs.some(({ end }) => end === 'crashed')) return 'crash'
   if (has('effect') || has('active')) return 'active'

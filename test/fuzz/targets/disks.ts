@@ -1,7 +1,7 @@
 import { readExt4 } from '#scanner/formats/ext4.ts'
 import { denseBytes, PIECE, piecesHeader, readPieces } from '#scanner/formats/sparse-bytes.ts'
 import { ext4Disk } from '#test/harness/ext4.ts'
-import type { Target } from '../target.ts'
+import { whole, type Target } from '../target.ts'
 
 const small = () =>
   ext4Disk(
@@ -18,7 +18,7 @@ const large = () => ext4Disk([{ path: 'up' }, { path: 'up/file', content: Buffer
 
 /** Disks of guests, and the pieces in which they are handed over. */
 export const DISKS: readonly Target[] = [
-  { name: 'formats/ext4.ts', read: (bytes, budget) => readExt4(denseBytes(bytes), budget), seeds: () => [small(), large()] },
+  { name: 'formats/ext4.ts', read: (bytes, budget) => whole(readExt4(denseBytes(bytes), budget)), seeds: () => [small(), large()] },
   {
     name: 'formats/sparse-bytes.ts',
     read: (bytes, budget) => {

@@ -12,11 +12,22 @@ const VERSIONS = {
 /** An environment of one of the lines. */
 export function environment(viewer: keyof typeof VERSIONS = 'poppler', age: Environment['age'] = 'current'): Environment {
   const driver = viewer === 'other' ? 'windows' : 'qemu'
-  return { name: `${viewer}-${age === 'current' ? 'debian12' : 'debian11'}`, viewer, version: VERSIONS[viewer][age], os: 'Debian GNU/Linux 12', line: viewer, age, driver }
+  return {
+    name: `${viewer}-${age === 'current' ? 'debian12' : 'debian11'}`,
+    viewer,
+    version: VERSIONS[viewer][age],
+    os: 'Debian GNU/Linux 12',
+    line: viewer,
+    age,
+    driver,
+  }
 }
 
 /** Everything of a happening but its kind has a value. */
-export function happening<K extends Happening['kind']>(kind: K, of: Omit<Extract<Happening, { kind: K }>, 'kind' | 't' | 'rank'> & Partial<Pick<Happening, 't' | 'rank'>>): Happening {
+export function happening<K extends Happening['kind']>(
+  kind: K,
+  of: Omit<Extract<Happening, { kind: K }>, 'kind' | 't' | 'rank'> & Partial<Pick<Happening, 't' | 'rank'>>,
+): Happening {
   return { t: 1, rank: 'kernel', ...of, kind } as unknown as Happening
 }
 

@@ -15,6 +15,7 @@ const REASONS: Readonly<Record<NotChecked['reason'], string>> = {
   unsupported: 'A format that is not opened',
   crash: 'Its reader ended',
   unreadable: 'It could not be read',
+  'not-run': 'It was not opened there',
 }
 /** The JSON report has the rest. */
 const MOST_ROWS = 200
@@ -59,8 +60,8 @@ export function CoveragePanel({ report: { extracted, verdict } }: { report: Repo
           {complete ? ', all of it.' : ', but not all of it: see what was not checked.'}
         </Text>
         <Text c="dimmed" size="sm">
-          This was a static scan: the bytes were read, and the file was opened in no viewer. What shows itself only in a viewer, or on a page that the file
-          loads from elsewhere, was not looked for.
+          These are the findings of a static scan: the bytes were read. What shows itself only in a viewer, or on a page that the file loads from elsewhere, is
+          looked for in the environments named above, and nowhere else.
         </Text>
       </Stack>
     </Panel>

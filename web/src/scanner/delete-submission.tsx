@@ -4,7 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import { command } from '../api/client.ts'
 import { ConfirmDialog } from '../ui/confirm-dialog.tsx'
-import { reportQuery, submissionQuery, submissionsQuery, type SubmissionView } from './submissions.ts'
+import { submissionQuery, submissionsQuery, type SubmissionView } from './submissions.ts'
 
 interface DeleteSubmissionProps {
   readonly submission: SubmissionView
@@ -20,7 +20,7 @@ export function DeleteSubmission({ submission: { id, name, share }, opened, onCl
     mutationFn: () => command('DELETE', `/api/submissions/${id}`),
     onSuccess: async () => {
       await navigate({ to: '/scanner' })
-      for (const { queryKey } of [submissionQuery(id), reportQuery(id)]) queries.removeQueries({ queryKey, exact: true })
+      queries.removeQueries({ queryKey: submissionQuery(id).queryKey })
       await queries.invalidateQueries({ queryKey: submissionsQuery.queryKey, exact: true })
     },
   })
@@ -35,8 +35,8 @@ export function DeleteSubmission({ submission: { id, name, share }, opened, onCl
       onClose={onClose}
     >
       <Text>
-        The file{name !== null && <strong className="break"> {name}</strong>}, its name, its digest, its verdict and its report are removed. A scan that runs is
-        ended. This cannot be undone.
+        The file{name !== null && <strong className="break"> {name}</strong>}, its name, its digest, its verdict, its report and what environments showed of it
+        are removed. A scan that runs is ended. This cannot be undone.
       </Text>
       <Text mt="xs">
         The audit log keeps that something was handed in and deleted, by whom and when, and nothing of the file: it is your proof of the deletion.

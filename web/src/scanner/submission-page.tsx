@@ -13,8 +13,10 @@ import { Page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { CandidatesPanel } from './candidates-panel.tsx'
+import { CancelButton } from './cancel-button.tsx'
 import { CoveragePanel, NotCheckedPanel } from './coverage-panel.tsx'
 import { DeleteSubmission } from './delete-submission.tsx'
+import { EnvironmentsPanel } from './environments-panel.tsx'
 import { FindingsPanel } from './findings-panel.tsx'
 import { ObjectsPanel } from './objects-panel.tsx'
 import { ReportMenu } from './report-menu.tsx'
@@ -39,7 +41,10 @@ export function SubmissionPage(): ReactElement {
 function OneSubmission(): ReactElement {
   const { id } = page.useParams()
   const submission = useQuery(submissionQuery(id))
-  const report = useQuery({ ...reportQuery(id), enabled: submission.data?.state === 'done' })
+  const state = submission.data?.state ?? 'queued'
+  // What the bytes say is read as soon as it is there: before environments have shown theirs, and after a cancellation.
+  const scanned = submission.data !== undefined && submission.data.outcome !== null
+  const report = useQuery({ ...reportQuery(id, state), enabled: scanned })
   return (
     <Page
       title="Submission"
@@ -51,9 +56,9 @@ function OneSubmission(): ReactElement {
       {submission.data && (
         <Stack>
           {(isWaiting(submission.data) || submission.data.state === 'failed') && <WaitingPanel submission={submission.data} />}
-          {submission.data.state === 'done' && report.isPending && <Skeleton height={240} />}
+          {scanned && report.isPending && <Skeleton height={240} />}
           <ProblemAlert error={report.error} onRetry={() => void report.refetch()} />
-          {report.data && <Report result={report.data} />}
+          {report.data && <Report result={report.data} submission={submission.data} />}
           <FilePanel submission={submission.data} />
         </Stack>
       )}
@@ -61,10 +66,11 @@ function OneSubmission(): ReactElement {
   )
 }
 
-function Report({ result }: { result: ScanResultView }): ReactElement {
+function Report({ result, submission }: { result: ScanResultView; submission: SubmissionView }): ReactElement {
   return (
     <>
-      <VerdictPanel result={result} />
+      <VerdictPanel result={result} submission={submission} />
+      <EnvironmentsPanel submission={submission} report={result} />
       {result.outcome !== 'not-scanned' && (
         <>
           <NotCheckedPanel report={result} />
@@ -88,6 +94,7 @@ function Actions({ submission, report }: { submission: SubmissionView; report: S
   return (
     <>
       <ReportMenu submission={submission} report={report} />
+      {may('submission.cancel') && own && isWaiting(submission) && <CancelButton id={submission.id} />}
       {may('submission.delete') && own && (
         <Button variant="default" onClick={() => setDeleting(true)}>
           Delete
@@ -99,13 +106,15 @@ function Actions({ submission, report }: { submission: SubmissionView; report: S
 }
 
 function FilePanel({ submission }: { submission: SubmissionView }): ReactElement {
-  const { name, size, sha256, type, tlp, share, submittedBy, organisation, submittedAt, finishedAt } = submission
+  const { kind, name, size, sha256, type, tlp, share, submittedBy, organisation, submittedAt, finishedAt } = submission
   const session = useSession()
   const members = organisation?.name ?? session.organisation.name
   return (
-    <Panel title="The file">
+    <Panel title={kind === 'page' ? 'The page' : 'The file'}>
       <Facts>
-        <Fact name="Name">{name ?? 'None was given'}</Fact>
+        <Fact name={kind === 'page' ? 'Address' : 'Name'}>
+          <span className="break">{name ?? 'None was given'}</span>
+        </Fact>
         <Fact name="SHA-256">
           <CopyText label="Copy the SHA-256" text={sha256} />
         </Fact>

@@ -7,7 +7,7 @@ type Stated = Pick<SubmissionView, 'state' | 'outcome'>
 /** How far the scan came, in words. */
 export function stateWords({ state, outcome }: Stated): string {
   if (state === 'done') return DONE[outcome ?? 'complete']
-  return { queued: 'Queued', scanning: 'Scanning', failed: 'Failed' }[state]
+  return { queued: 'Queued', static: 'Scanning', detonating: 'Being opened', failed: 'Failed' }[state]
 }
 
 const DONE: Readonly<Record<NonNullable<SubmissionView['outcome']>, string>> = {

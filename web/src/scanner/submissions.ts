@@ -15,7 +15,7 @@ const LATER_MS = 30_000
 
 /** Whether there is no answer yet. */
 export function isWaiting({ state }: Pick<SubmissionView, 'state'>): boolean {
-  return state === 'queued' || state === 'scanning'
+  return state === 'queued' || state === 'static' || state === 'detonating'
 }
 
 export const submissionsQuery = queryOptions({
@@ -31,10 +31,11 @@ export const submissionQuery = (id: string) =>
     refetchInterval: ({ state }) => (state.data && isWaiting(state.data) ? SOON_MS : false),
   })
 
-export const reportQuery = (id: string) =>
+/** Of a submission that is being opened what is said of environments changes; asked anew when that ends. */
+export const reportQuery = (id: string, state: SubmissionView['state']) =>
   queryOptions({
-    queryKey: ['submissions', id, 'report'],
+    queryKey: ['submissions', id, 'report', state],
     queryFn: ({ signal }) => get(SubmissionReport, `/api/submissions/${id}/report`, {}, signal),
-    // A report never changes.
+    // In one state a report never changes.
     staleTime: Infinity,
   })

@@ -5,6 +5,7 @@ import { formatSize } from '../ui/format-size.ts'
 import { useSession } from '../session/session.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Panel } from '../ui/panel.tsx'
+import { SubmitPage } from './submit-page.tsx'
 import styles from './submit-panel.module.css'
 import { reachesMembers, TLP_CHOICES, type Tlp } from './tlp.ts'
 import { startTransfers, type Conditions } from './transfers.ts'
@@ -26,6 +27,7 @@ export function SubmitPanel(): ReactElement {
         <Stack gap="md">
           <DropZone onFiles={(files) => startTransfers(files, conditions, person.id)} />
           <TransferList />
+          <SubmitPage conditions={conditions} />
         </Stack>
       </div>
     </Panel>

@@ -2,22 +2,27 @@ import { List, Text } from '@mantine/core'
 import type { ReactElement, ReactNode } from 'react'
 import { Icon, type IconName } from '../ui/icon.tsx'
 import { Panel } from '../ui/panel.tsx'
+import { useQuery } from '@tanstack/react-query'
+import { joinedQuery } from './detonations.ts'
 import type { ScanResultView, SubmissionView } from './submissions.ts'
 import styles from './verdict-panel.module.css'
 import { verdictSentence, verdictWords, type VerdictTone } from './verdict-words.ts'
 
 /** The answer in one sentence, then why. */
-export function VerdictPanel({ result }: { result: ScanResultView }): ReactElement {
-  const exploit = result.outcome === 'not-scanned' ? null : result.verdict.exploit
+export function VerdictPanel({ result, submission: { id, state, exploit } }: { result: ScanResultView; submission: SubmissionView }): ReactElement {
+  const watched = state === 'done' && (result.behaviour.state === 'watched' || result.behaviour.state === 'in-part')
+  const joined = useQuery({ ...joinedQuery(id), enabled: watched })
+  // While it is being opened, what the bytes say is told as that.
   const { words, tone, icon } = verdictWords({ state: 'done', outcome: result.outcome, exploit })
+  const reasons = joined.data?.reasons ?? (result.outcome === 'not-scanned' ? [] : result.verdict.reasons)
   return (
     <Panel title="Verdict">
-      <Answer tone={tone} icon={icon} words={words} sentence={verdictSentence(result)} />
+      <Answer tone={tone} icon={icon} words={words} sentence={verdictSentence(result, exploit)} />
       {result.outcome === 'not-scanned' ? (
         <Text mt="sm">Why: {result.reason.detail}.</Text>
       ) : (
         <List mt="sm" spacing={4} className="break">
-          {result.verdict.reasons.map((reason) => (
+          {reasons.map((reason) => (
             <List.Item key={reason}>{reason}</List.Item>
           ))}
         </List>

@@ -1,5 +1,6 @@
 import type { IconName } from '../ui/icon.tsx'
-import type { ScanResultView, SubmissionView } from './submissions.ts'
+import type { ScanResult } from '#scanner/verdict/contract.ts'
+import type { SubmissionView } from './submissions.ts'
 
 export type VerdictTone = 'exploit' | 'technique' | 'none' | 'unknown'
 
@@ -21,19 +22,19 @@ const NO_VERDICT: VerdictWords = { words: 'No verdict', tone: 'unknown', icon: '
 
 /** The verdict in two or three words. What was not seen is never called clean: it was not seen in what was checked. */
 export function verdictWords({ exploit, outcome, state }: Pick<SubmissionView, 'exploit' | 'outcome' | 'state'>): VerdictWords {
-  if (state === 'queued' || state === 'scanning') return NONE_YET
+  if (state === 'queued' || state === 'static' || (state === 'detonating' && exploit === null)) return NONE_YET
   if (exploit === null) return NO_VERDICT
   return exploit === 'none-seen' && outcome !== 'complete' ? NONE_SEEN_IN_PART : WORDS[exploit]
 }
 
-/** The verdict in one sentence. */
-export function verdictSentence(result: ScanResultView): string {
+/** The verdict in one sentence; `joined` is the one with what environments showed, where there is one. */
+export function verdictSentence(result: ScanResult, joined?: SubmissionView['exploit']): string {
   if (result.outcome === 'not-scanned') return 'There is no verdict: the file could not be examined.'
   const { verdict, outcome } = result
+  const exploit = joined ?? verdict.exploit
   const inPart = outcome !== 'complete'
-  if (verdict.exploit === 'none-seen')
-    return `Nothing that exploits a vulnerability was seen in ${inPart ? 'the part that could be examined' : 'what was examined'}.`
-  return `${SENTENCES[verdict.exploit](listed(verdict.cve.map(({ id }) => id)))}${inPart ? ' Not everything in it could be examined.' : ''}`
+  if (exploit === 'none-seen') return `Nothing that exploits a vulnerability was seen in ${inPart ? 'the part that could be examined' : 'what was examined'}.`
+  return `${SENTENCES[exploit](listed(verdict.cve.map(({ id }) => id)))}${inPart ? ' Not everything in it could be examined.' : ''}`
 }
 
 const SENTENCES = {

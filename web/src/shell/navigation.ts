@@ -28,6 +28,8 @@ interface Place {
     | '/look-up'
     | '/scanner'
     | '/yara-sets'
+    | '/machines'
+    | '/zero-day-candidates'
     | '/people'
     | '/sign-in-settings'
     | '/outbox'
@@ -67,6 +69,7 @@ const GROUPS: readonly Group[] = [
       { to: '/releases', label: 'Releases', icon: 'calendar', verb: 'release.list' },
       { to: '/calendar-rules', label: 'Calendar rules', icon: 'clock', verb: 'programme-rules.read' },
       { to: '/embargo', label: 'Embargo', icon: 'warning', verb: 'embargo-end.list' },
+      { to: '/zero-day-candidates', label: 'Zero-day candidates', icon: 'eye', verb: 'zero-day-candidate.list' },
     ],
   },
   {
@@ -100,6 +103,7 @@ const GROUPS: readonly Group[] = [
     places: [
       { to: '/scanner', label: 'Scanner', icon: 'scan', verb: 'submission.list' },
       { to: '/yara-sets', label: 'YARA sets', icon: 'target', verb: 'yara-set.list' },
+      { to: '/machines', label: 'Machines', icon: 'program', verb: 'machine.list' },
     ],
   },
   {

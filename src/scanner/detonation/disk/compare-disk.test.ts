@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ext4Disk, type DiskFile } from '#test/harness/ext4.ts'
 import { compareDisk, DiskUnread, listTemplate } from './compare-disk.ts'
 import { diskDifference } from './difference.ts'
-import type { DiskEntry } from './listing.ts'
+import type { DiskEntry } from './contract.ts'
 
 let folder: string
 const open: number[] = []
@@ -48,13 +48,8 @@ describe('comparing the disk of a guest', () => {
       ]),
     )
     expect(unread).toEqual([])
-    const shown = changes.map(({ action, entry: { path, kind } }) => [action, path, kind])
-    expect(shown.sort()).toEqual([
-      ['create', '/tmp/run\\u202ecod.exe', 'file'],
-      ['delete', '/cleaned', 'file'],
-      ['delete', '/etc/passwd', 'whiteout'],
-      ['write', '/changed', 'file'],
-    ])
+    const shown = changes.map(({ action, entry: { path, kind } }) => `${action} ${path} ${kind}`)
+    expect(shown.sort()).toEqual(['create /tmp/run\\u202ecod.exe file', 'delete /cleaned file', 'delete /etc/passwd whiteout', 'write /changed file'])
     const written = changes.filter(({ entry }) => entry.sha256 && contents.has(entry.sha256)).map(({ entry }) => contents.get(entry.sha256!)!.toString())
     expect(written.sort()).toEqual(['MZ', 'after!'])
     expect(contents.size).toBe(2)
@@ -79,10 +74,9 @@ describe('comparing the disk of a guest', () => {
 describe('diskDifference', () => {
   const entry = (path: string, more: Partial<DiskEntry> = {}): DiskEntry => ({ path, kind: 'file', size: 1, mode: 0o644, uid: 0, ...more })
   it('counts a change of rights, and of the kind', () => {
-    expect(diskDifference([entry('/a'), entry('/b')], [entry('/a', { mode: 0o755 }), entry('/b', { kind: 'link', target: '/x' })]).map(({ action }) => action)).toEqual([
-      'write',
-      'write',
-    ])
+    expect(
+      diskDifference([entry('/a'), entry('/b')], [entry('/a', { mode: 0o755 }), entry('/b', { kind: 'link', target: '/x' })]).map(({ action }) => action),
+    ).toEqual(['write', 'write'])
   })
 
   it('counts no folder twice with what lies in it', () => {

@@ -8,7 +8,7 @@ import { SOURCES } from '#scanner/jail/pool.ts'
 import { JAIL_LIMITS, JailedProcess } from '#scanner/jail/process.ts'
 import type { Sample } from '#scanner/jail/sample.ts'
 import { diskDifference, type DiskChange } from './difference.ts'
-import { DiskListing } from './listing.ts'
+import { DiskListing } from './contract.ts'
 
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url))
 const LIMITS = { ...JAIL_LIMITS, cpuMs: 15_000, memoryBytes: 1024 * 2 ** 20 }
@@ -71,8 +71,7 @@ async function piecesOf(disk: number, mostBytes: number): Promise<Sample> {
   const empty = Buffer.alloc(PIECE)
   for (let at = 0; at < size; at += AT_ONCE) {
     const { bytesRead } = await readAt(disk, buffer, 0, AT_ONCE, at)
-    for (let piece = 0; piece < bytesRead; piece += PIECE)
-      if (!buffer.subarray(piece, piece + PIECE).equals(empty)) numbers.push((at + piece) / PIECE)
+    for (let piece = 0; piece < bytesRead; piece += PIECE) if (!buffer.subarray(piece, piece + PIECE).equals(empty)) numbers.push((at + piece) / PIECE)
   }
   if (numbers.length * PIECE > mostBytes) throw new DiskUnread(`more lies on the disk than is read: ${numbers.length * PIECE} bytes`)
   async function* pieces() {

@@ -1,4 +1,4 @@
-import type { DiskEntry } from './listing.ts'
+import type { DiskEntry } from './contract.ts'
 
 /** What a run did to one path of its disk. */
 export interface DiskChange {

@@ -39,7 +39,11 @@ describe.skipIf(skipped)('a detonation in a virtual machine of ours', { timeout:
     const job: Job = { environment: FAULTY, subject: { document, name: 'document.pdf' }, options: { macros: true, egress: 'none', checkHeap }, capMs }
     const answer = await sandbox.detonate(job, { artefact: (one) => void artefacts.push(one) }, signal)
     expect(Detonation.safeParse(answer).error).toBeUndefined()
-    return { ...answer, artefacts, of: <K extends Happening['kind']>(kind: K) => answer.happenings.filter((one): one is Extract<Happening, { kind: K }> => one.kind === kind) }
+    return {
+      ...answer,
+      artefacts,
+      of: <K extends Happening['kind']>(kind: K) => answer.happenings.filter((one): one is Extract<Happening, { kind: K }> => one.kind === kind),
+    }
   }
 
   beforeAll(async () => {
@@ -94,7 +98,9 @@ describe.skipIf(skipped)('a detonation in a virtual machine of ours', { timeout:
   })
 
   it('turns silent damage of the heap into a crash where it is asked to check it', async () => {
-    const damage = python('import ctypes\nc = ctypes.CDLL(None)\nc.malloc.restype = ctypes.c_void_p\np, q = c.malloc(24), c.malloc(24)\nctypes.memset(p, 65, 25)\nc.free(ctypes.c_void_p(p))')
+    const damage = python(
+      'import ctypes\nc = ctypes.CDLL(None)\nc.malloc.restype = ctypes.c_void_p\np, q = c.malloc(24), c.malloc(24)\nctypes.memset(p, 65, 25)\nc.free(ctypes.c_void_p(p))',
+    )
     expect((await detonate(damage)).end).toBe('idle')
     const { end, of } = await detonate(damage, { checkHeap: true })
     expect(end).toBe('crashed')
@@ -134,10 +140,7 @@ describe.skipIf(skipped)('a detonation in a virtual machine of ours', { timeout:
   })
 
   it('says when the agent was stopped, and when the machine was', async () => {
-    const stop = python(
-      'import ctypes, os, time\nc = ctypes.CDLL(None)\nfor t in os.listdir("/proc/1/task"): c.ptrace(16, int(t), 0, 0)\ntime.sleep(60)',
-      true,
-    )
+    const stop = python('import ctypes, os, time\nc = ctypes.CDLL(None)\nfor t in os.listdir("/proc/1/task"): c.ptrace(16, int(t), 0, 0)\ntime.sleep(60)', true)
     const stopped = await detonate(stop)
     expect(stopped.end).toBe('agent-silenced')
     expect(stopped.of('silence')).toEqual([expect.objectContaining({ of: 'agent', rank: 'host' })])

@@ -108,7 +108,7 @@ async function detonateIn(
   watcher?: Watcher,
   signal?: AbortSignal,
 ): Promise<Detonation> {
-  const trace = { stream: clone.trace, source: new TraceReader({ guard: made.ready.guard }) }
+  const trace = { stream: clone.trace, source: new TraceReader(made.ready.guard === undefined ? {} : { guard: made.ready.guard }) }
   const dwell = { ...limits.dwell, capMs: Math.min(limits.dwell.capMs, job.capMs ?? Infinity) }
   const way = await wayOutOf(clone, job, clock, egress, watcher)
   const result = await runGuest(

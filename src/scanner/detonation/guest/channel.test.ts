@@ -18,7 +18,11 @@ async function heard(bytes: Buffer, { piece = bytes.length, most = 2 ** 20 } = {
   const all: unknown[] = []
   hear(
     events,
-    { message: (message) => all.push(message), artefact: (artefact, data) => all.push([artefact.of, data.length]), garbled: (why) => all.push(`garbled: ${why}`) },
+    {
+      message: (message) => all.push(message),
+      artefact: (artefact, data) => all.push([artefact.of, data.length]),
+      garbled: (why) => all.push(`garbled: ${why}`),
+    },
     most,
   )
   for (let at = 0; at < bytes.length; at += Math.max(1, piece)) events.write(bytes.subarray(at, at + Math.max(1, piece)))

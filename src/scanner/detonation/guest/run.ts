@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
-import { stopwatch } from '#platform/clock/clock.ts'
+import { pause, stopwatch } from '#platform/clock/clock.ts'
 import type { DetonationOptions, EndState, Happening, HappeningOf } from '../contract.ts'
 import type { Job, Watcher } from '../sandbox.ts'
 import { hear, tell } from './channel.ts'
@@ -14,6 +14,8 @@ export interface Guest {
   readonly control: Duplex
   readonly events: Duplex
   readonly trace?: { readonly stream: Duplex; readonly source: TraceSource } | undefined
+  /** What its agent is told besides, when the document is opened. */
+  readonly told?: Readonly<Record<string, unknown>> | undefined
   /** Resolves when its machine has ended, with what ended it. */
   readonly ended: Promise<string>
 }
@@ -64,7 +66,7 @@ class Run {
   readonly #result = Promise.withResolvers<RunResult>()
   readonly #ending: Changing<Ending> = { pictures: 0 }
   #seen: Changing<Seen> = { state: 'busy', stateAt: 0, lastAt: 0, heardAt: 0, traceEnded: false }
-  #timer: NodeJS.Timeout | undefined
+  #waiting = new AbortController()
   #stops: (() => void)[] = []
   #over = false
 
@@ -79,9 +81,9 @@ class Run {
   }
 
   open({ subject, options }: Job, at: Date): void {
-    const { control, trace, ended } = this.#guest
+    const { control, trace, ended, told } = this.#guest
     const seed = randomBytes(32)
-    const start = { clock: at.getTime() / 1000, seed: seed.toString('hex'), options: options satisfies DetonationOptions }
+    const start = { ...told, clock: at.getTime() / 1000, seed: seed.toString('hex'), options: options satisfies DetonationOptions }
     this.#hear()
     if (trace) {
       this.#seen.tracedAt = 0
@@ -171,7 +173,7 @@ class Run {
 
   #step(): void {
     if (this.#over) return
-    clearTimeout(this.#timer)
+    this.#waiting.abort()
     const step = nextStep(this.#seen, this.#elapsed(), this.#limits.dwell)
     if (step.kind === 'end') return this.#finish()
     if (step.kind === 'lost') return this.#lose(step.of, step.why)
@@ -181,13 +183,16 @@ class Run {
       tell(this.#guest.control, { kind: 'close' })
       return this.#step()
     }
-    this.#timer = setTimeout(() => this.#step(), step.ms)
+    const { signal } = (this.#waiting = new AbortController())
+    void pause(step.ms, signal).then(() => {
+      if (!signal.aborted) this.#step()
+    })
   }
 
   #finish(): void {
     if (this.#over) return
     this.#over = true
-    clearTimeout(this.#timer)
+    this.#waiting.abort()
     for (const stop of this.#stops) stop()
     const elapsed = this.#elapsed()
     const { end, why } = endStateOf({ ...this.#ending, pictures: this.#record.pictures })

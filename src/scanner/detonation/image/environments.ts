@@ -33,12 +33,13 @@ const LINES: readonly Line[] = [
   { viewer: 'mupdf', packages: ['mupdf-tools'], versionOf: 'mupdf-tools', memoryMiB: 512, cpus: 1 },
   {
     viewer: 'libreoffice',
+    // Not the packages without an interface: they lack the descriptions of small windows that documents make it open, and it ends for want of them.
     packages: [
-      'libreoffice-writer-nogui',
-      'libreoffice-calc-nogui',
-      'libreoffice-impress-nogui',
-      'libreoffice-draw-nogui',
-      'libreoffice-math-nogui',
+      'libreoffice-writer',
+      'libreoffice-calc',
+      'libreoffice-impress',
+      'libreoffice-draw',
+      'libreoffice-math',
       // Macros in Python, which a document brings along as it does Basic.
       'libreoffice-script-provider-python',
       'python3-uno',
@@ -47,7 +48,7 @@ const LINES: readonly Line[] = [
       'fonts-crosextra-carlito',
       'fonts-crosextra-caladea',
     ],
-    versionOf: 'libreoffice-core-nogui',
+    versionOf: 'libreoffice-core',
     memoryMiB: 1024,
     cpus: 1,
   },

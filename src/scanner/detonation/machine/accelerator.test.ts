@@ -45,7 +45,10 @@ describe('the accelerator', () => {
 
   it('is emulation without the device, and where it admits root alone', async () => {
     const boot = async () => undefined
-    expect(await chooseAccelerator({ boot, folder, device: join(folder, 'none') })).toMatchObject({ accelerator: 'tcg', why: expect.stringContaining('has no') as string })
+    expect(await chooseAccelerator({ boot, folder, device: join(folder, 'none') })).toMatchObject({
+      accelerator: 'tcg',
+      why: expect.stringContaining('has no') as string,
+    })
     chmodSync(device, 0o600)
     expect(await chooseAccelerator({ boot, folder, device })).toMatchObject({ accelerator: 'tcg', why: expect.stringContaining('admits root alone') as string })
   })

@@ -55,11 +55,12 @@ export async function sweepCgroups(root = ROOT): Promise<number> {
   for (const number of subfolders(parent!)) {
     const slots = cgroupFolders(root, number)
     if (!isLeftBehind(slots)) continue
-    await dismantle(
-      slots.flatMap((slot) => subfolders(slot).map((owner) => join(slot, owner))),
-      slots,
+    const folders = slots.flatMap((slot) => subfolders(slot).map((owner) => join(slot, owner)))
+    // One that the system does not end now is tried again by the next; the machines of this process do not wait for it.
+    await dismantle(folders, slots).then(
+      () => swept++,
+      () => undefined,
     )
-    swept++
   }
   return swept
 }
@@ -81,7 +82,7 @@ function isLeftBehind(slots: readonly string[]): boolean {
   if (owners.size > 0 && ended.every(Boolean)) return true
   // Of owners whose numbers mean nothing here, only what nobody uses is taken away.
   const [lock] = slots
-  const used = slots.some((slot) => subfolders(slot).some((owner) => inside(join(slot, owner)).length > 0))
+  const used = slots.some((slot) => [slot, ...subfolders(slot).map((owner) => join(slot, owner))].some((folder) => inside(folder).length > 0))
   return !used && existsSync(lock!) && performance.timeOrigin + performance.now() - statSync(lock!).ctimeMs > ABANDONED_MS
 }
 

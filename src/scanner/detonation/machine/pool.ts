@@ -175,9 +175,9 @@ export function openClonePool({ environments, ready: keepReady = 1, ...room }: C
     async close() {
       closed = true
       for (const { promise } of queue.splice(0)) promise.reject(new NoRoom('no machines are started any more'))
-      for (const { name } of [...ready]) void giveUpReady(name)
+      while (ready.length > 0) void giveUpReady(ready[0]!.name)
       await Promise.all(leaving)
-      for (const name of [...templates.keys()]) void giveUpTemplate(name)
+      for (const name of Array.from(templates.keys())) void giveUpTemplate(name)
       await Promise.all(leaving)
     },
   }

@@ -96,7 +96,13 @@ const limitsOf = ({ fileBytes }: WallOptions) => {
 
 function wallCommand(program: readonly [string, ...string[]], options: WallOptions, { uid, entries, filterAt }: Place): string[] {
   const has = (layer: Layer) => options.without !== layer
-  const enter = [ENTER, String(process.pid), has('descriptors') ? String(filterAt + 1) : '0', has('cgroup') ? entries.join(' ') : '', has('limits') ? limitsOf(options) : '']
+  const enter = [
+    ENTER,
+    String(process.pid),
+    has('descriptors') ? String(filterAt + 1) : '0',
+    has('cgroup') ? entries.join(' ') : '',
+    has('limits') ? limitsOf(options) : '',
+  ]
   const groups = options.kvm ? groupOf(options.kvm) : undefined
   const account = [
     'setpriv',

@@ -47,6 +47,8 @@ export interface WhatHappened {
   readonly options: DetonationOptions
   readonly end: EndState
   readonly happenings: readonly Happening[]
+  /** Of the document, which lies on the guest's disk too. */
+  readonly sha256?: string | undefined
   /** What the viewer does with harmless files; absent where nobody learned it, and one of another version is none. */
   readonly baseline?: Baseline | undefined
 }
@@ -57,7 +59,7 @@ const MOST_OF_RULE = 50
 export function judgeRun(happened: WhatHappened): Signal[] {
   const { environment, baseline } = happened
   const fits = baseline?.environment === environment.name && baseline.version === environment.version
-  const run = { ...happened, ordinary: new Ordinary(fits ? baseline : emptyBaseline(environment.name, environment.version)) }
+  const run = { ...happened, sha256: happened.sha256, ordinary: new Ordinary(fits ? baseline : emptyBaseline(environment.name, environment.version)) }
   return SIGNALS.flatMap((rule) =>
     rule
       .judge(run)

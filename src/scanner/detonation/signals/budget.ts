@@ -14,9 +14,9 @@ export class Budget {
 
   admits(happening: Happening): boolean {
     const { kind } = happening
-    const subject = `${kind} ${subjectOf(happening) ?? ''}`.slice(0, 200)
-    const alike = this.#alike.get(subject) ?? 0
     const of = this.#kinds.get(kind) ?? 0
+    const subject = of < MOST_OF_KIND ? `${kind} ${subjectOf(happening) ?? ''}`.slice(0, 200) : ''
+    const alike = this.#alike.get(subject) ?? 0
     if (of >= MOST_OF_KIND || alike >= MOST_ALIKE) {
       this.lost(kind, 1)
       return false

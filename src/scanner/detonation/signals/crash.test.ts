@@ -17,11 +17,16 @@ const of = (fault_: Fault, said?: string) => triage(fault_, [DOCUMENT], said)
 describe('a fault', () => {
   it('at null is a crash and no exploit, read, written or jumped to', () => {
     for (const access of ['read', 'write', 'execute'] as const)
-      for (const address of ['0x0', '0x18', '0xffff', '0xfffffffffffffff8']) expect(of(fault({ address, access }))).toMatchObject({ address: 'null', shows: 'crash' })
+      for (const address of ['0x0', '0x18', '0xffff', '0xfffffffffffffff8'])
+        expect(of(fault({ address, access }))).toMatchObject({ address: 'null', shows: 'crash' })
   })
 
   it('whose written or executed address stands in the document shows control', () => {
-    expect(of(fault({ address: CHOSEN, access: 'write' }))).toMatchObject({ address: 'input-controlled', shows: 'control', controlled: [{ in: 'address', input: 0, offset: 9 }] })
+    expect(of(fault({ address: CHOSEN, access: 'write' }))).toMatchObject({
+      address: 'input-controlled',
+      shows: 'control',
+      controlled: [{ in: 'address', input: 0, offset: 9 }],
+    })
     expect(of(fault({ address: CHOSEN, access: 'execute' })).shows).toBe('control')
     // A read at such an address damages nothing yet, and the same address without the document is just wild.
     expect(of(fault({ address: CHOSEN, access: 'read' })).shows).toBe('damage')
@@ -47,9 +52,17 @@ describe('a fault', () => {
   })
 
   it('that the C library raised over its heap shows damage, any other abort does not', () => {
-    for (const said of ['free(): invalid pointer', 'double free or corruption (!prev)', '*** stack smashing detected ***: terminated', 'malloc(): corrupted top size'])
+    for (const said of [
+      'free(): invalid pointer',
+      'double free or corruption (!prev)',
+      '*** stack smashing detected ***: terminated',
+      'malloc(): corrupted top size',
+    ])
       expect(of(fault({ signal: 'SIGABRT' }), said)).toMatchObject({ shows: 'damage' })
-    expect(of(fault({ signal: 'SIGABRT' }), "terminate called after throwing an instance of 'std::bad_alloc'")).toMatchObject({ shows: 'crash', damage: undefined })
+    expect(of(fault({ signal: 'SIGABRT' }), "terminate called after throwing an instance of 'std::bad_alloc'")).toMatchObject({
+      shows: 'crash',
+      damage: undefined,
+    })
   })
 
   it('is told once, by the higher rank where the two differ', () => {
@@ -63,15 +76,25 @@ describe('a fault', () => {
 describe('bytes of the document in a value', () => {
   it('are found in both orders, wherever they stand', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), fc.bigInt({ min: 0x1_02_03_04_05n, max: (1n << 48n) - 1n }), fc.uint8Array({ maxLength: 200 }), fc.boolean(), (before, value, after, reverse) => {
-        const telling = value.toString(16).padStart(12, '0').match(/../g)!.filter((byte) => byte !== '00' && byte !== 'ff')
-        fc.pre(telling.length >= 3)
-        const bytes = Buffer.from(value.toString(16).padStart(2 * Math.ceil(value.toString(16).length / 2), '0'), 'hex')
-        const data = Buffer.concat([before, reverse ? Buffer.from(bytes).reverse() : bytes, after])
-        const found = findInput('rax', `0x${value.toString(16)}`, [Buffer.alloc(3), data])
-        expect(found).toMatchObject({ in: 'rax', input: 1 })
-        expect(found!.offset).toBeLessThanOrEqual(before.length)
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 200 }),
+        fc.bigInt({ min: 0x1_02_03_04_05n, max: (1n << 48n) - 1n }),
+        fc.uint8Array({ maxLength: 200 }),
+        fc.boolean(),
+        (before, value, after, reverse) => {
+          const telling = value
+            .toString(16)
+            .padStart(12, '0')
+            .match(/../g)!
+            .filter((byte) => byte !== '00' && byte !== 'ff')
+          fc.pre(telling.length >= 3)
+          const bytes = Buffer.from(value.toString(16).padStart(2 * Math.ceil(value.toString(16).length / 2), '0'), 'hex')
+          const data = Buffer.concat([before, reverse ? Buffer.from(bytes).reverse() : bytes, after])
+          const found = findInput('rax', `0x${value.toString(16)}`, [Buffer.alloc(3), data])
+          expect(found).toMatchObject({ in: 'rax', input: 1 })
+          expect(found!.offset).toBeLessThanOrEqual(before.length)
+        },
+      ),
     )
   })
 
@@ -80,7 +103,8 @@ describe('bytes of the document in a value', () => {
     expect(findInput('rax', '0x41424344', [large])).toBeUndefined()
     expect(findInput('rax', '0x41424344', [Buffer.concat([large, Buffer.from('41424344', 'hex')])])).toBeDefined()
     expect(findInput('rax', '0x41424344', [large.subarray(-1000)])).toBeDefined()
-    for (const small of ['0x0', '0x41', '0x4142', '0x414243', '0xffffffffffffffff', '0x100000000']) expect(findInput('rax', small, [Buffer.alloc(1000, 0x41), large])).toBeUndefined()
+    for (const small of ['0x0', '0x41', '0x4142', '0x414243', '0xffffffffffffffff', '0x100000000'])
+      expect(findInput('rax', small, [Buffer.alloc(1000, 0x41), large])).toBeUndefined()
   })
 })
 
@@ -93,8 +117,12 @@ describe('crashes over several runs', () => {
     expect(judgeCrashes([run(control), run(control)], [DOCUMENT])).toMatchObject({ repeated: true, supports: 'confirmed', heap: 'not tried' })
     expect(judgeCrashes([run(control)], [DOCUMENT])).toMatchObject({ repeated: false, supports: 'memory-damage' })
     expect(judgeCrashes([run(control, control)], [DOCUMENT])).toMatchObject({ repeated: false })
-    expect(judgeCrashes([run(control), run(fault({ address: CHOSEN, access: 'write', stack: ['libc.so.6+0x1'] }))], [DOCUMENT])).toMatchObject({ repeated: false })
-    expect(judgeCrashes([run(control), detonation([control], { end: 'crashed', options: { ...options, checkHeap: true } })], [DOCUMENT])).toMatchObject({ repeated: false })
+    expect(judgeCrashes([run(control), run(fault({ address: CHOSEN, access: 'write', stack: ['libc.so.6+0x1'] }))], [DOCUMENT])).toMatchObject({
+      repeated: false,
+    })
+    expect(judgeCrashes([run(control), detonation([control], { end: 'crashed', options: { ...options, checkHeap: true } })], [DOCUMENT])).toMatchObject({
+      repeated: false,
+    })
     expect(judgeCrashes([run(), run()], [DOCUMENT])).toBeUndefined()
   })
 
@@ -104,20 +132,35 @@ describe('crashes over several runs', () => {
   })
 
   it('show damage where a checked heap finds it', () => {
-    const checked = detonation([happening('viewer', { state: 'closed', detail: 'free(): invalid pointer', rank: 'guest' }), fault({ signal: 'SIGABRT' })], { end: 'crashed', options: { ...options, checkHeap: true } })
+    const checked = detonation([happening('viewer', { state: 'closed', detail: 'free(): invalid pointer', rank: 'guest' }), fault({ signal: 'SIGABRT' })], {
+      end: 'crashed',
+      options: { ...options, checkHeap: true },
+    })
     expect(judgeCrashes([run(fault({ address: '0x8', access: 'read' })), checked], [])).toMatchObject({ heap: 'damaged', supports: 'memory-damage' })
-    expect(judgeCrashes([run(fault({ address: '0x8', access: 'read' })), detonation([], { options: { ...options, checkHeap: true } })], [])).toMatchObject({ heap: 'not damaged', supports: 'crash' })
+    expect(judgeCrashes([run(fault({ address: '0x8', access: 'read' })), detonation([], { options: { ...options, checkHeap: true } })], [])).toMatchObject({
+      heap: 'not damaged',
+      supports: 'crash',
+    })
+  })
+
+  it('take an abort that only a checked heap has for damage', () => {
+    const checked = detonation([fault({ signal: 'SIGABRT' })], { end: 'crashed', options: { ...options, checkHeap: true } })
+    expect(judgeCrashes([detonation([]), checked], [])).toMatchObject({ heap: 'damaged', supports: 'memory-damage' })
+    // The control: without a run on an unchecked heap, it can be any abort.
+    expect(judgeCrashes([checked], [])).toMatchObject({ heap: 'not damaged', supports: 'crash' })
+    expect(judgeCrashes([run(fault({ signal: 'SIGABRT' })), checked], [])).toMatchObject({ heap: 'not damaged', supports: 'crash' })
   })
 
   it('are judged whatever was told', () => {
     fc.assert(
       fc.property(fc.array(fc.array(anyHappening, { maxLength: 20 }), { maxLength: 4 }), fc.uint8Array({ maxLength: 100 }), (runs, input) => {
-        const of_ = runs.map((happenings) => ({ happenings, options }))
-        const answer = judgeCrashes(of_, [input])
-        const all = of_.map((one) => crashesOf(one, [input]))
+        const told = runs.map((happenings) => ({ happenings, options }))
+        const answer = judgeCrashes(told, [input])
+        const all = told.map((one) => crashesOf(one, [input]))
         expect(answer === undefined).toBe(all.every(({ length }) => length === 0))
         // Confirmed rests on two runs that show the same control.
-        if (answer?.supports === 'confirmed') expect(all.filter((crashes) => crashes.some((one) => one.shows === 'control' && sameCrash(one, answer.crash))).length).toBeGreaterThan(1)
+        if (answer?.supports === 'confirmed')
+          expect(all.filter((crashes) => crashes.some((one) => one.shows === 'control' && sameCrash(one, answer.crash))).length).toBeGreaterThan(1)
       }),
     )
   })

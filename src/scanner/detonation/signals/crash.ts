@@ -34,12 +34,17 @@ const FRAMES = 8
 const MOST_REGISTERS = 40
 /** Of a run; a viewer that is started again and again dies of the same. */
 const MOST_FAULTS = 20
-const DAMAGE = /\*\*\* stack smashing detected|(?:malloc|free|realloc|munmap_chunk|calloc|memalign)\(\): [a-z ,()<>:_-]{3,80}|double free or corruption|corrupted (?:double-linked list|size vs\. prev_size|unsorted chunks)|malloc_check_get_size|\*\*\* buffer overflow detected/i
+const DAMAGE =
+  /\*\*\* stack smashing detected|(?:malloc|free|realloc|munmap_chunk|calloc|memalign)\(\): [a-z ,()<>:_-]{3,80}|double free or corruption|corrupted (?:double-linked list|size vs\. prev_size|unsorted chunks)|malloc_check_get_size|\*\*\* buffer overflow detected/i
 
 /** Tells what a fault was. `inputs`: the document, and what its containers decode to. `damage`: what the viewer wrote when it ended. */
 export function triage(fault: Fault, inputs: readonly Uint8Array[], said = ''): Crash {
   const registers = Object.fromEntries(Object.entries(fault.registers ?? {}).slice(0, MOST_REGISTERS))
-  const values = Object.entries({ ...registers, ...(fault.address && { address: fault.address }), ...(fault.instruction && { instruction: fault.instruction }) })
+  const values = Object.entries({
+    ...registers,
+    ...(fault.address && { address: fault.address }),
+    ...(fault.instruction && { instruction: fault.instruction }),
+  })
   const controlled = values.flatMap(([where, value]) => findInput(where, value, inputs) ?? [])
   const address = classOf(fault, controlled)
   const outside = fault.instruction !== undefined && fault.module === undefined && fault.registers !== undefined
@@ -74,7 +79,10 @@ function distance(a: bigint, b: bigint): bigint {
 
 function stackHash({ stack }: Fault): string | undefined {
   if (!stack || stack.length === 0) return undefined
-  return createHash('sha256').update(JSON.stringify(stack.slice(0, FRAMES))).digest('hex').slice(0, 16)
+  return createHash('sha256')
+    .update(JSON.stringify(stack.slice(0, FRAMES)))
+    .digest('hex')
+    .slice(0, 16)
 }
 
 /** Whether two runs ended by the same crash. */
@@ -129,7 +137,10 @@ const GRAVITY = { control: 2, damage: 1, crash: 0 } as const
 export function judgeCrashes(runs: readonly Pick<Detonation, 'happenings' | 'options'>[], inputs: readonly Uint8Array[]): CrashAnswer | undefined {
   const all = runs.flatMap((run, index) => crashesOf(run, inputs).map((crash) => ({ crash, run, index })))
   const checked = runs.filter(({ options }) => options.checkHeap)
-  const damaged = all.some(({ crash, run }) => run.options.checkHeap && crash.damage !== undefined)
+  // A checked heap aborts where it is damaged: an abort that only checked runs have is that, also where nobody heard the words.
+  const aborts = (checkHeap: boolean): boolean => all.some(({ crash, run }) => run.options.checkHeap === checkHeap && crash.signal === 'SIGABRT')
+  const onlyChecked = checked.length < runs.length && aborts(true) && !aborts(false)
+  const damaged = onlyChecked || all.some(({ crash, run }) => run.options.checkHeap && crash.damage !== undefined)
   const heap = damaged ? 'damaged' : checked.length > 0 ? 'not damaged' : 'not tried'
   const answers = all.map(({ crash, run, index }): CrashAnswer => {
     const repeated = all.some((other) => other.index !== index && sameOptions(other.run.options, run.options) && sameCrash(other.crash, crash))

@@ -14,7 +14,9 @@ const fault = (of: object) => happening('fault', { pid: 812, image: '/usr/bin/pd
 const wild = fault({ address: '0x123456789', access: 'write' })
 const nullRead = fault({ address: '0x8', access: 'read' })
 const runs = (age: 'older' | 'current', ...each: readonly (readonly Happening[])[]) =>
-  each.map((happenings) => detonation(happenings, { environment: environment('poppler', age), end: happenings.some(({ kind }) => kind === 'fault') ? 'crashed' : 'rendered' }))
+  each.map((happenings) =>
+    detonation(happenings, { environment: environment('poppler', age), end: happenings.some(({ kind }) => kind === 'fault') ? 'crashed' : 'rendered' }),
+  )
 const compare = (older: readonly Detonation[], current: readonly Detonation[]) => comparePatches(older, current, FIXES)
 
 describe('the same document in two versions', () => {
@@ -35,7 +37,10 @@ describe('the same document in two versions', () => {
     expect(compare(runs('older', [shell], [shell]), runs('current', []))).toMatchObject({ kind: 'undecided', repeat: ['current'] })
     expect(compare(runs('older', [shell]), runs('current', [], []))).toMatchObject({ kind: 'undecided', repeat: ['older'] })
     expect(compare(runs('older', [shell]), runs('current', [shell]))).toMatchObject({ kind: 'undecided', repeat: ['older', 'current'] })
-    expect(compare(runs('older', [wild], [{ ...wild, stack: ['b+0x2'] } as Happening]), runs('current', [], []))).toMatchObject({ kind: 'undecided', repeat: ['older'] })
+    expect(compare(runs('older', [wild], [{ ...wild, stack: ['b+0x2'] } as Happening]), runs('current', [], []))).toMatchObject({
+      kind: 'undecided',
+      repeat: ['older'],
+    })
     expect(compare(runs('older', []), runs('current', []))).toMatchObject({ kind: 'nothing' })
     expect(compare(runs('older', [shell], [shell]), [])).toMatchObject({ kind: 'undecided' })
     expect(compare(runs('current', [shell], [shell]), runs('older', [], []))).toMatchObject({ kind: 'undecided', repeat: [] })
@@ -55,7 +60,12 @@ describe('the same document in two versions', () => {
 
   it('never claims more than its runs show', () => {
     const run = (age: 'older' | 'current') =>
-      fc.tuple(fc.constantFrom(shell, wild, nullRead, undefined), fc.constantFrom<EndState[]>('rendered', 'idle', 'crashed', 'hung', 'killed', 'agent-silenced')).map(([one, end]) => detonation(one ? [one] : [], { environment: environment('poppler', age), end }))
+      fc
+        .tuple(
+          fc.constantFrom(shell, wild, nullRead, undefined),
+          fc.constantFrom<EndState[]>('rendered', 'idle', 'crashed', 'hung', 'killed', 'agent-silenced'),
+        )
+        .map(([one, end]) => detonation(one ? [one] : [], { environment: environment('poppler', age), end }))
     fc.assert(
       fc.property(fc.array(run('older'), { maxLength: 4 }), fc.array(run('current'), { maxLength: 4 }), (older, current) => {
         const { kind } = compare(older, current)

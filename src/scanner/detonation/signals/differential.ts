@@ -32,7 +32,9 @@ export type Differential =
 /** Only these ends say that a viewer did with the document what it does with any (scanner.md, section 14). */
 export function supportsNotSeen({ end, happenings, signals }: Pick<Detonation, 'end' | 'happenings' | 'signals'>): boolean {
   const ended = end === 'rendered' || end === 'idle'
-  return ended && !happenings.some(({ kind }) => kind === 'dropped' || kind === 'silence') && !signals.some(({ id }) => id === 'silence' || id === 'disagreement')
+  return (
+    ended && !happenings.some(({ kind }) => kind === 'dropped' || kind === 'silence') && !signals.some(({ id }) => id === 'silence' || id === 'disagreement')
+  )
 }
 
 /** How an environment took the document. Give runs with the same options only. */
@@ -48,7 +50,8 @@ export function reactionOf(runs: readonly Detonation[], inputs: readonly Uint8Ar
   const crashed = runs.filter(({ end, signals }) => end === 'crashed' || signals.some(({ weight }) => weight === 'crash'))
   if (crashed.length > 0) return { kind: 'crash', repeated: false, why: 'it ended without a fault that was told' }
   const quiet = runs.filter(supportsNotSeen)
-  if (quiet.length === 0) return { kind: 'undecided', repeated: false, why: `ended as ${[...new Set(runs.map(({ end }) => end))].join(', ') || 'nothing: it was not run'}` }
+  if (quiet.length === 0)
+    return { kind: 'undecided', repeated: false, why: `ended as ${[...new Set(runs.map(({ end }) => end))].join(', ') || 'nothing: it was not run'}` }
   return { kind: 'none', repeated: quiet.length > 1, why: `${quiet.length} run${quiet.length === 1 ? '' : 's'} without a reaction` }
 }
 
@@ -56,7 +59,12 @@ export function reactionOf(runs: readonly Detonation[], inputs: readonly Uint8Ar
  * The same document in the older and in the current version of one viewer (scanner.md, section 15.3). Nothing is claimed before both were repeated. Give runs
  * in which no macro could act: what a macro does shows no vulnerability. `fixes`: what is known to have been fixed, of any versions; those of the window are named.
  */
-export function comparePatches(older: readonly Detonation[], current: readonly Detonation[], fixes: readonly FixedIn[] = [], inputs: readonly Uint8Array[] = []): Differential {
+export function comparePatches(
+  older: readonly Detonation[],
+  current: readonly Detonation[],
+  fixes: readonly FixedIn[] = [],
+  inputs: readonly Uint8Array[] = [],
+): Differential {
   const [old, now] = [older[0]?.environment, current[0]?.environment]
   if (!old || !now) return { kind: 'undecided', why: 'It was not opened in both versions of the viewer in runs that can be compared.', repeat: [] }
   if (old.line !== now.line || old.age !== 'older' || now.age !== 'current' || old.version === now.version)
@@ -66,7 +74,11 @@ export function comparePatches(older: readonly Detonation[], current: readonly D
   if (!reacts(before) && !reacts(after)) return bothQuiet(before, after)
   const repeat = [...(before.repeated ? [] : (['older'] as const)), ...(after.repeated ? [] : (['current'] as const))]
   if (before.kind === 'undecided' || after.kind === 'undecided' || repeat.length > 0)
-    return { kind: 'undecided', why: `Older: ${before.kind} (${before.why}); current: ${after.kind} (${after.why}). Nothing is claimed before both are repeated.`, repeat }
+    return {
+      kind: 'undecided',
+      why: `Older: ${before.kind} (${before.why}); current: ${after.kind} (${after.why}). Nothing is claimed before both are repeated.`,
+      repeat,
+    }
   if (after.kind === 'effect' || after.kind === 'damage')
     return { kind: 'zero-day-candidate', why: `${now.version} reacts, in two runs: ${after.why}.`, reaction: after.kind }
   if (after.kind === 'crash') return { kind: 'open-crash', why: `${now.version} crashes too, in two runs, without a sign of damage: ${after.why}.` }

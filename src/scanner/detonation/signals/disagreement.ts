@@ -1,5 +1,6 @@
 import type { Rank } from '../contract.ts'
-import { of, quoted, type Judged, type Placed, type Rule, type Run } from './signal.ts'
+import { fileName } from './processes.ts'
+import { isDocument, of, quoted, type Judged, type Placed, type Rule, type Run } from './signal.ts'
 
 const HIGHER: Readonly<Record<Rank, number>> = { host: 2, kernel: 1, guest: 0 }
 
@@ -18,15 +19,23 @@ export const disagreement: Rule = {
   judge: (run) => [...hiddenFiles(run), ...hiddenTraffic(run), ...unknownProcesses(run), ...renderedAfterDeath(run)],
 }
 
-const dropped = (run: Run, ...of_: readonly string[]): boolean => of(run, 'dropped').some((one) => of_.includes(one.of)) || of(run, 'silence').length > 0
+const dropped = (run: Run, ...kinds: readonly string[]): boolean => of(run, 'dropped').some((one) => kinds.includes(one.of)) || of(run, 'silence').length > 0
 
 function hiddenFiles(run: Run): Judged[] {
   const files = of(run, 'file')
   const told = files.filter(({ rank }) => HIGHER[rank] < HIGHER.host)
   if (told.length === 0 || dropped(run, 'file', 'trace', 'entries')) return []
-  const paths = new Set(told.map(({ path }) => path))
+  // A process names files as it likes, from the folder in which it stands.
+  const names = new Set(told.map(({ path }) => fileName(path)))
   return files
-    .filter((one) => one.rank === 'host' && (one.action === 'create' || one.action === 'write') && !paths.has(one.path) && !run.ordinary.has(one))
+    .filter(
+      (one) =>
+        one.rank === 'host' &&
+        (one.action === 'create' || one.action === 'write') &&
+        !names.has(fileName(one.path)) &&
+        !run.ordinary.has(one) &&
+        !isDocument(one, run),
+    )
     .map((one) => ({ why: `${quoted(one.path)} lies on the disk, and nobody in the guest told of it.`, shownBy: [one] }))
 }
 
@@ -54,5 +63,7 @@ function renderedAfterDeath(run: Run): Judged[] {
   if (!dead) return []
   const said = of(run, 'viewer').filter(({ rank, state, t }) => rank === 'guest' && state === 'rendered' && t > dead.t + 1)
   const again = of(run, 'process-start').some(({ t }) => t > dead.t)
-  return said.length === 0 || again ? [] : [{ why: 'The guest says that the document was rendered after its viewer had died of a fault.', shownBy: [dead, ...said] }]
+  return said.length === 0 || again
+    ? []
+    : [{ why: 'The guest says that the document was rendered after its viewer had died of a fault.', shownBy: [dead, ...said] }]
 }

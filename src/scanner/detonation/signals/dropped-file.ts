@@ -1,4 +1,4 @@
-import { of, perSubject, quoted, type Rule } from './signal.ts'
+import { isDocument, of, perSubject, quoted, weighedElsewhere, type Rule } from './signal.ts'
 
 /** Names and places that run by themselves or are run by a click. */
 const RUNS =
@@ -7,16 +7,24 @@ const RUNS =
 /** A file was left that the viewer does not leave when it opens harmless files. */
 export const droppedFile: Rule = {
   id: 'dropped-file',
-  requires: ['a file was created, written or moved to its place that the viewer does not leave with harmless files', 'it weighs as active where its name or place says that it is to be run'],
+  requires: [
+    'a file was created, written or moved to its place that the viewer does not leave with harmless files',
+    'it weighs as active where its name or place says that it is to be run',
+  ],
   attack: ['T1105'],
   weight: 'odd',
   source: 'scanner design, section 14',
   judge(run) {
-    const left = of(run, 'file').filter((one) => (one.action === 'create' || one.action === 'write' || one.action === 'move') && !one.honey && !run.ordinary.has(one))
-    return perSubject(
-      left,
+    const left = of(run, 'file').filter(
+      (one) => (one.action === 'create' || one.action === 'write' || one.action === 'move') && !one.honey && !run.ordinary.has(one) && !isDocument(one, run),
+    )
+    // Which files a viewer leaves is only known of one that was learned; what is to be run is told in any case.
+    const telling = left.filter(({ path }) => run.ordinary.learned || RUNS.test(path))
+    const judged = perSubject(
+      telling,
       ({ path }) => path,
       ({ path, size }) => `${quoted(path)} was written${size === undefined ? '' : ` (${size} bytes)`}.`,
-    ).map((judged) => (judged.shownBy.some((one) => one.kind === 'file' && RUNS.test(one.path)) ? { ...judged, weight: 'active' as const } : judged))
+    ).map((one) => (one.shownBy.some((file) => file.kind === 'file' && RUNS.test(file.path)) ? { ...one, weight: 'active' as const } : one))
+    return weighedElsewhere(judged, run)
   },
 }

@@ -13,7 +13,8 @@ export const executableMemory: Rule = {
       perSubject(
         made.filter(({ protection }) => protection === undefined || protection.includes('x')),
         ({ call, protection }) => `${call} ${protection}`,
-        ({ call, protection }, all) => `Memory of no file became executable${protection ? ` (${protection})` : ''} by ${call}, ${all.length} time${all.length === 1 ? '' : 's'}.`,
+        ({ call, protection }, all) =>
+          `Memory of no file became executable${protection ? ` (${protection})` : ''} by ${call}, ${all.length} time${all.length === 1 ? '' : 's'}.`,
       ),
       run,
     )

@@ -9,6 +9,8 @@ export interface Run {
   readonly end: EndState
   readonly happenings: readonly Happening[]
   readonly ordinary: Ordinary
+  /** Of the document. */
+  readonly sha256: string | undefined
 }
 
 /** A happening and its place in the run. */
@@ -56,14 +58,28 @@ export function of<K extends Happening['kind']>(run: Run, ...kinds: readonly K[]
   return run.happenings.flatMap((happening, place) => (wanted.has(happening.kind) ? [{ ...(happening as HappeningOf<K>), place }] : []))
 }
 
+/** The document itself, which the host finds on the disk because the agent laid it there. */
+export function isDocument(file: HappeningOf<'file'>, { sha256 }: Run): boolean {
+  return file.rank === 'host' && sha256 !== undefined && file.sha256 === sha256
+}
+
 /** One finding for each thing that is spoken of, whoever and how often it was told. */
-export function perSubject<H extends Happening>(happenings: readonly Placed<H>[], subject: (happening: Placed<H>) => string, why: (first: Placed<H>, all: readonly Placed<H>[]) => string): Judged[] {
+export function perSubject<H extends Happening>(
+  happenings: readonly Placed<H>[],
+  subject: (happening: Placed<H>) => string,
+  why: (first: Placed<H>, all: readonly Placed<H>[]) => string,
+): Judged[] {
   return [...Map.groupBy(happenings, subject).values()].map((all) => ({ why: why(all[0]!, all), shownBy: all as unknown as readonly Placed[] }))
 }
 
 /** Text of the guest as a sentence shows it. */
 export function quoted(text: string): string {
   return `"${printable(text, 200)}"`
+}
+
+/** The same for what only viewers in guests of others do as a rule: our own guests hold the viewer and nothing else. */
+export function weighedElsewhere(judged: readonly Judged[], run: Run): Judged[] {
+  return run.environment.driver === 'qemu' ? [...judged] : weighed(judged, run)
 }
 
 /** Without a learned baseline nothing says that it is out of the ordinary: then it is only worth knowing. */

@@ -9,7 +9,8 @@ export const silence: Rule = {
   source: 'scanner design, section 14: end states',
   judge(run) {
     const lost = of(run, 'silence')
-    if (lost.length > 0) return [{ why: `The ${[...new Set(lost.map((one) => one.of))].join(' and the ')} fell silent: ${quoted(lost[0]!.detail)}.`, shownBy: lost }]
+    if (lost.length > 0)
+      return [{ why: `The ${[...new Set(lost.map((one) => one.of))].join(' and the ')} fell silent: ${quoted(lost[0]!.detail)}.`, shownBy: lost }]
     return run.end === 'agent-silenced' ? [{ why: 'The agent of the guest fell silent.', shownBy: [] }] : []
   },
 }

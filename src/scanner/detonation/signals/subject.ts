@@ -10,7 +10,7 @@ export function generalPath(path: string): string {
     const rest = path.slice(passing.length).split('/').slice(1, 8)
     return `${passing.replaceAll(/\d+/g, '#')}/${rest.map((name) => `*${/\.[a-z]{1,8}$/i.exec(name)?.[0] ?? ''}`).join('/')}`
   }
-  return path.replaceAll(/[0-9a-zA-Z]*\d[0-9a-zA-Z]*/g, (word) => (word.length < 3 ? word : '#'))
+  return path.replaceAll(/[0-9a-zA-Z]+/g, (word) => (word.length < 3 || !/\d/.test(word) ? word : '#'))
 }
 
 /** What a happening is about, as far as it is the same in each run of a harmless file; undefined for what is never ordinary or never odd. */
@@ -27,7 +27,7 @@ export function subjectOf(happening: Happening): string | undefined {
     case 'file':
       return `${happening.action} ${generalPath(happening.path)}`
     case 'registry':
-      return `${happening.action} ${happening.path.replaceAll(/[0-9a-f]*\d[0-9a-f]*/gi, '#')}`
+      return `${happening.action} ${happening.path.replaceAll(/[0-9a-f]+/gi, (word) => (/\d/.test(word) ? '#' : word))}`
     case 'library-call':
       return `${happening.call} ${generalPath(happening.argument).slice(0, 300)}`
     case 'module-load':

@@ -11,7 +11,11 @@ export interface TraceEntry {
 }
 
 /** `line`: as it was printed. */
-export type TraceItem = { readonly entry: TraceEntry; readonly line: string } | { readonly lost: number } | { readonly more: string } | { readonly tooBig: true }
+export type TraceItem =
+  | { readonly entry: TraceEntry; readonly line: string }
+  | { readonly lost: number }
+  | { readonly more: string }
+  | { readonly tooBig: true }
 
 /** The kernel prints an entry into a buffer of two pages; whatever is longer was not written by it. */
 const LONGEST_LINE = 16_384

@@ -15,7 +15,10 @@ const READERS: Readonly<Record<string, (fields: Fields, context: Told) => void>>
   v_exec(fields, { entry, tasks }) {
     const given = Array.from({ length: 16 }, (_, number) => fields.get(`a${number}`))
     const end = given.indexOf(undefined)
-    tasks.calling(entry.tid, (end === -1 ? given : given.slice(0, end)).map((argument) => cut(argument!)))
+    tasks.calling(
+      entry.tid,
+      (end === -1 ? given : given.slice(0, end)).map((argument) => cut(argument!)),
+    )
   },
   v_exit(fields, { entry, tasks }) {
     const code = numberOf(fields.get('code'))

@@ -176,7 +176,10 @@ const MODULE = /^(\S{1,200})(?: .{0,20})?$/
 const EVENTS = {
   task_newtask(text: string, { entry, tasks, tell, t }: Told): boolean {
     const found = NEW_TASK.exec(text)
-    if (found) tasks.created(Number(found[1]), entry.tid, Number.parseInt(found[2]!, 16), (call, detail) => tell({ kind: 'attack-call', pid: tasks.pidOf(entry.tid), call, detail, rank: 'kernel', t }))
+    if (found)
+      tasks.created(Number(found[1]), entry.tid, Number.parseInt(found[2]!, 16), (call, detail) =>
+        tell({ kind: 'attack-call', pid: tasks.pidOf(entry.tid), call, detail, rank: 'kernel', t }),
+      )
     return found !== null
   },
   sched_process_fork(text: string, { tasks, tell, t }: Told): boolean {

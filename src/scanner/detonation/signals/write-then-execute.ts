@@ -14,7 +14,8 @@ export const writeThenExecute: Rule = {
       if (one.kind === 'file' && (one.action === 'create' || one.action === 'write' || one.action === 'move')) written.set(one.path, one)
       const path = pathRun(one)
       const writing = path === undefined ? undefined : written.get(path)
-      if (path !== undefined && writing && !found.has(path)) found.set(path, { why: `${quoted(path)} was written during the run, and then run.`, shownBy: [writing, one] })
+      if (path !== undefined && writing && !found.has(path))
+        found.set(path, { why: `${quoted(path)} was written during the run, and then run.`, shownBy: [writing, one] })
     }
     return [...found.values()]
   },

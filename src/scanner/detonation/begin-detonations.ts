@@ -1,0 +1,48 @@
+import type { App } from '#platform/app.ts'
+import { system } from '#platform/auth/actor.ts'
+import type { Tx } from '#platform/db/database.ts'
+import type { Environment } from '#scanner/detonation/contract.ts'
+import { listWorkers } from '#scanner/detonation/lease-store.ts'
+import { memoryOf, planFirst, type Planned } from '#scanner/detonation/plan.ts'
+import { DETONATE_QUEUE } from '#scanner/detonation/queue.ts'
+import { insertDetonation, setDetonationJob } from '#scanner/detonation/store.ts'
+import type { SubmissionRow } from '#scanner/submissions/submission.ts'
+import type { ScanResult } from '#scanner/verdict/contract.ts'
+
+const ACTOR = system('submissions.plan')
+
+/** Environments that any worker that lives can open something in, each once: by their lines, the current one before the older. */
+export async function environmentsAtHand(app: App): Promise<Environment[]> {
+  const workers = await app.db.read(ACTOR, (tx) => listWorkers(tx))
+  const found = workers.flatMap(({ environments, memory_mib }) => environments.filter((one) => memoryOf(one) <= memory_mib))
+  return [...new Map(found.map((one) => [one.name, one])).values()].toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
+}
+
+function orderOf({ line, age, name }: Environment): string {
+  return `${line} ${age} ${name}`
+}
+
+/** Where a submission is opened first, by what the static scan says of it; empty for what nobody can open, and where its submitter wants none. */
+export async function planOf(app: App, { options }: SubmissionRow, result: ScanResult): Promise<Planned[]> {
+  if (result.outcome === 'not-scanned' || options.environments?.length === 0) return []
+  const { exploit } = result.verdict
+  const reason = exploit !== 'none-seen' || result.outcome !== 'complete'
+  return planFirst({ type: result.type, reason }, await environmentsAtHand(app), options)
+}
+
+/** Writes down what is to be opened where, with a job for each, in one transaction. Gives how many are new. */
+export async function beginDetonations(
+  app: App,
+  tx: Tx,
+  { id: submission, operator_id: operator, organisation_id: organisation }: SubmissionRow,
+  plan: readonly Planned[],
+): Promise<number> {
+  let begun = 0
+  for (const planned of plan) {
+    const id = app.ids.next<'detonation'>()
+    if (!(await insertDetonation(tx, { id, submission, operator, at: app.clock.now() }, planned))) continue
+    await setDetonationJob(tx, id, await app.jobs.send(tx, DETONATE_QUEUE, { detonation: id }, { group: organisation ?? operator }))
+    begun++
+  }
+  return begun
+}

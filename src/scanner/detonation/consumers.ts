@@ -1,0 +1,31 @@
+import { json } from 'node:stream/consumers'
+import { system } from '#platform/auth/actor.ts'
+import { consumer, type Consumer } from '#platform/events/events.ts'
+import { candidateClosed } from '#program/candidates/contract.ts'
+import { behaviourRow, liftEmbargo, resultRow, unholdResults } from '#scanner/detonation/store.ts'
+import { lockFinishedSubmission, setEvent, submissionRow } from '#scanner/submissions/store.ts'
+import { summaryOf, summaryOfJoined } from '#scanner/submissions/submission.ts'
+import { tellScanned } from '#scanner/submissions/tell-scanned.ts'
+import { JoinedReport, ScanResult } from '#scanner/verdict/contract.ts'
+
+/** A candidate that was a false alarm is an answer like any other: its submitter may read it, and it is told. */
+const lift = consumer({
+  name: 'submissions.lift-embargo',
+  type: candidateClosed,
+  handle: async (app, { data: { submission: id, outcome } }) => {
+    if (outcome !== 'false-alarm') return
+    await app.db.transaction(system('submissions.lift-embargo'), async (tx) => {
+      const submission = await lockFinishedSubmission(tx, id)
+      const report = submission && (await liftEmbargo(tx, id))
+      if (!submission || !report) return
+      const shown = await unholdResults(tx, id)
+      const joined = JoinedReport.parse(await json((await app.objects.open(tx, report)).stream))
+      const summary = { ...summaryOf(ScanResult.parse(joined.seen.structure)), ...summaryOfJoined(joined) }
+      await setEvent(tx, id, await tellScanned(app, tx, submission, summary))
+      const binds = [submissionRow({ id }), behaviourRow({ submission_id: id }), ...shown.map((detonation) => resultRow({ detonation_id: detonation }))]
+      app.audit.record(tx, { action: 'submission.embargo-lifted', subject: id, operator: submission.operator_id, binds })
+    })
+  },
+})
+
+export const consumers: readonly Consumer[] = [lift]

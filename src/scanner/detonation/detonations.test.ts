@@ -1,0 +1,449 @@
+import { spawn } from 'node:child_process'
+import { createHash, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { verifyLog } from '#platform/audit/verify-log.ts'
+import type { ContactActor, OperatorActor } from '#platform/auth/actor.ts'
+import { eventJobs } from '#platform/events/jobs.ts'
+import { startWorker, type Worker } from '#platform/jobs/work.ts'
+import { consumers as opening } from '#program/candidates/consumers.ts'
+import { consumers as lifting } from '#scanner/detonation/consumers.ts'
+import type { Detonation } from '#scanner/detonation/contract.ts'
+import { openFarm } from '#scanner/detonation/farm.ts'
+import { detonationJobs } from '#scanner/detonation/jobs.ts'
+import { DETONATING_MS, endOverdueDetonations, GIVE_UP_MS } from '#scanner/detonation/overdue.ts'
+import { NoEnvironment, type Job, type Sandbox } from '#scanner/detonation/sandbox.ts'
+import { openPool, type ScanPool } from '#scanner/jail/pool.ts'
+import { scanJobs } from '#scanner/submissions/jobs.ts'
+import { testApp, type TestApp } from '#test/harness/app.ts'
+import { buildPdf } from '#test/harness/documents.ts'
+import { until } from '#test/harness/jobs.ts'
+import { seedPeople, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
+import { artefact, FAULT, PNG, POPPLER, replaySandbox, signal } from '#test/harness/replay-sandbox.ts'
+
+type AnyPerson = SeededPerson<OperatorActor | ContactActor>
+type Play = Parameters<typeof replaySandbox>[1]
+interface Shown {
+  readonly id: string
+  readonly state: string
+  readonly exploit: string | null
+  readonly failure: { code: string } | null
+}
+interface ShownRun {
+  readonly id: string
+  readonly environment: { readonly name: string }
+  readonly run: number
+  readonly state: string
+  readonly end: string | null
+  readonly failure: { code: string } | null
+}
+const DOOMED = fileURLToPath(new URL('../../../test/harness/doomed-detonator.ts', import.meta.url))
+const digest = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex')
+const digestOf = ({ subject }: Job) => digest('url' in subject ? subject.url : subject.document)
+const another = () =>
+  Buffer.from(`${buildPdf(['<< /Type /Catalog /Pages 2 0 R >>', '<< /Type /Pages /Kids [] /Count 0 >>']).toString('latin1')}\n% ${randomUUID()}\n`, 'latin1')
+
+let test: TestApp
+let a: SeededOperator
+let b: SeededOperator
+let pool: ScanPool
+const workers: Worker[] = []
+beforeAll(async () => {
+  test = await testApp({ env: { VEDETTE_EGRESS: 'operator' } })
+  ;[a, b] = await seedPeople(test.app)
+  pool = openPool({ processes: 1 })
+})
+const stopWorkers = () => Promise.all(workers.splice(0).map((worker) => worker.stop()))
+afterEach(stopWorkers)
+afterAll(async () => {
+  pool?.close()
+  await test?.close()
+})
+
+const analyst = () => a.vendor.people.analyst
+const LIMITS = { host: 'here', machines: 2, memoryMib: 4096 }
+const work = async (play: Play | Sandbox = ({ answer }) => answer()) => {
+  const sandbox = typeof play === 'function' ? replaySandbox(POPPLER, play, digestOf) : play
+  workers.push(
+    await startWorker(test.app, {
+      kinds: [...scanJobs(pool), ...detonationJobs(openFarm(async () => sandbox, LIMITS)), ...eventJobs([...opening, ...lifting])],
+    }),
+  )
+}
+const ask = (person: AnyPerson, url: string, method: 'GET' | 'DELETE' | 'POST' = 'GET', body?: object) =>
+  test.server.inject({ method, url, headers: person.token, ...(body && { payload: body }) })
+const send = (person: AnyPerson, bytes: Buffer, query = '') =>
+  test.server.inject({
+    method: 'POST',
+    url: `/api/submissions${query}`,
+    headers: { ...person.token, 'content-type': 'application/octet-stream' },
+    payload: bytes,
+  })
+const submit = async (bytes = another(), query = '', person: AnyPerson = analyst()) => (await send(person, bytes, query)).json<Shown>()
+const read = async (id: string, person: AnyPerson = analyst()) => (await ask(person, `/api/submissions/${id}`)).json<Shown>()
+const inState = (id: string, state: string) => until(async () => (await read(id)).state === state && read(id))
+const runs = async (id: string, person: AnyPerson = analyst()) => (await ask(person, `/api/submissions/${id}/detonations`)).json<{ items: ShownRun[] }>().items
+const rows = async (text: string, values: unknown[] = []) => (await test.database.superuser.query<Record<string, unknown>>(text, values)).rows
+const events = (id: string) => rows(`select type, data from outbox_event where data->>'submission' = $1 order by position`, [id])
+const leases = () => rows('select * from sandbox_lease')
+const objectsDir = () => join(test.app.config.dataDir, 'objects')
+const objectFiles = () =>
+  readdirSync(objectsDir(), { recursive: true, encoding: 'utf8' })
+    .filter((name) => statSync(join(objectsDir(), name), { throwIfNoEntry: false })?.isFile())
+    .sort()
+/** Opens, and stays open until it is told or ended. */
+function holding() {
+  const opened = Promise.withResolvers<void>()
+  const go = Promise.withResolvers<void>()
+  const play: Play = async ({ answer }) => {
+    opened.resolve()
+    await go.promise
+    return answer()
+  }
+  return { play, opened: opened.promise, go: () => go.resolve() }
+}
+const crashing = (more: Partial<Detonation> = {}): Partial<Detonation> => ({
+  end: 'crashed',
+  happenings: [FAULT],
+  signals: [signal('effect', 'unexpected-process')],
+  ...more,
+})
+
+describe('a document that is handed in', () => {
+  it('is opened in every environment of its type, and what each showed is read with its pictures', async () => {
+    const picture = digest(PNG)
+    const core = Buffer.from('core')
+    await work(({ watcher, answer }) => {
+      watcher.artefact?.(artefact(PNG, picture))
+      watcher.artefact?.(artefact(core, digest(core)))
+      watcher.happening?.({ kind: 'viewer', state: 'rendered', t: 1, rank: 'guest' })
+      return answer({ happenings: [{ kind: 'picture', of: 'page', number: 1, sha256: picture, size: PNG.length, width: 1, height: 1, t: 1, rank: 'guest' }] })
+    })
+    const { id } = await submit()
+    expect(await inState(id, 'done')).toMatchObject({ exploit: 'none-seen', failure: null })
+    const all = await runs(id)
+    expect(all).toMatchObject(POPPLER.map(({ name }) => ({ environment: { name }, state: 'ended', end: 'rendered', run: 1, failure: null })))
+    const one = `/api/submissions/${id}/detonations/${all[0]!.id}`
+    expect((await ask(analyst(), one)).json()).toMatchObject({ schema: 'vedette.detonation/1', end: 'rendered', environment: POPPLER[0] })
+    expect((await ask(analyst(), `/api/submissions/${id}/report`)).json()).toMatchObject({ behaviour: { state: 'watched', why: null } })
+    expect((await ask(analyst(), `/api/submissions/${id}/verdict`)).json()).toMatchObject({
+      exploit: 'none-seen',
+      environments: [{ showed: 'not-seen' }, { showed: 'not-seen' }],
+    })
+    const shown = await ask(analyst(), `${one}/pictures/${picture}`)
+    expect([shown.statusCode, shown.headers['content-type'], shown.headers['content-disposition'], shown.headers['x-content-type-options']]).toEqual([
+      200,
+      'image/png',
+      expect.stringMatching(/^attachment/),
+      'nosniff',
+    ])
+    expect(shown.rawPayload.equals(PNG)).toBe(true)
+    expect((await ask(analyst(), `${one}/pictures/${digest(core)}`)).statusCode).toBe(404)
+    expect((await ask(analyst(), `${one}/files/${digest(core)}`)).headers['content-type']).toBe('application/octet-stream')
+    expect((await ask(a.vendor.people.reader, `${one}/files/${digest(core)}`)).statusCode).toBe(403)
+    for (const person of [a.responder.people.admin, b.people.analyst])
+      for (const path of [
+        '',
+        '/detonations',
+        '/verdict',
+        one.slice(one.indexOf('/detonations')),
+        `${one.slice(one.indexOf('/detonations'))}/pictures/${picture}`,
+      ])
+        expect((await ask(person, `/api/submissions/${id}${path}`)).statusCode).toBe(404)
+    expect(await events(id)).toMatchObject([{ type: 'submission.scanned', data: { exploit: 'none-seen', outcome: 'complete' } }])
+    expect(await leases()).toEqual([])
+    expect((await verifyLog(test.app)).faults).toEqual([])
+  })
+
+  it('shows what it has while it is being opened, and says that this is not all', async () => {
+    const held = holding()
+    await work((play) => (play.job.environment === POPPLER[0].name ? held.play(play) : play.answer()))
+    const { id } = await submit()
+    await held.opened
+    await until(async () => (await runs(id)).some(({ state }) => state === 'ended'))
+    expect((await read(id)).state).toBe('detonating')
+    expect((await ask(analyst(), `/api/submissions/${id}/report`)).json()).toMatchObject({ outcome: 'complete', behaviour: { state: 'detonating' } })
+    expect((await ask(analyst(), `/api/submissions/${id}/verdict`)).statusCode).toBe(404)
+    const [running, ended] = await runs(id)
+    expect([running!.state, ended!.state]).toEqual(['running', 'ended'])
+    expect((await ask(analyst(), `/api/submissions/${id}/detonations/${ended!.id}`)).statusCode).toBe(200)
+    expect((await ask(analyst(), `/api/submissions/${id}/detonations/${running!.id}`)).statusCode).toBe(404)
+    expect((await ask(a.people.analyst, '/api/machines')).json()).toMatchObject({
+      workers: [{ host: 'here', machines: 2 }],
+      leases: [{ submission: id, environment: POPPLER[0].name }],
+    })
+    expect((await ask(b.people.analyst, '/api/machines')).json()).toMatchObject({ leases: [{ submission: null, environment: null }] })
+    expect(await events(id)).toEqual([])
+    held.go()
+    await inState(id, 'done')
+  })
+
+  it.each([
+    ['without a worker that has environments', '', [], 'No environment that opens it was installed when it was scanned.'],
+    ['whose submitter wants no environment', '?environments=none', POPPLER, 'Its submitter asked for the static scan alone.'],
+  ])('%s has its static answer, and every form says so', async (_, query, environments, why) => {
+    await work(replaySandbox(environments, ({ answer }) => answer(), digestOf))
+    const { id } = await submit(another(), query)
+    await inState(id, 'done')
+    expect((await ask(analyst(), `/api/submissions/${id}/report`)).json()).toMatchObject({ behaviour: { state: 'static-only', why } })
+    for (const form of ['sarif', 'stix']) expect((await ask(analyst(), `/api/submissions/${id}/report.${form}`)).statusCode).toBe(200)
+    expect((await ask(analyst(), `/api/submissions/${id}/report.sarif`)).body).toContain(why)
+  })
+
+  it('whose environment goes away says which, and is tried no longer than it must', async () => {
+    await work({ ...replaySandbox(POPPLER, ({ answer }) => answer(), digestOf), detonate: () => Promise.reject(new NoEnvironment('no image')) })
+    const { id } = await submit()
+    await inState(id, 'detonating')
+    await until(async () => (await runs(id)).every((run) => (run as unknown as { waitsFor: string }).waitsFor === 'environment'))
+    await stopWorkers()
+    await work(replaySandbox([], ({ answer }) => answer(), digestOf))
+    test.clock.advance(10 * 60_000 + 1000)
+    await inState(id, 'done')
+    expect(await runs(id)).toMatchObject(POPPLER.map(() => ({ state: 'failed', failure: { code: 'NO_ENVIRONMENT' } })))
+    const { not_checked: left } = (await ask(analyst(), `/api/submissions/${id}/verdict`)).json<{ not_checked: object[] }>()
+    expect(left).toMatchObject(POPPLER.map(({ name }) => ({ environment: name })))
+  })
+
+  it('that makes the driver fail is told as that, after a few attempts', async () => {
+    await work(() => Promise.reject(new Error('broken')))
+    const { id } = await submit(another(), '?environments=poppler-debian12')
+    await inState(id, 'done')
+    expect(await runs(id)).toMatchObject([{ state: 'failed', failure: { code: 'DETONATION_FAILED' } }])
+    expect(await leases()).toEqual([])
+  })
+})
+
+describe('options', () => {
+  it('make another submission, in whatever order they are said', async () => {
+    const bytes = another()
+    const { id } = await submit(bytes, '?environments=b-1,a-1&macros=off')
+    expect((await submit(bytes, '?macros=off&environments=a-1,b-1')).id).toBe(id)
+    expect((await submit(bytes)).id).not.toBe(id)
+    expect(await submit(bytes, '?macros=both&egress=none')).toMatchObject({ id: (await submit(bytes)).id, options: {} })
+  })
+
+  it('that are none, or that are not permitted, are refused', async () => {
+    const code = async (query: string, person: AnyPerson = analyst()) => (await send(person, another(), query)).json<{ code: string }>().code
+    expect(await code('?environments=../etc')).toBe('VALIDATION_FAILED')
+    expect(await code('?mostSeconds=1000')).toBe('VALIDATION_FAILED')
+    expect(await code('?leastSeconds=60&mostSeconds=30')).toBe('VALIDATION_FAILED')
+    expect(await code('?egress=direct')).toBe('FORBIDDEN')
+    // Control: the operator may, and members may have the simulated network.
+    expect((await send(a.people.analyst, another(), '?egress=direct')).statusCode).toBe(201)
+    expect((await send(analyst(), another(), '?egress=simulated')).statusCode).toBe(201)
+  })
+})
+
+describe('the address of a page', () => {
+  const post = (body: object, person: AnyPerson = analyst()) => ask(person, '/api/submissions/pages', 'POST', body)
+
+  it('is opened in a browser, and is one submission under the same conditions', async () => {
+    const opened: Job[] = []
+    const chromium = { ...POPPLER[0], name: 'chromium-debian12', viewer: 'chromium', line: 'chromium' } as const
+    await work(replaySandbox([chromium], ({ job, answer }) => (opened.push(job), answer()), digestOf))
+    const url = `https://phish.example/${randomUUID()}?who=victim@bank.example`
+    const answer = await post({ url, egress: 'simulated', mostSeconds: 30 })
+    expect(answer.statusCode).toBe(201)
+    const { id } = answer.json<Shown>()
+    expect((await post({ url, egress: 'simulated', mostSeconds: 30 })).json()).toMatchObject({ id })
+    expect(await inState(id, 'done')).toMatchObject({ kind: 'page', name: url, type: 'page', options: { egress: 'simulated', mostSeconds: 30 } })
+    // What other tests left in the queue is opened as well.
+    expect(opened.filter(({ subject }) => 'url' in subject)).toMatchObject([{ subject: { url }, options: { egress: 'simulated', most_seconds: 30 } }])
+    // Sealed, like a file's name.
+    expect(await rows(`select 1 from submission s where s::text like '%phish.example%'`)).toEqual([])
+  })
+
+  it('that is none is refused', async () => {
+    for (const url of ['no address', 'file:///etc/passwd', 'javascript:alert(1)', 'https://a:b@c.example/', '']) {
+      expect((await post({ url, egress: 'simulated' })).json()).toMatchObject({ code: 'VALIDATION_FAILED', fields: [{ field: '/body/url' }] })
+    }
+    expect((await post({ url: 'https://a.example/' })).json()).toMatchObject({ code: 'VALIDATION_FAILED', fields: [{ field: '/body/egress' }] })
+    expect((await post({ url: 'https://a.example/', egress: 'direct' })).json()).toMatchObject({ code: 'FORBIDDEN' })
+  })
+})
+
+describe('cancelling', () => {
+  const cancel = (id: string, person: AnyPerson = analyst()) => ask(person, `/api/submissions/${id}/cancel`, 'POST')
+
+  it('ends what waits and what runs, gives its machine back, and keeps what was found', async () => {
+    const waiting = await submit()
+    expect((await cancel(waiting.id)).json()).toMatchObject({ state: 'failed', failure: { code: 'CANCELLED' } })
+    const held = holding()
+    await work((play) => (play.job.environment === POPPLER[0].name ? held.play(play) : play.answer()))
+    const { id } = await submit()
+    await held.opened
+    await until(async () => (await runs(id)).some(({ state }) => state === 'ended'))
+    expect((await cancel(id, a.people.analyst)).statusCode).toBe(403)
+    expect((await cancel(id, a.vendor.people.reader)).statusCode).toBe(403)
+    expect((await cancel(id, b.people.analyst)).statusCode).toBe(404)
+    expect((await cancel(id)).json()).toMatchObject({ state: 'failed', failure: { code: 'CANCELLED' }, exploit: 'none-seen' })
+    await until(async () => (await leases()).length === 0)
+    expect(await runs(id)).toMatchObject([
+      { state: 'failed', failure: { code: 'CANCELLED' } },
+      { state: 'ended', end: 'rendered' },
+    ])
+    expect((await ask(analyst(), `/api/submissions/${id}/report`)).json()).toMatchObject({ behaviour: { state: 'in-part' } })
+    expect((await cancel(id)).json()).toMatchObject({ code: 'CONFLICT' })
+    expect(await events(id)).toEqual([])
+  })
+})
+
+describe('deleting', () => {
+  it.each(['while it is opened', 'when it is done'])('%s leaves nothing of what environments showed, and the log proves it', async (when) => {
+    const files = objectFiles()
+    const held = holding()
+    const dropped = Buffer.from(randomUUID())
+    await work(async (play) => {
+      play.watcher.artefact?.(artefact(dropped, digest(dropped)))
+      return play.job.environment === POPPLER[0].name && when === 'while it is opened' ? held.play(play) : play.answer()
+    })
+    const { id } = await submit()
+    if (when === 'when it is done') await inState(id, 'done')
+    else await until(async () => (await runs(id)).some(({ state }) => state === 'ended'))
+    const [run] = (await runs(id)).filter(({ state }) => state === 'ended')
+    // Control: something of it is there.
+    expect((await ask(analyst(), `/api/submissions/${id}/detonations/${run!.id}/files/${digest(dropped)}`)).statusCode).toBe(200)
+    expect((await ask(analyst(), `/api/submissions/${id}`, 'DELETE')).statusCode).toBe(204)
+    held.go()
+    await until(async () => (await leases()).length === 0 && objectFiles().length === files.length)
+    expect(objectFiles()).toEqual(files)
+    for (const table of [
+      'detonation',
+      'detonation_result where report is not null or end_state is not null or why_ended is not null',
+      'detonation_artefact',
+      'submission_behaviour where report is not null',
+    ])
+      expect(await rows(`select 1 from (select * from ${table}) t where t::text like $1`, [`%${table === 'detonation_artefact' ? run!.id : id}%`])).toEqual([])
+    expect(await rows('select action from audit_leaf where subject_id = $1 order by index desc limit 1', [id])).toEqual([{ action: 'submission.deleted' }])
+    expect((await verifyLog(test.app)).faults).toEqual([])
+  })
+})
+
+describe('a zero-day candidate', () => {
+  it('is known to the operator alone from the first crash on, is raised to its programme, and is told nowhere until it was a false alarm', async () => {
+    await work(({ answer }) => answer(crashing()))
+    const { id } = await submit(another(), '?tlp=CLEAR&share=true')
+    await inState(id, 'done')
+    // Both ages, each twice.
+    const own = await runs(id, a.people.analyst)
+    expect(own.map(({ environment: { name }, run }) => `${name} ${run}`).toSorted()).toEqual(
+      POPPLER.flatMap(({ name }) => [`${name} 1`, `${name} 2`]).toSorted(),
+    )
+    expect((await read(id, a.people.analyst)).exploit).toBe('confirmed')
+    expect((await ask(a.people.analyst, `/api/submissions/${id}/verdict`)).json()).toMatchObject({ zero_day: [{ line: 'poppler' }] })
+
+    const told = async (person: AnyPerson) => ({
+      exploit: (await read(id, person)).exploit,
+      ends: new Set((await runs(id, person)).map(({ end }) => end)),
+      verdict: (await ask(person, `/api/submissions/${id}/verdict`)).statusCode,
+      report: (await ask(person, `/api/submissions/${id}/detonations/${own[0]!.id}`)).statusCode,
+      behaviour: (await ask(person, `/api/submissions/${id}/report`)).json<{ behaviour: { state: string } }>().behaviour.state,
+    })
+    expect(await told(analyst())).toEqual({ exploit: 'none-seen', ends: new Set([null]), verdict: 404, report: 404, behaviour: 'held' })
+    for (const form of ['sarif', 'stix'])
+      expect((await ask(analyst(), `/api/submissions/${id}/report.${form}`)).body).not.toMatch(/crashed|unexpected-process|confirmed/)
+    for (const table of ['detonation_result', 'submission_behaviour'] as const)
+      expect(
+        await test.app.db.read(analyst().actor, (tx) => tx.db.selectFrom(table).select('submission_id').where('submission_id', '=', id).execute()),
+      ).toEqual([])
+    expect((await events(id)).map(({ type }) => type)).toEqual(['submission.zero-day-candidate-seen'])
+    expect(await rows('select 1 from webhook_delivery')).toEqual([])
+
+    const cases = async (person: AnyPerson) =>
+      (await ask(person, '/api/zero-day-candidates')).json<{ items: { id: string; submission: string; closed: object | null }[] }>().items
+    await until(async () => (await cases(a.people.author)).length > 0)
+    const [opened] = await cases(a.people.author)
+    expect(opened).toMatchObject({ submission: id, line: 'poppler', closed: null })
+    expect(await cases(b.people.author)).toEqual([])
+    expect((await ask(analyst(), '/api/zero-day-candidates')).statusCode).toBe(403)
+    const close = (body: object, person: AnyPerson = a.people.analyst) => ask(person, `/api/zero-day-candidates/${opened!.id}/close`, 'POST', body)
+    expect((await close({ outcome: 'false-alarm', reason: 'x' }, b.people.analyst)).statusCode).toBe(404)
+    expect((await close({ outcome: 'false-alarm', reason: '' })).json()).toMatchObject({ code: 'VALIDATION_FAILED' })
+    expect((await close({ outcome: 'false-alarm', reason: 'A fault of the test viewer.' })).statusCode).toBe(204)
+    expect((await close({ outcome: 'taken-on', reason: 'No.' })).json()).toMatchObject({ code: 'CONFLICT' })
+    await until(async () => (await told(analyst())).verdict === 200)
+    expect(await told(analyst())).toEqual({ exploit: 'confirmed', ends: new Set(['crashed']), verdict: 200, report: 200, behaviour: 'watched' })
+    expect(new Set((await events(id)).map(({ type }) => type))).toEqual(new Set([
+      'submission.scanned',
+      'submission.zero-day-candidate-seen',
+      'zero-day-candidate.closed',
+    ]))
+    expect(await rows(`select 1 from zero_day_candidate c where c::text like '%fault of the test viewer%'`)).toEqual([])
+    expect((await verifyLog(test.app)).faults).toEqual([])
+  })
+
+  it('that is seen before a submission is cancelled stays with the operator', async () => {
+    const held = holding()
+    await work((play) => (play.job.environment === POPPLER[0].name ? held.play(play) : play.answer(crashing())))
+    const { id } = await submit()
+    await until(async () => (await runs(id)).some(({ state }) => state === 'ended'))
+    expect((await runs(id)).map(({ end }) => end)).toEqual([null, null])
+    // Control: the operator sees it.
+    expect((await runs(id, a.people.analyst)).map(({ end }) => end)).toEqual([null, 'crashed'])
+    await ask(analyst(), `/api/submissions/${id}/cancel`, 'POST')
+    expect((await runs(id)).map(({ end }) => end)).toEqual([null, null])
+  })
+})
+
+describe('machines', () => {
+  it('are lent up to their number over many workers, and those of a dead worker return', async () => {
+    let running = 0
+    let most = 0
+    const play: Play = async ({ answer }) => {
+      most = Math.max(most, ++running)
+      await new Promise((resolve) => setTimeout(resolve, 150))
+      running--
+      return answer()
+    }
+    await work(play)
+    await work(play)
+    const ids = await Promise.all(Array.from({ length: 4 }, async (_, n) => (await submit(another(), '', n % 2 ? analyst() : a.responder.people.analyst)).id))
+    await until(async () => (await rows('select 1 from submission where id = any($1) and finished_at is not null', [ids])).length === ids.length, 40_000)
+    expect(most).toBe(LIMITS.machines)
+  })
+
+  it('of a worker that is killed while a document is open return, and the document has its answer', { timeout: 90_000 }, async () => {
+    workers.push(await startWorker(test.app, { kinds: scanJobs(pool) }))
+    const child = spawn(process.execPath, [DOOMED, test.app.config.dataDir, JSON.stringify(test.database.app)], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await until(async () => (await rows(`select 1 from sandbox_worker where host = 'doomed'`)).length > 0)
+    const lines = createInterface(child.stdout)
+    const { id } = await submit()
+    const [line] = (await once(lines, 'line')) as [string]
+    expect(line).toMatch(/^opened in poppler/)
+    await once(child, 'exit')
+    // Control: the dead worker's lease is still there.
+    expect((await leases()).length).toBeGreaterThan(0)
+    await work()
+    await until(async () => (await read(id)).state === 'done', 80_000)
+    expect(await runs(id)).toMatchObject(POPPLER.map(() => ({ state: 'ended', end: 'rendered' })))
+    expect(await leases()).toEqual([])
+    expect(await events(id)).toHaveLength(1)
+  })
+})
+
+describe('what takes too long', () => {
+  it('is ended with what was seen, and given up when even that does not end', async () => {
+    await work()
+    const { id } = await submit()
+    await inState(id, 'done')
+    await rows('update submission set finished_at = null, event = null where id = $1', [id])
+    await rows('delete from submission_behaviour where submission_id = $1', [id])
+    await rows('update detonation set ended_at = null where id = (select id from detonation where submission_id = $1 order by id desc limit 1)', [id])
+    test.clock.advance(DETONATING_MS - 1000)
+    await endOverdueDetonations(test.app)
+    expect((await runs(id)).filter(({ failure }) => failure !== null)).toEqual([])
+    test.clock.advance(2000)
+    await endOverdueDetonations(test.app)
+    await inState(id, 'done')
+    expect((await runs(id)).map(({ failure }) => failure?.code ?? null)).toEqual([null, 'DEADLINE'])
+    await stopWorkers()
+    await rows('update submission set finished_at = null where id = $1', [id])
+    test.clock.advance(GIVE_UP_MS)
+    await endOverdueDetonations(test.app)
+    expect(await read(id)).toMatchObject({ state: 'failed', failure: { code: 'DEADLINE' } })
+  })
+})

@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto'
+import { availableParallelism, hostname, totalmem } from 'node:os'
+import type { App } from '#platform/app.ts'
+import { system } from '#platform/auth/actor.ts'
+import { pause, repeat, stopwatch } from '#platform/clock/clock.ts'
+import type { OperatorId } from '#platform/ids.ts'
+import type { Environment } from '#scanner/detonation/contract.ts'
+import { beatWorker, deleteWorker, returnLease, takeLease, type SandboxWorker, type SandboxWorkerId } from '#scanner/detonation/lease-store.ts'
+import { memoryOf } from '#scanner/detonation/plan.ts'
+import type { DetonationId } from '#scanner/detonation/queue.ts'
+import { NO_SANDBOX } from '#scanner/detonation/no-sandbox.ts'
+import type { Sandbox } from '#scanner/detonation/sandbox.ts'
+import type { WaitsFor } from '#scanner/detonation/store.ts'
+
+const ACTOR = system('sandbox.farm')
+const BEAT_MS = 3_000
+/** Whoever could not say for this long that it lives ends its detonations: before others count it as dead and lend its machines. */
+const SILENT_MS = 10_000
+/** How often the sandbox is asked anew what it can open documents in. */
+const LOOK_MS = 60_000
+const TRY_AGAIN_MS = 500
+const WATCH_MS = 1_000
+
+/** Machines that one host runs at the same time, at most. */
+export interface FarmLimits {
+  readonly host: string
+  readonly machines: number
+  readonly memoryMib: number
+}
+
+/** One machine for each core, in half of the memory. */
+export function limitsOfHost(): FarmLimits {
+  return { host: hostname(), machines: Math.max(1, availableParallelism()), memoryMib: Math.max(512, Math.floor(totalmem() / 2 ** 21)) }
+}
+
+/** The lease was lost: the worker could not say that it lives, and its machine may be lent to another. */
+export class LeaseLost extends Error {
+  override name = 'LeaseLost'
+
+  constructor() {
+    super('the lease of the machine was lost')
+  }
+}
+
+export interface Lease {
+  /** Fires, with a `LeaseLost`, when the machine is no longer lent. */
+  readonly signal: AbortSignal
+  release(): Promise<void>
+}
+
+/** The sandbox of one worker, and its share of the machines that all workers of the host may run. */
+export interface Farm {
+  sandbox(): Sandbox
+  readonly worker: SandboxWorkerId
+  /** Begins to say what this worker can open documents in, and that it lives; resolves after the first time, with how to end. */
+  begin(app: App): Promise<() => Promise<void>>
+  /** Environments of this worker that fit into its memory. */
+  environments(): Promise<readonly Environment[]>
+  /** Waits for a machine, and tells `waits` for what, whenever that changes. Throws when `signal` fires. */
+  lease(app: App, wanted: Wanted, signal: AbortSignal, waits: (what: WaitsFor | null) => Promise<void>): Promise<Lease>
+}
+
+interface Wanted {
+  readonly detonation: DetonationId
+  readonly operator: OperatorId
+  readonly environment: Environment
+}
+
+/** The farm of one worker; `open` is called when it begins, and what it gave is closed at the end. */
+export function openFarm(open: (app: App) => Promise<Sandbox>, limits: FarmLimits = limitsOfHost()): Farm {
+  const id = randomUUID() as string as SandboxWorkerId
+  let sandbox = NO_SANDBOX
+  let losing = new AbortController()
+  let known: readonly Environment[] = []
+  let looked: (() => number) | undefined
+  let heard = stopwatch()
+  const lose = () => {
+    losing.abort(new LeaseLost())
+    losing = new AbortController()
+  }
+  const environments = async () => {
+    if (looked === undefined || looked() > LOOK_MS) {
+      known = (await sandbox.environments()).filter((one) => memoryOf(one) <= limits.memoryMib)
+      looked = stopwatch()
+    }
+    return known
+  }
+  const self = async (): Promise<SandboxWorker> => ({
+    id,
+    host: limits.host,
+    environments: await environments(),
+    machines: limits.machines,
+    memory_mib: limits.memoryMib,
+  })
+  const beat = async (app: App, first: boolean) => {
+    const me = await self()
+    const lived = await app.db.transaction(ACTOR, (tx) => beatWorker(tx, me))
+    if (!lived && !first) lose()
+    heard = stopwatch()
+  }
+  const keepBeating = repeatBeat(beat, lose, () => heard())
+
+  return {
+    sandbox: () => sandbox,
+    worker: id,
+    environments,
+    begin: async (app) => {
+      sandbox = await open(app)
+      await beat(app, true)
+      const stop = keepBeating(app)
+      return async () => {
+        await stop()
+        lose()
+        await Promise.allSettled([sandbox.close(), app.db.transaction(ACTOR, (tx) => deleteWorker(tx, id))])
+        sandbox = NO_SANDBOX
+      }
+    },
+    lease: async (app, { detonation, operator, environment }, signal, waits) => {
+      const me = await self()
+      let waiting: WaitsFor | null = null
+      for (;;) {
+        signal.throwIfAborted()
+        // Taken before the lease: what is lost while it is taken is lost, too.
+        const { signal: lost } = losing
+        const answer = await app.db.transaction(ACTOR, (tx) => takeLease(tx, me, { detonation, operator, memoryMib: memoryOf(environment) }))
+        if (answer === 'lent') return { signal: lost, release: () => app.db.transaction(ACTOR, (tx) => returnLease(tx, id, detonation)) }
+        if (answer !== waiting) await waits((waiting = answer))
+        await pause(TRY_AGAIN_MS, signal)
+      }
+    },
+  }
+}
+
+/** Says again and again that the worker lives, and gives its leases up when it could not for too long. */
+function repeatBeat(beat: (app: App, first: boolean) => Promise<void>, lose: () => void, silentFor: () => number) {
+  return (app: App): (() => Promise<void>) => {
+    const endWatch = repeat(WATCH_MS, async () => {
+      if (silentFor() > SILENT_MS) lose()
+    })
+    const stop = repeat(BEAT_MS, async () => {
+      try {
+        await beat(app, false)
+      } catch (error) {
+        app.log.error({ failure: (error as Error).message }, 'a worker with machines could not say that it lives')
+      }
+    })
+    return async () => {
+      await Promise.all([endWatch(), stop()])
+    }
+  }
+}

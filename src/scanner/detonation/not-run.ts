@@ -1,0 +1,13 @@
+import type { DetonationFailure } from '#scanner/detonation/store.ts'
+
+const WHY: Readonly<Record<DetonationFailure, string>> = {
+  NO_ENVIRONMENT: 'No worker had this environment any more.',
+  DETONATION_FAILED: 'Every attempt ended with an error of this Vedette, not of what was opened.',
+  DEADLINE: 'No attempt ended in time.',
+  CANCELLED: 'Its submitter cancelled it.',
+}
+
+/** Why a detonation has no result, as people are told it. */
+export function failureWords(failure: DetonationFailure): string {
+  return WHY[failure]
+}

@@ -1,0 +1,74 @@
+import { buffer, json } from 'node:stream/consumers'
+import type { z } from 'zod'
+import type { App } from '#platform/app.ts'
+import type { PersonActor } from '#platform/auth/actor.ts'
+import { Problem } from '#platform/errors.ts'
+import { Detonation, type ArtefactParams, type DetonationParams, type DetonationView } from '#scanner/detonation/contract.ts'
+import { failureWords } from '#scanner/detonation/not-run.ts'
+import { findArtefact, findResult, listDetonations, type ArtefactRow, type ShownDetonation } from '#scanner/detonation/store.ts'
+import { findSubmission } from '#scanner/submissions/store.ts'
+import type { SubmissionId } from '#scanner/submissions/submission.ts'
+
+const PNG = Buffer.from('89504e470d0a1a0a', 'hex')
+
+/** The detonations of a submission, with what the actor may know of each. Throws NOT_FOUND. */
+export async function listShown(app: App, actor: PersonActor, id: SubmissionId): Promise<z.input<typeof DetonationView>[]> {
+  return app.db.read(actor, async (tx) => {
+    if (!(await findSubmission(tx, actor, id))) throw new Problem('NOT_FOUND')
+    return (await listDetonations(tx, id)).map(shown)
+  })
+}
+
+/** What one detonation showed. Throws NOT_FOUND, also before its end and for what the operator holds back. */
+export async function readDetonation(app: App, actor: PersonActor, { id, detonation }: z.output<typeof DetonationParams>): Promise<Detonation> {
+  return app.db.read(actor, async (tx) => {
+    const report = (await findSubmission(tx, actor, id)) && (await findResult(tx, id, detonation))
+    if (!report) throw new Problem('NOT_FOUND')
+    return Detonation.parse(await json((await app.objects.open(tx, report)).stream))
+  })
+}
+
+/** A picture, which is a PNG or does not exist. Throws NOT_FOUND. */
+export async function openPicture(app: App, actor: PersonActor, params: z.output<typeof ArtefactParams>): Promise<Buffer> {
+  const bytes = await open(app, actor, params, ({ picture }) => picture)
+  if (!bytes.subarray(0, PNG.length).equals(PNG)) throw new Problem('NOT_FOUND')
+  return bytes
+}
+
+/** Any file that a detonation left. Throws NOT_FOUND. */
+export function openArtefact(app: App, actor: PersonActor, params: z.output<typeof ArtefactParams>): Promise<Buffer> {
+  return open(app, actor, params, () => true)
+}
+
+async function open(
+  app: App,
+  actor: PersonActor,
+  { id, detonation, sha256 }: z.output<typeof ArtefactParams>,
+  wanted: (artefact: ArtefactRow) => boolean,
+): Promise<Buffer> {
+  return app.db.read(actor, async (tx) => {
+    const artefact = (await findSubmission(tx, actor, id)) && (await findArtefact(tx, id, detonation, sha256))
+    if (!artefact || !wanted(artefact)) throw new Problem('NOT_FOUND')
+    return buffer((await app.objects.open(tx, artefact.object)).stream)
+  })
+}
+
+function shown(row: ShownDetonation): z.input<typeof DetonationView> {
+  const { id, described, macros, egress, check_heap: checkHeap, run, failure, started_at: startedAt, ended_at: endedAt } = row
+  const over = endedAt !== null
+  return {
+    id,
+    environment: described,
+    options: { macros, egress, checkHeap },
+    run,
+    state: failure !== null ? 'failed' : over ? 'ended' : startedAt === null ? 'queued' : 'running',
+    waitsFor: over ? null : row.waits_for,
+    failure: failure === null ? null : { code: failure, detail: failureWords(failure) },
+    end: row.end_state,
+    whyEnded: row.why_ended,
+    dwellMs: row.dwell_ms,
+    happenings: row.happenings,
+    startedAt,
+    endedAt,
+  }
+}

@@ -1,0 +1,208 @@
+import { buffer } from 'node:stream/consumers'
+import type { App } from '#platform/app.ts'
+import { system } from '#platform/auth/actor.ts'
+import { repeat } from '#platform/clock/clock.ts'
+import type { Tx } from '#platform/db/database.ts'
+import { WorkerStops } from '#platform/jobs/jobs.ts'
+import { environmentsAtHand } from '#scanner/detonation/begin-detonations.ts'
+import { boundReport } from '#scanner/detonation/bound-report.ts'
+import { Detonation } from '#scanner/detonation/contract.ts'
+import { endDetonation } from '#scanner/detonation/end-detonations.ts'
+import { LeaseLost, type Farm } from '#scanner/detonation/farm.ts'
+import { openKeeper, type Keeper } from '#scanner/detonation/keep-artefacts.ts'
+import { holdLease, returnLease } from '#scanner/detonation/lease-store.ts'
+import { mayBeCandidate } from '#scanner/detonation/plan.ts'
+import { DETONATE_QUEUE, type DetonationId } from '#scanner/detonation/queue.ts'
+import { NoEnvironment, type Job } from '#scanner/detonation/sandbox.ts'
+import {
+  findOpenDetonation,
+  insertResult,
+  lockOpenDetonation,
+  markDetonating,
+  markDetonationGivenBack,
+  markSeen,
+  markWaiting,
+  resultRow,
+  setDetonationJob,
+  type DetonationFailure,
+  type DetonationRow,
+} from '#scanner/detonation/store.ts'
+import { findDetonatingSubmission, lockDetonatingSubmission } from '#scanner/submissions/store.ts'
+import type { SubmissionRow } from '#scanner/submissions/submission.ts'
+
+const ACTOR = system('submissions.detonate')
+/** Attempts that ended by an error or with the worker's death; a worker that stops in order takes none. */
+export const MOST_ATTEMPTS = 3
+/** How long a detonation waits for a worker that has its environment to come back. */
+const NO_ENVIRONMENT_AFTER_MS = 10 * 60_000
+const ASK_AGAIN_MS = 2_000
+const PROGRESS_MS = 2_000
+
+/**
+ * Opens a submission in one environment, once a machine is lent for it, and keeps what was seen: report, artefacts, leaf and the end of the lease in one
+ * transaction. Does nothing for a detonation that has ended. An error of our own is thrown, and tried again; the last of several is told as its failure.
+ */
+export async function runDetonation(app: App, farm: Farm, id: DetonationId, signal: AbortSignal): Promise<void> {
+  const begun = await begin(app, farm, id)
+  if (!begun) return
+  const { detonation, submission } = begun
+  const { described: environment, operator_id: operator } = detonation
+  const lease = await farm.lease(app, { detonation: id, operator, environment }, signal, (what) => app.db.transaction(ACTOR, (tx) => markWaiting(tx, id, what)))
+  const keeper = openKeeper(app)
+  try {
+    if (!(await start(app, detonation))) return
+    const seen = await detonate(app, farm, { detonation, submission, keeper }, AbortSignal.any([signal, lease.signal]))
+    if (await finish(app, farm, { detonation, seen, keeper })) return
+    await keeper.discard()
+  } catch (error) {
+    await keeper.discard()
+    if (error instanceof NoEnvironment) return await askAgain(app, detonation, 'started')
+    if (signal.reason instanceof WorkerStops) await app.db.transaction(ACTOR, (tx) => markDetonationGivenBack(tx, id))
+    throw error
+  } finally {
+    await lease.release()
+  }
+}
+
+interface Begun {
+  readonly detonation: DetonationRow
+  readonly submission: SubmissionRow
+}
+
+/** Undefined when there is nothing to do here, also because this was one attempt too many. */
+async function begin(app: App, farm: Farm, id: DetonationId): Promise<Begun | undefined> {
+  const here = await farm.environments()
+  const found = await app.db.read(ACTOR, async (tx) => {
+    const detonation = await findOpenDetonation(tx, id)
+    const submission = detonation && (await findDetonatingSubmission(tx, detonation.submission_id))
+    return submission && { detonation, submission }
+  })
+  if (!found) return undefined
+  if (found.detonation.attempts >= MOST_ATTEMPTS) return giveUp(app, found.detonation, 'DETONATION_FAILED')
+  if (!here.some(({ name }) => name === found.detonation.described.name)) return askAgain(app, found.detonation)
+  return found
+}
+
+/** Another worker has the environment, or one that had it may come back: the job goes to the queue's end, for a limited time. */
+async function askAgain(app: App, detonation: DetonationRow, was: 'waiting' | 'started' = 'waiting'): Promise<undefined> {
+  const { id, described, planned_at: plannedAt } = detonation
+  const now = app.clock.now().getTime()
+  const somewhere = (await environmentsAtHand(app)).some(({ name }) => name === described.name)
+  if (!somewhere && now - plannedAt.getTime() > NO_ENVIRONMENT_AFTER_MS) return giveUp(app, detonation, 'NO_ENVIRONMENT')
+  await change(app, detonation, async (tx) => {
+    if (was === 'started') await markDetonationGivenBack(tx, id)
+    await markWaiting(tx, id, 'environment')
+    await setDetonationJob(tx, id, await app.jobs.send(tx, DETONATE_QUEUE, { detonation: id }, { startAfter: new Date(now + ASK_AGAIN_MS) }))
+  })
+  return undefined
+}
+
+async function giveUp(app: App, detonation: DetonationRow, failure: DetonationFailure): Promise<undefined> {
+  await change(app, detonation, async (tx, { submission_id: submission, operator_id: operator, described }) => {
+    await endDetonation(app, tx, detonation, failure)
+    app.audit.record(tx, { action: 'submission.detonation-failed', subject: submission, operator, details: { environment: described.name, failure } })
+  })
+  return undefined
+}
+
+/** Counts the attempt. False when it has ended meanwhile. */
+async function start(app: App, detonation: DetonationRow): Promise<boolean> {
+  return change(app, detonation, (tx, { id, attempts }) => markDetonating(tx, id, attempts + 1, app.clock.now()))
+}
+
+/** Changes a detonation that has no end, of a submission that has none; false where it has. The submission is held first, as by whoever ends or deletes it. */
+async function change(
+  app: App,
+  { id, submission_id: submission }: DetonationRow,
+  work: (tx: Tx, detonation: DetonationRow) => Promise<unknown>,
+): Promise<boolean> {
+  return app.db.transaction(ACTOR, async (tx) => {
+    const detonation = (await lockDetonatingSubmission(tx, submission)) && (await lockOpenDetonation(tx, id))
+    if (!detonation) return false
+    await work(tx, detonation)
+    return true
+  })
+}
+
+interface Running extends Begun {
+  readonly keeper: Keeper
+}
+
+async function detonate(app: App, farm: Farm, { detonation, submission, keeper }: Running, signal: AbortSignal): Promise<Detonation> {
+  const job = await jobOf(app, detonation, submission)
+  let seen = 0
+  let told = 0
+  const tell = repeat(PROGRESS_MS, async () => {
+    if (seen === told) return
+    const now = seen
+    await app.db
+      .transaction(ACTOR, (tx) => markSeen(tx, detonation.id, now))
+      .then(
+        () => (told = now),
+        (error: unknown) => app.log.warn({ failure: (error as Error).message }, 'the progress of a detonation was not noted'),
+      )
+  })
+  try {
+    const answer = await farm.sandbox().detonate(job, { happening: () => void seen++, artefact: (artefact) => keeper.take(artefact) }, signal)
+    signal.throwIfAborted()
+    // What a driver says is of a guest's making.
+    return Detonation.parse(answer)
+  } finally {
+    await tell()
+  }
+}
+
+async function jobOf(
+  app: App,
+  { described, macros, egress, check_heap: checkHeap }: DetonationRow,
+  { kind, sample, type, options }: SubmissionRow,
+): Promise<Job> {
+  const bytes = await app.db.read(ACTOR, async (tx) => buffer((await app.objects.open(tx, sample)).stream))
+  const bounds = {
+    ...(options.leastSeconds !== undefined && { least_seconds: options.leastSeconds }),
+    ...(options.mostSeconds !== undefined && { most_seconds: options.mostSeconds }),
+  }
+  return {
+    environment: described.name,
+    // Never the submitter's name: it may name the victim, and the guest is hostile.
+    subject: kind === 'page' ? { url: bytes.toString('utf8') } : { document: bytes, name: `document.${EXTENSIONS.get(type ?? '') ?? type}` },
+    options: { macros, egress, checkHeap, ...bounds },
+  }
+}
+
+/** Where the type is not what such files are called. */
+const EXTENSIONS: ReadonlyMap<string, string> = new Map([
+  ['word2', 'doc'],
+  ['biff', 'xls'],
+  ['hwp3', 'hwp'],
+])
+
+interface Ended {
+  readonly detonation: DetonationRow
+  readonly seen: Detonation
+  readonly keeper: Keeper
+}
+
+/** False when nothing was kept: it has ended or was deleted meanwhile. Throws `LeaseLost` when its machine is lent to another. */
+async function finish(app: App, farm: Farm, { detonation, seen, keeper }: Ended): Promise<boolean> {
+  const { id, submission_id: submission, operator_id: operator, described } = detonation
+  const { dropped } = await keeper.settle()
+  const report = boundReport(seen, dropped)
+  const bytes = Buffer.from(JSON.stringify(report))
+  const pictures = new Set(report.happenings.flatMap((one) => (one.kind === 'picture' ? [one.sha256] : [])))
+  return change(app, detonation, async (tx, row) => {
+    // Another may run it by now, in a machine of its own.
+    if (!(await holdLease(tx, farm.worker, id))) throw new LeaseLost()
+    const { id: object } = await app.objects.put(tx, inOnePiece(bytes), { limit: bytes.length })
+    await insertResult(tx, row, report, { report: object, held: mayBeCandidate(report) })
+    await keeper.record(tx, row, pictures)
+    await returnLease(tx, farm.worker, id)
+    await endDetonation(app, tx, row, null)
+    const details = { environment: described.name, end: report.end }
+    app.audit.record(tx, { action: 'submission.detonated', subject: submission, operator, binds: [resultRow({ detonation_id: id })], details })
+  })
+}
+
+async function* inOnePiece(bytes: Buffer): AsyncGenerator<Buffer, void, undefined> {
+  yield bytes
+}
