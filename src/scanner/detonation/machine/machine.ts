@@ -38,6 +38,8 @@ export interface Machine {
   readonly control: Duplex
   readonly events: Duplex
   readonly trace: Duplex
+  /** The guest's only way out: connections to the recording proxy (`egress/streams.ts`). The guest has no network device. */
+  readonly proxy: Duplex
   /** The end of what the guest's kernel and QEMU said, for whoever has to find out why a guest did not start. */
   said(): string
   /** The number of QEMU's process. */
@@ -62,14 +64,14 @@ export async function startMachine(shape: MachineShape, role: 'template' | 'clon
     ...(shape.accelerator === 'kvm' && { kvm: '/dev/kvm' }),
     ...(saving !== undefined && { saving }),
   }
-  const channels = Object.fromEntries(['qmp', 'control', 'events', 'trace', 'console'].map((name) => [name, 'pipe' as const]))
+  const channels = Object.fromEntries(['qmp', 'control', 'events', 'trace', 'console', 'proxy'].map((name) => [name, 'pipe' as const]))
   const given: Record<string, 'pipe' | number | undefined> = { ...channels, ...files }
   const stdio: ('ignore' | 'pipe' | number)[] = ['ignore', 'ignore', 'pipe']
   for (const [name, at] of Object.entries(DESCRIPTORS)) stdio[at] = given[name] ?? 'ignore'
   const walled = launch(['qemu-system-x86_64', '-S', ...qemuArguments(shape, role)], limits, stdio)
   const stream = (at: number) => walled.child.stdio[at] as Duplex
   const said = endOf([stream(2), stream(DESCRIPTORS.console)])
-  for (const name of ['control', 'events', 'trace'] as const) stream(DESCRIPTORS[name]).on('error', () => undefined)
+  for (const name of ['control', 'events', 'trace', 'proxy'] as const) stream(DESCRIPTORS[name]).on('error', () => undefined)
   const ended = new Promise<string>((resolve) => {
     walled.child.once('error', (error) => resolve(error.message))
     walled.child.once('exit', (code, signal) => resolve(signal ?? `code ${code}`))
@@ -87,6 +89,7 @@ export async function startMachine(shape: MachineShape, role: 'template' | 'clon
       control: stream(DESCRIPTORS.control),
       events: stream(DESCRIPTORS.events),
       trace: stream(DESCRIPTORS.trace),
+      proxy: stream(DESCRIPTORS.proxy),
       said,
       pid,
       ended,

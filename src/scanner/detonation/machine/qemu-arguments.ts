@@ -19,7 +19,20 @@ export interface OwnSystem {
 }
 
 /** The descriptors that a machine is started with. It is given no path of the host, so it needs to reach none. */
-export const DESCRIPTORS = { qmp: 3, control: 4, events: 5, trace: 6, console: 7, image: 8, overlay: 9, memory: 10, state: 11, kernel: 12, initrd: 13 } as const
+export const DESCRIPTORS = {
+  qmp: 3,
+  control: 4,
+  events: 5,
+  trace: 6,
+  console: 7,
+  image: 8,
+  overlay: 9,
+  memory: 10,
+  state: 11,
+  kernel: 12,
+  initrd: 13,
+  proxy: 14,
+} as const
 
 const IMAGE_SET = 1
 const OVERLAY_SET = 2
@@ -79,7 +92,7 @@ export function qemuArguments(shape: MachineShape, role: 'template' | 'clone'): 
     ...(own ? ownDisk(own) : OUR_DISKS),
     '-device',
     'virtio-serial-pci,id=serial',
-    ...(['control', 'events', 'trace'] as const).flatMap((name) => [
+    ...(['control', 'events', 'trace', 'proxy'] as const).flatMap((name) => [
       '-chardev',
       `socket,id=${name},fd=${fd[name]}`,
       '-device',
