@@ -4,6 +4,7 @@ import { createReadStream, existsSync, mkdtempSync, readdirSync, rmSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pause, stopwatch } from '#platform/clock/clock.ts'
+import { ownerName } from '#scanner/detonation/machine/owner.ts'
 import { makeTemplate, openTemplate } from '#scanner/detonation/machine/template.ts'
 import { writeTinyGuest } from '#test/harness/tiny-guest.ts'
 import { figure, memoryMiBOf } from './figure.ts'
@@ -33,7 +34,8 @@ async function counted() {
   const groups = ['', 'memory', 'pids', 'cpu'].map((name) => join('/sys/fs/cgroup', name, 'vedette')).filter((path) => existsSync(path))
   return {
     processes: Number(execFileSync('/bin/sh', ['-c', `ps -o pid= --ppid ${process.pid} | wc -l`], { encoding: 'utf8' })),
-    groups: groups.flatMap((path) => readdirSync(path).filter((name) => /^\d+$/.test(name))).length,
+    // Those of other processes of this host are not ours.
+    groups: groups.flatMap((path) => readdirSync(path).filter((name) => existsSync(join(path, name, ownerName()!)))).length,
     descriptors: readdirSync('/proc/self/fd').length,
     files: readdirSync(folder, { recursive: true }).length,
     diskKiB: Number(execFileSync('du', ['-sk', folder], { encoding: 'utf8' }).split('\t')[0]),

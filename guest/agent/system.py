@@ -11,7 +11,8 @@ UID = 1000
 HOME = '/home/user'
 GROUP = '/sys/fs/cgroup/viewer'
 RESEED = 0x5207
-MOST_PROCESSES = 200
+# Threads count as well: a browser has some two hundred.
+MOST_PROCESSES = 500
 FILE_BYTES = 256 << 20
 # What the system and the agent need beside the viewer.
 KEPT_BYTES = 96 << 20

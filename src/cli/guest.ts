@@ -144,7 +144,7 @@ function asText({ environments, absent }: BuildReport): string {
 
 async function doctor(options: { out?: string; edition: Edition; json?: true }): Promise<void> {
   const out = folderOf(options)
-  const findings = await examine(out, new Date().getTime())
+  const findings = await examine(out, readConfig(options.edition).dataDir, new Date().getTime())
   const install = installCommand(findings)
   const build = buildCommand(findings, options.out)
   const worst = findings.some(({ state }) => state === 'missing')

@@ -16,13 +16,13 @@ process.on('uncaughtException', fail)
 main().then(() => process.exit(), fail)
 
 /**
- * One sentence for what a person can mend, the stack only for what we must; exit code 1, wrong use of a command 2. Of a scan, whose 1 says that
- * something was seen, every failure is 2.
+ * One sentence for what a person can mend, the stack only for what we must; exit code 1, wrong use of a command 2. Of a scan and
+ * a detonation, whose 1 says that something was seen, every failure is 2.
  */
 function fail(error: unknown): never {
   // Commander has said it already; it is not loaded for its class.
   if (error instanceof Error && error.name === 'CommanderError') process.exit((error as Error & { exitCode: number }).exitCode === 0 ? 0 : 2)
   if (error instanceof StartupError) process.stderr.write(`vedette: ${error.message}\n`)
   else process.stderr.write(`vedette: unexpected failure: ${error instanceof Error ? error.stack : String(error)}\n`)
-  process.exit(process.argv[2] === 'scan' ? 2 : 1)
+  process.exit(['scan', 'detonate'].includes(process.argv[2]!) ? 2 : 1)
 }

@@ -110,7 +110,7 @@ which is looked at from outside at every launch; a launch whose wall is not comp
 
 | layer | what it is |
 |---|---|
-| cgroup | hard limits of memory, processes and processor time; all machines together give way to the server |
+| cgroup | hard limits of memory, processes and processor time, so that none starves another or the server |
 | account | an account of its own for each machine, without groups, capabilities, and any way to gain some |
 | namespaces | own network (without any interface but its own loopback), processes, inter-process communication, names, users and mounts; it cannot make further ones |
 | files | of the host it sees QEMU's program, libraries and firmware, to read; nothing that it could write |

@@ -50,6 +50,10 @@ def value(name, content):
     return PropertyValue(Name=name, Value=content)
 
 
+# How a table of plain text is read: whichever usual separator, quoted by ", in UTF-8, from its first line.
+TABLE = (value('FilterName', 'Text - txt - csv (StarCalc)'), value('FilterOptions', '44/59/9/124,34,76,1'))
+
+
 class Viewer:
     """One running office, under the account without rights that `processes` starts programs for."""
 
@@ -143,6 +147,7 @@ class Viewer:
             value('MacroExecutionMode', ALWAYS_EXECUTE if macros else NEVER_EXECUTE),
             value('UpdateDocMode', FULL_UPDATE),
             value('InteractionHandler', answers),
+            *(TABLE if path.lower().endswith(('.csv', '.tsv')) else ()),
         )
         reason = 'the office does not read it'
         try:

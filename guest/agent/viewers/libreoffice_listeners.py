@@ -1,19 +1,16 @@
 """What LibreOffice tells while a document is open: its events, and the questions that it would ask its user."""
 
-import uno
 import unohelper
 from com.sun.star.document import XDocumentEventListener
 from com.sun.star.task import XInteractionHandler2
 
 # An ordinary document has about ten.
 MOST_EVENTS = 200
-# Questions that refuse the document whatever is answered, by a part of the name of their type.
-REFUSALS = (
-    ('Password', 'it needs a password'),
-    ('ErrorCodeIORequest', 'it cannot be read'),
-    ('ErrorCodeRequest', 'it cannot be read'),
-    ('NoSuchFilter', 'no filter reads it'),
-    ('FilterOptions', 'its filter asks for options'),
+# What is asked, by an answer that is offered: python3-uno cannot read questions that are exceptions, as most are. Whatever is answered, some refuse the document.
+ASKED = (
+    ('com.sun.star.task.XInteractionPassword', 'a password', 'it needs a password'),
+    ('com.sun.star.document.XInteractionFilterOptions', 'the options of a filter', 'its filter asks for options'),
+    ('com.sun.star.document.XInteractionFilterSelect', 'a filter', 'no filter reads it'),
 )
 APPROVE = 'com.sun.star.task.XInteractionApprove'
 ABORT = 'com.sun.star.task.XInteractionAbort'
@@ -48,14 +45,13 @@ class Answers(unohelper.Base, XInteractionHandler2):
         self.handleInteractionRequest(request)
 
     def handleInteractionRequest(self, request):
-        asked = request.getRequest()
-        kind = getattr(asked, 'typeName', None) or type(asked).__name__
-        self.say({'kind': 'dialog', 'text': ('%s %s' % (kind.rpartition('.')[2], getattr(asked, 'Message', '') or '')).strip()[:2000]})
-        reason = next((reason for part, reason in REFUSALS if part in kind), None)
+        ways = request.getContinuations()
+        told, reason = next(((told, reason) for type, told, reason in ASKED if any(offers(way, type) for way in ways)), ('a question', None))
+        self.say({'kind': 'dialog', 'text': told})
         if reason is not None:
             self.refused = reason
         for wanted in (ABORT, DISAPPROVE, APPROVE) if reason else (APPROVE, DISAPPROVE, ABORT):
-            for way in request.getContinuations():
+            for way in ways:
                 if offers(way, wanted):
                     way.select()
                     return True
@@ -63,8 +59,8 @@ class Answers(unohelper.Base, XInteractionHandler2):
 
 
 def offers(way, wanted):
-    """Whether a continuation is of an interface."""
+    """Whether an answer is of an interface, or of one that comes of it."""
     try:
-        return way.queryInterface(uno.getTypeByName(wanted)) is not None
-    except Exception:  # a continuation that answers nothing is not chosen
+        return any(type.typeName == wanted or type.typeName.startswith(wanted) for type in way.getTypes())
+    except Exception:  # an answer that says nothing of itself is not chosen
         return False

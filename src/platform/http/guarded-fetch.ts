@@ -38,7 +38,7 @@ export interface TlsChoice {
 /** Finds the addresses of a host name. */
 export type Resolve = (host: string) => Promise<readonly LookupAddress[]>
 
-const resolveByDns: Resolve = (host) => lookup(host, { all: true, verbatim: true })
+export const resolveByDns: Resolve = (host) => lookup(host, { all: true, verbatim: true })
 
 /**
  * Fetches from addresses that members chose, so that none of them is one inside our own network: the host's addresses are
@@ -78,13 +78,26 @@ export function guardedRequest(
 
 async function targetOf(url: URL, privateHosts: readonly string[], resolve: Resolve): Promise<LookupAddress> {
   if (url.username !== '' || url.password !== '') throw new RefusedAddress('an address that carries a password')
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
-  const family = isIP(host)
-  const addresses = family === 0 ? await resolve(host) : [{ address: host, family }]
+  const host = bareHost(url)
+  const addresses = await addressesOf(host, resolve)
   const named = privateHosts.includes(host.toLowerCase())
   const here = named && addresses.every(({ address }) => isLoopback(address))
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && here)) throw new RefusedAddress('an address without TLS')
-  if (!named && !addresses.every(({ address }) => isPublic(address))) throw new RefusedAddress('an address of a private network')
+  return onlyPermitted(addresses, (address) => named || isPublic(address))
+}
+
+/** The host of an address, as the parser of addresses understood it; an IPv6 address without its brackets. */
+export const bareHost = (url: URL): string => url.hostname.replace(/^\[(.*)\]$/, '$1')
+
+/** All addresses of a host, looked up once; of an address itself. */
+export async function addressesOf(host: string, resolve: Resolve): Promise<readonly LookupAddress[]> {
+  const family = isIP(host)
+  return family === 0 ? resolve(host) : [{ address: host, family }]
+}
+
+/** The address to connect to. Throws RefusedAddress unless all of them are permitted: otherwise the order of an answer would decide. */
+export function onlyPermitted(addresses: readonly LookupAddress[], permits: (address: string) => boolean): LookupAddress {
+  if (!addresses.every(({ address }) => permits(address))) throw new RefusedAddress('an address of a private network')
   const [first] = addresses
   if (!first) throw new RefusedAddress('a name without an address')
   return first
@@ -128,7 +141,7 @@ async function read(answer: IncomingMessage, mostBytes: number): Promise<Respons
 }
 
 /** Looking up a name cannot be cancelled, only be waited for no longer. */
-function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+export function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason as Error)
     signal.addEventListener('abort', stop, { once: true })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { idSchema } from '#platform/ids.ts'
+import { Exchange } from './egress/exchange.ts'
 
 /** The schema of a detonation's report and of the events of an agent. */
 export const DETONATION_SCHEMA = 'vedette.detonation/1'
@@ -51,9 +52,6 @@ export const DetonationOptions = z.strictObject({
   egress: Egress,
   /** The C library checks the heap, so that silent damage becomes a crash. */
   checkHeap: z.boolean(),
-  /** Bounds of the dwell, in seconds; those of the driver unless said. */
-  least_seconds: z.int().min(1).max(300).optional(),
-  most_seconds: z.int().min(1).max(300).optional(),
 })
 export type DetonationOptions = z.infer<typeof DetonationOptions>
 
@@ -143,10 +141,43 @@ export const Happening = z.discriminatedUnion('kind', [
   z.strictObject({
     ...at,
     kind: z.literal('page'),
-    action: z.enum(['navigate', 'redirect', 'request', 'scheme', 'download', 'clipboard', 'console', 'script', 'worker', 'crash']),
+    action: z.enum([
+      'navigate',
+      'redirect',
+      'scheme',
+      'download',
+      'clipboard',
+      'console',
+      'script',
+      'worker',
+      'crash',
+      'request',
+      'answer',
+      'failure',
+      'frame',
+      'websocket',
+      'heap',
+      'title',
+    ]),
     detail: text(4096),
     sha256: sha256.optional(),
+    url: text(4096).optional(),
+    /** The page, script or address that led to it. */
+    from: text(4096).optional(),
+    /** What led from one address to the next. */
+    cause: z.enum(['http', 'meta', 'header', 'script', 'form', 'link', 'window', 'other']).optional(),
+    /** What a request is for, such as `Document` or `Script`; how a script came to be, such as `eval`. */
+    as: text(40).optional(),
+    method: text(20).optional(),
+    status: z.int().min(0).max(999).optional(),
+    /** Equal for all that is told of one request. */
+    id: text(100).optional(),
+    frame: text(100).optional(),
+    /** Bytes in use on the heap of scripts. */
+    bytes: z.int().nonnegative().optional(),
   }),
+  /** The proxy served a request that the browser did not tell of. */
+  z.strictObject({ ...at, kind: z.literal('unreported'), method: text(40), url: text(4096) }),
   /** The agent of the guest, or its stream of events, was lost. */
   z.strictObject({ ...at, kind: z.literal('silence'), of: z.enum(['agent', 'trace']), detail: text(300) }),
   /** More happened than was kept. */
@@ -178,13 +209,15 @@ export const Detonation = z.strictObject({
   environment: Environment,
   options: DetonationOptions,
   /** What ran the guest's code; what was started, by its hashes. Absent for drivers that do not know. */
-  machine: z.strictObject({ accelerator: z.enum(['kvm', 'tcg']), image: sha256, kernel: sha256, template: sha256 }).optional(),
+  machine: z.strictObject({ accelerator: z.enum(['kvm', 'tcg']), image: sha256, kernel: sha256.optional(), template: sha256 }).optional(),
   end: EndState,
   /** Why it was ended then, in one sentence. */
   why_ended: text(500),
   dwell_ms: z.int().nonnegative(),
   signals: z.array(Signal).max(1000),
   happenings: z.array(Happening).max(20_000),
+  /** All that reached the proxy, whether it passed or not; absent for drivers without one. */
+  network: z.array(Exchange).max(5000).optional(),
   /** What was not watched, and why. */
   not_watched: z.array(z.strictObject({ what: text(200), why: text(300) })).max(100),
 })

@@ -20,6 +20,8 @@ const SILENT_MS = 10_000
 const LOOK_MS = 60_000
 const TRY_AGAIN_MS = 500
 const WATCH_MS = 1_000
+/** How long the start of a worker waits for its sandbox. */
+const OPEN_MS = 2_000
 
 /** Machines that one host runs at the same time, at most. */
 export interface FarmLimits {
@@ -105,13 +107,22 @@ export function openFarm(open: (app: App) => Promise<Sandbox>, limits: FarmLimit
     worker: id,
     environments,
     begin: async (app) => {
-      sandbox = await open(app)
+      const opening = (async () => {
+        sandbox = await open(app)
+        looked = undefined
+      })()
+      // To try what runs guests may take a minute; the static part of the work does not wait for it.
+      await Promise.race([opening, pause(OPEN_MS)])
       await beat(app, true)
       const stop = keepBeating(app)
+      const closeOpened = async () => {
+        await opening
+        await sandbox.close()
+      }
       return async () => {
         await stop()
         lose()
-        await Promise.allSettled([sandbox.close(), app.db.transaction(ACTOR, (tx) => deleteWorker(tx, id))])
+        await Promise.allSettled([closeOpened(), app.db.transaction(ACTOR, (tx) => deleteWorker(tx, id))])
         sandbox = NO_SANDBOX
       }
     },

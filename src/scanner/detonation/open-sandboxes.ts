@@ -1,20 +1,16 @@
 import type { App } from '#platform/app.ts'
-import { joinSandboxes } from '#scanner/detonation/join-sandboxes.ts'
+import { openAtHand } from '#scanner/detonation/drivers/at-hand.ts'
+import { NO_SANDBOX } from '#scanner/detonation/no-sandbox.ts'
 import type { Sandbox } from '#scanner/detonation/sandbox.ts'
 
-/** The drivers that this host is set up for, each opened with what the data folder and the settings say. */
-const DRIVERS: readonly ((app: App) => Promise<Sandbox | undefined>)[] = []
-
-/** The sandboxes of this host as one; without any it opens nothing, and submissions have their static answer alone. A driver that cannot be opened is logged and left out. */
+/** All that this host is set up to open submissions in. What cannot be used is logged and left out: then submissions have their static answer alone, and say so. */
 export async function openSandboxes(app: App): Promise<Sandbox> {
-  const opened: Sandbox[] = []
-  for (const open of DRIVERS) {
-    try {
-      const sandbox = await open(app)
-      if (sandbox) opened.push(sandbox)
-    } catch (error) {
-      app.log.error({ failure: (error as Error).message }, 'a sandbox cannot be opened: nothing is opened in its environments')
-    }
+  try {
+    const { sandbox, notes } = await openAtHand({ dataDir: app.config.dataDir, clock: app.clock })
+    for (const note of notes) app.log.info({ note }, 'environments of this host')
+    return sandbox
+  } catch (error) {
+    app.log.error({ failure: (error as Error).message }, 'no submission is opened in environments: they cannot be set up')
+    return NO_SANDBOX
   }
-  return joinSandboxes(opened)
 }

@@ -22,17 +22,15 @@ export interface Subject {
   readonly reason: boolean
 }
 
-const OFFICE = [
-  ...['doc', 'docx', 'docm', 'dotx', 'dotm', 'word2', 'rtf', 'odt', 'hwp3'],
-  ...['xls', 'xlsx', 'xlsm', 'xlsb', 'xltx', 'xltm', 'xlam', 'biff', 'ods', 'csv', 'slk'],
-  ...['ppt', 'pptx', 'pptm', 'ppsx', 'ppsm', 'potx', 'potm', 'odp', 'odg'],
-]
+const WRITER = ['doc', 'docx', 'docm', 'dotx', 'dotm', 'word2', 'rtf', 'odt', 'hwp3']
+const CALC = ['xls', 'xlsx', 'xlsm', 'xlsb', 'xltx', 'xltm', 'xlam', 'biff', 'ods', 'csv', 'slk']
+const IMPRESS = ['ppt', 'pptx', 'pptm', 'ppsx', 'ppsm', 'potx', 'potm', 'odp', 'odg']
 const VIEWERS: ReadonlyMap<string, readonly Viewer[]> = new Map<string, readonly Viewer[]>([
   ['pdf', ['poppler', 'mupdf', 'chromium']],
   ['html', ['chromium']],
   ['mhtml', ['chromium']],
   ['page', ['chromium']],
-  ...OFFICE.map((type) => [type, ['libreoffice']] as const),
+  ...[...WRITER, ...CALC, ...IMPRESS].map((type) => [type, ['libreoffice']] as const),
 ])
 
 /** Whether there are viewers for this type at all. Pure. */

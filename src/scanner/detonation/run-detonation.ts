@@ -158,15 +158,12 @@ async function jobOf(
   { kind, sample, type, options }: SubmissionRow,
 ): Promise<Job> {
   const bytes = await app.db.read(ACTOR, async (tx) => buffer((await app.objects.open(tx, sample)).stream))
-  const bounds = {
-    ...(options.leastSeconds !== undefined && { least_seconds: options.leastSeconds }),
-    ...(options.mostSeconds !== undefined && { most_seconds: options.mostSeconds }),
-  }
   return {
     environment: described.name,
     // Never the submitter's name: it may name the victim, and the guest is hostile.
     subject: kind === 'page' ? { url: bytes.toString('utf8') } : { document: bytes, name: `document.${EXTENSIONS.get(type ?? '') ?? type}` },
-    options: { macros, egress, checkHeap, ...bounds },
+    options: { macros, egress, checkHeap },
+    ...(options.mostSeconds !== undefined && { capMs: options.mostSeconds * 1000 }),
   }
 }
 

@@ -46,8 +46,7 @@ export const SubmissionOptions = z.strictObject({
   macros: z.enum(MACROS).optional(),
   /** What it may reach; nothing unless said. */
   egress: Egress.exclude(['none']).optional(),
-  /** Bounds of how long it is watched, in seconds. */
-  leastSeconds: seconds.optional(),
+  /** The longest that it is open, where that is less than the driver's own bound. */
   mostSeconds: seconds.optional(),
 })
 export type SubmissionOptions = z.infer<typeof SubmissionOptions>
@@ -67,7 +66,6 @@ export const SubmitQuery = z.strictObject({
     .optional(),
   macros: z.enum(MACROS).optional(),
   egress: Egress.optional(),
-  leastSeconds: z.coerce.number().pipe(seconds).optional(),
   mostSeconds: z.coerce.number().pipe(seconds).optional(),
 })
 
@@ -79,7 +77,6 @@ export const SubmitPage = z.strictObject({
   operator: idSchema<'operator'>().optional(),
   egress: Egress.exclude(['none']),
   environments: z.array(environmentName).min(1).max(16).optional(),
-  leastSeconds: seconds.optional(),
   mostSeconds: seconds.optional(),
 })
 

@@ -4,34 +4,30 @@ import type { PersonActor } from '#platform/auth/actor.ts'
 import { Problem } from '#platform/errors.ts'
 import type { SubmissionOptions, SubmitPage, SubmitQuery } from '#scanner/submissions/contract.ts'
 
-type Asked = Pick<z.output<typeof SubmitQuery>, 'macros' | 'egress' | 'leastSeconds' | 'mostSeconds'> & {
+type Asked = Pick<z.output<typeof SubmitQuery>, 'macros' | 'egress' | 'mostSeconds'> & {
   readonly environments?: readonly string[] | undefined
 }
 
 /** Options of a file that is handed in. Throws as `checkedOptions` does. */
 export function optionsOfQuery(config: Config, actor: PersonActor, { environments, ...asked }: z.output<typeof SubmitQuery>): SubmissionOptions {
   const named = environments === undefined ? undefined : environments === 'none' ? [] : environments.split(',')
-  return checkedOptions(config, actor, { ...asked, environments: named }, '/query')
+  return checkedOptions(config, actor, { ...asked, environments: named })
 }
 
 export function optionsOfPage(config: Config, actor: PersonActor, page: z.output<typeof SubmitPage>): SubmissionOptions {
-  return checkedOptions(config, actor, page, '/body')
+  return checkedOptions(config, actor, page)
 }
 
 /**
- * The options in one form, so that the same wishes are the same submission. Throws FORBIDDEN for a way out that this instance does not permit the actor,
- * and VALIDATION_FAILED for bounds that are none.
+ * The options in one form, so that the same wishes are the same submission. Throws FORBIDDEN for a way out that this instance does not permit the actor.
  */
-function checkedOptions(config: Config, actor: PersonActor, { environments, macros, egress, leastSeconds, mostSeconds }: Asked, at: string): SubmissionOptions {
-  if (leastSeconds !== undefined && mostSeconds !== undefined && leastSeconds > mostSeconds)
-    throw new Problem('VALIDATION_FAILED', undefined, { fields: [{ field: `${at}/leastSeconds`, message: 'no more than mostSeconds' }] })
+function checkedOptions(config: Config, actor: PersonActor, { environments, macros, egress, mostSeconds }: Asked): SubmissionOptions {
   if ((egress === 'direct' || egress === 'upstream') && !mayReachOut(config, actor))
     throw new Problem('FORBIDDEN', `Whoever runs this instance does not let you have a submission reach the network (VEDETTE_EGRESS).`)
   return {
     ...(environments !== undefined && { environments: [...new Set(environments)].toSorted() }),
     ...(macros !== undefined && macros !== 'both' && { macros }),
     ...(egress !== undefined && egress !== 'none' && { egress }),
-    ...(leastSeconds !== undefined && { leastSeconds }),
     ...(mostSeconds !== undefined && { mostSeconds }),
   }
 }

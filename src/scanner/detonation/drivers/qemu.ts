@@ -5,6 +5,8 @@ import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
 import type { Clock } from '#platform/clock/clock.ts'
 import { DETONATION_SCHEMA, type Detonation, type Environment } from '../contract.ts'
+import { happeningsOf, reportedIn } from '../egress/happenings.ts'
+import { EgressNotSet, openWayOut, type EgressSettings } from '../egress/way-out.ts'
 import { DWELL } from '../guest/dwell.ts'
 import { Ready } from '../guest/messages.ts'
 import { waitReady } from '../guest/ready.ts'
@@ -30,6 +32,8 @@ export interface QemuOptions {
   readonly runs: string
   readonly clock: Pick<Clock, 'now'>
   readonly limits?: RunLimits
+  /** The way out of guests, for submissions that ask for one; without it nothing passes but the simulated Internet. */
+  readonly egress?: EgressSettings
 }
 
 export const RUN_LIMITS: RunLimits = { dwell: DWELL, record: RECORD_LIMITS, eventBytes: 192 * 2 ** 20, traceBytes: 48 * 2 ** 20 }
@@ -100,12 +104,13 @@ async function detonateIn(
   { environment, shape, hashes }: QemuEnvironment,
   { made }: Opened,
   job: Job,
-  { clock, limits = RUN_LIMITS }: QemuOptions,
+  { clock, limits = RUN_LIMITS, egress }: QemuOptions,
   watcher?: Watcher,
   signal?: AbortSignal,
 ): Promise<Detonation> {
-  const trace = { stream: clone.trace, source: new TraceReader({ guard: made.ready.guard }) }
+  const trace = { stream: clone.trace, source: new TraceReader(made.ready.guard === undefined ? {} : { guard: made.ready.guard }) }
   const dwell = { ...limits.dwell, capMs: Math.min(limits.dwell.capMs, job.capMs ?? Infinity) }
+  const way = await wayOutOf(clone, job, clock, egress, watcher)
   const result = await runGuest(
     { control: clone.control, events: clone.events, trace, ended: clone.ended },
     job,
@@ -114,6 +119,10 @@ async function detonateIn(
     watcher,
     signal,
   )
+  const { exchanges, dropped } = await way.end()
+  const seen = happeningsOf(exchanges, environment.viewer === 'chromium' ? reportedIn(result.happenings) : undefined)
+  if (dropped > 0) seen.push({ kind: 'dropped', of: 'requests', count: dropped, rank: 'host', t: result.dwell_ms / 1000 })
+  for (const one of seen) watcher?.happening?.(one)
   return {
     schema: DETONATION_SCHEMA,
     sha256: createHash('sha256')
@@ -123,8 +132,22 @@ async function detonateIn(
     options: job.options,
     machine: { accelerator: shape.accelerator, image: hashes.image, kernel: hashes.kernel, template: made.template },
     ...result,
+    happenings: [...result.happenings, ...seen],
+    network: [...exchanges],
     signals: [],
     not_watched: made.ready.missing.map((what) => ({ what: what.split(':')[0]!.slice(0, 200), why: what.slice(0, 300) })),
+  }
+}
+
+/** The guest's way out. Whoever asked for one that nobody set up gets no environment, rather than an answer of another kind. */
+async function wayOutOf(clone: Clone, { options }: Job, clock: QemuOptions['clock'], settings: EgressSettings | undefined, watcher?: Watcher) {
+  const passes = options.egress === 'direct' || options.egress === 'upstream'
+  if (passes && !settings) throw new NoEnvironment(`the way out "${options.egress}" is not set up`)
+  try {
+    return await openWayOut(clone.proxy, options.egress, settings ?? { ownNetworks: [] }, clock.now(), (body) => watcher?.artefact?.(body))
+  } catch (error) {
+    if (error instanceof EgressNotSet) throw new NoEnvironment(error.message)
+    throw error
   }
 }
 

@@ -29,8 +29,11 @@ const text = z.string().max(300)
 export const Ready = z.object({
   kind: z.literal('ready'),
   versions: z.record(z.string().max(40), text),
-  /** The number that ends each entry of the trace that fetches a string. */
-  guard: z.string().regex(/^0x[0-9a-f]{1,16}$/),
+  /** The number that ends each entry of the trace that fetches a string; absent where the guest has no trace. */
+  guard: z
+    .string()
+    .regex(/^0x[0-9a-f]{1,16}$/)
+    .optional(),
   /** What cannot be watched in this guest, and why. */
   missing: z.array(text).max(100),
 })

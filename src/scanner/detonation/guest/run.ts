@@ -14,6 +14,8 @@ export interface Guest {
   readonly control: Duplex
   readonly events: Duplex
   readonly trace?: { readonly stream: Duplex; readonly source: TraceSource } | undefined
+  /** What its agent is told besides, when the document is opened. */
+  readonly told?: Readonly<Record<string, unknown>> | undefined
   /** Resolves when its machine has ended, with what ended it. */
   readonly ended: Promise<string>
 }
@@ -79,9 +81,9 @@ class Run {
   }
 
   open({ subject, options }: Job, at: Date): void {
-    const { control, trace, ended } = this.#guest
+    const { control, trace, ended, told } = this.#guest
     const seed = randomBytes(32)
-    const start = { clock: at.getTime() / 1000, seed: seed.toString('hex'), options: options satisfies DetonationOptions }
+    const start = { ...told, clock: at.getTime() / 1000, seed: seed.toString('hex'), options: options satisfies DetonationOptions }
     this.#hear()
     if (trace) {
       this.#seen.tracedAt = 0

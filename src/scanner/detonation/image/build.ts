@@ -1,5 +1,6 @@
-import { rmSync, writeFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
+import { rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { GuestEnvironment } from './environments.ts'
 import { removeTree, restoreFolder } from './folders.ts'
@@ -39,20 +40,32 @@ export async function buildGuests(wish: BuildWish): Promise<BuildReport> {
   try {
     for (const name of ['kernel', ...wish.environments.map((environment) => environment.name)]) await restoreFolder(join(wish.out, name), wish.mode)
     const kernelOf = kernelMaker(wish)
-    const environments: GuestManifest[] = []
-    const absent: BuildReport['absent'] = []
-    for (const environment of wish.environments) {
-      try {
-        environments.push(await ensureEnvironment(environment, wish, kernelOf))
-      } catch (error) {
-        if (!(error instanceof NoPackages)) throw error
-        absent.push({ name: environment.name, why: `${error.message}${keepWords(environment, error, wish)}` })
-        wish.step(`${environment.name} cannot be made ${error.message}`)
-      }
+    const made: (GuestManifest | Absent)[] = []
+    const queue = wish.environments.entries()
+    const work = async () => {
+      for (const [at, environment] of queue) made[at] = await manifestOrReason(environment, wish, kernelOf)
     }
-    return { schema: MANIFEST_SCHEMA, environments, absent }
+    // All of them have ended before the lock is given back, also where one was cancelled.
+    const ended = await Promise.allSettled(Array.from({ length: wish.locked ? 1 : Math.min(MOST_AT_ONCE, availableParallelism()) }, work))
+    for (const one of ended) if (one.status === 'rejected') throw one.reason
+    return { schema: MANIFEST_SCHEMA, environments: made.filter((one) => 'image' in one), absent: made.filter((one) => 'why' in one) }
   } finally {
     await unlock()
+  }
+}
+
+type Absent = BuildReport['absent'][number]
+
+/** Packages are unpacked by one processor, and wait for the disk and the mirror. Locks may each bring a kernel of their own: those go one by one. */
+const MOST_AT_ONCE = 2
+
+async function manifestOrReason(environment: GuestEnvironment, wish: BuildWish, kernelOf: KernelMaker): Promise<GuestManifest | Absent> {
+  try {
+    return await ensureEnvironment(environment, wish, kernelOf)
+  } catch (error) {
+    if (!(error instanceof NoPackages)) throw error
+    wish.step(`${environment.name} cannot be made ${error.message}`)
+    return { name: environment.name, why: `${error.message}${keepWords(environment, error, wish)}` }
   }
 }
 
@@ -91,19 +104,13 @@ type KernelMaker = (locked?: readonly Package[]) => Promise<KernelManifest>
 /** Makes the kernel once for all environments of a run; one that cannot be had is not asked for again. */
 function kernelMaker(wish: BuildWish): KernelMaker {
   const folder = join(wish.out, 'kernel')
-  let tried: NoPackages | 'made' | undefined
+  const make = (locked?: readonly Package[]) => makeKernel(folder, sourceOf(wish, 'kernel'), locked)
+  let usual: Promise<KernelManifest> | undefined
   return async (locked) => {
-    if (tried instanceof NoPackages) throw tried
-    const found = findKernel(folder, locked)
-    if (found && (!wish.refresh || tried === 'made')) return found
-    try {
-      const made = await makeKernel(folder, sourceOf(wish, 'kernel'), locked)
-      tried = 'made'
-      return made
-    } catch (error) {
-      if (error instanceof NoPackages) tried = error
-      throw error
-    }
+    if (locked) return findKernel(folder, locked) ?? make(locked)
+    const found = wish.refresh ? undefined : findKernel(folder)
+    usual ??= found ? Promise.resolve(found) : make()
+    return usual
   }
 }
 

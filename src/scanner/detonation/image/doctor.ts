@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
+import { existsSync, statfsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { spawnSync } from 'node:child_process'
+import { knownChoice } from '../machine/accelerator.ts'
 import { openCgroup } from '../machine/cgroup.ts'
 import { ENVIRONMENTS } from './environments.ts'
 import { findImage } from './make-image.ts'
@@ -79,10 +80,18 @@ export async function namespaceFault(mode: Mode): Promise<string | undefined> {
 const MIB_FOR_ALL = 9_000
 const STALE_AFTER_DAYS = 45
 
-/** Everything that guests need on this machine; `now` in milliseconds. */
-export async function examine(out: string, now: number): Promise<Finding[]> {
+/** Everything that guests need on this machine; `dataDir` is where what was found out of it is kept, `now` in milliseconds. */
+export async function examine(out: string, dataDir: string, now: number): Promise<Finding[]> {
   const mode = usualMode()
-  return [...examinePrograms(mode), await examineNamespaces(mode), examineWall(), examineCgroups(), examineKvm(), examineDisk(out), ...examineImages(out, now)]
+  return [
+    ...examinePrograms(mode),
+    await examineNamespaces(mode),
+    examineWall(),
+    await examineCgroups(),
+    examineKvm(dataDir),
+    examineDisk(out),
+    ...examineImages(out, now),
+  ]
 }
 
 async function examineNamespaces(mode: Mode): Promise<Finding> {
@@ -102,27 +111,23 @@ function examineWall(): Finding {
   return { what, state: 'missing', detail: `${stderr.trim().slice(0, 300)} (sysctl kernel.unprivileged_userns_clone=1 permits them)`, for: 'run' }
 }
 
-function examineCgroups(): Finding {
+async function examineCgroups(): Promise<Finding> {
   const what = 'limits of memory and processes'
   try {
     const cgroup = openCgroup('doctor', { memoryBytes: 2 ** 24, processes: 4, cpus: 1 })
-    void cgroup?.remove()
+    await cgroup?.remove()
     return { what, state: 'good', detail: 'cgroups can be made', for: 'run' }
   } catch (error) {
     return { what, state: 'missing', detail: `no cgroup can be made: ${(error as Error).message}`, for: 'run' }
   }
 }
 
-function examineKvm(): Finding {
+function examineKvm(dataDir: string): Finding {
   const what = 'hardware virtualisation'
-  try {
-    accessSync('/dev/kvm', constants.R_OK | constants.W_OK)
-    return { what, state: 'good', detail: '/dev/kvm can be opened; a template is made with it where a guest boots under it', for: 'run' }
-  } catch (error) {
-    const why =
-      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no /dev/kvm' : `/dev/kvm cannot be opened (${(error as NodeJS.ErrnoException).code})`
-    return { what, state: 'worse', detail: `${why}: guests run in emulation, some ten times slower`, for: 'run' }
-  }
+  const known = knownChoice(dataDir)
+  if (known?.accelerator === 'tcg') return { what, state: 'worse', detail: `${known.why}; guests run in emulation, some ten times slower`, for: 'run' }
+  const detail = known?.why ?? '/dev/kvm can be opened; the first guest that starts finds out whether one boots under it'
+  return { what, state: 'good', detail, for: 'run' }
 }
 
 function examineDisk(out: string): Finding {

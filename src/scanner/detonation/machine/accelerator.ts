@@ -37,6 +37,13 @@ export async function chooseAccelerator({ boot, folder, device = '/dev/kvm', wit
   return choice
 }
 
+/** What is known without booting a guest; undefined where only that would tell. */
+export function knownChoice(folder: string, device = '/dev/kvm'): Choice | undefined {
+  const reason = closed(device)
+  if (reason) return { accelerator: 'tcg', why: reason }
+  return readKept(folder, `${bootId()} ${statSync(device).mode} ${statSync(device).gid}`)
+}
+
 /** Machines run under accounts of their own, which the device has to admit. */
 function closed(device: string): string | undefined {
   if (!existsSync(device)) return `this host has no ${device}`

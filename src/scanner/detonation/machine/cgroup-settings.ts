@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 
 export interface CgroupLimits {
@@ -12,9 +13,8 @@ const PARENT = 'vedette'
 const CONTROLLERS = ['memory', 'pids', 'cpu'] as const
 const PERIOD_US = 100_000
 const PAGE = 4096
-/** Of the default of 1024 (version 1) or 100 (version 2): all machines together give way to the server and its database where processors are short. */
-const SHARES_OF_ALL = '512'
-const WEIGHT_OF_ALL = '50'
+/** The default of one group, or of one process outside all groups (version 1). */
+const SHARES = 1024
 
 /** Whether the system has version 2 of cgroups; the older one has a tree for each controller. */
 export const isUnified = (root: string) => existsSync(join(root, 'cgroup.controllers'))
@@ -63,12 +63,12 @@ export function cgroupSettings(folders: readonly string[], unified: boolean, { m
 export function shareControllers(root: string): void {
   if (!isUnified(root)) {
     for (const folder of cgroupFolders(root, '')) mkdirSync(folder, { recursive: true })
-    write(join(root, 'cpu', PARENT, 'cpu.shares'), SHARES_OF_ALL)
+    // All machines together would else weigh as much as one process of the server, and a guest that is starved ends in bounds of time that it did not use.
+    write(join(root, 'cpu', PARENT, 'cpu.shares'), String(SHARES * availableParallelism()))
     return
   }
   mkdirSync(join(root, PARENT), { recursive: true })
   for (const folder of [root, join(root, PARENT)]) share(folder)
-  write(join(root, PARENT, 'cpu.weight'), WEIGHT_OF_ALL)
 }
 
 /** A group with processes of its own cannot give controllers to groups inside it (cgroup-v2.rst, "No Internal Process Constraint"); the root of a host can. */

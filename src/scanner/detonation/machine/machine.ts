@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import { pause } from '#platform/clock/clock.ts'
 import { DESCRIPTORS, qemuArguments, type MachineShape } from './qemu-arguments.ts'
 import { Qmp, QmpError } from './qmp.ts'
+import { LAYER_BYTES } from './layer.ts'
 import { OVERLAY_BYTES } from './overlay.ts'
 import { launch } from './wall.ts'
 
@@ -25,8 +26,9 @@ export interface MachineFiles {
   readonly memory: number
   /** Where the template's device state is written to, or read from. */
   readonly state: number
-  readonly kernel: number
-  readonly initrd: number
+  /** Absent where the system boots from its disk. */
+  readonly kernel?: number | undefined
+  readonly initrd?: number | undefined
 }
 
 /** A running QEMU behind the wall. */
@@ -36,6 +38,8 @@ export interface Machine {
   readonly control: Duplex
   readonly events: Duplex
   readonly trace: Duplex
+  /** The guest's only way out: connections to the recording proxy (`egress/streams.ts`). The guest has no network device. */
+  readonly proxy: Duplex
   /** The end of what the guest's kernel and QEMU said, for whoever has to find out why a guest did not start. */
   said(): string
   /** The number of QEMU's process. */
@@ -55,19 +59,19 @@ export async function startMachine(shape: MachineShape, role: 'template' | 'clon
     memoryBytes: (shape.memoryMiB + BESIDE_MEMORY_MIB) * 2 ** 20,
     processes: MOST_PROCESSES,
     cpus: shape.cpus + BESIDE_CPUS,
-    fileBytes: Math.max(OVERLAY_BYTES, role === 'template' ? shape.memoryMiB * 2 ** 20 : 0),
+    fileBytes: Math.max(shape.own ? LAYER_BYTES : OVERLAY_BYTES, role === 'template' ? shape.memoryMiB * 2 ** 20 : 0),
     filters: FILTERS,
     ...(shape.accelerator === 'kvm' && { kvm: '/dev/kvm' }),
     ...(saving !== undefined && { saving }),
   }
-  const channels = Object.fromEntries(['qmp', 'control', 'events', 'trace', 'console'].map((name) => [name, 'pipe' as const]))
-  const given: Record<string, 'pipe' | number> = { ...channels, ...files }
+  const channels = Object.fromEntries(['qmp', 'control', 'events', 'trace', 'console', 'proxy'].map((name) => [name, 'pipe' as const]))
+  const given: Record<string, 'pipe' | number | undefined> = { ...channels, ...files }
   const stdio: ('ignore' | 'pipe' | number)[] = ['ignore', 'ignore', 'pipe']
-  for (const [name, at] of Object.entries(DESCRIPTORS)) stdio[at] = given[name]!
+  for (const [name, at] of Object.entries(DESCRIPTORS)) stdio[at] = given[name] ?? 'ignore'
   const walled = launch(['qemu-system-x86_64', '-S', ...qemuArguments(shape, role)], limits, stdio)
   const stream = (at: number) => walled.child.stdio[at] as Duplex
   const said = endOf([stream(2), stream(DESCRIPTORS.console)])
-  for (const name of ['control', 'events', 'trace'] as const) stream(DESCRIPTORS[name]).on('error', () => undefined)
+  for (const name of ['control', 'events', 'trace', 'proxy'] as const) stream(DESCRIPTORS[name]).on('error', () => undefined)
   const ended = new Promise<string>((resolve) => {
     walled.child.once('error', (error) => resolve(error.message))
     walled.child.once('exit', (code, signal) => resolve(signal ?? `code ${code}`))
@@ -85,6 +89,7 @@ export async function startMachine(shape: MachineShape, role: 'template' | 'clon
       control: stream(DESCRIPTORS.control),
       events: stream(DESCRIPTORS.events),
       trace: stream(DESCRIPTORS.trace),
+      proxy: stream(DESCRIPTORS.proxy),
       said,
       pid,
       ended,

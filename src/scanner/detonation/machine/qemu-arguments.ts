@@ -6,10 +6,33 @@ export interface MachineShape {
   readonly accelerator: Accelerator
   readonly memoryMiB: number
   readonly cpus: number
+  /** A system that is not ours, on a disk in the format qcow2; absent for our own guests. */
+  readonly own?: OwnSystem | undefined
+}
+
+/** An operator's system, such as Windows. */
+export interface OwnSystem {
+  /** `sata` needs no driver in the guest; `virtio` is faster. */
+  readonly disk: 'sata' | 'virtio'
+  /** By the boot loader on its disk, or by a kernel that is given. */
+  readonly boots: 'disk' | 'kernel'
 }
 
 /** The descriptors that a machine is started with. It is given no path of the host, so it needs to reach none. */
-export const DESCRIPTORS = { qmp: 3, control: 4, events: 5, trace: 6, console: 7, image: 8, overlay: 9, memory: 10, state: 11, kernel: 12, initrd: 13 } as const
+export const DESCRIPTORS = {
+  qmp: 3,
+  control: 4,
+  events: 5,
+  trace: 6,
+  console: 7,
+  image: 8,
+  overlay: 9,
+  memory: 10,
+  state: 11,
+  kernel: 12,
+  initrd: 13,
+  proxy: 14,
+} as const
 
 const IMAGE_SET = 1
 const OVERLAY_SET = 2
@@ -21,7 +44,8 @@ const APPEND = 'console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off no_timer
  * QEMU's arguments for a machine without network and display, whose disks, memory and channels are descriptors (design, sections 12 and 13). The template
  * writes into its memory file; a clone maps it privately, so what it writes is its own.
  */
-export function qemuArguments({ accelerator, memoryMiB, cpus }: MachineShape, role: 'template' | 'clone'): string[] {
+export function qemuArguments(shape: MachineShape, role: 'template' | 'clone'): string[] {
+  const { accelerator, memoryMiB, cpus, own } = shape
   const fd = DESCRIPTORS
   const share = role === 'template' ? 'on' : 'off'
   return [
@@ -45,7 +69,7 @@ export function qemuArguments({ accelerator, memoryMiB, cpus }: MachineShape, ro
     '-object',
     `main-loop,id=loop,thread-pool-max=${MOST_DISK_THREADS}`,
     '-cpu',
-    accelerator === 'kvm' ? 'host' : 'max',
+    accelerator === 'kvm' ? (own ? HOST_FOR_WINDOWS : 'host') : 'max',
     '-smp',
     String(cpus),
     '-m',
@@ -65,30 +89,60 @@ export function qemuArguments({ accelerator, memoryMiB, cpus }: MachineShape, ro
     `fd=${fd.image},set=${IMAGE_SET}`,
     '-add-fd',
     `fd=${fd.overlay},set=${OVERLAY_SET}`,
-    '-drive',
-    `file=/dev/fdset/${IMAGE_SET},format=raw,if=none,id=image,readonly=on,file.locking=off`,
-    '-drive',
-    `file=/dev/fdset/${OVERLAY_SET},format=raw,if=none,id=overlay,auto-read-only=off,file.locking=off`,
-    '-device',
-    'virtio-blk-pci,drive=image',
-    '-device',
-    'virtio-blk-pci,drive=overlay',
+    ...(own ? ownDisk(own) : OUR_DISKS),
     '-device',
     'virtio-serial-pci,id=serial',
-    ...(['control', 'events', 'trace'] as const).flatMap((name) => [
+    ...(['control', 'events', 'trace', 'proxy'] as const).flatMap((name) => [
       '-chardev',
       `socket,id=${name},fd=${fd[name]}`,
       '-device',
       `virtserialport,chardev=${name},name=vedette.${name}`,
     ]),
-    '-kernel',
-    `/proc/self/fd/${fd.kernel}`,
-    '-initrd',
-    `/proc/self/fd/${fd.initrd}`,
-    '-append',
-    APPEND,
+    ...(own?.boots === 'disk' ? [] : KERNEL),
     '-sandbox',
     'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny',
     ...(role === 'clone' ? ['-incoming', 'defer'] : []),
+  ]
+}
+
+/** What Windows asks of a hypervisor, so that it does not wait for clocks and processors that it does not have. */
+const HOST_FOR_WINDOWS = 'host,hv_relaxed,hv_vapic,hv_spinlocks=0x1fff,hv_time'
+
+const KERNEL = ['-kernel', `/proc/self/fd/${DESCRIPTORS.kernel}`, '-initrd', `/proc/self/fd/${DESCRIPTORS.initrd}`, '-append', APPEND]
+
+const OUR_DISKS = [
+  '-drive',
+  `file=/dev/fdset/${IMAGE_SET},format=raw,if=none,id=image,readonly=on,file.locking=off`,
+  '-drive',
+  `file=/dev/fdset/${OVERLAY_SET},format=raw,if=none,id=overlay,auto-read-only=off,file.locking=off`,
+  '-device',
+  'virtio-blk-pci,drive=image',
+  '-device',
+  'virtio-blk-pci,drive=overlay',
+]
+
+/**
+ * One disk: what is written lies in a layer over the operator's image, which is only read. With it what a system with a desktop looks for: a screen, the local
+ * time, and a disk controller that it has a driver for.
+ */
+function ownDisk({ disk }: OwnSystem): string[] {
+  const file = (name: string, set: number, more: string) => `driver=file,node-name=${name},filename=/dev/fdset/${set},locking=off,${more}`
+  return [
+    '-blockdev',
+    file('image-file', IMAGE_SET, 'read-only=on'),
+    '-blockdev',
+    'driver=qcow2,node-name=image,file=image-file,read-only=on',
+    '-blockdev',
+    file('layer-file', OVERLAY_SET, 'read-only=off'),
+    '-blockdev',
+    'driver=qcow2,node-name=layer,file=layer-file,backing=image',
+    '-device',
+    disk === 'virtio' ? 'virtio-blk-pci,drive=layer' : 'ide-hd,bus=ide.0,drive=layer',
+    '-device',
+    'VGA,vgamem_mb=16',
+    '-rtc',
+    'base=localtime,driftfix=slew',
+    '-boot',
+    'order=c,menu=off',
   ]
 }

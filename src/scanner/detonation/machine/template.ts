@@ -19,6 +19,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { pause } from '#platform/clock/clock.ts'
 import { startMachine, type Machine, type MachineFiles } from './machine.ts'
+import { makeLayer } from './layer.ts'
 import { loadMemory } from './memory.ts'
 import { makeOverlay, openCopy } from './overlay.ts'
 import { hasEnded, ownerName } from './owner.ts'
@@ -31,6 +32,11 @@ export interface ImageFiles {
   readonly image: string
   readonly kernel: string
   readonly initrd: string
+}
+
+/** The disk of a system that boots by itself. */
+export interface DiskFiles {
+  readonly image: string
 }
 
 /** A machine that was booted, with its viewer started, and saved: every run goes on from there. */
@@ -52,7 +58,12 @@ export interface Clone extends Machine {
  * Boots the machine, waits until `ready` says that its viewer is warm, and saves it into `folder`: memory, device state, and the disk as it was then
  * (design, section 12.2). A template that is already there stays.
  */
-export async function makeTemplate(shape: MachineShape, image: ImageFiles, folder: string, ready: (machine: Machine) => Promise<void>): Promise<void> {
+export async function makeTemplate(
+  shape: MachineShape,
+  image: ImageFiles | DiskFiles,
+  folder: string,
+  ready: (machine: Machine) => Promise<void>,
+): Promise<void> {
   if (existsSync(join(folder, 'state'))) return
   const making = `${folder}.making`
   rmSync(making, { recursive: true, force: true })
@@ -64,7 +75,8 @@ export async function makeTemplate(shape: MachineShape, image: ImageFiles, folde
   chmodSync(making, 0o700)
   chmodSync(at('memory'), 0o666)
   await sweepMachines()
-  makeOverlay(at('disk'))
+  if (shape.own) await makeLayer(at('disk'), image.image)
+  else makeOverlay(at('disk'))
   const sink = await openStateSink(at('state'))
   try {
     const opened = openAll({ overlay: [at('disk'), 'r+'], memory: [at('memory'), 'r+'], state: ['/dev/null', 'r'], ...read(image) })
@@ -91,7 +103,7 @@ export async function makeTemplate(shape: MachineShape, image: ImageFiles, folde
 }
 
 /** Loads a saved template. Throws where there is none, or not enough memory for it. */
-export async function openTemplate(shape: MachineShape, image: ImageFiles, folder: string, runs: string): Promise<Template> {
+export async function openTemplate(shape: MachineShape, image: ImageFiles | DiskFiles, folder: string, runs: string): Promise<Template> {
   mkdirSync(runs, { recursive: true, mode: 0o700 })
   await sweepMachines()
   const memory = await loadMemory(join(folder, 'memory'))
@@ -125,14 +137,20 @@ async function startClone(shape: MachineShape, files: MachineFiles): Promise<Mac
   }
 }
 
-const read = ({ image, kernel, initrd }: ImageFiles) => ({ image: [image, 'r'], kernel: [kernel, 'r'], initrd: [initrd, 'r'] }) as const
+/** The files that a machine only reads. */
+function read(files: ImageFiles | DiskFiles): { image: Asked; kernel?: Asked; initrd?: Asked } {
+  return { image: [files.image, 'r'], ...('kernel' in files && { kernel: [files.kernel, 'r'], initrd: [files.initrd, 'r'] }) }
+}
+
+/** A file, and how it is opened. */
+type Asked = readonly [path: string, how: 'r' | 'r+']
 
 /** Opens all, or none where one cannot be opened. */
-function openAll<Name extends string>(paths: Record<Name, readonly [string, 'r' | 'r+']>): Record<Name, number> {
+function openAll<Paths extends object>(paths: Paths): { [Name in keyof Paths]: number } {
   const opened: [string, number][] = []
   try {
-    for (const [name, [path, how]] of Object.entries(paths) as [Name, readonly [string, string]][]) opened.push([name, openSync(path, how)])
-    return Object.fromEntries(opened) as Record<Name, number>
+    for (const [name, [path, how]] of Object.entries(paths) as [string, Asked][]) opened.push([name, openSync(path, how)])
+    return Object.fromEntries(opened) as { [Name in keyof Paths]: number }
   } catch (error) {
     for (const [, file] of opened) closeSync(file)
     throw error
@@ -140,11 +158,11 @@ function openAll<Name extends string>(paths: Record<Name, readonly [string, 'r' 
 }
 
 /** Closes what a machine was given here, once the machine has it. */
-async function closing<Files extends Record<string, number>, T>(files: Files, work: (files: Files) => Promise<T>): Promise<T> {
+async function closing<Files extends object, T>(files: Files, work: (files: Files) => Promise<T>): Promise<T> {
   try {
     return await work(files)
   } finally {
-    for (const file of Object.values(files)) closeSync(file)
+    for (const file of Object.values(files) as number[]) closeSync(file)
   }
 }
 

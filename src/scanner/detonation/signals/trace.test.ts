@@ -143,9 +143,7 @@ describe('the text of trace_pipe', () => {
   })
 
   it('lets a flood hide nothing of another kind, and nothing of its own about something else', () => {
-    const flood = Array.from({ length: 4000 }, (_, i) => line(`v_open: (do_filp_open+0x0/0x100) name="/home/user/${'x'.repeat(i % 900)}" flags=0x41`)).join(
-      '',
-    )
+    const flood = Array.from({ length: 4000 }, (_, i) => line(`v_open: (do_filp_open+0x0/0x100) name="/home/user/${'x'.repeat(i % 900)}" flags=0x41`)).join('')
     const same = line('sys_ptrace(request: 10, pid: 1, addr: 0, data: 0)').repeat(4000)
     const all = told(flood + same + STARTED + line('sys_bpf(cmd: 5, uattr: 0, size: 0)'))
     expect(all.length).toBeLessThan(5000)

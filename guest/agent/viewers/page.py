@@ -1,0 +1,316 @@
+"""What a browser does with a page, told in the words of happenings."""
+import base64
+import hashlib
+import json
+import time
+
+ORDINARY_SCHEMES = ("http", "https", "ws", "wss", "data", "blob", "about", "chrome", "chrome-extension", "chrome-error", "chrome-untrusted", "devtools", "filesystem", "")
+CAUSES = {
+    "anchorClick": "link",
+    "formSubmissionGet": "form",
+    "formSubmissionPost": "form",
+    "httpHeaderRefresh": "header",
+    "metaTagRefresh": "meta",
+    "scriptInitiated": "script",
+    "reload": "script",
+}
+LONGEST_URL = 4096
+MOST_TOLD = {"request": 2000, "answer": 2000, "script": 300, "console": 200, "redirect": 100, "clipboard": 50, "scheme": 50, "frame": 100, "worker": 50, "websocket": 50, "download": 50}
+LARGEST_SOURCE = 2 * 1024 * 1024
+MOST_DIALOGS = 20
+# A request of which nothing was heard for so long, while nothing else happened either, is one that stays open.
+STALE_SECONDS = 5.0
+BINDING = "__TELL__"
+
+
+def scheme_of(url):
+    return url.split(":", 1)[0].lower() if ":" in url else ""
+
+
+class Watch:
+    """Takes the events of one browser. `say(happening)` and `artefact(description, bytes)` carry what they tell to the host."""
+
+    def __init__(self, browser, script, say, artefact, document, binding):
+        self.browser = browser
+        self.script = script
+        self.binding = binding
+        self.say = say
+        self.artefact = artefact
+        # A document that was opened as a file: loading itself is no launch of a scheme.
+        self.document = document
+        self.sessions = {}
+        # Sessions of the pages that belong to the visit: the one that was opened, and those that it opened.
+        self.pages = []
+        self.targets = {}
+        self.loading = set()
+        self.timers_until = 0.0
+        self.last_activity = time.monotonic()
+        self.loaded = set()
+        self.told = {}
+        self.schemes = set()
+        self.addresses = {}
+        self.causes = {}
+        self.frames = {}
+        self.heap = 0
+        self.downloads = {}
+        self.ended_downloads = []
+        self.crashed = False
+        self.dialogs = 0
+        self.hashes = set()
+        browser.on_event = self.on_event
+
+    # What is told
+
+    def tell(self, action, detail="", **more):
+        """Says one thing about the page, up to a number of each kind; what is over it is counted."""
+        count = self.told.get(action, 0) + 1
+        self.told[action] = count
+        if count > MOST_TOLD.get(action, 200):
+            return
+        happening = {"kind": "page", "action": action, "detail": str(detail)[:4096]}
+        for name, value in more.items():
+            if value is not None:
+                happening["from" if name == "origin" else "as" if name == "type" else name] = value[:LONGEST_URL] if isinstance(value, str) else value
+        self.say(happening)
+
+    def tell_dropped(self):
+        dropped = sum(max(0, count - MOST_TOLD.get(action, 200)) for action, count in self.told.items())
+        if dropped:
+            self.say({"kind": "dropped", "of": "page", "count": dropped})
+
+    def tell_heap(self, used, total):
+        """Where it changed by a tenth: what stays as it is makes no curve."""
+        if abs(used - self.heap) * 10 > self.heap:
+            self.heap = used
+            self.tell("heap", "of %d" % total, bytes=used)
+
+    # Waiting
+
+    def pending(self):
+        """Whether something of the page is still to come."""
+        return bool(self.loading) and self.quiet_for() < STALE_SECONDS or time.monotonic() < self.timers_until or any(not done for done in self.downloads.values())
+
+    def quiet_for(self):
+        return time.monotonic() - self.last_activity
+
+    # Events
+
+    def on_event(self, method, params, session):
+        handle = getattr(self, "on_" + method.replace(".", "_"), None)
+        if handle:
+            try:
+                handle(params, session)
+            except (KeyError, TypeError, ValueError, IndexError) as error:
+                self.tell("failure", "%s: %r" % (method, error))
+
+    def on_Target_attachedToTarget(self, params, _session):
+        session, kind, url = params["sessionId"], params["targetInfo"]["type"], params["targetInfo"].get("url", "")
+        self.sessions[session] = kind
+        send = lambda method, more=None: self.browser.send(method, more, session)
+        send("Target.setAutoAttach", {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True})
+        send("Network.enable", {"maxTotalBufferSize": 0, "maxResourceBufferSize": 0})
+        send("Runtime.enable")
+        send("Debugger.enable", {"maxScriptsCacheSize": 64 * 1024 * 1024})
+        send("Log.enable")
+        send("Inspector.enable")
+        if kind in ("page", "iframe", "webview"):
+            send("Page.enable")
+            send("Page.setLifecycleEventsEnabled", {"enabled": True})
+            send("Runtime.addBinding", {"name": self.binding})
+            send("Page.addScriptToEvaluateOnNewDocument", {"source": self.script, "runImmediately": True})
+            if kind == "page":
+                self.targets[params["targetInfo"]["targetId"]] = session
+            if kind == "page" and params["targetInfo"].get("openerId"):
+                self.pages.append(session)
+                self.tell("navigate", "a new window", url=url, cause="window")
+        elif kind in ("worker", "service_worker", "shared_worker", "worklet"):
+            self.tell("worker", kind, url=url)
+        send("Runtime.runIfWaitingForDebugger")
+
+    def on_Target_detachedFromTarget(self, params, _session):
+        session = params["sessionId"]
+        self.sessions.pop(session, None)
+        if session in self.pages:
+            self.pages.remove(session)
+        self.loading = {one for one in self.loading if one[0] != session}
+
+    def on_Target_targetCrashed(self, params, _session):
+        self.crash("status %s, code %s" % (params.get("status"), params.get("errorCode")))
+
+    def on_Inspector_targetCrashed(self, _params, _session):
+        self.crash("the page's process has crashed")
+
+    def crash(self, detail):
+        if not self.crashed:
+            self.tell("crash", detail)
+        self.crashed = True
+
+    def on_Network_requestWillBeSent(self, params, session):
+        self.last_activity = time.monotonic()
+        request, number = params["request"], params["requestId"]
+        url = request["url"] + request.get("urlFragment", "")
+        if "redirectResponse" in params:
+            answer = params["redirectResponse"]
+            self.tell("redirect", "HTTP", origin=answer.get("url", ""), url=url, cause="http", status=answer.get("status"), type=params.get("type"), id=number)
+        self.launch(url, "request")
+        if scheme_of(url) in ("http", "https", "ws", "wss", "file"):
+            # Events of a request may come in the session of another target than it began in.
+            self.loading.add((session, number))
+            initiator = params.get("initiator", {})
+            document = params.get("type") == "Document"
+            origin = initiator.get("url") or (self.frames.get(params.get("frameId")) if document else params.get("documentURL"))
+            self.addresses[number] = url
+            self.tell(
+                "request",
+                "%s %s" % (request.get("method", "GET")[:20], url),
+                url=url,
+                origin=origin,
+                method=request.get("method", "")[:20],
+                type=params.get("type", "Other"),
+                id=number[:100],
+                frame=params.get("frameId", "")[:100] or None,
+            )
+
+    def on_Network_responseReceived(self, params, _session):
+        answer = params["response"]
+        if scheme_of(answer.get("url", "")) not in ("http", "https"):
+            return
+        detail = "%s%s" % (answer.get("mimeType", ""), ", from a service worker" if answer.get("fromServiceWorker") else "")
+        self.tell("answer", detail, url=answer["url"], status=int(answer.get("status", 0)), id=params["requestId"][:100])
+
+    def on_Network_loadingFinished(self, params, _session):
+        self.done(params["requestId"])
+
+    def on_Network_loadingFailed(self, params, _session):
+        number = params["requestId"]
+        if number in self.addresses:
+            self.tell("failure", "%s %s" % (params.get("errorText", ""), params.get("blockedReason", "")), url=self.addresses[number], id=number[:100])
+        self.done(number)
+
+    def done(self, number):
+        self.last_activity = time.monotonic()
+        self.addresses.pop(number, None)
+        self.loading = {one for one in self.loading if one[1] != number}
+
+    def on_Network_webSocketCreated(self, params, _session):
+        self.tell("websocket", "", url=params["url"], id=params["requestId"][:100])
+
+    def on_Page_frameRequestedNavigation(self, params, session):
+        url, cause = params["url"], CAUSES.get(params.get("reason"), "other")
+        self.last_activity = time.monotonic()
+        self.causes[params["frameId"]] = cause
+        if not self.launch(url, cause):
+            self.tell("redirect", params.get("reason", ""), url=url, origin=self.frames.get(params["frameId"]), cause=cause, frame=params["frameId"][:100])
+
+    def on_Page_frameScheduledNavigation(self, params, _session):
+        delay = float(params.get("delay", 0))
+        if delay <= 30:
+            self.timers_until = max(self.timers_until, time.monotonic() + delay + 0.5)
+
+    def on_Page_frameNavigated(self, params, session):
+        frame = params["frame"]
+        url = frame.get("url", "") + frame.get("urlFragment", "")
+        main = "parentId" not in frame
+        if main:
+            # Requests of the page before are over, whether it was told or not.
+            self.loading = {one for one in self.loading if one[0] != session or one[1] == frame.get("loaderId")}
+        if url in ("", "about:blank") or scheme_of(url) == "chrome-error":
+            return
+        if len(self.frames) < 1000:
+            self.frames[frame["id"]] = url
+        self.tell("navigate" if main else "frame", frame.get("mimeType", ""), url=url, cause=self.causes.pop(frame["id"], None), frame=frame["id"][:100])
+
+    def on_Page_lifecycleEvent(self, params, session):
+        self.last_activity = time.monotonic()
+        if params.get("name") == "load":
+            self.loaded.add(session)
+
+    def on_Page_windowOpen(self, params, _session):
+        self.launch(params.get("url", ""), "window")
+
+    def on_Page_javascriptDialogOpening(self, params, session):
+        self.dialogs += 1
+        if self.dialogs <= MOST_DIALOGS:
+            self.say({"kind": "dialog", "text": ("%s: %s" % (params.get("type"), params.get("message")))[:2000]})
+        # A page that asks without end is answered no, which ends it sooner.
+        self.browser.send("Page.handleJavaScriptDialog", {"accept": self.dialogs <= MOST_DIALOGS, "promptText": ""}, session)
+
+    def launch(self, url, how):
+        """Tells of an address that another program would be started for; whether it is one."""
+        scheme = scheme_of(url)
+        if scheme in ORDINARY_SCHEMES or url == self.document or url.split("#")[0] == self.document:
+            return False
+        if url not in self.schemes and len(self.schemes) < 200:
+            self.schemes.add(url)
+            self.tell("scheme", url, url=url, cause=how if how in ("http", "meta", "script", "form", "link", "header", "window") else "other")
+        return True
+
+    def on_Browser_downloadWillBegin(self, params, _session):
+        self.downloads[params["guid"]] = False
+        self.tell("download", params.get("suggestedFilename", "")[:255], url=params.get("url", ""), id=params["guid"][:100])
+
+    def on_Browser_downloadProgress(self, params, _session):
+        self.last_activity = time.monotonic()
+        if params.get("state") != "inProgress" and params.get("guid") in self.downloads:
+            self.downloads[params["guid"]] = True
+            if params["state"] == "completed":
+                self.ended_downloads.append(params["guid"])
+
+    def on_Runtime_consoleAPICalled(self, params, _session):
+        words = [str(one.get("value", one.get("description", one.get("type", "")))) for one in params.get("args", [])[:10]]
+        self.tell("console", "%s: %s" % (params.get("type", "log"), " ".join(words)))
+
+    def on_Runtime_exceptionThrown(self, params, _session):
+        details = params.get("exceptionDetails", {})
+        self.tell("console", "exception: %s" % details.get("exception", {}).get("description", details.get("text", "")))
+
+    def on_Log_entryAdded(self, params, _session):
+        entry = params["entry"]
+        self.tell("console", "%s: %s" % (entry.get("level"), entry.get("text")), url=entry.get("url"))
+
+    def on_Runtime_bindingCalled(self, params, _session):
+        if params.get("name") != self.binding:
+            return
+        what, value = json.loads(params["payload"])
+        if what == "clipboard":
+            self.tell("clipboard", value)
+        elif what == "timer":
+            self.timers_until = max(self.timers_until, time.monotonic() + min(float(value), 30000) / 1000 + 0.5)
+
+    def on_Debugger_scriptParsed(self, params, session):
+        url = params.get("url", "")
+        if scheme_of(url) in ("chrome", "chrome-extension", "chrome-error", "devtools") or self.script_is_ours(params):
+            return
+        wasm = params.get("scriptLanguage") == "WebAssembly"
+        # A script with an address of its own is in the record of the proxy; what has none was made by another: eval, Function, or stands in the page.
+        if wasm:
+            how = "WebAssembly"
+        elif url == "":
+            how = "eval"
+        elif params.get("startLine", 0) > 0 or params.get("startColumn", 0) > 0:
+            how = "inline"
+        else:
+            return
+        if self.told.get("script", 0) >= MOST_TOLD["script"] or params.get("length", 0) > LARGEST_SOURCE:
+            self.tell("script", "%s, %d characters, not kept" % (how, params.get("length", 0)), url=url)
+            return
+        self.last_activity = time.monotonic()
+        frames = params.get("stackTrace", {}).get("callFrames", [])
+        origin = frames[0].get("url") if frames else None
+        then = lambda result, error=None: self.keep_source(how, url, origin, result)
+        self.browser.send("Debugger.getScriptSource", {"scriptId": params["scriptId"]}, session, then)
+
+    def script_is_ours(self, params):
+        ours = params.get("executionContextAuxData", {}).get("type") == "isolated"
+        return ours or params.get("url", "") == "" and params.get("length") == len(self.script)
+
+    def keep_source(self, how, url, origin, result):
+        if not result:
+            return
+        source = base64.b64decode(result["bytecode"]) if result.get("bytecode") else result.get("scriptSource", "").encode("utf-8", "surrogatepass")
+        digest = hashlib.sha256(source).hexdigest()
+        if not source or digest in self.hashes:
+            return
+        self.hashes.add(digest)
+        self.tell("script", "%s, %d bytes" % (how, len(source)), url=url, origin=origin, type=how, sha256=digest)
+        self.artefact("body", source, of="script")

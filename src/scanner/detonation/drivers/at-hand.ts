@@ -1,0 +1,130 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Clock } from '#platform/clock/clock.ts'
+import { waitReady } from '../guest/ready.ts'
+import { GuestManifest } from '../image/manifest.ts'
+import { joinSandboxes } from '../join-sandboxes.ts'
+import { chooseAccelerator, type Choice } from '../machine/accelerator.ts'
+import { makeTemplate } from '../machine/template.ts'
+import type { Sandbox } from '../sandbox.ts'
+import { judgeRun } from '../signals/all.ts'
+import { openCape } from './cape.ts'
+import { readCapeSettings } from './cape/settings.ts'
+import { openQemu, type QemuEnvironment } from './qemu.ts'
+import { openWindows } from './windows.ts'
+import { findOwnImages } from './windows/manifest.ts'
+
+export interface AtHandOptions {
+  readonly dataDir: string
+  readonly clock: Pick<Clock, 'now'>
+}
+
+export interface AtHand {
+  /** All environments that this host is set up for, each by its driver. */
+  readonly sandbox: Sandbox
+  /** What of it cannot be used and why, and who runs the guests' code; one sentence each. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * Every environment of this host: those of `vedette guest build` in `guest` of the data folder, operators' own images beside them (`windows.json`), and the
+ * farm of `cape.json`. What cannot be used is said and left out. Throws `StartupError` for settings of a CAPE that are wrong.
+ */
+export async function openAtHand({ dataDir, clock }: AtHandOptions): Promise<AtHand> {
+  const guests = join(dataDir, 'guest')
+  const built = findBuilt(guests)
+  const own = await findOwnImages(guests)
+  const cape = readCapeSettings(join(dataDir, 'cape.json'))
+  const choice = await accelerator(built.environments[0], dataDir)
+  const notes = [...built.faults, ...own.faults]
+  if (built.environments.length + own.images.length > 0) notes.push(`Guests run by ${choice.accelerator === 'kvm' ? 'KVM' : 'emulation'}: ${choice.why}.`)
+  const shared = { runs: join(dataDir, 'guest-runs'), clock }
+  const environments = built.environments.map((one) => ({ ...one, shape: { ...one.shape, accelerator: choice.accelerator } }))
+  const sandboxes: Sandbox[] = [
+    ...(environments.length > 0 ? [judged(openQemu({ environments, ...shared }))] : []),
+    ...(own.images.length > 0 ? [openWindows({ images: own.images, accelerator: choice.accelerator, judge: judgeRun, ...shared })] : []),
+    ...(cape ? [openCape(cape, { judge: judgeRun })] : []),
+  ]
+  return { sandbox: joinSandboxes(sandboxes), notes }
+}
+
+/** What happened in our own guests, with the signals that it gives. */
+function judged(sandbox: Sandbox): Sandbox {
+  return {
+    ...sandbox,
+    detonate: async (job, watcher, signal) => {
+      const seen = await sandbox.detonate(job, watcher, signal)
+      return seen.signals.length > 0 ? seen : { ...seen, signals: judgeRun(seen) }
+    },
+  }
+}
+
+function findBuilt(guests: string): { environments: QemuEnvironment[]; faults: string[] } {
+  const environments: QemuEnvironment[] = []
+  const faults: string[] = []
+  for (const name of namesIn(guests)) {
+    const folder = join(guests, name)
+    const text = textOf(join(folder, 'manifest.json'))
+    if (text === undefined) continue
+    const read = GuestManifest.safeParse(parsed(text))
+    if (read.success) environments.push(environmentIn(folder, read.data))
+    else faults.push(`${join(folder, 'manifest.json')} describes no environment; run vedette guest build.`)
+  }
+  return { environments, faults }
+}
+
+function environmentIn(folder: string, { environment, memory_mib: memoryMiB, cpus, image, kernel, initrd }: GuestManifest): QemuEnvironment {
+  return {
+    environment,
+    shape: { accelerator: 'tcg', memoryMiB, cpus },
+    image: { image: join(folder, 'image'), kernel: join(folder, 'vmlinuz'), initrd: join(folder, 'initrd') },
+    hashes: { image: image.sha256, kernel: kernel.sha256, initrd: initrd.sha256 },
+    folder: join(folder, 'template'),
+  }
+}
+
+/** KVM is tried with a guest of ours: an operator's image would take minutes to say that it does not start. */
+async function accelerator(guest: QemuEnvironment | undefined, dataDir: string): Promise<Choice> {
+  if (!guest) return { accelerator: 'tcg', why: 'KVM is tried with an environment of vedette guest build, and there is none' }
+  const boot = async (signal: AbortSignal) => {
+    const place = mkdtempSync(join(tmpdir(), 'vedette-kvm-'))
+    const aborted = new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('it took too long')), { once: true }))
+    aborted.catch(() => undefined)
+    try {
+      await makeTemplate(
+        { ...guest.shape, accelerator: 'kvm' },
+        guest.image,
+        join(place, 'template'),
+        async (machine) => void (await Promise.race([waitReady(machine), aborted])),
+      )
+    } finally {
+      rmSync(place, { recursive: true, force: true })
+    }
+  }
+  return chooseAccelerator({ boot, folder: dataDir })
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort()
+  } catch {
+    return []
+  }
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,37 @@
+import type { Happening } from '../contract.ts'
+import type { Exchange } from './exchange.ts'
+import { isOwnTraffic, unreportedIn, type Reported } from './unreported.ts'
+
+/** Of each kind; all is in the record. */
+const MOST_TOLD = 400
+
+/** What the host's own record shows, as happenings of the highest rank; `reported` is the browser's account, absent where no browser gave one. One for each host and port. */
+export function happeningsOf(exchanges: readonly Exchange[], reported?: readonly Reported[]): Happening[] {
+  const places = new Map<string, Happening>()
+  for (const exchange of exchanges) {
+    // What the browser does of its own accord is in the record, and says nothing of a document.
+    if (reported && isOwnTraffic(exchange)) continue
+    const place = placeOf(exchange)
+    const key = `${place.to} ${place.port}`
+    if (!places.has(key)) places.set(key, { kind: 'connect', t: exchange.t, rank: 'host', protocol: 'tcp', ...place })
+  }
+  const connects = [...places.values()].slice(0, MOST_TOLD)
+  const unreported = reported ? unreportedIn(exchanges, reported).slice(0, MOST_TOLD) : []
+  return [...connects, ...unreported.map(({ t, method, url }): Happening => ({ kind: 'unreported', t, rank: 'host', method, url }))]
+}
+
+/** What the browser told of its requests. */
+export const reportedIn = (happenings: readonly Happening[]): Reported[] =>
+  happenings.flatMap((one) => {
+    if (one.kind !== 'page' || one.url === undefined) return []
+    if (one.action === 'request') return [{ method: one.method ?? 'GET', url: one.url }]
+    // A request that becomes a download is told as that alone.
+    return one.action === 'websocket' || one.action === 'download' ? [{ method: 'GET', url: one.url }] : []
+  })
+
+function placeOf({ kind, url }: Exchange): { to: string; port?: number } {
+  const parsed = URL.parse(kind === 'tunnel' ? `http://${url}` : url)
+  if (!parsed) return { to: url.slice(0, 300) }
+  const usual = parsed.protocol === 'https:' || parsed.protocol === 'wss:' ? 443 : 80
+  return { to: parsed.hostname.slice(0, 300), port: parsed.port === '' ? usual : Number(parsed.port) }
+}

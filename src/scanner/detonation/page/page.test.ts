@@ -1,0 +1,215 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import type { RequestListener } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Duplex } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { INSIDE, openOutside, PUBLIC, whyRefused, type Outside } from '#test/harness/outside.ts'
+import { Happening, type Egress } from '../contract.ts'
+import type { Exchange } from '../egress/exchange.ts'
+import { happeningsOf, reportedIn } from '../egress/happenings.ts'
+import { openWayOut } from '../egress/way-out.ts'
+import { PageReport, reportOfPage } from './page-report.ts'
+
+const AGENT = fileURLToPath(new URL('../../../../guest/agent', import.meta.url))
+const VIEW = fileURLToPath(new URL('../../../../test/harness/view_page.py', import.meta.url))
+const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex')
+
+interface Seen {
+  readonly happenings: Happening[]
+  readonly exchanges: readonly Exchange[]
+  readonly artefacts: { of: string; bytes: Buffer }[]
+  readonly bodies: Set<string>
+  readonly report: PageReport
+  readonly end: string | null
+}
+
+interface Said {
+  happening?: object
+  artefact?: string
+  told?: { number?: number }
+  data?: string
+  end?: string | null
+}
+
+/** Opens an address in the guest's viewer, forwarder and proxy as they are; only the machine around them is missing. */
+async function view(address: string, egress: Egress, names: Readonly<Record<string, string>> = {}): Promise<Seen> {
+  const home = mkdtempSync(join(tmpdir(), 'vedette-page-'))
+  const forwarder = spawn('python3', ['-IB', join(AGENT, 'egress.py'), '--fd', '3', '--listen', '0'], { stdio: ['ignore', 'pipe', 'inherit', 'pipe'] })
+  const bodies = new Set<string>()
+  const resolve = async (host: string) => (names[host] === undefined ? [] : [{ address: names[host], family: 4 }])
+  const way = await openWayOut(forwarder.stdio[3] as Duplex, egress, { ownNetworks: [], resolve, whyRefused }, new Date(), (body) => bodies.add(body.sha256))
+  try {
+    const [port] = (await once(forwarder.stdout!, 'data')) as [Buffer]
+    const viewer = spawn('python3', ['-B', VIEW, AGENT, home, `http://127.0.0.1:${Number(port)}`, address], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const told: Happening[] = []
+    const artefacts: Seen['artefacts'] = []
+    let end: string | null = 'nothing'
+    for await (const line of createInterface({ input: viewer.stdout })) {
+      const said = JSON.parse(line) as Said
+      if (said.happening) told.push(Happening.parse({ ...said.happening, t: 0, rank: 'guest' }))
+      if (said.end !== undefined) end = said.end
+      if (said.artefact === undefined) continue
+      const bytes = Buffer.from(said.data!, 'base64')
+      artefacts.push({ of: said.artefact, bytes })
+      if (said.artefact === 'picture')
+        told.push({
+          kind: 'picture',
+          of: 'screen',
+          t: 0,
+          rank: 'guest',
+          number: said.told!.number!,
+          sha256: sha256(bytes),
+          size: bytes.length,
+          width: bytes.readUInt32BE(16),
+          height: bytes.readUInt32BE(20),
+        })
+    }
+    const { exchanges } = await way.end()
+    const happenings = [...told, ...happeningsOf(exchanges, reportedIn(told))]
+    return { happenings, exchanges, artefacts, bodies, report: PageReport.parse(reportOfPage(address, happenings, exchanges)), end }
+  } finally {
+    forwarder.kill('SIGKILL')
+    rmSync(home, { recursive: true, force: true, maxRetries: 10 })
+  }
+}
+
+/** A module of WebAssembly that holds nothing. */
+const WASM = 'new Uint8Array([0,97,115,109,1,0,0,0])'
+
+const finalPage = (tlsPort: number) => `<!doctype html><title>The last page</title>
+<body style="height:3000px"><h1>Hello</h1>
+<button onclick="navigator.clipboard.writeText('powershell -enc AAAA')" style="position:absolute;top:60px;left:20px;width:200px;height:40px">Verify you are human</button>
+<img src="https://inside.example:${tlsPort}/inside.png"><img src="https://site.example:${tlsPort}/to-inside"><img src="https://169.254.169.254/latest/meta-data/">
+<script src="/script.js"></script>
+<script>
+console.log('a word', 7)
+eval('window.made = "by eval"')
+new Function('return "by Function"')()
+new WebAssembly.Module(${WASM})
+fetch('https://[::ffff:127.0.0.1]:${tlsPort}/mapped').catch(() => {})
+fetch('https://site.example:${tlsPort}/api', { method: 'POST', body: 'posted' })
+try { new WebSocket('wss://inside.example:${tlsPort}/socket') } catch {}
+new Worker(URL.createObjectURL(new Blob(['self.x = 1'])))
+navigator.serviceWorker.register('/worker.js').catch((error) => console.log(String(error)))
+setTimeout(() => alert('a question'), 300)
+setTimeout(() => { location.href = 'search-ms:query=x&crumb=location:share' }, 600)
+setTimeout(() => { const a = document.createElement('a'); a.href = '/file.bin'; a.download = 'invoice.docm'; document.body.append(a); a.click() }, 1500)
+</script></body>`
+
+const serving =
+  (tlsPort: () => number): RequestListener =>
+  (request, response) => {
+    const html = (text: string) => response.writeHead(200, { 'content-type': 'text/html' }).end(text)
+    const to = (location: string) => response.writeHead(302, { location }).end()
+    const port = request.socket.localPort
+    switch (request.url) {
+      case '/start':
+        return to(`http://second.example:${port}/second`)
+      case '/second':
+        return html('<meta http-equiv="refresh" content="0;url=/third">')
+      case '/third':
+        return html(`<script>location.replace('/form')</script>`)
+      case '/form':
+        return html(`<form id=f action="https://site.example:${tlsPort()}/final" method=get></form><script>document.getElementById('f').submit()</script>`)
+      case '/final?':
+        return html(finalPage(tlsPort()))
+      case '/to-inside':
+        return to(`https://${INSIDE}:${tlsPort()}/redirected`)
+      case '/script.js':
+        return response.writeHead(200, { 'content-type': 'text/javascript' }).end('window.ran = true')
+      case '/worker.js':
+        return response.writeHead(200, { 'content-type': 'text/javascript' }).end('self.addEventListener("fetch", () => {})')
+      case '/file.bin':
+        return response.writeHead(200, { 'content-type': 'application/octet-stream' }).end('downloaded bytes')
+      case '/to-scheme':
+        return to('ms-word:ofe|u|https://site.example/a.docx')
+      default:
+        return response.writeHead(404).end()
+    }
+  }
+
+describe.skipIf(!existsSync('/usr/bin/chromium'))('a page in a real Chromium', () => {
+  let outside: Outside
+  beforeAll(async () => {
+    outside = await openOutside(serving(() => outside.tlsPort))
+  })
+  afterAll(() => outside.close())
+
+  it('shows all that it does, and reaches nothing inside', { timeout: 120_000 }, async () => {
+    const names = { 'site.example': PUBLIC, 'second.example': PUBLIC, 'inside.example': INSIDE }
+    const start = `http://site.example:${outside.port}/start`
+    const { report, exchanges, artefacts, bodies, happenings, end } = await view(start, 'direct', names)
+    const { tlsPort } = outside
+    if (process.env['SHOW']) writeFileSync(process.env['SHOW'], JSON.stringify({ report, exchanges, happenings, end }, null, 1))
+    // Nothing inside was reached: by a name, a redirect, an address, a mapped address, a WebSocket. The traps are at the very same ports.
+    expect(outside.inside).toEqual([])
+    const refused = exchanges.filter(({ outcome }) => outcome === 'refused').map(({ url }) => url)
+    for (const url of [
+      `https://inside.example:${tlsPort}/inside.png`,
+      `https://${INSIDE}:${tlsPort}/redirected`,
+      'https://169.254.169.254/latest/meta-data/',
+      `https://[::ffff:7f00:1]:${tlsPort}/mapped`,
+      `https://inside.example:${tlsPort}/socket`,
+    ])
+      expect(refused).toContain(url)
+
+    expect(end).toBeNull()
+    expect(report.final).toBe(`https://site.example:${tlsPort}/final?`)
+    expect(report.title).toBe('The last page')
+    expect(report.redirects.map(({ cause, to }) => [cause, new URL(to).pathname])).toEqual(
+      expect.arrayContaining([
+        ['http', '/second'],
+        ['meta', '/third'],
+        ['script', '/form'],
+        ['form', '/final'],
+      ]),
+    )
+    const script = report.resources.find(({ url }) => url.endsWith('/script.js'))!
+    expect(script).toMatchObject({ as: 'Script', outcome: 'answered', address: PUBLIC, sha256: sha256('window.ran = true') })
+    expect(report.resources[script.parent!]!.url).toBe(report.final)
+    expect(bodies).toContain(sha256('window.ran = true'))
+    expect(report.scripts.map(({ how }) => how)).toEqual(expect.arrayContaining(['eval', 'inline', 'WebAssembly']))
+    expect(artefacts.map(({ bytes }) => bytes.toString('latin1', 0, 40))).toEqual(expect.arrayContaining(['window.made = "by eval"', 'downloaded bytes']))
+    expect(report.screens.length).toBeGreaterThanOrEqual(2)
+    expect(report.console.map(({ text }) => text)).toContain('log: a word 7')
+    expect(report.dialogs).toMatchObject([{ text: 'alert: a question' }])
+    expect(report.schemes).toMatchObject([{ url: 'search-ms:query=x&crumb=location:share', cause: 'script' }])
+    expect(report.clipboard.map(({ text }) => text)).toContain('powershell -enc AAAA')
+    expect(report.downloads).toMatchObject([{ name: 'invoice.docm' }])
+    expect(report.workers.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['worker', 'service_worker']))
+    expect(report.sockets).toMatchObject([{ url: `wss://inside.example:${tlsPort}/socket` }])
+    expect(report.certificates.map(({ host, valid }) => [host, valid])).toEqual([[`site.example:${tlsPort}`, false]])
+    expect(report.heap.length).toBeGreaterThan(0)
+    // The browser told of every request that the proxy saw.
+    expect(report.unreported).toEqual([])
+    // Control: a request that is taken from its account is found missing.
+    const without = happenings.filter((one) => one.kind !== 'page' || !one.url?.endsWith('/api'))
+    expect(happeningsOf(exchanges, reportedIn(without)).filter(({ kind }) => kind === 'unreported')).toMatchObject([
+      { method: 'POST', url: `https://site.example:${tlsPort}/api` },
+    ])
+  })
+
+  it('of a document passes nothing when egress is off, and shows what it tried', { timeout: 120_000 }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vedette-page-'))
+    const path = join(folder, 'letter.html')
+    writeFileSync(
+      path,
+      `<title>Letter</title><p>Dear<img src="http://${PUBLIC}:${outside.port}/file.bin?id=7"><iframe src="https://command.example/stage"></iframe>`,
+    )
+    const { report, exchanges } = await view(path, 'none')
+    rmSync(folder, { recursive: true })
+    expect(report).toMatchObject({ title: 'Letter', unreported: [] })
+    expect(exchanges.map(({ url, outcome }) => [url, outcome])).toEqual(
+      expect.arrayContaining([
+        [`http://${PUBLIC}:${outside.port}/file.bin?id=7`, 'refused'],
+        ['https://command.example/stage', 'refused'],
+      ]),
+    )
+  })
+})
