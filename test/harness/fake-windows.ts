@@ -19,7 +19,7 @@ export const FAKE_WINDOWS = {
   cpus: 1,
   apps: [{ name: 'Microsoft Word', version: '16.0.4266.1001', patch: '2016-05' }],
   open: { docx: { app: 'Microsoft Word', command: ['C:\\Office16\\WINWORD.EXE', '/q', '{file}'] } },
-  dwell: { quiet_ms: 200, most_seconds: 10, silent_seconds: 10, closing_seconds: 4 },
+  dwell: { quiet_ms: 200, most_seconds: 20, silent_seconds: 10, closing_seconds: 4 },
   ready_within_seconds: 200,
 }
 

@@ -70,7 +70,7 @@ describe.skipIf(skipped)("an operator's own image", () => {
         silent: docx('silent'),
         flooding: docx('flooding'),
       },
-      withinMs: 45_000,
+      withinMs: 60_000,
       abortedWithinMs: 5_000,
     },
   )
