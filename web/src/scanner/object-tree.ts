@@ -30,7 +30,7 @@ export interface TreeNode {
 type Growing = Omit<TreeNode, 'children' | 'marked'> & { readonly children: Growing[] }
 
 /** The file and everything inside it, in the order in which it lies there; places of proofs that are no objects stand with the object that holds them. */
-export function objectTree({ type, size, sha256, extracted, verdict }: ReportView): TreeNode {
+export function objectTree({ type, size, sha256, extracted, verdict }: Pick<ReportView, 'type' | 'size' | 'sha256' | 'extracted' | 'verdict'>): TreeNode {
   const marksAt = marksByPath(verdict)
   const places = new Set([...verdict.seen, ...verdict.not_checked].map(({ path }) => path))
   const root: Growing = { key: '/', path: '/', name: 'the file', object: { type, size, sha256 }, marks: marksAt('/'), children: [] }

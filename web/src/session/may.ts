@@ -3,6 +3,10 @@ import { useSession, type SessionView } from './session.ts'
 /** Verbs of the platform's policies that the console has a control for. */
 export type Verb =
   | 'notice.list'
+  | 'submission.cancel'
+  | 'machine.list'
+  | 'zero-day-candidate.list'
+  | 'zero-day-candidate.close'
   | 'notice.mail-choices'
   | 'webhook.list'
   | 'webhook.add'
