@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { uuidV5 as uuidOf } from '#platform/uuid-v5.ts'
 import { canonicalText } from '#exchange/stix/canonical.ts'
 import { uuidVersionOf } from '#exchange/stix/identifier.ts'
 import { kindOf, type ObservableType } from '#exchange/stix/object-types.ts'
@@ -10,18 +10,6 @@ const OBSERVABLE_NAMESPACE = '00abedb4-aa42-466c-9c01-fed23315a9b7'
 export function uuidV5(namespace: string, name: string): string {
   if (namespace === OBSERVABLE_NAMESPACE) throw new RangeError('the namespace of observables is for observables')
   return uuidOf(namespace, name)
-}
-
-function uuidOf(namespace: string, name: string): string {
-  const hash = createHash('sha1')
-    .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
-    .update(name, 'utf8')
-    .digest()
-    .subarray(0, 16)
-  hash[6] = 0x50 | (hash[6]! & 0x0f)
-  hash[8] = 0x80 | (hash[8]! & 0x3f)
-  const hex = hash.toString('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
 /** Properties that the id of each observable follows from (section 6, "ID Contributing Properties"). */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { uuidV5 } from '#platform/uuid-v5.ts'
 import type { ScanLine, Tlp, Verdict } from '#scanner/verdict/contract.ts'
 
 /** Namespace of observables (STIX 2.1, section 2.9). */
@@ -128,17 +129,4 @@ function contentOf({ verdict, type, outcome }: ScanLine): string {
 function markingOf({ techniques, notes }: Verdict, tlp: Tlp | undefined): Tlp | undefined {
   const markings = new Set([tlp, ...[...techniques, ...notes].map((one) => one.tlp)])
   return NARROWEST.find((one) => markings.has(one))
-}
-
-/** RFC 9562, section 5.5. */
-function uuidV5(namespace: string, name: string): string {
-  const hash = createHash('sha1')
-    .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
-    .update(name, 'utf8')
-    .digest()
-    .subarray(0, 16)
-  hash[6] = 0x50 | (hash[6]! & 0x0f)
-  hash[8] = 0x80 | (hash[8]! & 0x3f)
-  const hex = hash.toString('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
