@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { readConfig, type Edition } from '#platform/config.ts'
+import { thisMachine } from '#platform/clock/machine.ts'
 import { StartupError } from '#platform/errors.ts'
 import { buildGuests, Cancelled } from '#scanner/detonation/image/build.ts'
 import { examine, examinePrograms, installCommand, namespaceFault, usualMode, type Finding } from '#scanner/detonation/image/doctor.ts'
@@ -80,7 +81,7 @@ async function build(options: BuildOptions): Promise<void> {
       mode,
       ...(locked && { locked }),
       refresh: options.refresh === true,
-      today: new Date().toISOString().slice(0, 10),
+      today: new Date(thisMachine().wallMs()).toISOString().slice(0, 10),
       signal: cancel.signal,
       step: steps.step,
     })
@@ -144,7 +145,7 @@ function asText({ environments, absent }: BuildReport): string {
 
 async function doctor(options: { out?: string; edition: Edition; json?: true }): Promise<void> {
   const out = folderOf(options)
-  const findings = await examine(out, readConfig(options.edition).dataDir, new Date().getTime())
+  const findings = await examine(out, readConfig(options.edition).dataDir, thisMachine().wallMs())
   const install = installCommand(findings)
   const build = buildCommand(findings, options.out)
   const worst = findings.some(({ state }) => state === 'missing')

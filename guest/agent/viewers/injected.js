@@ -1,8 +1,8 @@
 // Runs in every page before its own scripts. It tells of writes to the clipboard and of timers, and changes nothing that a page can do.
 ;(() => {
-  const tell = globalThis.__TELL__
+  const tell = globalThis.vedetteTell
   if (typeof tell !== 'function') return
-  delete globalThis.__TELL__
+  delete globalThis.vedetteTell
   const text = (what, value) => {
     try {
       tell(JSON.stringify([what, String(value).slice(0, 4000)]))
@@ -34,7 +34,7 @@
               () => {},
             )
   })
-  wrap(globalThis.DataTransfer?.prototype, 'setData', (self, [type, value]) => {
+  wrap(globalThis.DataTransfer?.prototype, 'setData', (self, [, value]) => {
     if (copying === self) text('clipboard', value)
   })
   let copying

@@ -20,7 +20,7 @@ LARGEST_SOURCE = 2 * 1024 * 1024
 MOST_DIALOGS = 20
 # A request of which nothing was heard for so long, while nothing else happened either, is one that stays open.
 STALE_SECONDS = 5.0
-BINDING = "__TELL__"
+BINDING = "vedetteTell"
 
 
 def scheme_of(url):

@@ -160,12 +160,6 @@ export interface ArtefactRow {
   readonly picture: boolean
 }
 
-export async function listArtefacts(tx: Tx, id: DetonationId): Promise<ArtefactRow[]> {
-  const { rows } =
-    await sql<ArtefactRow>`select sha256, object, size, picture from detonation_artefact where detonation_id = ${id}::uuid order by sha256`.execute(tx.db)
-  return rows
-}
-
 export async function findArtefact(tx: Tx, submission: SubmissionId, id: DetonationId, sha256: string): Promise<ArtefactRow | undefined> {
   const { rows } = await sql<ArtefactRow>`select a.sha256, a.object, a.size, a.picture from detonation_artefact a
     join detonation_result r on r.detonation_id = a.detonation_id
