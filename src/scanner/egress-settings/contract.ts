@@ -6,10 +6,7 @@ const instant = z.date().transform((date) => date.toISOString())
 /** Networks that one operator may call its own. */
 const MOST_NETWORKS = 200
 
-const network = z
-  .string()
-  .max(64)
-  .refine(isNetwork, 'a network such as 192.0.2.0/24 or 2001:db8::/32')
+const network = z.string().max(64).refine(isNetwork, 'a network such as 192.0.2.0/24 or 2001:db8::/32')
 const host = z
   .string()
   .min(1)
