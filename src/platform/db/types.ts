@@ -505,6 +505,7 @@ export interface DetonationArtefact {
   operator_id: string;
   picture: boolean;
   sha256: string;
+  shown: string | null;
   size: number;
 }
 

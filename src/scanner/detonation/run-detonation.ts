@@ -192,6 +192,7 @@ async function finish(app: App, farm: Farm, { detonation, seen, keeper }: Ended)
   const report = boundReport(seen, dropped)
   const bytes = Buffer.from(JSON.stringify(report))
   const pictures = new Set(report.happenings.flatMap((one) => (one.kind === 'picture' ? [one.sha256] : [])))
+  await keeper.redraw(pictures)
   return change(app, detonation, async (tx, row) => {
     // Another may run it by now, in a machine of its own.
     if (!(await holdLease(tx, farm.worker, id))) throw new LeaseLost()

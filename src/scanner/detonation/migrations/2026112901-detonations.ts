@@ -66,6 +66,7 @@ const STATEMENTS = [
     select: `operator_id = current_operator() or (not held and exists (select from submission s where s.id = detonation_result.submission_id))`,
   }),
 
+  // shown: of a picture that could be read, drawn anew by Vedette itself; nothing else is shown to anybody.
   `create table detonation_artefact (
      detonation_id uuid not null references detonation_result,
      sha256 text not null check (sha256 ~ '^[0-9a-f]{64}$'),
@@ -73,6 +74,7 @@ const STATEMENTS = [
      object uuid not null references sealed_object,
      size bigint not null check (size >= 0),
      picture boolean not null,
+     shown uuid references sealed_object,
      primary key (detonation_id, sha256))`,
   ...secure('detonation_artefact', 'select, insert, delete', {
     all: 'is_system()',
