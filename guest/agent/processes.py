@@ -5,7 +5,7 @@ import subprocess
 import threading
 import time
 
-from system import ACCOUNT, GROUP, HOME, UID, bound
+from system import ACCOUNT, GROUP, HOME, OWN_UID, UID, bound
 
 MALLOC_DEBUG = 'libc_malloc_debug.so.0'
 ENVIRONMENT = {'PATH': '/usr/bin:/bin', 'HOME': HOME, 'USER': ACCOUNT, 'LANG': 'C.UTF-8', 'TMPDIR': '/tmp'}
@@ -26,7 +26,7 @@ class Processes:
         self._own = set()
         self._lock = threading.Lock()
 
-    def _enter(self, image):
+    def _enter(self, image, own):
         """Makes the calling process, which the agent has just forked, one of the viewer's."""
         os.setsid()
         os.write(self._group, b'0')
@@ -35,13 +35,19 @@ class Processes:
         os.chdir(HOME)
         os.write(self._tracing.processes, str(os.getpid()).encode())
         self._tracing.mark('process pid=%d parent=%d image=%s' % (os.getpid(), os.getppid(), image))
+        if own and self._tracing.token:
+            self._tracing.mark('own %s pid=%d' % (self._tracing.token, os.getpid()))
 
-    def start(self, command, extra=None, account=True, **given):
-        """Starts a program of the viewer. Without `account` it has all rights: it stands for a viewer that was taken over wholly."""
-        who = {'user': UID, 'group': UID, 'extra_groups': []} if account else {}
+    def start(self, command, extra=None, account=True, own=False, **given):
+        """
+        Starts a program of the viewer. Without `account` it has all rights: it stands for a viewer that was taken over wholly. With `own` the agent runs it
+        for itself, under an account that the viewer cannot become: its start is no doing of the viewer's, and all that it does is told as ever.
+        """
+        uid = OWN_UID if own else UID
+        who = {'user': uid, 'group': uid, 'extra_groups': []} if account else {}
         streams = {'stdin': subprocess.DEVNULL, 'stdout': subprocess.DEVNULL, 'stderr': subprocess.DEVNULL}
         with self._lock:
-            process = subprocess.Popen(command, env=dict(ENVIRONMENT, **(extra or {})), preexec_fn=lambda: self._enter(command[0]), **dict(streams, **given), **who)
+            process = subprocess.Popen(command, env=dict(ENVIRONMENT, **(extra or {})), preexec_fn=lambda: self._enter(command[0], own), **dict(streams, **given), **who)
             self._own.add(process.pid)
         return process
 

@@ -32,6 +32,7 @@ const NO_PARENT = 0
 export class Tasks {
   readonly #tasks = new Map<number, Task>()
   readonly #flags = new Map<number, number>()
+  readonly #own = new Set<number>()
 
   /** An entry came from this thread. */
   at(tid: number, pid: number | undefined, comm: string): void {
@@ -42,6 +43,17 @@ export class Tasks {
 
   known(pid: number, parent: number, image: string): void {
     this.#put(pid, { pid, parent, image })
+  }
+
+  /** The next program of this process is one that the agent runs for itself. */
+  own(pid: number): void {
+    if (this.#own.size >= MOST) this.#own.clear()
+    this.#own.add(pid)
+  }
+
+  /** Whether it is; of the next one only, so that a program which replaces it is told. */
+  takeOwn(pid: number): boolean {
+    return this.#own.delete(pid)
   }
 
   /** `clone` was called; `attack` is told where it asked for a user namespace. */
@@ -90,6 +102,7 @@ export class Tasks {
 
   /** Undefined for a thread that is not the first of its process. */
   ended(tid: number): { pid: number; code?: number; signal?: string } | undefined {
+    this.#own.delete(tid)
     const task = this.#tasks.get(tid)
     if (task && task.pid !== tid) {
       this.#tasks.delete(tid)
