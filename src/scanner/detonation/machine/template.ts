@@ -20,7 +20,7 @@ import { pipeline } from 'node:stream/promises'
 import { pause } from '#platform/clock/clock.ts'
 import { startMachine, type Machine, type MachineFiles } from './machine.ts'
 import { makeLayer } from './layer.ts'
-import { loadMemory } from './memory.ts'
+import { loadMemory, type LoadedMemory } from './memory.ts'
 import { makeOverlay, openCopy } from './overlay.ts'
 import { hasEnded, ownerName } from './owner.ts'
 import { DESCRIPTORS, type MachineShape } from './qemu-arguments.ts'
@@ -41,8 +41,8 @@ export interface DiskFiles {
 
 /** A machine that was booted, with its viewer started, and saved: every run goes on from there. */
 export interface Template {
-  /** Starts a clone, which goes on where the template was saved; nothing that it does reaches the template. */
-  clone(): Promise<Clone>
+  /** Starts a clone, which goes on where the template was saved; nothing that it does reaches the template. Where it is to `stand`, `cont` on its monitor lets it go on. */
+  clone(stand?: boolean): Promise<Clone>
   /** Gives the memory back. */
   close(): void
 }
@@ -78,6 +78,7 @@ export async function makeTemplate(
   if (shape.own) await makeLayer(at('disk'), image.image)
   else makeOverlay(at('disk'))
   const sink = await openStateSink(at('state'))
+  let made = false
   try {
     const opened = openAll({ overlay: [at('disk'), 'r+'], memory: [at('memory'), 'r+'], state: ['/dev/null', 'r'], ...read(image) })
     await closing(opened, async (files) => {
@@ -94,25 +95,42 @@ export async function makeTemplate(
         await machine.end()
       }
     })
+    made = true
   } finally {
     sink.close()
+    if (!made) rmSync(making, { recursive: true, force: true })
   }
   chmodSync(at('memory'), 0o400)
   rmSync(folder, { recursive: true, force: true })
   renameSync(making, folder)
 }
 
-/** Loads a saved template. Throws where there is none, or not enough memory for it. */
+/**
+ * Loads a saved template; it keeps its files open, so that its clones stay what they are when another takes its place. Throws where there is none, or not
+ * enough memory for it.
+ */
 export async function openTemplate(shape: MachineShape, image: ImageFiles | DiskFiles, folder: string, runs: string): Promise<Template> {
   mkdirSync(runs, { recursive: true, mode: 0o700 })
   await sweepMachines()
-  const memory = await loadMemory(join(folder, 'memory'))
+  const kept = openAll({ disk: [join(folder, 'disk'), 'r'], state: [join(folder, 'state'), 'r'], ...read(image) })
+  const closeKept = () => Object.values(kept).forEach((file) => closeSync(file))
+  // Each clone reads with descriptors of its own: a place in a file is shared by all that have one descriptor.
+  const { disk, ...given } = Object.fromEntries(Object.entries(kept).map(([name, file]) => [name, [`/proc/self/fd/${file}`, 'r'] as const])) as Record<
+    keyof typeof kept,
+    Asked
+  >
+  let memory: LoadedMemory
+  try {
+    memory = await loadMemory(join(folder, 'memory'))
+  } catch (error) {
+    closeKept()
+    throw error
+  }
   return {
-    async clone() {
-      const overlay = await openCopy(join(folder, 'disk'), runs)
+    async clone(stand = false) {
+      const overlay = await openCopy(`/proc/${process.pid}/fd/${kept.disk}`, runs)
       try {
-        const opened = openAll({ state: [join(folder, 'state'), 'r'], ...read(image) })
-        const machine = await closing(opened, (files) => startClone(shape, { ...files, memory: memory.file, overlay }))
+        const machine = await closing(openAll(given), (files) => startClone(shape, { ...files, memory: memory.file, overlay }, stand))
         let ended: Promise<void> | undefined
         return { ...machine, overlay, halt: machine.end, end: () => (ended ??= machine.end().finally(() => closeSync(overlay))) }
       } catch (error) {
@@ -120,16 +138,19 @@ export async function openTemplate(shape: MachineShape, image: ImageFiles | Disk
         throw error
       }
     },
-    close: memory.close,
+    close() {
+      closeKept()
+      memory.close()
+    },
   }
 }
 
-async function startClone(shape: MachineShape, files: MachineFiles): Promise<Machine> {
+async function startClone(shape: MachineShape, files: MachineFiles, stand: boolean): Promise<Machine> {
   const machine = await startMachine(shape, 'clone', files)
   try {
     await ignoreShared(machine.qmp)
     await migrated(machine.qmp, 'migrate-incoming', `fd:${DESCRIPTORS.state}`)
-    await machine.qmp.run('cont')
+    if (!stand) await machine.qmp.run('cont')
     return machine
   } catch (error) {
     await machine.end()
