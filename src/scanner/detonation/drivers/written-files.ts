@@ -24,16 +24,14 @@ export async function writtenFiles(template: DiskListing | Error, disk: number, 
   try {
     const { changes, contents, unread } = await compareDisk(template, disk)
     const written = changes.filter(({ entry }) => entry.sha256 !== subject)
-    const happenings = written
-      .slice(0, MOST_FILES)
-      .map(({ action, entry: { path, size, sha256 } }): Happening => ({
-        kind: 'file',
-        action,
-        path,
-        ...(action !== 'delete' && { size, ...(sha256 && { sha256 }) }),
-        rank: 'host',
-        t,
-      }))
+    const happenings = written.slice(0, MOST_FILES).map(({ action, entry: { path, size, sha256 } }): Happening => ({
+      kind: 'file',
+      action,
+      path,
+      ...(action !== 'delete' && { size, ...(sha256 && { sha256 }) }),
+      rank: 'host',
+      t,
+    }))
     const more = written.length - happenings.length
     if (more > 0) happenings.push({ kind: 'dropped', of: 'files of the disk', count: more, rank: 'host', t })
     const artefacts = [...contents].filter(([sha256]) => sha256 !== subject).map(([sha256, bytes]) => ({ sha256, bytes }))

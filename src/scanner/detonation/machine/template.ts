@@ -20,7 +20,7 @@ import { pipeline } from 'node:stream/promises'
 import { pause } from '#platform/clock/clock.ts'
 import { startMachine, type Machine, type MachineFiles } from './machine.ts'
 import { makeLayer } from './layer.ts'
-import { loadMemory, type LoadedMemory } from './memory.ts'
+import { loadMemory } from './memory.ts'
 import { makeOverlay, openCopy } from './overlay.ts'
 import { hasEnded, ownerName } from './owner.ts'
 import { DESCRIPTORS, type MachineShape } from './qemu-arguments.ts'
@@ -112,25 +112,18 @@ export async function makeTemplate(
 export async function openTemplate(shape: MachineShape, image: ImageFiles | DiskFiles, folder: string, runs: string): Promise<Template> {
   mkdirSync(runs, { recursive: true, mode: 0o700 })
   await sweepMachines()
-  const kept = openAll({ disk: [join(folder, 'disk'), 'r'], state: [join(folder, 'state'), 'r'], ...read(image) })
-  const closeKept = () => Object.values(kept).forEach((file) => closeSync(file))
-  // Each clone reads with descriptors of its own: a place in a file is shared by all that have one descriptor.
-  const { disk, ...given } = Object.fromEntries(Object.entries(kept).map(([name, file]) => [name, [`/proc/self/fd/${file}`, 'r'] as const])) as Record<
-    keyof typeof kept,
-    Asked
-  >
-  let memory: LoadedMemory
-  try {
-    memory = await loadMemory(join(folder, 'memory'))
-  } catch (error) {
+  const { disk } = openAll({ disk: [join(folder, 'disk'), 'r'] })
+  const kept = openAll({ state: [join(folder, 'state'), 'r'], ...read(image) }, [disk])
+  const closeKept = () => [disk, ...Object.values(kept)].forEach((file) => closeSync(file))
+  const memory = await loadMemory(join(folder, 'memory')).catch((error: unknown) => {
     closeKept()
     throw error
-  }
+  })
   return {
     async clone(stand = false) {
-      const overlay = await openCopy(`/proc/${process.pid}/fd/${kept.disk}`, runs)
+      const overlay = await openCopy(`/proc/${process.pid}/fd/${disk}`, runs)
       try {
-        const machine = await closing(openAll(given), (files) => startClone(shape, { ...files, memory: memory.file, overlay }, stand))
+        const machine = await closing(openAll(openedAgain(kept)), (files) => startClone(shape, { ...files, memory: memory.file, overlay }, stand))
         let ended: Promise<void> | undefined
         return { ...machine, overlay, halt: machine.end, end: () => (ended ??= machine.end().finally(() => closeSync(overlay))) }
       } catch (error) {
@@ -166,16 +159,21 @@ function read(files: ImageFiles | DiskFiles): { image: Asked; kernel?: Asked; in
 /** A file, and how it is opened. */
 type Asked = readonly [path: string, how: 'r' | 'r+']
 
-/** Opens all, or none where one cannot be opened. */
-function openAll<Paths extends object>(paths: Paths): { [Name in keyof Paths]: number } {
+/** Opens all, or none where one cannot be opened: those that were opened `before` are closed then, too. */
+function openAll<Paths extends object>(paths: Paths, before: readonly number[] = []): { [Name in keyof Paths]: number } {
   const opened: [string, number][] = []
   try {
     for (const [name, [path, how]] of Object.entries(paths) as [string, Asked][]) opened.push([name, openSync(path, how)])
     return Object.fromEntries(opened) as { [Name in keyof Paths]: number }
   } catch (error) {
-    for (const [, file] of opened) closeSync(file)
+    for (const file of [...before, ...opened.map(([, one]) => one)]) closeSync(file)
     throw error
   }
+}
+
+/** Descriptors to be opened anew: a place in a file is shared by all that have one descriptor. */
+function openedAgain<Files extends object>(files: Files): { [Name in keyof Files]: Asked } {
+  return Object.fromEntries(Object.entries(files).map(([name, file]) => [name, [`/proc/self/fd/${file}`, 'r'] as const])) as { [Name in keyof Files]: Asked }
 }
 
 /** Closes what a machine was given here, once the machine has it. */
