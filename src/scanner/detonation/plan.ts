@@ -1,3 +1,4 @@
+import type { ScanReport } from '#scanner/verdict/contract.ts'
 import type { Detonation, DetonationOptions, Environment, Signal, Viewer } from './contract.ts'
 
 /** What a submitter asks for (submissions/contract.ts). */
@@ -22,6 +23,11 @@ export interface Subject {
   readonly reason: boolean
 }
 
+/** What a static scan says of where its document is opened. Pure. */
+export function subjectOf({ type, outcome, verdict }: Pick<ScanReport, 'type' | 'outcome' | 'verdict'>): Subject {
+  return { type, reason: verdict.exploit !== 'none-seen' || outcome !== 'complete' }
+}
+
 const WRITER = ['doc', 'docx', 'docm', 'dotx', 'dotm', 'word2', 'rtf', 'odt', 'hwp3']
 const CALC = ['xls', 'xlsx', 'xlsm', 'xlsb', 'xltx', 'xltm', 'xlam', 'biff', 'ods', 'csv', 'slk']
 const IMPRESS = ['ppt', 'pptx', 'pptm', 'ppsx', 'ppsm', 'potx', 'potm', 'odp', 'odg']
@@ -44,6 +50,24 @@ export function environmentsFor(type: string, environments: readonly Environment
   if (viewers === undefined) return []
   return environments.filter(({ viewer, driver }) => (driver === 'qemu' ? viewers.includes(viewer) : viewers.includes(viewer) || viewer === 'other'))
 }
+
+/** Environments each once, by their lines, the current one before the older. Pure. */
+export function inOrder(environments: readonly Environment[]): Environment[] {
+  const place = ({ line, age, name }: Environment) => `${line} ${age} ${name}`
+  return [...new Map(environments.map((one) => [one.name, one])).values()].toSorted((a, b) => (place(a) < place(b) ? -1 : 1))
+}
+
+/** What a guest knows a document as. Never by its name: that may tell of the victim, and the guest is hostile. Pure. */
+export function documentName(type: string | null): string {
+  return `document.${EXTENSIONS.get(type ?? '') ?? type}`
+}
+
+/** Where the type is not what such files are called. */
+const EXTENSIONS: ReadonlyMap<string, string> = new Map([
+  ['word2', 'doc'],
+  ['biff', 'xls'],
+  ['hwp3', 'hwp'],
+])
 
 /**
  * The first detonations of a submission. The older environments always take part: an exploit of something that is fixed since shows itself in them alone,
@@ -126,6 +150,7 @@ function hasMacros({ viewer }: Environment): boolean {
   return viewer === 'libreoffice' || viewer === 'other'
 }
 
-function keyOf({ environment, macros, egress, checkHeap, run }: Planned): string {
+/** Two that differ in nothing are one detonation. Pure. */
+export function keyOf({ environment, macros, egress, checkHeap, run }: Planned): string {
   return [environment.name, macros, egress, checkHeap, run].join(' ')
 }
