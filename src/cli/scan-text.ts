@@ -124,11 +124,13 @@ const SHOWED: Readonly<Record<JoinedReport['environments'][number]['showed'], St
 }
 
 /** Each environment by its name, and what it does not say: never that a document is harmless. */
-function environmentLines({ environments, zero_day: zeroDay, not_checked: left }: JoinedReport, paint: Paint): string[] {
+function environmentLines({ environments, zero_day: zeroDay, not_checked: all }: JoinedReport, paint: Paint): string[] {
+  const left = all.flatMap((one) => ('environment' in one ? [`${one.environment}: ${one.what}, because ${one.why}`] : []))
   return [
     ...zeroDay.map(({ why }) => detail(paint('red', 'keep secret'), why)),
-    ...environments.map(({ environment: { name, os }, showed, said }) => detail(paint(SHOWED[showed], 'seen in'), `${name} (${os}): ${said}`)),
-    ...left.flatMap((one) => ('environment' in one ? [detail(paint('magenta', 'not seen'), `${one.environment}: ${one.what}, because ${one.why}`)] : [])),
+    ...environments.map(({ environment: { name, os }, showed, said }) => detail(paint(SHOWED[showed], 'opened in'), `${name} (${os}): ${said}`)),
+    ...left.slice(0, MOST_LINES).map((text) => detail(paint('magenta', 'not watched'), text)),
+    ...moreLine(left.length),
   ]
 }
 

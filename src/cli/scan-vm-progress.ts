@@ -1,5 +1,5 @@
 import type { OpeningWatch } from '#scanner/detonation/open-everywhere.ts'
-import type { Planned } from '#scanner/detonation/plan.ts'
+import { hasMacros, type Planned } from '#scanner/detonation/plan.ts'
 import { printable } from '#scanner/formats/bytes.ts'
 import { openedToItsEnd, showsSomething } from '#cli/detonation-text.ts'
 
@@ -27,7 +27,7 @@ function toldOf(seen: Parameters<typeof showsSomething>[0] & Parameters<typeof o
 
 function sayPlanned({ environment, macros, checkHeap, run }: Planned): string {
   const more = [
-    ...(environment.viewer === 'libreoffice' || environment.viewer === 'other' ? [macros ? 'macros on' : 'macros off'] : []),
+    ...(hasMacros(environment) ? [macros ? 'macros on' : 'macros off'] : []),
     ...(checkHeap ? ['heap checked'] : []),
     ...(run === 2 ? ['again'] : []),
   ]

@@ -6,7 +6,7 @@ import { StartupError } from '#platform/errors.ts'
 import { openAtHand } from '#scanner/detonation/drivers/at-hand.ts'
 import { limitsOfHost, openRoom } from '#scanner/detonation/host-limits.ts'
 import { openEverywhere, type Everywhere, type Opened } from '#scanner/detonation/open-everywhere.ts'
-import { environmentsFor, inOrder, opensAnywhere, type Asked } from '#scanner/detonation/plan.ts'
+import { environmentsFor, inOrder, opensAnywhere, planFirst, subjectOf, type Asked } from '#scanner/detonation/plan.ts'
 import { withJoined } from '#scanner/detonation/show-behaviour.ts'
 import { printable } from '#scanner/formats/bytes.ts'
 import type { Sample } from '#scanner/jail/sample.ts'
@@ -67,7 +67,7 @@ function there(names: readonly string[]): string {
 }
 
 async function openFile(path: string, report: ScanReport, sample: Sample, where: Everywhere, say: VmOptions['say'], signal: AbortSignal): Promise<VmAnswer> {
-  const nowhere = whyNowhere(report.type, where)
+  const nowhere = whyNowhere(report, where)
   if (nowhere !== undefined) return { report: addFindings(report, [], [notRun(nowhere)]), watched: !opensAnywhere(report.type) }
   const document = await bytesOf(sample, report)
   if (document === undefined) return { report: addFindings(report, [], [notRun('The file changed while it was scanned.')]), watched: false }
@@ -92,12 +92,10 @@ function notRun(why: string): NotChecked {
   return { path: '/', what: 'its behaviour in environments', why: printable(why, 300), reason: 'not-run' }
 }
 
-function whyNowhere(type: string, { environments, asked }: Everywhere): string | undefined {
-  if (!opensAnywhere(type)) return 'No environment opens files of this kind.'
-  const able = environmentsFor(type, environments)
-  if (able.length === 0) return 'No environment that opens it is installed.'
-  const meant = able.filter(({ name }) => asked.environments?.includes(name) ?? true)
-  return meant.length === 0 ? 'None of the environments that were asked for opens it.' : undefined
+function whyNowhere(report: ScanReport, { environments, asked }: Everywhere): string | undefined {
+  if (!opensAnywhere(report.type)) return 'No environment opens files of this kind.'
+  if (environmentsFor(report.type, environments).length === 0) return 'No environment that opens it is installed.'
+  return planFirst(subjectOf(report), environments, asked).length === 0 ? 'None of the environments that were asked for opens it so.' : undefined
 }
 
 /** The bytes that were scanned; undefined where the file has others by now. */

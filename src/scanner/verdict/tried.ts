@@ -1,4 +1,5 @@
 import type { Detonation, Environment, Signal } from '#scanner/detonation/contract.ts'
+import { hasMacros } from '#scanner/detonation/plan.ts'
 import { judgeCrashes, sayCrash, type CrashAnswer } from '#scanner/detonation/signals/crash.ts'
 import { upstreamVersion } from '#scanner/detonation/signals/debian-version.ts'
 import { supportsNotSeen } from '#scanner/detonation/signals/differential.ts'
@@ -32,11 +33,6 @@ export interface Outcome {
   /** Of the runs in which no macro could act. */
   readonly crash: CrashAnswer | undefined
   readonly tried: JoinedReport['environments'][number]
-}
-
-/** Viewers in which a document's macros can run; the other ones have none, whatever the option says. */
-function hasMacros({ viewer }: Environment): boolean {
-  return viewer === 'libreoffice' || viewer === 'other'
 }
 
 /** Whether no macro could act in a run. */

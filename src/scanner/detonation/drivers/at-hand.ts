@@ -60,10 +60,13 @@ function judged(sandbox: Sandbox): Sandbox {
   }
 }
 
+/** Of all environments together; its manifest is no environment's. */
+const KERNEL = 'kernel'
+
 function findBuilt(guests: string): { environments: QemuEnvironment[]; faults: string[] } {
   const environments: QemuEnvironment[] = []
   const faults: string[] = []
-  for (const name of namesIn(guests)) {
+  for (const name of namesIn(guests).filter((one) => one !== KERNEL)) {
     const folder = join(guests, name)
     const text = textOf(join(folder, 'manifest.json'))
     if (text === undefined) continue
