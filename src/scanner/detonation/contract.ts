@@ -38,6 +38,14 @@ export const Environment = z.strictObject({
   line: text(40),
   age: z.enum(['current', 'older']),
   driver: z.enum(['qemu', 'windows', 'cape']),
+  /** How alone it opens documents, where it cannot have macros both on and off. */
+  macros: z.enum(['on', 'off']).optional(),
+  /** Of an environment of others: the endings of what it opens, where that is not every document; and whether it opens pages. */
+  opens: z
+    .array(z.string().regex(/^[a-z0-9]{1,8}$/))
+    .max(100)
+    .optional(),
+  pages: z.boolean().optional(),
 })
 export type Environment = z.infer<typeof Environment>
 

@@ -1,8 +1,9 @@
 import type { Detonation, Environment, Signal } from '#scanner/detonation/contract.ts'
-import { printable } from '#scanner/formats/bytes.ts'
+import { hasMacros } from '#scanner/detonation/plan.ts'
 import { judgeCrashes, sayCrash, type CrashAnswer } from '#scanner/detonation/signals/crash.ts'
 import { upstreamVersion } from '#scanner/detonation/signals/debian-version.ts'
 import { refusalOf, supportsNotSeen } from '#scanner/detonation/signals/differential.ts'
+import { printable } from '#scanner/formats/bytes.ts'
 import type { JoinedReport } from './contract.ts'
 
 const NAMES: Readonly<Record<Environment['viewer'], string | undefined>> = {
@@ -33,11 +34,6 @@ export interface Outcome {
   /** Of the runs in which no macro could act. */
   readonly crash: CrashAnswer | undefined
   readonly tried: JoinedReport['environments'][number]
-}
-
-/** Viewers in which a document's macros can run; the other ones have none, whatever the option says. */
-function hasMacros({ viewer }: Environment): boolean {
-  return viewer === 'libreoffice' || viewer === 'other'
 }
 
 /** Whether no macro could act in a run. */
