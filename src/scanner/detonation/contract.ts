@@ -259,6 +259,9 @@ export type Behaviour = z.infer<typeof Behaviour>
 export const DetonationParams = z.object({ id: idSchema<'submission'>(), detonation: idSchema<'detonation'>() })
 export const ArtefactParams = DetonationParams.extend({ sha256 })
 
+/** Files that a detonation left and that are kept, by their hashes. */
+export const ArtefactList = z.object({ items: z.array(z.object({ sha256: z.string(), size: z.number().int(), picture: z.boolean() })) })
+
 /** A machine that is lent, and what waits for one. */
 export const FarmView = z.object({
   workers: z.array(
@@ -291,5 +294,5 @@ export const FarmView = z.object({
   ),
 })
 
-/** What is installed to open submissions in, for whoever hands in. */
-export const EnvironmentList = z.object({ items: z.array(Environment) })
+/** What is installed to open submissions in, and what whoever asks may let them reach. */
+export const EnvironmentList = z.object({ items: z.array(Environment), egress: z.array(Egress) })

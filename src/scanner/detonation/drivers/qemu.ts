@@ -6,7 +6,7 @@ import { z } from 'zod'
 import type { Clock } from '#platform/clock/clock.ts'
 import { DETONATION_SCHEMA, type Detonation, type Environment } from '../contract.ts'
 import { happeningsOf, reportedIn } from '../egress/happenings.ts'
-import { EgressNotSet, openWayOut, type EgressSettings } from '../egress/way-out.ts'
+import { EgressNotSet, openWayOut } from '../egress/way-out.ts'
 import { DWELL } from '../guest/dwell.ts'
 import { Ready } from '../guest/messages.ts'
 import { waitReady } from '../guest/ready.ts'
@@ -32,8 +32,6 @@ export interface QemuOptions {
   readonly runs: string
   readonly clock: Pick<Clock, 'now'>
   readonly limits?: RunLimits
-  /** The way out of guests, for submissions that ask for one; without it nothing passes but the simulated Internet. */
-  readonly egress?: EgressSettings
 }
 
 export const RUN_LIMITS: RunLimits = { dwell: DWELL, record: RECORD_LIMITS, eventBytes: 192 * 2 ** 20, traceBytes: 48 * 2 ** 20 }
@@ -104,13 +102,13 @@ async function detonateIn(
   { environment, shape, hashes }: QemuEnvironment,
   { made }: Opened,
   job: Job,
-  { clock, limits = RUN_LIMITS, egress }: QemuOptions,
+  { clock, limits = RUN_LIMITS }: QemuOptions,
   watcher?: Watcher,
   signal?: AbortSignal,
 ): Promise<Detonation> {
   const trace = { stream: clone.trace, source: new TraceReader(made.ready.guard === undefined ? {} : { guard: made.ready.guard }) }
   const dwell = { ...limits.dwell, capMs: Math.min(limits.dwell.capMs, job.capMs ?? Infinity) }
-  const way = await wayOutOf(clone, job, clock, egress, watcher)
+  const way = await wayOutOf(clone, job, clock, watcher)
   const result = await runGuest(
     { control: clone.control, events: clone.events, trace, ended: clone.ended },
     job,
@@ -140,7 +138,7 @@ async function detonateIn(
 }
 
 /** The guest's way out. Whoever asked for one that nobody set up gets no environment, rather than an answer of another kind. */
-async function wayOutOf(clone: Clone, { options }: Job, clock: QemuOptions['clock'], settings: EgressSettings | undefined, watcher?: Watcher) {
+async function wayOutOf(clone: Clone, { options, wayOut: settings }: Job, clock: QemuOptions['clock'], watcher?: Watcher) {
   const passes = options.egress === 'direct' || options.egress === 'upstream'
   if (passes && !settings) throw new NoEnvironment(`the way out "${options.egress}" is not set up`)
   try {
