@@ -61,6 +61,11 @@ class Processes:
         with open(GROUP + '/cgroup.procs') as processes:
             return [int(line) for line in processes if line.strip() != '0']
 
+    def used(self):
+        """Seconds that processors worked for the viewer's processes."""
+        with open(GROUP + '/cpu.stat') as said:
+            return int(said.readline().split()[1]) / 1e6
+
     def end_all(self):
         for _ in range(100):
             if not self.alive():
