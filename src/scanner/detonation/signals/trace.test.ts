@@ -171,6 +171,17 @@ describe('the text of trace_pipe', () => {
     expect(told(line(`sched_process_exec: filename=/tmp/a\nb pid=812 old_pid=812`))).toMatchObject([{ image: '/tmp/a\nb' }])
   })
 
+  it('tells a program whose path looks like the next entries', () => {
+    const hidden = line('sched_process_exit: comm=soffice.bin pid=900 prio=120', { tid: 900 })
+    for (const path of [`/tmp/a\n${hidden}b`, `/tmp/a\n${line('sys_memfd_create(uname: 7ffd, flags: 1)')}`, `/tmp/a${'\nb'.repeat(200)}`]) {
+      const all = told(line(`sched_process_exec: filename=${path} pid=900 old_pid=900`, { tid: 900 }) + line('sys_bpf(cmd: 5)', { tid: 900 }))
+      expect(all).toContainEqual(expect.objectContaining({ kind: 'process-start', pid: 900, image: expect.stringMatching(/^\/tmp\/a/) as string }))
+      expect(all).toContainEqual({ kind: 'dropped', of: 'entries', count: expect.any(Number) as number })
+      // Control: what cannot be put together and is no start of a program stays a number.
+      expect(told(line(`sched_process_exit: comm=a\n${hidden}`, { tid: 900 })).map(({ kind }) => kind)).toEqual(['process-end', 'dropped'])
+    }
+  })
+
   it('counts what the kernel lost, could not print, and what was cut off', () => {
     expect(told(`CPU:0 [LOST 12 EVENTS]\nCPU:1 [LOST EVENTS]\n[LINE TOO BIG]\n`)).toEqual([{ kind: 'dropped', of: 'trace', count: 14 }])
     expect(told(line('v_system: (0x7f00aabb) argument="id').trimEnd())).toEqual([{ kind: 'dropped', of: 'entries', count: 1 }])
