@@ -20,6 +20,8 @@ export interface Artefact {
 }
 
 export interface Watcher {
+  /** Is told what the job waits for before its subject is opened, such as a machine, or a template that is being made: each time that changes, and now and then while it goes on. */
+  waits?(reason: string): void
   /** Is told what happens while it happens. */
   happening?(happening: Happening): void
   artefact?(artefact: Artefact): void
