@@ -30,6 +30,7 @@ export interface DetonationRow {
   readonly job: string | null
   readonly attempts: number
   readonly waits_for: WaitsFor | null
+  readonly refused_since: Date | null
   readonly started_at: Date | null
   readonly happenings: number
   readonly ended_at: Date | null
@@ -96,6 +97,11 @@ export async function markWaiting(tx: Tx, id: DetonationId, waitsFor: WaitsFor |
 
 export async function markDetonating(tx: Tx, id: DetonationId, attempts: number, at: Date): Promise<void> {
   await tx.db.updateTable('detonation').set({ attempts, started_at: at, waits_for: null, happenings: 0 }).where('id', '=', id).execute()
+}
+
+/** The driver that has its environment does not open it there; since when. */
+export async function markRefused(tx: Tx, id: DetonationId, at: Date): Promise<void> {
+  await sql`update detonation set refused_since = coalesce(refused_since, ${at}) where id = ${id}::uuid`.execute(tx.db)
 }
 
 /** Back to the queue. */
@@ -170,6 +176,14 @@ export async function listArtefacts(tx: Tx, submission: SubmissionId, id: Detona
     join detonation_result r on r.detonation_id = a.detonation_id
     where r.submission_id = ${submission}::uuid and a.detonation_id = ${id}::uuid order by a.sha256`.execute(tx.db)
   return rows
+}
+
+/** Files that the detonations of a submission left, by their hashes; pictures are none. */
+export async function findKept(tx: Tx, submission: SubmissionId): Promise<ReadonlyMap<string, ArtefactRow>> {
+  const { rows } = await sql<ArtefactRow>`select distinct on (a.sha256) a.sha256, a.object, a.size, a.picture, a.shown from detonation_artefact a
+    join detonation_result r on r.detonation_id = a.detonation_id
+    where r.submission_id = ${submission}::uuid and not a.picture order by a.sha256`.execute(tx.db)
+  return new Map(rows.map((row) => [row.sha256, row]))
 }
 
 /** From now on the submitter may know what was seen; gives the results that were held back. */
