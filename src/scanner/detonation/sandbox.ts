@@ -6,6 +6,8 @@ export interface Job {
   /** The document, or the address of a page. */
   readonly subject: { readonly document: Uint8Array; readonly name: string } | { readonly url: string }
   readonly options: DetonationOptions
+  /** Tried in turn where the document asks for one. */
+  readonly passwords?: readonly string[]
   /** The longest that the subject is open, in milliseconds, where that is less than the driver's own bound. */
   readonly capMs?: number
 }
