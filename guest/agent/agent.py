@@ -87,7 +87,7 @@ class Agent:
                     file.write(data)
                 os.chown(subject, system.UID, system.UID)
             self.say({'kind': 'viewer', 'state': 'opening'})
-            ends = self.viewer.open(subject, asked['options'], self._hear, self.artefact)
+            ends = self.viewer.open(subject, dict(asked['options'], passwords=asked.get('passwords', [])), self._hear, self.artefact)
             if ends:
                 self._ends.add(ends)
             if hasattr(self.viewer, 'running') and not self.viewer.running():
