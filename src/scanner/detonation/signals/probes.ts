@@ -17,7 +17,8 @@ const argument = (number: number, vector: number): string => `a${number}=+0(+u${
 const ARGUMENTS = Array.from({ length: 16 }, (_, number) => argument(number, 104)).join(' ')
 const ADDRESS = 'family=+u0(%si):u16 port=+u2(%si):x16 four=+u4(%si):x32 high=+u8(%si):x64 low=+u16(%si):x64'
 const PROTECTED = 'start=+112(%di):x64 length=+104(%di):x64 protection=+96(%di):x32 sp=+152(%di):x64'
-const SENT = 'family=+u0(%r8):u16 port=+u2(%r8):x16 four=+u4(%r8):x32 high=+u8(%r8):x64 low=+u16(%r8):x64'
+// Most send without an address, and what could not be read prints as anything: the filter asks for one.
+const SENT = 'to=%r8:x64 family=+u0(%r8):u16 port=+u2(%r8):x16 four=+u4(%r8):x32 high=+u8(%r8):x64 low=+u16(%r8):x64'
 
 /**
  * The probes whose entries `TraceReader` understands, beside the kernel's own events. Where a guest ends each definition that fetches a string with
@@ -27,7 +28,7 @@ export const PROBES: readonly Probe[] = [
   probe('v_exec', '__x64_sys_execve', `sp=+152(%di):x64 file=+0(+112(%di)):ustring ${ARGUMENTS}`),
   probe('v_mmap', '__x64_sys_mmap', `start=+112(%di):x64 length=+104(%di):x64 protection=+96(%di):x32 flags=+56(%di):x32 sp=+152(%di):x64`),
   probe('v_mprotect', '__x64_sys_mprotect', PROTECTED),
-  probe('v_pkey', '__x64_sys_pkey_mprotect', PROTECTED),
+  probe('v_pkey', '__x64_sys_pkey_mprotect', PROTECTED.replace(' sp=', ' key=+56(%di):x32 sp=')),
   // Of struct clone_args: 0 flags, 40 lowest address of the stack, 48 its size.
   probe('v_clone', '__x64_sys_clone', 'stack=+104(%di):x64'),
   probe('v_clone3', '__x64_sys_clone3', 'stack=+u40(+112(%di)):x64 size=+u48(+112(%di)):x64'),
