@@ -83,7 +83,7 @@ class Run {
   open({ subject, options }: Job, at: Date): void {
     const { control, trace, ended, told } = this.#guest
     const seed = randomBytes(32)
-    const start = { ...told, clock: at.getTime() / 1000, seed: seed.toString('hex'), options: options satisfies DetonationOptions }
+    const start = { ...told, clock: at.getTime() / 1000, seed: seed.toString('hex'), most_seconds: this.#limits.dwell.capMs / 1000, options: options satisfies DetonationOptions }
     this.#hear()
     if (trace) {
       this.#seen.tracedAt = 0
