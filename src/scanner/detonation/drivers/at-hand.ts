@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '#platform/clock/clock.ts'
 import { waitReady } from '../guest/ready.ts'
-import { GuestManifest } from '../image/manifest.ts'
+import { GuestManifest, KernelManifest } from '../image/manifest.ts'
+import { openBaselines } from '../baselines.ts'
 import { joinSandboxes } from '../join-sandboxes.ts'
 import { chooseAccelerator, type Choice } from '../machine/accelerator.ts'
 import { makeTemplate } from '../machine/template.ts'
@@ -11,6 +12,7 @@ import type { Sandbox } from '../sandbox.ts'
 import { judgeRun } from '../signals/all.ts'
 import { openCape } from './cape.ts'
 import { readCapeSettings } from './cape/settings.ts'
+import type { Judge } from './judge.ts'
 import { openQemu, type QemuEnvironment } from './qemu.ts'
 import { openWindows } from './windows.ts'
 import { findOwnImages } from './windows/manifest.ts'
@@ -37,25 +39,27 @@ export async function openAtHand({ dataDir, clock }: AtHandOptions): Promise<AtH
   const own = await findOwnImages(guests)
   const cape = readCapeSettings(join(dataDir, 'cape.json'))
   const choice = await accelerator(built.environments[0], dataDir)
-  const notes = [...built.faults, ...own.faults]
+  const baselines = openBaselines(dataDir)
+  const judge: Judge = (seen) => judgeRun({ ...seen, baseline: baselines.of(seen.environment) })
+  const notes = [...built.faults, ...own.faults, ...baselines.faults]
   if (built.environments.length + own.images.length > 0) notes.push(`Guests run by ${choice.accelerator === 'kvm' ? 'KVM' : 'emulation'}: ${choice.why}.`)
   const shared = { runs: join(dataDir, 'guest-runs'), clock }
   const environments = built.environments.map((one) => ({ ...one, shape: { ...one.shape, accelerator: choice.accelerator } }))
   const sandboxes: Sandbox[] = [
-    ...(environments.length > 0 ? [judged(openQemu({ environments, ...shared }))] : []),
-    ...(own.images.length > 0 ? [openWindows({ images: own.images, accelerator: choice.accelerator, judge: judgeRun, ...shared })] : []),
-    ...(cape ? [openCape(cape, { judge: judgeRun })] : []),
+    ...(environments.length > 0 ? [judged(openQemu({ environments, ...shared }), judge)] : []),
+    ...(own.images.length > 0 ? [openWindows({ images: own.images, accelerator: choice.accelerator, judge, ...shared })] : []),
+    ...(cape ? [openCape(cape, { judge })] : []),
   ]
   return { sandbox: joinSandboxes(sandboxes), notes }
 }
 
 /** What happened in our own guests, with the signals that it gives. */
-function judged(sandbox: Sandbox): Sandbox {
+function judged(sandbox: Sandbox, judge: Judge): Sandbox {
   return {
     ...sandbox,
     detonate: async (job, watcher, signal) => {
       const seen = await sandbox.detonate(job, watcher, signal)
-      return seen.signals.length > 0 ? seen : { ...seen, signals: judgeRun(seen) }
+      return seen.signals.length > 0 ? seen : { ...seen, signals: judge(seen) }
     },
   }
 }
@@ -67,7 +71,10 @@ function findBuilt(guests: string): { environments: QemuEnvironment[]; faults: s
     const folder = join(guests, name)
     const text = textOf(join(folder, 'manifest.json'))
     if (text === undefined) continue
-    const read = GuestManifest.safeParse(parsed(text))
+    const described = parsed(text)
+    // What all guests boot with lies beside them.
+    if (KernelManifest.safeParse(described).success) continue
+    const read = GuestManifest.safeParse(described)
     if (read.success) environments.push(environmentIn(folder, read.data))
     else faults.push(`${join(folder, 'manifest.json')} describes no environment; run vedette guest build.`)
   }
