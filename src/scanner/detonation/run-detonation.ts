@@ -27,6 +27,7 @@ import {
   type DetonationFailure,
   type DetonationRow,
 } from '#scanner/detonation/store.ts'
+import { wayOutAt } from '#scanner/egress-settings/ways-out.ts'
 import { findDetonatingSubmission, lockDetonatingSubmission } from '#scanner/submissions/store.ts'
 import type { SubmissionRow } from '#scanner/submissions/submission.ts'
 
@@ -154,14 +155,18 @@ async function detonate(app: App, farm: Farm, { detonation, submission, keeper }
 
 async function jobOf(
   app: App,
-  { described, macros, egress, check_heap: checkHeap }: DetonationRow,
+  { described, operator_id: operator, macros, egress, check_heap: checkHeap }: DetonationRow,
   { kind, sample, type, options }: SubmissionRow,
 ): Promise<Job> {
-  const bytes = await app.db.read(ACTOR, async (tx) => buffer((await app.objects.open(tx, sample)).stream))
+  const { bytes, wayOut } = await app.db.read(ACTOR, async (tx) => ({
+    bytes: await buffer((await app.objects.open(tx, sample)).stream),
+    wayOut: await wayOutAt(app, tx, operator, egress),
+  }))
   return {
     environment: described.name,
     subject: kind === 'page' ? { url: bytes.toString('utf8') } : { document: bytes, name: documentName(type) },
     options: { macros, egress, checkHeap },
+    ...(wayOut && { wayOut }),
     ...(options.mostSeconds !== undefined && { capMs: options.mostSeconds * 1000 }),
   }
 }
