@@ -144,7 +144,10 @@ describe('a request that leaves', () => {
     expect([got, secret].map(({ headers }) => headers['x-seen-host'])).toEqual([`site.example:${outside.port}`, `site.example:${outside.tlsPort}`])
     await proxy.close()
     // What the guest wrote is in the record.
-    expect(record.exchanges.map(({ request }) => request.headers.find(([name]) => name === 'host'))).toEqual(Array(2).fill(['host', 'inside.example']))
+    expect(record.exchanges.map(({ request }) => request.headers.find(([name]) => name === 'host'))).toEqual([
+      ['host', 'inside.example'],
+      ['host', 'inside.example'],
+    ])
   })
 
   it('is recorded with the other name where TLS asks for one', async () => {
