@@ -18,6 +18,8 @@ import { findOwnImages } from './windows/manifest.ts'
 export interface AtHandOptions {
   readonly dataDir: string
   readonly clock: Pick<Clock, 'now'>
+  /** Clones of our own guests that stand ready for the next job: none unless said. */
+  readonly ready?: number
 }
 
 export interface AtHand {
@@ -31,7 +33,7 @@ export interface AtHand {
  * Every environment of this host: those of `vedette guest build` in `guest` of the data folder, operators' own images beside them (`windows.json`), and the
  * farm of `cape.json`. What cannot be used is said and left out. Throws `StartupError` for settings of a CAPE that are wrong.
  */
-export async function openAtHand({ dataDir, clock }: AtHandOptions): Promise<AtHand> {
+export async function openAtHand({ dataDir, clock, ready = 0 }: AtHandOptions): Promise<AtHand> {
   const guests = join(dataDir, 'guest')
   const built = findBuilt(guests)
   const own = await findOwnImages(guests)
@@ -42,7 +44,7 @@ export async function openAtHand({ dataDir, clock }: AtHandOptions): Promise<AtH
   const shared = { runs: join(dataDir, 'guest-runs'), clock }
   const environments = built.environments.map((one) => ({ ...one, shape: { ...one.shape, accelerator: choice.accelerator } }))
   const sandboxes: Sandbox[] = [
-    ...(environments.length > 0 ? [judged(openQemu({ environments, ...shared }))] : []),
+    ...(environments.length > 0 ? [judged(openQemu({ environments, ready, ...shared }))] : []),
     ...(own.images.length > 0 ? [openWindows({ images: own.images, accelerator: choice.accelerator, judge: judgeRun, ...shared })] : []),
     ...(cape ? [openCape(cape, { judge: judgeRun })] : []),
   ]
@@ -60,10 +62,23 @@ function judged(sandbox: Sandbox): Sandbox {
   }
 }
 
+<<<<<<< HEAD
+/** What all environments boot with lies beside them. */
+const KERNEL_FOLDER = 'kernel'
+=======
+/** Of all environments together; its manifest is no environment's. */
+const KERNEL = 'kernel'
+>>>>>>> tools
+
 function findBuilt(guests: string): { environments: QemuEnvironment[]; faults: string[] } {
   const environments: QemuEnvironment[] = []
   const faults: string[] = []
+<<<<<<< HEAD
   for (const name of namesIn(guests)) {
+    if (name === KERNEL_FOLDER) continue
+=======
+  for (const name of namesIn(guests).filter((one) => one !== KERNEL)) {
+>>>>>>> tools
     const folder = join(guests, name)
     const text = textOf(join(folder, 'manifest.json'))
     if (text === undefined) continue

@@ -105,6 +105,13 @@ const CASES: readonly Case[] = [
     nearMiss: [memory({ protection: 'r--', pivoted: false })],
   },
   {
+    id: 'stack-pivot',
+    does: 'a program is started from a foreign stack',
+    happenings: [happening('process-start', { pid: 900, parent: 812, image: viewer, arguments: [], pivoted: true })],
+    lacks: 'the stack is its own',
+    nearMiss: [start(viewer)],
+  },
+  {
     id: 'sandbox-attack',
     does: 'the viewer calls ptrace',
     happenings: [happening('attack-call', { pid: 812, call: 'ptrace' })],

@@ -24,8 +24,12 @@ export interface Told {
   tell(happening: Happening): void
 }
 
-/** The marks that the agent writes into `trace_marker`: a process that runs already, and the instant at which the document is handed over. */
+/**
+ * The marks that the agent writes into `trace_marker`: a process that runs already, the instant at which the document is handed over, and a process that it
+ * is about to run for itself.
+ */
 export const OPEN_MARK = 'vedette-open'
+const OWN_MARK = /^vedette-own ([0-9a-f]{16}) pid=(\d{1,7})$/
 const PROCESS_MARK = /^vedette-process pid=(\d{1,7}) parent=(\d{1,7}) image=(.{1,4096})$/s
 
 const MOST_CONTINUED = 16_384
@@ -56,9 +60,15 @@ export class TraceReader {
   #opened: number | undefined
   #open: Open | undefined
   #last = 0
+  #token: string | undefined
 
   constructor(options: TraceOptions = {}) {
     this.#options = options
+  }
+
+  /** Only the agent knows this: a mark with it is the agent's. */
+  trust(token: string): void {
+    this.#token = token
   }
 
   push(chunk: Uint8Array): Happening[] {
@@ -163,6 +173,8 @@ export class TraceReader {
   }
 
   #mark(text: string, time: number): void {
+    const own = OWN_MARK.exec(text)
+    if (own && own[1] === this.#token) this.#tasks.own(Number(own[2]))
     // The first one counts: the marks of a later time could only come from whoever took the guest over.
     if (this.#opened !== undefined) return
     const process = PROCESS_MARK.exec(text)
@@ -202,8 +214,12 @@ const EVENTS = {
   },
   sched_process_exec(text: string, { tasks, tell, t }: Told): boolean {
     const found = EXEC.exec(text)
-    if (found) tell({ kind: 'process-start', ...tasks.executed(Number(found[2]), Number(found[3]), found[1]!), rank: 'kernel', t })
-    return found !== null
+    if (!found) return false
+    const pid = Number(found[2])
+    const own = tasks.takeOwn(pid)
+    const started = tasks.executed(pid, Number(found[3]), found[1]!)
+    if (!own) tell({ kind: 'process-start', ...started, rank: 'kernel', t })
+    return true
   },
   sched_process_exit(text: string, { tasks, tell, t }: Told): boolean {
     const found = EXIT.exec(text)
