@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { boundReport } from '#scanner/detonation/bound-report.ts'
 import { Detonation, type Happening } from '#scanner/detonation/contract.ts'
+import type { Exchange } from '#scanner/detonation/egress/exchange.ts'
 import { POPPLER, seen, signal } from '#test/harness/replay-sandbox.ts'
 
 const line: Happening = { kind: 'viewer', state: 'opened', t: 1, rank: 'guest' }
@@ -44,7 +45,7 @@ it('no guest takes the room of what the host and the kernel saw', () => {
 })
 
 it('what reached the proxy is bounded, too', () => {
-  const exchange = { t: 1, method: 'GET', url: 'http://site.example/', kind: 'http', outcome: 'refused', request: { headers: [] }, took_ms: {} } as const
+  const exchange: Exchange = { t: 1, method: 'GET', url: 'http://site.example/', kind: 'http', outcome: 'refused', request: { headers: [] }, took_ms: {} }
   const many = { ...report(1), network: Array.from({ length: 100 }, () => exchange) }
   const cut = boundReport(many, 0, JSON.stringify(exchange).length * 40)
   expect([cut.network?.length, cut.happenings.at(-1)]).toEqual([40, { kind: 'dropped', of: 'requests', count: 60, t: 1.2, rank: 'host' }])

@@ -62,23 +62,14 @@ function judged(sandbox: Sandbox): Sandbox {
   }
 }
 
-<<<<<<< HEAD
 /** What all environments boot with lies beside them. */
 const KERNEL_FOLDER = 'kernel'
-=======
-/** Of all environments together; its manifest is no environment's. */
-const KERNEL = 'kernel'
->>>>>>> tools
 
 function findBuilt(guests: string): { environments: QemuEnvironment[]; faults: string[] } {
   const environments: QemuEnvironment[] = []
   const faults: string[] = []
-<<<<<<< HEAD
   for (const name of namesIn(guests)) {
     if (name === KERNEL_FOLDER) continue
-=======
-  for (const name of namesIn(guests).filter((one) => one !== KERNEL)) {
->>>>>>> tools
     const folder = join(guests, name)
     const text = textOf(join(folder, 'manifest.json'))
     if (text === undefined) continue
