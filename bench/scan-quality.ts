@@ -4,15 +4,13 @@ import { scanBytes } from '#scanner/reports/scan-report.ts'
 import type { NotChecked, ScanReport } from '#scanner/verdict/contract.ts'
 import { documentsOf, LABELS, PASSWORDS, type Label } from '#test/corpus/labels.ts'
 import { allFixtures } from '#test/exploits/all-fixtures.ts'
-import { findCorpora } from './harness/corpora.ts'
+import { BENIGN, findCorpora, FOLDERS } from './harness/corpora.ts'
 
 /**
  * What the static scanner says of real documents, by folder, as the page docs/scanner-corpora.md: `bin/run bench/scan-quality.ts [CORPORA]`. On
  * standard error: the slowest file of each folder, each benign document that is called an exploit, and each label that is not met. Corpora are only
  * read, and skipped where they are absent. The same documents give the same page.
  */
-const FOLDERS = ['oletools', 'maldoca', 'yara-x', 'poi', 'tika', 'pdfjs', 'qpdf']
-const BENIGN = new Set(['poi', 'tika', 'pdfjs', 'qpdf'])
 const REASONS: readonly NotChecked['reason'][] = ['encrypted', 'damaged', 'unsupported', 'limit']
 
 interface Scanned {

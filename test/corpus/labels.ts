@@ -68,13 +68,22 @@ export const PASSWORDS: readonly string[] = ['infected-test']
 
 const XORED = /_xor_0x42_encoded(\.\w+)?$/
 
-/** The documents of a folder, sorted; those that are kept XORed with 0x42 are undone in memory only. */
+/** The documents of a folder, sorted. */
 export function* documentsOf(root: string): Generator<{ readonly file: string; readonly bytes: Buffer }, void, undefined> {
-  const entries = readdirSync(root, { recursive: true, withFileTypes: true }).filter(
-    (entry) => entry.isFile() && !/\.(textproto|textproto_external|out|md)$/.test(entry.name),
-  )
-  for (const path of entries.map((entry) => join(entry.parentPath, entry.name)).sort()) {
-    const stored = readFileSync(path)
-    yield { file: relative(root, path), bytes: XORED.test(path) ? Buffer.from(stored.map((byte) => byte ^ 0x42)) : stored }
-  }
+  for (const file of namesOf(root)) yield { file, bytes: readDocument(join(root, file)) }
+}
+
+/** Their paths in that folder, sorted. */
+export function namesOf(root: string): string[] {
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/\.(textproto|textproto_external|out|md)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+    .map((path) => relative(root, path))
+}
+
+/** The bytes of one; those that are kept XORed with 0x42 are undone in memory only. */
+export function readDocument(path: string): Buffer {
+  const stored = readFileSync(path)
+  return XORED.test(path) ? Buffer.from(stored.map((byte) => byte ^ 0x42)) : stored
 }

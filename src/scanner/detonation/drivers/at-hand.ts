@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Clock } from '#platform/clock/clock.ts'
 import { waitReady } from '../guest/ready.ts'
 import { runFault } from '../image/doctor.ts'
+import { openBaselines } from '../baselines.ts'
 import { joinSandboxes } from '../join-sandboxes.ts'
 import { chooseAccelerator, type Choice } from '../machine/accelerator.ts'
 import { makeTemplate } from '../machine/template.ts'
@@ -12,6 +13,7 @@ import { judgeRun } from '../signals/all.ts'
 import { findBuilt, type Built } from './built.ts'
 import { openCape } from './cape.ts'
 import { readCapeSettings } from './cape/settings.ts'
+import type { Judge } from './judge.ts'
 import { openQemu, type QemuEnvironment } from './qemu.ts'
 import { openWindows } from './windows.ts'
 import { findOwnImages } from './windows/manifest.ts'
@@ -41,25 +43,27 @@ export async function openAtHand({ dataDir, clock, ready = 0 }: AtHandOptions): 
   const own = await findOwnImages(guests)
   const cape = readCapeSettings(join(dataDir, 'cape.json'))
   const choice = await chooseFor(built.environments[0], dataDir)
-  const notes = [...built.faults, ...own.faults]
+  const baselines = openBaselines(dataDir)
+  const judge: Judge = (seen) => judgeRun({ ...seen, baseline: baselines.of(seen.environment) })
+  const notes = [...built.faults, ...own.faults, ...baselines.faults]
   if (built.environments.length + own.images.length > 0) notes.push(`Guests run by ${choice.accelerator === 'kvm' ? 'KVM' : 'emulation'}: ${choice.why}.`)
   const shared = { runs: join(dataDir, 'guest-runs'), clock }
   const environments = built.environments.map((one) => ({ ...one, shape: { ...one.shape, accelerator: choice.accelerator } }))
   const sandboxes: Sandbox[] = [
-    ...(environments.length > 0 ? [judged(openQemu({ environments, ready, ...shared }))] : []),
-    ...(own.images.length > 0 ? [openWindows({ images: own.images, accelerator: choice.accelerator, judge: judgeRun, ...shared })] : []),
-    ...(cape ? [openCape(cape, { judge: judgeRun })] : []),
+    ...(environments.length > 0 ? [judged(openQemu({ environments, ready, ...shared }), judge)] : []),
+    ...(own.images.length > 0 ? [openWindows({ images: own.images, accelerator: choice.accelerator, judge, ...shared })] : []),
+    ...(cape ? [openCape(cape, { judge })] : []),
   ]
   return { sandbox: joinSandboxes(sandboxes), notes }
 }
 
 /** What happened in our own guests, with the signals that it gives. */
-function judged(sandbox: Sandbox): Sandbox {
+function judged(sandbox: Sandbox, judge: Judge): Sandbox {
   return {
     ...sandbox,
     detonate: async (job, watcher, signal) => {
       const seen = await sandbox.detonate(job, watcher, signal)
-      return seen.signals.length > 0 ? seen : { ...seen, signals: judgeRun(seen) }
+      return seen.signals.length > 0 ? seen : { ...seen, signals: judge(seen) }
     },
   }
 }

@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { repeat, type Clock } from '#platform/clock/clock.ts'
 import { DETONATION_SCHEMA, type Detonation, type Happening } from '../contract.ts'
 import { happeningsOf, reportedIn } from '../egress/happenings.ts'
-import { EgressNotSet, openWayOut, type EgressSettings } from '../egress/way-out.ts'
+import { EgressNotSet, openWayOut } from '../egress/way-out.ts'
 import { DWELL } from '../guest/dwell.ts'
 import { RECORD_LIMITS } from '../guest/record.ts'
 import { runGuest, type RunLimits, type RunResult } from '../guest/run.ts'
@@ -25,8 +25,6 @@ export interface QemuOptions {
   readonly runs: string
   readonly clock: Pick<Clock, 'now'>
   readonly limits?: RunLimits
-  /** The way out of guests, for submissions that ask for one; without it nothing passes but the simulated Internet. */
-  readonly egress?: EgressSettings
   /** What all machines of this process may take together; otherwise what this host has, less what it needs itself. */
   readonly room?: Room
   /** Clones that stand ready for the next job, where there is room: none unless said. */
@@ -107,14 +105,14 @@ async function detonateIn(
   { clone, template }: Lease<QemuTemplate>,
   found: QemuEnvironment,
   job: Job,
-  { clock, limits = RUN_LIMITS, egress }: QemuOptions,
+  { clock, limits = RUN_LIMITS }: QemuOptions,
   watcher?: Watcher,
   signal?: AbortSignal,
 ): Promise<Detonation> {
   const { ready } = template.made
   const trace = { stream: clone.trace, source: new TraceReader(ready.guard === undefined ? {} : { guard: ready.guard }) }
   const dwell = { ...limits.dwell, capMs: Math.min(limits.dwell.capMs, job.capMs ?? Infinity) }
-  const way = await wayOutOf(clone, job, clock, egress, watcher)
+  const way = await wayOutOf(clone, job, clock, watcher)
   const result = await runGuest(
     { control: clone.control, events: clone.events, trace, ended: clone.ended },
     job,
@@ -154,7 +152,7 @@ function reportOf({ environment, shape, hashes }: QemuEnvironment, job: Job, res
 }
 
 /** The guest's way out. Whoever asked for one that nobody set up gets no environment, rather than an answer of another kind. */
-async function wayOutOf(clone: Clone, { options }: Job, clock: QemuOptions['clock'], settings: EgressSettings | undefined, watcher?: Watcher) {
+async function wayOutOf(clone: Clone, { options, wayOut: settings }: Job, clock: QemuOptions['clock'], watcher?: Watcher) {
   const passes = options.egress === 'direct' || options.egress === 'upstream'
   if (passes && !settings) throw new NoEnvironment(`the way out "${options.egress}" is not set up`)
   try {
