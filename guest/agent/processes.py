@@ -7,6 +7,8 @@ import time
 
 from system import ACCOUNT, GROUP, HOME, OWN_UID, UID, bound
 
+# Of what a program says last: the C library's own words about damage are among it.
+LAST_BYTES = 2000
 MALLOC_DEBUG = 'libc_malloc_debug.so.0'
 ENVIRONMENT = {'PATH': '/usr/bin:/bin', 'HOME': HOME, 'USER': ACCOUNT, 'LANG': 'C.UTF-8', 'TMPDIR': '/tmp'}
 
@@ -17,6 +19,28 @@ def checked_heap():
     if glob.glob('/usr/lib/*/' + MALLOC_DEBUG):
         checks['LD_PRELOAD'] = MALLOC_DEBUG
     return checks
+
+
+class Words:
+    """The end of what a program says."""
+
+    def __init__(self, stream):
+        self._said = b''
+        self._reader = threading.Thread(target=self._read, args=(stream,), daemon=True)
+        self._reader.start()
+
+    def _read(self, stream):
+        with stream:
+            while True:
+                said = os.read(stream.fileno(), 1 << 16)
+                if not said:
+                    return
+                self._said = (self._said + said)[-LAST_BYTES:]
+
+    def end(self):
+        """Waits for what is still on its way: a process that lives on may hold the other end."""
+        self._reader.join(0.2)
+        return ''.join(letter if letter.isprintable() else ' ' for letter in self._said.decode('utf8', 'replace')).strip()
 
 
 class Processes:
@@ -40,16 +64,22 @@ class Processes:
 
     def start(self, command, extra=None, account=True, own=False, **given):
         """
-        Starts a program of the viewer. Without `account` it has all rights: it stands for a viewer that was taken over wholly. With `own` the agent runs it
-        for itself, under an account that the viewer cannot become: its start is no doing of the viewer's, and all that it does is told as ever.
+        Starts a program of the viewer; what it says on its standard error is kept for `last_words` unless another place is given. Without `account` it has all
+        rights: it stands for a viewer that was taken over wholly. With `own` the agent runs it for itself, under an account that the viewer cannot become: its
+        start is no doing of the viewer's, and all that it does is told as ever.
         """
         uid = OWN_UID if own else UID
         who = {'user': uid, 'group': uid, 'extra_groups': []} if account else {}
-        streams = {'stdin': subprocess.DEVNULL, 'stdout': subprocess.DEVNULL, 'stderr': subprocess.DEVNULL}
+        streams = {'stdin': subprocess.DEVNULL, 'stdout': subprocess.DEVNULL, 'stderr': subprocess.PIPE}
         with self._lock:
             process = subprocess.Popen(command, env=dict(ENVIRONMENT, **(extra or {})), preexec_fn=lambda: self._enter(command[0], own), **dict(streams, **given), **who)
             self._own.add(process.pid)
+        if process.stderr is not None:
+            process.words = Words(process.stderr)
         return process
+
+    def last_words(self, process):
+        return process.words.end() if hasattr(process, 'words') else ''
 
     def wait(self, process, seconds):
         """How the program ended (negative: the signal that ended it); None where it has not by then."""
@@ -66,6 +96,11 @@ class Processes:
         """Numbers of all processes of the viewer that run, whoever started them."""
         with open(GROUP + '/cgroup.procs') as processes:
             return [int(line) for line in processes if line.strip() != '0']
+
+    def used(self):
+        """Seconds that processors worked for the viewer's processes."""
+        with open(GROUP + '/cpu.stat') as said:
+            return int(said.readline().split()[1]) / 1e6
 
     def end_all(self):
         for _ in range(100):

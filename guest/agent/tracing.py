@@ -20,7 +20,8 @@ from system import write
 ROOT = '/sys/kernel/tracing'
 OWN = ROOT + '/instances/vedette'
 BUFFER_KIB = 2048
-LIBRARIES = ('/usr/lib/x86_64-linux-gnu/libc.so.6', '/usr/lib/x86_64-linux-gnu/libdl.so.2')
+# /lib is a folder of its own up to Debian 11, and leads into /usr since. Up to glibc 2.33, dlopen lies in a library of its own.
+LIBRARIES = ('/lib/x86_64-linux-gnu/libc.so.6', '/lib/x86_64-linux-gnu/libdl.so.2')
 
 
 class Tracing:

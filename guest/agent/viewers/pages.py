@@ -35,31 +35,37 @@ class PageViewer:
         folder = tempfile.mkdtemp(prefix='pages-')
         os.chown(folder, system.UID, system.UID)
         extra = checked_heap() if options.get('checkHeap') else {}
-        shown, ends = 0, []
+        shown, ended = 0, []
         painter = self.processes.start(self.paints(path, folder), extra)
         while self.processes.wait(painter, 0.05) is None:
             shown = self._show(folder, shown, artefact, finished=False)
         shown = self._show(folder, shown, artefact, finished=True)
-        ends.append(painter.returncode)
+        ended.append(painter)
         for command in self.reads(path):
             reader = self.processes.start(command, extra)
             while self.processes.wait(reader, 1) is None:
                 pass
-            ends.append(reader.returncode)
+            ended.append(reader)
         pages = len([name for name in os.listdir(folder) if name.endswith('.png')])
         shutil.rmtree(folder, ignore_errors=True)
-        return self._tell(ends, pages, say)
+        return self._tell(ended, pages, say)
 
-    def _tell(self, ends, pages, say):
-        signal = next((-code for code in ends if code < 0), None)
-        if signal is not None:
-            say({'kind': 'viewer', 'state': 'closed', 'detail': 'it was ended by signal %d' % signal})
+    def _tell(self, ended, pages, say):
+        fallen = next((process for process in ended if process.returncode < 0), None)
+        if fallen is not None:
+            signal = -fallen.returncode
+            say({'kind': 'viewer', 'state': 'closed', 'detail': 'it was ended by signal %d%s' % (signal, self._words(fallen))})
             return 'killed' if signal in (9, 15) else 'crashed'
         if pages == 0:
-            say({'kind': 'viewer', 'state': 'refused', 'detail': 'it ended with %s and painted no page' % ', '.join(map(str, ends))})
+            codes = ', '.join(str(process.returncode) for process in ended)
+            say({'kind': 'viewer', 'state': 'refused', 'detail': 'it ended with %s and painted no page%s' % (codes, self._words(ended[0]))})
             return None
         say({'kind': 'viewer', 'state': 'rendered', 'detail': 'the first %d pages' % pages if pages == MOST_PAGES else 'pages: %d' % pages})
         return None
+
+    def _words(self, process):
+        said = self.processes.last_words(process)
+        return '; it said: ' + said[-700:] if said else ''
 
     def _show(self, folder, shown, artefact, finished):
         """Hands over the pages that are whole: all but the last, until the painter has ended."""

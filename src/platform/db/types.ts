@@ -493,6 +493,7 @@ export interface Detonation {
   macros: boolean;
   operator_id: string;
   planned_at: Timestamp;
+  refused_since: Timestamp | null;
   run: number;
   started_at: Timestamp | null;
   submission_id: string;
@@ -505,6 +506,7 @@ export interface DetonationArtefact {
   operator_id: string;
   picture: boolean;
   sha256: string;
+  shown: string | null;
   size: number;
 }
 
@@ -522,6 +524,17 @@ export interface DetonationResult {
 export interface EarlyRelease {
   operator_id: string;
   release_id: string;
+}
+
+export interface EgressSetting {
+  changed_at: Timestamp;
+  changed_by: string;
+  direct: boolean;
+  operator_id: string;
+  own_networks: string[];
+  sealed_login: Buffer | null;
+  upstream_host: string | null;
+  upstream_port: number | null;
 }
 
 export interface EmbargoAlarm {
@@ -1614,6 +1627,7 @@ export interface Submission {
   cves: Generated<string[]>;
   deleted_at: Timestamp | null;
   deleted_by: string | null;
+  depth: Generated<number>;
   event: string | null;
   exploit: string | null;
   failure: string | null;
@@ -1625,6 +1639,7 @@ export interface Submission {
   options: Generated<Json>;
   organisation_id: string | null;
   outcome: string | null;
+  parent: string | null;
   report: string | null;
   sample: string | null;
   sealed_name: Buffer | null;
@@ -1845,6 +1860,7 @@ export interface DB {
   detonation_artefact: DetonationArtefact;
   detonation_result: DetonationResult;
   early_release: EarlyRelease;
+  egress_setting: EgressSetting;
   embargo_alarm: EmbargoAlarm;
   embargo_end: EmbargoEnd;
   embargo_report: EmbargoReport;

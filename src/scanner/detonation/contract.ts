@@ -23,6 +23,8 @@ const pid = z
   .max(2 ** 32)
 const text = (most: number) => z.string().max(most)
 const path = text(4096)
+/** The stack pointer lay outside the thread's stack at this call. */
+const pivoted = z.boolean().optional()
 /** Addresses of a guest exceed what a number of JSON holds. */
 const address = z.string().regex(/^0x[0-9a-f]{1,16}$/)
 
@@ -38,6 +40,14 @@ export const Environment = z.strictObject({
   line: text(40),
   age: z.enum(['current', 'older']),
   driver: z.enum(['qemu', 'windows', 'cape']),
+  /** How alone it opens documents, where it cannot have macros both on and off. */
+  macros: z.enum(['on', 'off']).optional(),
+  /** Of an environment of others: the endings of what it opens, where that is not every document; and whether it opens pages. */
+  opens: z
+    .array(z.string().regex(/^[a-z0-9]{1,8}$/))
+    .max(100)
+    .optional(),
+  pages: z.boolean().optional(),
 })
 export type Environment = z.infer<typeof Environment>
 
@@ -62,7 +72,7 @@ const at = { /** Seconds since the document was handed over, by the clock of who
  * own readings are all told in these words.
  */
 export const Happening = z.discriminatedUnion('kind', [
-  z.strictObject({ ...at, kind: z.literal('process-start'), pid, parent: pid, image: path, arguments: z.array(text(4096)).max(64).optional() }),
+  z.strictObject({ ...at, kind: z.literal('process-start'), pid, parent: pid, image: path, arguments: z.array(text(4096)).max(64).optional(), pivoted }),
   z.strictObject({ ...at, kind: z.literal('process-end'), pid, code: z.int().optional(), signal: text(20).optional() }),
   /** A fault of the processor or an abort. */
   z.strictObject({
@@ -90,8 +100,9 @@ export const Happening = z.discriminatedUnion('kind', [
     length: z.int().nonnegative().optional(),
     protection: text(3).optional(),
     anonymous: z.boolean().optional(),
-    /** The stack pointer lay outside the thread's stack. */
-    pivoted: z.boolean().optional(),
+    /** The protection key that it was put under: a thread writes it only after it said so. */
+    key: z.int().min(1).max(15).optional(),
+    pivoted,
   }),
   /** A call that a viewer of documents has no reason for: ptrace, bpf, unshare, init_module, ... */
   z.strictObject({ ...at, kind: z.literal('attack-call'), pid, call: text(40), detail: text(300).optional() }),
@@ -158,6 +169,9 @@ export const Happening = z.discriminatedUnion('kind', [
       'websocket',
       'heap',
       'title',
+      // Equal or large buffers of scripts, and a clock that is read in a tight loop.
+      'buffers',
+      'clock',
     ]),
     detail: text(4096),
     sha256: sha256.optional(),
@@ -173,8 +187,9 @@ export const Happening = z.discriminatedUnion('kind', [
     /** Equal for all that is told of one request. */
     id: text(100).optional(),
     frame: text(100).optional(),
-    /** Bytes in use on the heap of scripts. */
+    /** Bytes that scripts hold, or of each of `count` buffers. */
     bytes: z.int().nonnegative().optional(),
+    count: z.int().nonnegative().optional(),
   }),
   /** The proxy served a request that the browser did not tell of. */
   z.strictObject({ ...at, kind: z.literal('unreported'), method: text(40), url: text(4096) }),
@@ -259,6 +274,9 @@ export type Behaviour = z.infer<typeof Behaviour>
 export const DetonationParams = z.object({ id: idSchema<'submission'>(), detonation: idSchema<'detonation'>() })
 export const ArtefactParams = DetonationParams.extend({ sha256 })
 
+/** Files that a detonation left and that are kept, by their hashes. */
+export const ArtefactList = z.object({ items: z.array(z.object({ sha256: z.string(), size: z.number().int(), picture: z.boolean() })) })
+
 /** A machine that is lent, and what waits for one. */
 export const FarmView = z.object({
   workers: z.array(
@@ -291,5 +309,5 @@ export const FarmView = z.object({
   ),
 })
 
-/** What is installed to open submissions in, for whoever hands in. */
-export const EnvironmentList = z.object({ items: z.array(Environment) })
+/** What is installed to open submissions in, and what whoever asks may let them reach. */
+export const EnvironmentList = z.object({ items: z.array(Environment), egress: z.array(Egress) })

@@ -11,7 +11,7 @@ import { endDetonation } from '#scanner/detonation/end-detonations.ts'
 import { LeaseLost, type Farm } from '#scanner/detonation/farm.ts'
 import { openKeeper, type Keeper } from '#scanner/detonation/keep-artefacts.ts'
 import { holdLease, returnLease } from '#scanner/detonation/lease-store.ts'
-import { mayBeCandidate } from '#scanner/detonation/plan.ts'
+import { documentName, mayBeCandidate } from '#scanner/detonation/plan.ts'
 import { DETONATE_QUEUE, type DetonationId } from '#scanner/detonation/queue.ts'
 import { NoEnvironment, type Job } from '#scanner/detonation/sandbox.ts'
 import {
@@ -20,6 +20,7 @@ import {
   lockOpenDetonation,
   markDetonating,
   markDetonationGivenBack,
+  markRefused,
   markSeen,
   markWaiting,
   resultRow,
@@ -27,6 +28,7 @@ import {
   type DetonationFailure,
   type DetonationRow,
 } from '#scanner/detonation/store.ts'
+import { wayOutAt } from '#scanner/egress-settings/ways-out.ts'
 import { findDetonatingSubmission, lockDetonatingSubmission } from '#scanner/submissions/store.ts'
 import type { SubmissionRow } from '#scanner/submissions/submission.ts'
 
@@ -85,12 +87,17 @@ async function begin(app: App, farm: Farm, id: DetonationId): Promise<Begun | un
 
 /** Another worker has the environment, or one that had it may come back: the job goes to the queue's end, for a limited time. */
 async function askAgain(app: App, detonation: DetonationRow, was: 'waiting' | 'started' = 'waiting'): Promise<undefined> {
-  const { id, described, planned_at: plannedAt } = detonation
+  const { id, described, planned_at: plannedAt, refused_since: refusedSince } = detonation
   const now = app.clock.now().getTime()
   const somewhere = (await environmentsAtHand(app)).some(({ name }) => name === described.name)
-  if (!somewhere && now - plannedAt.getTime() > NO_ENVIRONMENT_AFTER_MS) return giveUp(app, detonation, 'NO_ENVIRONMENT')
+  // What is there and refuses may never do otherwise: it is asked no longer than one that is gone.
+  const since = somewhere ? refusedSince : plannedAt
+  if (since && now - since.getTime() > NO_ENVIRONMENT_AFTER_MS) return giveUp(app, detonation, 'NO_ENVIRONMENT')
   await change(app, detonation, async (tx) => {
-    if (was === 'started') await markDetonationGivenBack(tx, id)
+    if (was === 'started') {
+      await markRefused(tx, id, app.clock.now())
+      await markDetonationGivenBack(tx, id)
+    }
     await markWaiting(tx, id, 'environment')
     await setDetonationJob(tx, id, await app.jobs.send(tx, DETONATE_QUEUE, { detonation: id }, { startAfter: new Date(now + ASK_AGAIN_MS) }))
   })
@@ -154,26 +161,21 @@ async function detonate(app: App, farm: Farm, { detonation, submission, keeper }
 
 async function jobOf(
   app: App,
-  { described, macros, egress, check_heap: checkHeap }: DetonationRow,
+  { described, operator_id: operator, macros, egress, check_heap: checkHeap }: DetonationRow,
   { kind, sample, type, options }: SubmissionRow,
 ): Promise<Job> {
-  const bytes = await app.db.read(ACTOR, async (tx) => buffer((await app.objects.open(tx, sample)).stream))
+  const { bytes, wayOut } = await app.db.read(ACTOR, async (tx) => ({
+    bytes: await buffer((await app.objects.open(tx, sample)).stream),
+    wayOut: await wayOutAt(app, tx, operator, egress),
+  }))
   return {
     environment: described.name,
-    // Never the submitter's name: it may name the victim, and the guest is hostile.
-    subject: kind === 'page' ? { url: bytes.toString('utf8') } : { document: bytes, name: `document.${EXTENSIONS.get(type ?? '') ?? type}` },
+    subject: kind === 'page' ? { url: bytes.toString('utf8') } : { document: bytes, name: documentName(type) },
     options: { macros, egress, checkHeap },
+    ...(wayOut && { wayOut }),
     ...(options.mostSeconds !== undefined && { capMs: options.mostSeconds * 1000 }),
   }
 }
-
-/** Where the type is not what such files are called. */
-const EXTENSIONS: ReadonlyMap<string, string> = new Map([
-  ['word2', 'doc'],
-  ['biff', 'xls'],
-  ['hwp3', 'hwp'],
-])
-
 interface Ended {
   readonly detonation: DetonationRow
   readonly seen: Detonation
@@ -187,6 +189,7 @@ async function finish(app: App, farm: Farm, { detonation, seen, keeper }: Ended)
   const report = boundReport(seen, dropped)
   const bytes = Buffer.from(JSON.stringify(report))
   const pictures = new Set(report.happenings.flatMap((one) => (one.kind === 'picture' ? [one.sha256] : [])))
+  await keeper.redraw(pictures)
   return change(app, detonation, async (tx, row) => {
     // Another may run it by now, in a machine of its own.
     if (!(await holdLease(tx, farm.worker, id))) throw new LeaseLost()

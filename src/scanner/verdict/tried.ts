@@ -1,8 +1,9 @@
 import type { Detonation, Environment, Signal } from '#scanner/detonation/contract.ts'
-import { printable } from '#scanner/formats/bytes.ts'
+import { hasMacros } from '#scanner/detonation/plan.ts'
 import { judgeCrashes, sayCrash, type CrashAnswer } from '#scanner/detonation/signals/crash.ts'
 import { upstreamVersion } from '#scanner/detonation/signals/debian-version.ts'
 import { refusalOf, supportsNotSeen } from '#scanner/detonation/signals/differential.ts'
+import { printable } from '#scanner/formats/bytes.ts'
 import type { JoinedReport } from './contract.ts'
 
 const NAMES: Readonly<Record<Environment['viewer'], string | undefined>> = {
@@ -33,11 +34,6 @@ export interface Outcome {
   /** Of the runs in which no macro could act. */
   readonly crash: CrashAnswer | undefined
   readonly tried: JoinedReport['environments'][number]
-}
-
-/** Viewers in which a document's macros can run; the other ones have none, whatever the option says. */
-function hasMacros({ viewer }: Environment): boolean {
-  return viewer === 'libreoffice' || viewer === 'other'
 }
 
 /** Whether no macro could act in a run. */
@@ -83,7 +79,7 @@ function say(
   crash: CrashAnswer | undefined,
 ): string {
   const viewer = sayViewer(environment)
-  if (showed === 'not-seen') return `Not seen in ${viewer}.`
+  if (showed === 'not-seen') return `Not seen in ${viewer}${sayUnwatched(runs)}.`
   if (showed === 'undecided') {
     const refusal = runs.map(refusalOf).find((why) => why !== undefined)
     if (refusal !== undefined && !runs.some(lossy)) return `${viewer} says nothing about the document: it did not open it (${printable(refusal, 300)}).`
@@ -93,6 +89,16 @@ function say(
   if (showed === 'crash') return `${viewer}: ${crash ? `${sayCrash(crash.crash)} ${sayWeight(crash)}` : 'The viewer ended by a crash.'}`
   const shown = seen.filter(({ signal }) => signal.weight === (showed === 'effect' ? 'effect' : 'active') || signal.weight === 'effect')
   return `${viewer}: ${[...new Set(shown.map(({ signal, by }) => `${signal.why}${sayBy(by)}`))].join(' ')}`.slice(0, 1000)
+}
+
+const MOST_UNWATCHED = 4
+
+/** What was not watched cannot have been seen: whoever reads "not seen" reads that too. */
+function sayUnwatched(runs: readonly Detonation[]): string {
+  const all = [...new Set(runs.flatMap(({ not_watched }) => not_watched.map(({ what }) => printable(what, 60))))]
+  if (all.length === 0) return ''
+  const more = all.length > MOST_UNWATCHED ? ` and ${all.length - MOST_UNWATCHED} more` : ''
+  return ` (not watched: ${all.slice(0, MOST_UNWATCHED).join(', ')}${more})`
 }
 
 function lossy({ happenings }: Detonation): boolean {

@@ -18,4 +18,4 @@ class Viewer(poppler.Viewer):
         process = self.processes.start([path], checked_heap() if options.get('checkHeap') else {}, account=b'root' not in second)
         while self.processes.wait(process, 1) is None:
             pass
-        return self._tell([process.returncode], 0, say)
+        return self._tell([process], 0, say)

@@ -1,23 +1,25 @@
 import { List, Text } from '@mantine/core'
-import type { ReactElement, ReactNode } from 'react'
-import { Icon, type IconName } from '../ui/icon.tsx'
-import { Panel } from '../ui/panel.tsx'
 import { useQuery } from '@tanstack/react-query'
-import { joinedQuery } from './detonations.ts'
+import type { ReactElement } from 'react'
+import { joinedQuery } from '../detonation/detonations.ts'
+import { Panel } from '../ui/panel.tsx'
+import { Answer } from './answer.tsx'
 import type { ScanResultView, SubmissionView } from './submissions.ts'
-import styles from './verdict-panel.module.css'
-import { verdictSentence, verdictWords, type VerdictTone } from './verdict-words.ts'
+import { joinedWords, verdictSentence } from './verdict-words.ts'
 
 /** The answer in one sentence, then why. */
 export function VerdictPanel({ result, submission: { id, state, exploit } }: { result: ScanResultView; submission: SubmissionView }): ReactElement {
   const watched = state === 'done' && (result.behaviour.state === 'watched' || result.behaviour.state === 'in-part')
   const joined = useQuery({ ...joinedQuery(id), enabled: watched })
-  // While it is being opened, what the bytes say is told as that.
-  const { words, tone, icon } = verdictWords({ state: 'done', outcome: result.outcome, exploit })
-  const reasons = joined.data?.reasons ?? (result.outcome === 'not-scanned' ? [] : result.verdict.reasons)
+  const environments = joined.data?.environments ?? []
+  const showed = environments.map((one) => one.showed)
+  const { words, tone, icon } = joinedWords({ state: state === 'detonating' ? state : 'done', outcome: result.outcome, exploit }, showed)
+  // What each environment came to stands below, by itself.
+  const below = new Set(environments.map(({ said }) => said))
+  const reasons = (joined.data?.reasons ?? (result.outcome === 'not-scanned' ? [] : result.verdict.reasons)).filter((reason) => !below.has(reason))
   return (
     <Panel title="Verdict">
-      <Answer tone={tone} icon={icon} words={words} sentence={verdictSentence(result, exploit)} />
+      <Answer tone={tone} icon={icon} words={words} sentence={verdictSentence(result, exploit, showed)} />
       {result.outcome === 'not-scanned' ? (
         <Text mt="sm">Why: {result.reason.detail}.</Text>
       ) : (
@@ -53,19 +55,5 @@ export function WaitingPanel({ submission: { state, failure } }: { submission: S
         />
       </output>
     </Panel>
-  )
-}
-
-function Answer({ tone, icon, words, sentence }: { tone: VerdictTone; icon: IconName; words: string; sentence: ReactNode }): ReactElement {
-  return (
-    <div className={styles['answer']} data-tone={tone} data-testid="verdict">
-      <span className={styles['sign']}>
-        <Icon name={icon} size={26} />
-      </span>
-      <div>
-        <div className={styles['words']}>{words}</div>
-        <div className={styles['sentence']}>{sentence}</div>
-      </div>
-    </div>
   )
 }

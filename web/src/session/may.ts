@@ -5,6 +5,8 @@ export type Verb =
   | 'notice.list'
   | 'submission.cancel'
   | 'machine.list'
+  | 'egress.read'
+  | 'egress.set'
   | 'zero-day-candidate.list'
   | 'zero-day-candidate.close'
   | 'notice.mail-choices'
@@ -164,6 +166,7 @@ export type Verb =
   | 'submission.read'
   | 'submission.submit'
   | 'submission.delete'
+  | 'submission.read-artefacts'
 
 /** Whether the server's policies permit the signed-in person this verb; what they do not, the console does not offer. */
 export function permitted(session: SessionView, verb: Verb): boolean {

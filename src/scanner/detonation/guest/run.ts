@@ -88,6 +88,7 @@ class Run {
       ...(passwords.length > 0 && { passwords }),
       clock: at.getTime() / 1000,
       seed: seed.toString('hex'),
+      most_seconds: this.#limits.dwell.capMs / 1000,
       options: options satisfies DetonationOptions,
     }
     this.#hear()

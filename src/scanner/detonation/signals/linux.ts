@@ -53,6 +53,7 @@ export const ATTACK_CALLS: ReadonlySet<string> = new Set([
   'ioperm',
 ])
 
+export const CLONE_VM = 0x100
 export const CLONE_THREAD = 0x0001_0000
 export const CLONE_NEWUSER = 0x1000_0000
 export const PROT_WRITE = 2
@@ -60,6 +61,12 @@ export const PROT_EXEC = 4
 export const MAP_ANONYMOUS = 0x20
 export const O_ACCMODE = 3
 export const O_CREAT = 0x40
+
+/**
+ * Where the kernel puts the stack of a program's first thread on x86-64: its top lies up to 16 GiB below the end of the address space, and nothing else is put
+ * as high (arch/x86/mm/mmap.c: `stack_maxrandom_size`, and a gap of 128 MiB below). Smaller than what is there: stacks of 64 MiB.
+ */
+export const MAIN_STACK = { low: 0x7fff_ffff_f000n - (16n << 30n) - (64n << 20n), high: 0x7fff_ffff_f000n } as const
 
 /** `rwx` of a protection's bits, as /proc/PID/maps writes it. */
 export function protectionText(bits: number): string {

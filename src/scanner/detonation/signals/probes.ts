@@ -12,10 +12,11 @@ function probe(name: string, where: string, fetched: string): Probe {
   return { name, definition: `p:vedette/${name} ${where} ${fetched}`, fields: [...fetched.matchAll(FIELD)].map((found) => found[1]!) }
 }
 
-// Offsets in struct pt_regs: 96 third argument, 104 second, 112 first.
+// Offsets in struct pt_regs: 56 fourth argument, 96 third, 104 second, 112 first, 152 the stack pointer of the program.
 const argument = (number: number, vector: number): string => `a${number}=+0(+u${8 * number}(+${vector}(%di))):ustring`
 const ARGUMENTS = Array.from({ length: 16 }, (_, number) => argument(number, 104)).join(' ')
 const ADDRESS = 'family=+u0(%si):u16 port=+u2(%si):x16 four=+u4(%si):x32 high=+u8(%si):x64 low=+u16(%si):x64'
+const PROTECTED = 'start=+112(%di):x64 length=+104(%di):x64 protection=+96(%di):x32 sp=+152(%di):x64'
 // Without an address nothing is read through it, and the fields behind hold what was there before.
 const SENT = 'to=%r8:x64 family=+u0(%r8):u16 port=+u2(%r8):x16 four=+u4(%r8):x32 high=+u8(%r8):x64 low=+u16(%r8):x64'
 
@@ -24,7 +25,13 @@ const SENT = 'to=%r8:x64 family=+u0(%r8):u16 port=+u2(%r8):x16 four=+u4(%r8):x32
  * `guard=\NUMBER:x64` (a number that the viewer cannot know) and tells the reader that number, no string can pass for an entry of its own.
  */
 export const PROBES: readonly Probe[] = [
-  probe('v_exec', '__x64_sys_execve', `file=+0(+112(%di)):ustring ${ARGUMENTS}`),
+  probe('v_exec', '__x64_sys_execve', `sp=+152(%di):x64 file=+0(+112(%di)):ustring ${ARGUMENTS}`),
+  probe('v_mmap', '__x64_sys_mmap', `start=+112(%di):x64 length=+104(%di):x64 protection=+96(%di):x32 flags=+56(%di):x32 sp=+152(%di):x64`),
+  probe('v_mprotect', '__x64_sys_mprotect', PROTECTED),
+  probe('v_pkey', '__x64_sys_pkey_mprotect', PROTECTED.replace(' sp=', ' key=+56(%di):x32 sp=')),
+  // Of struct clone_args: 0 flags, 40 lowest address of the stack, 48 its size.
+  probe('v_clone', '__x64_sys_clone', 'stack=+104(%di):x64'),
+  probe('v_clone3', '__x64_sys_clone3', 'stack=+u40(+112(%di)):x64 size=+u48(+112(%di)):x64'),
   probe('v_exit', 'do_group_exit', 'code=%di:x32'),
   probe('v_fault', 'force_sig_fault', 'sig=%di:s32 code=%si:s32 address=%dx:x64'),
   probe('v_connect', '__sys_connect', ADDRESS),
@@ -46,9 +53,6 @@ export const KERNEL_EVENTS: readonly string[] = [
   'signal/signal_generate',
   'module/module_load',
   'exceptions/page_fault_user',
-  'syscalls/sys_enter_mmap',
-  'syscalls/sys_enter_mprotect',
-  'syscalls/sys_enter_pkey_mprotect',
   'syscalls/sys_enter_memfd_create',
   'syscalls/sys_enter_execveat',
 ]

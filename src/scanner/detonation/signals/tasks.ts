@@ -1,13 +1,26 @@
-import { CLONE_NEWUSER, CLONE_THREAD } from './linux.ts'
+import type { Happening } from '../contract.ts'
+import { CLONE_NEWUSER, CLONE_THREAD, CLONE_VM, MAIN_STACK } from './linux.ts'
 
 interface Task {
   pid: number
   parent: number
   image: string
   /** Arguments of an execve that has not succeeded yet. */
-  pending?: string[]
+  pending?: { readonly given: string[]; readonly pivoted: boolean }
+  /** Where its stack lies; absent where nobody saw it begin. */
+  stack?: Stack
+  /** What it gives to the thread that it is about to make. */
+  gives?: Stack | undefined
   missed?: Missed
+  /** A call that its sandbox forbids. */
+  held?: Happening
   ended?: { code: number } | { signal: string }
+}
+
+/** Addresses of a thread's stack, both included. */
+export interface Stack {
+  readonly low: bigint
+  readonly high: bigint
 }
 
 /** The last page that a thread touched and that was not there. */
@@ -23,6 +36,7 @@ export interface Started {
   readonly parent: number
   readonly image: string
   readonly arguments?: string[]
+  readonly pivoted?: true
 }
 
 const MOST = 4096
@@ -31,8 +45,8 @@ const NO_PARENT = 0
 /** Threads and processes as the trace tells of them. Holds the last 4096 that did something; a number that it never heard of is a process of its own. */
 export class Tasks {
   readonly #tasks = new Map<number, Task>()
-  readonly #flags = new Map<number, number>()
   readonly #own = new Set<number>()
+  readonly #born = new Map<number, { readonly flags: number; readonly stack: Stack | undefined }>()
 
   /** An entry came from this thread. */
   at(tid: number, pid: number | undefined, comm: string): void {
@@ -58,36 +72,63 @@ export class Tasks {
 
   /** `clone` was called; `attack` is told where it asked for a user namespace. */
   created(child: number, creator: number, flags: number, attack: (call: string, detail: string) => void): void {
-    if (this.#flags.size >= MOST) this.#flags.clear()
-    this.#flags.set(child, flags)
+    const by = this.#tasks.get(creator)
+    // What has memory of its own, or is given no stack, goes on in the one of its creator.
+    const stack = (flags & CLONE_VM ? by?.gives : undefined) ?? by?.stack
+    if (by) by.gives = undefined
+    if (this.#born.size >= MOST) this.#born.clear()
+    this.#born.set(child, { flags, stack })
     if (flags & CLONE_NEWUSER) attack('clone', 'CLONE_NEWUSER')
-    if (flags & CLONE_THREAD) this.#put(child, { pid: this.pidOf(creator), parent: NO_PARENT, image: this.imageOf(this.pidOf(creator)) })
+    if (flags & CLONE_THREAD)
+      this.#put(child, { pid: this.pidOf(creator), parent: NO_PARENT, image: this.imageOf(this.pidOf(creator)), ...(stack && { stack }) })
   }
 
   /** A process that began as a copy of its parent; undefined for a thread, and where nothing says which it is. */
   forked(child: number, by: number): Started | undefined {
-    const flags = this.#flags.get(child)
-    this.#flags.delete(child)
-    if (flags !== undefined && flags & CLONE_THREAD) return undefined
+    const born = this.#born.get(child)
+    this.#born.delete(child)
+    if (born && born.flags & CLONE_THREAD) return undefined
     const parent = this.pidOf(by)
     const image = this.imageOf(parent)
-    this.#put(child, { pid: child, parent, image })
-    return flags === undefined ? undefined : { pid: child, parent, image }
+    this.#put(child, { pid: child, parent, image, ...(born?.stack && { stack: born.stack }) })
+    return born && { pid: child, parent, image }
   }
 
-  calling(tid: number, given: string[]): void {
+  calling(tid: number, given: string[], pivoted: boolean): void {
     const task = this.#tasks.get(tid)
-    if (task) task.pending = given
+    if (task) task.pending = { given, pivoted }
+  }
+
+  /** The stack of the thread that this one is about to make; undefined: its own. */
+  stacked(tid: number, stack: Stack | undefined): void {
+    const task = this.#tasks.get(tid)
+    if (task) task.gives = stack
+  }
+
+  /** Whether a stack pointer lies outside the stack of a thread whose stack is known. */
+  pivoted(tid: number, pointer: bigint | undefined): boolean {
+    const stack = this.#tasks.get(tid)?.stack
+    return stack !== undefined && pointer !== undefined && (pointer < stack.low || pointer > stack.high)
   }
 
   /** An execve succeeded: the process has a new image, and the number of its first thread whichever thread called. */
   executed(pid: number, caller: number, image: string): Started {
     const before = this.#tasks.get(caller)
     const parent = this.#tasks.get(pid)?.parent ?? before?.parent ?? NO_PARENT
-    const given = before?.pending
+    const called = before?.pending
     const cut = image.slice(0, 4096)
-    this.#put(pid, { pid, parent, image: cut })
-    return { pid, parent, image: cut, arguments: given ?? [] }
+    this.#put(pid, { pid, parent, image: cut, stack: MAIN_STACK })
+    return { pid, parent, image: cut, arguments: called?.given ?? [], ...(called?.pivoted && { pivoted: true as const }) }
+  }
+
+  hold(pid: number, fault: Happening): void {
+    const task = this.#tasks.get(pid)
+    if (task) task.held = fault
+  }
+
+  /** The call that its sandbox forbids, of a process that ends by a fault. */
+  held(pid: number): Happening | undefined {
+    return this.#tasks.get(pid)?.held
   }
 
   fatal(pid: number, signal: string): void {

@@ -1,6 +1,7 @@
 import type { HappeningOf } from '../contract.ts'
-import { O_ACCMODE, O_CREAT, signalName } from './linux.ts'
+import { FAULTS, MAP_ANONYMOUS, O_ACCMODE, O_CREAT, PROT_EXEC, PROT_WRITE, protectionText, signalName } from './linux.ts'
 import { addressOf, numberOf, type Fields } from './probe-fields.ts'
+import type { Stack } from './tasks.ts'
 import type { Told } from './trace.ts'
 
 /** One entry of a probe of ours (probes.ts). */
@@ -18,11 +19,22 @@ const READERS: Readonly<Record<string, (fields: Fields, context: Told) => void>>
     tasks.calling(
       entry.tid,
       (end === -1 ? given : given.slice(0, end)).map((argument) => cut(argument!)),
+      tasks.pivoted(entry.tid, bitsOf(fields.get('sp'))),
     )
   },
-  v_exit(fields, { entry, tasks }) {
+  v_mmap: (fields, context) => tellMemory('mmap', fields, context),
+  v_mprotect: (fields, context) => tellMemory('mprotect', fields, context),
+  v_pkey: (fields, context) => tellMemory('pkey_mprotect', fields, context),
+  // Only its highest address is said; threads of the C library have eight MiB.
+  v_clone: (fields, { entry, tasks }) => tasks.stacked(entry.tid, stackOf(bitsOf(fields.get('stack')), -MOST_STACK)),
+  v_clone3: (fields, { entry, tasks }) => tasks.stacked(entry.tid, stackOf(bitsOf(fields.get('stack')), bitsOf(fields.get('size')))),
+  v_exit(fields, { entry, tasks, tell }) {
     const code = numberOf(fields.get('code'))
-    if (code !== undefined && code >= 0) tasks.exiting(tasks.pidOf(entry.tid), code & 0x7f ? { signal: signalName(code & 0x7f) } : { code: (code >> 8) & 0xff })
+    if (code === undefined || code < 0) return
+    const pid = tasks.pidOf(entry.tid)
+    const held = FAULTS.has(code & 0x7f) ? tasks.held(pid) : undefined
+    if (held) tell(held)
+    tasks.exiting(pid, code & 0x7f ? { signal: signalName(code & 0x7f) } : { code: (code >> 8) & 0xff })
   },
   v_fault(fields, { entry, tasks }) {
     const address = addressOf(fields.get('address'))
@@ -52,6 +64,40 @@ const READERS: Readonly<Record<string, (fields: Fields, context: Told) => void>>
   v_system: (fields, context) => tellLibrary('system', fields, context),
   v_popen: (fields, context) => tellLibrary('popen', fields, context),
   v_dlopen: (fields, context) => tellLibrary('dlopen', fields, context),
+}
+
+const MOST_STACK = 16n << 20n
+
+function stackOf(from: bigint | undefined, size: bigint | undefined): Stack | undefined {
+  if (!from || !size) return undefined
+  return size > 0n ? { low: from, high: from + size } : { low: from + size, high: from }
+}
+
+function bitsOf(value: string | undefined): bigint | undefined {
+  const address = addressOf(value)
+  return address === undefined ? undefined : BigInt(address)
+}
+
+function tellMemory(call: 'mmap' | 'mprotect' | 'pkey_mprotect', fields: Fields, context: Told): void {
+  const protection = numberOf(fields.get('protection')) ?? 0
+  const anonymous = call === 'mmap' ? ((numberOf(fields.get('flags')) ?? 0) & MAP_ANONYMOUS) !== 0 : undefined
+  // A library's code is mapped from its file and cannot be written: that is no change of memory.
+  if ((protection & PROT_EXEC) === 0 || (anonymous === false && (protection & PROT_WRITE) === 0)) return
+  const address = addressOf(fields.get('start'))
+  const length = numberOf(fields.get('length'))
+  const key = numberOf(fields.get('key')) ?? 0
+  context.tell({
+    ...at(context),
+    kind: 'memory',
+    call,
+    protection: protectionText(protection),
+    ...(address !== undefined && address !== '0x0' && { address }),
+    ...(length !== undefined && Number.isSafeInteger(length) && length >= 0 && { length }),
+    ...(anonymous !== undefined && { anonymous }),
+    // 0 is that of all memory, -1 none; there are 16.
+    ...(key > 0 && key < 16 && { key }),
+    ...(context.tasks.pivoted(context.entry.tid, bitsOf(fields.get('sp'))) && { pivoted: true }),
+  })
 }
 
 function tellFile(action: HappeningOf<'file'>['action'], path: string, context: Told): void {

@@ -19,7 +19,7 @@ const started = (guard = '') =>
   [
     line('task_newtask: pid=900 comm=soffice.bin clone_flags=1200011 oom_score_adj=0'),
     line('sched_process_fork: comm=soffice.bin pid=812 child_comm=soffice.bin child_pid=900'),
-    line(`v_exec: (__x64_sys_execve+0x0/0x40) file="/bin/sh" a0="sh" a1="-c"${NO_MORE}${guard}`, { tid: 900, time: 21 }),
+    line(`v_exec: (__x64_sys_execve+0x0/0x40) sp=0x7ffd11223000 file="/bin/sh" a0="sh" a1="-c"${NO_MORE}${guard}`, { tid: 900, time: 21 }),
     line('sched_process_exec: filename=/bin/sh pid=900 old_pid=900', { tid: 900, time: 21.5, comm: 'sh' }),
     line('v_exit: (do_group_exit+0x0/0xa0) code=0x300', { tid: 900, time: 22, comm: 'sh' }),
     line('sched_process_exit: comm=sh pid=900 prio=120', { tid: 900, time: 22, comm: 'sh' }),
@@ -48,6 +48,26 @@ describe('the text of trace_pipe', () => {
       [11.5, 'kernel'],
       [12, 'kernel'],
     ])
+  })
+
+  it('tells a call that a sandbox forbids where the process ends by a fault, and not where a handler answers it', () => {
+    const forbidden = line('signal_generate: sig=31 errno=0 code=1 comm=chromium pid=812 grp=0 res=0')
+    const ends = (code: string) => line(`v_exit: (do_group_exit+0x0/0xa0) code=${code}`, { time: 22 })
+    const fault = { kind: 'fault', pid: 812, image: '/usr/lib/libreoffice/program/soffice.bin', signal: 'SIGSYS' }
+    expect(told(forbidden)).toEqual([])
+    expect(told(forbidden + ends('0x0'))).toEqual([])
+    expect(told(forbidden + ends('0x9'))).toEqual([])
+    expect(told(forbidden + ends('0x9f'))).toEqual([fault])
+    expect(told(forbidden + ends('0xb'))).toEqual([fault])
+  })
+
+  it('tells under which protection key memory became executable', () => {
+    const keyed = (key: string) =>
+      told(line(`v_pkey: (__x64_sys_pkey_mprotect+0x0/0x30) start=0x55e6e0000000 length=0x20000000 protection=0x7 key=${key} sp=0x7ffd11223000`))
+    const memory = { kind: 'memory', pid: 812, call: 'pkey_mprotect', protection: 'rwx', address: '0x55e6e0000000', length: 0x2000_0000 }
+    expect(keyed('0x1')).toEqual([{ ...memory, key: 1 }])
+    expect(keyed('0x0')).toEqual([memory])
+    expect(keyed('0xffffffff')).toEqual([memory])
   })
 
   it("counts what the agent runs for itself as nobody else's doing, and what replaces or follows it as the viewer's", () => {
@@ -79,7 +99,7 @@ describe('the text of trace_pipe', () => {
   })
 
   it('reads the flags of Linux 5.10, no flags, and names with spaces and brackets', () => {
-    const body = 'sys_mprotect(start: 7f0011223000, len: 1000, prot: 7)'
+    const body = 'v_mprotect: (__x64_sys_mprotect+0x0/0x30) start=0x7f0011223000 length=0x1000 protection=0x7 sp=0x7ffd11223000'
     const expected = [{ kind: 'memory', pid: 812, call: 'mprotect', protection: 'rwx', address: '0x7f0011223000', length: 4096 }]
     expect(told(line(body, { flags: 'd...' }))).toEqual(expected)
     expect(told(line(body, { flags: '' }))).toEqual(expected)
@@ -87,17 +107,34 @@ describe('the text of trace_pipe', () => {
   })
 
   it('tells executable memory, and not the code of libraries', () => {
-    expect(told(line('sys_mmap(addr: 0, len: 2000, prot: 7, flags: 22, fd: ffffffffffffffff, off: 0)'))).toEqual([
-      { kind: 'memory', pid: 812, call: 'mmap', protection: 'rwx', length: 8192, anonymous: true },
+    const mmap = (protection: string, flags: string) =>
+      told(line(`v_mmap: (__x64_sys_mmap+0x0/0x30) start=0x0 length=0x2000 protection=${protection} flags=${flags} sp=0x7ffd11223000`))
+    expect(mmap('0x7', '0x22')).toEqual([{ kind: 'memory', pid: 812, call: 'mmap', protection: 'rwx', length: 8192, anonymous: true }])
+    expect([...mmap('0x5', '0x802'), ...mmap('0x3', '0x22')]).toEqual([])
+    expect(told(line('sys_memfd_create(uname: 7ffd, flags: 1)') + line('sys_memfd_create -> 0x4'))).toEqual([
+      { kind: 'memory', pid: 812, call: 'memfd_create' },
     ])
-    expect(
-      told(line('sys_mmap(addr: 0, len: 2000, prot: 5, flags: 802, fd: 3, off: 0)') + line('sys_mmap(addr: 0, len: 2000, prot: 3, flags: 22, fd: 3, off: 0)')),
-    ).toEqual([])
-    // The kernel ignores the upper half of a register.
-    expect(told(line('sys_mmap(addr: 0, len: 2000, prot: f000000000000007, flags: f000000000000022, fd: ffffffffffffffff, off: 0)'))).toMatchObject([
-      { protection: 'rwx', anonymous: true },
-    ])
-    expect(told(line('sys_memfd_create(uname: 7ffd, flags: 1)') + line('sys_mprotect -> 0x0'))).toEqual([{ kind: 'memory', pid: 812, call: 'memfd_create' }])
+  })
+
+  it('tells a stack pointer outside the stack of a thread that it saw begin, and nothing of others', () => {
+    const call = (sp: string, tid: number) =>
+      line(`v_mprotect: (__x64_sys_mprotect+0x0/0x30) start=0x7f0011223000 length=0x1000 protection=0x5 sp=${sp}`, { tid })
+    const pivots = (text: string) => told(text).flatMap((one) => (one.kind === 'memory' ? [one.pivoted ?? false] : []))
+    const [main, heap, own] = ['0x7ffd11223000', '0x55c000001000', '0x7f10000ff000']
+    // The viewer stood before the trace did: nobody knows its stack.
+    expect(pivots(call(heap, 812))).toEqual([false])
+    expect(pivots(STARTED.slice(0, STARTED.lastIndexOf('\n', STARTED.indexOf('v_exit')) + 1) + call(main, 900) + call(heap, 900))).toEqual([false, true])
+    const shell = line('sched_process_exec: filename=/bin/sh pid=812 old_pid=812')
+    const born = (flags: string) =>
+      line(`task_newtask: pid=901 comm=sh clone_flags=${flags} oom_score_adj=0`) + line('sched_process_fork: comm=sh pid=812 child_comm=sh child_pid=901')
+    for (const clone of ['v_clone3: (__x64_sys_clone3+0x0/0x9) stack=0x7f1000000000 size=0x100000', 'v_clone: (__x64_sys_clone+0x0/0x9) stack=0x7f1000100000'])
+      for (const flags of ['3d0f00', '4111'])
+        expect(pivots(shell + line(clone) + born(flags) + call(own, 901) + call(heap, 901) + call(main, 812))).toEqual([false, true, false])
+    // A copy of the process has a copy of its stack, whatever was made before.
+    const none = line('v_clone: (__x64_sys_clone+0x0/0x9) stack=0x0')
+    expect(pivots(shell + none + born('1200011') + call(main, 901) + call(own, 901))).toEqual([false, true])
+    const chained = STARTED.replace('sp=0x7ffd11223000', `sp=${heap}`)
+    expect(told(shell + chained)).toContainEqual({ kind: 'process-start', pid: 900, parent: 812, image: '/bin/sh', arguments: ['sh', '-c'], pivoted: true })
   })
 
   it('puts a fault together with the page that was missing, and leaves signals that somebody sent', () => {
@@ -152,6 +189,17 @@ describe('the text of trace_pipe', () => {
     for (const name of ['a"b', 'a\nb', '"', '" flags=0x0', 'x\n\ny', '(fault)', 'ü\u0001'])
       expect(told(line(`v_open: (do_filp_open+0x0/0x100) name="${name}" flags=0x41`))).toMatchObject([{ path: name }])
     expect(told(line(`sched_process_exec: filename=/tmp/a\nb pid=812 old_pid=812`))).toMatchObject([{ image: '/tmp/a\nb' }])
+  })
+
+  it('tells a program whose path looks like the next entries', () => {
+    const hidden = line('sched_process_exit: comm=soffice.bin pid=900 prio=120', { tid: 900 })
+    for (const path of [`/tmp/a\n${hidden}b`, `/tmp/a\n${line('sys_memfd_create(uname: 7ffd, flags: 1)')}`, `/tmp/a${'\nb'.repeat(200)}`]) {
+      const all = told(line(`sched_process_exec: filename=${path} pid=900 old_pid=900`, { tid: 900 }) + line('sys_bpf(cmd: 5)', { tid: 900 }))
+      expect(all).toContainEqual(expect.objectContaining({ kind: 'process-start', pid: 900, image: expect.stringMatching(/^\/tmp\/a/) as string }))
+      expect(all).toContainEqual({ kind: 'dropped', of: 'entries', count: expect.any(Number) as number })
+      // Control: what cannot be put together and is no start of a program stays a number.
+      expect(told(line(`sched_process_exit: comm=a\n${hidden}`, { tid: 900 })).map(({ kind }) => kind)).toEqual(['process-end', 'dropped'])
+    }
   })
 
   it('counts what the kernel lost, could not print, and what was cut off', () => {
