@@ -89,7 +89,8 @@ class Agent:
                 os.chown(subject, system.UID, system.UID)
             self.say({'kind': 'viewer', 'state': 'opening'})
             # A viewer that has its own end in sight says more than one that is closed.
-            options = dict(asked['options'], most_seconds=0.75 * asked.get('most_seconds', MOST_SECONDS))
+            most = 0.75 * asked.get('most_seconds', MOST_SECONDS)
+            options = dict(asked['options'], most_seconds=most, passwords=asked.get('passwords', []))
             ends = self.viewer.open(subject, options, self._hear, self.artefact)
             if ends:
                 self._ends.add(ends)

@@ -1,5 +1,5 @@
 import type { DetonationOptions, EndState, Environment, Happening, Signal } from '../contract.ts'
-import { emptyBaseline, Ordinary, type Baseline } from './baseline.ts'
+import { emptyBaseline, fitsBaseline, Ordinary, type Baseline } from './baseline.ts'
 import { clipboardCommand } from './clipboard-command.ts'
 import { disagreement } from './disagreement.ts'
 import { download } from './download.ts'
@@ -21,6 +21,7 @@ import { stackPivot } from './stack-pivot.ts'
 import { timingProbe } from './timing-probe.ts'
 import { unexpectedProcess } from './unexpected-process.ts'
 import { unreportedTraffic } from './unreported-traffic.ts'
+import { unusual } from './unusual.ts'
 import { viewerCrash } from './viewer-crash.ts'
 import { writeThenExecute } from './write-then-execute.ts'
 
@@ -46,6 +47,7 @@ export const SIGNALS: readonly Rule[] = [
   unreportedTraffic,
   droppedFile,
   download,
+  unusual,
   silence,
   disagreement,
 ]
@@ -66,8 +68,11 @@ const MOST_OF_RULE = 50
 /** The signals of one run, gravest rules first; of each at most 50. Pure. */
 export function judgeRun(happened: WhatHappened): Signal[] {
   const { environment, baseline } = happened
-  const fits = baseline?.environment === environment.name && baseline.version === environment.version
-  const run = { ...happened, sha256: happened.sha256, ordinary: new Ordinary(fits ? baseline : emptyBaseline(environment.name, environment.version)) }
+  const run = {
+    ...happened,
+    sha256: happened.sha256,
+    ordinary: new Ordinary(baseline && fitsBaseline(baseline, environment) ? baseline : emptyBaseline(environment.name, environment.version)),
+  }
   return SIGNALS.flatMap((rule) =>
     rule
       .judge(run)

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { anyHappening } from '#test/harness/detonation/any-happening.ts'
-import { environment, happening, learnedBaseline } from '#test/harness/detonation/runs.ts'
-import { type Environment, type EndState, type Happening, Signal } from '../contract.ts'
+import { detonation, environment, happening, learnedBaseline } from '#test/harness/detonation/runs.ts'
+import { type Detonation, type Environment, type EndState, type Happening, Signal } from '../contract.ts'
 
 import { judgeRun, SIGNALS } from './all.ts'
 import { Baseline, emptyBaseline, learn } from './baseline.ts'
+import { learnRun } from './learn-run.ts'
 import { KERNEL_EVENTS, PROBES } from './probes.ts'
 
 interface Case {
@@ -24,7 +25,7 @@ interface Case {
 
 const start = (image: string, more: { pid?: number; parent?: number; rank?: Happening['rank'] } = {}) =>
   happening('process-start', { pid: 900, parent: 812, image, arguments: [image], ...more })
-const file = (path: string, action: 'create' | 'write' | 'read' | 'execute' = 'create', rank: Happening['rank'] = 'kernel', honey = false) =>
+const file = (path: string, action: 'create' | 'write' | 'read' | 'execute' | 'delete' = 'create', rank: Happening['rank'] = 'kernel', honey = false) =>
   happening('file', { path, action, rank, ...(honey && { honey }) })
 const page = (action: 'scheme' | 'clipboard' | 'download' | 'request' | 'navigate' | 'console', detail: string) =>
   happening('page', { action, detail, rank: 'guest' })
@@ -283,6 +284,20 @@ const CASES: readonly Case[] = [
     nearMiss: [page('request', 'https://page.example/a.zip')],
   },
   {
+    id: 'unusual',
+    does: 'the kernel loads a module',
+    happenings: [happening('module-load', { pid: 812, path: 'dccp' })],
+    lacks: 'it has them already',
+    nearMiss: [],
+  },
+  {
+    id: 'unusual',
+    does: 'a file is deleted',
+    happenings: [file('/home/user/letter.odt', 'delete')],
+    lacks: 'it is read',
+    nearMiss: [file('/home/user/letter.odt', 'read')],
+  },
+  {
     id: 'silence',
     does: 'the heartbeat of the agent stops',
     end: 'agent-silenced',
@@ -382,15 +397,7 @@ describe('the signals', () => {
 })
 
 describe('what is ordinary', () => {
-  const ordinaryKinds = new Set([
-    'outside-profile',
-    'unexpected-process',
-    'executable-memory',
-    'sandbox-attack',
-    'dropped-file',
-    'network-attempt',
-    'library-call',
-  ])
+  const ordinaryKinds = new Set(['outside-profile', 'executable-memory', 'sandbox-attack', 'dropped-file', 'network-attempt', 'library-call', 'unusual'])
 
   it('is no finding once it was learned, whatever it was', () => {
     fc.assert(
@@ -405,9 +412,34 @@ describe('what is ordinary', () => {
       }),
     )
     // The control: without having learned it, it is one.
-    expect(
-      judgeRun({ environment: environment(), options, end: 'rendered', happenings: [start('/bin/sh')], baseline: learnedBaseline(environment()) }),
-    ).toHaveLength(1)
+    const where = environment('chromium')
+    expect(judgeRun({ environment: where, options, end: 'rendered', happenings: [memory({})], baseline: learnedBaseline(where) })).toMatchObject([
+      { id: 'executable-memory', weight: 'effect' },
+    ])
+  })
+
+  it('adds programs to a viewer that nobody listed, and to no other', () => {
+    const judge = (where: Environment, image: string) => {
+      const baseline = { ...learn(emptyBaseline(where.name, where.version), [start(image)]), runs: 20 }
+      return judgeRun({ environment: where, options, end: 'rendered', happenings: [start(image)], baseline }).map(({ id, weight }) => `${id} ${weight}`)
+    }
+    expect(judge(environment('other'), 'C:\\Windows\\splwow64.exe')).toEqual([])
+    expect(judge(environment(), '/bin/sh')).toEqual(['unexpected-process effect'])
+  })
+
+  it('is learned of runs that ended as a viewer ends, and showed nothing that only an exploit does', () => {
+    const where = environment()
+    const empty = emptyBaseline(where.name, where.version)
+    const lesson = (happenings: readonly Happening[], of: Partial<Detonation> = {}) => learnRun(empty, detonation(happenings, of))
+    expect(lesson([file('/tmp/a.png')])).toEqual({ baseline: { ...empty, runs: 1, ordinary: { file: ['create /tmp/*.png'] } } })
+    expect(lesson([memory({})])).toMatchObject({ baseline: { ordinary: { memory: ['mprotect rwx'] } } })
+    expect(lesson([start('/bin/sh')])).toEqual({ refused: 'The viewer started "/bin/sh" with "/bin/sh".' })
+    expect(lesson([file('/tmp/a'), start('/tmp/a')])).toMatchObject({ refused: expect.stringContaining('written during the run') as unknown })
+    expect(lesson([], { end: 'hung' })).toEqual({ refused: 'it ended as hung' })
+    expect(lesson([], { environment: environment('chromium') })).toMatchObject({ refused: expect.stringContaining('chromium') as unknown })
+    expect(lesson([happening('dropped', { of: 'file', count: 1 })])).toEqual({ refused: 'not everything that happened was kept' })
+    // What Debian mends in a version leaves the ways of its viewer as they are.
+    expect(lesson([], { environment: { ...where, version: '22.12.0-2+deb12u9' } })).toMatchObject({ baseline: { runs: 1 } })
   })
 
   it('never covers a file that lies there to be stolen, a pivot or a file that was written and run', () => {
@@ -415,7 +447,7 @@ describe('what is ordinary', () => {
     const bad = [file('/home/user/.ssh/id_rsa', 'read', 'kernel', true), memory({ pivoted: true }), file('/tmp/a'), start('/tmp/a')]
     const baseline = { ...learn(emptyBaseline(where.name, where.version), bad), runs: 20 }
     const ids = judgeRun({ environment: where, options, end: 'rendered', happenings: bad, baseline }).map(({ id }) => id)
-    expect(ids).toEqual(['write-then-execute', 'stack-pivot', 'honey-file'])
+    expect(ids).toEqual(['unexpected-process', 'write-then-execute', 'stack-pivot', 'honey-file'])
   })
 
   it('is known again under other numbers and passing names', () => {
