@@ -34,7 +34,6 @@ class Agent:
         self.viewer = load_viewer(self.processes)
         self._opened = None
         self._over = False
-        self._token = ''
         self._grown = {}
         self._sprayed = set()
         self._looking = threading.Lock()
@@ -74,7 +73,7 @@ class Agent:
         system.set_clock(asked['clock'])
         seed = bytes.fromhex(asked['seed'])
         system.mix(seed)
-        self._token = hashlib.sha256(b'mark' + seed).hexdigest()[:16]
+        self.tracing.token = hashlib.sha256(b'mark' + seed).hexdigest()[:16]
         self._opened = time.monotonic()
         self.tracing.mark('open')
 
@@ -178,7 +177,7 @@ class Agent:
         self._over = True
         self.processes.end_all()
         os.sync()
-        self.tracing.mark('close ' + self._token)
+        self.tracing.mark('close ' + self.tracing.token)
         self.events.send({'kind': 'done', 'end': end})
         while True:
             time.sleep(60)

@@ -5,7 +5,7 @@ import subprocess
 import threading
 import time
 
-from system import ACCOUNT, GROUP, HOME, UID, bound
+from system import ACCOUNT, GROUP, HOME, OWN_UID, UID, bound
 
 # Of what a program says last: the C library's own words about damage are among it.
 LAST_BYTES = 2000
@@ -50,7 +50,7 @@ class Processes:
         self._own = set()
         self._lock = threading.Lock()
 
-    def _enter(self, image):
+    def _enter(self, image, own):
         """Makes the calling process, which the agent has just forked, one of the viewer's."""
         os.setsid()
         os.write(self._group, b'0')
@@ -59,16 +59,20 @@ class Processes:
         os.chdir(HOME)
         os.write(self._tracing.processes, str(os.getpid()).encode())
         self._tracing.mark('process pid=%d parent=%d image=%s' % (os.getpid(), os.getppid(), image))
+        if own and self._tracing.token:
+            self._tracing.mark('own %s pid=%d' % (self._tracing.token, os.getpid()))
 
-    def start(self, command, extra=None, account=True, **given):
+    def start(self, command, extra=None, account=True, own=False, **given):
         """
         Starts a program of the viewer; what it says on its standard error is kept for `last_words` unless another place is given. Without `account` it has all
-        rights: it stands for a viewer that was taken over wholly.
+        rights: it stands for a viewer that was taken over wholly. With `own` the agent runs it for itself, under an account that the viewer cannot become: its
+        start is no doing of the viewer's, and all that it does is told as ever.
         """
-        who = {'user': UID, 'group': UID, 'extra_groups': []} if account else {}
+        uid = OWN_UID if own else UID
+        who = {'user': uid, 'group': uid, 'extra_groups': []} if account else {}
         streams = {'stdin': subprocess.DEVNULL, 'stdout': subprocess.DEVNULL, 'stderr': subprocess.PIPE}
         with self._lock:
-            process = subprocess.Popen(command, env=dict(ENVIRONMENT, **(extra or {})), preexec_fn=lambda: self._enter(command[0]), **dict(streams, **given), **who)
+            process = subprocess.Popen(command, env=dict(ENVIRONMENT, **(extra or {})), preexec_fn=lambda: self._enter(command[0], own), **dict(streams, **given), **who)
             self._own.add(process.pid)
         if process.stderr is not None:
             process.words = Words(process.stderr)
@@ -92,6 +96,11 @@ class Processes:
         """Numbers of all processes of the viewer that run, whoever started them."""
         with open(GROUP + '/cgroup.procs') as processes:
             return [int(line) for line in processes if line.strip() != '0']
+
+    def used(self):
+        """Seconds that processors worked for the viewer's processes."""
+        with open(GROUP + '/cpu.stat') as said:
+            return int(said.readline().split()[1]) / 1e6
 
     def end_all(self):
         for _ in range(100):

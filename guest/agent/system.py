@@ -8,6 +8,8 @@ import time
 
 ACCOUNT = 'user'
 UID = 1000
+# Of the programs that the agent runs for itself.
+OWN_UID = 1001
 HOME = '/home/user'
 GROUP = '/sys/fs/cgroup/viewer'
 RESEED = 0x5207

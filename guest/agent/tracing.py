@@ -3,7 +3,7 @@ Watches the viewer's processes through the kernel: a tracefs instance of its own
 
 What is watched stands in `probes.json`; `src/scanner/detonation/signals` reads it. Between the events stand marks: `vedette-process` for each program that
 the agent starts, `vedette-open` when the document is handed over, then `vedette-beat` twice a second, so that silence means something, and
-`vedette-close TOKEN` at the end. The token comes of the host's seed, and each probe that fetches a string ends with a number that only the host knows, so
+`vedette-close TOKEN` at the end; `vedette-own TOKEN pid=` is a program that the agent runs for itself, such as the painter of LibreOffice's pages. The token comes of the host's seed, and each probe that fetches a string ends with a number that only the host knows, so
 nothing that a viewer prints passes for either.
 """
 import glob
@@ -29,6 +29,8 @@ class Tracing:
         self._port = port
         # What could not be watched, and why.
         self.missing = []
+        # Of the host's seed, once a document is handed over: what bears it was marked by the agent.
+        self.token = None
         self.guard = hex(secrets.randbits(62) | 1 << 62)
         os.makedirs(OWN, exist_ok=True)
         write(OWN + '/buffer_size_kb', str(BUFFER_KIB))

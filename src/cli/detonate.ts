@@ -69,7 +69,7 @@ async function open(sandbox: AtHand['sandbox'], job: Job, { out }: Options, sign
   }
   try {
     say(`Opening it in ${job.environment} ...`)
-    return await sandbox.detonate(job, { happening, ...(keep && { artefact: keep }) }, signal)
+    return await sandbox.detonate(job, { waits: say, happening, ...(keep && { artefact: keep }) }, signal)
   } catch (error) {
     if (!(error instanceof NoEnvironment)) throw error
     const names = (await sandbox.environments()).map(({ name }) => name)

@@ -1,12 +1,23 @@
 import { VERSION } from '#platform/version.ts'
 import { sarifLog } from '#scanner/reports/sarif.ts'
+import { scanLine } from '#scanner/reports/scan-line.ts'
 import { stixBundle } from '#scanner/reports/stix.ts'
-import type { ScanLine } from '#scanner/verdict/contract.ts'
+import { addFindings } from '#scanner/verdict/add-findings.ts'
+import type { JoinedLine, JoinedReport, NotChecked, ScanLine } from '#scanner/verdict/contract.ts'
 import { scanText } from './scan-text.ts'
+
+/** What is said of one file. */
+export interface Answer {
+  /** With the joined verdict in the place of its own, where environments opened it. */
+  readonly line: ScanLine
+  readonly joined?: JoinedReport | undefined
+  /** False where an environment was to open it, and did not or says nothing about it. */
+  readonly watched: boolean
+}
 
 /** Turns answers into what is printed, piece by piece, as they come. */
 export interface Output {
-  line(line: ScanLine): string
+  line(answer: Answer): string
   /** What stands after the last. */
   end(): string
 }
@@ -15,7 +26,29 @@ export type Form = 'text' | 'json' | 'sarif' | 'stix'
 
 /** `colour`: whether sentences may be coloured. */
 export function openOutput(form: Form, colour: boolean): Output {
-  if (form === 'sarif') return sarifLog(VERSION)
-  if (form === 'stix') return stixBundle(VERSION)
-  return form === 'json' ? { line: (line) => `${JSON.stringify(line)}\n`, end: () => '' } : scanText({ colour })
+  if (form === 'sarif' || form === 'stix') {
+    const writer = form === 'sarif' ? sarifLog(VERSION) : stixBundle(VERSION)
+    return { line: (answer) => writer.line(passedOn(answer)), end: () => writer.end() }
+  }
+  return form === 'json' ? { line: (answer) => `${JSON.stringify(jsonOf(answer))}\n`, end: () => '' } : scanText({ colour })
+}
+
+function jsonOf({ line, joined }: Answer): ScanLine | JoinedLine {
+  if (!joined) return line
+  const { path, timings } = line
+  return { path, ...joined, ...(timings && { timings }) }
+}
+
+const HELD: NotChecked = {
+  path: '/',
+  what: 'its behaviour in environments',
+  why: 'It may use a vulnerability that is not fixed: what was seen is told in sentences and by --json alone.',
+  reason: 'not-run',
+}
+
+/** What goes into a form that is made to be passed on: nothing of a zero-day candidate. */
+function passedOn({ line, joined }: Answer): ScanLine {
+  const structure = joined?.seen.structure
+  if (!joined || joined.zero_day.length === 0 || structure === undefined || structure.outcome === 'not-scanned') return line
+  return scanLine(line.path, undefined, addFindings(structure, [], [HELD]))
 }

@@ -5,6 +5,8 @@ import type { ScanLine } from '#scanner/verdict/contract.ts'
 /** How far the scan is, for a person, on standard error. */
 export interface Progress {
   add(line: ScanLine): void
+  /** Writes a line of its own, that stays. */
+  say(text: string): void
   /** Takes the line away before something else is written to the same terminal. */
   clear(): void
   end(): void
@@ -21,7 +23,8 @@ const TELL_EVERY_MS = 5_000
 
 /** A line that is rewritten on a terminal; elsewhere nothing, unless it is asked for: then a line every few seconds and one at the end. */
 export function openProgress(screen: Screen, asked: boolean): Progress {
-  if (!screen.isTTY && !asked) return { add: () => undefined, clear: () => undefined, end: () => undefined }
+  const say = (text: string) => void screen.write(`vedette: ${printable(text, 1000)}\n`)
+  if (!screen.isTTY && !asked) return { add: () => undefined, say, clear: () => undefined, end: () => undefined }
   const elapsed = stopwatch()
   const counts = { files: 0, exploit: 0, technique: 0, without: 0 }
   let shownAt = -Infinity
@@ -47,6 +50,10 @@ export function openProgress(screen: Screen, asked: boolean): Progress {
       clear()
       screen.write(printable(`${text()}: ${path}`, Math.max(20, (screen.columns ?? 80) - 1)))
       standing = true
+    },
+    say(line) {
+      clear()
+      say(line)
     },
     clear,
     end() {

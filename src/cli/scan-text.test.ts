@@ -17,7 +17,7 @@ const lines = [
 ]
 const written = (colour: boolean) => {
   const output = scanText({ colour })
-  return lines.map((line) => output.line(line)).join('') + output.end()
+  return lines.map((line) => output.line({ line, watched: true })).join('') + output.end()
 }
 
 describe('answers as sentences', () => {

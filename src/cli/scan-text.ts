@@ -1,6 +1,7 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { printable } from '#scanner/formats/bytes.ts'
-import type { ScanLine, Seen } from '#scanner/verdict/contract.ts'
+import type { JoinedReport, ScanLine, Seen } from '#scanner/verdict/contract.ts'
+import type { Answer } from './scan-output.ts'
 
 /** Width of the first column: a verdict, and under it what a line is about. */
 const COLUMN = 16
@@ -13,19 +14,17 @@ type Paint = (style: Style | readonly Style[], text: string) => string
 type Technique = ScanLine['verdict']['techniques'][number]
 
 /** Answers as sentences for a terminal, each file as it comes and one line over all of them at the end. */
-export function scanText({ colour }: { readonly colour: boolean }): { line(line: ScanLine): string; end(): string } {
+export function scanText({ colour }: { readonly colour: boolean }): { line(answer: Answer): string; end(): string } {
   const paint: Paint = colour ? (style, text) => styleText([style].flat(), text, { validateStream: false }) : (_, text) => text
   const sums = { files: 0, exploit: 0, technique: 0, none: 0, without: 0, inPart: 0 }
   const cves = new Set<string>()
   return {
-    line(line) {
+    line({ line, joined }) {
       sums.files++
       sums[kindOf(line)]++
       if (line.outcome === 'incomplete' || line.outcome === 'refused') sums.inPart++
       for (const { id } of line.verdict.cve) cves.add(id)
-      return linesOf(line, paint)
-        .map((text) => `${text}\n`)
-        .join('')
+      return [...linesOf(line, paint), ...(joined ? environmentLines(joined, paint) : [])].map((text) => `${text}\n`).join('')
     },
     end: () => (sums.files === 0 ? '' : `\n${summaryOf(sums, [...cves].sort(), paint)}\n`),
   }
@@ -112,6 +111,25 @@ function noteLines(notes: readonly Technique[], paint: Paint): string[] {
 function notCheckedLines({ verdict: { not_checked: left } }: ScanLine, paint: Paint): string[] {
   return [
     ...left.slice(0, MOST_LINES).map(({ path, what, why }) => detail(paint('magenta', 'not checked'), `${path}: ${what}, because ${why}`)),
+    ...moreLine(left.length),
+  ]
+}
+
+const SHOWED: Readonly<Record<JoinedReport['environments'][number]['showed'], Style>> = {
+  effect: 'red',
+  crash: 'red',
+  active: 'yellow',
+  'not-seen': 'dim',
+  undecided: 'magenta',
+}
+
+/** Each environment by its name, and what it does not say: never that a document is harmless. */
+function environmentLines({ environments, zero_day: zeroDay, not_checked: all }: JoinedReport, paint: Paint): string[] {
+  const left = all.flatMap((one) => ('environment' in one ? [`${one.environment}: ${one.what}, because ${one.why}`] : []))
+  return [
+    ...zeroDay.map(({ why }) => detail(paint('red', 'keep secret'), why)),
+    ...environments.map(({ environment: { name, os }, showed, said }) => detail(paint(SHOWED[showed], 'opened in'), `${name} (${os}): ${said}`)),
+    ...left.slice(0, MOST_LINES).map((text) => detail(paint('magenta', 'not watched'), text)),
     ...moreLine(left.length),
   ]
 }

@@ -114,6 +114,11 @@ const SETTINGS = {
     schema: z.enum(['nobody', 'operator', 'members']).optional(),
     fallback: 'nobody',
   },
+  VEDETTE_EGRESS_PRIVATE_HOSTS: {
+    meaning: 'Hosts of upstream proxies for submissions that may have a private address, separated by commas',
+    schema: hostNames,
+    fallback: undefined,
+  },
   VEDETTE_TOKEN: {
     meaning: 'API token that vedette member sends to the server at VEDETTE_URL; made on the page "Account"',
     schema: text,
@@ -181,6 +186,8 @@ export interface Config {
   readonly remotePrivateHosts: readonly string[]
   /** Who may have a submission reach the real network. */
   readonly egress: 'nobody' | 'operator' | 'members'
+  /** Lower case. */
+  readonly egressPrivateHosts: readonly string[]
   readonly databaseUrl: string | undefined
   readonly databaseAppUrl: string | undefined
   readonly databasePool: number
@@ -231,6 +238,7 @@ export function readConfig(edition: Edition, env: NodeJS.ProcessEnv = process.en
     webhookPrivateHosts: namesOf(get('VEDETTE_WEBHOOK_PRIVATE_HOSTS')),
     remotePrivateHosts: namesOf(get('VEDETTE_REMOTE_PRIVATE_HOSTS')),
     egress: get('VEDETTE_EGRESS') as Config['egress'],
+    egressPrivateHosts: namesOf(get('VEDETTE_EGRESS_PRIVATE_HOSTS')),
     databaseUrl: get('DATABASE_URL'),
     databaseAppUrl: get('DATABASE_APP_URL'),
     databasePool: Number(get('DATABASE_POOL')),

@@ -9,6 +9,9 @@ export const may = {
   cancelSubmission: rule('submission.cancel', { operator: ['analyst'], contact: ['admin', 'analyst'], scope: 'scanner:submit' }),
   readArtefacts: rule('submission.read-artefacts', { operator: ['analyst'], contact: ['admin', 'analyst'], scope: 'scanner:read' }),
   readMachines: rule('machine.list', { operator: ['analyst', 'auditor'], scope: 'scanner:read' }),
+  readEgress: rule('egress.read', { operator: ['analyst', 'auditor'], scope: 'scanner:read' }),
+  // Decides what hostile pages reach: a stolen token does not.
+  setEgress: rule('egress.set', { operator: ['analyst'] }),
   listYaraSets: rule('yara-set.list', { operator: ['analyst', 'auditor'], contact: 'any', scope: 'scanner:read' }),
   keepYaraSets: rule('yara-set.keep', { operator: ['analyst'], contact: ['admin', 'analyst'], scope: 'scanner:rules' }),
 }

@@ -73,6 +73,8 @@ my @probes = (
     syswrite($file, 'x');
   }],
   ['descriptors', 'disk-filled', 'reserve a gigabyte for its disk', sub { calls(285, 9, 0, 0, 1 << 30) }],
+  ['descriptors', 'disk-reserved', 'reserve a gigabyte past the end of its disk, which then looks no larger', sub { calls(285, 9, 1, 0, 1 << 30) }, 'calls'],
+  ['descriptors', 'disk-reserved-otherwise', 'reserve it by an ioctl of the file system', sub { my $space = pack('ssx4qqlLl4', 0, 0, 0, 1 << 30, (0) x 6); calls(16, 9, 0x4030582a, $space) }, 'calls'],
 
   ['network', 'tcp', 'connect to a port of the host', sub { connects(AF_INET, pack_sockaddr_in($given{port}, INADDR_LOOPBACK)) }],
   ['network', 'tcp6', 'open a socket of IPv6', sub { opens(AF_INET6, SOCK_STREAM, 0) }, 'calls'],
@@ -155,6 +157,9 @@ my @probes = (
   ['kernel', 'host-name', 'rename the host', sub { open(my $file, '<', '/proc/sys/kernel/hostname') or return 0; chomp(my $name = <$file>); calls(170, $name, length $name) }],
   ['kernel', 'layout', 'switch off the random layout of memory (personality)', sub { calls(135, 0x0040000) }, 'calls'],
   ['kernel', 'segments', 'write its table of segments (modify_ldt)', sub { my $entry = pack('LLLL', 0, 0, 0, 0x28); calls(154, 1, $entry, 16) }, 'calls'],
+  ['kernel', 'sync-all', 'have all disks of the host written out (sync)', sub { calls(162) }, 'calls'],
+  ['kernel', 'requests', 'take requests that all of the host share (io_setup)', sub { my $ring = pack('Q', 0); calls(206, 64, $ring) }, 'calls'],
+  ['kernel', 'queues', 'make a queue of messages (msgget)', sub { my $queue = syscall(68, 0, 0600); syscall(71, $queue, 0, 0) if $queue >= 0; $queue >= 0 }, 'calls'],
   ['kernel', 'watch-all', 'watch files of all (fanotify)', sub { calls(300, 0, 0) }],
 
   # What only ends with the program, each started for itself.

@@ -126,6 +126,11 @@ const tree = root.addChildren([
     }),
     createRoute({
       getParentRoute: () => signedIn,
+      path: '/scanner/$id/detonations/$detonation',
+      component: lazyRouteComponent(() => import('./detonation/detonation-page.tsx'), 'DetonationPage'),
+    }),
+    createRoute({
+      getParentRoute: () => signedIn,
       path: '/machines',
       component: lazyRouteComponent(() => import('./machines/machines-page.tsx'), 'MachinesPage'),
     }),

@@ -87,11 +87,11 @@ def options():
 def paint(pdf, processes):
     """The pages of a PDF as PNG with their width and height, in order."""
     with tempfile.TemporaryDirectory(dir='/dev/shm') as folder:
-        os.chown(folder, system.UID, system.UID)
+        os.chown(folder, system.OWN_UID, system.OWN_UID)
         source = os.path.join(folder, 'pages.pdf')
         with open(source, 'wb') as file:
             file.write(pdf)
-        painter = processes.start([PAINTER, '-r', str(DOTS_PER_INCH), '-l', str(MOST_PAGES), source, os.path.join(folder, 'page')])
+        painter = processes.start([PAINTER, '-r', str(DOTS_PER_INCH), '-l', str(MOST_PAGES), source, os.path.join(folder, 'page')], own=True)
         processes.wait(painter, PAINT_WITHIN_SECONDS)
         painted = [png.from_ppm(read(path)) for path in sorted(glob.glob(folder + '/*.ppm'))]
         return [page for page in painted if page is not None]

@@ -2,6 +2,7 @@
 import base64
 import hashlib
 import json
+import os
 import time
 
 ORDINARY_SCHEMES = ("http", "https", "ws", "wss", "data", "blob", "about", "chrome", "chrome-extension", "chrome-error", "chrome-untrusted", "devtools", "filesystem", "")
@@ -21,6 +22,8 @@ MOST_DIALOGS = 20
 # A request of which nothing was heard for so long, while nothing else happened either, is one that stays open.
 STALE_SECONDS = 5.0
 BINDING = "vedetteTell"
+# The extension that is the browser's viewer of PDF.
+PDF_VIEWER = "chrome-extension://mhjfbmdgcfjbbpaeojofohoefgiehjai/"
 
 
 def scheme_of(url):
@@ -28,20 +31,30 @@ def scheme_of(url):
 
 
 class Watch:
-    """Takes the events of one browser. `say(happening)` and `artefact(description, bytes)` carry what they tell to the host."""
+    """
+    Takes the events of one browser. Between `begin` and `end` lies a visit: `say(happening)` and `artefact(description, bytes)` carry what it tells to the host.
+    """
 
-    def __init__(self, browser, script, say, artefact, document, binding):
+    def __init__(self, browser):
         self.browser = browser
-        self.script = script
-        self.binding = binding
+        with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "injected.js")) as file:
+            self.injected = file.read()
+        self.sessions = {}
+        # Sessions of pages by their target, whose name its main frame has too.
+        self.targets = {}
+        self.mains = {}
+        self.script = self.binding = ""
+        self.begin(None, lambda happening: None, lambda what, data, **told: None, "")
+        browser.on_event = self.on_event
+
+    def begin(self, session, say, artefact, document):
+        """From here on all is of the visit to `document`, which the tab of `session` is about to show."""
         self.say = say
         self.artefact = artefact
         # A document that was opened as a file: loading itself is no launch of a scheme.
-        self.document = document
-        self.sessions = {}
+        self.document = document.split("#")[0]
         # Sessions of the pages that belong to the visit: the one that was opened, and those that it opened.
-        self.pages = []
-        self.targets = {}
+        self.pages = [session] if session else []
         self.loading = set()
         self.timers_until = 0.0
         self.last_activity = time.monotonic()
@@ -55,9 +68,28 @@ class Watch:
         self.downloads = {}
         self.ended_downloads = []
         self.crashed = False
+        self.pdf = False
         self.dialogs = 0
         self.hashes = set()
-        browser.on_event = self.on_event
+        # Made anew, so that no page knows its name.
+        self.binding = "_" + os.urandom(8).hex()
+        self.script = self.injected.replace(BINDING, self.binding)
+        self.injections = []
+        if session:
+            self.inject(session)
+
+    def inject(self, session):
+        self.browser.send("Runtime.addBinding", {"name": self.binding}, session)
+        keep = lambda result, error=None: result and self.injections.append((session, result["identifier"]))
+        self.browser.send("Page.addScriptToEvaluateOnNewDocument", {"source": self.script, "runImmediately": True}, session, keep)
+
+    def end(self):
+        """What comes from here on is of nobody's visit, until the next begins."""
+        self.say = lambda happening: None
+        self.artefact = lambda what, data, **told: None
+        for session, identifier in self.injections:
+            self.browser.send("Page.removeScriptToEvaluateOnNewDocument", {"identifier": identifier}, session)
+            self.browser.send("Runtime.removeBinding", {"name": self.binding}, session)
 
     # What is told
 
@@ -116,10 +148,10 @@ class Watch:
         if kind in ("page", "iframe", "webview"):
             send("Page.enable")
             send("Page.setLifecycleEventsEnabled", {"enabled": True})
-            send("Runtime.addBinding", {"name": self.binding})
-            send("Page.addScriptToEvaluateOnNewDocument", {"source": self.script, "runImmediately": True})
+            self.inject(session)
             if kind == "page":
                 self.targets[params["targetInfo"]["targetId"]] = session
+                self.mains[session] = params["targetInfo"]["targetId"]
             if kind == "page" and params["targetInfo"].get("openerId"):
                 self.pages.append(session)
                 self.tell("navigate", "a new window", url=url, cause="window")
@@ -153,6 +185,7 @@ class Watch:
             answer = params["redirectResponse"]
             self.tell("redirect", "HTTP", origin=answer.get("url", ""), url=url, cause="http", status=answer.get("status"), type=params.get("type"), id=number)
         self.launch(url, "request")
+        self.pdf = self.pdf or url.startswith(PDF_VIEWER)
         if scheme_of(url) in ("http", "https", "ws", "wss", "file"):
             # Events of a request may come in the session of another target than it began in.
             self.loading.add((session, number))
@@ -222,7 +255,7 @@ class Watch:
 
     def on_Page_lifecycleEvent(self, params, session):
         self.last_activity = time.monotonic()
-        if params.get("name") == "load":
+        if params.get("name") == "load" and params.get("frameId") == self.mains.get(session):
             self.loaded.add(session)
 
     def on_Page_windowOpen(self, params, _session):

@@ -524,6 +524,17 @@ export interface EarlyRelease {
   release_id: string;
 }
 
+export interface EgressSetting {
+  changed_at: Timestamp;
+  changed_by: string;
+  direct: boolean;
+  operator_id: string;
+  own_networks: string[];
+  sealed_login: Buffer | null;
+  upstream_host: string | null;
+  upstream_port: number | null;
+}
+
 export interface EmbargoAlarm {
   cve_tag: Buffer | null;
   id: string;
@@ -1845,6 +1856,7 @@ export interface DB {
   detonation_artefact: DetonationArtefact;
   detonation_result: DetonationResult;
   early_release: EarlyRelease;
+  egress_setting: EgressSetting;
   embargo_alarm: EmbargoAlarm;
   embargo_end: EmbargoEnd;
   embargo_report: EmbargoReport;

@@ -3,7 +3,7 @@ import { system } from '#platform/auth/actor.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { Environment } from '#scanner/detonation/contract.ts'
 import { listWorkers } from '#scanner/detonation/lease-store.ts'
-import { memoryOf, planFirst, type Planned } from '#scanner/detonation/plan.ts'
+import { inOrder, memoryOf, planFirst, subjectOf, type Planned } from '#scanner/detonation/plan.ts'
 import { DETONATE_QUEUE } from '#scanner/detonation/queue.ts'
 import { insertDetonation, setDetonationJob } from '#scanner/detonation/store.ts'
 import type { SubmissionRow } from '#scanner/submissions/submission.ts'
@@ -15,19 +15,13 @@ const ACTOR = system('submissions.plan')
 export async function environmentsAtHand(app: App): Promise<Environment[]> {
   const workers = await app.db.read(ACTOR, (tx) => listWorkers(tx))
   const found = workers.flatMap(({ environments, memory_mib }) => environments.filter((one) => memoryOf(one) <= memory_mib))
-  return [...new Map(found.map((one) => [one.name, one])).values()].toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
-}
-
-function orderOf({ line, age, name }: Environment): string {
-  return `${line} ${age} ${name}`
+  return inOrder(found)
 }
 
 /** Where a submission is opened first, by what the static scan says of it; empty for what nobody can open, and where its submitter wants none. */
 export async function planOf(app: App, { options }: SubmissionRow, result: ScanResult): Promise<Planned[]> {
   if (result.outcome === 'not-scanned' || options.environments?.length === 0) return []
-  const { exploit } = result.verdict
-  const reason = exploit !== 'none-seen' || result.outcome !== 'complete'
-  return planFirst({ type: result.type, reason }, await environmentsAtHand(app), options)
+  return planFirst(subjectOf(result), await environmentsAtHand(app), options)
 }
 
 /** Writes down what is to be opened where, with a job for each, in one transaction. Gives how many are new. */

@@ -40,6 +40,14 @@ export const Environment = z.strictObject({
   line: text(40),
   age: z.enum(['current', 'older']),
   driver: z.enum(['qemu', 'windows', 'cape']),
+  /** How alone it opens documents, where it cannot have macros both on and off. */
+  macros: z.enum(['on', 'off']).optional(),
+  /** Of an environment of others: the endings of what it opens, where that is not every document; and whether it opens pages. */
+  opens: z
+    .array(z.string().regex(/^[a-z0-9]{1,8}$/))
+    .max(100)
+    .optional(),
+  pages: z.boolean().optional(),
 })
 export type Environment = z.infer<typeof Environment>
 
@@ -260,6 +268,9 @@ export type Behaviour = z.infer<typeof Behaviour>
 export const DetonationParams = z.object({ id: idSchema<'submission'>(), detonation: idSchema<'detonation'>() })
 export const ArtefactParams = DetonationParams.extend({ sha256 })
 
+/** Files that a detonation left and that are kept, by their hashes. */
+export const ArtefactList = z.object({ items: z.array(z.object({ sha256: z.string(), size: z.number().int(), picture: z.boolean() })) })
+
 /** A machine that is lent, and what waits for one. */
 export const FarmView = z.object({
   workers: z.array(
@@ -292,5 +303,5 @@ export const FarmView = z.object({
   ),
 })
 
-/** What is installed to open submissions in, for whoever hands in. */
-export const EnvironmentList = z.object({ items: z.array(Environment) })
+/** What is installed to open submissions in, and what whoever asks may let them reach. */
+export const EnvironmentList = z.object({ items: z.array(Environment), egress: z.array(Egress) })

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { availableParallelism, hostname, totalmem } from 'node:os'
 import type { App } from '#platform/app.ts'
 import { system } from '#platform/auth/actor.ts'
 import { pause, repeat, stopwatch } from '#platform/clock/clock.ts'
 import type { OperatorId } from '#platform/ids.ts'
 import type { Environment } from '#scanner/detonation/contract.ts'
+import { limitsOfHost, type HostLimits } from '#scanner/detonation/host-limits.ts'
 import { beatWorker, deleteWorker, returnLease, takeLease, type SandboxWorker, type SandboxWorkerId } from '#scanner/detonation/lease-store.ts'
 import { memoryOf } from '#scanner/detonation/plan.ts'
 import type { DetonationId } from '#scanner/detonation/queue.ts'
@@ -22,18 +22,6 @@ const TRY_AGAIN_MS = 500
 const WATCH_MS = 1_000
 /** How long the start of a worker waits for its sandbox. */
 const OPEN_MS = 2_000
-
-/** Machines that one host runs at the same time, at most. */
-export interface FarmLimits {
-  readonly host: string
-  readonly machines: number
-  readonly memoryMib: number
-}
-
-/** One machine for each core, in half of the memory. */
-export function limitsOfHost(): FarmLimits {
-  return { host: hostname(), machines: Math.max(1, availableParallelism()), memoryMib: Math.max(512, Math.floor(totalmem() / 2 ** 21)) }
-}
 
 /** The lease was lost: the worker could not say that it lives, and its machine may be lent to another. */
 export class LeaseLost extends Error {
@@ -69,7 +57,7 @@ interface Wanted {
 }
 
 /** The farm of one worker; `open` is called when it begins, and what it gave is closed at the end. */
-export function openFarm(open: (app: App) => Promise<Sandbox>, limits: FarmLimits = limitsOfHost()): Farm {
+export function openFarm(open: (app: App) => Promise<Sandbox>, limits: HostLimits = limitsOfHost()): Farm {
   const id = randomUUID() as string as SandboxWorkerId
   let sandbox = NO_SANDBOX
   let losing = new AbortController()

@@ -6,7 +6,7 @@ import type { Sandbox } from '#scanner/detonation/sandbox.ts'
 /** All that this host is set up to open submissions in. What cannot be used is logged and left out: then submissions have their static answer alone, and say so. */
 export async function openSandboxes(app: App): Promise<Sandbox> {
   try {
-    const { sandbox, notes } = await openAtHand({ dataDir: app.config.dataDir, clock: app.clock })
+    const { sandbox, notes } = await openAtHand({ dataDir: app.config.dataDir, clock: app.clock, ready: 1 })
     for (const note of notes) app.log.info({ note }, 'environments of this host')
     return sandbox
   } catch (error) {

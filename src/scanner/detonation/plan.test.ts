@@ -5,6 +5,7 @@ import { environment, POPPLER, seen, signal } from '#test/harness/replay-sandbox
 const writer = (age: 'current' | 'older') => environment(`libreoffice-${age}`, age, { viewer: 'libreoffice', line: 'libreoffice' })
 const chromium = environment('chromium-debian12', 'current', { viewer: 'chromium', line: 'chromium' })
 const windows = environment('windows-office', 'current', { viewer: 'other', line: 'office', driver: 'windows' })
+const cape = environment('cape-pages', 'current', { viewer: 'other', line: 'cape', driver: 'cape', macros: 'on', pages: true })
 const ALL = [...POPPLER, writer('current'), writer('older'), chromium, windows]
 const named = (plan: readonly { environment: { name: string }; macros: boolean; checkHeap: boolean; run: number }[]) =>
   plan.map(({ environment: { name }, macros, checkHeap, run }) =>
@@ -17,11 +18,27 @@ describe('where a document is opened', () => {
     ['pdf', ['poppler-debian12', 'poppler-debian11', 'chromium-debian12', 'windows-office']],
     ['docx', ['libreoffice-current', 'libreoffice-older', 'windows-office']],
     ['html', ['chromium-debian12', 'windows-office']],
-    ['page', ['chromium-debian12', 'windows-office']],
+    ['page', ['chromium-debian12']],
     ['zip', []],
     ['unknown', []],
   ])('%s: %j', (type, names) => {
     expect(environmentsFor(type, ALL).map(({ name }) => name)).toEqual(names)
+  })
+
+  it('is of the environments of others what their operators say', () => {
+    const word = { ...windows, opens: ['doc', 'docx'] }
+    expect(environmentsFor('page', [...ALL, cape]).map(({ name }) => name)).toEqual(['chromium-debian12', 'cape-pages'])
+    expect(['docx', 'word2', 'pdf'].map((type) => environmentsFor(type, [word]).length)).toEqual([1, 1, 0])
+  })
+
+  it('is opened with macros or without where only one of them can be had, and nowhere where the other was asked for', () => {
+    const plan = (asked: Parameters<typeof planFirst>[2]) =>
+      named(planFirst({ type: 'docx', reason: true }, [cape, { ...cape, name: 'off', macros: 'off' }], asked))
+    expect(plan({})).toEqual(['cape-pages macros', 'off'])
+    expect(plan({ macros: 'on' })).toEqual(['cape-pages macros'])
+    expect(plan({ macros: 'off' })).toEqual(['off'])
+    const ended = seen('0'.repeat(64), cape, { ...none, macros: true }, { signals: [signal('effect')] })
+    expect(planFurther([ended], {})).toEqual([])
   })
 
   it('is every environment of both ages, and without macros too only where something in it acts', () => {

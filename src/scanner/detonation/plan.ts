@@ -1,3 +1,4 @@
+import type { ScanReport } from '#scanner/verdict/contract.ts'
 import type { Detonation, DetonationOptions, Environment, Signal, Viewer } from './contract.ts'
 
 /** What a submitter asks for (submissions/contract.ts). */
@@ -22,6 +23,11 @@ export interface Subject {
   readonly reason: boolean
 }
 
+/** What a static scan says of where its document is opened. Pure. */
+export function subjectOf({ type, outcome, verdict }: Pick<ScanReport, 'type' | 'outcome' | 'verdict'>): Subject {
+  return { type, reason: verdict.exploit !== 'none-seen' || outcome !== 'complete' }
+}
+
 const WRITER = ['doc', 'docx', 'docm', 'dotx', 'dotm', 'word2', 'rtf', 'odt', 'hwp3']
 const CALC = ['xls', 'xlsx', 'xlsm', 'xlsb', 'xltx', 'xltm', 'xlam', 'biff', 'ods', 'csv', 'slk']
 const IMPRESS = ['ppt', 'pptx', 'pptm', 'ppsx', 'ppsm', 'potx', 'potm', 'odp', 'odg']
@@ -38,12 +44,38 @@ export function opensAnywhere(type: string): boolean {
   return VIEWERS.has(type)
 }
 
-/** Environments that open this type, of those at hand: ours by their viewer; a Windows guest or a CAPE opens every document. Pure. */
+/** Environments that open this type, of those at hand: ours by their viewer; a Windows guest or a CAPE by what its operator says. Pure. */
 export function environmentsFor(type: string, environments: readonly Environment[]): Environment[] {
   const viewers = VIEWERS.get(type)
   if (viewers === undefined) return []
-  return environments.filter(({ viewer, driver }) => (driver === 'qemu' ? viewers.includes(viewer) : viewers.includes(viewer) || viewer === 'other'))
+  return environments.filter((environment) => viewers.includes(environment.viewer) || (environment.viewer === 'other' && foreignOpens(environment, type)))
 }
+
+function foreignOpens({ opens, pages }: Environment, type: string): boolean {
+  return type === 'page' ? pages === true : (opens?.includes(endingOf(type)) ?? true)
+}
+
+/** Environments each once, by their lines, the current one before the older. Pure. */
+export function inOrder(environments: readonly Environment[]): Environment[] {
+  const place = ({ line, age, name }: Environment) => `${line} ${age} ${name}`
+  return [...new Map(environments.map((one) => [one.name, one])).values()].toSorted((a, b) => (place(a) < place(b) ? -1 : 1))
+}
+
+/** What a guest knows a document as. Never by its name: that may tell of the victim, and the guest is hostile. Pure. */
+export function documentName(type: string | null): string {
+  return `document.${endingOf(type ?? 'unknown')}`
+}
+
+function endingOf(type: string): string {
+  return ENDINGS.get(type) ?? type
+}
+
+/** Where the type is not what such files are called. */
+const ENDINGS: ReadonlyMap<string, string> = new Map([
+  ['word2', 'doc'],
+  ['biff', 'xls'],
+  ['hwp3', 'hwp'],
+])
 
 /**
  * The first detonations of a submission. The older environments always take part: an exploit of something that is fixed since shows itself in them alone,
@@ -57,6 +89,8 @@ export function planFirst(subject: Subject, environments: readonly Environment[]
     const on = { ...plain, macros: true }
     const off = { ...plain, macros: false }
     if (!hasMacros(environment)) return [off]
+    if (environment.macros !== undefined)
+      return (asked.macros ?? 'both') === 'both' || asked.macros === environment.macros ? [environment.macros === 'on' ? on : off] : []
     if (asked.macros === 'on') return [on]
     if (asked.macros === 'off') return [off]
     return subject.reason && environment.age === 'current' ? [on, off] : [on]
@@ -84,7 +118,7 @@ function furtherOf(one: Detonation, ended: readonly Detonation[], asked: Asked):
   const siblings = reacted ? ended.filter((it) => areSiblings(it, one)).map((it) => it.environment) : []
   if (macros && hasMacros(environment)) {
     const wanted = (asked.macros ?? 'both') === 'both' ? [environment, ...siblings] : []
-    return wanted.map((which) => ({ ...plain, environment: which, run: 1 }))
+    return wanted.filter((which) => which.macros !== 'on').map((which) => ({ ...plain, environment: which, run: 1 }))
   }
   if (!reacted) return []
   const again = [environment, ...siblings].map((which): Planned => ({ ...plain, macros, environment: which, run: 2 }))
@@ -122,10 +156,12 @@ function chosen(environments: readonly Environment[], { environments: names }: A
   return names === undefined ? environments : environments.filter(({ name }) => names.includes(name))
 }
 
-function hasMacros({ viewer }: Environment): boolean {
+/** Whether macros of documents can run there at all. Pure. */
+export function hasMacros({ viewer }: Environment): boolean {
   return viewer === 'libreoffice' || viewer === 'other'
 }
 
-function keyOf({ environment, macros, egress, checkHeap, run }: Planned): string {
+/** Two that differ in nothing are one detonation. Pure. */
+export function keyOf({ environment, macros, egress, checkHeap, run }: Planned): string {
   return [environment.name, macros, egress, checkHeap, run].join(' ')
 }

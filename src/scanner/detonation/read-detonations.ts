@@ -5,7 +5,7 @@ import type { PersonActor } from '#platform/auth/actor.ts'
 import { Problem } from '#platform/errors.ts'
 import { Detonation, type ArtefactParams, type DetonationParams, type DetonationView } from '#scanner/detonation/contract.ts'
 import { failureWords } from '#scanner/detonation/not-run.ts'
-import { findArtefact, findResult, listDetonations, type ArtefactRow, type ShownDetonation } from '#scanner/detonation/store.ts'
+import { findArtefact, findResult, listArtefacts, listDetonations, type ArtefactRow, type ShownDetonation } from '#scanner/detonation/store.ts'
 import { findSubmission } from '#scanner/submissions/store.ts'
 import type { SubmissionId } from '#scanner/submissions/submission.ts'
 
@@ -25,6 +25,14 @@ export async function readDetonation(app: App, actor: PersonActor, { id, detonat
     const report = (await findSubmission(tx, actor, id)) && (await findResult(tx, id, detonation))
     if (!report) throw new Problem('NOT_FOUND')
     return Detonation.parse(await json((await app.objects.open(tx, report)).stream))
+  })
+}
+
+/** Files that one detonation left. Throws NOT_FOUND as `readDetonation` does. */
+export async function listKept(app: App, actor: PersonActor, { id, detonation }: z.output<typeof DetonationParams>): Promise<ArtefactRow[]> {
+  return app.db.read(actor, async (tx) => {
+    if (!((await findSubmission(tx, actor, id)) && (await findResult(tx, id, detonation)))) throw new Problem('NOT_FOUND')
+    return listArtefacts(tx, id, detonation)
   })
 }
 

@@ -3,9 +3,10 @@ import type { App } from '#platform/app.ts'
 import { attachmentHeader } from '#platform/http/upload.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import { environmentsAtHand } from '#scanner/detonation/begin-detonations.ts'
-import { ArtefactParams, Detonation, DetonationList, DetonationParams, EnvironmentList, FarmView } from '#scanner/detonation/contract.ts'
-import { listShown, openArtefact, openPicture, readDetonation } from '#scanner/detonation/read-detonations.ts'
+import { ArtefactList, ArtefactParams, Detonation, DetonationList, DetonationParams, EnvironmentList, FarmView } from '#scanner/detonation/contract.ts'
+import { listKept, listShown, openArtefact, openPicture, readDetonation } from '#scanner/detonation/read-detonations.ts'
 import { showFarm } from '#scanner/detonation/show-farm.ts'
+import { waysOf } from '#scanner/egress-settings/ways-out.ts'
 import { may } from '#scanner/policy.ts'
 import { SubmissionParams } from '#scanner/submissions/contract.ts'
 
@@ -52,6 +53,16 @@ export function routes(app: App): Route[] {
     route({
       ...common,
       method: 'GET',
+      url: '/api/submissions/:id/detonations/:detonation/files',
+      summary: 'Files that a detonation left and that are kept: dropped files, cores, bodies of answers, pictures.',
+      access: may.readArtefacts,
+      params: DetonationParams,
+      response: ArtefactList,
+      handle: async ({ actor, params }) => ({ items: (await listKept(app, actor, params)).map(({ sha256, size, picture }) => ({ sha256, size, picture })) }),
+    }),
+    route({
+      ...common,
+      method: 'GET',
       url: '/api/submissions/:id/detonations/:detonation/files/:sha256',
       summary: 'A file that a detonation left, such as a dropped file or a core. Hostile: to be saved, never opened.',
       access: may.readArtefacts,
@@ -71,7 +82,7 @@ export function routes(app: App): Route[] {
       summary: 'Environments in which submissions can be opened now.',
       access: may.listSubmissions,
       response: EnvironmentList,
-      handle: async () => ({ items: await environmentsAtHand(app) }),
+      handle: async ({ actor }) => ({ items: await environmentsAtHand(app), egress: await waysOf(app, actor) }),
     }),
     route({
       ...common,

@@ -11,7 +11,7 @@ import { endDetonation } from '#scanner/detonation/end-detonations.ts'
 import { LeaseLost, type Farm } from '#scanner/detonation/farm.ts'
 import { openKeeper, type Keeper } from '#scanner/detonation/keep-artefacts.ts'
 import { holdLease, returnLease } from '#scanner/detonation/lease-store.ts'
-import { mayBeCandidate } from '#scanner/detonation/plan.ts'
+import { documentName, mayBeCandidate } from '#scanner/detonation/plan.ts'
 import { DETONATE_QUEUE, type DetonationId } from '#scanner/detonation/queue.ts'
 import { NoEnvironment, type Job } from '#scanner/detonation/sandbox.ts'
 import {
@@ -27,6 +27,7 @@ import {
   type DetonationFailure,
   type DetonationRow,
 } from '#scanner/detonation/store.ts'
+import { wayOutAt } from '#scanner/egress-settings/ways-out.ts'
 import { findDetonatingSubmission, lockDetonatingSubmission } from '#scanner/submissions/store.ts'
 import type { SubmissionRow } from '#scanner/submissions/submission.ts'
 
@@ -154,26 +155,21 @@ async function detonate(app: App, farm: Farm, { detonation, submission, keeper }
 
 async function jobOf(
   app: App,
-  { described, macros, egress, check_heap: checkHeap }: DetonationRow,
+  { described, operator_id: operator, macros, egress, check_heap: checkHeap }: DetonationRow,
   { kind, sample, type, options }: SubmissionRow,
 ): Promise<Job> {
-  const bytes = await app.db.read(ACTOR, async (tx) => buffer((await app.objects.open(tx, sample)).stream))
+  const { bytes, wayOut } = await app.db.read(ACTOR, async (tx) => ({
+    bytes: await buffer((await app.objects.open(tx, sample)).stream),
+    wayOut: await wayOutAt(app, tx, operator, egress),
+  }))
   return {
     environment: described.name,
-    // Never the submitter's name: it may name the victim, and the guest is hostile.
-    subject: kind === 'page' ? { url: bytes.toString('utf8') } : { document: bytes, name: `document.${EXTENSIONS.get(type ?? '') ?? type}` },
+    subject: kind === 'page' ? { url: bytes.toString('utf8') } : { document: bytes, name: documentName(type) },
     options: { macros, egress, checkHeap },
+    ...(wayOut && { wayOut }),
     ...(options.mostSeconds !== undefined && { capMs: options.mostSeconds * 1000 }),
   }
 }
-
-/** Where the type is not what such files are called. */
-const EXTENSIONS: ReadonlyMap<string, string> = new Map([
-  ['word2', 'doc'],
-  ['biff', 'xls'],
-  ['hwp3', 'hwp'],
-])
-
 interface Ended {
   readonly detonation: DetonationRow
   readonly seen: Detonation

@@ -1,3 +1,4 @@
+import type { EgressSettings } from './egress/way-out.ts'
 import type { Detonation, DetonationOptions, Environment, Happening } from './contract.ts'
 
 /** What is to be opened. */
@@ -8,6 +9,8 @@ export interface Job {
   readonly options: DetonationOptions
   /** The longest that the subject is open, in milliseconds, where that is less than the driver's own bound. */
   readonly capMs?: number
+  /** What was settled about the real network, for a way out through it; without it nothing passes but the simulated Internet. */
+  readonly wayOut?: EgressSettings
 }
 
 /** A file that a detonation left: a picture, a dropped file, a core, a body of an answer. Hostile, whatever it is called. */
@@ -17,6 +20,8 @@ export interface Artefact {
 }
 
 export interface Watcher {
+  /** Is told what the job waits for before its subject is opened, such as a machine, or a template that is being made: each time that changes, and now and then while it goes on. */
+  waits?(reason: string): void
   /** Is told what happens while it happens. */
   happening?(happening: Happening): void
   artefact?(artefact: Artefact): void

@@ -167,6 +167,14 @@ export async function findArtefact(tx: Tx, submission: SubmissionId, id: Detonat
   return rows[0]
 }
 
+/** All that one detonation left, where the reader may know it. */
+export async function listArtefacts(tx: Tx, submission: SubmissionId, id: DetonationId): Promise<ArtefactRow[]> {
+  const { rows } = await sql<ArtefactRow>`select a.sha256, a.object, a.size, a.picture from detonation_artefact a
+    join detonation_result r on r.detonation_id = a.detonation_id
+    where r.submission_id = ${submission}::uuid and a.detonation_id = ${id}::uuid order by a.sha256`.execute(tx.db)
+  return rows
+}
+
 /** From now on the submitter may know what was seen; gives the results that were held back. */
 export async function unholdResults(tx: Tx, submission: SubmissionId): Promise<DetonationId[]> {
   const { rows } = await sql<{ id: DetonationId }>`update detonation_result set held = false where submission_id = ${submission}::uuid and held

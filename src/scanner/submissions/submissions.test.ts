@@ -23,7 +23,7 @@ import type { SubmissionId } from '#scanner/submissions/submission.ts'
 import { MOST_OPEN } from '#scanner/submissions/submit-file.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { buildDocx, buildRtf, buildVba, buildZip, equationObject, fontRecord } from '#test/harness/documents.ts'
-import { until } from '#test/harness/jobs.ts'
+import { letHeartbeatsLapse, until } from '#test/harness/jobs.ts'
 import { runningProcesses } from '#test/harness/processes.ts'
 import { sarifFaults } from '#test/harness/sarif-check.ts'
 import { joinOperator, seedOrganisation, seedPeople, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
@@ -581,6 +581,7 @@ describe('a scan', () => {
     const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
     expect(line).toBe('scanned complete')
     await once(child, 'exit')
+    await letHeartbeatsLapse(test.database.superuser)
     await work()
     await until(async () => (await read(analyst(), id)).state === 'done', 80_000)
     expect((await ask(analyst(), `/api/submissions/${id}/report`)).json()).toEqual({ ...JSON.parse(JSON.stringify(scanBytes(bytes))), behaviour: STATIC })

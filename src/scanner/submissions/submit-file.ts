@@ -7,6 +7,7 @@ import type { OperatorId } from '#platform/ids.ts'
 import { RateLimited } from '#platform/http/rate-limit.ts'
 import type { Upload } from '#platform/http/upload.ts'
 import { MOST_SAMPLE_BYTES, type SubmissionOptions, type SubmitQuery } from '#scanner/submissions/contract.ts'
+import { checkWay } from '#scanner/egress-settings/ways-out.ts'
 import { sealName } from '#scanner/submissions/file-name.ts'
 import { operatorOf } from '#scanner/submissions/operator-of.ts'
 import { optionsOfQuery } from '#scanner/submissions/options.ts'
@@ -41,7 +42,7 @@ export interface SubmitResult {
  */
 export async function submitFile(app: App, actor: PersonActor, query: z.output<typeof SubmitQuery>, upload: Upload): Promise<SubmitResult> {
   const { tlp, share, operator } = query
-  const wish = { kind: 'file', tlp, share: share === 'true', operator, options: optionsOfQuery(app.config, actor, query) } as const
+  const wish = { kind: 'file', tlp, share: share === 'true', operator, options: optionsOfQuery(query) } as const
   return takeIn(app, actor, wish, { bytes: notEmpty(upload.bytes), name: upload.name, field: '/query/operator' })
 }
 
@@ -62,7 +63,7 @@ export async function takeIn(
 ): Promise<SubmitResult> {
   // Before the bytes, so that nobody sends them in vain; and again in the transaction that counts.
   await app.db.read(actor, async (tx) => {
-    await operatorOf(tx, actor, named, field)
+    await checkWay(app, tx, actor, await operatorOf(tx, actor, named, field), options.egress)
     if ((await countOpen(tx, actor)) >= MOST_OPEN) throw tooMany()
   })
   const stored = await app.objects.store(bytes, { limit: MOST_SAMPLE_BYTES })

@@ -13,7 +13,7 @@ import { takeIn, type SubmitResult } from '#scanner/submissions/submit-file.ts'
 export async function submitPage(app: App, actor: PersonActor, page: z.output<typeof SubmitPage>): Promise<SubmitResult> {
   const { tlp, share, operator } = page
   const url = pageAddress(page.url)
-  const wish = { kind: 'page', tlp, share, operator, options: optionsOfPage(app.config, actor, page) } as const
+  const wish = { kind: 'page', tlp, share, operator, options: optionsOfPage(page) } as const
   return takeIn(app, actor, wish, { bytes: inOnePiece(Buffer.from(url)), name: url, field: '/body/operator' })
 }
 

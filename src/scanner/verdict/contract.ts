@@ -115,6 +115,8 @@ export type NotScanned = z.infer<typeof NotScanned>
 export const ScanResult = z.discriminatedUnion('outcome', [ScanReport, NotScanned])
 export type ScanResult = z.infer<typeof ScanResult>
 
+const timings = z.strictObject({ cpu_ms: z.number().nonnegative(), wall_ms: z.number().nonnegative() })
+
 /** One line of `vedette scan --json`: a file that could not be scanned at all has the same shape, and everything of it in `not_checked`. */
 export const ScanLine = z.strictObject({
   path: z.string().max(4096).describe('As it was given or found.'),
@@ -127,10 +129,7 @@ export const ScanLine = z.strictObject({
   outcome: z
     .enum([...ScanReport.shape.outcome.options, NotScanned.shape.outcome.value])
     .describe('complete: all of it was opened; incomplete: a part was not; refused: a limit was reached; not-scanned: there is no verdict.'),
-  timings: z
-    .strictObject({ cpu_ms: z.number().nonnegative(), wall_ms: z.number().nonnegative() })
-    .optional()
-    .describe('Only where it is asked for: it differs from run to run.'),
+  timings: timings.optional().describe('Only where it is asked for: it differs from run to run.'),
 })
 export type ScanLine = z.infer<typeof ScanLine>
 
@@ -180,3 +179,11 @@ export const JoinedReport = z.strictObject({
   not_checked: z.array(z.union([NotChecked, z.strictObject({ environment: z.string().max(64), what: z.string().max(300), why: z.string().max(500) })])),
 })
 export type JoinedReport = z.infer<typeof JoinedReport>
+
+/** One line of `vedette scan --vm --json` of a file that was opened in an environment; one that was opened in none has a `ScanLine` that says so. */
+export const JoinedLine = z.strictObject({
+  path: ScanLine.shape.path,
+  ...JoinedReport.shape,
+  timings: timings.optional().describe('Of the static scan, and only where it is asked for.'),
+})
+export type JoinedLine = z.infer<typeof JoinedLine>

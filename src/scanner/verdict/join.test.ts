@@ -58,6 +58,18 @@ describe('the answer for a submission', () => {
     expect(join(PLAIN, [run(environment(), [happening('dropped', { of: 'trace', count: 1 })])]).environments[0]!.showed).toBe('undecided')
   })
 
+  it('does not say "not seen" of a document that the viewer did not open, and says why it did not', () => {
+    const refused = happening('viewer', { state: 'refused', detail: 'it needs a password' })
+    const answer = join(PLAIN, [run(environment('libreoffice'), [refused], { end: 'idle' })])
+    expect(answer.environments[0]).toMatchObject({
+      showed: 'undecided',
+      said: 'LibreOffice 7.4.7 says nothing about the document: it did not open it (it needs a password).',
+    })
+    expect(answer.not_checked).toMatchObject([{ environment: 'libreoffice-debian12' }])
+    const shown = happening('viewer', { state: 'rendered' })
+    expect(join(PLAIN, [run(environment('libreoffice'), [refused, shown])]).environments[0]!.showed).toBe('not-seen')
+  })
+
   it('is confirmed by an effect, and by a crash only where its control repeats', () => {
     expect(join(PLAIN, [run(environment(), [shell])])).toMatchObject({ exploit: 'confirmed', basis: 'behaviour' })
     const crashed = () => run(environment(), [control], { end: 'crashed' })

@@ -1,30 +1,45 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { ScanLine } from './contract.ts'
-import { SCAN_SCHEMA } from './schema.ts'
+import { JoinedLine, ScanLine } from './contract.ts'
+import { JOINED_SCHEMA, SCAN_SCHEMA } from './schema.ts'
 
-const ABOUT = {
-  title: `One line of vedette scan --json (${SCAN_SCHEMA})`,
-  description: 'Written by src/scanner/verdict/published-schema.test.ts; do not edit. docs/scan-json.md says what it means, and when its version changes.',
-}
-/** A line that was written once and is never changed: whoever keeps such lines can read them as long as the version is the same. */
-const KEPT = 'test/vectors/scan-line-2.json'
+const WRITTEN = 'Written by src/scanner/verdict/published-schema.test.ts; do not edit. docs/scan-json.md says what it means, and when its version changes.'
 
-describe('the published schema of a scan line', () => {
-  it('stands in docs/scan.schema.json as it is', async () => {
-    const { $schema, ...schema } = z.toJSONSchema(ScanLine)
-    await expect(`${JSON.stringify({ $schema, ...ABOUT, ...schema }, undefined, 2)}\n`).toMatchFileSnapshot('../../../docs/scan.schema.json')
+/** Each with a line that was written once and is never changed: whoever keeps such lines can read them as long as the version is the same. */
+const PUBLISHED = [
+  {
+    what: 'a scan line',
+    title: `One line of vedette scan --json (${SCAN_SCHEMA})`,
+    line: ScanLine,
+    version: [SCAN_SCHEMA, 'vedette.scan/2'],
+    file: 'docs/scan.schema.json',
+    kept: 'test/vectors/scan-line-2.json',
+  },
+  {
+    what: 'a line with what environments showed',
+    title: `One line of vedette scan --vm --json (${JOINED_SCHEMA})`,
+    line: JoinedLine,
+    version: [JOINED_SCHEMA, 'vedette.verdict/1'],
+    file: 'docs/verdict.schema.json',
+    kept: 'test/vectors/verdict-line-1.json',
+  },
+]
+
+describe.each(PUBLISHED)('the published schema of $what', ({ title, line, version, file, kept }) => {
+  it('stands in its file as it is', async () => {
+    const { $schema, ...schema } = z.toJSONSchema(line)
+    await expect(`${JSON.stringify({ $schema, title, description: WRITTEN, ...schema }, undefined, 2)}\n`).toMatchFileSnapshot(`../../../${file}`)
   })
 
   it('keeps the fields of its version', () => {
-    const kept = JSON.parse(readFileSync(KEPT, 'utf8')) as object
-    expect(SCAN_SCHEMA).toBe('vedette.scan/2')
-    expect(ScanLine.parse(kept)).toEqual(kept)
+    const was = JSON.parse(readFileSync(kept, 'utf8')) as object
+    expect(version[0]).toBe(version[1])
+    expect(line.parse(was)).toEqual(was)
     // What a reader relies on stays, and no field appears that a strict reader would refuse.
-    expect(Object.keys(kept)).toEqual(Object.keys(ScanLine.shape))
-    const published = z.fromJSONSchema(JSON.parse(readFileSync('docs/scan.schema.json', 'utf8')))
-    expect(published.safeParse(kept).success).toBe(true)
-    expect(published.safeParse({ ...kept, more: 1 }).success).toBe(false)
+    expect(Object.keys(was)).toEqual(Object.keys(line.shape))
+    const published = z.fromJSONSchema(JSON.parse(readFileSync(file, 'utf8')))
+    expect(published.safeParse(was).success).toBe(true)
+    expect(published.safeParse({ ...was, more: 1 }).success).toBe(false)
   })
 })

@@ -1,7 +1,9 @@
 import type { Detonation, Environment, Signal } from '#scanner/detonation/contract.ts'
+import { hasMacros } from '#scanner/detonation/plan.ts'
 import { judgeCrashes, sayCrash, type CrashAnswer } from '#scanner/detonation/signals/crash.ts'
 import { upstreamVersion } from '#scanner/detonation/signals/debian-version.ts'
-import { supportsNotSeen } from '#scanner/detonation/signals/differential.ts'
+import { refusalOf, supportsNotSeen } from '#scanner/detonation/signals/differential.ts'
+import { printable } from '#scanner/formats/bytes.ts'
 import type { JoinedReport } from './contract.ts'
 
 const NAMES: Readonly<Record<Environment['viewer'], string | undefined>> = {
@@ -32,11 +34,6 @@ export interface Outcome {
   /** Of the runs in which no macro could act. */
   readonly crash: CrashAnswer | undefined
   readonly tried: JoinedReport['environments'][number]
-}
-
-/** Viewers in which a document's macros can run; the other ones have none, whatever the option says. */
-function hasMacros({ viewer }: Environment): boolean {
-  return viewer === 'libreoffice' || viewer === 'other'
 }
 
 /** Whether no macro could act in a run. */
@@ -84,6 +81,8 @@ function say(
   const viewer = sayViewer(environment)
   if (showed === 'not-seen') return `Not seen in ${viewer}.`
   if (showed === 'undecided') {
+    const refusal = runs.map(refusalOf).find((why) => why !== undefined)
+    if (refusal !== undefined && !runs.some(lossy)) return `${viewer} says nothing about the document: it did not open it (${printable(refusal, 300)}).`
     const ends = [...new Set(runs.filter((run) => !supportsNotSeen(run)).map(({ end }) => end))].join(', ')
     return `${viewer} says nothing about the document: its run ended as ${ends}${runs.some(lossy) ? ', and not everything was kept' : ''}${seen.some(({ signal }) => signal.id === 'disagreement') ? ', and those who watched disagree' : ''}.`
   }

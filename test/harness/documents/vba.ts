@@ -87,6 +87,7 @@ export function buildVbaProject(modules: readonly BuiltModule[], more: readonly 
       record(0x32, Buffer.from(name, 'utf16le')),
       record(0x31, long(cache.length)),
       record(procedural ? 0x21 : 0x22, Buffer.alloc(0)),
+      record(0x2b, Buffer.alloc(0)),
     )
     const packed = source === undefined ? Buffer.alloc(0) : packVba(Buffer.from(`Attribute VB_Name = "${name}"\r\n${source}`, 'latin1'))
     return { path: ['VBA', name], bytes: Buffer.concat([cache, packed]) }

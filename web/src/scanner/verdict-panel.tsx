@@ -1,12 +1,11 @@
 import { List, Text } from '@mantine/core'
-import type { ReactElement, ReactNode } from 'react'
-import { Icon, type IconName } from '../ui/icon.tsx'
-import { Panel } from '../ui/panel.tsx'
 import { useQuery } from '@tanstack/react-query'
-import { joinedQuery } from './detonations.ts'
+import type { ReactElement } from 'react'
+import { joinedQuery } from '../detonation/detonations.ts'
+import { Panel } from '../ui/panel.tsx'
+import { Answer } from './answer.tsx'
 import type { ScanResultView, SubmissionView } from './submissions.ts'
-import styles from './verdict-panel.module.css'
-import { verdictSentence, verdictWords, type VerdictTone } from './verdict-words.ts'
+import { verdictSentence, verdictWords } from './verdict-words.ts'
 
 /** The answer in one sentence, then why. */
 export function VerdictPanel({ result, submission: { id, state, exploit } }: { result: ScanResultView; submission: SubmissionView }): ReactElement {
@@ -53,19 +52,5 @@ export function WaitingPanel({ submission: { state, failure } }: { submission: S
         />
       </output>
     </Panel>
-  )
-}
-
-function Answer({ tone, icon, words, sentence }: { tone: VerdictTone; icon: IconName; words: string; sentence: ReactNode }): ReactElement {
-  return (
-    <div className={styles['answer']} data-tone={tone} data-testid="verdict">
-      <span className={styles['sign']}>
-        <Icon name={icon} size={26} />
-      </span>
-      <div>
-        <div className={styles['words']}>{words}</div>
-        <div className={styles['sentence']}>{sentence}</div>
-      </div>
-    </div>
   )
 }

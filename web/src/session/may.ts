@@ -164,6 +164,7 @@ export type Verb =
   | 'submission.read'
   | 'submission.submit'
   | 'submission.delete'
+  | 'submission.read-artefacts'
 
 /** Whether the server's policies permit the signed-in person this verb; what they do not, the console does not offer. */
 export function permitted(session: SessionView, verb: Verb): boolean {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '#platform/clock/clock.ts'
 import { waitReady } from '../guest/ready.ts'
-import { GuestManifest, KernelManifest } from '../image/manifest.ts'
+import { GuestManifest } from '../image/manifest.ts'
 import { openBaselines } from '../baselines.ts'
 import { joinSandboxes } from '../join-sandboxes.ts'
 import { chooseAccelerator, type Choice } from '../machine/accelerator.ts'
@@ -20,6 +20,8 @@ import { findOwnImages } from './windows/manifest.ts'
 export interface AtHandOptions {
   readonly dataDir: string
   readonly clock: Pick<Clock, 'now'>
+  /** Clones of our own guests that stand ready for the next job: none unless said. */
+  readonly ready?: number
 }
 
 export interface AtHand {
@@ -33,7 +35,7 @@ export interface AtHand {
  * Every environment of this host: those of `vedette guest build` in `guest` of the data folder, operators' own images beside them (`windows.json`), and the
  * farm of `cape.json`. What cannot be used is said and left out. Throws `StartupError` for settings of a CAPE that are wrong.
  */
-export async function openAtHand({ dataDir, clock }: AtHandOptions): Promise<AtHand> {
+export async function openAtHand({ dataDir, clock, ready = 0 }: AtHandOptions): Promise<AtHand> {
   const guests = join(dataDir, 'guest')
   const built = findBuilt(guests)
   const own = await findOwnImages(guests)
@@ -46,7 +48,7 @@ export async function openAtHand({ dataDir, clock }: AtHandOptions): Promise<AtH
   const shared = { runs: join(dataDir, 'guest-runs'), clock }
   const environments = built.environments.map((one) => ({ ...one, shape: { ...one.shape, accelerator: choice.accelerator } }))
   const sandboxes: Sandbox[] = [
-    ...(environments.length > 0 ? [judged(openQemu({ environments, ...shared }), judge)] : []),
+    ...(environments.length > 0 ? [judged(openQemu({ environments, ready, ...shared }), judge)] : []),
     ...(own.images.length > 0 ? [openWindows({ images: own.images, accelerator: choice.accelerator, judge, ...shared })] : []),
     ...(cape ? [openCape(cape, { judge })] : []),
   ]
@@ -64,17 +66,17 @@ function judged(sandbox: Sandbox, judge: Judge): Sandbox {
   }
 }
 
+/** Of all environments together; its manifest is no environment's. */
+const KERNEL = 'kernel'
+
 function findBuilt(guests: string): { environments: QemuEnvironment[]; faults: string[] } {
   const environments: QemuEnvironment[] = []
   const faults: string[] = []
-  for (const name of namesIn(guests)) {
+  for (const name of namesIn(guests).filter((one) => one !== KERNEL)) {
     const folder = join(guests, name)
     const text = textOf(join(folder, 'manifest.json'))
     if (text === undefined) continue
-    const described = parsed(text)
-    // What all guests boot with lies beside them.
-    if (KernelManifest.safeParse(described).success) continue
-    const read = GuestManifest.safeParse(described)
+    const read = GuestManifest.safeParse(parsed(text))
     if (read.success) environments.push(environmentIn(folder, read.data))
     else faults.push(`${join(folder, 'manifest.json')} describes no environment; run vedette guest build.`)
   }

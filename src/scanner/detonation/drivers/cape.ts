@@ -43,8 +43,8 @@ export function openCape(settings: CapeSettings, options: CapeOptions): Sandbox 
   }
 }
 
-function describe({ machine: _machine, tags: _tags, package: _package, macros: _macros, pages: _pages, ...environment }: CapeEnvironment): Environment {
-  return { ...environment, driver: 'cape' }
+function describe({ machine: _machine, tags: _tags, package: _package, macros, ...environment }: CapeEnvironment): Environment {
+  return { ...environment, driver: 'cape', macros: macros ? 'on' : 'off' }
 }
 
 /** What was asked for and cannot be had there: to open it otherwise would answer another question. */

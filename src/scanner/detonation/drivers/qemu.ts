@@ -1,30 +1,23 @@
-import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
-import { z } from 'zod'
-import type { Clock } from '#platform/clock/clock.ts'
-import { DETONATION_SCHEMA, type Detonation, type Environment } from '../contract.ts'
+import { availableParallelism, totalmem } from 'node:os'
+import { repeat, type Clock } from '#platform/clock/clock.ts'
+import { DETONATION_SCHEMA, type Detonation, type Happening } from '../contract.ts'
 import { happeningsOf, reportedIn } from '../egress/happenings.ts'
-import { EgressNotSet, openWayOut, type EgressSettings } from '../egress/way-out.ts'
+import { EgressNotSet, openWayOut } from '../egress/way-out.ts'
 import { DWELL } from '../guest/dwell.ts'
-import { Ready } from '../guest/messages.ts'
-import { waitReady } from '../guest/ready.ts'
 import { RECORD_LIMITS } from '../guest/record.ts'
-import { runGuest, type RunLimits } from '../guest/run.ts'
-import { qemuArguments, type MachineShape } from '../machine/qemu-arguments.ts'
-import { makeTemplate, openTemplate, type Clone, type ImageFiles, type Template } from '../machine/template.ts'
+import { runGuest, type RunLimits, type RunResult } from '../guest/run.ts'
+import type { Need, Room } from '../machine/admission.ts'
+import { sweepCgroups } from '../machine/cgroup.ts'
+import { BESIDE_MEMORY_MIB } from '../machine/machine.ts'
+import { openClonePool, type Lease, type PoolEnvironment } from '../machine/pool.ts'
+import type { Clone } from '../machine/template.ts'
+import { subjectHash } from '../run-faults.ts'
 import { NoEnvironment, type Job, type Sandbox, type Watcher } from '../sandbox.ts'
 import { TraceReader } from '../signals/trace.ts'
+import { prepareTemplate, type QemuEnvironment, type QemuTemplate } from './qemu-template.ts'
+import { writtenFiles } from './written-files.ts'
 
-/** An environment of our own guests: the files of its image with their hashes, and where its template lies or will lie. */
-export interface QemuEnvironment {
-  readonly environment: Environment
-  readonly shape: MachineShape
-  readonly image: ImageFiles
-  readonly hashes: { readonly image: string; readonly kernel: string; readonly initrd: string }
-  readonly folder: string
-}
+export type { QemuEnvironment }
 
 export interface QemuOptions {
   readonly environments: readonly QemuEnvironment[]
@@ -32,85 +25,92 @@ export interface QemuOptions {
   readonly runs: string
   readonly clock: Pick<Clock, 'now'>
   readonly limits?: RunLimits
-  /** The way out of guests, for submissions that ask for one; without it nothing passes but the simulated Internet. */
-  readonly egress?: EgressSettings
+  /** What all machines of this process may take together; otherwise what this host has, less what it needs itself. */
+  readonly room?: Room
+  /** Clones that stand ready for the next job, where there is room: none unless said. */
+  readonly ready?: number
 }
 
 export const RUN_LIMITS: RunLimits = { dwell: DWELL, record: RECORD_LIMITS, eventBytes: 192 * 2 ** 20, traceBytes: 48 * 2 ** 20 }
 
-const Made = z.strictObject({
-  /** Hash of all that the template was made from. */
-  from: z.string(),
-  /** Hash of its memory and state, with what it was made from. */
-  template: z.string().regex(/^[0-9a-f]{64}$/),
-  ready: Ready,
-})
-
-interface Opened {
-  readonly template: Template
-  readonly made: z.infer<typeof Made>
-}
+/** How often what other processes left when they were killed is looked for. */
+const SWEEP_EVERY_MS = 600_000
 
 /**
  * Our own virtual machines as a sandbox. The template of an environment is made when it is first asked for and opened once; every detonation has a clone of
- * its own, which is ended before the answer is given.
+ * its own, which is ended before the answer is given. All machines together take no more than there is room for: who comes later waits.
  */
 export function openQemu(options: QemuOptions): Sandbox {
-  const opened = new Map<string, Promise<Opened>>()
-  let closed = false
-  const open = (found: QemuEnvironment) => {
+  const closing = new AbortController()
+  const running = new Set<Promise<unknown>>()
+  const listeners = new Map(options.environments.map(({ environment: { name } }) => [name, new Set<(text: string) => void>()]))
+  const pooled = options.environments.map((found): [string, PoolEnvironment<QemuTemplate>] => {
     const { name } = found.environment
-    const opening = opened.get(name) ?? prepare(found, options.runs)
-    opened.set(name, opening)
-    // A template that could not be made is tried again by the next who asks.
-    opening.catch(() => opened.delete(name))
-    return opening
+    const tell = (text: string) => listeners.get(name)!.forEach((listener) => listener(text))
+    return [name, { ...needOf(found), open: (closed) => prepareTemplate(found, options.runs, tell, closed) }]
+  })
+  const pool = openClonePool({ environments: new Map(pooled), ready: options.ready ?? 0, ...(options.room ?? roomOfHost(pooled.map(([, need]) => need))) })
+  const stopSweeping = repeat(SWEEP_EVERY_MS, async () => void (await sweepCgroups().catch(() => undefined)))
+
+  async function detonate(found: QemuEnvironment, job: Job, watcher: Watcher | undefined, signal: AbortSignal): Promise<Detonation> {
+    const { name } = found.environment
+    const waits = (text: string) => watcher?.waits?.(text)
+    listeners.get(name)!.add(waits)
+    let lease: Lease<QemuTemplate> | undefined
+    try {
+      lease = await pool.take(name, signal, (reason) => waits(`Waiting for ${reason}.`))
+    } catch (error) {
+      if (signal.aborted) return reportOf(found, job, NOT_BEGUN)
+      throw new NoEnvironment(`${name} could not be started: ${(error as Error).message}`, { cause: error })
+    } finally {
+      listeners.get(name)!.delete(waits)
+    }
+    try {
+      return await detonateIn(lease, found, job, options, watcher, signal)
+    } finally {
+      await lease.end()
+    }
   }
+
   return {
-    async environments() {
-      return options.environments.map(({ environment }) => environment)
-    },
+    environments: async () => (closing.signal.aborted ? [] : options.environments.map(({ environment }) => environment)),
     async detonate(job, watcher, signal) {
       const found = options.environments.find(({ environment }) => environment.name === job.environment)
-      if (closed) throw new NoEnvironment('the environments are closed')
+      if (closing.signal.aborted) throw new NoEnvironment('the environments are closed')
       if (!found) throw new NoEnvironment(`there is no environment ${job.environment}`)
-      const { opening, clone } = await started(() => open(found), job.environment)
-      try {
-        return await detonateIn(clone, found, opening, job, options, watcher, signal)
-      } finally {
-        await clone.end()
-      }
+      const work = detonate(found, job, watcher, signal ? AbortSignal.any([signal, closing.signal]) : closing.signal)
+      running.add(work)
+      return work.finally(() => running.delete(work))
     },
     async close() {
-      closed = true
-      const all = [...opened.values()]
-      opened.clear()
-      for (const one of await Promise.allSettled(all)) if (one.status === 'fulfilled') one.value.template.close()
+      closing.abort()
+      await Promise.allSettled([...running, pool.close(), stopSweeping()])
     },
   }
 }
 
-async function started(open: () => Promise<Opened>, name: string): Promise<{ opening: Opened; clone: Clone }> {
-  try {
-    const opening = await open()
-    return { opening, clone: await opening.template.clone() }
-  } catch (error) {
-    throw new NoEnvironment(`${name} could not be started: ${(error as Error).message}`, { cause: error })
-  }
+const NOT_BEGUN: RunResult = { end: 'killed', why_ended: 'it was given up before it began', dwell_ms: 0, happenings: [] }
+
+const needOf = ({ shape: { memoryMiB, cpus } }: QemuEnvironment): Need => ({ templateMiB: memoryMiB, cloneMiB: memoryMiB + BESIDE_MEMORY_MIB, cpus })
+
+/** The host keeps an eighth of its memory, and a GiB at least. With fewer processors than an environment has, that one still runs, by itself. */
+function roomOfHost(needs: readonly Need[]): Room {
+  const total = totalmem() / 2 ** 20
+  return { memoryMiB: Math.floor(total - Math.max(1024, total / 8)), cpus: Math.max(availableParallelism(), ...needs.map(({ cpus }) => cpus)) }
 }
 
 async function detonateIn(
-  clone: Clone,
-  { environment, shape, hashes }: QemuEnvironment,
-  { made }: Opened,
+  { clone, template }: Lease<QemuTemplate>,
+  found: QemuEnvironment,
   job: Job,
-  { clock, limits = RUN_LIMITS, egress }: QemuOptions,
+  { clock, limits = RUN_LIMITS }: QemuOptions,
   watcher?: Watcher,
   signal?: AbortSignal,
 ): Promise<Detonation> {
-  const trace = { stream: clone.trace, source: new TraceReader(made.ready.guard === undefined ? {} : { guard: made.ready.guard }) }
+  const { ready } = template.made
+  const trace = { stream: clone.trace, source: new TraceReader(ready.guard === undefined ? {} : { guard: ready.guard }) }
   const dwell = { ...limits.dwell, capMs: Math.min(limits.dwell.capMs, job.capMs ?? Infinity) }
-  const way = await wayOutOf(clone, job, clock, egress, watcher)
+  const way = await wayOutOf(clone, job, clock, watcher)
   const result = await runGuest(
     { control: clone.control, events: clone.events, trace, ended: clone.ended },
     job,
@@ -119,28 +119,38 @@ async function detonateIn(
     watcher,
     signal,
   )
+  const t = result.dwell_ms / 1000
   const { exchanges, dropped } = await way.end()
-  const seen = happeningsOf(exchanges, environment.viewer === 'chromium' ? reportedIn(result.happenings) : undefined)
-  if (dropped > 0) seen.push({ kind: 'dropped', of: 'requests', count: dropped, rank: 'host', t: result.dwell_ms / 1000 })
+  const seen: Happening[] = happeningsOf(exchanges, found.environment.viewer === 'chromium' ? reportedIn(result.happenings) : undefined)
+  if (dropped > 0) seen.push({ kind: 'dropped', of: 'requests', count: dropped, rank: 'host', t })
+  await clone.halt()
+  const written = await writtenFiles(await template.listing, clone.overlay, subjectHash(job), t)
+  seen.push(...written.happenings)
+  for (const one of written.artefacts) watcher?.artefact?.(one)
   for (const one of seen) watcher?.happening?.(one)
+  const report = reportOf(found, job, { ...result, happenings: [...result.happenings, ...seen] }, template.made)
+  return {
+    ...report,
+    network: [...exchanges],
+    not_watched: [...report.not_watched, ...(written.unseen === undefined ? [] : [{ what: 'the disk', why: written.unseen.slice(0, 300) }])].slice(0, 100),
+  }
+}
+
+function reportOf({ environment, shape, hashes }: QemuEnvironment, job: Job, result: RunResult, made?: QemuTemplate['made']): Detonation {
   return {
     schema: DETONATION_SCHEMA,
-    sha256: createHash('sha256')
-      .update('url' in job.subject ? job.subject.url : job.subject.document)
-      .digest('hex'),
+    sha256: subjectHash(job),
     environment,
     options: job.options,
-    machine: { accelerator: shape.accelerator, image: hashes.image, kernel: hashes.kernel, template: made.template },
+    ...(made && { machine: { accelerator: shape.accelerator, image: hashes.image, kernel: hashes.kernel, template: made.template } }),
     ...result,
-    happenings: [...result.happenings, ...seen],
-    network: [...exchanges],
     signals: [],
-    not_watched: made.ready.missing.map((what) => ({ what: what.split(':')[0]!.slice(0, 200), why: what.slice(0, 300) })),
+    not_watched: (made?.ready.missing ?? []).map((what) => ({ what: what.split(':')[0]!.slice(0, 200), why: what.slice(0, 300) })),
   }
 }
 
 /** The guest's way out. Whoever asked for one that nobody set up gets no environment, rather than an answer of another kind. */
-async function wayOutOf(clone: Clone, { options }: Job, clock: QemuOptions['clock'], settings: EgressSettings | undefined, watcher?: Watcher) {
+async function wayOutOf(clone: Clone, { options, wayOut: settings }: Job, clock: QemuOptions['clock'], watcher?: Watcher) {
   const passes = options.egress === 'direct' || options.egress === 'upstream'
   if (passes && !settings) throw new NoEnvironment(`the way out "${options.egress}" is not set up`)
   try {
@@ -148,40 +158,5 @@ async function wayOutOf(clone: Clone, { options }: Job, clock: QemuOptions['cloc
   } catch (error) {
     if (error instanceof EgressNotSet) throw new NoEnvironment(error.message)
     throw error
-  }
-}
-
-/** Opens the template, and makes it first where there is none of exactly this image. */
-async function prepare(found: QemuEnvironment, runs: string): Promise<Opened> {
-  const { shape, image, folder, hashes } = found
-  const from = createHash('sha256')
-    .update(JSON.stringify([hashes, shape, qemuArguments(shape, 'template')]))
-    .digest('hex')
-  const before = readMade(folder)
-  if (before?.from !== from) rmSync(folder, { recursive: true, force: true })
-  const made = before?.from === from ? before : await make(found, from)
-  return { made, template: await openTemplate(shape, image, folder, runs) }
-}
-
-async function make({ shape, image, folder }: QemuEnvironment, from: string): Promise<z.infer<typeof Made>> {
-  let ready: Ready | undefined
-  await makeTemplate(shape, image, folder, async (machine) => {
-    ready = await waitReady(machine)
-  })
-  const sum = createHash('sha256').update(from)
-  for (const name of ['state', 'memory']) await pipeline(createReadStream(join(folder, name), { highWaterMark: 2 ** 20 }), sum, { end: false })
-  const made = { from, template: sum.digest('hex'), ready: ready! }
-  writeFileSync(join(folder, MADE), JSON.stringify(made))
-  return made
-}
-
-const MADE = 'made.json'
-
-function readMade(folder: string): z.infer<typeof Made> | undefined {
-  if (!existsSync(join(folder, MADE))) return undefined
-  try {
-    return Made.parse(JSON.parse(readFileSync(join(folder, MADE), 'utf8')))
-  } catch {
-    return undefined
   }
 }

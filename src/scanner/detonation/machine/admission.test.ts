@@ -49,5 +49,6 @@ describe('admission of machines', () => {
   it('keeps one ready only where that takes nothing away', () => {
     expect(hasRoomFor('small', NEEDS, { ...ROOM, memoryMiB: 2512 }, { running: ['small'], ready: [], templates: ['small'] })).toBe(true)
     expect(hasRoomFor('small', NEEDS, { ...ROOM, memoryMiB: 2511 }, { running: ['small'], ready: [], templates: ['small'] })).toBe(false)
+    expect(hasRoomFor('small', NEEDS, { ...ROOM, cpus: 1 }, { running: ['small'], ready: [], templates: ['small'] })).toBe(false)
   })
 })

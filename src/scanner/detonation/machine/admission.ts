@@ -58,9 +58,10 @@ export function admit(name: string, needs: ReadonlyMap<string, Need>, room: Room
   return { kind: 'wait', for: `memory: ${used} of ${room.memoryMiB} MiB are held, and it takes ${missing} more` }
 }
 
-/** Whether one more clone of that environment may be kept ready: it takes nothing away from what is there, and no processor. */
+/** Whether one more clone of that environment may be made ready: it takes nothing away from what is there, and its start no processor from what runs. */
 export function hasRoomFor(name: string, needs: ReadonlyMap<string, Need>, room: Room, holdings: Holdings): boolean {
-  const { cloneMiB, templateMiB } = needs.get(name)!
+  const { cloneMiB, templateMiB, cpus } = needs.get(name)!
+  if (holdings.running.reduce((sum, one) => sum + needs.get(one)!.cpus, cpus) > room.cpus) return false
   return held(needs, holdings) + cloneMiB + (holdings.templates.includes(name) ? 0 : templateMiB) <= room.memoryMiB
 }
 

@@ -74,9 +74,20 @@ const DENIED: Readonly<Record<string, number>> = {
   mknodat: 259,
   name_to_handle_at: 303,
   open_by_handle_at: 304,
+  // What all of the host share: its disks' queues, and how many requests may be under way.
+  sync: 162,
+  syncfs: 306,
+  io_setup: 206,
+  // Queues and memory of System V and POSIX.
+  shmget: 29,
+  semget: 64,
+  msgget: 68,
+  mq_open: 240,
 }
 
-const CALL = { socket: 41, socketpair: 53, clone: 56, clone3: 435 } as const
+const CALL = { ioctl: 16, socket: 41, socketpair: 53, clone: 56, fallocate: 285, clone3: 435 } as const
+/** FS_IOC_RESVSP, FS_IOC_RESVSP64 and FS_IOC_ZERO_RANGE (linux/falloc.h): what `fallocate` does, by another way. */
+const RESERVING = [0x40305828, 0x4030582a, 0x40305839]
 /** Calls that are newer than this list are not there. The calls of x32 have higher numbers still. */
 const FIRST_UNKNOWN = 451
 const AUDIT_ARCH_X86_64 = 0xc000003e
@@ -94,13 +105,13 @@ const RETURN = 0x06
 const ALLOW = 0x7fff0000
 const KILL_PROCESS = 0x80000000
 const ERRNO = 0x00050000
-/** Places in struct seccomp_data: number, architecture, lower half of the first argument. */
-const AT = { number: 0, arch: 4, first: 16 } as const
+/** Places in struct seccomp_data: number, architecture, lower halves of the first two arguments. */
+const AT = { number: 0, arch: 4, first: 16, second: 24 } as const
 
 const ENDINGS = { allow: ALLOW, deny: ERRNO | EPERM, absent: ERRNO | ENOSYS, kill: KILL_PROCESS } as const
 
 /** Where a step goes on; the next one where nothing is said. */
-type To = keyof typeof ENDINGS | 'clone' | 'family'
+type To = keyof typeof ENDINGS | 'clone' | 'family' | 'ioctl'
 interface Step {
   readonly name?: To
   readonly load?: number
@@ -121,6 +132,9 @@ export function callFilter({ sockets }: { readonly sockets: boolean }): Buffer {
     // glibc takes `clone` where `clone3` is absent; only the arguments of the former can be seen here.
     equals(CALL.clone3, 'absent'),
     equals(CALL.clone, 'clone'),
+    // Both reserve room on the host's disk past the end of a file, which no limit of a file's size holds. QEMU writes zeros where it is absent.
+    equals(CALL.fallocate, 'absent'),
+    equals(CALL.ioctl, 'ioctl'),
     equals(CALL.socketpair, 'family'),
     equals(CALL.socket, sockets ? 'family' : 'deny'),
     ...Object.values(DENIED).map((number) => equals(number, 'deny')),
@@ -130,6 +144,9 @@ export function callFilter({ sockets }: { readonly sockets: boolean }): Buffer {
     { test: { if: 'anyBit', value: CLONE_THREAD, yes: 'allow', no: 'deny' } },
     { name: 'family', load: AT.first },
     { test: { if: 'equal', value: AF_UNIX, yes: 'allow', no: 'deny' } },
+    { name: 'ioctl', load: AT.second },
+    ...RESERVING.map((command) => equals(command, 'deny')),
+    { test: { if: 'atLeast', value: 0, yes: 'allow' } },
   ])
 }
 

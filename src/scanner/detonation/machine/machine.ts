@@ -7,7 +7,7 @@ import { OVERLAY_BYTES } from './overlay.ts'
 import { launch } from './wall.ts'
 
 /** What QEMU takes beside the guest's memory: itself, its device models, and in emulation the code that it translated. */
-const BESIDE_MEMORY_MIB = 768
+export const BESIDE_MEMORY_MIB = 768
 /** Threads of QEMU and the helpers of the wall. */
 const MOST_PROCESSES = 64
 const MOST_CONSOLE_BYTES = 64 * 1024

@@ -2,29 +2,31 @@ import { admit, hasRoomFor, type Need, type Room } from './admission.ts'
 import type { Clone, Template } from './template.ts'
 
 /** An environment that the pool opens when it is first needed. */
-export interface PoolEnvironment extends Need {
-  open(): Promise<Template>
+export interface PoolEnvironment<T extends Template = Template> extends Need {
+  /** `closing` fires when the pool is closed: nobody waits for the template any more. */
+  open(closing: AbortSignal): Promise<T>
 }
 
 /** A clone that runs for whoever took it. */
-export interface Lease {
+export interface Lease<T extends Template = Template> {
   readonly clone: Clone
+  readonly template: T
   /** Ends the clone, and lets the next job have its room. */
   end(): Promise<void>
 }
 
-export interface ClonePool {
+export interface ClonePool<T extends Template = Template> {
   /**
    * Waits for room and gives a running clone of the environment; `waits` is told what it waits for, each time that changes. Jobs start in the order in which they came. Rejects
-   * with `NoRoom` where there can never be enough, with the signal's reason, and with what kept the clone from starting.
+   * with `NoRoom` where there can never be enough, with the signal's reason at once (a template that is being made stays for the next), and with what kept the clone from starting.
    */
-  take(environment: string, signal?: AbortSignal, waits?: (reason: string) => void): Promise<Lease>
-  /** Ends all that is ready, and refuses what waits; leases end by themselves. */
+  take(environment: string, signal?: AbortSignal, waits?: (reason: string) => void): Promise<Lease<T>>
+  /** Ends all that is ready or starts, and refuses what waits; leases end by themselves. */
   close(): Promise<void>
 }
 
-export interface ClonePoolOptions extends Room {
-  readonly environments: ReadonlyMap<string, PoolEnvironment>
+export interface ClonePoolOptions<T extends Template = Template> extends Room {
+  readonly environments: ReadonlyMap<string, PoolEnvironment<T>>
   /** How many clones are kept ready of the environment that was used last, as far as there is room. */
   readonly ready?: number
 }
@@ -32,33 +34,40 @@ export interface ClonePoolOptions extends Room {
 /** This host has never enough room for the environment, or the pool was closed. */
 export class NoRoom extends Error {}
 
-interface Waiting {
+const CLOSED = 'no machines are started any more'
+
+interface Waiting<T extends Template> {
   readonly name: string
   readonly signal: AbortSignal | undefined
   readonly waits: ((reason: string) => void) | undefined
-  readonly promise: PromiseWithResolvers<Lease>
+  readonly promise: PromiseWithResolvers<Lease<T>>
   told: string
 }
 
-interface Ready {
+interface Ready<T extends Template> {
   readonly name: string
-  readonly clone: Promise<Clone>
+  readonly started: Promise<Started<T>>
+}
+
+interface Started<T extends Template> {
+  readonly clone: Clone
+  readonly template: T
 }
 
 /** Shares the memory and processors of this host among machines. A clone serves one job; what is kept ready stands still until it is taken. */
-export function openClonePool({ environments, ready: keepReady = 1, ...room }: ClonePoolOptions): ClonePool {
-  const queue: Waiting[] = []
+export function openClonePool<T extends Template>({ environments, ready: keepReady = 1, ...room }: ClonePoolOptions<T>): ClonePool<T> {
+  const queue: Waiting<T>[] = []
   const running: string[] = []
-  const ready: Ready[] = []
-  const templates = new Map<string, Promise<Template>>()
+  const ready: Ready<T>[] = []
+  const templates = new Map<string, Promise<T>>()
   const leaving = new Set<Promise<unknown>>()
-  let closed = false
+  const closing = new AbortController()
 
   const holdings = () => ({ running, ready: ready.map(({ name }) => name), templates: [...templates.keys()] })
 
   function pump(): void {
     while (queue.length > 0) {
-      const [first] = queue as [Waiting]
+      const [first] = queue as [Waiting<T>]
       const admission = admit(first.name, environments, room, holdings())
       if (admission.kind === 'wait') return tell(first, admission.for)
       queue.shift()
@@ -68,12 +77,12 @@ export function openClonePool({ environments, ready: keepReady = 1, ...room }: C
       }
       const given = [...admission.giveUpReady.map(giveUpReady), ...admission.giveUpTemplates.map(giveUpTemplate)]
       running.push(first.name)
-      void start(first, given)
+      void leave(start(first, given))
     }
     refill()
   }
 
-  function tell(waiting: Waiting, reason: string): void {
+  function tell(waiting: Waiting<T>, reason: string): void {
     if (waiting.told === reason) return
     waiting.told = reason
     waiting.waits?.(reason)
@@ -82,7 +91,7 @@ export function openClonePool({ environments, ready: keepReady = 1, ...room }: C
   function giveUpReady(name: string): Promise<unknown> {
     const at = ready.findIndex((one) => one.name === name)
     const [one] = ready.splice(at, 1)
-    return leave(one!.clone.then((clone) => clone.end()))
+    return leave(one!.started.then(({ clone }) => clone.end()))
   }
 
   function giveUpTemplate(name: string): Promise<unknown> {
@@ -99,8 +108,8 @@ export function openClonePool({ environments, ready: keepReady = 1, ...room }: C
     return ended
   }
 
-  function template(name: string): Promise<Template> {
-    const opened = templates.get(name) ?? environments.get(name)!.open()
+  function template(name: string): Promise<T> {
+    const opened = templates.get(name) ?? environments.get(name)!.open(closing.signal)
     // What was used last is given up last.
     templates.delete(name)
     templates.set(name, opened)
@@ -108,15 +117,14 @@ export function openClonePool({ environments, ready: keepReady = 1, ...room }: C
     return opened
   }
 
-  async function start(waiting: Waiting, given: readonly Promise<unknown>[]): Promise<void> {
-    const { name, signal, promise } = waiting
+  async function start({ name, signal, promise }: Waiting<T>, given: readonly Promise<unknown>[]): Promise<void> {
     try {
       await Promise.all(given)
-      const clone = await take(name)
-      const lease = { clone, end: once(() => clone.end().finally(() => release(name))) }
-      if (!signal?.aborted) return promise.resolve(lease)
+      const { clone, template: of } = await take(name, signal)
+      const lease = { clone, template: of, end: once(() => clone.end().finally(() => release(name))) }
+      if (!signal?.aborted && !closing.signal.aborted) return promise.resolve(lease)
       await lease.end().catch(() => undefined)
-      promise.reject(signal.reason)
+      promise.reject(new NoRoom(CLOSED))
     } catch (error) {
       promise.reject(error)
       release(name)
@@ -124,19 +132,21 @@ export function openClonePool({ environments, ready: keepReady = 1, ...room }: C
   }
 
   /** One that is ready and lives, or a new one. */
-  async function take(name: string): Promise<Clone> {
+  async function take(name: string, signal: AbortSignal | undefined): Promise<Started<T>> {
     const at = ready.findIndex((one) => one.name === name)
     if (at >= 0) {
       const [one] = ready.splice(at, 1)
       try {
-        const clone = await one!.clone
-        await clone.qmp.run('cont')
-        return clone
+        const started = await one!.started
+        await started.clone.qmp.run('cont')
+        return started
       } catch {
-        await leave(one!.clone.then((clone) => clone.end()))
+        await leave(one!.started.then(({ clone }) => clone.end()))
       }
     }
-    return (await template(name)).clone()
+    const of = await template(name)
+    signal?.throwIfAborted()
+    return { template: of, clone: await of.clone() }
   }
 
   function release(name: string): void {
@@ -146,23 +156,20 @@ export function openClonePool({ environments, ready: keepReady = 1, ...room }: C
 
   function refill(): void {
     const name = [...templates.keys()].at(-1)
-    if (closed || name === undefined || ready.filter((one) => one.name === name).length >= keepReady) return
+    if (closing.signal.aborted || name === undefined || ready.filter((one) => one.name === name).length >= keepReady) return
     if (!hasRoomFor(name, environments, room, holdings())) return
-    const clone = template(name).then(async (opened) => {
-      const one = await opened.clone()
-      await one.qmp.run('stop')
-      return one
-    })
-    const one = { name, clone }
+    const started = template(name).then(async (of) => ({ template: of, clone: await of.clone(true) }))
+    const one = { name, started }
     ready.push(one)
     const gone = () => ready.includes(one) && ready.splice(ready.indexOf(one), 1)
-    clone.then((made) => made.ended.then(() => gone() && leave(made.end())), gone)
+    started.then(({ clone }) => clone.ended.then(() => gone() && leave(clone.end())), gone)
   }
 
   return {
     take(name, signal, waits) {
-      const promise = Promise.withResolvers<Lease>()
-      if (!environments.has(name) || closed) promise.reject(new NoRoom(closed ? 'no machines are started any more' : `there is no environment ${name}`))
+      const promise = Promise.withResolvers<Lease<T>>()
+      if (closing.signal.aborted) promise.reject(new NoRoom(CLOSED))
+      else if (!environments.has(name)) promise.reject(new NoRoom(`there is no environment ${name}`))
       else if (signal?.aborted) promise.reject(signal.reason)
       else {
         const waiting = { name, signal, waits, promise, told: '' }
@@ -173,8 +180,8 @@ export function openClonePool({ environments, ready: keepReady = 1, ...room }: C
       return promise.promise
     },
     async close() {
-      closed = true
-      for (const { promise } of queue.splice(0)) promise.reject(new NoRoom('no machines are started any more'))
+      closing.abort(new NoRoom(CLOSED))
+      for (const { promise } of queue.splice(0)) promise.reject(new NoRoom(CLOSED))
       while (ready.length > 0) void giveUpReady(ready[0]!.name)
       await Promise.all(leaving)
       for (const name of Array.from(templates.keys())) void giveUpTemplate(name)
@@ -182,11 +189,11 @@ export function openClonePool({ environments, ready: keepReady = 1, ...room }: C
     },
   }
 
-  function abandon(waiting: Waiting): void {
+  function abandon(waiting: Waiting<T>): void {
     const at = queue.indexOf(waiting)
+    waiting.promise.reject(waiting.signal!.reason)
     if (at < 0) return
     queue.splice(at, 1)
-    waiting.promise.reject(waiting.signal!.reason)
     pump()
   }
 }

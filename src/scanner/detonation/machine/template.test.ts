@@ -88,10 +88,9 @@ describe.skipIf(!can)(can ? 'machines' : 'machines (root alone can build their w
 
   it('are refused with a reason where a file of the image is missing, without a leak', async () => {
     const before = descriptors()
-    const broken = await openTemplate(SHAPE, { ...image, kernel: join(folder, 'none') }, join(folder, 'template'), join(folder, 'runs'))
-    await expect(broken.clone()).rejects.toThrow('ENOENT')
-    broken.close()
-    await expect(openTemplate(SHAPE, image, join(folder, 'none'), join(folder, 'runs'))).rejects.toThrow('could not be loaded')
+    const without = { ...image, kernel: join(folder, 'none') }
+    await expect(openTemplate(SHAPE, without, join(folder, 'template'), join(folder, 'runs'))).rejects.toThrow('ENOENT')
+    await expect(openTemplate(SHAPE, image, join(folder, 'none'), join(folder, 'runs'))).rejects.toThrow('ENOENT')
     await until(() => descriptors() <= before)
   })
 })

@@ -41,8 +41,8 @@ export interface DiskFiles {
 
 /** A machine that was booted, with its viewer started, and saved: every run goes on from there. */
 export interface Template {
-  /** Starts a clone, which goes on where the template was saved; nothing that it does reaches the template. */
-  clone(): Promise<Clone>
+  /** Starts a clone, which goes on where the template was saved; nothing that it does reaches the template. Where it is to `stand`, `cont` on its monitor lets it go on. */
+  clone(stand?: boolean): Promise<Clone>
   /** Gives the memory back. */
   close(): void
 }
@@ -78,6 +78,7 @@ export async function makeTemplate(
   if (shape.own) await makeLayer(at('disk'), image.image)
   else makeOverlay(at('disk'))
   const sink = await openStateSink(at('state'))
+  let made = false
   try {
     const opened = openAll({ overlay: [at('disk'), 'r+'], memory: [at('memory'), 'r+'], state: ['/dev/null', 'r'], ...read(image) })
     await closing(opened, async (files) => {
@@ -94,25 +95,35 @@ export async function makeTemplate(
         await machine.end()
       }
     })
+    made = true
   } finally {
     sink.close()
+    if (!made) rmSync(making, { recursive: true, force: true })
   }
   chmodSync(at('memory'), 0o400)
   rmSync(folder, { recursive: true, force: true })
   renameSync(making, folder)
 }
 
-/** Loads a saved template. Throws where there is none, or not enough memory for it. */
+/**
+ * Loads a saved template; it keeps its files open, so that its clones stay what they are when another takes its place. Throws where there is none, or not
+ * enough memory for it.
+ */
 export async function openTemplate(shape: MachineShape, image: ImageFiles | DiskFiles, folder: string, runs: string): Promise<Template> {
   mkdirSync(runs, { recursive: true, mode: 0o700 })
   await sweepMachines()
-  const memory = await loadMemory(join(folder, 'memory'))
+  const { disk } = openAll({ disk: [join(folder, 'disk'), 'r'] })
+  const kept = openAll({ state: [join(folder, 'state'), 'r'], ...read(image) }, [disk])
+  const closeKept = () => [disk, ...Object.values(kept)].forEach((file) => closeSync(file))
+  const memory = await loadMemory(join(folder, 'memory')).catch((error: unknown) => {
+    closeKept()
+    throw error
+  })
   return {
-    async clone() {
-      const overlay = await openCopy(join(folder, 'disk'), runs)
+    async clone(stand = false) {
+      const overlay = await openCopy(`/proc/${process.pid}/fd/${disk}`, runs)
       try {
-        const opened = openAll({ state: [join(folder, 'state'), 'r'], ...read(image) })
-        const machine = await closing(opened, (files) => startClone(shape, { ...files, memory: memory.file, overlay }))
+        const machine = await closing(openAll(openedAgain(kept)), (files) => startClone(shape, { ...files, memory: memory.file, overlay }, stand))
         let ended: Promise<void> | undefined
         return { ...machine, overlay, halt: machine.end, end: () => (ended ??= machine.end().finally(() => closeSync(overlay))) }
       } catch (error) {
@@ -120,16 +131,19 @@ export async function openTemplate(shape: MachineShape, image: ImageFiles | Disk
         throw error
       }
     },
-    close: memory.close,
+    close() {
+      closeKept()
+      memory.close()
+    },
   }
 }
 
-async function startClone(shape: MachineShape, files: MachineFiles): Promise<Machine> {
+async function startClone(shape: MachineShape, files: MachineFiles, stand: boolean): Promise<Machine> {
   const machine = await startMachine(shape, 'clone', files)
   try {
     await ignoreShared(machine.qmp)
     await migrated(machine.qmp, 'migrate-incoming', `fd:${DESCRIPTORS.state}`)
-    await machine.qmp.run('cont')
+    if (!stand) await machine.qmp.run('cont')
     return machine
   } catch (error) {
     await machine.end()
@@ -145,16 +159,21 @@ function read(files: ImageFiles | DiskFiles): { image: Asked; kernel?: Asked; in
 /** A file, and how it is opened. */
 type Asked = readonly [path: string, how: 'r' | 'r+']
 
-/** Opens all, or none where one cannot be opened. */
-function openAll<Paths extends object>(paths: Paths): { [Name in keyof Paths]: number } {
+/** Opens all, or none where one cannot be opened: those that were opened `before` are closed then, too. */
+function openAll<Paths extends object>(paths: Paths, before: readonly number[] = []): { [Name in keyof Paths]: number } {
   const opened: [string, number][] = []
   try {
     for (const [name, [path, how]] of Object.entries(paths) as [string, Asked][]) opened.push([name, openSync(path, how)])
     return Object.fromEntries(opened) as { [Name in keyof Paths]: number }
   } catch (error) {
-    for (const [, file] of opened) closeSync(file)
+    for (const file of [...before, ...opened.map(([, one]) => one)]) closeSync(file)
     throw error
   }
+}
+
+/** Descriptors to be opened anew: a place in a file is shared by all that have one descriptor. */
+function openedAgain<Files extends object>(files: Files): { [Name in keyof Files]: Asked } {
+  return Object.fromEntries(Object.entries(files).map(([name, file]) => [name, [`/proc/self/fd/${file}`, 'r'] as const])) as { [Name in keyof Files]: Asked }
 }
 
 /** Closes what a machine was given here, once the machine has it. */

@@ -33,8 +33,19 @@ export type Differential =
 export function supportsNotSeen({ end, happenings, signals }: Pick<Detonation, 'end' | 'happenings' | 'signals'>): boolean {
   const ended = end === 'rendered' || end === 'idle'
   return (
-    ended && !happenings.some(({ kind }) => kind === 'dropped' || kind === 'silence') && !signals.some(({ id }) => id === 'silence' || id === 'disagreement')
+    ended &&
+    refusalOf({ happenings }) === undefined &&
+    !happenings.some(({ kind }) => kind === 'dropped' || kind === 'silence') &&
+    !signals.some(({ id }) => id === 'silence' || id === 'disagreement')
   )
+}
+
+/** Why the viewer did not open the document, such as for want of a password; undefined where it did. */
+export function refusalOf({ happenings }: Pick<Detonation, 'happenings'>): string | undefined {
+  const states = happenings.filter((one) => one.kind === 'viewer')
+  if (states.some(({ state }) => state === 'rendered')) return undefined
+  const refused = states.find(({ state }) => state === 'refused')
+  return refused && (refused.detail ?? 'it says nothing of why')
 }
 
 /** How an environment took the document. Give runs with the same options only. */

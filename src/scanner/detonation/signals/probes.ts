@@ -17,7 +17,8 @@ const argument = (number: number, vector: number): string => `a${number}=+0(+u${
 const ARGUMENTS = Array.from({ length: 16 }, (_, number) => argument(number, 104)).join(' ')
 const ADDRESS = 'family=+u0(%si):u16 port=+u2(%si):x16 four=+u4(%si):x32 high=+u8(%si):x64 low=+u16(%si):x64'
 const PROTECTED = 'start=+112(%di):x64 length=+104(%di):x64 protection=+96(%di):x32 sp=+152(%di):x64'
-const SENT = 'family=+u0(%r8):u16 port=+u2(%r8):x16 four=+u4(%r8):x32 high=+u8(%r8):x64 low=+u16(%r8):x64'
+// Without an address nothing is read through it, and the fields behind hold what was there before.
+const SENT = 'to=%r8:x64 family=+u0(%r8):u16 port=+u2(%r8):x16 four=+u4(%r8):x32 high=+u8(%r8):x64 low=+u16(%r8):x64'
 
 /**
  * The probes whose entries `TraceReader` understands, beside the kernel's own events. Where a guest ends each definition that fetches a string with

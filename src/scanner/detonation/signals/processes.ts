@@ -14,11 +14,12 @@ export function fileName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
 }
 
-/** Where Debian installs programs: a file of the same name elsewhere is another. */
-const INSTALLED = /^(?:\/usr)?\/(?:bin|sbin|lib|lib64|libexec|opt)\//
+/** Where Debian installs programs: a file of the same name elsewhere is another, and so is one that is reached from there by `..`. */
+const INSTALLED = /^(?:\/usr)?\/(?:bin|sbin|lib|lib64|libexec|opt)\/(?!(?:.*\/)?\.\.(?:\/|$))/s
 
-export function isOwnProgram(image: string, { viewer }: Environment): boolean {
-  return OWN[viewer].includes(fileName(image)) && (INSTALLED.test(image) || !image.includes('/'))
+/** A bare name is what some guests call a program; a kernel that tells of an execve says what was asked for, and then it lies in the folder of whoever asked. */
+export function isOwnProgram(image: string, { viewer, driver }: Environment): boolean {
+  return OWN[viewer].includes(fileName(image)) && (INSTALLED.test(image) || (driver !== 'qemu' && !image.includes('/')))
 }
 
 /**

@@ -50,6 +50,20 @@ const CASES: readonly Case[] = [
   },
   {
     id: 'unexpected-process',
+    does: 'a program that the viewer left in its folder bears its name, and is started by that alone',
+    happenings: [start('pdftoppm')],
+    lacks: 'it is the installed one',
+    nearMiss: [start(viewer)],
+  },
+  {
+    id: 'unexpected-process',
+    does: 'a program is started by a way that leads through the folder of installed ones and out of it',
+    happenings: [start('/usr/bin/../../tmp/pdftoppm'), start('/usr/lib/..')],
+    lacks: 'it is the installed one, by whatever way',
+    nearMiss: [start('/usr/bin//pdftoppm'), start('/usr/bin/./pdftoppm')],
+  },
+  {
+    id: 'unexpected-process',
     does: 'the equation editor of a Windows guest starts cmd.exe',
     environment: environment('other'),
     happenings: [start('C:\\Office\\EQNEDT32.EXE', { pid: 7 }), start('C:\\Windows\\cmd.exe', { parent: 7 })],

@@ -42,6 +42,7 @@ const NO_PARENT = 0
 /** Threads and processes as the trace tells of them. Holds the last 4096 that did something; a number that it never heard of is a process of its own. */
 export class Tasks {
   readonly #tasks = new Map<number, Task>()
+  readonly #own = new Set<number>()
   readonly #born = new Map<number, { readonly flags: number; readonly stack: Stack | undefined }>()
 
   /** An entry came from this thread. */
@@ -53,6 +54,17 @@ export class Tasks {
 
   known(pid: number, parent: number, image: string): void {
     this.#put(pid, { pid, parent, image })
+  }
+
+  /** The next program of this process is one that the agent runs for itself. */
+  own(pid: number): void {
+    if (this.#own.size >= MOST) this.#own.clear()
+    this.#own.add(pid)
+  }
+
+  /** Whether it is; of the next one only, so that a program which replaces it is told. */
+  takeOwn(pid: number): boolean {
+    return this.#own.delete(pid)
   }
 
   /** `clone` was called; `attack` is told where it asked for a user namespace. */
@@ -118,6 +130,7 @@ export class Tasks {
 
   /** Undefined for a thread that is not the first of its process. */
   ended(tid: number): { pid: number; code?: number; signal?: string } | undefined {
+    this.#own.delete(tid)
     const task = this.#tasks.get(tid)
     if (task && task.pid !== tid) {
       this.#tasks.delete(tid)

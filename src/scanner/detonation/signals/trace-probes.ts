@@ -38,7 +38,9 @@ const READERS: Readonly<Record<string, (fields: Fields, context: Told) => void>>
     if (address !== undefined && before?.address !== address) tasks.missed(entry.tid, { address, instruction: undefined, error: undefined })
   },
   v_connect: (fields, context) => tellConnect(fields, context, 'other'),
-  v_send: (fields, context) => tellConnect(fields, context, 'udp'),
+  v_send: (fields, context) => {
+    if (numberOf(fields.get('to')) !== 0) tellConnect(fields, context, 'udp')
+  },
   v_open(fields, context) {
     const path = fields.get('name')
     const flags = numberOf(fields.get('flags'))

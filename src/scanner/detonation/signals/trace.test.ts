@@ -50,6 +50,23 @@ describe('the text of trace_pipe', () => {
     ])
   })
 
+  it("counts what the agent runs for itself as nobody else's doing, and what replaces or follows it as the viewer's", () => {
+    const token = '00112233445566aa'
+    const own = (text: string) => line(`tracing_mark_write: vedette-own ${text}`, { tid: 700, comm: 'python3' })
+    const exec = (image: string) => line(`sched_process_exec: filename=${image} pid=700 old_pid=700`, { tid: 700, comm: 'pdftoppm' })
+    const started = (text: string) => {
+      const reader = new TraceReader()
+      reader.trust(token)
+      return reader.push(Buffer.from(VIEWER + OPEN + text)).flatMap((one) => (one.kind === 'process-start' ? [one.image] : []))
+    }
+    expect(started(own(`${token} pid=700`) + exec('/usr/bin/pdftoppm'))).toEqual([])
+    expect(started(own(`${token} pid=700`) + exec('/usr/bin/pdftoppm') + exec('/bin/sh'))).toEqual(['/bin/sh'])
+    expect(started(own('ffffffffffffffff pid=700') + exec('/bin/sh'))).toEqual(['/bin/sh'])
+    expect(started(own(`${token} pid=701`) + exec('/bin/sh'))).toEqual(['/bin/sh'])
+    expect(started(own(`${token} pid=700`) + line('sched_process_exit: comm=python3 pid=700 prio=120', { tid: 700 }) + exec('/bin/sh'))).toEqual(['/bin/sh'])
+    expect(read(VIEWER + OPEN + own(`${token} pid=700`) + exec('/bin/sh'))).toMatchObject([{ image: '/bin/sh' }])
+  })
+
   it('reads threads as parts of their process, by clone flags and by the recorded process', () => {
     const thread =
       line('task_newtask: pid=901 comm=soffice.bin clone_flags=3d0f00 oom_score_adj=0') +
@@ -130,6 +147,10 @@ describe('the text of trace_pipe', () => {
     ])
     expect(connect('family=10 port=0xbb01 four=0x0 high=0xb80d0120 low=0x100000000000000')).toMatchObject([{ to: '2001:db8:0:0:0:0:0:1', port: 443 }])
     expect(connect('family=1 port=0x742f four=0x706d high=0x0 low=0x0')).toEqual([])
+    // A datagram without an address goes where its socket is connected to, and what stands in the fields was there before.
+    const send = (rest: string) => told(line(`v_send: (__sys_sendto+0x0/0x1e0) ${rest}`))
+    expect(send('to=0x7ffc10 family=2 port=0x3500 four=0x100007f high=0x0 low=0x0')).toMatchObject([{ protocol: 'dns', to: '127.0.0.1', port: 53 }])
+    expect(send('to=0x0 family=32 port=0x0 four=0x0 high=0x0 low=0x0')).toEqual([])
     expect(connect('family=(fault) port=(fault) four=(fault) high=(fault) low=(fault)')).toEqual([])
     expect(told(line('v_open: (do_filp_open+0x0/0x100) name="/tmp/a" flags=0x8241'))).toEqual([{ kind: 'file', pid: 812, action: 'create', path: '/tmp/a' }])
     const key = line('v_open: (do_filp_open+0x0/0x100) name="/root/.ssh/id_rsa" flags=0x8000')
@@ -148,6 +169,17 @@ describe('the text of trace_pipe', () => {
     for (const name of ['a"b', 'a\nb', '"', '" flags=0x0', 'x\n\ny', '(fault)', 'ü\u0001'])
       expect(told(line(`v_open: (do_filp_open+0x0/0x100) name="${name}" flags=0x41`))).toMatchObject([{ path: name }])
     expect(told(line(`sched_process_exec: filename=/tmp/a\nb pid=812 old_pid=812`))).toMatchObject([{ image: '/tmp/a\nb' }])
+  })
+
+  it('tells a program whose path looks like the next entries', () => {
+    const hidden = line('sched_process_exit: comm=soffice.bin pid=900 prio=120', { tid: 900 })
+    for (const path of [`/tmp/a\n${hidden}b`, `/tmp/a\n${line('sys_memfd_create(uname: 7ffd, flags: 1)')}`, `/tmp/a${'\nb'.repeat(200)}`]) {
+      const all = told(line(`sched_process_exec: filename=${path} pid=900 old_pid=900`, { tid: 900 }) + line('sys_bpf(cmd: 5)', { tid: 900 }))
+      expect(all).toContainEqual(expect.objectContaining({ kind: 'process-start', pid: 900, image: expect.stringMatching(/^\/tmp\/a/) as string }))
+      expect(all).toContainEqual({ kind: 'dropped', of: 'entries', count: expect.any(Number) as number })
+      // Control: what cannot be put together and is no start of a program stays a number.
+      expect(told(line(`sched_process_exit: comm=a\n${hidden}`, { tid: 900 })).map(({ kind }) => kind)).toEqual(['process-end', 'dropped'])
+    }
   })
 
   it('counts what the kernel lost, could not print, and what was cut off', () => {

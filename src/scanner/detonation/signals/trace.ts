@@ -24,8 +24,12 @@ export interface Told {
   tell(happening: Happening): void
 }
 
-/** The marks that the agent writes into `trace_marker`: a process that runs already, and the instant at which the document is handed over. */
+/**
+ * The marks that the agent writes into `trace_marker`: a process that runs already, the instant at which the document is handed over, and a process that it
+ * is about to run for itself.
+ */
 export const OPEN_MARK = 'vedette-open'
+const OWN_MARK = /^vedette-own ([0-9a-f]{16}) pid=(\d{1,7})$/
 const PROCESS_MARK = /^vedette-process pid=(\d{1,7}) parent=(\d{1,7}) image=(.{1,4096})$/s
 
 const MOST_CONTINUED = 16_384
@@ -56,9 +60,15 @@ export class TraceReader {
   #opened: number | undefined
   #open: Open | undefined
   #last = 0
+  #token: string | undefined
 
   constructor(options: TraceOptions = {}) {
     this.#options = options
+  }
+
+  /** Only the agent knows this: a mark with it is the agent's. */
+  trust(token: string): void {
+    this.#token = token
   }
 
   push(chunk: Uint8Array): Happening[] {
@@ -68,8 +78,7 @@ export class TraceReader {
   /** What was cut off at the end, and how much was not told. */
   end(): Happening[] {
     const told = this.#read(this.#lines.end())
-    if (this.#open) this.#lost('entries')
-    this.#open = undefined
+    this.#breakOff(told)
     return [...told, ...this.#budget.dropped().map(({ of, count }): Happening => ({ kind: 'dropped', of, count, rank: 'kernel', t: this.#last }))]
   }
 
@@ -89,8 +98,7 @@ export class TraceReader {
       this.#more(line, told)
       return
     }
-    if (this.#open) this.#lost('entries')
-    this.#open = undefined
+    this.#breakOff(told)
     if (!this.#understand(entry, entry.body, told)) this.#open = { entry, lines: [entry.body], length: entry.body.length, tail: this.#tailOf(entry.body) }
   }
 
@@ -101,10 +109,19 @@ export class TraceReader {
     open.length += line.length + 1
     const ends = open.tail === undefined || line.endsWith(open.tail)
     if (ends && this.#understand(open.entry, open.lines.join('\n'), told)) this.#open = undefined
-    else if (open.length > MOST_CONTINUED || (open.tail === undefined && open.lines.length > MOST_LINES)) {
-      this.#lost('entries')
-      this.#open = undefined
-    }
+    else if (open.length > MOST_CONTINUED || (open.tail === undefined && open.lines.length > MOST_LINES)) this.#breakOff(told)
+  }
+
+  /** An entry of which no end was found. A program that was started is told all the same: its path may hold line feeds and what looks like the next entry. */
+  #breakOff(told: Happening[]): void {
+    const open = this.#open
+    this.#open = undefined
+    if (!open) return
+    this.#lost('entries')
+    const started = STARTED.exec(open.lines.join('\n'))
+    if (!started) return
+    const { tell, tasks, t } = this.#context(open.entry, told)
+    tell({ kind: 'process-start', ...tasks.executed(tasks.pidOf(open.entry.tid), open.entry.tid, started[1]!), rank: 'kernel', t })
   }
 
   #tailOf(body: string): string | undefined {
@@ -119,7 +136,17 @@ export class TraceReader {
     const name = head[1]!
     const rest = body.slice(head[0].length)
     this.#tasks.at(entry.tid, entry.pid, entry.comm)
-    const context: Told = {
+    const context = this.#context(entry, told)
+    if (name.startsWith('sys_')) {
+      readCall(name.slice(4), rest, context)
+      return true
+    }
+    const names = FIELDS_OF.get(name)
+    return names ? this.#probe(name, names, rest, context) : this.#event(name, rest, context)
+  }
+
+  #context(entry: TraceEntry, told: Happening[]): Told {
+    return {
       entry,
       tasks: this.#tasks,
       honey: this.#options.honey ?? new Set(),
@@ -129,12 +156,6 @@ export class TraceReader {
         if (this.#opened !== undefined && this.#budget.admits(happening)) told.push(happening)
       },
     }
-    if (name.startsWith('sys_')) {
-      readCall(name.slice(4), rest, context)
-      return true
-    }
-    const names = FIELDS_OF.get(name)
-    return names ? this.#probe(name, names, rest, context) : this.#event(name, rest, context)
   }
 
   #probe(name: string, names: readonly string[], text: string, context: Told): boolean {
@@ -152,6 +173,8 @@ export class TraceReader {
   }
 
   #mark(text: string, time: number): void {
+    const own = OWN_MARK.exec(text)
+    if (own && own[1] === this.#token) this.#tasks.own(Number(own[2]))
     // The first one counts: the marks of a later time could only come from whoever took the guest over.
     if (this.#opened !== undefined) return
     const process = PROCESS_MARK.exec(text)
@@ -167,6 +190,7 @@ export class TraceReader {
 const FORK = /^comm=.{0,15} pid=(\d{1,7}) child_comm=.{0,15} child_pid=(\d{1,7})$/s
 const NEW_TASK = /^pid=(\d{1,7}) comm=.{0,15} clone_flags=([0-9a-f]{1,16}) oom_score_adj=-?\d+$/s
 const EXEC = /^filename=(.*) pid=(\d{1,7}) old_pid=(\d{1,7})$/s
+const STARTED = /^sched_process_exec: filename=(.+)/s
 const EXIT = /^comm=.{0,15} pid=(\d{1,7}) prio=-?\d{1,5}(?: group_dead=\w+)?$/s
 const SIGNAL = /^sig=(\d{1,3}) errno=-?\d{1,10} code=(-?\d{1,10}) comm=.{0,15} pid=(\d{1,7}) grp=\d+ res=\d+$/s
 const PAGE_FAULT = /^address=(0x[0-9a-f]{1,16}) ip=(0x[0-9a-f]{1,16}) error_code=0x([0-9a-f]{1,8})$/
@@ -190,8 +214,12 @@ const EVENTS = {
   },
   sched_process_exec(text: string, { tasks, tell, t }: Told): boolean {
     const found = EXEC.exec(text)
-    if (found) tell({ kind: 'process-start', ...tasks.executed(Number(found[2]), Number(found[3]), found[1]!), rank: 'kernel', t })
-    return found !== null
+    if (!found) return false
+    const pid = Number(found[2])
+    const own = tasks.takeOwn(pid)
+    const started = tasks.executed(pid, Number(found[3]), found[1]!)
+    if (!own) tell({ kind: 'process-start', ...started, rank: 'kernel', t })
+    return true
   },
   sched_process_exit(text: string, { tasks, tell, t }: Told): boolean {
     const found = EXIT.exec(text)

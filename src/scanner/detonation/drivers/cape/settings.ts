@@ -7,7 +7,7 @@ const word = z.string().regex(/^[A-Za-z0-9_.,=-]{1,100}$/, 'letters, digits and 
 const seconds = (least: number, most: number) => z.int().min(least).max(most)
 
 const CapeEnvironment = z.strictObject({
-  ...Environment.omit({ driver: true }).shape,
+  ...Environment.omit({ driver: true, macros: true, opens: true, pages: true }).shape,
   /** The machine of the farm by its label, or tags that it must have. */
   machine: word.optional(),
   tags: word.optional(),

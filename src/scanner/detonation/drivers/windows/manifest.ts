@@ -131,9 +131,21 @@ function namesIn(folder: string): string[] {
   }
 }
 
-export function environmentOf({ name, os, line, age, apps }: WindowsManifest): Environment {
+export function environmentOf({ name, os, line, age, apps, open }: WindowsManifest): Environment {
   const version = apps.map((app) => `${app.name} ${app.version} (${app.patch})`).join(', ')
-  return { name, viewer: 'other', version: version.slice(0, 100), os, line, age, driver: 'windows' }
+  // Where some can be opened without macros, those that cannot are refused one by one.
+  const always = Object.values(open).every(({ without_macros: without }) => without === undefined)
+  return {
+    name,
+    viewer: 'other',
+    version: version.slice(0, 100),
+    os,
+    line,
+    age,
+    driver: 'windows',
+    opens: Object.keys(open).slice(0, 100),
+    ...(always && { macros: 'on' as const }),
+  }
 }
 
 export function boundsOf({ dwell }: WindowsManifest): DwellBounds {

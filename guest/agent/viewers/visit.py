@@ -1,0 +1,266 @@
+"""One page from its address to its end: opened, scrolled, pressed, pictured."""
+import base64
+import os
+import struct
+import threading
+import time
+
+from viewers import cdp
+
+WIDTH, HEIGHT = 1280, 900
+# Nothing was told of a page for so long, and its processes rest: it stands.
+QUIET_SECONDS = 0.5
+# A page that works on and on, such as one with an animation, is not waited for longer than this.
+RESTLESS_SECONDS = 6.0
+RESTS_BELOW = 0.15
+LOOK_SECONDS = 0.3
+MOST_SECONDS = 40.0
+MOST_CLICKS = 6
+MOST_SCROLLS = 8
+MOST_DOWNLOADS = 20
+LARGEST_DOWNLOAD = 32 * 1024 * 1024
+
+# What a visitor would press: not links that lead elsewhere, which nobody asked to visit.
+TARGETS = """(() => {
+  const found = [], seen = new Set()
+  const here = location.href.split('#')[0]
+  for (const one of document.querySelectorAll('button,input[type=button],input[type=submit],input[type=image],input[type=checkbox],[onclick],[role=button],[role=checkbox],label,a[href],area[href],embed,object,video')) {
+    if (one.matches('a,area') && !one.hasAttribute('onclick') && !one.hasAttribute('download')) {
+      const scheme = one.protocol
+      if (/^https?:$/.test(scheme) && one.href.split('#')[0] !== here) continue
+      if (scheme === 'mailto:' || scheme === 'tel:') continue
+    }
+    const box = one.getBoundingClientRect()
+    if (box.width < 4 || box.height < 4) continue
+    const x = Math.round(box.left + box.width / 2), y = Math.round(box.top + box.height / 2 + scrollY)
+    const key = x + ' ' + y
+    if (seen.has(key)) continue
+    seen.add(key)
+    found.push([x, y])
+    if (found.length >= 50) break
+  }
+  return found
+})()"""
+
+
+class Visit:
+    """One page from its address to its end."""
+
+    def __init__(self, browser, watch, options, say, artefact, downloads, used):
+        """`used()`: seconds that processors worked for the browser."""
+        self.browser, self.watch, self.say, self.artefact, self.folder, self.used = browser, watch, say, artefact, downloads, used
+        self.quiet = float(options.get("quiet_seconds", QUIET_SECONDS))
+        self.until = time.monotonic() + float(options.get("most_seconds", MOST_SECONDS))
+        self.pictures = 0
+        self.last_picture = b""
+        self.next_heap = 0.0
+        self.next_look = 0.0
+        self.used_before = 0.0
+        self.restless = True
+        self.worlds = {}
+        self.hung = False
+        self.ended = threading.Event()
+
+    def end(self):
+        """Ends the visit from another thread, and waits for it."""
+        self.until = 0.0
+        self.ended.wait(5)
+
+    def run(self, page, url):
+        try:
+            return self.go(page, url)
+        finally:
+            self.ended.set()
+
+    def go(self, page, url):
+        browser, watch = self.browser, self.watch
+        # A tab that is not in front gets no clicks.
+        browser.send("Page.bringToFront", {}, page)
+        browser.send("Page.navigate", {"url": url}, page, self.navigated)
+        self.wait(lambda: watch.loaded or watch.ended_downloads, most=30)
+        self.say({"kind": "viewer", "state": "opened" if watch.loaded else "pending"})
+        settled = self.settle()
+        self.picture()
+        if self.act():
+            settled = self.settle()
+            self.picture()
+        self.keep_document()
+        self.keep_downloads()
+        watch.tell_dropped()
+        if watch.crashed:
+            return "crashed"
+        if self.hung:
+            return "hung"
+        if self.pictures:
+            self.say({"kind": "viewer", "state": "rendered", "detail": "settled" if settled else "the time was up while something was pending"})
+        return None
+
+    def navigated(self, result, error=None):
+        text = (result or {}).get("errorText") or error
+        if text:
+            self.watch.tell("failure", text)
+
+    def wait(self, ready, most=None):
+        until = min(self.until, time.monotonic() + (most or MOST_SECONDS))
+        while not ready() and not self.watch.crashed and time.monotonic() < until:
+            self.browser.pump(0.1)
+            self.heap()
+
+    def settle(self):
+        """Waits until nothing has happened for a while, nothing is pending and the browser rests; False where the time was up."""
+        watch = self.watch
+        restless_until = time.monotonic() + RESTLESS_SECONDS
+        self.restless, self.next_look = True, 0.0
+        self.wait(lambda: not watch.pending() and watch.quiet_for() >= self.quiet and (self.rests() or time.monotonic() >= restless_until))
+        return not watch.pending()
+
+    def rests(self):
+        now = time.monotonic()
+        if now >= self.next_look:
+            used = self.used()
+            # The first look has nothing to compare with.
+            self.restless = self.next_look == 0.0 or used - self.used_before > RESTS_BELOW * LOOK_SECONDS
+            self.used_before, self.next_look = used, now + LOOK_SECONDS
+        return not self.restless
+
+    def call(self, method, params=None, within=8.0):
+        """Asks the page that is in front; None where it does not answer."""
+        if not self.watch.pages or self.watch.crashed:
+            return None
+        try:
+            return self.browser.call(method, params, self.watch.pages[-1], within=min(within, max(1.0, self.until - time.monotonic() + 5)))
+        except cdp.Refused:
+            return None
+        except cdp.Late:
+            self.hung = True
+            return None
+
+    def heap(self):
+        """Sizes of the heap of scripts, once a second: a spray is a steep curve."""
+        if time.monotonic() < self.next_heap or not self.watch.pages:
+            return
+        self.next_heap = time.monotonic() + 1.0
+        told = lambda result, error=None: result and self.watch.tell_heap(int(result.get("usedSize", 0)), int(result.get("totalSize", 0)))
+        self.browser.send("Runtime.getHeapUsage", {}, self.watch.pages[-1], told)
+
+    def evaluate(self, expression):
+        """In a world of its own, whose built-ins the page cannot have changed."""
+        page = self.watch.pages[-1] if self.watch.pages else None
+        for fresh in (False, True):
+            world = self.world(page, fresh)
+            if world is None:
+                return None
+            asked = {"expression": expression, "contextId": world, "returnByValue": True, "userGesture": True, "timeout": 3000}
+            result = self.call("Runtime.evaluate", asked)
+            if result:
+                return result.get("result", {}).get("value")
+        return None
+
+    def world(self, page, fresh):
+        """The world of the document that is shown; another document has another one."""
+        if fresh or page not in self.worlds:
+            tree = self.call("Page.getFrameTree")
+            made = tree and self.call("Page.createIsolatedWorld", {"frameId": tree["frameTree"]["frame"]["id"], "worldName": "look"})
+            self.worlds[page] = made["executionContextId"] if made else None
+        return self.worlds[page]
+
+    def act(self):
+        """Scrolls down to the end, and presses what a visitor would press; False where there was nothing of either."""
+        if self.watch.pdf:
+            return self.turn_pages()
+        scrolled = self.scroll()
+        pressed = set()
+        for _ in range(MOST_CLICKS):
+            targets = [tuple(one) for one in self.evaluate(TARGETS) or [] if tuple(one) not in pressed]
+            if not targets or self.over():
+                break
+            pressed.add(targets[0])
+            self.press(*targets[0])
+            self.settle()
+        return scrolled or bool(pressed)
+
+    def scroll(self):
+        shown, height = self.evaluate("[innerHeight, Math.min(document.documentElement.scrollHeight, 40000)]") or (0, 0)
+        steps = min(MOST_SCROLLS, -(-int(height) // HEIGHT) - 1) if height > shown else 0
+        if steps:
+            self.mouse("mouseMoved", 200, 300)
+        for _ in range(steps):
+            if self.over():
+                return True
+            if self.watch.schemes:
+                self.evaluate("scrollBy(0, %d)" % HEIGHT)
+            else:
+                self.wheel(HEIGHT)
+            self.browser.pump(0.15)
+        if steps:
+            self.picture()
+        return steps > 0
+
+    def turn_pages(self):
+        """Scrolls through a PDF, of which one page is in sight, until it shows the same as before."""
+        self.mouse("mouseMoved", WIDTH // 2, HEIGHT // 2)
+        for _ in range(MOST_SCROLLS):
+            before = self.last_picture
+            self.wheel(HEIGHT)
+            self.settle()
+            self.picture()
+            if self.over() or self.last_picture == before:
+                break
+        return False
+
+    def wheel(self, by):
+        self.call("Input.dispatchMouseEvent", {"type": "mouseWheel", "x": WIDTH // 2, "y": HEIGHT // 2, "deltaX": 0, "deltaY": by})
+
+    def press(self, x, y):
+        self.evaluate("scrollTo(0, %d)" % max(0, y - HEIGHT // 2))
+        y -= int(self.evaluate("Math.round(scrollY)") or 0)
+        if self.watch.schemes:
+            # The browser's question about the other program lies over the page and takes the mouse.
+            self.evaluate("document.elementFromPoint(%d, %d)?.click()" % (x, y))
+        else:
+            self.mouse("mouseMoved", x, y)
+            self.mouse("mousePressed", x, y)
+            self.mouse("mouseReleased", x, y)
+        self.watch.last_activity = time.monotonic()
+        self.browser.pump(0.3)
+
+    def mouse(self, kind, x, y):
+        # Sent, not awaited: a dialog that opens on a press holds the answer back.
+        if self.watch.pages and not self.watch.crashed:
+            button = "none" if kind == "mouseMoved" else "left"
+            self.browser.send("Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y, "button": button, "clickCount": 0 if button == "none" else 1}, self.watch.pages[-1])
+
+    def over(self):
+        return self.watch.crashed or self.hung or time.monotonic() >= self.until
+
+    # What is kept
+
+    def picture(self):
+        shown = self.call("Page.captureScreenshot", {"format": "png", "captureBeyondViewport": False, "optimizeForSpeed": True}, within=15)
+        content = base64.b64decode(shown["data"]) if shown else b""
+        if not content or content == self.last_picture:
+            return
+        self.last_picture = content
+        width, height = struct.unpack(">II", content[16:24])
+        self.artefact("picture", content, of="screen", number=self.pictures, width=width, height=height)
+        self.pictures += 1
+
+    def keep_document(self):
+        text, title = self.evaluate("[document.documentElement ? document.documentElement.outerHTML.slice(0, 4194304) : '', document.title.slice(0, 300)]") or ("", "")
+        if text:
+            self.artefact("body", text.encode("utf-8", "surrogatepass"), of="document")
+        if title:
+            self.watch.tell("title", title)
+
+    def keep_downloads(self):
+        for name in self.watch.ended_downloads[:MOST_DOWNLOADS]:
+            path = os.path.join(self.folder, os.path.basename(name))
+            try:
+                with open(path, "rb") as file:
+                    content = file.read(LARGEST_DOWNLOAD + 1)
+            except OSError:
+                continue
+            if len(content) > LARGEST_DOWNLOAD:
+                self.say({"kind": "dropped", "of": "bytes of a download", "count": os.path.getsize(path)})
+                continue
+            self.artefact("file", content, path=path)

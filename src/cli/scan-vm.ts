@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto'
+import { buffer } from 'node:stream/consumers'
+import { thisMachine } from '#platform/clock/machine.ts'
+import { readConfig, type Edition } from '#platform/config.ts'
+import { StartupError } from '#platform/errors.ts'
+import { openAtHand } from '#scanner/detonation/drivers/at-hand.ts'
+import { limitsOfHost, openRoom } from '#scanner/detonation/host-limits.ts'
+import { openEverywhere, type Everywhere, type Opened } from '#scanner/detonation/open-everywhere.ts'
+import { environmentsFor, inOrder, opensAnywhere, planFirst, subjectOf, type Asked } from '#scanner/detonation/plan.ts'
+import { withJoined } from '#scanner/detonation/show-behaviour.ts'
+import { printable } from '#scanner/formats/bytes.ts'
+import type { Sample } from '#scanner/jail/sample.ts'
+import { addFindings } from '#scanner/verdict/add-findings.ts'
+import type { JoinedReport, NotChecked, ScanReport } from '#scanner/verdict/contract.ts'
+import { joinBehaviour } from '#scanner/verdict/join.ts'
+import { watchFile } from '#cli/scan-vm-progress.ts'
+import { shown } from '#cli/text-table.ts'
+
+/** What `vedette scan --vm` was asked for. */
+export interface VmOptions extends Asked {
+  readonly edition: Edition
+  /** Writes one line for a person who waits. */
+  readonly say: (text: string) => void
+}
+
+/** The answer of one file with what environments showed. */
+export interface VmAnswer {
+  /** The static result with the joined verdict in the place of its own, or with what it was not opened for. */
+  readonly report: ScanReport
+  /** Undefined where no environment opened it. */
+  readonly joined?: JoinedReport
+  /** It opened in each environment that was to open it, and each says what it is worth. */
+  readonly watched: boolean
+}
+
+/** The environments of this host, for files that were scanned. */
+export interface Vm {
+  /** Never rejects for what an environment does. `path` is what the file is called to the person who waits. */
+  open(path: string, report: ScanReport, sample: Sample): Promise<VmAnswer>
+  /** Ends what runs; each file is answered with what was seen by then. */
+  cancel(): void
+  close(): Promise<void>
+}
+
+/** Looks for the environments of this host. Throws `StartupError` where one is asked for that is not there. */
+export async function openVm({ edition, say, ...asked }: VmOptions): Promise<Vm> {
+  const { sandbox, notes } = await openAtHand({ dataDir: readConfig(edition).dataDir, clock: { now: () => new Date(thisMachine().wallMs()) } })
+  for (const note of notes) say(note)
+  const environments = inOrder(await sandbox.environments())
+  const absent = asked.environments?.filter((name) => !environments.some((one) => one.name === name)) ?? []
+  if (absent.length > 0) {
+    await sandbox.close()
+    throw new StartupError(`There is no environment ${absent.map(shown).join(', ')}. Of environments ${there(environments.map(({ name }) => name))}.`)
+  }
+  if (environments.length === 0) say('No environment is installed: the answers are those of the static scan alone. vedette guest build makes them.')
+  const where: Everywhere = { sandbox, environments, asked, room: openRoom(limitsOfHost()) }
+  const ending = new AbortController()
+  return {
+    open: (path, report, sample) => openFile(path, report, sample, where, say, ending.signal),
+    cancel: () => ending.abort(),
+    close: () => sandbox.close(),
+  }
+}
+
+function there(names: readonly string[]): string {
+  return names.length === 0 ? 'none is installed; vedette guest build makes them' : `there are ${names.join(', ')}`
+}
+
+async function openFile(path: string, report: ScanReport, sample: Sample, where: Everywhere, say: VmOptions['say'], signal: AbortSignal): Promise<VmAnswer> {
+  const nowhere = whyNowhere(report, where)
+  if (nowhere !== undefined) return { report: addFindings(report, [], [notRun(nowhere)]), watched: !opensAnywhere(report.type) }
+  const document = await bytesOf(sample, report)
+  if (document === undefined) return { report: addFindings(report, [], [notRun('The file changed while it was scanned.')]), watched: false }
+  const opened = await openEverywhere(report, document, where, watchFile(path, say), signal)
+  return joinOpened(report, document, opened)
+}
+
+/** What was seen joined with the static result; the static one that says why, where nothing was opened. Pure. */
+export function joinOpened(report: ScanReport, document: Uint8Array, { detonations, notTried }: Opened): VmAnswer {
+  if (detonations.length === 0) return { report: addFindings(report, [], reasonsOf(notTried)), watched: false }
+  const joined = joinBehaviour(report, { detonations, notTried, inputs: [document] }) as JoinedReport
+  const watched = notTried.length === 0 && joined.environments.every(({ showed }) => showed !== 'undecided')
+  return { report: addFindings(withJoined(report, joined), [], reasonsOf(notTried)), joined, watched }
+}
+
+/** Each environment with its reason, those of one reason together. */
+function reasonsOf(notTried: Opened['notTried']): NotChecked[] {
+  return [...Map.groupBy(notTried, ({ why }) => why)].map(([why, of]) => notRun(`${[...new Set(of.map(({ environment }) => environment))].join(', ')}: ${why}`))
+}
+
+function notRun(why: string): NotChecked {
+  return { path: '/', what: 'its behaviour in environments', why: printable(why, 300), reason: 'not-run' }
+}
+
+function whyNowhere(report: ScanReport, { environments, asked }: Everywhere): string | undefined {
+  if (!opensAnywhere(report.type)) return 'No environment opens files of this kind.'
+  if (environmentsFor(report.type, environments).length === 0) return 'No environment that opens it is installed.'
+  return planFirst(subjectOf(report), environments, asked).length === 0 ? 'None of the environments that were asked for opens it so.' : undefined
+}
+
+/** The bytes that were scanned; undefined where the file has others by now. */
+async function bytesOf(sample: Sample, { sha256 }: ScanReport): Promise<Buffer | undefined> {
+  const bytes = Buffer.isBuffer(sample) ? sample : await buffer(sample.pieces()).catch(() => undefined)
+  return bytes && createHash('sha256').update(bytes).digest('hex') === sha256 ? bytes : undefined
+}

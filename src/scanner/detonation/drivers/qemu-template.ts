@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto'
+import { closeSync, createReadStream, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { z } from 'zod'
+import { repeat, stopwatch } from '#platform/clock/clock.ts'
+import { listTemplate } from '../disk/compare-disk.ts'
+import type { DiskListing } from '../disk/contract.ts'
+import type { Environment } from '../contract.ts'
+import { Ready } from '../guest/messages.ts'
+import { waitReady } from '../guest/ready.ts'
+import { holdLock } from '../image/lock.ts'
+import { qemuArguments, type MachineShape } from '../machine/qemu-arguments.ts'
+import { makeTemplate, openTemplate, type ImageFiles, type Template } from '../machine/template.ts'
+
+/** An environment of our own guests: the files of its image with their hashes, and where its template lies or will lie. */
+export interface QemuEnvironment {
+  readonly environment: Environment
+  readonly shape: MachineShape
+  readonly image: ImageFiles
+  readonly hashes: { readonly image: string; readonly kernel: string; readonly initrd: string }
+  readonly folder: string
+}
+
+const Made = z.strictObject({
+  /** Hash of all that the template was made from. */
+  from: z.string(),
+  /** Hash of its memory and state, with what it was made from. */
+  template: z.string().regex(/^[0-9a-f]{64}$/),
+  ready: Ready,
+})
+type Made = z.infer<typeof Made>
+
+/** A template of ours, with what is known of it. */
+export interface QemuTemplate extends Template {
+  readonly made: Made
+  /** What lies on its disk, or why that could not be read. Never rejects. */
+  readonly listing: Promise<DiskListing | Error>
+}
+
+/**
+ * Opens the template of an environment, and makes it first where there is none of exactly this image: one process at a time does, and the others wait for it. `tell` hears what goes
+ * on. Throws the signal's reason, and what kept it from being made.
+ */
+export async function prepareTemplate(found: QemuEnvironment, runs: string, tell: (text: string) => void, signal: AbortSignal): Promise<QemuTemplate> {
+  const { shape, image, folder, hashes } = found
+  const from = createHash('sha256')
+    .update(JSON.stringify([hashes, shape, qemuArguments(shape, 'template')]))
+    .digest('hex')
+  const made = madeFrom(folder, from) ?? (await makeAlone(found, from, tell, signal))
+  const template = await openTemplate(shape, image, folder, runs)
+  return { ...template, made, listing: listed(join(folder, 'disk')) }
+}
+
+/** It is read while the first clone starts. */
+async function listed(path: string): Promise<DiskListing | Error> {
+  try {
+    const disk = openSync(path, 'r')
+    return await listTemplate(disk).finally(() => closeSync(disk))
+  } catch (error) {
+    return error as Error
+  }
+}
+
+const TOLD_EVERY_MS = 5_000
+
+async function makeAlone(found: QemuEnvironment, from: string, tell: (text: string) => void, signal: AbortSignal): Promise<Made> {
+  const { environment, folder } = found
+  const elapsed = stopwatch()
+  let doing = `Preparing ${environment.name} once`
+  const say = () => tell(elapsed() < 1000 ? `${doing} ...` : `${doing} ... ${Math.round(elapsed() / 1000)} s`)
+  const stop = repeat(TOLD_EVERY_MS, async () => say())
+  try {
+    const unlock = (await holdLock(dirname(folder))) ?? (await waitLocked())
+    try {
+      const meanwhile = madeFrom(folder, from)
+      if (meanwhile) return meanwhile
+      rmSync(folder, { recursive: true, force: true })
+      return await make(found, from, signal)
+    } finally {
+      await unlock()
+    }
+  } finally {
+    await stop()
+  }
+
+  async function waitLocked(): Promise<() => Promise<void>> {
+    doing = `Waiting for another process that prepares ${environment.name}`
+    say()
+    const unlock = await holdLock(dirname(folder), { wait: true, signal })
+    doing = `Preparing ${environment.name} once`
+    return unlock!
+  }
+}
+
+async function make({ shape, image, folder }: QemuEnvironment, from: string, signal: AbortSignal): Promise<Made> {
+  let ready: Ready | undefined
+  const given = Promise.withResolvers<never>()
+  given.promise.catch(() => undefined)
+  const giveUp = () => given.reject(signal.reason)
+  signal.addEventListener('abort', giveUp, { once: true })
+  try {
+    signal.throwIfAborted()
+    await makeTemplate(shape, image, folder, async (machine) => {
+      ready = await Promise.race([waitReady(machine), given.promise])
+    })
+  } finally {
+    signal.removeEventListener('abort', giveUp)
+  }
+  const sum = createHash('sha256').update(from)
+  for (const name of ['state', 'memory']) await pipeline(createReadStream(join(folder, name), { highWaterMark: 2 ** 20 }), sum, { end: false })
+  const made = { from, template: sum.digest('hex'), ready: ready! }
+  writeFileSync(join(folder, MADE), JSON.stringify(made))
+  return made
+}
+
+const MADE = 'made.json'
+
+function madeFrom(folder: string, from: string): Made | undefined {
+  if (!existsSync(join(folder, MADE))) return undefined
+  try {
+    const made = Made.parse(JSON.parse(readFileSync(join(folder, MADE), 'utf8')))
+    return made.from === from ? made : undefined
+  } catch {
+    return undefined
+  }
+}

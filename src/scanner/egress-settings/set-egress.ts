@@ -1,0 +1,41 @@
+import type { z } from 'zod'
+import type { App } from '#platform/app.ts'
+import type { OperatorActor } from '#platform/auth/actor.ts'
+import { sealText } from '#platform/crypto/seal-text.ts'
+import { Problem } from '#platform/errors.ts'
+import { isIP } from 'node:net'
+import { isPublic } from '#platform/http/public-address.ts'
+import type { SetEgress } from '#scanner/egress-settings/contract.ts'
+import { lockSetting, putSetting, sealedLoginOf, settingRow, type EgressSetting } from '#scanner/egress-settings/store.ts'
+
+type Wanted = z.output<typeof SetEgress>
+
+/** Settles an operator's ways out; what runs already keeps those that it has. Throws VALIDATION_FAILED for a proxy that this instance does not connect to. */
+export async function setEgress(app: App, actor: OperatorActor, { direct, ownNetworks, upstream }: Wanted): Promise<void> {
+  const { operator } = actor
+  if (upstream && isIP(upstream.host) !== 0 && !isPublic(upstream.host) && !app.config.egressPrivateHosts.includes(upstream.host.toLowerCase()))
+    throw new Problem('VALIDATION_FAILED', undefined, {
+      fields: [{ field: '/body/upstream/host', message: 'a public address, or one that whoever runs this instance permits (VEDETTE_EGRESS_PRIVATE_HOSTS)' }],
+    })
+  await app.db.transaction(actor, async (tx) => {
+    const before = await lockSetting(tx, operator)
+    await putSetting(tx, operator, {
+      direct,
+      own_networks: [...new Set(ownNetworks)],
+      upstream_host: upstream?.host ?? null,
+      upstream_port: upstream?.port ?? null,
+      sealed_login: loginOf(app, operator, upstream, before),
+      changed_by: actor.person,
+      changed_at: app.clock.now(),
+    })
+    const details = { direct, upstream: upstream === null ? null : `${upstream.host}:${upstream.port}`, networks: ownNetworks.length }
+    app.audit.record(tx, { action: 'egress.set', subject: operator, operator, binds: [settingRow({ operator_id: operator })], details })
+  })
+}
+
+/** A login that is left out stays, but only for the proxy that it was given for: another would learn it. */
+function loginOf(app: App, operator: OperatorActor['operator'], upstream: Wanted['upstream'], before: EgressSetting | undefined): Buffer | null {
+  if (!upstream || upstream.login === null) return null
+  if (upstream.login) return sealText(app.keys, sealedLoginOf(operator), `${upstream.login.user}:${upstream.login.password}`)
+  return before?.upstream_host === upstream.host && before.upstream_port === upstream.port ? before.sealed_login : null
+}

@@ -1,0 +1,172 @@
+import { buildZip, type ZipFile } from '#test/harness/documents.ts'
+import { buildVbaProject } from '#test/harness/documents/vba.ts'
+
+/** Whole documents, which an office opens and shows: those of `odf.ts` and `ooxml.ts` have only what a scanner reads. */
+
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
+
+const OPEN_DOCUMENT = 'urn:oasis:names:tc:opendocument:xmlns:'
+const NAMES = [
+  ...['office', 'text', 'table', 'draw', 'form', 'script'].map((name) => `xmlns:${name}="${OPEN_DOCUMENT}${name === 'draw' ? 'drawing' : name}:1.0"`),
+  `xmlns:svg="${OPEN_DOCUMENT}svg-compatible:1.0"`,
+  'xmlns:xlink="http://www.w3.org/1999/xlink"',
+  'xmlns:dom="http://www.w3.org/2001/xml-events"',
+  'xmlns:ooo="http://openoffice.org/2004/office"',
+].join(' ')
+
+export interface OpenDocument {
+  readonly kind: 'text' | 'spreadsheet'
+  /** Source of a module of Basic whose procedures events may name. */
+  readonly basic?: string
+  /** Source of a script of Python whose functions events may name. */
+  readonly python?: string
+  /** Event (`dom:load`, `dom:unload`) to what it runs, such as `basic Main` or `python main`. */
+  readonly events?: Readonly<Record<string, string>>
+  /** A button of a form, and what pressing it runs. */
+  readonly button?: string
+  /** What stands in the text beside a sentence, as XML. */
+  readonly body?: string
+}
+
+function scriptOf(told: string): string {
+  const [language, name] = told.split(' ') as [string, string]
+  const place = language === 'basic' ? `Standard.Module1.${name}?language=Basic` : `run.py$${name}?language=Python`
+  return escaped(`vnd.sun.star.script:${place}&location=document`)
+}
+
+function listenerOf([event, told]: readonly [string, string]): string {
+  return `<script:event-listener script:language="ooo:script" script:event-name="${event}" xlink:href="${scriptOf(told)}" xlink:type="simple"/>`
+}
+
+function formOf(told: string): string {
+  const events = `<office:event-listeners>${listenerOf(['form:performaction', told])}</office:event-listeners>`
+  const button = `<form:button form:name="b" form:control-implementation="ooo:com.sun.star.form.component.CommandButton" xml:id="c1" form:id="c1" form:label="Go">${events}</form:button>`
+  return `<office:forms><form:form form:name="f" form:control-implementation="ooo:com.sun.star.form.component.Form">${button}</form:form></office:forms>`
+}
+
+const CONTROL = '<draw:control text:anchor-type="paragraph" draw:z-index="0" svg:width="3cm" svg:height="1cm" svg:x="1cm" svg:y="2cm" draw:control="c1"/>'
+
+/** A text or a spreadsheet of OpenDocument, with macros and what starts them. */
+export function buildOpenDocument({ kind, basic, python, events = {}, button, body = '' }: OpenDocument): Buffer {
+  const forms = button === undefined ? '' : formOf(button)
+  const text = `${forms}<text:p>An ordinary sentence.${button === undefined ? '' : CONTROL}</text:p>${body}`
+  const table = `<table:table table:name="Sheet1">${forms}<table:table-row><table:table-cell office:value-type="float" office:value="1"><text:p>1</text:p></table:table-cell></table:table-row></table:table>${body}`
+  const bound = Object.entries(events).map(listenerOf).join('')
+  const scripts = `<office:scripts><office:event-listeners>${bound}</office:event-listeners></office:scripts>`
+  const content = `<?xml version="1.0" encoding="UTF-8"?><office:document-content ${NAMES} office:version="1.2">${scripts}<office:body><office:${kind}>${kind === 'text' ? text : table}</office:${kind}></office:body></office:document-content>`
+  const parts = {
+    'content.xml': content,
+    ...(basic !== undefined && basicParts(basic)),
+    ...(python !== undefined && { 'Scripts/python/run.py': python }),
+  }
+  const type = `application/vnd.oasis.opendocument.${kind}`
+  return zipOf({ mimetype: type, ...parts, 'META-INF/manifest.xml': manifestOf(type, Object.keys(parts)) })
+}
+
+function basicParts(source: string): Record<string, string> {
+  const doctype = (root: string, dtd: string) =>
+    `<?xml version="1.0" encoding="UTF-8"?><!DOCTYPE ${root} PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "${dtd}">`
+  const library = 'xmlns:library="http://openoffice.org/2000/library"'
+  return {
+    'Basic/script-lc.xml': `${doctype('library:libraries', 'libraries.dtd')}<library:libraries ${library} xmlns:xlink="http://www.w3.org/1999/xlink"><library:library library:name="Standard" library:link="false"/></library:libraries>`,
+    'Basic/Standard/script-lb.xml': `${doctype('library:library', 'library.dtd')}<library:library ${library} library:name="Standard" library:readonly="false" library:passwordprotected="false"><library:element library:name="Module1"/></library:library>`,
+    'Basic/Standard/Module1.xml': `${doctype('script:module', 'module.dtd')}<script:module xmlns:script="http://openoffice.org/2000/script" script:name="Module1" script:language="StarBasic">${escaped(source)}</script:module>`,
+  }
+}
+
+function manifestOf(type: string, names: readonly string[]): string {
+  const folders = [
+    ...new Set(
+      names.flatMap((name) =>
+        name
+          .split('/')
+          .slice(0, -1)
+          .map((_, at, all) => `${all.slice(0, at + 1).join('/')}/`),
+      ),
+    ),
+  ]
+  const entry = (path: string, media: string) => `<manifest:file-entry manifest:full-path="${path}" manifest:media-type="${media}"/>`
+  const entries = [entry('/', type), ...folders.map((name) => entry(name, '')), ...names.map((name) => entry(name, name.endsWith('.xml') ? 'text/xml' : ''))]
+  return `<?xml version="1.0" encoding="UTF-8"?><manifest:manifest xmlns:manifest="${OPEN_DOCUMENT}manifest:1.0" manifest:version="1.2">${entries.join('')}</manifest:manifest>`
+}
+
+function zipOf(parts: Readonly<Record<string, string | Buffer>>): Buffer {
+  return buildZip(Object.entries(parts).map(([name, bytes]): ZipFile => ({ name, bytes: Buffer.from(bytes) })))
+}
+
+const RELATIONSHIPS = 'http://schemas.openxmlformats.org/package/2006/relationships'
+const OFFICE_RELATIONS = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships'
+const VBA_RELATION = 'http://schemas.microsoft.com/office/2006/relationships/vbaProject'
+
+interface Package {
+  readonly main: string
+  readonly mainType: string
+  readonly parts: Readonly<Record<string, string>>
+  /** Of the main part: type and target by id. */
+  readonly relations: readonly (readonly [string, string, string])[]
+  readonly project: Buffer
+}
+
+function relationsOf(relations: Package['relations']): string {
+  const all = relations.map(([id, type, target]) => `<Relationship Id="${id}" Type="${type}" Target="${target}"/>`)
+  return `<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="${RELATIONSHIPS}">${all.join('')}</Relationships>`
+}
+
+function packageOf({ main, mainType, parts, relations, project }: Package): Buffer {
+  const folder = main.split('/')[0]!
+  const types = [
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>',
+    '<Default Extension="bin" ContentType="application/vnd.ms-office.vbaProject"/>',
+    `<Override PartName="/${main}" ContentType="${mainType}"/>`,
+    ...Object.keys(parts)
+      .filter((name) => name.includes('sheet'))
+      .map((name) => `<Override PartName="/${name}" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>`),
+  ]
+  return zipOf({
+    '[Content_Types].xml': `<?xml version="1.0" encoding="UTF-8"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">${types.join('')}</Types>`,
+    '_rels/.rels': relationsOf([['rId1', `${OFFICE_RELATIONS}/officeDocument`, main]]),
+    ...parts,
+    [`${folder}/_rels/${main.split('/')[1]!}.rels`]: relationsOf([...relations, ['rIdVba', VBA_RELATION, 'vbaProject.bin']]),
+    [`${folder}/vbaProject.bin`]: project,
+  })
+}
+
+function projectOf(document: string, source: string): Buffer {
+  const told = `ID="{00000000-0000-0000-0000-000000000000}"\r\nDocument=${document}/&H00000000\r\nModule=Module1\r\nName="Project"\r\n`
+  return buildVbaProject(
+    [
+      { name: document, source: '' },
+      { name: 'Module1', source, procedural: true },
+    ],
+    [{ path: ['PROJECT'], bytes: Buffer.from(told) }],
+  )
+}
+
+/** A Word document with a module of VBA. */
+export function buildDocm(source: string): Buffer {
+  const names = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+  return packageOf({
+    main: 'word/document.xml',
+    mainType: 'application/vnd.ms-word.document.macroEnabled.main+xml',
+    parts: {
+      'word/document.xml': `<?xml version="1.0" encoding="UTF-8"?><w:document ${names}><w:body><w:p><w:r><w:t>An ordinary sentence.</w:t></w:r></w:p></w:body></w:document>`,
+    },
+    relations: [],
+    project: projectOf('ThisDocument', source),
+  })
+}
+
+/** An Excel workbook with a module of VBA. */
+export function buildMacroWorkbook(source: string): Buffer {
+  const names = `xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="${OFFICE_RELATIONS}"`
+  return packageOf({
+    main: 'xl/workbook.xml',
+    mainType: 'application/vnd.ms-excel.sheet.macroEnabled.main+xml',
+    parts: {
+      'xl/workbook.xml': `<?xml version="1.0" encoding="UTF-8"?><workbook ${names}><workbookPr codeName="ThisWorkbook"/><sheets><sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>`,
+      'xl/worksheets/sheet1.xml': `<?xml version="1.0" encoding="UTF-8"?><worksheet ${names}><sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData></worksheet>`,
+    },
+    relations: [['rId1', `${OFFICE_RELATIONS}/worksheet`, 'worksheets/sheet1.xml']],
+    project: projectOf('ThisWorkbook', source),
+  })
+}
