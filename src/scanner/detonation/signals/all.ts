@@ -4,17 +4,21 @@ import { clipboardCommand } from './clipboard-command.ts'
 import { disagreement } from './disagreement.ts'
 import { download } from './download.ts'
 import { droppedFile } from './dropped-file.ts'
+import { equalBuffers } from './equal-buffers.ts'
 import { executableMemory } from './executable-memory.ts'
+import { heapGrowth } from './heap-growth.ts'
 import { honeyFile } from './honey-file.ts'
 import { libraryCall } from './library-call.ts'
 import { memfdExec } from './memfd-exec.ts'
 import { networkAttempt } from './network-attempt.ts'
+import { outsideProfile } from './outside-profile.ts'
 import { sandboxAttack } from './sandbox-attack.ts'
 import { schemeLaunch } from './scheme-launch.ts'
 import { signalOf, type Rule } from './signal.ts'
 import { silence } from './silence.ts'
 import { spray } from './spray.ts'
 import { stackPivot } from './stack-pivot.ts'
+import { timingProbe } from './timing-probe.ts'
 import { unexpectedProcess } from './unexpected-process.ts'
 import { unreportedTraffic } from './unreported-traffic.ts'
 import { unusual } from './unusual.ts'
@@ -30,8 +34,12 @@ export const SIGNALS: readonly Rule[] = [
   stackPivot,
   sandboxAttack,
   honeyFile,
+  outsideProfile,
   viewerCrash,
   spray,
+  equalBuffers,
+  heapGrowth,
+  timingProbe,
   libraryCall,
   networkAttempt,
   schemeLaunch,

@@ -24,7 +24,7 @@ export function subjectOf(happening: Happening): string | undefined {
     case 'process-start':
       return happening.arguments === undefined ? `copy of ${happening.image}` : happening.image
     case 'memory':
-      return `${happening.call} ${happening.protection ?? ''} ${happening.anonymous ? 'anonymous' : ''}`.trim()
+      return `${happening.call} ${happening.protection ?? ''} ${happening.anonymous ? 'anonymous' : happening.key === undefined ? '' : 'keyed'}`.trim()
     case 'attack-call':
       return happening.detail?.includes('CLONE_NEWUSER') ? `${happening.call} CLONE_NEWUSER` : happening.call
     case 'connect':
