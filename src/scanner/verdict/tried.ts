@@ -79,7 +79,7 @@ function say(
   crash: CrashAnswer | undefined,
 ): string {
   const viewer = sayViewer(environment)
-  if (showed === 'not-seen') return `Not seen in ${viewer}.`
+  if (showed === 'not-seen') return `Not seen in ${viewer}${sayUnwatched(runs)}.`
   if (showed === 'undecided') {
     const refusal = runs.map(refusalOf).find((why) => why !== undefined)
     if (refusal !== undefined && !runs.some(lossy)) return `${viewer} says nothing about the document: it did not open it (${printable(refusal, 300)}).`
@@ -89,6 +89,16 @@ function say(
   if (showed === 'crash') return `${viewer}: ${crash ? `${sayCrash(crash.crash)} ${sayWeight(crash)}` : 'The viewer ended by a crash.'}`
   const shown = seen.filter(({ signal }) => signal.weight === (showed === 'effect' ? 'effect' : 'active') || signal.weight === 'effect')
   return `${viewer}: ${[...new Set(shown.map(({ signal, by }) => `${signal.why}${sayBy(by)}`))].join(' ')}`.slice(0, 1000)
+}
+
+const MOST_UNWATCHED = 4
+
+/** What was not watched cannot have been seen: whoever reads "not seen" reads that too. */
+function sayUnwatched(runs: readonly Detonation[]): string {
+  const all = [...new Set(runs.flatMap(({ not_watched }) => not_watched.map(({ what }) => printable(what, 60))))]
+  if (all.length === 0) return ''
+  const more = all.length > MOST_UNWATCHED ? ` and ${all.length - MOST_UNWATCHED} more` : ''
+  return ` (not watched: ${all.slice(0, MOST_UNWATCHED).join(', ')}${more})`
 }
 
 function lossy({ happenings }: Detonation): boolean {
