@@ -6,13 +6,12 @@ import { stopwatch } from '#platform/clock/clock.ts'
 import { thisMachine } from '#platform/clock/machine.ts'
 import type { Detonation, Environment } from '#scanner/detonation/contract.ts'
 import { openAtHand } from '#scanner/detonation/drivers/at-hand.ts'
-import { planFirst, planFurther, type Planned } from '#scanner/detonation/plan.ts'
+import { planFirst } from '#scanner/detonation/plan.ts'
 import type { Sandbox } from '#scanner/detonation/sandbox.ts'
-import { scanBytes } from '#scanner/reports/scan-report.ts'
-import { joinBehaviour } from '#scanner/verdict/join.ts'
 import { chooseDocuments, type ChosenDocument } from './harness/chosen-documents.ts'
 import { findCorpora } from './harness/corpora.ts'
 import { linesTable, readLines, writeLine, type DetonationLine } from './harness/detonation-lines.ts'
+import { openAsSubmission, verdictOf } from './harness/open-as-submission.ts'
 import { watchMachines } from './harness/machines-cpu.ts'
 
 /**
@@ -69,12 +68,11 @@ async function openAll(wanted: string, corpora: string, out: string, data: strin
 
 async function openOne(sandbox: Sandbox, environment: Environment, { document, type, known, bytes }: ChosenDocument): Promise<DetonationLine> {
   const [wall, machines] = [stopwatch(), watchMachines()]
-  const runs = await runsOf(sandbox, environment, type, basename(document), bytes)
+  const { macros, egress, checkHeap } = planFirst({ type, reason: false }, [environment], {})[0]!
+  const runs = await openAsSubmission(sandbox, environment, { document: bytes, name: basename(document) }, { macros, egress, checkHeap })
   machines.end()
   const first = runs[0]!
-  const scanned = { ...scanBytes(Buffer.alloc(0)), type }
-  const joined = joinBehaviour(scanned, { detonations: runs, inputs: [bytes] })
-  if (!('reasons' in joined)) throw new Error('nothing was joined')
+  const joined = verdictOf(runs, type, bytes)
   if (asked.reports !== undefined) keep(asked.reports, document, first)
   const line: DetonationLine = {
     document,
@@ -95,26 +93,6 @@ async function openOne(sandbox: Sandbox, environment: Environment, { document, t
   }
   console.error(`${document}: ${line.end}, ${line.exploit}${line.signals.map(({ id, weight }) => `, ${id} (${weight})`).join('')}`)
   return line
-}
-
-/** As a submission is opened, in this environment alone: with macros where it has them, and again where something reacts. */
-async function runsOf(sandbox: Sandbox, environment: Environment, type: string, name: string, bytes: Buffer): Promise<Detonation[]> {
-  const ended: Detonation[] = []
-  const known = new Set<string>()
-  const keyOf = ({ macros, checkHeap, run }: Planned) => `${macros} ${checkHeap} ${run}`
-  const open = async (planned: readonly Planned[]) => {
-    for (const one of planned.filter((it) => !known.has(keyOf(it)))) {
-      known.add(keyOf(one))
-      const { macros, egress, checkHeap } = one
-      ended.push(await sandbox.detonate({ environment: environment.name, subject: { document: bytes, name }, options: { macros, egress, checkHeap } }))
-    }
-  }
-  await open(planFirst({ type, reason: false }, [environment], {}))
-  for (let before = 0; before < ended.length;) {
-    before = ended.length
-    await open(planFurther(ended, {}))
-  }
-  return ended
 }
 
 function keep(folder: string, document: string, report: Detonation): void {

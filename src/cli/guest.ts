@@ -11,6 +11,7 @@ import { BuildReport, GuestManifest } from '#scanner/detonation/image/manifest.t
 import type { Mode } from '#scanner/detonation/image/run-program.ts'
 import { openSteps } from '#scanner/detonation/image/steps.ts'
 import { editionOption } from '#cli/edition.ts'
+import { addLearn } from '#cli/guest-learn.ts'
 import { asJson, asTable, shown } from '#cli/text-table.ts'
 
 const CANCELLED = 130
@@ -55,6 +56,7 @@ export function command(program: Command): void {
     .option('--json', 'as JSON')
     .addOption(editionOption())
     .action(doctor)
+  addLearn(guest)
 }
 
 function mirrorOf(text: string): string {

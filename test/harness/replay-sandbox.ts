@@ -1,5 +1,6 @@
 import type { Detonation, DetonationOptions, Environment, Happening, Signal } from '#scanner/detonation/contract.ts'
 import { DETONATION_SCHEMA } from '#scanner/detonation/contract.ts'
+import { pngOf } from '#test/harness/documents/pictures.ts'
 import type { Artefact, Job, Sandbox, Watcher } from '#scanner/detonation/sandbox.ts'
 
 export const environment = (name: string, age: Environment['age'] = 'current', more: Partial<Environment> = {}): Environment => ({
@@ -85,7 +86,7 @@ export function replaySandbox(
   }
 }
 
-/** The smallest picture. */
-export const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
+/** A picture with something in it that is none. */
+export const PNG = pngOf(2, 8, 1, [1, 2, 3], { more: [['tEXt', Buffer.from('Comment\0canary')]] })
 
 export const artefact = (bytes: Buffer, sha256: string): Artefact => ({ bytes, sha256 })

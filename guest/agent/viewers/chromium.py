@@ -28,8 +28,8 @@ FLAGS = """
 
 # The browser's own viewer of PDF, without its buttons, with a whole page in sight.
 PDF_VIEW = "#toolbar=0&navpanes=0&view=Fit"
-RESTED_SECONDS = 3.0
-RESTED_WITHIN_SECONDS = 60.0
+RESTED_SECONDS = 2.0
+RESTED_WITHIN_SECONDS = 30.0
 
 
 class Viewer:
@@ -67,7 +67,6 @@ class Viewer:
         # A tab with a PDF stays: the processes of the PDF viewer end with the last.
         self.show_warm(self.open_tab(), folder + "/warm.pdf")
         self.tabs["file"] = self.open_tab()
-        self.show_warm(self.tabs["file"], folder + "/warm.pdf")
         self.show_warm(self.tabs["file"], folder + "/warm.html")
         self.tabs["web"] = self.open_tab()
         with warm.Site(self.browser, self.watch, self.tabs["web"]):

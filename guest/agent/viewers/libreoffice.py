@@ -98,7 +98,7 @@ class Viewer:
         self._say = self._events.say = say
         self._events.left = MOST_EVENTS
         try:
-            self.document = self._load(path, bool(options.get('macros')), Answers(say), say)
+            self.document = self._load(path, bool(options.get('macros')), Answers(say, options.get('passwords', ())), say)
             if self.document is None:
                 return None
             say({'kind': 'viewer', 'state': 'opened', 'detail': self._told()})

@@ -6,9 +6,10 @@ from com.sun.star.task import XInteractionHandler2
 
 # An ordinary document has about ten.
 MOST_EVENTS = 200
+PASSWORD = 'com.sun.star.task.XInteractionPassword'
 # What is asked, by an answer that is offered: python3-uno cannot read questions that are exceptions, as most are. Whatever is answered, some refuse the document.
 ASKED = (
-    ('com.sun.star.task.XInteractionPassword', 'a password', 'it needs a password'),
+    (PASSWORD, 'a password', 'it needs a password'),
     ('com.sun.star.document.XInteractionFilterOptions', 'the options of a filter', 'its filter asks for options'),
     ('com.sun.star.document.XInteractionFilterSelect', 'a filter', 'no filter reads it'),
 )
@@ -35,11 +36,13 @@ class Events(unohelper.Base, XDocumentEventListener):
 
 
 class Answers(unohelper.Base, XInteractionHandler2):
-    """Answers as a careless reader would: yes to what lets the document act or be repaired, and nothing to a question for a password."""
+    """Answers as a careless reader would: yes to what lets the document act or be repaired, and to a question for a password the
+    next one that was given with the document."""
 
-    def __init__(self, say):
+    def __init__(self, say, passwords=()):
         self.say = say
         self.refused = None
+        self.passwords = list(passwords)
 
     def handle(self, request):
         self.handleInteractionRequest(request)
@@ -48,6 +51,8 @@ class Answers(unohelper.Base, XInteractionHandler2):
         ways = request.getContinuations()
         told, reason = next(((told, reason) for type, told, reason in ASKED if any(offers(way, type) for way in ways)), ('a question', None))
         self.say({'kind': 'dialog', 'text': told})
+        if self.passwords and self._unlock(ways):
+            return True
         if reason is not None:
             self.refused = reason
         for wanted in (ABORT, DISAPPROVE, APPROVE) if reason else (APPROVE, DISAPPROVE, ABORT):
@@ -55,6 +60,15 @@ class Answers(unohelper.Base, XInteractionHandler2):
                 if offers(way, wanted):
                     way.select()
                     return True
+        return False
+
+
+    def _unlock(self, ways):
+        for way in ways:
+            if offers(way, PASSWORD):
+                way.setPassword(self.passwords.pop(0))
+                way.select()
+                return True
         return False
 
 

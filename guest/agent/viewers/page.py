@@ -64,7 +64,7 @@ class Watch:
         self.addresses = {}
         self.causes = {}
         self.frames = {}
-        self.heap = 0
+        self.heap = self.most_heap = 0
         self.downloads = {}
         self.ended_downloads = []
         self.crashed = False
@@ -112,6 +112,7 @@ class Watch:
 
     def tell_heap(self, used, total):
         """Where it changed by a tenth: what stays as it is makes no curve."""
+        self.most_heap = max(self.most_heap, used)
         if abs(used - self.heap) * 10 > self.heap:
             self.heap = used
             self.tell("heap", "of %d" % total, bytes=used)
@@ -307,6 +308,8 @@ class Watch:
         what, value = json.loads(params["payload"])
         if what == "clipboard":
             self.tell("clipboard", value)
+        elif what == "clock":
+            self.tell("clock", "read %d times in a row" % int(value))
         elif what == "timer":
             self.timers_until = max(self.timers_until, time.monotonic() + min(float(value), 30000) / 1000 + 0.5)
 

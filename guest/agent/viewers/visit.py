@@ -20,6 +20,15 @@ MOST_SCROLLS = 8
 MOST_DOWNLOADS = 20
 LARGEST_DOWNLOAD = 32 * 1024 * 1024
 
+# Less is no reason to go through all that scripts hold.
+TELLING_HEAP = 16 << 20
+# [bytes of each, how many] of those sizes that take the most.
+COUNT_BUFFERS = """function () {
+  const sizes = new Map()
+  for (const one of this) sizes.set(one.byteLength, (sizes.get(one.byteLength) ?? 0) + 1)
+  return [...sizes].sort(([a, m], [b, n]) => b * n - a * m).slice(0, 3).filter(([size, count]) => size * count >= 8388608)
+}"""
+
 # What a visitor would press: not links that lead elsewhere, which nobody asked to visit.
 TARGETS = """(() => {
   const found = [], seen = new Set()
@@ -84,6 +93,7 @@ class Visit:
         if self.act():
             settled = self.settle()
             self.picture()
+        self.look_at_buffers()
         self.keep_document()
         self.keep_downloads()
         watch.tell_dropped()
@@ -140,7 +150,7 @@ class Visit:
         if time.monotonic() < self.next_heap or not self.watch.pages:
             return
         self.next_heap = time.monotonic() + 1.0
-        told = lambda result, error=None: result and self.watch.tell_heap(int(result.get("usedSize", 0)), int(result.get("totalSize", 0)))
+        told = lambda result, error=None: result and self.watch.tell_heap(int(result.get("usedSize", 0)) + int(result.get("backingStorageSize", 0)), int(result.get("totalSize", 0)))
         self.browser.send("Runtime.getHeapUsage", {}, self.watch.pages[-1], told)
 
     def evaluate(self, expression):
@@ -232,6 +242,16 @@ class Visit:
 
     def over(self):
         return self.watch.crashed or self.hung or time.monotonic() >= self.until
+
+    def look_at_buffers(self):
+        """Counts the buffers of scripts by their size, where scripts hold much."""
+        if self.watch.most_heap < TELLING_HEAP or self.over():
+            return
+        prototype = self.call("Runtime.evaluate", {"expression": "ArrayBuffer.prototype"})
+        all_of_them = prototype and self.call("Runtime.queryObjects", {"prototypeObjectId": prototype["result"].get("objectId", "")}, within=20)
+        counted = all_of_them and self.call("Runtime.callFunctionOn", {"functionDeclaration": COUNT_BUFFERS, "objectId": all_of_them["objects"]["objectId"], "returnByValue": True}, within=20)
+        for size, count in (counted or {}).get("result", {}).get("value", []):
+            self.watch.tell("buffers", "%d of %d bytes" % (count, size), bytes=int(size), count=int(count))
 
     # What is kept
 

@@ -493,6 +493,7 @@ export interface Detonation {
   macros: boolean;
   operator_id: string;
   planned_at: Timestamp;
+  refused_since: Timestamp | null;
   run: number;
   started_at: Timestamp | null;
   submission_id: string;
@@ -505,6 +506,7 @@ export interface DetonationArtefact {
   operator_id: string;
   picture: boolean;
   sha256: string;
+  shown: string | null;
   size: number;
 }
 
@@ -1625,6 +1627,7 @@ export interface Submission {
   cves: Generated<string[]>;
   deleted_at: Timestamp | null;
   deleted_by: string | null;
+  depth: Generated<number>;
   event: string | null;
   exploit: string | null;
   failure: string | null;
@@ -1636,6 +1639,7 @@ export interface Submission {
   options: Generated<Json>;
   organisation_id: string | null;
   outcome: string | null;
+  parent: string | null;
   report: string | null;
   sample: string | null;
   sealed_name: Buffer | null;

@@ -1,10 +1,14 @@
 import { json } from 'node:stream/consumers'
+import type { App } from '#platform/app.ts'
 import { system } from '#platform/auth/actor.ts'
+import type { Tx } from '#platform/db/database.ts'
 import { consumer, type Consumer } from '#platform/events/events.ts'
 import { candidateClosed } from '#program/candidates/contract.ts'
-import { behaviourRow, liftEmbargo, resultRow, unholdResults } from '#scanner/detonation/store.ts'
+import { Detonation } from '#scanner/detonation/contract.ts'
+import { behaviourRow, liftEmbargo, listDetonations, resultRow, unholdResults } from '#scanner/detonation/store.ts'
 import { lockFinishedSubmission, setEvent, submissionRow } from '#scanner/submissions/store.ts'
-import { summaryOf, summaryOfJoined } from '#scanner/submissions/submission.ts'
+import { submitFound } from '#scanner/submissions/submit-found.ts'
+import { summaryOf, summaryOfJoined, type SubmissionId } from '#scanner/submissions/submission.ts'
 import { tellScanned } from '#scanner/submissions/tell-scanned.ts'
 import { JoinedReport, ScanResult } from '#scanner/verdict/contract.ts'
 
@@ -19,6 +23,8 @@ const lift = consumer({
       const report = submission && (await liftEmbargo(tx, id))
       if (!submission || !report) return
       const shown = await unholdResults(tx, id)
+      // What it left waited for this.
+      await submitFound(app, tx, submission, await readReports(app, tx, id))
       const joined = JoinedReport.parse(await json((await app.objects.open(tx, report)).stream))
       const summary = { ...summaryOf(ScanResult.parse(joined.seen.structure)), ...summaryOfJoined(joined) }
       await setEvent(tx, id, await tellScanned(app, tx, submission, summary))
@@ -27,5 +33,12 @@ const lift = consumer({
     })
   },
 })
+
+async function readReports(app: App, tx: Tx, id: SubmissionId): Promise<Detonation[]> {
+  const reports: Detonation[] = []
+  for (const { report } of await listDetonations(tx, id))
+    if (report !== null) reports.push(Detonation.parse(await json((await app.objects.open(tx, report)).stream)))
+  return reports
+}
 
 export const consumers: readonly Consumer[] = [lift]

@@ -100,6 +100,8 @@ export const Happening = z.discriminatedUnion('kind', [
     length: z.int().nonnegative().optional(),
     protection: text(3).optional(),
     anonymous: z.boolean().optional(),
+    /** The protection key that it was put under: a thread writes it only after it said so. */
+    key: z.int().min(1).max(15).optional(),
     pivoted,
   }),
   /** A call that a viewer of documents has no reason for: ptrace, bpf, unshare, init_module, ... */
@@ -167,6 +169,9 @@ export const Happening = z.discriminatedUnion('kind', [
       'websocket',
       'heap',
       'title',
+      // Equal or large buffers of scripts, and a clock that is read in a tight loop.
+      'buffers',
+      'clock',
     ]),
     detail: text(4096),
     sha256: sha256.optional(),
@@ -182,8 +187,9 @@ export const Happening = z.discriminatedUnion('kind', [
     /** Equal for all that is told of one request. */
     id: text(100).optional(),
     frame: text(100).optional(),
-    /** Bytes in use on the heap of scripts. */
+    /** Bytes that scripts hold, or of each of `count` buffers. */
     bytes: z.int().nonnegative().optional(),
+    count: z.int().nonnegative().optional(),
   }),
   /** The proxy served a request that the browser did not tell of. */
   z.strictObject({ ...at, kind: z.literal('unreported'), method: text(40), url: text(4096) }),

@@ -16,6 +16,7 @@ import type { Detonation } from '#scanner/detonation/contract.ts'
 import { openFarm } from '#scanner/detonation/farm.ts'
 import { detonationJobs } from '#scanner/detonation/jobs.ts'
 import { DETONATING_MS, endOverdueDetonations, GIVE_UP_MS } from '#scanner/detonation/overdue.ts'
+import { writePng } from '#scanner/detonation/pictures/write-png.ts'
 import { NoEnvironment, type Job, type Sandbox } from '#scanner/detonation/sandbox.ts'
 import { openPool, type ScanPool } from '#scanner/jail/pool.ts'
 import { scanJobs } from '#scanner/submissions/jobs.ts'
@@ -141,7 +142,9 @@ describe('a document that is handed in', () => {
       expect.stringMatching(/^attachment/),
       'nosniff',
     ])
-    expect(shown.rawPayload.equals(PNG)).toBe(true)
+    // Its pixels, as we draw them; the bytes of the guest are a file, and no picture.
+    expect(shown.rawPayload).toEqual(writePng(1, 1, Buffer.from([1, 2, 3])))
+    expect([PNG.includes('canary'), (await ask(analyst(), `${one}/files/${picture}`)).rawPayload.equals(PNG)]).toEqual([true, true])
     expect((await ask(analyst(), `${one}/pictures/${digest(core)}`)).statusCode).toBe(404)
     expect((await ask(analyst(), `${one}/files/${digest(core)}`)).headers['content-type']).toBe('application/octet-stream')
     const kept = [

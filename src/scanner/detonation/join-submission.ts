@@ -10,6 +10,7 @@ import { failureWords } from '#scanner/detonation/not-run.ts'
 import { planFurther } from '#scanner/detonation/plan.ts'
 import { behaviourRow, insertBehaviour, listDetonations, resultRow, unholdResults, type ShownDetonation } from '#scanner/detonation/store.ts'
 import { zeroDayCandidateSeen } from '#scanner/submissions/contract.ts'
+import { submitFound } from '#scanner/submissions/submit-found.ts'
 import { findDetonatingSubmission, lockDetonatingSubmission, markFinished, submissionRow } from '#scanner/submissions/store.ts'
 import { summaryOf, summaryOfJoined, type SubmissionId, type SubmissionRow } from '#scanner/submissions/submission.ts'
 import { tellScanned } from '#scanner/submissions/tell-scanned.ts'
@@ -36,7 +37,7 @@ export async function joinSubmission(app: App, id: SubmissionId): Promise<void> 
   const notTried = rows.flatMap(({ described, failure }) => (failure === null ? [] : [{ environment: described.name, why: failureWords(failure) }]))
   const joined = joinBehaviour(result, { detonations: ended, notTried, inputs: [await readSample(app, submission)] })
   if (!('zero_day' in joined)) throw new Error('a submission that was opened nowhere waits for its environments')
-  await finish(app, submission, { joined, result })
+  await finish(app, submission, { joined, result, ended })
 }
 
 /** Whether anything is left to be seen. */
@@ -52,21 +53,24 @@ async function goOn(app: App, { id, options }: SubmissionRow, ended: readonly De
 interface Answer {
   readonly joined: JoinedReport
   readonly result: ScanResult
+  readonly ended: readonly Detonation[]
 }
 
-async function finish(app: App, { id }: SubmissionRow, { joined, result }: Answer): Promise<void> {
+async function finish(app: App, { id }: SubmissionRow, { joined, result, ended }: Answer): Promise<void> {
   const bytes = Buffer.from(JSON.stringify(joined))
   const summary = { ...summaryOf(result), ...summaryOfJoined(joined) }
   const embargoed = joined.zero_day.length > 0
   await app.db.transaction(ACTOR, async (tx) => {
     const submission = await lockDetonatingSubmission(tx, id)
-    if (!submission || (await listDetonations(tx, id)).some(({ ended_at: ended }) => ended === null)) return
+    if (!submission || (await listDetonations(tx, id)).some(({ ended_at: endedAt }) => endedAt === null)) return
     const { operator_id: operator } = submission
     const at = app.clock.now()
     const { id: object } = await app.objects.put(tx, inOnePiece(bytes), { limit: bytes.length })
     await insertBehaviour(tx, { submission: id, operator, at }, { ...summaryOfJoined(joined), report: object, embargoed })
     const shown = embargoed ? [] : await unholdResults(tx, id)
+    // What a candidate left would tell of it.
     if (embargoed) await raise(app, tx, submission, joined.zero_day)
+    else await submitFound(app, tx, submission, ended)
     await markFinished(tx, id, embargoed ? null : await tellScanned(app, tx, submission, summary), at)
     const binds = [submissionRow({ id }), behaviourRow({ submission_id: id }), ...shown.map((detonation) => resultRow({ detonation_id: detonation }))]
     app.audit.record(tx, { action: 'submission.joined', subject: id, operator, binds })

@@ -1,6 +1,8 @@
+import { buffer } from 'node:stream/consumers'
 import type { App } from '#platform/app.ts'
 import type { Tx } from '#platform/db/database.ts'
 import type { StoredObject } from '#platform/objects/objects.ts'
+import { openRedrawer } from '#scanner/detonation/pictures/redraw.ts'
 import type { Artefact } from '#scanner/detonation/sandbox.ts'
 import { insertArtefact, type DetonationRow } from '#scanner/detonation/store.ts'
 
@@ -12,6 +14,8 @@ export interface Keeper {
   take(artefact: Artefact): void
   /** Artefacts that were over a limit. Throws what kept one from being stored. */
   settle(): Promise<{ readonly dropped: number }>
+  /** Draws those that the report calls pictures anew, by their hashes: nobody is shown another's bytes. */
+  redraw(pictures: ReadonlySet<string>): Promise<void>
   /** Records what was taken, in the transaction of the result; `pictures` are those that the report calls so. */
   record(tx: Tx, detonation: DetonationRow, pictures: ReadonlySet<string>): Promise<void>
   /** Removes what was taken and will not be recorded. */
@@ -20,6 +24,7 @@ export interface Keeper {
 
 export function openKeeper(app: App, limits: Readonly<Record<keyof typeof ARTEFACT_LIMITS, number>> = ARTEFACT_LIMITS): Keeper {
   const stored = new Map<string, StoredObject>()
+  const shown = new Map<string, StoredObject>()
   const seen = new Set<string>()
   let bytesInAll = 0
   let dropped = 0
@@ -55,18 +60,32 @@ export function openKeeper(app: App, limits: Readonly<Record<keyof typeof ARTEFA
       if (failure !== undefined) throw failure
       return { dropped }
     },
+    redraw: async (pictures) => {
+      const redrawer = openRedrawer()
+      try {
+        for (const sha256 of pictures) {
+          const original = stored.get(sha256)
+          const drawn = original && (await redrawer.redraw(await buffer(await app.objects.reopen(original))))
+          if (drawn) shown.set(sha256, await app.objects.store(inOnePiece(drawn), { limit: drawn.length }))
+        }
+      } finally {
+        redrawer.close()
+      }
+    },
     record: async (tx, detonation, pictures) => {
       recorded = true
       for (const [sha256, object] of stored) {
         const { id, size } = await app.objects.record(tx, object)
-        await insertArtefact(tx, detonation, { sha256, object: id, size, picture: pictures.has(sha256) })
+        const drawn = shown.get(sha256)
+        const { id: shownAs } = drawn ? await app.objects.record(tx, drawn) : { id: null }
+        await insertArtefact(tx, detonation, { sha256, object: id, size, picture: pictures.has(sha256), shown: shownAs })
       }
     },
     discard: async () => {
       await queue
       // Whether the commit arrived is not known here: what was recorded by none is swept.
       if (recorded) return
-      for (const object of stored.values()) await app.objects.discard(object)
+      for (const object of [...stored.values(), ...shown.values()]) await app.objects.discard(object)
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { DetonationFailure } from '#scanner/detonation/store.ts'
 
 const WHY: Readonly<Record<DetonationFailure, string>> = {
-  NO_ENVIRONMENT: 'No worker had this environment any more.',
+  NO_ENVIRONMENT: 'No worker had this environment any more, or could open it there.',
   DETONATION_FAILED: 'Every attempt ended with an error of this Vedette, not of what was opened.',
   DEADLINE: 'No attempt ended in time.',
   CANCELLED: 'Its submitter cancelled it.',

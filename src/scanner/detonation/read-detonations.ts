@@ -3,13 +3,12 @@ import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { PersonActor } from '#platform/auth/actor.ts'
 import { Problem } from '#platform/errors.ts'
+import type { ObjectId } from '#platform/objects/objects.ts'
 import { Detonation, type ArtefactParams, type DetonationParams, type DetonationView } from '#scanner/detonation/contract.ts'
 import { failureWords } from '#scanner/detonation/not-run.ts'
 import { findArtefact, findResult, listArtefacts, listDetonations, type ArtefactRow, type ShownDetonation } from '#scanner/detonation/store.ts'
 import { findSubmission } from '#scanner/submissions/store.ts'
 import type { SubmissionId } from '#scanner/submissions/submission.ts'
-
-const PNG = Buffer.from('89504e470d0a1a0a', 'hex')
 
 /** The detonations of a submission, with what the actor may know of each. Throws NOT_FOUND. */
 export async function listShown(app: App, actor: PersonActor, id: SubmissionId): Promise<z.input<typeof DetonationView>[]> {
@@ -36,28 +35,27 @@ export async function listKept(app: App, actor: PersonActor, { id, detonation }:
   })
 }
 
-/** A picture, which is a PNG or does not exist. Throws NOT_FOUND. */
-export async function openPicture(app: App, actor: PersonActor, params: z.output<typeof ArtefactParams>): Promise<Buffer> {
-  const bytes = await open(app, actor, params, ({ picture }) => picture)
-  if (!bytes.subarray(0, PNG.length).equals(PNG)) throw new Problem('NOT_FOUND')
-  return bytes
+/** A picture as it was drawn anew; what could not be read as one is none. Throws NOT_FOUND. */
+export function openPicture(app: App, actor: PersonActor, params: z.output<typeof ArtefactParams>): Promise<Buffer> {
+  return open(app, actor, params, ({ shown: drawn }) => drawn)
 }
 
 /** Any file that a detonation left. Throws NOT_FOUND. */
 export function openArtefact(app: App, actor: PersonActor, params: z.output<typeof ArtefactParams>): Promise<Buffer> {
-  return open(app, actor, params, () => true)
+  return open(app, actor, params, ({ object }) => object)
 }
 
 async function open(
   app: App,
   actor: PersonActor,
   { id, detonation, sha256 }: z.output<typeof ArtefactParams>,
-  wanted: (artefact: ArtefactRow) => boolean,
+  wanted: (artefact: ArtefactRow) => ObjectId | null,
 ): Promise<Buffer> {
   return app.db.read(actor, async (tx) => {
     const artefact = (await findSubmission(tx, actor, id)) && (await findArtefact(tx, id, detonation, sha256))
-    if (!artefact || !wanted(artefact)) throw new Problem('NOT_FOUND')
-    return buffer((await app.objects.open(tx, artefact.object)).stream)
+    const object = artefact ? wanted(artefact) : null
+    if (object === null) throw new Problem('NOT_FOUND')
+    return buffer((await app.objects.open(tx, object)).stream)
   })
 }
 

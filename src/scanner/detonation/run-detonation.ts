@@ -20,6 +20,7 @@ import {
   lockOpenDetonation,
   markDetonating,
   markDetonationGivenBack,
+  markRefused,
   markSeen,
   markWaiting,
   resultRow,
@@ -86,12 +87,17 @@ async function begin(app: App, farm: Farm, id: DetonationId): Promise<Begun | un
 
 /** Another worker has the environment, or one that had it may come back: the job goes to the queue's end, for a limited time. */
 async function askAgain(app: App, detonation: DetonationRow, was: 'waiting' | 'started' = 'waiting'): Promise<undefined> {
-  const { id, described, planned_at: plannedAt } = detonation
+  const { id, described, planned_at: plannedAt, refused_since: refusedSince } = detonation
   const now = app.clock.now().getTime()
   const somewhere = (await environmentsAtHand(app)).some(({ name }) => name === described.name)
-  if (!somewhere && now - plannedAt.getTime() > NO_ENVIRONMENT_AFTER_MS) return giveUp(app, detonation, 'NO_ENVIRONMENT')
+  // What is there and refuses may never do otherwise: it is asked no longer than one that is gone.
+  const since = somewhere ? refusedSince : plannedAt
+  if (since && now - since.getTime() > NO_ENVIRONMENT_AFTER_MS) return giveUp(app, detonation, 'NO_ENVIRONMENT')
   await change(app, detonation, async (tx) => {
-    if (was === 'started') await markDetonationGivenBack(tx, id)
+    if (was === 'started') {
+      await markRefused(tx, id, app.clock.now())
+      await markDetonationGivenBack(tx, id)
+    }
     await markWaiting(tx, id, 'environment')
     await setDetonationJob(tx, id, await app.jobs.send(tx, DETONATE_QUEUE, { detonation: id }, { startAfter: new Date(now + ASK_AGAIN_MS) }))
   })
@@ -183,6 +189,7 @@ async function finish(app: App, farm: Farm, { detonation, seen, keeper }: Ended)
   const report = boundReport(seen, dropped)
   const bytes = Buffer.from(JSON.stringify(report))
   const pictures = new Set(report.happenings.flatMap((one) => (one.kind === 'picture' ? [one.sha256] : [])))
+  await keeper.redraw(pictures)
   return change(app, detonation, async (tx, row) => {
     // Another may run it by now, in a machine of its own.
     if (!(await holdLease(tx, farm.worker, id))) throw new LeaseLost()

@@ -7,6 +7,8 @@ export interface Job {
   /** The document, or the address of a page. */
   readonly subject: { readonly document: Uint8Array; readonly name: string } | { readonly url: string }
   readonly options: DetonationOptions
+  /** Tried in turn where the document asks for one. */
+  readonly passwords?: readonly string[]
   /** The longest that the subject is open, in milliseconds, where that is less than the driver's own bound. */
   readonly capMs?: number
   /** What was settled about the real network, for a way out through it; without it nothing passes but the simulated Internet. */

@@ -30,6 +30,7 @@ export interface DetonationRow {
   readonly job: string | null
   readonly attempts: number
   readonly waits_for: WaitsFor | null
+  readonly refused_since: Date | null
   readonly started_at: Date | null
   readonly happenings: number
   readonly ended_at: Date | null
@@ -98,6 +99,11 @@ export async function markDetonating(tx: Tx, id: DetonationId, attempts: number,
   await tx.db.updateTable('detonation').set({ attempts, started_at: at, waits_for: null, happenings: 0 }).where('id', '=', id).execute()
 }
 
+/** The driver that has its environment does not open it there; since when. */
+export async function markRefused(tx: Tx, id: DetonationId, at: Date): Promise<void> {
+  await sql`update detonation set refused_since = coalesce(refused_since, ${at}) where id = ${id}::uuid`.execute(tx.db)
+}
+
 /** Back to the queue. */
 export async function markDetonationGivenBack(tx: Tx, id: DetonationId): Promise<void> {
   await sql`update detonation set started_at = null, attempts = attempts - 1 where id = ${id}::uuid and ended_at is null`.execute(tx.db)
@@ -129,6 +135,8 @@ export interface NewArtefact {
   readonly object: ObjectId
   readonly size: number
   readonly picture: boolean
+  /** The picture as Vedette drew it anew. */
+  readonly shown: ObjectId | null
 }
 
 export async function insertArtefact(tx: Tx, { id, operator_id }: DetonationRow, artefact: NewArtefact): Promise<void> {
@@ -153,15 +161,10 @@ export async function findResult(tx: Tx, submission: SubmissionId, id: Detonatio
   return rows[0]?.report
 }
 
-export interface ArtefactRow {
-  readonly sha256: string
-  readonly object: ObjectId
-  readonly size: number
-  readonly picture: boolean
-}
+export type ArtefactRow = NewArtefact
 
 export async function findArtefact(tx: Tx, submission: SubmissionId, id: DetonationId, sha256: string): Promise<ArtefactRow | undefined> {
-  const { rows } = await sql<ArtefactRow>`select a.sha256, a.object, a.size, a.picture from detonation_artefact a
+  const { rows } = await sql<ArtefactRow>`select a.sha256, a.object, a.size, a.picture, a.shown from detonation_artefact a
     join detonation_result r on r.detonation_id = a.detonation_id
     where r.submission_id = ${submission}::uuid and a.detonation_id = ${id}::uuid and a.sha256 = ${sha256}`.execute(tx.db)
   return rows[0]
@@ -169,10 +172,18 @@ export async function findArtefact(tx: Tx, submission: SubmissionId, id: Detonat
 
 /** All that one detonation left, where the reader may know it. */
 export async function listArtefacts(tx: Tx, submission: SubmissionId, id: DetonationId): Promise<ArtefactRow[]> {
-  const { rows } = await sql<ArtefactRow>`select a.sha256, a.object, a.size, a.picture from detonation_artefact a
+  const { rows } = await sql<ArtefactRow>`select a.sha256, a.object, a.size, a.picture, a.shown from detonation_artefact a
     join detonation_result r on r.detonation_id = a.detonation_id
     where r.submission_id = ${submission}::uuid and a.detonation_id = ${id}::uuid order by a.sha256`.execute(tx.db)
   return rows
+}
+
+/** Files that the detonations of a submission left, by their hashes; pictures are none. */
+export async function findKept(tx: Tx, submission: SubmissionId): Promise<ReadonlyMap<string, ArtefactRow>> {
+  const { rows } = await sql<ArtefactRow>`select distinct on (a.sha256) a.sha256, a.object, a.size, a.picture, a.shown from detonation_artefact a
+    join detonation_result r on r.detonation_id = a.detonation_id
+    where r.submission_id = ${submission}::uuid and not a.picture order by a.sha256`.execute(tx.db)
+  return new Map(rows.map((row) => [row.sha256, row]))
 }
 
 /** From now on the submitter may know what was seen; gives the results that were held back. */
@@ -227,8 +238,8 @@ export interface Forgotten {
  */
 export async function forgetDetonations(tx: Tx, submission: SubmissionId): Promise<Forgotten> {
   return tx.asSystem(async (db) => {
-    const artefacts = await sql<{ object: ObjectId }>`delete from detonation_artefact a using detonation_result r
-      where r.detonation_id = a.detonation_id and r.submission_id = ${submission}::uuid returning a.object`.execute(db)
+    const artefacts = await sql<{ object: ObjectId; shown: ObjectId | null }>`delete from detonation_artefact a using detonation_result r
+      where r.detonation_id = a.detonation_id and r.submission_id = ${submission}::uuid returning a.object, a.shown`.execute(db)
     const results = await sql<{ id: DetonationId; report: ObjectId | null }>`with old as (select detonation_id, report from detonation_result
         where submission_id = ${submission}::uuid)
       update detonation_result r set end_state = null, why_ended = null, dwell_ms = null, report = null from old
@@ -237,9 +248,9 @@ export async function forgetDetonations(tx: Tx, submission: SubmissionId): Promi
       update submission_behaviour b set exploit = null, cves = '{}', report = null from old
       where b.submission_id = ${submission}::uuid returning old.report`.execute(db)
     await sql`delete from detonation where submission_id = ${submission}::uuid`.execute(db)
-    const reports = [...results.rows, ...behaviour.rows].flatMap(({ report }) => (report === null ? [] : [report]))
+    const reports = [...results.rows, ...behaviour.rows].map(({ report }) => report)
     return {
-      objects: [...artefacts.rows.map(({ object }) => object), ...reports],
+      objects: [...artefacts.rows.flatMap(({ object, shown }) => [object, shown]), ...reports].filter((object) => object !== null),
       results: results.rows.map(({ id }) => id),
       behaviour: behaviour.rows.length > 0,
     }

@@ -4,7 +4,7 @@ import type { OperatorActor } from '#platform/auth/actor.ts'
 import { sealText } from '#platform/crypto/seal-text.ts'
 import { Problem } from '#platform/errors.ts'
 import { isIP } from 'node:net'
-import { isPublic } from '#platform/http/public-address.ts'
+import { isPublic, networksOf } from '#platform/http/public-address.ts'
 import type { SetEgress } from '#scanner/egress-settings/contract.ts'
 import { lockSetting, putSetting, sealedLoginOf, settingRow, type EgressSetting } from '#scanner/egress-settings/store.ts'
 
@@ -13,6 +13,10 @@ type Wanted = z.output<typeof SetEgress>
 /** Settles an operator's ways out; what runs already keeps those that it has. Throws VALIDATION_FAILED for a proxy that this instance does not connect to. */
 export async function setEgress(app: App, actor: OperatorActor, { direct, ownNetworks, upstream }: Wanted): Promise<void> {
   const { operator } = actor
+  const fields = ownNetworks.flatMap((network, place) =>
+    isNetwork(network) ? [] : [{ field: `/body/ownNetworks/${place}`, message: `a network such as 192.0.2.0/24 or 2001:db8::/32, not ${network}` }],
+  )
+  if (fields.length > 0) throw new Problem('VALIDATION_FAILED', undefined, { fields })
   if (upstream && isIP(upstream.host) !== 0 && !isPublic(upstream.host) && !app.config.egressPrivateHosts.includes(upstream.host.toLowerCase()))
     throw new Problem('VALIDATION_FAILED', undefined, {
       fields: [{ field: '/body/upstream/host', message: 'a public address, or one that whoever runs this instance permits (VEDETTE_EGRESS_PRIVATE_HOSTS)' }],
@@ -31,6 +35,15 @@ export async function setEgress(app: App, actor: OperatorActor, { direct, ownNet
     const details = { direct, upstream: upstream === null ? null : `${upstream.host}:${upstream.port}`, networks: ownNetworks.length }
     app.audit.record(tx, { action: 'egress.set', subject: operator, operator, binds: [settingRow({ operator_id: operator })], details })
   })
+}
+
+function isNetwork(text: string): boolean {
+  try {
+    networksOf([text])
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** A login that is left out stays, but only for the proxy that it was given for: another would learn it. */

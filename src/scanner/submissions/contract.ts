@@ -81,13 +81,14 @@ export const SubmitPage = z.strictObject({
 })
 
 export const SubmissionParams = z.object({ id: idSchema<'submission'>() })
-export const SubmissionQuery = PageQuery
+/** `parent`: only what was found when that submission was opened. */
+export const SubmissionQuery = PageQuery.extend({ parent: idSchema<'submission'>().optional() })
 
 /** What was handed in and what came of it. */
 export const Submission = z.object({
   id: z.string(),
   kind: z.enum(SUBMISSION_KINDS),
-  /** File name that the submitter gave; of a page its address. */
+  /** File name that the submitter gave; of a page its address; of what was found when another was opened its name there. */
   name: z.string().nullable(),
   size: z.number().int(),
   sha256: z.string(),
@@ -96,6 +97,8 @@ export const Submission = z.object({
   tlp: z.enum(TLP_LABELS),
   share: z.boolean(),
   options: SubmissionOptions,
+  /** The submission that left it, or handed it out, when that one was opened; null for what somebody handed in. */
+  parent: z.string().nullable(),
   state: z.enum(SUBMISSION_STATES),
   /** Why it failed. */
   failure: z.object({ code: z.string(), detail: z.string() }).nullable(),

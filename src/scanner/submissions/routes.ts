@@ -84,7 +84,7 @@ export function routes(app: App): Route[] {
       handle: async ({ actor, query }) => {
         const before = query.cursor === undefined ? undefined : Position.parse(openCursor(app, LIST, query.cursor))[0]
         const { rows, items, known } = await app.db.read(actor, async (tx) => {
-          const found = await listSubmissions(tx, actor, query.limit + 1, before)
+          const found = await listSubmissions(tx, actor, query.limit + 1, { before, parent: query.parent })
           const page = found.slice(0, query.limit)
           return { rows: found, items: page, known: await knownOf(tx, actor, page) }
         })
@@ -196,6 +196,7 @@ function shown(app: App, row: ShownSubmission, { techniques, behaviours }: Known
     tlp: row.tlp,
     share: row.share,
     options: row.options,
+    parent: row.parent,
     state: stateOf(row),
     failure: row.failure === null ? null : failureOf(row.failure),
     outcome: row.outcome,

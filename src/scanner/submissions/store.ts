@@ -16,6 +16,8 @@ export const submissionRow = binder('submission', [
   'submitted_at',
   'kind',
   'options',
+  'parent',
+  'depth',
   'tlp',
   'share',
   'sample',
@@ -47,10 +49,15 @@ const shown = sql`select s.*, p.name as person_name, o.name as organisation_name
 const visibleTo = (actor: PersonActor) =>
   actor.kind === 'operator' ? sql`s.operator_id = ${actor.operator}::uuid` : sql`s.organisation_id = ${actor.organisation}::uuid`
 
-/** Submissions that the actor may see, the newest first, from after `before` on. */
-export async function listSubmissions(tx: Tx, actor: PersonActor, limit: number, before: string | undefined): Promise<ShownSubmission[]> {
+/** Submissions that the actor may see, the newest first, from after `before` on; with `parent` those that were found when that one was opened. */
+export async function listSubmissions(
+  tx: Tx,
+  actor: PersonActor,
+  limit: number,
+  { before, parent }: { readonly before: string | undefined; readonly parent: SubmissionId | undefined },
+): Promise<ShownSubmission[]> {
   const { rows } = await sql<ShownSubmission>`${shown} and ${visibleTo(actor)} and s.id < ${before ?? 'ffffffff-ffff-ffff-ffff-ffffffffffff'}::uuid
-    order by s.id desc limit ${limit}`.execute(tx.db)
+    and (${parent ?? null}::uuid is null or s.parent = ${parent ?? null}::uuid) order by s.id desc limit ${limit}`.execute(tx.db)
   return rows
 }
 
@@ -93,6 +100,23 @@ export async function lockFinishedSubmission(tx: Tx, id: SubmissionId): Promise<
   const { rows } = await sql<SubmissionRow>`select * from submission where id = ${id}::uuid and outcome is not null and failure is null
     and finished_at is not null and deleted_at is null for update`.execute(tx.db)
   return rows[0]
+}
+
+/** Submissions that were found when this one was opened and are not deleted; nobody else changes them until the transaction ends. */
+export async function lockChildren(tx: Tx, parent: SubmissionId): Promise<SubmissionRow[]> {
+  const { rows } = await sql<SubmissionRow>`select * from submission where parent = ${parent}::uuid and deleted_at is null order by id for update`.execute(
+    tx.db,
+  )
+  return rows
+}
+
+/** Digests of a submission and of all that it was found in. */
+export async function listLineage(tx: Tx, id: SubmissionId): Promise<string[]> {
+  const { rows } = await sql<{ sha256: string }>`with recursive line as (
+      select id, parent, sha256 from submission where id = ${id}::uuid
+      union all select s.id, s.parent, s.sha256 from submission s join line on s.id = line.parent)
+    select sha256 from line where sha256 is not null`.execute(tx.db)
+  return rows.map(({ sha256 }) => sha256)
 }
 
 /** The wishes of everybody who handed in these bytes for this operator, in whatever state their submissions are. */
@@ -161,6 +185,9 @@ export interface NewSubmission {
   readonly share: boolean
   readonly sample: { readonly id: ObjectId; readonly sha256: string; readonly size: number }
   readonly sealedName: Buffer | null
+  /** What was opened when this was found, and how far from what somebody handed in. */
+  readonly parent?: SubmissionId
+  readonly depth?: number
 }
 
 /** False when the same is there already; one that another transaction is about to add is waited for. */
@@ -181,6 +208,8 @@ export async function insertSubmission(tx: Tx, submission: NewSubmission): Promi
       sealed_name: submission.sealedName,
       sha256: submission.sample.sha256,
       size: submission.sample.size,
+      parent: submission.parent ?? null,
+      depth: submission.depth ?? 0,
     })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirstOrThrow()
@@ -188,10 +217,13 @@ export async function insertSubmission(tx: Tx, submission: NewSubmission): Promi
 }
 
 /** What `insertSubmission` found in its place. */
-export async function findSame(tx: Tx, { operator, organisation, sample, tlp, share, kind, options }: NewSubmission): Promise<SubmissionId | undefined> {
+export async function findSame(
+  tx: Tx,
+  { operator, organisation, sample, tlp, share, kind, options, parent }: NewSubmission,
+): Promise<SubmissionId | undefined> {
   const { rows } = await sql<{ id: SubmissionId }>`select id from submission where operator_id = ${operator}::uuid
     and organisation_id is not distinct from ${organisation}::uuid and sha256 = ${sample.sha256} and tlp = ${tlp} and share = ${share}
-    and kind = ${kind} and options = ${JSON.stringify(options)}::jsonb
+    and kind = ${kind} and options = ${JSON.stringify(options)}::jsonb and parent is not distinct from ${parent ?? null}::uuid
     and failure is null and outcome is distinct from 'not-scanned'`.execute(tx.db)
   return rows[0]?.id
 }

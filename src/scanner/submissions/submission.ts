@@ -19,6 +19,9 @@ export interface SubmissionRow {
   readonly submitted_at: Date
   readonly kind: (typeof SUBMISSION_KINDS)[number]
   readonly options: SubmissionOptions
+  /** What was opened when this was found; null for what somebody handed in. */
+  readonly parent: SubmissionId | null
+  readonly depth: number
   readonly tlp: TlpLabel
   readonly share: boolean
   readonly sample: ObjectId

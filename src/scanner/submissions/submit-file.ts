@@ -102,7 +102,8 @@ function tooMany(): RateLimited {
   )
 }
 
-async function enqueue(app: App, tx: Tx, { id, operator, organisation }: NewSubmission): Promise<void> {
+/** Has it scanned. */
+export async function enqueue(app: App, tx: Tx, { id, operator, organisation }: NewSubmission): Promise<void> {
   await setJob(tx, id, await app.jobs.send(tx, SCAN_QUEUE, { submission: id }, { group: organisation ?? operator }))
   app.audit.record(tx, { action: 'submission.received', subject: id, operator, binds: [submissionRow({ id })] })
 }

@@ -1,3 +1,5 @@
+import { crc32, deflateSync } from 'node:zlib'
+
 type Entry = readonly [tag: number, type: 3 | 4, values: readonly number[]]
 
 /** A TIFF with one directory: values that do not fit their entry stand behind it. */
@@ -103,4 +105,38 @@ export function buildCursor(sizes: readonly number[]): Buffer {
   }
   const body = Buffer.concat([Buffer.from('ACON'), ...sizes.flatMap((size) => [chunk('anih', Buffer.alloc(size)), chunk('LIST', Buffer.from('INFO'))])])
   return chunk('RIFF', body)
+}
+
+/**
+ * A PNG of one colour type and depth, of lines that all hold these bytes, with one filter; the width is what fits into a line. `more` comes before the pixels.
+ */
+export function pngOf(
+  colour: number,
+  depth: number,
+  height: number,
+  line: readonly number[],
+  {
+    filter = 0,
+    palette,
+    interlaced = false,
+    more = [],
+  }: { filter?: number; palette?: readonly number[]; interlaced?: boolean; more?: [string, Buffer][] } = {},
+): Buffer {
+  const samples = [1, 0, 3, 1, 2, 0, 4][colour]!
+  const header = Buffer.alloc(13)
+  header.writeUInt32BE(Math.max(1, Math.floor((line.length * 8) / (depth * samples))), 0)
+  header.writeUInt32BE(height, 4)
+  header.set([depth, colour, 0, 0, interlaced ? 1 : 0], 8)
+  const lines = Buffer.concat(Array.from({ length: height }, () => Buffer.from([filter, ...line])))
+  const chunks: [string, Buffer][] = [['IHDR', header], ...(palette ? [['PLTE', Buffer.from(palette)] as [string, Buffer]] : []), ...more]
+  return Buffer.concat([
+    Buffer.from('89504e470d0a1a0a', 'hex'),
+    ...[...chunks, ['IDAT', deflateSync(lines)] as const, ['IEND', Buffer.alloc(0)] as const].map(([kind, body]) => {
+      const named = Buffer.concat([Buffer.from(kind, 'latin1'), body])
+      const ends = Buffer.alloc(8)
+      ends.writeUInt32BE(body.length, 0)
+      ends.writeUInt32BE(crc32(named), 4)
+      return Buffer.concat([ends.subarray(0, 4), named, ends.subarray(4)])
+    }),
+  ])
 }

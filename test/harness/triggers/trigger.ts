@@ -1,5 +1,6 @@
 import type { EndState, Environment, Signal } from '#scanner/detonation/contract.ts'
 import type { Job } from '#scanner/detonation/sandbox.ts'
+import type { JoinedReport } from '#scanner/verdict/contract.ts'
 
 /** An inert document or page that does one thing, and the signal that must tell of it. */
 export interface Trigger {
@@ -13,6 +14,8 @@ export interface Trigger {
   /** Signals that must be there, by id, with their weight where that is what is tested. */
   readonly signals: readonly (Pick<Signal, 'id'> & Partial<Pick<Signal, 'weight'>>)[]
   readonly end?: EndState
+  /** What the verdict says of an exploit once the runs that follow have ended, where that is what is tested. */
+  readonly exploit?: JoinedReport['exploit']
   /** The same without the one thing: none of the signals may be there. */
   control?(): Promise<Job['subject']> | Job['subject']
 }

@@ -20,7 +20,7 @@ import { ProcessesPanel } from './processes-panel.tsx'
 import { RunMatrix } from './run-matrix.tsx'
 import { SignalsPanel } from './signals-panel.tsx'
 import { SummaryPanel } from './summary-panel.tsx'
-import { optionWords, runWords, viewerWords } from './words.ts'
+import { runTitle, runWords } from './words.ts'
 
 const page = getRouteApi('/signed-in/scanner/$id/detonations/$detonation')
 
@@ -41,7 +41,7 @@ function OneDetonation(): ReactElement {
   const run = runs.data?.items.find((one) => one.id === detonation)
   const report = useQuery({ ...detonationQuery(id, detonation), enabled: run !== undefined && run.end !== null })
   return (
-    <Page title={run ? `${viewerWords(run.environment)}, ${optionWords(run)}` : 'Detonation'} lead={<Back id={id} name={submission.data?.name ?? undefined} />}>
+    <Page title={run ? runTitle(run) : 'Detonation'} lead={<Back id={id} name={submission.data?.name ?? undefined} />}>
       <ProblemAlert error={submission.error ?? runs.error} onRetry={() => void runs.refetch()} />
       {(runs.isPending || (run?.end && report.isPending)) && <Skeleton height={240} />}
       <ProblemAlert error={report.error} onRetry={() => void report.refetch()} />
@@ -64,7 +64,7 @@ function OneDetonation(): ReactElement {
 function Back({ id, name }: { id: string; name: string | undefined }): ReactElement {
   return (
     <span className="break">
-      <Anchor component={Link} to={`/scanner/${id}`} inherit>
+      <Anchor component={Link} to={`/scanner/${id}`} inherit underline="always">
         Submission
       </Anchor>{' '}
       {name}
@@ -104,7 +104,7 @@ function Showed({ id, run, report, address }: ShowedProps): ReactElement {
       <NetworkPanel run={run} report={report} />
       <ProcessesPanel report={report} />
       <HappeningsPanel report={report} />
-      <LeftFilesPanel report={report} at={at} />
+      <LeftFilesPanel report={report} submission={id} detonation={run.id} />
       <NotWatchedPanel report={report} />
     </>
   )

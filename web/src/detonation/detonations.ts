@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import type { z } from 'zod'
-import { Detonation, DetonationList, DetonationView, EnvironmentList, type Happening } from '#scanner/detonation/contract.ts'
+import { ArtefactList, Detonation, DetonationList, DetonationView, EnvironmentList, type Happening } from '#scanner/detonation/contract.ts'
 import { JoinedReport } from '#scanner/verdict/contract.ts'
 import { get } from '../api/client.ts'
 
@@ -24,6 +24,14 @@ export const detonationQuery = (id: string, detonation: string) =>
     queryKey: ['submissions', id, 'detonations', detonation],
     queryFn: ({ signal }) => get(Detonation, `/api/submissions/${id}/detonations/${detonation}`, {}, signal),
     // What one detonation showed never changes.
+    staleTime: Infinity,
+  })
+
+/** The files that it left and that are kept. */
+export const keptFilesQuery = (id: string, detonation: string) =>
+  queryOptions({
+    queryKey: ['submissions', id, 'detonations', detonation, 'files'],
+    queryFn: ({ signal }) => get(ArtefactList, `/api/submissions/${id}/detonations/${detonation}/files`, {}, signal),
     staleTime: Infinity,
   })
 

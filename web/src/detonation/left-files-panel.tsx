@@ -1,5 +1,5 @@
 import { Button, Stack, Text } from '@mantine/core'
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useMemo, useState, type ReactElement } from 'react'
 import { getFile } from '../api/client.ts'
 import { CopyDigest } from '../scanner/copy-digest.tsx'
@@ -10,7 +10,7 @@ import { DataTable, type Column } from '../ui/data-table.tsx'
 import { saveFile } from '../ui/download.ts'
 import { formatSize } from '../ui/format-size.ts'
 import { Panel } from '../ui/panel.tsx'
-import type { DetonationReport } from './detonations.ts'
+import { keptFilesQuery, type DetonationReport } from './detonations.ts'
 import styles from './detonation.module.css'
 import { leftFiles, type LeftFile } from './left-files.ts'
 
@@ -20,6 +20,7 @@ const FROM: Readonly<Record<LeftFile['from'], string>> = {
   script: 'Script',
   answer: 'Answer of the network',
   request: 'Sent to the network',
+  other: 'Core or other',
 }
 
 const COLUMNS: readonly Column<LeftFile>[] = [
@@ -49,27 +50,27 @@ const COLUMNS: readonly Column<LeftFile>[] = [
 ]
 
 /** Files that it left, to be saved by those who may, after a warning. */
-export function LeftFilesPanel({ report, at }: { report: DetonationReport; at: string }): ReactElement | null {
+export function LeftFilesPanel({ report, submission, detonation }: { report: DetonationReport; submission: string; detonation: string }): ReactElement | null {
   const may = useMay()
-  const files = useMemo(() => leftFiles(report), [report])
+  const mayRead = may('submission.read-artefacts')
+  const kept = useQuery({ ...keptFilesQuery(submission, detonation), enabled: mayRead })
+  const files = useMemo(() => leftFiles(report, kept.data?.items), [report, kept.data])
   const [wanted, setWanted] = useState<LeftFile>()
   if (files.length === 0) return null
-  const rowActions = (file: LeftFile) => (
-    <Button size="compact-sm" variant="default" onClick={() => setWanted(file)} aria-label={`Save ${file.sha256.slice(0, 16)}`}>
-      Save
-    </Button>
-  )
+  const rowActions = (file: LeftFile) =>
+    file.kept === false ? (
+      <Text size="sm" c="dimmed">
+        not kept
+      </Text>
+    ) : (
+      <Button size="compact-sm" variant="default" onClick={() => setWanted(file)} aria-label={`Save ${file.sha256.slice(0, 16)}`}>
+        Save
+      </Button>
+    )
   return (
     <Panel title={`Files it left (${files.length})`} lead="Hostile until the contrary is shown. What was over a limit was not kept." flush>
-      <DataTable
-        label="Files it left"
-        columns={COLUMNS}
-        rows={files}
-        rowKey={({ sha256 }) => sha256}
-        empty={null}
-        {...(may('submission.read-artefacts') && { rowActions })}
-      />
-      {wanted && <SaveDialog file={wanted} at={at} onClose={() => setWanted(undefined)} />}
+      <DataTable label="Files it left" columns={COLUMNS} rows={files} rowKey={({ sha256 }) => sha256} empty={null} {...(mayRead && { rowActions })} />
+      {wanted && <SaveDialog file={wanted} at={`/api/submissions/${submission}/detonations/${detonation}`} onClose={() => setWanted(undefined)} />}
     </Panel>
   )
 }

@@ -8,7 +8,12 @@ import type { DetonationReport } from './detonations.ts'
 export function NotWatchedPanel({ report: { not_watched: left, happenings } }: { report: DetonationReport }): ReactElement | null {
   const lost = happenings.flatMap((one) =>
     one.kind === 'dropped'
-      ? [{ what: `${one.count.toLocaleString('en')} of ${one.of}`, why: 'More happened than is kept.' }]
+      ? [
+          {
+            what: `${one.count.toLocaleString('en')} ${one.count === 1 ? 'happening' : 'happenings'} of the kind “${one.of}”`,
+            why: 'More happened than is kept.',
+          },
+        ]
       : one.kind === 'silence'
         ? [{ what: `What happened after ${one.t.toFixed(1)} s, by the ${one.of}`, why: one.detail }]
         : [],

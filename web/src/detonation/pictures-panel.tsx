@@ -27,10 +27,10 @@ export function PicturesPanel({ report: { happenings }, at }: { report: Detonati
       <ul className={styles['pictures']}>
         {shown.map((picture, index) => (
           <li key={index}>
-            <UnstyledButton className={styles['picture']} onClick={() => setLarge(index)} aria-label={`Open large: ${nameOf(picture)}`}>
+            <UnstyledButton className={styles['picture']} onClick={() => setLarge(index)}>
               <img src={`${at}/pictures/${picture.sha256}`} alt="" loading="lazy" width={picture.width} height={picture.height} />
               <span>
-                <strong>{nameOf(picture)}</strong> at {seconds(picture.t)}
+                <span className="visually-hidden">Open large:</span> <strong>{nameOf(picture)}</strong> at {seconds(picture.t)}
               </span>
             </UnstyledButton>
           </li>

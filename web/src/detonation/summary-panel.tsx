@@ -18,31 +18,36 @@ export function SummaryPanel({ run, report }: { run: RunView; report: Detonation
     <Panel title="What it showed">
       <Answer {...answerOf(report)} />
       <div className={styles['facts']}>
-        <Facts>
-          <Fact name="End">
-            <StateMark tone={runTone(run)}>{runWords(run)}</StateMark> {END_MEANINGS[end]}
-          </Fact>
-          <Fact name="Why it ended then">{sentence(why)}</Fact>
-          <Fact name="Open for">{dwellWords(dwell)}</Fact>
-          {run.startedAt !== null && (
-            <Fact name="From">
-              <Instant value={run.startedAt} />
+        <div className={styles['wide']}>
+          <Facts>
+            <Fact name="End">
+              <StateMark tone={runTone(run)}>{runWords(run)}</StateMark>
+              <div className={styles['quiet']}>{END_MEANINGS[end]}</div>
             </Fact>
-          )}
-          {run.endedAt !== null && (
-            <Fact name="To">
-              <Instant value={run.endedAt} />, with everything read and kept
+            <Fact name="Why it ended then">{sentence(why)}</Fact>
+            <Fact name="Open for">{dwellWords(dwell)}</Fact>
+            {run.startedAt !== null && (
+              <Fact name="From">
+                <Instant value={run.startedAt} />
+              </Fact>
+            )}
+            {run.endedAt !== null && (
+              <Fact name="To">
+                <Instant value={run.endedAt} />, with everything read and kept
+              </Fact>
+            )}
+          </Facts>
+          <Facts>
+            <Fact name="Viewer">
+              {viewerWords(environment)}, package version {environment.version}
             </Fact>
-          )}
-          <Fact name="Viewer">
-            {viewerWords(environment)}, package version {environment.version}
-          </Fact>
-          <Fact name="Environment">
-            {environment.name}, {environment.os}, the {environment.age} version
-          </Fact>
-          <Fact name="Opened">{optionWords(run)}</Fact>
-          <Fact name="Machine">{machine ? ACCELERATORS[machine.accelerator] : DRIVERS[environment.driver]}</Fact>
-        </Facts>
+            <Fact name="Environment">
+              {environment.name}, {environment.os}, the {environment.age} version
+            </Fact>
+            <Fact name="Opened">{optionWords(run)}</Fact>
+            <Fact name="Machine">{machine ? ACCELERATORS[machine.accelerator] : DRIVERS[environment.driver]}</Fact>
+          </Facts>
+        </div>
         {machine && (
           <details className={styles['more']}>
             <summary>What the machine was made of (SHA-256)</summary>

@@ -26,15 +26,23 @@ export function versionWords({ version }: Environment): string {
 }
 
 /** How it was opened: what distinguishes a run from its neighbours. */
-export function optionWords({ environment, options, run }: Pick<RunView, 'environment' | 'options' | 'run'>): string {
+export function optionWords(run: Pick<RunView, 'environment' | 'options' | 'run'>): string {
+  return partsOf(run).join(', ') || 'first run'
+}
+
+/** `LibreOffice 7.4.7, macros on`. */
+export function runTitle(run: Pick<RunView, 'environment' | 'options' | 'run'>): string {
+  return [viewerWords(run.environment), ...partsOf(run)].join(', ')
+}
+
+function partsOf({ environment, options, run }: Pick<RunView, 'environment' | 'options' | 'run'>): string[] {
   const hasMacros = environment.viewer === 'libreoffice' || environment.viewer === 'other'
-  const parts = [
+  return [
     hasMacros ? (options.macros ? 'macros on' : 'macros off') : '',
     options.checkHeap ? 'heap checked' : '',
     options.egress === 'none' ? '' : EGRESS[options.egress],
     run === 2 ? 'once more' : '',
   ].filter(Boolean)
-  return parts.length === 0 ? 'as it is' : parts.join(', ')
 }
 
 const EGRESS = { simulated: 'network simulated', direct: 'network through the proxy', upstream: 'network through the upstream proxy' } as const

@@ -23,6 +23,7 @@ import { ReportMenu } from './report-menu.tsx'
 import { RulesPanel } from './rules-panel.tsx'
 import { SeenPanel } from './seen-panel.tsx'
 import { SubmissionState } from './submission-state.tsx'
+import { wishedWords } from './opening-options.ts'
 import { isWaiting, reportQuery, submissionQuery, type ScanResultView, type SubmissionView } from './submissions.ts'
 import { TLP_CHOICES } from './tlp.ts'
 import { VerdictPanel, WaitingPanel } from './verdict-panel.tsx'
@@ -107,6 +108,7 @@ function Actions({ submission, report }: { submission: SubmissionView; report: S
 
 function FilePanel({ submission }: { submission: SubmissionView }): ReactElement {
   const { kind, name, size, sha256, type, tlp, share, submittedBy, organisation, submittedAt, finishedAt } = submission
+  const wished = wishedWords(submission.options)
   const session = useSession()
   const members = organisation?.name ?? session.organisation.name
   return (
@@ -130,6 +132,7 @@ function FilePanel({ submission }: { submission: SubmissionView }): ReactElement
           <strong>TLP:{tlp}</strong> {TLP_CHOICES.find(({ label }) => label === tlp)?.meaning}
         </Fact>
         <Fact name="Sharing">{share ? 'The verdict is shared with the exchange as far as the TLP allows.' : 'Private: nothing is published.'}</Fact>
+        {wished !== undefined && <Fact name="To be opened">{wished}</Fact>}
         <Fact name="Who sees this page">{organisation === null ? `Analysts of ${members}` : `The people of ${members}, and the operator’s analysts`}</Fact>
         <Fact name="Handed in">
           <Instant value={submittedAt} /> by {submittedBy.name}

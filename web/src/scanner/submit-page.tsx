@@ -1,11 +1,15 @@
 import { Button, Group, Select, Text, TextInput } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useState, type ReactElement } from 'react'
+import type { ReactElement } from 'react'
 import { Submission } from '#scanner/submissions/contract.ts'
 import { post } from '../api/client.ts'
+import { environmentsQuery } from '../detonation/detonations.ts'
+import { useDraft } from '../ui/draft.ts'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
+import { secondsOf } from './opening-options.ts'
 import { submissionsQuery } from './submissions.ts'
+import styles from './submit-panel.module.css'
 import type { Conditions } from './transfers.ts'
 
 const REACH = [
@@ -15,46 +19,53 @@ const REACH = [
 ] as const
 type Reach = (typeof REACH)[number]['value']
 
+const EMPTY: { readonly url: string; readonly egress: Reach } = { url: '', egress: 'simulated' }
+
 /** Hands in the address of a page, under the conditions that are chosen beside it. */
 export function SubmitPage({ conditions }: { conditions: Conditions }): ReactElement {
   const queries = useQueryClient()
   const navigate = useNavigate()
-  const [url, setUrl] = useState('')
-  const [egress, setEgress] = useState<Reach>('simulated')
+  const { data } = useQuery(environmentsQuery)
+  const { values, set, clear } = useDraft('hand-in-page', EMPTY)
+  const { url, egress } = values
+  const { tlp, share, opening } = conditions
+  const mostSeconds = secondsOf(opening)
   const submit = useMutation({
-    mutationFn: () => post(Submission, '/api/submissions/pages', { url: url.trim(), egress, ...conditions }),
+    mutationFn: () => post(Submission, '/api/submissions/pages', { url: url.trim(), egress, tlp, share, ...(mostSeconds && { mostSeconds }) }),
     onSuccess: async ({ id }) => {
+      clear()
       await queries.invalidateQueries({ queryKey: submissionsQuery.queryKey, exact: true })
       await navigate({ to: '/scanner/$id', params: { id } })
     },
   })
   return (
     <form
+      className={styles['page']}
       onSubmit={(event) => {
         event.preventDefault()
         submit.mutate()
       }}
     >
       <Text fw={600}>Or the address of a page</Text>
-      <Group align="end" mt={4}>
+      <Group align="end">
         <TextInput
           label="Address"
           placeholder="https://"
           value={url}
-          onChange={(event) => setUrl(event.currentTarget.value)}
+          onChange={(event) => set({ url: event.currentTarget.value })}
           maxLength={4096}
           flex={1}
           miw={220}
         />
         <Select
           label="What it may reach"
-          data={REACH.map((one) => ({ ...one }))}
+          data={REACH.map((one) => ({ ...one, disabled: data !== undefined && !data.egress.includes(one.value) }))}
           value={egress}
-          onChange={(value) => setEgress(value ?? 'simulated')}
+          onChange={(value) => set({ egress: value ?? 'simulated' })}
           allowDeselect={false}
           miw={220}
         />
-        <Button type="submit" loading={submit.isPending} disabled={url.trim() === ''}>
+        <Button type="submit" loading={submit.isPending} disabled={url.trim() === '' || mostSeconds === null}>
           Open it
         </Button>
       </Group>

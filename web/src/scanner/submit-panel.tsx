@@ -1,32 +1,38 @@
 import { Button, Checkbox, Stack, Text } from '@mantine/core'
-import { useRef, useState, type DragEvent, type ReactElement } from 'react'
+import { useCallback, useRef, useState, type DragEvent, type ReactElement } from 'react'
 import { MOST_SAMPLE_BYTES } from '#scanner/submissions/contract.ts'
 import { formatSize } from '../ui/format-size.ts'
 import { useSession } from '../session/session.ts'
+import { useDraft } from '../ui/draft.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Panel } from '../ui/panel.tsx'
+import { OpeningChoice } from './opening-choice.tsx'
+import { AS_USUAL, faultOf } from './opening-options.ts'
 import { SubmitPage } from './submit-page.tsx'
 import styles from './submit-panel.module.css'
 import { reachesMembers, TLP_CHOICES, type Tlp } from './tlp.ts'
-import { startTransfers, type Conditions } from './transfers.ts'
+import { retryTransfer, startTransfers, type Conditions } from './transfers.ts'
 import { TransferList } from './transfer-list.tsx'
 
-const PRIVATE: Conditions = { tlp: 'AMBER+STRICT', share: false }
+const PRIVATE: Conditions = { tlp: 'AMBER+STRICT', share: false, opening: AS_USUAL }
 
 /** Hands files in: first under which conditions, then the files. */
 export function SubmitPanel(): ReactElement {
   const { person } = useSession()
-  const [conditions, setConditions] = useState(PRIVATE)
+  const { values: conditions, set } = useDraft('hand-in', PRIVATE)
+  const fault = faultOf(conditions.opening)
+  const again = useCallback((key: number) => retryTransfer(key, conditions), [conditions])
   return (
-    <Panel title="Hand in files" lead="What you choose here holds for the files that you hand in next.">
+    <Panel title="Hand in files" lead="What you choose here holds for the files that you hand in next, or send again.">
       <div className={styles['columns']}>
         <Stack gap="md">
-          <TlpChoice value={conditions.tlp} onChange={(tlp) => setConditions({ ...conditions, tlp })} />
-          <ShareChoice conditions={conditions} onChange={(share) => setConditions({ ...conditions, share })} />
+          <TlpChoice value={conditions.tlp} onChange={(tlp) => set({ tlp })} />
+          <ShareChoice conditions={conditions} onChange={(share) => set({ share })} />
+          <OpeningChoice opening={conditions.opening} onChange={(change) => set({ opening: { ...conditions.opening, ...change } })} />
         </Stack>
         <Stack gap="md">
-          <DropZone onFiles={(files) => startTransfers(files, conditions, person.id)} />
-          <TransferList />
+          <DropZone onFiles={(files) => startTransfers(files, conditions, person.id)} fault={fault} />
+          <TransferList onRetry={again} />
           <SubmitPage conditions={conditions} />
         </Stack>
       </div>
@@ -69,13 +75,13 @@ function ShareChoice({ conditions: { tlp, share }, onChange }: { conditions: Con
   )
 }
 
-function DropZone({ onFiles }: { onFiles: (files: File[]) => void }): ReactElement {
+function DropZone({ onFiles, fault }: { onFiles: (files: File[]) => void; fault: string | undefined }): ReactElement {
   const input = useRef<HTMLInputElement>(null)
   const [over, setOver] = useState(false)
   const drop = (event: DragEvent) => {
     event.preventDefault()
     setOver(false)
-    onFiles([...event.dataTransfer.files])
+    if (fault === undefined) onFiles([...event.dataTransfer.files])
   }
   const dragOver = (event: DragEvent) => {
     event.preventDefault()
@@ -86,10 +92,15 @@ function DropZone({ onFiles }: { onFiles: (files: File[]) => void }): ReactEleme
       <Icon name="scan" size={30} />
       <Text fw={600}>Drop files here</Text>
       <Text size="sm" c="dimmed" ta="center">
-        Documents of any kind, also in archives, up to {formatSize(MOST_SAMPLE_BYTES)} each. They are stored sealed, and opened only by readers that can reach
-        nothing.
+        Documents of any kind, also in archives, up to {formatSize(MOST_SAMPLE_BYTES)} each. They are stored sealed, read where nothing can be reached, and
+        opened in machines that are thrown away.
       </Text>
-      <Button leftSection={<Icon name="upload" size={16} />} onClick={() => input.current?.click()}>
+      {fault !== undefined && (
+        <Text size="sm" c="var(--vedette-bad)" role="alert">
+          {fault}
+        </Text>
+      )}
+      <Button leftSection={<Icon name="upload" size={16} />} disabled={fault !== undefined} onClick={() => input.current?.click()}>
         Choose files
       </Button>
       <input

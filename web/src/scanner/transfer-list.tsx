@@ -4,10 +4,10 @@ import type { ReactElement } from 'react'
 import { adviceFor, type ApiProblem } from '../api/problem.ts'
 import { formatSize } from '../ui/format-size.ts'
 import styles from './transfer-list.module.css'
-import { canRetry, removeTransfer, retryTransfer, useTransfers, type Transfer } from './transfers.ts'
+import { canRetry, removeTransfer, useTransfers, type Transfer } from './transfers.ts'
 
 /** The files on their way, with what became of each. */
-export function TransferList(): ReactElement | null {
+export function TransferList({ onRetry }: { onRetry: (key: number) => void }): ReactElement | null {
   const transfers = useTransfers()
   if (transfers.length === 0) return null
   const ended = transfers.filter(({ state }) => state === 'sent' || state === 'refused')
@@ -15,7 +15,7 @@ export function TransferList(): ReactElement | null {
     <section aria-label="Files on their way">
       <ul className={styles['list']}>
         {transfers.map((transfer) => (
-          <TransferItem key={transfer.key} transfer={transfer} />
+          <TransferItem key={transfer.key} transfer={transfer} onRetry={onRetry} />
         ))}
       </ul>
       {ended.length > 1 && (
@@ -27,7 +27,7 @@ export function TransferList(): ReactElement | null {
   )
 }
 
-function TransferItem({ transfer }: { transfer: Transfer }): ReactElement {
+function TransferItem({ transfer, onRetry }: { transfer: Transfer; onRetry: (key: number) => void }): ReactElement {
   const { key, name, size, state, part, problem, submission } = transfer
   const ended = state === 'sent' || state === 'refused'
   return (
@@ -47,7 +47,7 @@ function TransferItem({ transfer }: { transfer: Transfer }): ReactElement {
         </Text>
       </div>
       {state === 'refused' && canRetry(key) && (
-        <Button variant="default" size="compact-sm" onClick={() => retryTransfer(key)} aria-label={`Send again: ${name}`}>
+        <Button variant="default" size="compact-sm" onClick={() => onRetry(key)} aria-label={`Send again: ${name}`}>
           Send again
         </Button>
       )}

@@ -6,11 +6,13 @@ import { queryClient } from '../api/query-client.ts'
 import { sessionQuery } from '../session/session.ts'
 import { formatSize } from '../ui/format-size.ts'
 import { submissionsQuery } from './submissions.ts'
+import { queryOf, type Opening } from './opening-options.ts'
 import type { Tlp } from './tlp.ts'
 
 export interface Conditions {
   readonly tlp: Tlp
   readonly share: boolean
+  readonly opening: Opening
 }
 
 /** One file on its way to the scanner. */
@@ -69,11 +71,11 @@ export function removeTransfer(key: number): void {
   change(transfers.filter((transfer) => transfer.key !== key))
 }
 
-/** Sends a refused file once more. */
-export function retryTransfer(key: number): void {
+/** Sends a refused file once more, under the conditions that are chosen now: they may have been why it was refused. */
+export function retryTransfer(key: number, conditions: Conditions): void {
   const work = works.get(key)
   if (!work) return
-  works.set(key, { ...work, controller: new AbortController() })
+  works.set(key, { ...work, conditions, controller: new AbortController() })
   update(key, { state: 'waiting', part: 0, problem: null })
   sendNext()
 }
@@ -99,7 +101,7 @@ async function sendOne(key: number): Promise<void> {
   try {
     await checkPerson()
     if (controller.signal.aborted) return sendNext()
-    const query = new URLSearchParams({ tlp: conditions.tlp, share: String(conditions.share) })
+    const query = new URLSearchParams({ tlp: conditions.tlp, share: String(conditions.share), ...queryOf(conditions.opening) })
     const onProgress = (sent: number, total: number) => update(key, { part: total > 0 ? sent / total : 0 })
     const { id } = await upload(Submission, `/api/submissions?${query}`, file, { signal: controller.signal, onProgress })
     works.delete(key)

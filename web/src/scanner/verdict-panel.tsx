@@ -5,18 +5,21 @@ import { joinedQuery } from '../detonation/detonations.ts'
 import { Panel } from '../ui/panel.tsx'
 import { Answer } from './answer.tsx'
 import type { ScanResultView, SubmissionView } from './submissions.ts'
-import { verdictSentence, verdictWords } from './verdict-words.ts'
+import { joinedWords, verdictSentence } from './verdict-words.ts'
 
 /** The answer in one sentence, then why. */
 export function VerdictPanel({ result, submission: { id, state, exploit } }: { result: ScanResultView; submission: SubmissionView }): ReactElement {
   const watched = state === 'done' && (result.behaviour.state === 'watched' || result.behaviour.state === 'in-part')
   const joined = useQuery({ ...joinedQuery(id), enabled: watched })
-  // While it is being opened, what the bytes say is told as that.
-  const { words, tone, icon } = verdictWords({ state: 'done', outcome: result.outcome, exploit })
-  const reasons = joined.data?.reasons ?? (result.outcome === 'not-scanned' ? [] : result.verdict.reasons)
+  const environments = joined.data?.environments ?? []
+  const showed = environments.map((one) => one.showed)
+  const { words, tone, icon } = joinedWords({ state: state === 'detonating' ? state : 'done', outcome: result.outcome, exploit }, showed)
+  // What each environment came to stands below, by itself.
+  const below = new Set(environments.map(({ said }) => said))
+  const reasons = (joined.data?.reasons ?? (result.outcome === 'not-scanned' ? [] : result.verdict.reasons)).filter((reason) => !below.has(reason))
   return (
     <Panel title="Verdict">
-      <Answer tone={tone} icon={icon} words={words} sentence={verdictSentence(result, exploit)} />
+      <Answer tone={tone} icon={icon} words={words} sentence={verdictSentence(result, exploit, showed)} />
       {result.outcome === 'not-scanned' ? (
         <Text mt="sm">Why: {result.reason.detail}.</Text>
       ) : (

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { scanBytes } from '#scanner/reports/scan-report.ts'
 import { buildDocx, buildVba, buildZip, equationObject, fontRecord } from '#test/harness/documents.ts'
-import { verdictSentence, verdictWords } from './verdict-words.ts'
+import { joinedWords, verdictSentence, verdictWords } from './verdict-words.ts'
 
 const exploit = scanBytes(equationObject(fontRecord(Buffer.alloc(0x30, 0x41))))
 const technique = scanBytes(buildDocx({ 'word/vbaProject.bin': buildVba({ M: 'Sub AutoOpen()\r\nEnd Sub' }) }))
@@ -17,6 +17,15 @@ describe('the verdict in words', () => {
     expect(verdictSentence(unread)).toBe('There is no verdict: the file could not be examined.')
     expect(verdictWords({ state: 'queued', outcome: null, exploit: null }).words).toBe('Not yet')
     expect(verdictWords({ state: 'failed', outcome: null, exploit: null }).words).toBe('No verdict')
+  })
+
+  it('is not a quiet one where a viewer crashed, and none before environments have answered', () => {
+    const submission = { state: 'done', outcome: 'complete', exploit: 'none-seen' } as const
+    expect(joinedWords(submission, ['not-seen', 'crash']).words).toBe('None proven, but it crashed')
+    expect(verdictSentence(nothing, 'none-seen', ['crash'])).toContain('a viewer crashed')
+    expect(joinedWords(submission, ['not-seen']).words).toBe('None seen')
+    expect(verdictSentence(nothing, 'none-seen', ['undecided'])).toContain('Not every environment')
+    expect(verdictWords({ ...submission, state: 'detonating' }).words).toBe('None seen yet')
   })
 
   it('never calls anything clean or safe', () => {

@@ -5,6 +5,8 @@ export type Verb =
   | 'notice.list'
   | 'submission.cancel'
   | 'machine.list'
+  | 'egress.read'
+  | 'egress.set'
   | 'zero-day-candidate.list'
   | 'zero-day-candidate.close'
   | 'notice.mail-choices'

@@ -1,16 +1,19 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '#platform/clock/clock.ts'
 import { waitReady } from '../guest/ready.ts'
-import { GuestManifest } from '../image/manifest.ts'
+import { runFault } from '../image/doctor.ts'
+import { openBaselines } from '../baselines.ts'
 import { joinSandboxes } from '../join-sandboxes.ts'
 import { chooseAccelerator, type Choice } from '../machine/accelerator.ts'
 import { makeTemplate } from '../machine/template.ts'
 import type { Sandbox } from '../sandbox.ts'
 import { judgeRun } from '../signals/all.ts'
+import { findBuilt, type Built } from './built.ts'
 import { openCape } from './cape.ts'
 import { readCapeSettings } from './cape/settings.ts'
+import type { Judge } from './judge.ts'
 import { openQemu, type QemuEnvironment } from './qemu.ts'
 import { openWindows } from './windows.ts'
 import { findOwnImages } from './windows/manifest.ts'
@@ -35,63 +38,45 @@ export interface AtHand {
  */
 export async function openAtHand({ dataDir, clock, ready = 0 }: AtHandOptions): Promise<AtHand> {
   const guests = join(dataDir, 'guest')
-  const built = findBuilt(guests)
+  const fault = runFault()
+  const built = usable(findBuilt(guests), fault)
   const own = await findOwnImages(guests)
   const cape = readCapeSettings(join(dataDir, 'cape.json'))
-  const choice = await accelerator(built.environments[0], dataDir)
-  const notes = [...built.faults, ...own.faults]
+  const choice = await chooseFor(built.environments[0], dataDir)
+  const baselines = openBaselines(dataDir)
+  const judge: Judge = (seen) => judgeRun({ ...seen, baseline: baselines.of(seen.environment) })
+  const notes = [...built.faults, ...own.faults, ...baselines.faults]
   if (built.environments.length + own.images.length > 0) notes.push(`Guests run by ${choice.accelerator === 'kvm' ? 'KVM' : 'emulation'}: ${choice.why}.`)
   const shared = { runs: join(dataDir, 'guest-runs'), clock }
   const environments = built.environments.map((one) => ({ ...one, shape: { ...one.shape, accelerator: choice.accelerator } }))
   const sandboxes: Sandbox[] = [
-    ...(environments.length > 0 ? [judged(openQemu({ environments, ready, ...shared }))] : []),
-    ...(own.images.length > 0 ? [openWindows({ images: own.images, accelerator: choice.accelerator, judge: judgeRun, ...shared })] : []),
-    ...(cape ? [openCape(cape, { judge: judgeRun })] : []),
+    ...(environments.length > 0 ? [judged(openQemu({ environments, ready, ...shared }), judge)] : []),
+    ...(own.images.length > 0 ? [openWindows({ images: own.images, accelerator: choice.accelerator, judge, ...shared })] : []),
+    ...(cape ? [openCape(cape, { judge })] : []),
   ]
   return { sandbox: joinSandboxes(sandboxes), notes }
 }
 
 /** What happened in our own guests, with the signals that it gives. */
-function judged(sandbox: Sandbox): Sandbox {
+function judged(sandbox: Sandbox, judge: Judge): Sandbox {
   return {
     ...sandbox,
     detonate: async (job, watcher, signal) => {
       const seen = await sandbox.detonate(job, watcher, signal)
-      return seen.signals.length > 0 ? seen : { ...seen, signals: judgeRun(seen) }
+      return seen.signals.length > 0 ? seen : { ...seen, signals: judge(seen) }
     },
   }
 }
 
-/** What all environments boot with lies beside them. */
-const KERNEL_FOLDER = 'kernel'
-
-function findBuilt(guests: string): { environments: QemuEnvironment[]; faults: string[] } {
-  const environments: QemuEnvironment[] = []
-  const faults: string[] = []
-  for (const name of namesIn(guests)) {
-    if (name === KERNEL_FOLDER) continue
-    const folder = join(guests, name)
-    const text = textOf(join(folder, 'manifest.json'))
-    if (text === undefined) continue
-    const read = GuestManifest.safeParse(parsed(text))
-    if (read.success) environments.push(environmentIn(folder, read.data))
-    else faults.push(`${join(folder, 'manifest.json')} describes no environment; run vedette guest build.`)
-  }
-  return { environments, faults }
+/** Where no machine can run, an environment is none: a submission then has its static answer, and says so. */
+function usable(built: Built, fault: string | undefined): Built {
+  if (fault === undefined || built.environments.length === 0) return built
+  const names = built.environments.map(({ environment: { name } }) => name).join(', ')
+  return { environments: [], faults: [...built.faults, `Not used are ${names}: ${fault}.`] }
 }
 
-function environmentIn(folder: string, { environment, memory_mib: memoryMiB, cpus, image, kernel, initrd }: GuestManifest): QemuEnvironment {
-  return {
-    environment,
-    shape: { accelerator: 'tcg', memoryMiB, cpus },
-    image: { image: join(folder, 'image'), kernel: join(folder, 'vmlinuz'), initrd: join(folder, 'initrd') },
-    hashes: { image: image.sha256, kernel: kernel.sha256, initrd: initrd.sha256 },
-    folder: join(folder, 'template'),
-  }
-}
-
-/** KVM is tried with a guest of ours: an operator's image would take minutes to say that it does not start. */
-async function accelerator(guest: QemuEnvironment | undefined, dataDir: string): Promise<Choice> {
+/** Who runs the guests' code here. KVM is tried with a guest of ours: an operator's image would take minutes to say that it does not start. */
+export async function chooseFor(guest: QemuEnvironment | undefined, dataDir: string): Promise<Choice> {
   if (!guest) return { accelerator: 'tcg', why: 'KVM is tried with an environment of vedette guest build, and there is none' }
   const boot = async (signal: AbortSignal) => {
     const place = mkdtempSync(join(tmpdir(), 'vedette-kvm-'))
@@ -109,28 +94,4 @@ async function accelerator(guest: QemuEnvironment | undefined, dataDir: string):
     }
   }
   return chooseAccelerator({ boot, folder: dataDir })
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort()
-  } catch {
-    return []
-  }
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -11,7 +11,7 @@ import { Ready } from '../guest/messages.ts'
 import { waitReady } from '../guest/ready.ts'
 import { holdLock } from '../image/lock.ts'
 import { qemuArguments, type MachineShape } from '../machine/qemu-arguments.ts'
-import { makeTemplate, openTemplate, type ImageFiles, type Template } from '../machine/template.ts'
+import { makeTemplate, openTemplate, placeOfMaking, sweepTemplate, type ImageFiles, type Template } from '../machine/template.ts'
 
 /** An environment of our own guests: the files of its image with their hashes, and where its template lies or will lie. */
 export interface QemuEnvironment {
@@ -59,6 +59,18 @@ async function listed(path: string): Promise<DiskListing | Error> {
     return await listTemplate(disk).finally(() => closeSync(disk))
   } catch (error) {
     return error as Error
+  }
+}
+
+/** Removes what a process left that was killed while it made this template. */
+export async function sweepLeft({ folder }: QemuEnvironment): Promise<void> {
+  if (!existsSync(placeOfMaking(folder))) return
+  const unlock = await holdLock(dirname(folder))
+  if (!unlock) return
+  try {
+    sweepTemplate(folder)
+  } finally {
+    await unlock()
   }
 }
 

@@ -14,7 +14,7 @@ import type { Clone } from '../machine/template.ts'
 import { subjectHash } from '../run-faults.ts'
 import { NoEnvironment, type Job, type Sandbox, type Watcher } from '../sandbox.ts'
 import { TraceReader } from '../signals/trace.ts'
-import { prepareTemplate, type QemuEnvironment, type QemuTemplate } from './qemu-template.ts'
+import { prepareTemplate, sweepLeft, type QemuEnvironment, type QemuTemplate } from './qemu-template.ts'
 import { writtenFiles } from './written-files.ts'
 
 export type { QemuEnvironment }
@@ -50,7 +50,9 @@ export function openQemu(options: QemuOptions): Sandbox {
     return [name, { ...needOf(found), open: (closed) => prepareTemplate(found, options.runs, tell, closed) }]
   })
   const pool = openClonePool({ environments: new Map(pooled), ready: options.ready ?? 0, ...(options.room ?? roomOfHost(pooled.map(([, need]) => need))) })
-  const stopSweeping = repeat(SWEEP_EVERY_MS, async () => void (await sweepCgroups().catch(() => undefined)))
+  const stopSweeping = repeat(SWEEP_EVERY_MS, async () => {
+    await Promise.allSettled([sweepCgroups(), ...options.environments.map(sweepLeft)])
+  })
 
   async function detonate(found: QemuEnvironment, job: Job, watcher: Watcher | undefined, signal: AbortSignal): Promise<Detonation> {
     const { name } = found.environment

@@ -4,7 +4,7 @@ import type { DiskListing } from '../disk/contract.ts'
 import type { Artefact } from '../sandbox.ts'
 
 /** Told of one run; more are counted. */
-const MOST_FILES = 2_000
+const MOST_FILES = 1_500
 
 /** What the host found on the disk of a guest that has ended. */
 export interface WrittenFiles {

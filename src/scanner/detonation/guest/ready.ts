@@ -6,7 +6,7 @@ import type { Ready } from './messages.ts'
 
 const MOST_BYTES = 2 ** 20
 /** A whole office does its start-up work in an emulated processor, which others may share. */
-const READY_WITHIN_MS = 900_000
+const READY_WITHIN_MS = 1_800_000
 
 /** Waits until a guest that boots says that its viewer is warm. Throws where it says something else, or nothing in time. */
 export async function waitReady(guest: { readonly events: Duplex; readonly trace: Duplex }, withinMs = READY_WITHIN_MS): Promise<Ready> {

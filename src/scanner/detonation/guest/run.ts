@@ -80,10 +80,17 @@ class Run {
     return this.#result.promise
   }
 
-  open({ subject, options }: Job, at: Date): void {
+  open({ subject, options, passwords = [] }: Job, at: Date): void {
     const { control, trace, ended, told } = this.#guest
     const seed = randomBytes(32)
-    const start = { ...told, clock: at.getTime() / 1000, seed: seed.toString('hex'), options: options satisfies DetonationOptions }
+    const start = {
+      ...told,
+      ...(passwords.length > 0 && { passwords }),
+      clock: at.getTime() / 1000,
+      seed: seed.toString('hex'),
+      most_seconds: this.#limits.dwell.capMs / 1000,
+      options: options satisfies DetonationOptions,
+    }
     this.#hear()
     if (trace) {
       this.#seen.tracedAt = 0

@@ -32,7 +32,7 @@ const PROGRAMS: readonly Program[] = [
   { program: 'mmdebstrap', package: 'mmdebstrap', for: 'build' },
   { program: 'mkfs.erofs', package: 'erofs-utils', for: 'build' },
   { program: 'unshare', package: 'util-linux', for: 'build' },
-  { program: 'flock', package: 'util-linux', for: 'build' },
+  { program: 'flock', package: 'util-linux', for: 'run' },
   { program: 'qemu-system-x86_64', package: 'qemu-system-x86', for: 'run' },
   { program: 'bwrap', package: 'bubblewrap', for: 'run' },
   { program: 'setpriv', package: 'util-linux', for: 'run' },
@@ -59,6 +59,14 @@ export function examinePrograms(mode: Mode): Finding[] {
       package: 'debian-archive-keyring',
     },
   ]
+}
+
+/** Why no machine of ours can run here, and how that is mended; undefined where they can. None of it is started. */
+export function runFault(): string | undefined {
+  if (process.getuid?.() !== 0) return 'machines need root: each gets an account and limits of its own'
+  const missing = examinePrograms('root').filter(({ state, for: use }) => state === 'missing' && use === 'run')
+  if (missing.length === 0) return undefined
+  return `${missing.map(({ what }) => what).join(', ')} ${missing.length === 1 ? 'is' : 'are'} not installed (${installCommand(missing)})`
 }
 
 /** The one command that installs what of the findings can be installed; undefined where nothing can. */

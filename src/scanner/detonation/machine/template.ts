@@ -65,8 +65,8 @@ export async function makeTemplate(
   ready: (machine: Machine) => Promise<void>,
 ): Promise<void> {
   if (existsSync(join(folder, 'state'))) return
-  const making = `${folder}.making`
-  rmSync(making, { recursive: true, force: true })
+  const making = placeOfMaking(folder)
+  sweepTemplate(folder)
   mkdirSync(making, { recursive: true })
   const at = (name: string) => join(making, name)
   writeFileSync(at('memory'), '')
@@ -203,10 +203,18 @@ async function migrated(qmp: Qmp, command: 'migrate' | 'migrate-incoming', uri: 
 
 const SAVING = 'vedette-saving-'
 
-/** A socket that writes what it is told into a file: QEMU 7.2 saves to a descriptor only when that is sent to its monitor, which Node cannot. */
-async function openStateSink(path: string): Promise<{ folder: string; written: Promise<void>; close(): void }> {
+/** Where a template is while it is made. */
+export const placeOfMaking = (folder: string) => `${folder}.making`
+
+/** Removes what a process left that was killed while it made a template: for the folder of a template that nobody makes now. */
+export function sweepTemplate(folder: string): void {
+  rmSync(placeOfMaking(folder), { recursive: true, force: true })
   for (const left of readdirSync(tmpdir()))
     if (left.startsWith(SAVING) && hasEnded(left.slice(SAVING.length, -7))) rmSync(join(tmpdir(), left), { recursive: true, force: true })
+}
+
+/** A socket that writes what it is told into a file: QEMU 7.2 saves to a descriptor only when that is sent to its monitor, which Node cannot. */
+async function openStateSink(path: string): Promise<{ folder: string; written: Promise<void>; close(): void }> {
   const folder = mkdtempSync(join(tmpdir(), `${SAVING}${ownerName()}-`))
   const written = Promise.withResolvers<void>()
   const server = createServer((socket) => pipeline(socket, createWriteStream(path)).then(written.resolve, written.reject))

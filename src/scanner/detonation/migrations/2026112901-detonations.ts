@@ -13,14 +13,18 @@ const OF_SUBMISSION = (table: string) => `operator_id = current_operator() or ex
 
 const STATEMENTS = [
   `alter table submission add column kind text not null default 'file' check (kind in ('file', 'page')),
-     add column options jsonb not null default '{}'`,
+     add column options jsonb not null default '{}',
+     add column parent uuid references submission,
+     add column depth smallint not null default 0 check (depth between 0 and 2),
+     add check ((parent is null) = (depth = 0))`,
   // A submission that is cancelled, or given up, while it is opened keeps the answer of its static scan.
   `alter table submission drop constraint submission_check1, drop constraint submission_failure_check,
      add constraint submission_failure_check check (failure in ('SCAN_FAILED', 'DEADLINE', 'CANCELLED')),
      add constraint submission_failure_answer check (failure is null or failure in ('CANCELLED', 'DEADLINE') or outcome is null)`,
   `drop index submission_same`,
-  `create unique index submission_same on submission (operator_id, organisation_id, sha256, tlp, share, kind, options) nulls not distinct
+  `create unique index submission_same on submission (operator_id, organisation_id, sha256, tlp, share, kind, options, parent) nulls not distinct
      where sha256 is not null and failure is null and outcome is distinct from 'not-scanned'`,
+  `create index submission_parent on submission (parent) where parent is not null`,
   `create index submission_unfinished on submission (submitted_at) where finished_at is null and deleted_at is null`,
 
   `create table detonation (
@@ -37,6 +41,7 @@ const STATEMENTS = [
      job uuid,
      attempts smallint not null default 0,
      waits_for text check (waits_for in ('machine', 'memory', 'environment')),
+     refused_since timestamptz,
      started_at timestamptz,
      happenings integer not null default 0,
      ended_at timestamptz,
@@ -44,7 +49,7 @@ const STATEMENTS = [
      check (failure is null or ended_at is not null),
      unique (submission_id, environment, macros, check_heap, egress, run))`,
   `create index detonation_open on detonation (planned_at) where ended_at is null`,
-  ...secure('detonation', 'select, insert, update (job, attempts, waits_for, started_at, happenings, ended_at, failure), delete', {
+  ...secure('detonation', 'select, insert, update (job, attempts, waits_for, refused_since, started_at, happenings, ended_at, failure), delete', {
     all: 'is_system()',
     select: OF_SUBMISSION('detonation'),
   }),
@@ -66,6 +71,7 @@ const STATEMENTS = [
     select: `operator_id = current_operator() or (not held and exists (select from submission s where s.id = detonation_result.submission_id))`,
   }),
 
+  // shown: of a picture that could be read, drawn anew by Vedette itself; nothing else is shown to anybody.
   `create table detonation_artefact (
      detonation_id uuid not null references detonation_result,
      sha256 text not null check (sha256 ~ '^[0-9a-f]{64}$'),
@@ -73,6 +79,7 @@ const STATEMENTS = [
      object uuid not null references sealed_object,
      size bigint not null check (size >= 0),
      picture boolean not null,
+     shown uuid references sealed_object,
      primary key (detonation_id, sha256))`,
   ...secure('detonation_artefact', 'select, insert, delete', {
     all: 'is_system()',

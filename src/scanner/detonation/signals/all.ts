@@ -1,22 +1,27 @@
 import type { DetonationOptions, EndState, Environment, Happening, Signal } from '../contract.ts'
-import { emptyBaseline, Ordinary, type Baseline } from './baseline.ts'
+import { emptyBaseline, fitsBaseline, Ordinary, type Baseline } from './baseline.ts'
 import { clipboardCommand } from './clipboard-command.ts'
 import { disagreement } from './disagreement.ts'
 import { download } from './download.ts'
 import { droppedFile } from './dropped-file.ts'
+import { equalBuffers } from './equal-buffers.ts'
 import { executableMemory } from './executable-memory.ts'
+import { heapGrowth } from './heap-growth.ts'
 import { honeyFile } from './honey-file.ts'
 import { libraryCall } from './library-call.ts'
 import { memfdExec } from './memfd-exec.ts'
 import { networkAttempt } from './network-attempt.ts'
+import { outsideProfile } from './outside-profile.ts'
 import { sandboxAttack } from './sandbox-attack.ts'
 import { schemeLaunch } from './scheme-launch.ts'
 import { signalOf, type Rule } from './signal.ts'
 import { silence } from './silence.ts'
 import { spray } from './spray.ts'
 import { stackPivot } from './stack-pivot.ts'
+import { timingProbe } from './timing-probe.ts'
 import { unexpectedProcess } from './unexpected-process.ts'
 import { unreportedTraffic } from './unreported-traffic.ts'
+import { unusual } from './unusual.ts'
 import { viewerCrash } from './viewer-crash.ts'
 import { writeThenExecute } from './write-then-execute.ts'
 
@@ -29,8 +34,12 @@ export const SIGNALS: readonly Rule[] = [
   stackPivot,
   sandboxAttack,
   honeyFile,
+  outsideProfile,
   viewerCrash,
   spray,
+  equalBuffers,
+  heapGrowth,
+  timingProbe,
   libraryCall,
   networkAttempt,
   schemeLaunch,
@@ -38,6 +47,7 @@ export const SIGNALS: readonly Rule[] = [
   unreportedTraffic,
   droppedFile,
   download,
+  unusual,
   silence,
   disagreement,
 ]
@@ -58,8 +68,11 @@ const MOST_OF_RULE = 50
 /** The signals of one run, gravest rules first; of each at most 50. Pure. */
 export function judgeRun(happened: WhatHappened): Signal[] {
   const { environment, baseline } = happened
-  const fits = baseline?.environment === environment.name && baseline.version === environment.version
-  const run = { ...happened, sha256: happened.sha256, ordinary: new Ordinary(fits ? baseline : emptyBaseline(environment.name, environment.version)) }
+  const run = {
+    ...happened,
+    sha256: happened.sha256,
+    ordinary: new Ordinary(baseline && fitsBaseline(baseline, environment) ? baseline : emptyBaseline(environment.name, environment.version)),
+  }
   return SIGNALS.flatMap((rule) =>
     rule
       .judge(run)

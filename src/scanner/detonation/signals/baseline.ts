@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { Happening } from '../contract.ts'
+import type { Environment, Happening } from '../contract.ts'
+import { upstreamVersion } from './debian-version.ts'
 import { subjectOf } from './subject.ts'
 
 const Subjects = z.array(z.string().max(4400)).max(5000)
@@ -22,6 +23,11 @@ export const ENOUGH_RUNS = 20
 
 export function emptyBaseline(environment: string, version: string): Baseline {
   return { schema: 'vedette.baseline/1', environment, version, runs: 0, ordinary: {} }
+}
+
+/** Whether a baseline speaks of the viewer of an environment. What Debian mends in a version leaves the ways of the viewer as they are. */
+export function fitsBaseline({ environment, version }: Baseline, of: Pick<Environment, 'name' | 'version'>): boolean {
+  return environment === of.name && upstreamVersion(version) === upstreamVersion(of.version)
 }
 
 /** A baseline that knows one more run of a harmless file. */

@@ -1,14 +1,44 @@
-import { of, perSubject, weighed, type Rule } from './signal.ts'
+import type { HappeningOf } from '../contract.ts'
+import { isOwnProgram } from './processes.ts'
+import { of, perSubject, weighed, type Placed, type Rule, type Run } from './signal.ts'
+
+type Memory = Placed<HappeningOf<'memory'>>
+
+/**
+ * The ranges in which the script engine of Chromium keeps the code that it makes: it puts each as a whole under a protection key before its first use, and
+ * changes pages within it from then on (V8, `ThreadIsolation`).
+ */
+function ofScriptEngine(run: Run): (one: Memory) => boolean {
+  if (run.environment.viewer !== 'chromium') return () => false
+  const foreign = new Set(
+    of(run, 'process-start').flatMap(({ pid, image, arguments: given }) => (given !== undefined && !isOwnProgram(image, run.environment) ? [pid] : [])),
+  )
+  const ranges = of(run, 'memory').filter(({ key, address, pid }) => key !== undefined && address !== undefined && !foreign.has(pid))
+  return (one) => ranges.some((range) => range.pid === one.pid && range.place <= one.place && within(one, range))
+}
+
+function within(one: Memory, range: Memory): boolean {
+  if (one.address === undefined) return false
+  const [at, from] = [BigInt(one.address), BigInt(range.address!)]
+  return at >= from && at + BigInt(one.length ?? 0) <= from + BigInt(range.length ?? 0)
+}
 
 /** Memory that a program may run, and that no file holds. */
 export const executableMemory: Rule = {
   id: 'executable-memory',
-  requires: ['memory of no file was made executable (mmap, mprotect)', 'the viewer never does so with harmless files: it has a learned baseline'],
+  requires: [
+    'memory of no file was made executable (mmap, mprotect)',
+    'in Chromium: outside of the ranges that its script engine keeps under a protection key',
+    'the viewer never does so with harmless files: it has a learned baseline',
+  ],
   attack: ['T1055', 'T1203'],
   weight: 'effect',
   source: 'scanner design, section 14',
   judge(run) {
-    const made = of(run, 'memory').filter((one) => (one.call === 'mmap' || one.call === 'mprotect' || one.call === 'pkey_mprotect') && !run.ordinary.has(one))
+    const ordinary = ofScriptEngine(run)
+    const made = of(run, 'memory').filter(
+      (one) => (one.call === 'mmap' || one.call === 'mprotect' || one.call === 'pkey_mprotect') && !run.ordinary.has(one) && !ordinary(one),
+    )
     return weighed(
       perSubject(
         made.filter(({ protection }) => protection === undefined || protection.includes('x')),

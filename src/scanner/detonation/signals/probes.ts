@@ -28,7 +28,7 @@ export const PROBES: readonly Probe[] = [
   probe('v_exec', '__x64_sys_execve', `sp=+152(%di):x64 file=+0(+112(%di)):ustring ${ARGUMENTS}`),
   probe('v_mmap', '__x64_sys_mmap', `start=+112(%di):x64 length=+104(%di):x64 protection=+96(%di):x32 flags=+56(%di):x32 sp=+152(%di):x64`),
   probe('v_mprotect', '__x64_sys_mprotect', PROTECTED),
-  probe('v_pkey', '__x64_sys_pkey_mprotect', PROTECTED),
+  probe('v_pkey', '__x64_sys_pkey_mprotect', PROTECTED.replace(' sp=', ' key=+56(%di):x32 sp=')),
   // Of struct clone_args: 0 flags, 40 lowest address of the stack, 48 its size.
   probe('v_clone', '__x64_sys_clone', 'stack=+104(%di):x64'),
   probe('v_clone3', '__x64_sys_clone3', 'stack=+u40(+112(%di)):x64 size=+u48(+112(%di)):x64'),

@@ -22,13 +22,17 @@ export function isOwnProgram(image: string, { viewer, driver }: Environment): bo
   return OWN[viewer].includes(fileName(image)) && (INSTALLED.test(image) || (driver !== 'qemu' && !image.includes('/')))
 }
 
-/** Processes with an image of their own that the viewer does not start with harmless files; a copy of its parent is none. */
+/**
+ * Processes with an image of their own that the viewer does not start with harmless files; a copy of its parent is none. Where its programs are known, no baseline
+ * adds to them.
+ */
 export function strangers(run: Run): Placed<HappeningOf<'process-start'>>[] {
   const images = new Map<number, string>()
+  const listed = run.environment.driver === 'qemu' && OWN[run.environment.viewer].length > 0
   return of(run, 'process-start').filter((start) => {
     // The trace gives arguments, be it none, to each program that was started.
     const copy = start.arguments === undefined && (start.rank === 'kernel' || images.get(start.parent) === start.image)
     images.set(start.pid, start.image)
-    return !copy && !isOwnProgram(start.image, run.environment) && !run.ordinary.has(start)
+    return !copy && !isOwnProgram(start.image, run.environment) && (listed || !run.ordinary.has(start))
   })
 }

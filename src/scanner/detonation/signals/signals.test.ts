@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { anyHappening } from '#test/harness/detonation/any-happening.ts'
-import { environment, happening, learnedBaseline } from '#test/harness/detonation/runs.ts'
-import { type Environment, type EndState, type Happening, Signal } from '../contract.ts'
+import { detonation, environment, happening, learnedBaseline } from '#test/harness/detonation/runs.ts'
+import { type Detonation, type Environment, type EndState, type Happening, Signal } from '../contract.ts'
 
 import { judgeRun, SIGNALS } from './all.ts'
 import { Baseline, emptyBaseline, learn } from './baseline.ts'
+import { learnRun } from './learn-run.ts'
 import { KERNEL_EVENTS, PROBES } from './probes.ts'
 
 interface Case {
@@ -24,12 +25,16 @@ interface Case {
 
 const start = (image: string, more: { pid?: number; parent?: number; rank?: Happening['rank'] } = {}) =>
   happening('process-start', { pid: 900, parent: 812, image, arguments: [image], ...more })
-const file = (path: string, action: 'create' | 'write' | 'read' | 'execute' = 'create', rank: Happening['rank'] = 'kernel', honey = false) =>
+const file = (path: string, action: 'create' | 'write' | 'read' | 'execute' | 'delete' = 'create', rank: Happening['rank'] = 'kernel', honey = false) =>
   happening('file', { path, action, rank, ...(honey && { honey }) })
 const page = (action: 'scheme' | 'clipboard' | 'download' | 'request' | 'navigate' | 'console', detail: string) =>
   happening('page', { action, detail, rank: 'guest' })
 const connect = (to: string, rank: Happening['rank'] = 'host') => happening('connect', { to, port: 443, protocol: 'tcp', rank })
 const memory = (of: object) => happening('memory', { pid: 812, call: 'mprotect', protection: 'rwx', ...of })
+const heap = (bytes: number) => happening('page', { action: 'heap', detail: '', rank: 'guest', bytes })
+const wasm = happening('page', { action: 'script', detail: '', as: 'WebAssembly', rank: 'guest' })
+const large = happening('page', { action: 'buffers', detail: '', rank: 'guest', bytes: 64 * 2 ** 20, count: 1 })
+const clock = happening('page', { action: 'clock', detail: '', rank: 'guest' })
 const viewer = '/usr/bin/pdftoppm'
 
 const CASES: readonly Case[] = [
@@ -96,6 +101,62 @@ const CASES: readonly Case[] = [
     happenings: [memory({})],
     lacks: 'it can be read and written',
     nearMiss: [memory({ protection: 'rw-' })],
+  },
+  {
+    id: 'executable-memory',
+    does: 'memory of Chromium becomes executable outside of the range of its script engine',
+    environment: environment('chromium'),
+    happenings: [memory({ call: 'pkey_mprotect', address: '0x1000000', length: 0x2000000, key: 1 }), memory({ address: '0x3000000', length: 4096 })],
+    lacks: 'it lies within that range',
+    nearMiss: [memory({ call: 'pkey_mprotect', address: '0x1000000', length: 0x2000000, key: 1 }), memory({ address: '0x2fff000', length: 4096 })],
+  },
+  {
+    id: 'executable-memory',
+    does: 'memory of a program that Chromium started becomes executable under a key',
+    environment: environment('chromium'),
+    happenings: [start('/bin/sh', { pid: 812 }), memory({ call: 'pkey_mprotect', address: '0x1000000', length: 4096, key: 1 })],
+    lacks: 'the process is of Chromium itself',
+    nearMiss: [memory({ call: 'pkey_mprotect', address: '0x1000000', length: 4096, key: 1 })],
+  },
+  {
+    id: 'outside-profile',
+    does: 'Chromium writes a file of its user',
+    environment: environment('chromium'),
+    happenings: [file('/home/user/.bashrc', 'write')],
+    lacks: 'the files are of its profile, downloaded or passing',
+    nearMiss: [file('/home/user/profile/Default/History', 'write'), file('/tmp/.org.chromium.x'), file('/home/user/Downloads/a')],
+  },
+  {
+    id: 'equal-buffers',
+    does: 'scripts of a page hold 256 buffers of one MiB',
+    happenings: [happening('page', { action: 'buffers', detail: '', rank: 'guest', bytes: 2 ** 20, count: 256 })],
+    lacks: 'they are few, or small',
+    nearMiss: [
+      happening('page', { action: 'buffers', detail: '', rank: 'guest', bytes: 2 ** 20, count: 63 }),
+      happening('page', { action: 'buffers', detail: '', rank: 'guest', bytes: 4096, count: 4000 }),
+    ],
+  },
+  {
+    id: 'heap-growth',
+    does: 'what scripts of a page hold grows from one to 300 MiB',
+    happenings: [heap(2 ** 20), heap(300 * 2 ** 20)],
+    lacks: 'it is as large from the beginning',
+    nearMiss: [heap(300 * 2 ** 20), heap(310 * 2 ** 20)],
+  },
+  {
+    id: 'timing-probe',
+    does: 'a page with WebAssembly and a large buffer reads the clock in a tight loop',
+    happenings: [wasm, large, clock],
+    lacks: 'it does not read the clock so',
+    nearMiss: [wasm, large],
+  },
+  {
+    id: 'timing-probe',
+    does: 'a page with a large buffer reads the clock in a tight loop',
+    weight: 'odd',
+    happenings: [large, clock],
+    lacks: 'it holds none',
+    nearMiss: [clock],
   },
   {
     id: 'stack-pivot',
@@ -223,6 +284,20 @@ const CASES: readonly Case[] = [
     nearMiss: [page('request', 'https://page.example/a.zip')],
   },
   {
+    id: 'unusual',
+    does: 'the kernel loads a module',
+    happenings: [happening('module-load', { pid: 812, path: 'dccp' })],
+    lacks: 'it has them already',
+    nearMiss: [],
+  },
+  {
+    id: 'unusual',
+    does: 'a file is deleted',
+    happenings: [file('/home/user/letter.odt', 'delete')],
+    lacks: 'it is read',
+    nearMiss: [file('/home/user/letter.odt', 'read')],
+  },
+  {
     id: 'silence',
     does: 'the heartbeat of the agent stops',
     end: 'agent-silenced',
@@ -275,7 +350,7 @@ const options = { macros: false, egress: 'none', checkHeap: false } as const
 describe('the signals', () => {
   it.each(CASES.map((one) => [`${one.id}: ${one.does}`, one] as const))('%s', (_, one) => {
     const rule = SIGNALS.find(({ id }) => id === one.id)!
-    const baseline = one.environment ? undefined : learnedBaseline(environment())
+    const baseline = one.environment?.viewer === 'other' ? undefined : learnedBaseline(one.environment ?? environment())
     const found = judged(one, one.happenings, one.end, baseline).filter(({ id }) => id === one.id)
     expect(found.at(-1)).toMatchObject({ weight: one.weight ?? rule.weight, attack: rule.attack })
     for (const place of found.at(-1)!.shown_by) expect(one.happenings[place]).toBeDefined()
@@ -322,7 +397,7 @@ describe('the signals', () => {
 })
 
 describe('what is ordinary', () => {
-  const ordinaryKinds = new Set(['unexpected-process', 'executable-memory', 'sandbox-attack', 'dropped-file', 'network-attempt', 'library-call'])
+  const ordinaryKinds = new Set(['outside-profile', 'executable-memory', 'sandbox-attack', 'dropped-file', 'network-attempt', 'library-call', 'unusual'])
 
   it('is no finding once it was learned, whatever it was', () => {
     fc.assert(
@@ -337,9 +412,34 @@ describe('what is ordinary', () => {
       }),
     )
     // The control: without having learned it, it is one.
-    expect(
-      judgeRun({ environment: environment(), options, end: 'rendered', happenings: [start('/bin/sh')], baseline: learnedBaseline(environment()) }),
-    ).toHaveLength(1)
+    const where = environment('chromium')
+    expect(judgeRun({ environment: where, options, end: 'rendered', happenings: [memory({})], baseline: learnedBaseline(where) })).toMatchObject([
+      { id: 'executable-memory', weight: 'effect' },
+    ])
+  })
+
+  it('adds programs to a viewer that nobody listed, and to no other', () => {
+    const judge = (where: Environment, image: string) => {
+      const baseline = { ...learn(emptyBaseline(where.name, where.version), [start(image)]), runs: 20 }
+      return judgeRun({ environment: where, options, end: 'rendered', happenings: [start(image)], baseline }).map(({ id, weight }) => `${id} ${weight}`)
+    }
+    expect(judge(environment('other'), 'C:\\Windows\\splwow64.exe')).toEqual([])
+    expect(judge(environment(), '/bin/sh')).toEqual(['unexpected-process effect'])
+  })
+
+  it('is learned of runs that ended as a viewer ends, and showed nothing that only an exploit does', () => {
+    const where = environment()
+    const empty = emptyBaseline(where.name, where.version)
+    const lesson = (happenings: readonly Happening[], of: Partial<Detonation> = {}) => learnRun(empty, detonation(happenings, of))
+    expect(lesson([file('/tmp/a.png')])).toEqual({ baseline: { ...empty, runs: 1, ordinary: { file: ['create /tmp/*.png'] } } })
+    expect(lesson([memory({})])).toMatchObject({ baseline: { ordinary: { memory: ['mprotect rwx'] } } })
+    expect(lesson([start('/bin/sh')])).toEqual({ refused: 'The viewer started "/bin/sh" with "/bin/sh".' })
+    expect(lesson([file('/tmp/a'), start('/tmp/a')])).toMatchObject({ refused: expect.stringContaining('written during the run') as unknown })
+    expect(lesson([], { end: 'hung' })).toEqual({ refused: 'it ended as hung' })
+    expect(lesson([], { environment: environment('chromium') })).toMatchObject({ refused: expect.stringContaining('chromium') as unknown })
+    expect(lesson([happening('dropped', { of: 'file', count: 1 })])).toEqual({ refused: 'not everything that happened was kept' })
+    // What Debian mends in a version leaves the ways of its viewer as they are.
+    expect(lesson([], { environment: { ...where, version: '22.12.0-2+deb12u9' } })).toMatchObject({ baseline: { runs: 1 } })
   })
 
   it('never covers a file that lies there to be stolen, a pivot or a file that was written and run', () => {
@@ -347,7 +447,7 @@ describe('what is ordinary', () => {
     const bad = [file('/home/user/.ssh/id_rsa', 'read', 'kernel', true), memory({ pivoted: true }), file('/tmp/a'), start('/tmp/a')]
     const baseline = { ...learn(emptyBaseline(where.name, where.version), bad), runs: 20 }
     const ids = judgeRun({ environment: where, options, end: 'rendered', happenings: bad, baseline }).map(({ id }) => id)
-    expect(ids).toEqual(['write-then-execute', 'stack-pivot', 'honey-file'])
+    expect(ids).toEqual(['unexpected-process', 'write-then-execute', 'stack-pivot', 'honey-file'])
   })
 
   it('is known again under other numbers and passing names', () => {

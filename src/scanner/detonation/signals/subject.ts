@@ -1,16 +1,21 @@
 import type { Happening } from '../contract.ts'
 
-/** Directories whose names are made up anew for each run. */
-const PASSING = /^(?:\/tmp|\/var\/tmp|\/dev\/shm|\/run\/user\/\d+|\/proc\/\d+)(?=\/)/
+/** Directories whose names are made up anew for each run, or are those of the document. */
+const PASSING = /^(?:\/home\/user\/Documents|\/tmp|\/var\/tmp|\/dev\/shm|\/run\/user\/\d+|\/proc\/\d+)(?=\/)/
 
 /** A path without what differs from run to run: numbers, and names in directories for passing files. */
 export function generalPath(path: string): string {
   const passing = PASSING.exec(path)?.[0]
   if (passing !== undefined) {
     const rest = path.slice(passing.length).split('/').slice(1, 8)
-    return `${passing.replaceAll(/\d+/g, '#')}/${rest.map((name) => `*${/\.[a-z]{1,8}$/i.exec(name)?.[0] ?? ''}`).join('/')}`
+    return `${passing.replaceAll(/\d+/g, '#')}/${rest.map(generalName).join('/')}`
   }
   return path.replaceAll(/[0-9a-zA-Z]+/g, (word) => (word.length < 3 || !/\d/.test(word) ? word : '#'))
+}
+
+/** Its ending says what it is; a lock of LibreOffice bears the name of the document. */
+function generalName(name: string): string {
+  return /^\.~lock\..*#$/.test(name) ? '.~lock.*#' : `*${/\.[a-z]{1,8}$/i.exec(name)?.[0] ?? ''}`
 }
 
 /** What a happening is about, as far as it is the same in each run of a harmless file; undefined for what is never ordinary or never odd. */
@@ -19,7 +24,7 @@ export function subjectOf(happening: Happening): string | undefined {
     case 'process-start':
       return happening.arguments === undefined ? `copy of ${happening.image}` : happening.image
     case 'memory':
-      return `${happening.call} ${happening.protection ?? ''} ${happening.anonymous ? 'anonymous' : ''}`.trim()
+      return `${happening.call} ${happening.protection ?? ''} ${happening.anonymous ? 'anonymous' : happening.key === undefined ? '' : 'keyed'}`.trim()
     case 'attack-call':
       return happening.detail?.includes('CLONE_NEWUSER') ? `${happening.call} CLONE_NEWUSER` : happening.call
     case 'connect':

@@ -1,3 +1,4 @@
+import type { Happening } from '../contract.ts'
 import { CLONE_NEWUSER, CLONE_THREAD, CLONE_VM, MAIN_STACK } from './linux.ts'
 
 interface Task {
@@ -11,6 +12,8 @@ interface Task {
   /** What it gives to the thread that it is about to make. */
   gives?: Stack | undefined
   missed?: Missed
+  /** A call that its sandbox forbids. */
+  held?: Happening
   ended?: { code: number } | { signal: string }
 }
 
@@ -116,6 +119,16 @@ export class Tasks {
     const cut = image.slice(0, 4096)
     this.#put(pid, { pid, parent, image: cut, stack: MAIN_STACK })
     return { pid, parent, image: cut, arguments: called?.given ?? [], ...(called?.pivoted && { pivoted: true as const }) }
+  }
+
+  hold(pid: number, fault: Happening): void {
+    const task = this.#tasks.get(pid)
+    if (task) task.held = fault
+  }
+
+  /** The call that its sandbox forbids, of a process that ends by a fault. */
+  held(pid: number): Happening | undefined {
+    return this.#tasks.get(pid)?.held
   }
 
   fatal(pid: number, signal: string): void {

@@ -1,5 +1,5 @@
 import type { HappeningOf } from '../contract.ts'
-import { MAP_ANONYMOUS, O_ACCMODE, O_CREAT, PROT_EXEC, PROT_WRITE, protectionText, signalName } from './linux.ts'
+import { FAULTS, MAP_ANONYMOUS, O_ACCMODE, O_CREAT, PROT_EXEC, PROT_WRITE, protectionText, signalName } from './linux.ts'
 import { addressOf, numberOf, type Fields } from './probe-fields.ts'
 import type { Stack } from './tasks.ts'
 import type { Told } from './trace.ts'
@@ -28,9 +28,13 @@ const READERS: Readonly<Record<string, (fields: Fields, context: Told) => void>>
   // Only its highest address is said; threads of the C library have eight MiB.
   v_clone: (fields, { entry, tasks }) => tasks.stacked(entry.tid, stackOf(bitsOf(fields.get('stack')), -MOST_STACK)),
   v_clone3: (fields, { entry, tasks }) => tasks.stacked(entry.tid, stackOf(bitsOf(fields.get('stack')), bitsOf(fields.get('size')))),
-  v_exit(fields, { entry, tasks }) {
+  v_exit(fields, { entry, tasks, tell }) {
     const code = numberOf(fields.get('code'))
-    if (code !== undefined && code >= 0) tasks.exiting(tasks.pidOf(entry.tid), code & 0x7f ? { signal: signalName(code & 0x7f) } : { code: (code >> 8) & 0xff })
+    if (code === undefined || code < 0) return
+    const pid = tasks.pidOf(entry.tid)
+    const held = FAULTS.has(code & 0x7f) ? tasks.held(pid) : undefined
+    if (held) tell(held)
+    tasks.exiting(pid, code & 0x7f ? { signal: signalName(code & 0x7f) } : { code: (code >> 8) & 0xff })
   },
   v_fault(fields, { entry, tasks }) {
     const address = addressOf(fields.get('address'))
@@ -81,6 +85,7 @@ function tellMemory(call: 'mmap' | 'mprotect' | 'pkey_mprotect', fields: Fields,
   if ((protection & PROT_EXEC) === 0 || (anonymous === false && (protection & PROT_WRITE) === 0)) return
   const address = addressOf(fields.get('start'))
   const length = numberOf(fields.get('length'))
+  const key = numberOf(fields.get('key')) ?? 0
   context.tell({
     ...at(context),
     kind: 'memory',
@@ -89,6 +94,8 @@ function tellMemory(call: 'mmap' | 'mprotect' | 'pkey_mprotect', fields: Fields,
     ...(address !== undefined && address !== '0x0' && { address }),
     ...(length !== undefined && Number.isSafeInteger(length) && length >= 0 && { length }),
     ...(anonymous !== undefined && { anonymous }),
+    // 0 is that of all memory, -1 none; there are 16.
+    ...(key > 0 && key < 16 && { key }),
     ...(context.tasks.pivoted(context.entry.tid, bitsOf(fields.get('sp'))) && { pivoted: true }),
   })
 }

@@ -50,6 +50,26 @@ describe('the text of trace_pipe', () => {
     ])
   })
 
+  it('tells a call that a sandbox forbids where the process ends by a fault, and not where a handler answers it', () => {
+    const forbidden = line('signal_generate: sig=31 errno=0 code=1 comm=chromium pid=812 grp=0 res=0')
+    const ends = (code: string) => line(`v_exit: (do_group_exit+0x0/0xa0) code=${code}`, { time: 22 })
+    const fault = { kind: 'fault', pid: 812, image: '/usr/lib/libreoffice/program/soffice.bin', signal: 'SIGSYS' }
+    expect(told(forbidden)).toEqual([])
+    expect(told(forbidden + ends('0x0'))).toEqual([])
+    expect(told(forbidden + ends('0x9'))).toEqual([])
+    expect(told(forbidden + ends('0x9f'))).toEqual([fault])
+    expect(told(forbidden + ends('0xb'))).toEqual([fault])
+  })
+
+  it('tells under which protection key memory became executable', () => {
+    const keyed = (key: string) =>
+      told(line(`v_pkey: (__x64_sys_pkey_mprotect+0x0/0x30) start=0x55e6e0000000 length=0x20000000 protection=0x7 key=${key} sp=0x7ffd11223000`))
+    const memory = { kind: 'memory', pid: 812, call: 'pkey_mprotect', protection: 'rwx', address: '0x55e6e0000000', length: 0x2000_0000 }
+    expect(keyed('0x1')).toEqual([{ ...memory, key: 1 }])
+    expect(keyed('0x0')).toEqual([memory])
+    expect(keyed('0xffffffff')).toEqual([memory])
+  })
+
   it("counts what the agent runs for itself as nobody else's doing, and what replaces or follows it as the viewer's", () => {
     const token = '00112233445566aa'
     const own = (text: string) => line(`tracing_mark_write: vedette-own ${text}`, { tid: 700, comm: 'python3' })

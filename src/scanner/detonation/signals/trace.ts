@@ -253,8 +253,7 @@ function tellFault({ entry, tasks, tell, t }: Told, number: number, code: number
   const missed = (number === 11 || number === 7) && code < 128 ? tasks.lastMiss(target) : undefined
   const error = missed?.error
   const access = error === undefined ? undefined : error & 16 ? 'execute' : error & 2 ? 'write' : 'read'
-  tasks.fatal(pid, signal)
-  tell({
+  const fault: Happening = {
     kind: 'fault',
     pid,
     image: tasks.imageOf(pid),
@@ -264,5 +263,9 @@ function tellFault({ entry, tasks, tell, t }: Told, number: number, code: number
     ...(access && { access }),
     rank: 'kernel',
     t,
-  })
+  }
+  // A sandbox may answer a call that it forbids by a handler of this signal: it is a fault only where the process ends.
+  if (signal === 'SIGSYS') return tasks.hold(pid, fault)
+  tasks.fatal(pid, signal)
+  tell(fault)
 }

@@ -1,0 +1,23 @@
+import type { Detonation } from '../contract.ts'
+import { judgeRun } from './all.ts'
+import { emptyBaseline, fitsBaseline, learn, type Baseline } from './baseline.ts'
+
+/** What one run taught, or why it taught nothing. */
+export type Lesson = { readonly baseline: Baseline; readonly refused?: undefined } | { readonly refused: string }
+
+/**
+ * Takes one run of a file that is held to be harmless into a baseline. A run teaches nothing where it was of another viewer, did not end as a viewer ends, or
+ * showed what no baseline may make ordinary: a crash, or what only an exploit does. Pure.
+ */
+export function learnRun(baseline: Baseline, seen: Detonation): Lesson {
+  const { environment, end, options, happenings } = seen
+  if (!fitsBaseline(baseline, environment)) return { refused: `it was opened in ${environment.name} ${environment.version}` }
+  if (end !== 'rendered' && end !== 'idle') return { refused: `it ended as ${end}` }
+  // Judged without any baseline: what weighs as odd then may be ordinary, and nothing else.
+  const judged = judgeRun({ environment, options, end, happenings, sha256: seen.sha256, baseline: emptyBaseline(environment.name, environment.version) })
+  const grave = judged.filter(({ weight, id }) => weight === 'effect' || weight === 'crash' || id === 'silence')
+  if (grave.length > 0) return { refused: grave.map(({ why }) => why).join(' ') }
+  const lost = happenings.find((one) => one.kind === 'dropped')
+  if (lost) return { refused: 'not everything that happened was kept' }
+  return { baseline: learn(baseline, happenings) }
+}
