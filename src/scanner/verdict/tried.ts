@@ -88,16 +88,27 @@ function say(
   }
   if (showed === 'crash') return `${viewer}: ${crash ? `${sayCrash(crash.crash)} ${sayWeight(crash)}` : 'The viewer ended by a crash.'}`
   const shown = seen.filter(({ signal }) => signal.weight === (showed === 'effect' ? 'effect' : 'active') || signal.weight === 'effect')
-  return `${viewer}: ${[...new Set(shown.map(({ signal, by }) => `${signal.why}${sayBy(by)}`))].join(' ')}`.slice(0, 1000)
+  const gravest = shown.toSorted((a, b) => Number(b.signal.weight === 'effect') - Number(a.signal.weight === 'effect'))
+  return `${viewer}: ${(['document', 'macro', 'unknown'] as const).flatMap((by) => sayGroup(by, gravest)).join(' ')}`.slice(0, 1000)
+}
+
+/** A headline names so many things that were done by one author. */
+const MOST_NAMED = 3
+
+function sayGroup(by: SeenSignal['by'], seen: readonly SeenSignal[]): string[] {
+  const whys = [...new Set(seen.filter((one) => one.by === by).map(({ signal }) => signal.why))]
+  if (whys.length === 0) return []
+  const more = whys.length > MOST_NAMED ? [`And ${whys.length - MOST_NAMED} more.`] : []
+  return [...whys.slice(0, MOST_NAMED), ...more, ...sayBy(by)]
 }
 
 function lossy({ happenings }: Detonation): boolean {
   return happenings.some(({ kind }) => kind === 'dropped' || kind === 'silence')
 }
 
-function sayBy(by: SeenSignal['by']): string {
-  if (by === 'document') return ''
-  return by === 'macro' ? ' (A macro did it: without macros it stayed away.)' : ' (Macros were on, and no run without them says whether it was a macro.)'
+function sayBy(by: SeenSignal['by']): string[] {
+  if (by === 'document') return []
+  return [by === 'macro' ? '(A macro did it: without macros it stayed away.)' : '(Macros were on, and no run without them says whether it was a macro.)']
 }
 
 function sayWeight({ supports, repeated, crash }: CrashAnswer): string {

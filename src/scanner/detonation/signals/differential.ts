@@ -1,15 +1,17 @@
+import { z } from 'zod'
 import { printable } from '#scanner/formats/bytes.ts'
 import type { Detonation, Environment } from '../contract.ts'
 import { judgeCrashes } from './crash.ts'
 import { compareVersions } from './debian-version.ts'
 
 /** A vulnerability of a viewer, as a changelog or tracker says it; nothing is named that is not on such a list. */
-export interface FixedIn {
-  readonly cve: string
-  /** The first version of the environment's package without it. */
-  readonly version: string
-  readonly source: string
-}
+export const FixedIn = z.strictObject({
+  cve: z.string().regex(/^CVE-\d{4}-\d{4,7}$/),
+  /** A version of the environment's package whose entry says so; there may be several, where it was fixed in several releases. */
+  version: z.string().max(100),
+  source: z.string().max(300),
+})
+export type FixedIn = z.infer<typeof FixedIn>
 
 /** How one environment took the document, over all runs that say something. */
 export interface Reaction {
@@ -109,6 +111,8 @@ function bothQuiet(before: Reaction, after: Reaction): Differential {
 
 /** What was fixed after the older version, up to the current one. */
 function windowOf(older: string, current: string, fixes: readonly FixedIn[]): FixedIn[] {
-  const inside = fixes.filter(({ version }) => compareVersions(older, version) < 0 && compareVersions(version, current) <= 0)
+  // Debian mends old releases too: what the older version has is no difference, wherever else it was fixed as well.
+  const had = new Set(fixes.filter(({ version }) => compareVersions(version, older) <= 0).map(({ cve }) => cve))
+  const inside = fixes.filter(({ cve, version }) => !had.has(cve) && compareVersions(older, version) < 0 && compareVersions(version, current) <= 0)
   return [...new Map(inside.map((fix) => [fix.cve, fix])).values()].sort((a, b) => (a.cve < b.cve ? -1 : 1))
 }
