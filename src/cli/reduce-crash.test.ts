@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
+import type { Happening } from '#scanner/detonation/contract.ts'
 import type { Job } from '#scanner/detonation/sandbox.ts'
 import { FAULT, POPPLER, replaySandbox, seen } from '#test/harness/replay-sandbox.ts'
 import { reduceCrash, REDUCING_RUNS } from './reduce-crash.ts'
@@ -17,7 +18,7 @@ const sandbox = replaySandbox(
   POPPLER,
   ({ job: given, answer }) => {
     const stack = [textOf(given).startsWith('%PDF') ? '/usr/lib/libpoppler.so+0x1000' : '/usr/lib/libpoppler.so+0x2000']
-    return textOf(given).includes('CRASH') ? answer({ end: 'crashed', happenings: [{ ...FAULT, stack }] }) : answer()
+    return textOf(given).includes('CRASH') ? answer({ end: 'crashed', happenings: [{ ...FAULT, stack } as Happening] }) : answer()
   },
   () => 'ab'.repeat(32),
 )
