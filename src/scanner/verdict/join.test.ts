@@ -40,6 +40,13 @@ describe('the answer for a submission', () => {
     expect(answer.reasons).toEqual(['The structure shows nothing in what was examined.', 'Not seen in Poppler 22.12.0.', 'Not seen in LibreOffice 7.4.7.'])
   })
 
+  it('says with "not seen" what was not watched', () => {
+    const blind = ['the disk', 'v_system', 'v_popen', 'v_dlopen', 'v_move'].map((what) => ({ what, why: 'no library exports it' }))
+    const answer = join(PLAIN, [{ ...run(environment()), not_watched: blind }])
+    expect(answer.environments[0]!.said).toBe('Not seen in Poppler 22.12.0 (not watched: the disk, v_system, v_popen, v_dlopen and 1 more).')
+    expect(answer.not_checked.map(({ what }) => what)).toEqual(blind.map(({ what }) => what))
+  })
+
   it('says so where nothing was tried', () => {
     expect(join(PLAIN, [], { notTried: [{ environment: 'poppler-debian12', why: 'QEMU is missing' }] })).toMatchObject({
       exploit: 'none-seen',
@@ -135,6 +142,9 @@ describe('the answer for a submission', () => {
     expect(join(PLAIN, both, { fixes })).toMatchObject({ candidates: [], zero_day: [{ line: 'poppler', environment: 'poppler-debian12' }] })
     const once = join(PLAIN, both.slice(0, 3), { fixes })
     expect(once).toMatchObject({ zero_day: [], not_checked: [{ what: 'the comparison of versions' }] })
+    // Whoever asks for the current version alone escapes neither; what does not react there is compared with nothing.
+    expect(join(PLAIN, both.slice(2), { fixes })).toMatchObject({ zero_day: [{ line: 'poppler', environment: 'poppler-debian12' }] })
+    expect(join(PLAIN, [run(now), run(now)], { fixes })).toMatchObject({ zero_day: [], not_checked: [] })
   })
 
   it('keeps what the static scan did not examine', () => {

@@ -79,7 +79,7 @@ function say(
   crash: CrashAnswer | undefined,
 ): string {
   const viewer = sayViewer(environment)
-  if (showed === 'not-seen') return `Not seen in ${viewer}.`
+  if (showed === 'not-seen') return `Not seen in ${viewer}${sayUnwatched(runs)}.`
   if (showed === 'undecided') {
     const refusal = runs.map(refusalOf).find((why) => why !== undefined)
     if (refusal !== undefined && !runs.some(lossy)) return `${viewer} says nothing about the document: it did not open it (${printable(refusal, 300)}).`
@@ -100,6 +100,16 @@ function sayGroup(by: SeenSignal['by'], seen: readonly SeenSignal[]): string[] {
   if (whys.length === 0) return []
   const more = whys.length > MOST_NAMED ? [`And ${whys.length - MOST_NAMED} more.`] : []
   return [...whys.slice(0, MOST_NAMED), ...more, ...sayBy(by)]
+}
+
+const MOST_UNWATCHED = 4
+
+/** What was not watched cannot have been seen: whoever reads "not seen" reads that too. */
+function sayUnwatched(runs: readonly Detonation[]): string {
+  const all = [...new Set(runs.flatMap(({ not_watched }) => not_watched.map(({ what }) => printable(what, 60))))]
+  if (all.length === 0) return ''
+  const more = all.length > MOST_UNWATCHED ? ` and ${all.length - MOST_UNWATCHED} more` : ''
+  return ` (not watched: ${all.slice(0, MOST_UNWATCHED).join(', ')}${more})`
 }
 
 function lossy({ happenings }: Detonation): boolean {

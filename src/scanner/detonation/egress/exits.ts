@@ -30,6 +30,7 @@ export const throughUpstream =
           socket.destroy()
           return reject(new Error(`the upstream proxy answered ${answer.statusCode}`))
         }
+        socket.on('error', () => undefined)
         if (head.length > 0) socket.unshift(head)
         return resolve(socket)
       })

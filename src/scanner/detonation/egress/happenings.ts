@@ -5,6 +5,14 @@ import { isOwnTraffic, unreportedIn, type Reported } from './unreported.ts'
 /** Of each kind; all is in the record. */
 const MOST_TOLD = 400
 
+const USUAL_PORTS: ReadonlyMap<string, number> = new Map([
+  ['http:', 80],
+  ['ws:', 80],
+  ['https:', 443],
+  ['wss:', 443],
+  ['ftp:', 21],
+])
+
 /** What the host's own record shows, as happenings of the highest rank; `reported` is the browser's account, absent where no browser gave one. One for each host and port. */
 export function happeningsOf(exchanges: readonly Exchange[], reported?: readonly Reported[]): Happening[] {
   const places = new Map<string, Happening>()
@@ -15,9 +23,20 @@ export function happeningsOf(exchanges: readonly Exchange[], reported?: readonly
     const key = `${place.to} ${place.port}`
     if (!places.has(key)) places.set(key, { kind: 'connect', t: exchange.t, rank: 'host', protocol: 'tcp', ...place })
   }
-  const connects = [...places.values()].slice(0, MOST_TOLD)
-  const unreported = reported ? unreportedIn(exchanges, reported).slice(0, MOST_TOLD) : []
-  return [...connects, ...unreported.map(({ t, method, url }): Happening => ({ kind: 'unreported', t, rank: 'host', method, url }))]
+  const unreported = reported ? unreportedIn(exchanges, reported) : []
+  return [
+    ...told('connect', [...places.values()]),
+    ...told(
+      'unreported',
+      unreported.map(({ t, method, url }): Happening => ({ kind: 'unreported', t, rank: 'host', method, url })),
+    ),
+  ]
+}
+
+/** As many as are told, and how many were not: what says nothing of the last of them does not say that they were not there. */
+function told(of: string, all: readonly Happening[]): Happening[] {
+  const count = all.length - MOST_TOLD
+  return count <= 0 ? [...all] : [...all.slice(0, MOST_TOLD), { kind: 'dropped', of, count, rank: 'host', t: all.at(-1)!.t }]
 }
 
 /** What the browser told of its requests. */
@@ -31,7 +50,7 @@ export const reportedIn = (happenings: readonly Happening[]): Reported[] =>
 
 function placeOf({ kind, url }: Exchange): { to: string; port?: number } {
   const parsed = URL.parse(kind === 'tunnel' ? `http://${url}` : url)
-  if (!parsed) return { to: url.slice(0, 300) }
-  const usual = parsed.protocol === 'https:' || parsed.protocol === 'wss:' ? 443 : 80
-  return { to: parsed.hostname.slice(0, 300), port: parsed.port === '' ? usual : Number(parsed.port) }
+  if (!parsed?.hostname) return { to: url.slice(0, 300) || 'a place that was not named' }
+  const port = parsed.port === '' ? USUAL_PORTS.get(parsed.protocol) : Number(parsed.port)
+  return { to: parsed.hostname.slice(0, 300), ...(port !== undefined && { port }) }
 }

@@ -23,6 +23,8 @@ const OF_ONE_CONNECTION = new Set([
 /** What is asked of a server. */
 export interface Outward {
   readonly method: string
+  /** With its port where that is not the usual one. */
+  readonly host: string
   readonly path: string
   readonly headers: readonly string[]
   readonly body: Buffer
@@ -66,10 +68,11 @@ export async function openConnection(exit: Exit, to: Destination, exchange: Exch
 /** Sends a request over an open connection, which serves this request alone. An upgrade resolves with the socket that goes on. */
 export function send(
   connection: Duplex,
-  { method, path, headers, body, upgrade }: Outward,
+  { method, host, path, headers, body, upgrade }: Outward,
   signal: AbortSignal,
 ): Promise<{ answer: IncomingMessage; socket?: Duplex; head?: Buffer }> {
-  const framed = [...withoutHops(headers, ['content-length']), ...(body.length > 0 ? ['Content-Length', String(body.length)] : [])]
+  // The host that was checked and recorded, whatever the guest wrote there (RFC 9112, section 3.2.2).
+  const framed = ['Host', host, ...withoutHops(headers, ['host', 'content-length']), ...(body.length > 0 ? ['Content-Length', String(body.length)] : [])]
   const hops = upgrade ? ['Connection', 'Upgrade', 'Upgrade', 'websocket'] : ['Connection', 'close']
   return new Promise((resolve, reject) => {
     // With a flat list Node sends the headers in their order and adds none.

@@ -1,11 +1,12 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
-import { gzipSync } from 'node:zlib'
+import { deflateSync, gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { connectionTo, get, tunnelTo } from '#test/harness/proxy-client.ts'
 import { INSIDE, openOutside, PUBLIC, whyRefused, type Outside } from '#test/harness/outside.ts'
 import { makeAuthority } from './authority.ts'
 import { directly } from './exits.ts'
+import { happeningsOf } from './happenings.ts'
 import { harOf } from './har.ts'
 import { openProxy, type Proxy } from './proxy.ts'
 import { ExchangeRecord, type RecordLimits } from './record.ts'
@@ -23,6 +24,10 @@ const PAGES: Readonly<Record<string, (response: ServerResponse) => void>> = {
   '/long': (response) => response.end(Buffer.alloc(200_000, 'x')),
   '/bomb': (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(5_000_000))),
   '/never': () => undefined,
+  '/trickle': (response) => {
+    response.write('first')
+    setTimeout(() => response.end(', last'), 700)
+  },
   '/half': (response) => {
     response.writeHead(200, { 'content-length': '100' }).write('half')
   },
@@ -132,6 +137,19 @@ describe('a request that leaves', () => {
     expect(String(await new Promise<Buffer>((resolve) => tunnel.once('data', resolve)))).toMatch(/^HTTP\/1\.1 403 /)
   })
 
+  it('asks the host that was checked, whatever stands in its own header', async () => {
+    const { proxy, record } = start()
+    const got = await get(proxy, `http://site.example:${outside.port}/`, ca, { headers: { host: 'inside.example' } })
+    const secret = await get(proxy, `https://site.example:${outside.tlsPort}/`, ca, { headers: { host: 'inside.example' } })
+    expect([got, secret].map(({ headers }) => headers['x-seen-host'])).toEqual([`site.example:${outside.port}`, `site.example:${outside.tlsPort}`])
+    await proxy.close()
+    // What the guest wrote is in the record.
+    expect(record.exchanges.map(({ request }) => request.headers.find(([name]) => name === 'host'))).toEqual([
+      ['host', 'inside.example'],
+      ['host', 'inside.example'],
+    ])
+  })
+
   it('is recorded with the other name where TLS asks for one', async () => {
     const { proxy, record } = start()
     const tunnel = await tunnelTo(proxy, `front.example:${outside.tlsPort}`, { ca, servername: 'front.example' })
@@ -165,8 +183,32 @@ describe('a request that leaves', () => {
     tunnel.destroy()
     await proxy.close()
     expect(record.exchanges).toMatchObject([
-      { kind: 'websocket', url: `http://site.example:${outside.port}/socket`, outcome: 'answered', response: { status: 101, body: { size: 10 } } },
+      {
+        kind: 'websocket',
+        url: `http://site.example:${outside.port}/socket`,
+        outcome: 'answered',
+        request: { body: { size: 5, sha256: sha256('hello') } },
+        response: { status: 101, body: { size: 10 } },
+      },
     ])
+  })
+
+  it('says no more over a WebSocket than may pass', async () => {
+    let heard = 0
+    outside.onUpgrade((socket) => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n')
+      socket.on('data', (bytes: Buffer) => (heard += bytes.length))
+      socket.on('error', () => undefined)
+    })
+    const { proxy, record } = start({ limits: { mostExchanges: 10, mostBodyBytes: 50_000, mostBytes: 1_000_000 } })
+    const tunnel = await tunnelTo(proxy, `site.example:${outside.port}`)
+    tunnel.write('GET /socket HTTP/1.1\r\nHost: site.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+    await new Promise((resolve) => tunnel.once('data', resolve))
+    tunnel.write(Buffer.alloc(200_000, 'x'))
+    await new Promise((resolve) => tunnel.once('close', resolve).resume())
+    await proxy.close()
+    expect(heard).toBeLessThanOrEqual(50_000)
+    expect(record.exchanges).toMatchObject([{ why: 'more than is passed on', request: { body: { size: 50_000, cut: true } } }])
   })
 })
 
@@ -180,6 +222,9 @@ describe('bounds', () => {
       ['failed', true],
       ['answered', true],
     ])
+    // What is answered in time may take longer until it is complete.
+    const patient = start({ times: { answerMs: 300, wholeMs: 10_000 } })
+    expect(await get(patient.proxy, `http://site.example:${outside.port}/trickle`, ca)).toMatchObject({ status: 200, body: 'first, last' })
   })
 
   it('cuts off what is too long, and records no more requests than allowed', async () => {
@@ -193,7 +238,31 @@ describe('bounds', () => {
     expect(record.exchanges[0]).toMatchObject({ why: 'more than is passed on', response: { body: { size: 50_000, cut: true } } })
   })
 
-  it('refuses what is no request, and records tunnels that are used for something else', async () => {
+  it('unpacks one body after the other, and no more of all than may pass', async () => {
+    const { proxy, record, bodies } = start({ ways: { kind: 'none' }, limits: { mostExchanges: 100, mostBodyBytes: 2_000_000, mostBytes: 3_000_000 } })
+    const bombs = Array.from({ length: 8 }, (_, n) => gzipSync(Buffer.alloc(1_000_000, n)))
+    for (const bomb of bombs)
+      await get(proxy, 'http://site.example/', ca, { method: 'POST', headers: { 'content-encoding': 'gzip' }, body: bomb as unknown as string })
+    await proxy.close()
+    // Three fit; the others are kept as they came.
+    expect([...bodies.values()].map(({ length }) => length).filter((length) => length === 1_000_000)).toHaveLength(3)
+    expect(record.exchanges.map(({ request }) => request.body?.sha256)).toEqual([
+      ...[0, 1, 2].map((n) => sha256(Buffer.alloc(1_000_000, n))),
+      ...bombs.slice(3).map((bomb) => sha256(bomb)),
+    ])
+  })
+
+  it('unpacks what was packed more than once, and takes no word for a way to unpack', async () => {
+    const { proxy, bodies } = start({ ways: { kind: 'none' } })
+    const twice = gzipSync(deflateSync('a program'))
+    const post = (encoding: string, body: Buffer) =>
+      get(proxy, 'http://site.example/', ca, { method: 'POST', headers: { 'content-encoding': encoding }, body: body as unknown as string })
+    for (const encoding of ['deflate, gzip', 'constructor', 'gzip, gzip, gzip, gzip, gzip']) await post(encoding, twice)
+    await proxy.close()
+    expect([...bodies.keys()].toSorted()).toEqual([sha256('a program'), sha256(twice)].toSorted())
+  })
+
+  it('refuses what is no request, and records it as it records tunnels that are used for something else', async () => {
     const { proxy, record } = start()
     for (const [wrong, answer] of [
       ['GET / HTTP/1.1\r\nHost: x\r\n\r\n', / 403 /],
@@ -209,7 +278,25 @@ describe('bounds', () => {
     tunnel.write('SSH-2.0-OpenSSH_9.2\r\n')
     await new Promise((resolve) => tunnel.once('close', resolve).resume())
     await proxy.close()
-    expect(record.exchanges).toMatchObject([{ kind: 'tunnel', url: 'site.example:22', outcome: 'refused', why: 'neither HTTP nor TLS was spoken' }])
+    const garbage = start()
+    const connection = connectionTo(garbage.proxy)
+    connection.write('SSH-2.0-OpenSSH_9.2\r\n')
+    await new Promise((resolve) => connection.once('close', resolve).resume())
+    expect([...record.exchanges, ...garbage.record.exchanges]).toMatchObject([
+      { kind: 'http', url: '/', outcome: 'refused', why: 'not an address of HTTP' },
+      { kind: 'http', url: 'ftp://site.example/', outcome: 'refused', why: 'not an address of HTTP' },
+      { kind: 'tunnel', url: 'site.example', outcome: 'refused', why: 'not a host and a port' },
+      { kind: 'tunnel', url: 'user@site.example:443', outcome: 'refused', why: 'not a host and a port' },
+      { kind: 'tunnel', url: 'site.example:22', outcome: 'refused', why: 'neither HTTP nor TLS was spoken' },
+      { kind: 'tunnel', url: '', outcome: 'refused', why: 'no HTTP was spoken' },
+    ])
+    expect(happeningsOf(record.exchanges)).toMatchObject([
+      { kind: 'connect', to: '/' },
+      { kind: 'connect', to: 'site.example', port: 21 },
+      { kind: 'connect', to: 'site.example', port: 80 },
+      { kind: 'connect', to: 'site.example', port: 443 },
+      { kind: 'connect', to: 'site.example', port: 22 },
+    ])
   })
 })
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Authority } from './authority.ts'
 import type { ExchangeRecord } from './record.ts'
-import { refuse, type Reply } from './reply.ts'
+import { turnAway, type Reply } from './reply.ts'
 import { carryOut, type ProxyTimes, type Ways } from './requests.ts'
 import { openTunnels } from './tunnel.ts'
 
@@ -45,12 +45,17 @@ export function openProxy({ ways, authority, record, times = TIMES }: ProxyOptio
   const serve = (request: IncomingMessage, reply: Reply) => {
     const url = URL.parse(request.url ?? '')
     if (url?.protocol === 'http:' || url?.protocol === 'ws:') carry(url, request, reply)
-    else refuse(reply, 'not an address of HTTP')
+    else turnAway(record, 'http', request, reply, 'not an address of HTTP')
   }
   server.on('request', serve)
   server.on('upgrade', (request, socket, head) => serve(request, { socket, head }))
   server.on('connect', (request, socket, head) => track(tunnels.open(request, socket, head)))
-  server.on('clientError', (_, socket) => socket.destroy())
+  server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
+    // Of the parser: others tell that a connection broke off.
+    const exchange = code?.startsWith('HPE_') ? record.begin('tunnel', '', '', []) : undefined
+    if (exchange) Object.assign(exchange, { outcome: 'refused', why: 'no HTTP was spoken' })
+    socket.destroy()
+  })
   return {
     accept(connection) {
       if (connections.size >= MOST_CONNECTIONS || ended.signal.aborted) return void connection.destroy()

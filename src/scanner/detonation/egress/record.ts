@@ -33,6 +33,8 @@ export class ExchangeRecord {
   readonly #kept = new Set<string>()
   readonly #clock: () => number
   #bytes = 0
+  #unpacked = 0
+  #unpacking: Promise<unknown> = Promise.resolve()
   #dropped = 0
 
   constructor(keep: KeepBody, limits: RecordLimits = RECORD_LIMITS, clock: () => number = stopwatch()) {
@@ -89,11 +91,28 @@ export class ExchangeRecord {
       end: async (type, encoding) => {
         const bytes = gathered.end()
         const size = bytes.length
-        const kept = size === 0 ? bytes : await decoded(bytes, encoding, this.#limits.mostBodyBytes)
+        const kept = size === 0 ? bytes : await this.#withoutCompression(bytes, encodingsOf(encoding))
         const sha256 = size === 0 ? undefined : this.#keepOnce(kept)
         return { size, ...(sha256 && { sha256 }), ...(type !== undefined && { type: type.slice(0, 200) }), ...(cut && { cut }) }
       },
     }
+  }
+
+  /**
+   * As it came where its compression is unknown or broken, or hides more than a body may have. One after another and all together within what may pass: a guest
+   * sends bombs as requests, too, and two hundred at once.
+   */
+  async #withoutCompression(bytes: Buffer, encodings: readonly string[]): Promise<Buffer> {
+    if (encodings.length === 0 || encodings.length > MOST_ENCODINGS) return bytes
+    const work = this.#unpacking.then(async () => {
+      const { mostBodyBytes, mostBytes } = this.#limits
+      const room = Math.min(mostBodyBytes, mostBytes - this.#unpacked)
+      const [unpacked, took] = room > 0 ? await decoded(bytes, encodings, room) : [bytes, 0]
+      this.#unpacked += took
+      return unpacked
+    })
+    this.#unpacking = work
+    return work
   }
 
   #keepOnce(bytes: Uint8Array): string {
@@ -106,21 +125,37 @@ export class ExchangeRecord {
   }
 }
 
-const DECODERS: Readonly<Record<string, (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>>> = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
-  zstd: promisify(zstdDecompress),
-}
+type Decoder = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>
+const DECODERS: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
+  ['gzip', promisify(gunzip)],
+  ['x-gzip', promisify(gunzip)],
+  ['deflate', promisify(inflate)],
+  ['br', promisify(brotliDecompress)],
+  ['zstd', promisify(zstdDecompress)],
+])
+const MOST_ENCODINGS = 4
 
-/** Without its compression; as it came where that is unknown, broken, or hides more than a body may have. */
-async function decoded(bytes: Buffer, encoding: string | undefined, most: number): Promise<Buffer> {
-  const decode = DECODERS[encoding?.trim().toLowerCase() ?? '']
-  if (!decode) return bytes
-  try {
-    return await decode(bytes, { maxOutputLength: most })
-  } catch {
-    return bytes
+/** In the order in which they are undone: the last one first (RFC 9110, section 8.4). */
+const encodingsOf = (header = ''): string[] =>
+  header
+    .split(',')
+    .map((one) => one.trim().toLowerCase())
+    .filter((one) => one !== '' && one !== 'identity')
+    .reverse()
+
+/** What it unpacks to, and how many bytes were made on the way. */
+async function decoded(bytes: Buffer, encodings: readonly string[], most: number): Promise<[Buffer, number]> {
+  let made = 0
+  let unpacked = bytes
+  for (const encoding of encodings) {
+    const decode = DECODERS.get(encoding)
+    if (!decode) return [bytes, made]
+    try {
+      unpacked = await decode(unpacked, { maxOutputLength: most })
+      made += unpacked.length
+    } catch (error) {
+      return [bytes, made + ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? most : 0)]
+    }
   }
+  return [unpacked, made]
 }

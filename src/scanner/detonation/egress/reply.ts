@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { PassingBody } from './record.ts'
+import type { Exchange } from './exchange.ts'
+import type { ExchangeRecord, PassingBody } from './record.ts'
 
 /** A connection that has left HTTP, and what was already read of it. */
 export interface Upgraded {
@@ -25,6 +26,13 @@ export function refuse(reply: Reply, why: string): void {
   reply.end(body)
 }
 
+/** Refuses what is no request that could be carried out. It is recorded as all that reaches the proxy is. */
+export function turnAway(record: ExchangeRecord, kind: Exchange['kind'], { method, url, rawHeaders }: IncomingMessage, reply: Reply, why: string): void {
+  const exchange = record.begin(kind, method ?? '', url ?? '', rawHeaders)
+  if (exchange) Object.assign(exchange, { outcome: 'refused', why })
+  refuse(reply, why)
+}
+
 /** Passes an answer on, as far as it may; what is cut off breaks off, so that it is not taken for complete. */
 export async function copy(from: IncomingMessage, to: ServerResponse, passing: PassingBody): Promise<void> {
   for await (const part of from as AsyncIterable<Buffer>) {
@@ -36,18 +44,21 @@ export async function copy(from: IncomingMessage, to: ServerResponse, passing: P
   to.end()
 }
 
-/** Passes bytes both ways until one side ends; only what comes from outside is kept. */
-export function joinSockets(inside: Upgraded, outside: Upgraded, passing: PassingBody): Promise<void> {
-  const forward = (part: Buffer) => {
-    const passes = passing.add(part)
-    if (passes.length > 0 && !inside.socket.write(passes)) outside.socket.pause()
-    if (passes.length < part.length) inside.socket.destroy()
+/** Passes bytes both ways until one side ends, or says more than may pass. */
+export function joinSockets(inside: Upgraded, outside: Upgraded, inward: PassingBody, outward: PassingBody): Promise<void> {
+  for (const [from, to, passing] of [
+    [outside, inside, inward],
+    [inside, outside, outward],
+  ] as const) {
+    const forward = (part: Buffer) => {
+      const passes = passing.add(part)
+      if (passes.length > 0 && !to.socket.write(passes)) from.socket.pause()
+      if (passes.length < part.length) to.socket.destroy()
+    }
+    if (from.head.length > 0) forward(from.head)
+    from.socket.on('data', forward)
+    to.socket.on('drain', () => from.socket.resume())
   }
-  if (outside.head.length > 0) forward(outside.head)
-  if (inside.head.length > 0) outside.socket.write(inside.head)
-  outside.socket.on('data', forward)
-  inside.socket.on('drain', () => outside.socket.resume())
-  inside.socket.pipe(outside.socket)
   return new Promise((resolve) => {
     for (const [side, other] of [
       [inside.socket, outside.socket],

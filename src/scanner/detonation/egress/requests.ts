@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { pause } from '#platform/clock/clock.ts'
 import { RefusedAddress } from '#platform/http/guarded-fetch.ts'
 import { destinationOf, type DestinationRules } from './destination.ts'
 import { headersOf, type Exchange } from './exchange.ts'
@@ -97,7 +98,8 @@ async function pass(
   reply: Reply,
 ): Promise<void> {
   const whole = AbortSignal.any([ended, AbortSignal.timeout(times.wholeMs)])
-  const soon = AbortSignal.any([whole, AbortSignal.timeout(times.answerMs)])
+  const answered = new AbortController()
+  const soon = AbortSignal.any([whole, unless(answered.signal, times.answerMs)])
   const began = record.now()
   const to = await destinationOf(url, rules, soon)
   const checked = record.now()
@@ -109,14 +111,23 @@ async function pass(
   try {
     const connected = record.now()
     exchange.took_ms.connect = rounded(connected - checked)
-    const outward = { method: request.method ?? 'GET', path: pathOf(url), headers: request.rawHeaders, body, upgrade: isUpgrade(reply) }
+    const outward = { method: request.method ?? 'GET', host: url.host, path: pathOf(url), headers: request.rawHeaders, body, upgrade: isUpgrade(reply) }
     const sent = await send(connection, outward, soon)
+    answered.abort()
     exchange.took_ms.wait = rounded(record.now() - connected)
     await relay(record, sent, exchange, reply)
   } finally {
+    answered.abort()
     whole.removeEventListener('abort', stop)
     connection.destroy()
   }
+}
+
+/** Fires when that time is over, unless it was done before: what streams for long was answered in time. */
+function unless(done: AbortSignal, ms: number): AbortSignal {
+  const over = new AbortController()
+  void pause(ms, done).then(() => done.aborted || over.abort(new DOMException('no answer in time', 'TimeoutError')))
+  return over.signal
 }
 
 /** Passes the answer on while it comes. What breaks off half-way was answered nevertheless, and says why it is short. */
@@ -129,7 +140,9 @@ async function relay(record: ExchangeRecord, sent: Awaited<ReturnType<typeof sen
   try {
     if (sent.socket && isUpgrade(reply)) {
       reply.socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines(withoutHops(rawHeaders))}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`)
-      await joinSockets(reply, { socket: sent.socket, head: sent.head ?? Buffer.alloc(0) }, passing)
+      const told = record.body()
+      await joinSockets(reply, { socket: sent.socket, head: sent.head ?? Buffer.alloc(0) }, passing, told)
+      exchange.request.body = await told.end(undefined, undefined)
     } else if (isUpgrade(reply) || sent.socket) refuse(reply, `the server answered ${status}`)
     else {
       reply.writeHead(status, reason, withoutHops(rawHeaders))
@@ -141,7 +154,7 @@ async function relay(record: ExchangeRecord, sent: Awaited<ReturnType<typeof sen
   }
   exchange.took_ms.receive = rounded(record.now() - from)
   exchange.response.body = await passing.end(headers['content-type'], headers['content-encoding'])
-  if (exchange.response.body.cut) exchange.why = 'more than is passed on'
+  if (exchange.response.body.cut || exchange.request.body?.cut) exchange.why = 'more than is passed on'
 }
 
 /** As it was asked for: `search` of an address that ends with its question mark is empty. */

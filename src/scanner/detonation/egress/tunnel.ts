@@ -4,9 +4,11 @@ import { TLSSocket, type SecureContext } from 'node:tls'
 import { bareHost } from '#platform/http/guarded-fetch.ts'
 import type { Authority } from './authority.ts'
 import type { ExchangeRecord } from './record.ts'
-import { refuse, type Reply } from './reply.ts'
+import { refuse, turnAway, type Reply } from './reply.ts'
 
 const TLS_HANDSHAKE = 0x16
+/** Of one guest; each with TLS has a certificate made for it. */
+const MOST_TUNNELS = 4_000
 
 /** A connection that the guest asked for (CONNECT), and what is known of it. */
 interface Tunnel {
@@ -31,6 +33,7 @@ type Carry = (url: URL, request: IncomingMessage, reply: Reply, serverName?: str
 export function openTunnels(authority: Authority, record: ExchangeRecord, settings: object, carry: Carry): Tunnels {
   const tunnels = new WeakMap<Duplex, Tunnel>()
   const inner = createServer(settings)
+  let opened = 0
   inner.on('clientError', (_, socket) => socket.destroy())
   const serve = (request: IncomingMessage, reply: Reply, socket: Duplex) => {
     const tunnel = tunnels.get(socket)
@@ -38,14 +41,17 @@ export function openTunnels(authority: Authority, record: ExchangeRecord, settin
     tunnel.used = true
     // An absolute address inside a tunnel could name another host than the tunnel was opened to.
     const url = URL.parse(request.url ?? '', tunnel.origin)
-    return url?.origin === tunnel.origin ? carry(url, request, reply, tunnel.serverName) : refuse(reply, 'not an address of this tunnel')
+    return url?.origin === tunnel.origin
+      ? carry(url, request, reply, tunnel.serverName)
+      : turnAway(record, 'http', request, reply, 'not an address of this tunnel')
   }
   inner.on('request', (request, response) => serve(request, response, request.socket))
   inner.on('upgrade', (request, socket, head) => serve(request, { socket, head }, socket))
   return {
     async open(request, socket, head) {
       const host = hostOf(request.url ?? '')
-      if (!host) return refuse({ socket, head }, 'not a host and a port')
+      if (!host) return turnAway(record, 'tunnel', request, { socket, head }, 'not a host and a port')
+      if (++opened > MOST_TUNNELS) return turnAway(record, 'tunnel', request, { socket, head }, 'too many tunnels')
       socket.on('error', () => undefined)
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
       const first = await firstBytes(socket, head)

@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream'
-import { resolveByDns, type Resolve } from '#platform/http/guarded-fetch.ts'
+import type { Resolve } from '#platform/http/guarded-fetch.ts'
 import type { Egress } from '../contract.ts'
 import { refuseInside, type WhyRefused } from './addresses.ts'
 import { makeAuthority } from './authority.ts'
 import type { Exchange } from './exchange.ts'
+import { lookUpByDns } from './look-up.ts'
 import { directly, throughUpstream, type Upstream } from './exits.ts'
 import { openProxy, type Proxy } from './proxy.ts'
 import { ExchangeRecord, type KeepBody, type RecordLimits } from './record.ts'
@@ -50,7 +51,7 @@ export async function openWayOut(port: Duplex, egress: Egress, settings: EgressS
   }
 }
 
-function waysOf(egress: Egress, { ownNetworks, upstream, resolve = resolveByDns, whyRefused }: EgressSettings): Ways {
+function waysOf(egress: Egress, { ownNetworks, upstream, resolve = lookUpByDns(), whyRefused }: EgressSettings): Ways {
   if (egress === 'none') return { kind: 'none' }
   if (egress === 'simulated') return { kind: 'simulated', answer: simulatedAnswer }
   const rules = { resolve, whyRefused: whyRefused ?? refuseInside(ownNetworks) }
