@@ -1,23 +1,10 @@
 import type { Detonation, Environment, Signal } from '#scanner/detonation/contract.ts'
 import { hasMacros } from '#scanner/detonation/plan.ts'
 import { judgeCrashes, sayCrash, type CrashAnswer } from '#scanner/detonation/signals/crash.ts'
-import { upstreamVersion } from '#scanner/detonation/signals/debian-version.ts'
 import { refusalOf, supportsNotSeen } from '#scanner/detonation/signals/differential.ts'
 import { printable } from '#scanner/formats/bytes.ts'
+import { sayViewer } from '#scanner/detonation/signals/say-viewer.ts'
 import type { JoinedReport } from './contract.ts'
-
-const NAMES: Readonly<Record<Environment['viewer'], string | undefined>> = {
-  libreoffice: 'LibreOffice',
-  poppler: 'Poppler',
-  mupdf: 'MuPDF',
-  chromium: 'Chromium',
-  other: undefined,
-}
-
-/** The viewer and its version, as people say them: LibreOffice 7.4.7. */
-export function sayViewer({ viewer, name, version }: Environment): string {
-  return `${NAMES[viewer] ?? name} ${upstreamVersion(version)}`
-}
 
 export interface SeenSignal {
   readonly run: Detonation

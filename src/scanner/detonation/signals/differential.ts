@@ -3,6 +3,7 @@ import { printable } from '#scanner/formats/bytes.ts'
 import type { Detonation, Environment } from '../contract.ts'
 import { judgeCrashes } from './crash.ts'
 import { compareVersions } from './debian-version.ts'
+import { sayViewer } from './say-viewer.ts'
 
 /** A vulnerability of a viewer, as a changelog or tracker says it; nothing is named that is not on such a list. */
 export const FixedIn = z.strictObject({
@@ -95,11 +96,11 @@ export function comparePatches(
       repeat,
     }
   if (after.kind === 'effect' || after.kind === 'damage')
-    return { kind: 'zero-day-candidate', why: `${now.version} reacts, in two runs: ${after.why}.`, reaction: after.kind }
-  if (after.kind === 'crash') return { kind: 'open-crash', why: `${now.version} crashes too, in two runs, without a sign of damage: ${after.why}.` }
+    return { kind: 'zero-day-candidate', why: `${sayDebian(now)} reacts, in two runs: ${after.why}.`, reaction: after.kind }
+  if (after.kind === 'crash') return { kind: 'open-crash', why: `${sayDebian(now)} crashes too, in two runs, without a sign of damage: ${after.why}.` }
   return {
     kind: 'fixed',
-    why: `${old.version} reacts in two runs (${before.why}), ${now.version} does not in two: something that was fixed between them.`,
+    why: `${sayDebian(old)} reacts in two runs (${before.why}), ${sayDebian(now)} does not in two: something that was fixed between them.`,
     reaction: before.kind as 'effect' | 'damage' | 'crash',
     candidates: windowOf(old.version, now.version, fixes),
   }
@@ -114,7 +115,12 @@ function withoutOlder(current: readonly Detonation[], inputs: readonly Uint8Arra
   if (now?.driver !== 'qemu' || now.age !== 'current') return undefined
   const { kind, repeated, why } = reactionOf(current, inputs)
   if (!repeated || (kind !== 'effect' && kind !== 'damage')) return undefined
-  return { kind: 'zero-day-candidate', why: `${now.version} reacts, in two runs: ${why}. No older version was opened beside it.`, reaction: kind }
+  return { kind: 'zero-day-candidate', why: `${sayDebian(now)} reacts, in two runs: ${why}. No older version was opened beside it.`, reaction: kind }
+}
+
+/** With what Debian calls it: two of one version of the viewer may differ in what Debian mended. */
+function sayDebian(environment: Environment): string {
+  return `${sayViewer(environment)} (${environment.version})`
 }
 
 function bothQuiet(before: Reaction, after: Reaction): Differential {
