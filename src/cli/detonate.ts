@@ -7,8 +7,10 @@ import { readConfig, type Edition } from '#platform/config.ts'
 import { StartupError } from '#platform/errors.ts'
 import { openAtHand, type AtHand } from '#scanner/detonation/drivers/at-hand.ts'
 import { Egress, type Detonation } from '#scanner/detonation/contract.ts'
+import { reportOfPage } from '#scanner/detonation/page/page-report.ts'
 import { NoEnvironment, type Artefact, type Job } from '#scanner/detonation/sandbox.ts'
 import { printable } from '#scanner/formats/bytes.ts'
+import { pageText } from '#cli/page-text.ts'
 import { detonationText, openedToItsEnd, progressLine, showsSomething } from '#cli/detonation-text.ts'
 import { editionOption } from '#cli/edition.ts'
 import { REDUCING_RUNS, reduceCrash } from '#cli/reduce-crash.ts'
@@ -57,7 +59,10 @@ async function detonate(what: string, options: Options): Promise<void> {
     const seen = await open(sandbox, job, options, signal)
     if (seen === undefined) return
     if (options.reduce !== undefined) say(await reduceCrash(sandbox, job, seen, options.reduce, signal))
-    await written(options.json ? `${JSON.stringify(seen)}\n` : detonationText(what, seen))
+    const page = 'url' in job.subject ? reportOfPage(job.subject.url, seen.happenings, seen.network ?? []) : undefined
+    await written(
+      options.json ? `${JSON.stringify({ ...seen, ...(page && { page }) })}\n` : `${page ? `${pageText(page)}\n` : ''}${detonationText(what, seen)}`,
+    )
     process.exitCode = showsSomething(seen) ? SEEN : openedToItsEnd(seen) ? NOTHING_SEEN : NOT_OPENED
   } finally {
     await sandbox.close()
