@@ -182,7 +182,7 @@ describe('a document that is handed in', () => {
     expect((await ask(analyst(), `/api/submissions/${id}/detonations/${ended!.id}`)).statusCode).toBe(200)
     expect((await ask(analyst(), `/api/submissions/${id}/detonations/${running!.id}`)).statusCode).toBe(404)
     expect((await ask(a.people.analyst, '/api/machines')).json()).toMatchObject({
-      workers: [{ host: 'here', machines: 2 }],
+      workers: [{ host: 'here', machines: 2, notes: [] }],
       leases: [{ submission: id, environment: POPPLER[0].name }],
     })
     expect((await ask(b.people.analyst, '/api/machines')).json()).toMatchObject({ leases: [{ submission: null, environment: null }] })
@@ -319,7 +319,13 @@ describe('the address of a page', () => {
   it('is opened in a browser, and is one submission under the same conditions', async () => {
     const opened: Job[] = []
     const chromium = { ...POPPLER[0], name: 'chromium-debian12', viewer: 'chromium', line: 'chromium' } as const
-    await work(replaySandbox([chromium], ({ job, answer }) => (opened.push(job), answer()), digestOf))
+    const page = (action: 'navigate' | 'request', to: string) => ({ kind: 'page', action, detail: '', url: to, method: 'GET', t: 1, rank: 'guest' }) as const
+    const answered = { request: { headers: [] }, response: { status: 204, reason: '', headers: [] }, took_ms: { wait: 2 } }
+    const visit = (to: string): Partial<Detonation> => ({
+      happenings: [page('request', to), page('navigate', to)],
+      network: [{ t: 1, method: 'GET', url: to, kind: 'http', outcome: 'simulated', ...answered }],
+    })
+    await work(replaySandbox([chromium], ({ job, answer }) => (opened.push(job), answer('url' in job.subject ? visit(job.subject.url) : {})), digestOf))
     const url = `https://phish.example/${randomUUID()}?who=victim@bank.example`
     const answer = await post({ url, egress: 'simulated', mostSeconds: 30 })
     expect(answer.statusCode).toBe(201)
@@ -328,6 +334,13 @@ describe('the address of a page', () => {
     expect(await inState(id, 'done')).toMatchObject({ kind: 'page', name: url, type: 'page', options: { egress: 'simulated', mostSeconds: 30 } })
     // What other tests left in the queue is opened as well.
     expect(opened.filter(({ subject }) => 'url' in subject)).toMatchObject([{ subject: { url }, options: { egress: 'simulated' }, capMs: 30_000 }])
+    const [run] = await runs(id)
+    const one = `/api/submissions/${id}/detonations/${run!.id}`
+    expect((await ask(analyst(), `${one}/page`)).json()).toMatchObject({ requested: url, final: url, resources: [{ url, outcome: 'simulated', status: 204 }] })
+    const har = await ask(analyst(), `${one}/har`)
+    expect([har.statusCode, har.headers['content-disposition']]).toEqual([200, `attachment; filename=${run!.id}.har`])
+    expect(har.json()).toMatchObject({ log: { version: '1.2', entries: [{ request: { url }, response: { status: 204 }, time: 2 }] } })
+    for (const path of ['/page', '/har']) expect((await ask(a.responder.people.analyst, `${one}${path}`)).statusCode).toBe(404)
     // Sealed, like a file's name.
     expect(await rows(`select 1 from submission s where s::text like '%phish.example%'`)).toEqual([])
   })
@@ -493,6 +506,17 @@ describe('a zero-day candidate', () => {
     )
     expect(await rows(`select 1 from zero_day_candidate c where c::text like '%fault of the test viewer%'`)).toEqual([])
     expect((await verifyLog(test.app)).faults).toEqual([])
+  })
+
+  it('that could not be seen twice is raised as well, and told nowhere', async () => {
+    let opened = 0
+    await work(({ job, answer }) => answer(job.environment === POPPLER[0].name && opened++ === 0 ? crashing() : {}))
+    const { id } = await submit(another(), '?share=true&tlp=CLEAR')
+    await inState(id, 'done')
+    expect((await runs(id, a.people.analyst)).map(({ end }) => end).toSorted()).toEqual(['crashed', 'rendered', 'rendered', 'rendered'])
+    expect((await ask(a.people.analyst, `/api/submissions/${id}/verdict`)).json()).toMatchObject({ exploit: 'confirmed', zero_day: [] })
+    expect((await events(id)).map(({ type }) => type)).toEqual(['submission.zero-day-candidate-seen'])
+    expect([(await read(id)).exploit, (await ask(analyst(), `/api/submissions/${id}/verdict`)).statusCode]).toEqual(['none-seen', 404])
   })
 
   it('that is seen before a submission is cancelled stays with the operator', async () => {
