@@ -133,6 +133,9 @@ describe('the answer for a submission', () => {
     expect(join(PLAIN, both, { fixes })).toMatchObject({ candidates: [], zero_day: [{ line: 'poppler', environment: 'poppler-debian12' }] })
     const once = join(PLAIN, both.slice(0, 3), { fixes })
     expect(once).toMatchObject({ zero_day: [], not_checked: [{ what: 'the comparison of versions' }] })
+    // Whoever asks for the current version alone escapes neither; what does not react there is compared with nothing.
+    expect(join(PLAIN, both.slice(2), { fixes })).toMatchObject({ zero_day: [{ line: 'poppler', environment: 'poppler-debian12' }] })
+    expect(join(PLAIN, [run(now), run(now)], { fixes })).toMatchObject({ zero_day: [], not_checked: [] })
   })
 
   it('keeps what the static scan did not examine', () => {

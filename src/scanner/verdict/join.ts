@@ -114,8 +114,10 @@ function differentialsOf(outcomes: readonly Outcome[], fixes: Readonly<Record<st
   const lines = Map.groupBy(outcomes, ({ environment }) => environment.line)
   return [...lines].flatMap(([line, of]): Compared[] => {
     const [older, current] = (['older', 'current'] as const).map((age) => of.find(({ environment }) => environment.age === age))
-    if (!older || !current) return []
-    return [{ line, current: current.environment, result: comparePatches(comparable(older), comparable(current), fixes[line] ?? [], inputs) }]
+    if (!current) return []
+    const result = comparePatches(older ? comparable(older) : [], comparable(current), fixes[line] ?? [], inputs)
+    // Without an older version there is nothing that was left undecided.
+    return older || result.kind === 'zero-day-candidate' ? [{ line, current: current.environment, result }] : []
   })
 }
 
