@@ -1,4 +1,4 @@
-"""Opens pages in the guest's own viewer for Chromium on this machine, and prints what it tells, one JSON text a line: view_page.py AGENT HOME PROXY ADDRESS."""
+"""Opens pages in the guest's own viewer for Chromium on this machine, and prints what it tells, one JSON text a line: view_page.py AGENT HOME PROXY ADDRESS [cold]."""
 import base64
 import json
 import os
@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 agent, home, proxy, address = sys.argv[1:5]
+cold = sys.argv[5:] == ["cold"]
 sys.path.insert(0, agent)
 
 from viewers.chromium import Viewer  # noqa: E402
@@ -31,7 +32,7 @@ def tell(what):
     print(json.dumps(what), flush=True)
 
 
-account = {"uid": os.getuid(), "gid": os.getgid(), "home": home, "processes": Processes(), "proxy": proxy, "arguments": ["--no-sandbox"]}
+account = {"uid": os.getuid(), "gid": os.getgid(), "home": home, "processes": Processes(), "proxy": proxy, "arguments": ["--no-sandbox"], "cold": cold}
 viewer = Viewer(account)
 try:
     tell({"versions": viewer.start()})

@@ -28,12 +28,14 @@ FLAGS = """
 
 # The browser's own viewer of PDF, without its buttons, with a whole page in sight.
 PDF_VIEW = "#toolbar=0&navpanes=0&view=Fit"
+# On a host that is busy with others, a browser starts slowly.
+START_SECONDS = 600
 RESTED_SECONDS = 2.0
 RESTED_WITHIN_SECONDS = 30.0
 
 
 class Viewer:
-    """One warm browser. `account` says who it runs as and starts its programs; `proxy` and `arguments` in it replace the guest's own way out, and add to the flags."""
+    """One warm browser. `account` says who it runs as and starts its programs; `proxy` and `arguments` in it replace the guest's own way out, and add to the flags; `cold` starts no page of ours."""
 
     stays_open = True
 
@@ -53,12 +55,15 @@ class Viewer:
         size = ["--window-size=%d,%d" % (WIDTH, HEIGHT), "--screen-info={%dx%d}" % (WIDTH, HEIGHT)]
         arguments = [PROGRAM, *FLAGS, *size, "--proxy-server=" + proxy, "--user-data-dir=" + profile]
         self.browser = cdp.Browser(self.processes.start, arguments + self.account.get("arguments", []) + ["about:blank"])
-        version = self.browser.call("Browser.getVersion", within=180)
+        version = self.browser.call("Browser.getVersion", within=START_SECONDS)
         self.ask("Browser.setDownloadBehavior", {"behavior": "allowAndName", "downloadPath": self.downloads, "eventsEnabled": True})
         self.ask("Browser.grantPermissions", {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]})
         self.watch = Watch(self.browser)
-        self.browser.call("Target.setAutoAttach", {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True}, within=60)
-        self.warm_up()
+        self.browser.call("Target.setAutoAttach", {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True}, within=START_SECONDS)
+        if self.account.get("cold"):
+            self.tabs = {"file": self.open_tab(), "web": self.open_tab()}
+        else:
+            self.warm_up()
         return {"chromium": version.get("product", "")}
 
     def warm_up(self):
@@ -71,10 +76,10 @@ class Viewer:
         self.tabs["web"] = self.open_tab()
         with warm.Site(self.browser, self.watch, self.tabs["web"]):
             self.show_warm(self.tabs["web"], warm.ADDRESS)
-        self.browser.call("Page.bringToFront", {}, self.tabs["file"], within=60)
+        self.browser.call("Page.bringToFront", {}, self.tabs["file"], within=START_SECONDS)
         self.rest()
         for session in self.tabs.values():
-            self.browser.call("Page.resetNavigationHistory", {}, session, within=60)
+            self.browser.call("Page.resetNavigationHistory", {}, session, within=START_SECONDS)
 
     def rest(self):
         """Waits until the browser's processes have rested for a while."""
@@ -86,23 +91,23 @@ class Viewer:
             rested = rested + 0.5 if self.processes.used() - before < 0.025 else 0.0
 
     def show_warm(self, session, subject):
-        self.show(session, subject, {"most_seconds": 300}, lambda happening: None, lambda what, data, **told: None)
+        self.show(session, subject, {"most_seconds": START_SECONDS}, lambda happening: None, lambda what, data, **told: None)
 
     def open_tab(self):
-        target = self.browser.call("Target.createTarget", {"url": "about:blank"}, within=120)["targetId"]
-        until = time.monotonic() + 120
+        target = self.browser.call("Target.createTarget", {"url": "about:blank"}, within=START_SECONDS)["targetId"]
+        until = time.monotonic() + START_SECONDS
         while target not in self.watch.targets and time.monotonic() < until:
             self.browser.pump(0.1, once=True)
         session = self.watch.targets[target]
         # What was switched on is so once the page's process has answered; a navigation that begins before takes an older state with it.
-        self.browser.call("Page.getFrameTree", session=session, within=120)
-        self.browser.call("Emulation.setFocusEmulationEnabled", {"enabled": True}, session, within=60)
+        self.browser.call("Page.getFrameTree", session=session, within=START_SECONDS)
+        self.browser.call("Emulation.setFocusEmulationEnabled", {"enabled": True}, session, within=START_SECONDS)
         return session
 
     def ask(self, method, params):
         """What an older browser may not know."""
         try:
-            self.browser.call(method, params, within=60)
+            self.browser.call(method, params, within=START_SECONDS)
         except cdp.Refused:
             pass
 

@@ -69,6 +69,7 @@ class Watch:
         self.ended_downloads = []
         self.crashed = False
         self.pdf = False
+        self.snapshot = None
         self.dialogs = 0
         self.hashes = set()
         # Made anew, so that no page knows its name.
@@ -312,6 +313,10 @@ class Watch:
             self.tell("clock", "read %d times in a row" % int(value))
         elif what == "timer":
             self.timers_until = max(self.timers_until, time.monotonic() + min(float(value), 30000) / 1000 + 0.5)
+
+    def on_HeapProfiler_addHeapSnapshotChunk(self, params, _session):
+        if self.snapshot:
+            self.snapshot.take(params["chunk"])
 
     def on_Debugger_scriptParsed(self, params, session):
         url = params.get("url", "")

@@ -7,6 +7,7 @@ import time
 
 from left import read_left
 from viewers import cdp
+from viewers.buffers import Snapshot
 
 WIDTH, HEIGHT = 1280, 900
 # Nothing was told of a page for so long, and its processes rest: it stands.
@@ -23,13 +24,6 @@ LARGEST_DOWNLOAD = 32 * 1024 * 1024
 
 # Less is no reason to go through all that scripts hold.
 TELLING_HEAP = 16 << 20
-# [bytes of each, how many] of those sizes that take the most.
-COUNT_BUFFERS = """function () {
-  const sizes = new Map()
-  for (const one of this) sizes.set(one.byteLength, (sizes.get(one.byteLength) ?? 0) + 1)
-  return [...sizes].sort(([a, m], [b, n]) => b * n - a * m).slice(0, 3).filter(([size, count]) => size * count >= 8388608)
-}"""
-
 # What a visitor would press: not links that lead elsewhere, which nobody asked to visit.
 TARGETS = """(() => {
   const found = [], seen = new Set()
@@ -134,12 +128,12 @@ class Visit:
             self.used_before, self.next_look = used, now + LOOK_SECONDS
         return not self.restless
 
-    def call(self, method, params=None, within=8.0):
+    def call(self, method, params=None, within=15.0):
         """Asks the page that is in front; None where it does not answer."""
         if not self.watch.pages or self.watch.crashed:
             return None
         try:
-            return self.browser.call(method, params, self.watch.pages[-1], within=min(within, max(1.0, self.until - time.monotonic() + 5)))
+            return self.browser.call(method, params, self.watch.pages[-1], within=min(within, max(3.0, self.until - time.monotonic() + 5)))
         except cdp.Refused:
             return None
         except cdp.Late:
@@ -248,11 +242,11 @@ class Visit:
         """Counts the buffers of scripts by their size, where scripts hold much."""
         if self.watch.most_heap < TELLING_HEAP or self.over():
             return
-        prototype = self.call("Runtime.evaluate", {"expression": "ArrayBuffer.prototype"})
-        all_of_them = prototype and self.call("Runtime.queryObjects", {"prototypeObjectId": prototype["result"].get("objectId", "")}, within=20)
-        counted = all_of_them and self.call("Runtime.callFunctionOn", {"functionDeclaration": COUNT_BUFFERS, "objectId": all_of_them["objects"]["objectId"], "returnByValue": True}, within=20)
-        for size, count in (counted or {}).get("result", {}).get("value", []):
-            self.watch.tell("buffers", "%d of %d bytes" % (count, size), bytes=int(size), count=int(count))
+        self.watch.snapshot = Snapshot()
+        self.call("HeapProfiler.takeHeapSnapshot", {"reportProgress": False}, within=30)
+        for size, count in self.watch.snapshot.buffers():
+            self.watch.tell("buffers", "%d of %d bytes" % (count, size), bytes=int(size), count=count)
+        self.watch.snapshot = None
 
     # What is kept
 

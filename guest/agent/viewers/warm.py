@@ -45,7 +45,7 @@ class Site:
 
     def __enter__(self):
         self.watch.on_Fetch_requestPaused = self.answer
-        self.browser.call("Fetch.enable", {"patterns": [{"urlPattern": ADDRESS + "*"}]}, self.session, within=60)
+        self.browser.call("Fetch.enable", {"patterns": [{"urlPattern": ADDRESS + "*"}]}, self.session, within=600)
 
     def answer(self, params, session):
         content = base64.b64encode(HTML if params["request"]["url"] == ADDRESS else b"").decode()
@@ -53,5 +53,5 @@ class Site:
         self.browser.send("Fetch.fulfillRequest", told, session)
 
     def __exit__(self, *_error):
-        self.browser.call("Fetch.disable", {}, self.session, within=60)
+        self.browser.call("Fetch.disable", {}, self.session, within=600)
         del self.watch.on_Fetch_requestPaused

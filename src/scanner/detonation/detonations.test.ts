@@ -20,6 +20,7 @@ import { writePng } from '#scanner/detonation/pictures/write-png.ts'
 import { NoEnvironment, type Job, type Sandbox } from '#scanner/detonation/sandbox.ts'
 import { openPool, type ScanPool } from '#scanner/jail/pool.ts'
 import { scanJobs } from '#scanner/submissions/jobs.ts'
+import { DEEPEST, MOST_FOUND } from '#scanner/submissions/submit-found.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { buildPdf } from '#test/harness/documents.ts'
 import { letHeartbeatsLapse, until } from '#test/harness/jobs.ts'
@@ -393,6 +394,52 @@ describe('deleting', () => {
     ])
       expect(await rows(`select 1 from (select * from ${table}) t where t::text like $1`, [`%${table === 'detonation_artefact' ? run!.id : id}%`])).toEqual([])
     expect(await rows('select action from audit_leaf where subject_id = $1 order by index desc limit 1', [id])).toEqual([{ action: 'submission.deleted' }])
+    expect((await verifyLog(test.app)).faults).toEqual([])
+  })
+})
+
+describe('what a submission leaves', () => {
+  let runsSoFar = 0
+  /** Each run leaves a document that was never seen, and itself; the first one more than are scanned in turn. */
+  const leaving: Play = ({ job, watcher, answer }) => {
+    const own = (job.subject as { document: Uint8Array }).document
+    const more = Array.from({ length: runsSoFar++ === 0 ? MOST_FOUND : 0 }, () => another())
+    const files = [another(), Buffer.from(own), ...more]
+    const happenings = files.map((bytes, n) => {
+      watcher.artefact?.(artefact(bytes, digest(bytes)))
+      return { kind: 'file', action: 'write', path: `/tmp/left-${n}.pdf`, sha256: digest(bytes), size: bytes.length, t: 1, rank: 'guest' } as const
+    })
+    return answer({ happenings })
+  }
+  const foundIn = async (id: string, person: AnyPerson = analyst()) =>
+    (await ask(person, `/api/submissions?parent=${id}`)).json<{ items: (Shown & { name: string; parent: string | null; options: object })[] }>().items
+
+  it('is scanned in turn for whoever handed it in, in a bounded number, and goes with it', { timeout: 60_000 }, async () => {
+    await work(leaving)
+    const { id } = await submit(another(), '?environments=poppler-debian12&egress=simulated&tlp=GREEN')
+    await inState(id, 'done')
+    const found = await foundIn(id)
+    expect(found).toHaveLength(MOST_FOUND)
+    expect(found.at(-1)).toMatchObject({ parent: id, tlp: 'GREEN', name: 'left-0.pdf', options: { egress: 'simulated' }, submittedBy: { id: analyst().id } })
+    expect(found.map(({ name }) => name)).not.toContain('left-1.pdf')
+    expect(await foundIn(id, a.responder.people.analyst)).toEqual([])
+    const family = `with recursive f as (select id, depth from submission where id = $1 union all select s.id, s.depth from submission s join f on s.parent = f.id)`
+    // One of them is opened as its parent was, and what that leaves is the last.
+    await rows(
+      `update jobs.job set start_after = now() + interval '1 day' where name = 'submissions.scan' and state = 'created'
+      and data->>'submission' <> $1`,
+      [found[0]!.id],
+    )
+    await inState(found[0]!.id, 'done')
+    const [last] = await foundIn(found[0]!.id)
+    await rows(`update jobs.job set start_after = now() where name = 'submissions.scan' and data->>'submission' = $1`, [last!.id])
+    await inState(last!.id, 'done')
+    expect(await foundIn(last!.id)).toEqual([])
+    expect((await rows(`${family} select max(depth) as deepest from f`, [id]))[0]).toEqual({ deepest: DEEPEST })
+
+    expect((await ask(analyst(), `/api/submissions/${id}`, 'DELETE')).statusCode).toBe(204)
+    expect(await rows(`${family} select 1 from f join submission s on s.id = f.id where s.sha256 is not null`, [id])).toEqual([])
+    expect((await read(last!.id)).state).toBeUndefined()
     expect((await verifyLog(test.app)).faults).toEqual([])
   })
 })

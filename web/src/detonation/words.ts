@@ -97,9 +97,9 @@ export const WEIGHTS: Readonly<Record<SignalView['weight'], { readonly name: str
 
 /** `12.345 s`: seconds since the document was handed over. */
 export function seconds(t: number): string {
-  return `${t.toFixed(3)} s`
+  return `${t.toFixed(3)}\u00a0s`
 }
 
 export function dwellWords(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`
+  return `${(ms / 1000).toFixed(1)}\u00a0s`
 }

@@ -112,11 +112,7 @@ function Upstream({ values, set, login, setLogin, settings, error }: UpstreamPro
           required
         />
       </Group>
-      <Radio.Group
-        label="How it knows us"
-        value={login.kind === 'kept' && !kept ? 'none' : login.kind}
-        onChange={(kind) => setLogin({ ...login, kind: kind as EgressLogin['kind'] })}
-      >
+      <Radio.Group label="How it knows us" value={login.kind === 'kept' && !kept ? 'none' : login.kind} onChange={(kind) => setLogin({ ...login, kind })}>
         <Group mt={4}>
           {kept && <Radio value="kept" label="By the login that is kept" />}
           <Radio value="none" label="Without a login" />

@@ -70,7 +70,7 @@ function Where({ opening: { where, named }, onChange }: OpeningChoiceProps): Rea
   const { data } = useQuery(environmentsQuery)
   const items = inOrder(data?.items ?? [])
   return (
-    <Radio.Group label="Opened in" value={where} onChange={(value) => onChange({ where: value as Opening['where'] })}>
+    <Radio.Group label="Opened in" value={where} onChange={(value) => onChange({ where: value })}>
       <Stack gap={6} mt={4}>
         <Radio value="all" label="Every environment that opens its type" />
         <Radio value="named" label="Only these:" disabled={items.length === 0} />
@@ -99,7 +99,7 @@ function Reach({ egress, onChange }: { egress: Egress; onChange: (egress: Egress
   const { data } = useQuery(environmentsQuery)
   const permitted = data?.egress ?? ['none', 'simulated']
   return (
-    <Radio.Group label="What it may reach meanwhile" value={egress} onChange={(value) => onChange(value as Egress)}>
+    <Radio.Group label="What it may reach meanwhile" value={egress} onChange={(value) => onChange(value)}>
       <Stack gap={8} mt={4}>
         {(['none', 'simulated', 'direct', 'upstream'] as const).map((way) => (
           <Radio key={way} value={way} label={WAYS[way].label} description={WAYS[way].meaning} disabled={!permitted.includes(way) && way !== egress} />

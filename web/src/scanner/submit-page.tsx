@@ -13,12 +13,17 @@ import styles from './submit-panel.module.css'
 import type { Conditions } from './transfers.ts'
 
 const REACH = [
-  { value: 'simulated', label: 'A simulated network: nobody outside learns of it' },
-  { value: 'direct', label: 'The page itself, through the recording proxy' },
-  { value: 'upstream', label: 'The page itself, through the operator’s upstream proxy' },
+  { value: 'simulated', label: 'A simulated network' },
+  { value: 'direct', label: 'The real network' },
+  { value: 'upstream', label: 'By the upstream proxy' },
 ] as const
 type Reach = (typeof REACH)[number]['value']
 
+const MEANINGS: Readonly<Record<Reach, string>> = {
+  simulated: 'Every request gets a made answer: nobody outside learns of it, and the page itself is not seen.',
+  direct: 'Through the recording proxy, to public addresses only. Whoever runs the page sees that somebody opens it.',
+  upstream: 'Through the recording proxy and the operator’s upstream proxy, whose address the page sees.',
+}
 const EMPTY: { readonly url: string; readonly egress: Reach } = { url: '', egress: 'simulated' }
 
 /** Hands in the address of a page, under the conditions that are chosen beside it. */
@@ -69,6 +74,9 @@ export function SubmitPage({ conditions }: { conditions: Conditions }): ReactEle
           Open it
         </Button>
       </Group>
+      <Text size="sm" c="dimmed">
+        {MEANINGS[egress]}
+      </Text>
       <ProblemAlert error={submit.error} />
     </form>
   )

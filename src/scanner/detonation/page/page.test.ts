@@ -46,7 +46,7 @@ async function view(address: string, egress: Egress, names: Readonly<Record<stri
   const way = await openWayOut(forwarder.stdio[3] as Duplex, egress, { ownNetworks: [], resolve, whyRefused }, new Date(), (body) => bodies.add(body.sha256))
   try {
     const [port] = (await once(forwarder.stdout!, 'data')) as [Buffer]
-    const viewer = spawn('python3', ['-B', VIEW, AGENT, home, `http://127.0.0.1:${Number(port)}`, address], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const viewer = spawn('python3', ['-B', VIEW, AGENT, home, `http://127.0.0.1:${Number(port)}`, address, 'cold'], { stdio: ['ignore', 'pipe', 'inherit'] })
     const told: Happening[] = []
     const artefacts: Seen['artefacts'] = []
     let end: string | null = 'nothing'

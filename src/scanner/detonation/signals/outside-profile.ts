@@ -17,7 +17,8 @@ export const outsideProfile: Rule = {
   judge(run) {
     if (run.environment.viewer !== 'chromium') return []
     const changed = of(run, 'file').filter(
-      (one) => one.rank === 'kernel' && !one.honey && Object.hasOwn(DONE, one.action) && one.path.startsWith('/') && !OWN.test(one.path) && !run.ordinary.has(one),
+      (one) =>
+        one.rank === 'kernel' && !one.honey && Object.hasOwn(DONE, one.action) && one.path.startsWith('/') && !OWN.test(one.path) && !run.ordinary.has(one),
     )
     return weighed(
       perSubject(
