@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
+import type { Happening } from '#scanner/detonation/contract.ts'
 import { detonationText, openedToItsEnd } from '#cli/detonation-text.ts'
 import { detonation, environment, happening } from '#test/harness/detonation/runs.ts'
 
-const run = (...happenings: Parameters<typeof detonation>[0]) => detonation(happenings, { environment: environment('poppler'), end: 'rendered' })
+const run = (...happenings: Happening[]) => detonation(happenings, { environment: environment('poppler'), end: 'rendered' })
 
 it('says that nothing was seen only where all that happened was kept', () => {
   expect(detonationText('a.pdf', run())).toContain('Nothing that an exploit does was seen in poppler-debian12')
