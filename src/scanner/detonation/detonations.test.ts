@@ -513,7 +513,7 @@ describe('a zero-day candidate', () => {
     await work(({ job, answer }) => answer(job.environment === POPPLER[0].name && opened++ === 0 ? crashing() : {}))
     const { id } = await submit(another(), '?share=true&tlp=CLEAR')
     await inState(id, 'done')
-    expect((await runs(id, a.people.analyst)).map(({ end }) => end).toSorted()).toEqual(['crashed', 'rendered', 'rendered', 'rendered'])
+    expect((await runs(id, a.people.analyst)).filter(({ end }) => end === 'crashed')).toHaveLength(1)
     expect((await ask(a.people.analyst, `/api/submissions/${id}/verdict`)).json()).toMatchObject({ exploit: 'confirmed', zero_day: [] })
     expect((await events(id)).map(({ type }) => type)).toEqual(['submission.zero-day-candidate-seen'])
     expect([(await read(id)).exploit, (await ask(analyst(), `/api/submissions/${id}/verdict`)).statusCode]).toEqual(['none-seen', 404])
