@@ -6,6 +6,7 @@ import threading
 import time
 
 import cores
+import egress
 import memory
 import system
 from channels import Control, Events, open_port
@@ -214,7 +215,7 @@ def load_viewer(processes):
             name = file.read().strip()
     else:
         name = next(name for program, name in PROGRAMS if os.path.exists(program))
-    account = {'uid': system.UID, 'gid': system.UID, 'home': system.HOME, 'processes': processes}
+    account = {'uid': system.UID, 'gid': system.UID, 'home': system.HOME, 'processes': processes, 'proxy': egress.start()}
     return importlib.import_module('viewers.' + name).Viewer(account)
 
 
