@@ -1,67 +1,131 @@
 import { createHash } from 'node:crypto'
-import { execFileSync } from 'node:child_process'
-import { createReadStream, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createReadStream, existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { pause, stopwatch } from '#platform/clock/clock.ts'
+import { thisMachine } from '#platform/clock/machine.ts'
+import { readConfig } from '#platform/config.ts'
+import { findBuilt } from '#scanner/detonation/drivers/built.ts'
+import { openQemu } from '#scanner/detonation/drivers/qemu.ts'
 import { ownerName } from '#scanner/detonation/machine/owner.ts'
-import { makeTemplate, openTemplate } from '#scanner/detonation/machine/template.ts'
-import { writeTinyGuest } from '#test/harness/tiny-guest.ts'
+import { onePage } from '#test/harness/one-page.ts'
 import { figure, memoryMiBOf } from './figure.ts'
+import { childrenOf } from './harness/children.ts'
+import { median, watchMachines } from './harness/machines.ts'
 
 /**
- * Runs one clone after the other: `bin/run bench/detonation-leaks.ts [RUNS]` (1,000). The guest of each changes its memory all the time. What a run leaves of processes, groups,
- * descriptors, files and memory is counted before and after, and the hashes of what all runs share are compared. As root.
+ * Opens a PDF of one page again and again: `bin/run bench/detonation-leaks.ts [RUNS [AT-ONCE]]` (1,000, two at once), in the Poppler environment of the data folder. What this process
+ * holds of processes, groups, descriptors, files, disk and memory is counted before and after, and the hashes of what all runs share are compared; it fails where anything is
+ * left. As root.
  */
 const runs = Number(process.argv[2] ?? 1000)
-const SHAPE = { accelerator: 'tcg', memoryMiB: 64, cpus: 1 } as const
+const atOnce = Number(process.argv[3] ?? 2)
+const NAME = 'poppler-debian12'
+/** What a heap that was just collected, and a kept memory of allocators, may differ by. */
+const MEMORY_MIB = 32
+
+const { dataDir } = readConfig('live')
+const found = findBuilt(join(dataDir, 'guest')).environments.find(({ environment }) => environment.name === NAME)
+if (!found) {
+  console.log(`  not measured: ${NAME} is not built in ${dataDir}`)
+  process.exit(0)
+}
 const folder = mkdtempSync(join(tmpdir(), 'vedette-leaks-'))
-const image = writeTinyGuest(folder)
-await makeTemplate(SHAPE, image, join(folder, 'template'), async (machine) => {
-  while (!machine.said().endsWith('R')) await pause(20)
-})
-const template = await openTemplate(SHAPE, image, join(folder, 'template'), join(folder, 'runs'))
+const sandbox = openQemu({ environments: [found], runs: join(folder, 'runs'), clock: { now: () => new Date(thisMachine().wallMs()) }, ready: 1 })
+const job = {
+  environment: NAME,
+  subject: { document: onePage('Guten Tag'), name: 'document.pdf' },
+  options: { macros: true, egress: 'none', checkHeap: false },
+} as const
+const ends = new Map<string, number>()
+const waits: number[] = []
+
+async function run(): Promise<void> {
+  const wall = stopwatch()
+  const { end } = await sandbox.detonate(job)
+  waits.push(wall() / 1000)
+  ends.set(end, (ends.get(end) ?? 0) + 1)
+}
+
+async function runMany(count: number): Promise<void> {
+  let left = count
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      while (left-- > 0) await run()
+    }),
+  )
+}
 
 async function hashes(): Promise<string> {
   const hash = createHash('sha256')
-  for (const path of [image.image, image.kernel, image.initrd, ...['memory', 'state', 'disk'].map((name) => join(folder, 'template', name))])
-    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
+  const template = ['memory', 'state', 'disk', 'made.json'].map((name) => join(found!.folder, name))
+  for (const path of [...Object.values(found!.image), ...template]) for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
   return hash.digest('hex')
 }
 
-async function counted() {
-  global.gc?.()
+/** Collects what nobody holds any more, so that what is counted is held. */
+function collect(): void {
+  setFlagsFromString('--expose-gc')
+  ;(runInNewContext('gc') as () => void)()
+}
+
+function counted() {
+  collect()
   const groups = ['', 'memory', 'pids', 'cpu'].map((name) => join('/sys/fs/cgroup', name, 'vedette')).filter((path) => existsSync(path))
+  const files = [folder, found!.folder].flatMap((place) => readdirSync(place, { recursive: true, encoding: 'utf8' }).map((name) => join(place, name)))
   return {
-    processes: Number(execFileSync('/bin/sh', ['-c', `ps -o pid= --ppid ${process.pid} | wc -l`], { encoding: 'utf8' })),
-    // Those of other processes of this host are not ours.
+    processes: childrenOf(process.pid).length,
     groups: groups.flatMap((path) => readdirSync(path).filter((name) => existsSync(join(path, name, ownerName()!)))).length,
     descriptors: readdirSync('/proc/self/fd').length,
-    files: readdirSync(folder, { recursive: true }).length,
-    diskKiB: Number(execFileSync('du', ['-sk', folder], { encoding: 'utf8' }).split('\t')[0]),
-    memoryMiB: memoryMiBOf([process.pid]),
+    files: files.length,
+    // Disks of clones have no name: their blocks are found by the descriptors alone.
+    'MiB of disk': [...files, ...nameless()].reduce((sum, path) => sum + statSync(path).blocks / 2048, 0),
+    'MiB of memory': memoryMiBOf([process.pid, ...childrenOf(process.pid)]),
   }
 }
 
-async function run(): Promise<number> {
-  const wall = stopwatch()
-  const clone = await template.clone()
-  const ms = wall()
-  await clone.end()
-  return ms
+function nameless(): string[] {
+  return readdirSync('/proc/self/fd')
+    .map((name) => `/proc/self/fd/${name}`)
+    .filter((path) => {
+      try {
+        return readlinkSync(path).startsWith(folder)
+      } catch {
+        return false
+      }
+    })
+}
+
+/** Whoever was just let go needs a moment; the one that stands ready is there again. */
+async function settled() {
+  await pause(3000)
+  return counted()
 }
 
 // The first runs load what stays.
-for (let i = 0; i < Math.min(20, runs); i++) await run()
-const [before, base] = [await counted(), await hashes()]
-const starts: number[] = []
-for (let i = 0; i < runs; i++) starts.push(await run())
-const after = await counted()
-starts.sort((a, b) => a - b)
+await runMany(Math.min(20, runs))
+const [before, base, machines, own] = [await settled(), await hashes(), watchMachines(), process.cpuUsage()]
+waits.length = 0
+ends.clear()
+await runMany(runs)
+const { user, system } = process.cpuUsage(own)
+const cpuSeconds = machines.seconds() + (user + system) / 1e6
+const after = await settled()
+await machines.end()
 figure('runs', runs, '')
-figure('clone running, median', starts[Math.floor(starts.length / 2)]!, 'ms')
-figure('clone running, 95th of 100', starts[Math.floor(starts.length * 0.95)]!, 'ms')
-for (const name of Object.keys(before) as (keyof typeof before)[]) figure(`${name} more than before`, after[name] - before[name], '')
-figure('hashes of the base that changed', (await hashes()) === base ? 0 : 1, '')
-template.close()
+figure('runs that ended rendered', ends.get('rendered') ?? 0, '')
+for (const [end, count] of ends) if (end !== 'rendered') figure(`runs that ended ${end}`, count, '')
+figure(`a run, ${atOnce} at once, median`, median(waits), 's')
+figure('a run: processors', cpuSeconds / runs, 'CPU s')
+for (const name of Object.keys(before) as (keyof typeof before)[]) {
+  const more = after[name] - before[name]
+  figure(`${name} more than before`, more, '')
+  if (more > (name === 'MiB of memory' ? MEMORY_MIB : name === 'MiB of disk' ? 1 : 0)) process.exitCode = 1
+}
+const changed = (await hashes()) !== base
+figure('hashes of the base that changed', changed ? 1 : 0, '')
+if (changed || ends.get('rendered') !== runs) process.exitCode = 1
+await sandbox.close()
 rmSync(folder, { recursive: true, force: true })

@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { thisMachine } from '#platform/clock/machine.ts'
 import { openBaselines } from '#scanner/detonation/baselines.ts'
 import type { Environment } from '#scanner/detonation/contract.ts'
@@ -7,7 +9,6 @@ import type { Sandbox } from '#scanner/detonation/sandbox.ts'
 import { judgeRun } from '#scanner/detonation/signals/all.ts'
 import { emptyBaseline, ENOUGH_RUNS } from '#scanner/detonation/signals/baseline.ts'
 import { FAULTY, testEnvironment } from '#test/harness/detonation.ts'
-import { TRIGGERS as OF_FAULTY } from '#test/harness/triggers/faulty.ts'
 import type { Trigger } from '#test/harness/triggers/trigger.ts'
 import { openAsSubmission, verdictOf } from './harness/open-as-submission.ts'
 
@@ -16,7 +17,8 @@ import { openAsSubmission, verdictOf } from './harness/open-as-submission.ts'
  * `bin/run bench/detonation-triggers.ts [ENV...] [--only WORDS]`. Environments are those of VEDETTE_DATA; `faulty-test`, which needs none, is the faulty viewer of the
  * tests, judged as Poppler is. Fails where one is not seen. As root.
  */
-const TRIGGERS: readonly Trigger[] = OF_FAULTY
+const FOLDER = join(import.meta.dirname, '../test/harness/triggers')
+const triggers = (await Promise.all(readdirSync(FOLDER).sort().map(triggersOf))).flat()
 const clock = { now: () => new Date(thisMachine().wallMs()) }
 const words = process.argv.slice(2)
 const only = words.includes('--only') ? words.splice(words.indexOf('--only'), 2)[1]! : ''
@@ -32,12 +34,18 @@ interface Opened {
 const all = [await faulty(), await atHand()].filter((one) => one !== undefined)
 for (const { sandbox, environments, viewerOf } of all)
   for (const environment of environments.filter(({ name }) => words.length === 0 || words.includes(name)))
-    for (const trigger of TRIGGERS.filter(({ viewer, name }) => viewer === viewerOf(environment) && name.includes(only))) {
+    for (const trigger of triggers.filter(({ viewer, name }) => viewer === viewerOf(environment) && name.includes(only))) {
       const faults = await faultsOf(trigger, sandbox, environment)
       console.log(`${faults.length === 0 ? 'seen  ' : 'FAILED'}  ${environment.name}  ${trigger.name}${faults.map((fault) => `; ${fault}`).join('')}`)
       if (faults.length > 0) process.exitCode = 1
     }
 for (const { close } of all) await close()
+
+/** Those of one viewer; a file that holds none has none. */
+async function triggersOf(file: string): Promise<readonly Trigger[]> {
+  const { TRIGGERS } = (await import(join(FOLDER, file))) as { TRIGGERS?: readonly Trigger[] }
+  return TRIGGERS ?? []
+}
 
 async function faulty(): Promise<Opened | undefined> {
   if (words.length > 0 && !words.includes(FAULTY)) return undefined

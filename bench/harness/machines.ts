@@ -8,14 +8,18 @@ const EVERY_MS = 25
 
 /** Adds up what the machines of this process use of the processors, looked at every 25 ms: what one uses after the last look is missing. */
 export function watchMachines(): { seconds(): number; end(): Promise<void> } {
-  const used = new Map<string, number>()
+  let running = new Map<string, number>()
+  let ended = 0
   const owner = ownerName()!
   const look = () => {
-    for (const parent of PARENTS.filter((path) => existsSync(path)))
-      for (const number of readdirSync(parent)) for (const pid of processesOf(join(parent, number, owner))) used.set(pid, secondsOf(pid) ?? used.get(pid) ?? 0)
+    const folders = PARENTS.filter((path) => existsSync(path)).flatMap((parent) => readdirSync(parent).map((number) => join(parent, number, owner)))
+    const now = new Map(folders.flatMap(processesOf).map((pid) => [pid, secondsOf(pid) ?? running.get(pid) ?? 0]))
+    // A number that comes again is another process.
+    for (const [pid, seconds] of running) if ((now.get(pid) ?? -1) < seconds) ended += seconds
+    running = now
+    return [...running.values()].reduce((sum, one) => sum + one, ended)
   }
-  const end = repeat(EVERY_MS, async () => look())
-  return { seconds: () => (look(), [...used.values()].reduce((sum, one) => sum + one, 0)), end }
+  return { seconds: look, end: repeat(EVERY_MS, async () => void look()) }
 }
 
 function processesOf(folder: string): string[] {

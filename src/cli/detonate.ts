@@ -13,6 +13,7 @@ import { printable } from '#scanner/formats/bytes.ts'
 import { pageText } from '#cli/page-text.ts'
 import { detonationText, openedToItsEnd, progressLine, showsSomething } from '#cli/detonation-text.ts'
 import { editionOption } from '#cli/edition.ts'
+import { REDUCING_RUNS, reduceCrash } from '#cli/reduce-crash.ts'
 import { sampleOf } from '#cli/scan-files.ts'
 import { shown } from '#cli/text-table.ts'
 
@@ -29,6 +30,7 @@ interface Options {
   readonly checkHeap?: true
   readonly json?: true
   readonly out?: string
+  readonly reduce?: string
 }
 
 /** `vedette detonate FILE|URL --env NAME`: opens it in one environment and says what happened; needs no server and no database. */
@@ -42,6 +44,7 @@ export function command(program: Command): void {
     .addOption(new Option('--egress <way>', 'what it may reach meanwhile').choices(Egress.options).default('none'))
     .option('--check-heap', 'turn silent damage of memory into a crash')
     .option('--out <folder>', 'keep pictures and files that it left there, each under its hash')
+    .option('--reduce <file>', `where it crashes, look in ${REDUCING_RUNS} further runs for a part of it that crashes in the same way, and write that there`)
     .option('--json', 'the report as one line of JSON (docs/detonation-json.md)')
     .addOption(editionOption())
     .action(detonate)
@@ -55,6 +58,7 @@ async function detonate(what: string, options: Options): Promise<void> {
   try {
     const seen = await open(sandbox, job, options, signal)
     if (seen === undefined) return
+    if (options.reduce !== undefined) say(await reduceCrash(sandbox, job, seen, options.reduce, signal))
     const page = 'url' in job.subject ? reportOfPage(job.subject.url, seen.happenings, seen.network ?? []) : undefined
     await written(
       options.json ? `${JSON.stringify({ ...seen, ...(page && { page }) })}\n` : `${page ? `${pageText(page)}\n` : ''}${detonationText(what, seen)}`,

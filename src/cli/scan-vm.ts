@@ -4,6 +4,7 @@ import { thisMachine } from '#platform/clock/machine.ts'
 import { readConfig, type Edition } from '#platform/config.ts'
 import { StartupError } from '#platform/errors.ts'
 import { openAtHand } from '#scanner/detonation/drivers/at-hand.ts'
+import { knownFixes } from '#scanner/detonation/fixes.ts'
 import { limitsOfHost, openRoom } from '#scanner/detonation/host-limits.ts'
 import { openEverywhere, type Everywhere, type Opened } from '#scanner/detonation/open-everywhere.ts'
 import { environmentsFor, inOrder, opensAnywhere, planFirst, subjectOf, type Asked } from '#scanner/detonation/plan.ts'
@@ -78,7 +79,7 @@ async function openFile(path: string, report: ScanReport, sample: Sample, where:
 /** What was seen joined with the static result; the static one that says why, where nothing was opened. Pure. */
 export function joinOpened(report: ScanReport, document: Uint8Array, { detonations, notTried }: Opened): VmAnswer {
   if (detonations.length === 0) return { report: addFindings(report, [], reasonsOf(notTried)), watched: false }
-  const joined = joinBehaviour(report, { detonations, notTried, inputs: [document] }) as JoinedReport
+  const joined = joinBehaviour(report, { detonations, notTried, inputs: [document], fixes: knownFixes() }) as JoinedReport
   const watched = notTried.length === 0 && joined.environments.every(({ showed }) => showed !== 'undecided')
   return { report: addFindings(withJoined(report, joined), [], reasonsOf(notTried)), joined, watched }
 }

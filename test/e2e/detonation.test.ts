@@ -14,8 +14,8 @@ import { openPool, type ScanPool } from '#scanner/jail/pool.ts'
 import { scanJobs } from '#scanner/submissions/jobs.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { openBrowser, type Tab } from '#test/harness/browser.ts'
-import { expectCleanEverywhere, openConsole, picture, settled, type Anybody } from '#test/harness/console-tab.ts'
-import { crashed, DROPPED, macroRan, pageOpened, rendered, SHOWN_ENVIRONMENTS } from '#test/harness/detonation/shown-runs.ts'
+import { expectCleanEverywhere, expectCleanHere, openConsole, picture, settled, type Anybody } from '#test/harness/console-tab.ts'
+import { crashed, DROPPED, macroRan, pageOpened, rendered, SHOWN_ENVIRONMENTS, tookEffect } from '#test/harness/detonation/shown-runs.ts'
 import { buildDocx, buildVba } from '#test/harness/documents.ts'
 import { onePage } from '#test/harness/one-page.ts'
 import { seedPeople, type SeededOperator } from '#test/harness/people.ts'
@@ -27,6 +27,7 @@ const contentOf = ({ subject }: Job) => ('url' in subject ? subject.url : subjec
 const macro = buildDocx({ 'word/vbaProject.bin': buildVba({ ThisDocument: 'Sub Document_Open()\r\n  Shell "calc"\r\nEnd Sub\r\n' }) })
 const harmless = Buffer.from(onePage('harmless'))
 const crash = Buffer.from(onePage('crash'))
+const effect = Buffer.from(onePage('effect'))
 const slow = Buffer.from(onePage('slow'))
 const ADDRESS = 'https://short.example/a1'
 
@@ -40,6 +41,13 @@ const tabs: Tab[] = []
 /** Lets what is slow go on. */
 const go = Promise.withResolvers<void>()
 
+function shownFor(bytes: string, { options }: Job) {
+  if (bytes === digest(crash)) return crashed()
+  if (bytes === digest(effect)) return tookEffect()
+  if (bytes === digest(ADDRESS)) return pageOpened(ADDRESS)
+  return bytes === digest(macro) && options.macros ? macroRan() : rendered()
+}
+
 const sandbox = replaySandbox(
   SHOWN_ENVIRONMENTS,
   async ({ job, described, watcher, answer }) => {
@@ -48,14 +56,7 @@ const sandbox = replaySandbox(
       for (let n = 0; n < 37; n++) watcher.happening?.({ kind: 'viewer', state: 'pending', t: n, rank: 'guest' })
       await go.promise
     }
-    const shown =
-      bytes === digest(crash)
-        ? crashed()
-        : bytes === digest(ADDRESS)
-          ? pageOpened(ADDRESS)
-          : bytes === digest(macro) && job.options.macros
-            ? macroRan()
-            : rendered()
+    const shown = shownFor(bytes, job)
     for (const one of shown.artefacts) watcher.artefact?.(one)
     if (bytes === digest(macro) && described.age === 'older' && !job.options.macros) return answer({ end: 'hung', why_ended: 'the longest time was over' })
     return answer(shown.answer)
@@ -112,7 +113,7 @@ describe('what environments showed, in the console', () => {
     await settled(page, 'LibreOffice 7.4.7, macros on')
     await expectCleanEverywhere(tab, 'detonation-macro-run')
     await page.getByRole('button', { name: 'Open large: Page 2' }).click()
-    await page.getByRole('dialog').getByRole('img').waitFor()
+    await page.getByRole('img', { name: 'Page 2 as it looked' }).waitFor()
     await picture(tab, 'detonation-picture')
     await page.getByRole('button', { name: 'Close' }).click()
     const left = region(page, /^Files it left/)
@@ -128,10 +129,10 @@ describe('what environments showed, in the console', () => {
     await settled(page, 'Scanner')
     await handIn(page, 'crash.pdf', crash)
     await page.getByRole('list', { name: 'What each environment showed' }).waitFor({ timeout: 30_000 })
-    await expectCleanEverywhere(tab, 'detonation-crash')
+    await expectCleanHere(tab, 'detonation-crash')
     await region(page, 'Runs').getByRole('link', { name: 'Crashed: what Poppler 22.12.0 showed, first run' }).click()
     await settled(page, 'Poppler 22.12.0')
-    await expectCleanEverywhere(tab, 'detonation-crash-run')
+    await expectCleanHere(tab, 'detonation-crash-run')
   })
 
   it('draws what a page did', { timeout: 120_000 }, async () => {
@@ -142,10 +143,77 @@ describe('what environments showed, in the console', () => {
     await page.getByRole('button', { name: 'Open it' }).click()
     await settled(page, 'Submission')
     await page.getByRole('list', { name: 'What each environment showed' }).waitFor({ timeout: 30_000 })
-    await expectCleanEverywhere(tab, 'detonation-page')
+    await expectCleanHere(tab, 'detonation-page')
     await region(page, 'Runs').getByRole('link').first().click()
     await settled(page, /^Chromium/)
     await expectCleanEverywhere(tab, 'detonation-page-run')
+  })
+
+  it('holds back from its submitter what may be unknown to everybody, and tells the operator', { timeout: 120_000 }, async () => {
+    const tab = await open('/scanner', analyst())
+    const { page } = tab
+    await settled(page, 'Scanner')
+    await handIn(page, 'effect.pdf', effect)
+    await page.getByText('The operator holds back what was seen in environments').waitFor({ timeout: 30_000 })
+    expect(await page.content()).not.toContain('/usr/bin/id')
+    await expectCleanHere(tab, 'detonation-held')
+    const mine = await open('/zero-day-candidates', operator.people.analyst)
+    await settled(mine.page, 'Zero-day candidates')
+    await mine.page.getByText('Waits for a decision').first().waitFor()
+    await mine.page.getByLabel('Reason').first().fill('Poppler runs a program that the document names.')
+    await expectCleanHere(mine, 'candidates')
+    await mine.page
+      .getByRole('link', { name: /^Open the submission/ })
+      .first()
+      .click()
+    await settled(mine.page, 'Submission')
+    await expectCleanHere(mine, 'detonation-effect')
+  })
+
+  it('lets people choose how it is opened, and loses nothing when that is refused', { timeout: 120_000 }, async () => {
+    const tab = await open('/scanner', operator.people.analyst)
+    const { page } = tab
+    await settled(page, 'Scanner')
+    await page.getByText('How files are opened').click()
+    await page.getByRole('radio', { name: 'Only these:' }).check()
+    await page.getByRole('checkbox', { name: 'Poppler 22.12.0' }).check()
+    await page.getByRole('radio', { name: /^A simulated network/ }).check()
+    await page.getByLabel('Longest time, in seconds').fill('3')
+    await page.getByRole('alert').getByText('whole number of seconds').waitFor()
+    await expectCleanEverywhere(tab, 'hand-in')
+    await page.reload()
+    await settled(page, 'Scanner')
+    expect(await page.getByLabel('Longest time, in seconds').inputValue()).toBe('3')
+    await page.getByLabel('Longest time, in seconds').fill('30')
+    await handIn(page, 'chosen.pdf', Buffer.from(onePage('chosen')))
+    await page.getByText('in poppler-debian12 alone; a simulated network; for at most 30 s').waitFor()
+    await page.getByRole('list', { name: 'What each environment showed' }).getByText('Not seen in Poppler 22.12.0.').waitFor({ timeout: 30_000 })
+    await picture(tab, 'detonation-chosen')
+  })
+
+  it('settles what may be reached, and keeps what is typed until it is taken', { timeout: 120_000 }, async () => {
+    const tab = await open('/machines', operator.people.analyst)
+    const { page } = tab
+    await settled(page, 'Machines')
+    await page.getByText('Never: nothing is let out').waitFor()
+    await page.getByRole('button', { name: 'Change' }).click()
+    await page.getByRole('checkbox', { name: 'The real network can be chosen' }).check()
+    await page.getByRole('checkbox', { name: 'An upstream proxy can be chosen' }).check()
+    await page.getByLabel('Host of the proxy').fill('192.168.7.7')
+    await page.getByLabel('Port').fill('3128')
+    await page.getByRole('radio', { name: 'By a new login' }).check()
+    await page.getByLabel('User').fill('vedette')
+    await page.getByLabel('Password').fill('not kept here')
+    await page.getByLabel('Our own networks').fill('192.0.2.0/24 198.51.100.0/33')
+    await page.getByRole('button', { name: 'Settle it' }).click()
+    await page.getByText('not 198.51.100.0/33').waitFor()
+    await expectCleanHere(tab, 'egress')
+    expect(await page.evaluate<string>('JSON.stringify(Object.values(sessionStorage))')).not.toContain('not kept here')
+    await page.getByLabel('Our own networks').fill('192.0.2.0/24')
+    await page.getByLabel('Host of the proxy').fill('proxy.example')
+    await page.getByRole('button', { name: 'Settle it' }).click()
+    await page.getByText('proxy.example:3128').waitFor()
+    await expectCleanHere(tab, 'machines-settled')
   })
 
   it('says how far it is, what waits for what, and the state of the farm', { timeout: 120_000 }, async () => {
@@ -159,12 +227,9 @@ describe('what environments showed, in the console', () => {
     await settled(page, 'Scanner')
     await handIn(page, 'slow.pdf', slow)
     await page.getByText('37 happenings so far').first().waitFor({ timeout: 30_000 })
-    await expectCleanEverywhere(tab, 'detonation-running')
+    await expectCleanHere(tab, 'detonation-running')
     await page.goto('/machines')
     await settled(page, 'Machines')
     await expectCleanEverywhere(tab, 'machines')
-    await page.goto('/zero-day-candidates')
-    await settled(page, 'Zero-day candidates')
-    await expectCleanEverywhere(tab, 'candidates')
   })
 })

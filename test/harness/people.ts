@@ -1,7 +1,7 @@
 import type { App } from '#platform/app.ts'
 import { CONTACT_ROLES, OPERATOR_ROLES, system, type ContactActor, type ContactRole, type OperatorActor, type OperatorRole } from '#platform/auth/actor.ts'
 import { TOKEN_SCOPES } from '#platform/auth/contract.ts'
-import { createToken } from '#platform/auth/create-token.ts'
+import { addToken } from '#platform/auth/create-token.ts'
 import { insertOperator, insertPerson, operatorRow, personRow, replaceRoles, roleRows } from '#platform/auth/people-store.ts'
 import type { Role, Side } from '#platform/auth/person.ts'
 import { startSession } from '#platform/auth/start-session.ts'
@@ -54,17 +54,22 @@ export async function seedPeople(app: App): Promise<readonly [SeededOperator, Se
 async function seedOperator(app: App, letter: string): Promise<SeededOperator> {
   const id = app.ids.next<'operator'>() as OperatorId
   const name = `Operator ${letter}`
-  await app.db.transaction(system('seed'), async (tx) => {
+  // One transaction for all: they are what a test begins with, and nearly every file makes them.
+  const people = await app.db.transaction(system('seed'), async (tx) => {
     await insertOperator(tx, id, name, app.clock.now())
     app.audit.record(tx, { action: 'operator.created', subject: id, operator: id, binds: [operatorRow({ id })] })
+    return seedRoles(OPERATOR_ROLES, (role) => seedStaffIn(app, tx, id, role, `${name} ${role}`))
   })
-  const people = await seedRoles(OPERATOR_ROLES, (role) => seedStaff(app, id, role, `${name} ${role}`))
   return { id, name, people, vendor: await seedOrganisation(app, id, letter, 'vendor'), responder: await seedOrganisation(app, id, letter, 'responder') }
 }
 
 /** One more person of an operator. */
 export function seedStaff(app: App, operator: OperatorId, role: OperatorRole, name: string): Promise<SeededPerson<OperatorActor>> {
-  return seedPerson<OperatorActor>(app, { kind: 'operator', operator }, role, name, (person, credential) => ({
+  return app.db.transaction(system('seed'), (tx) => seedStaffIn(app, tx, operator, role, name))
+}
+
+function seedStaffIn(app: App, tx: Tx, operator: OperatorId, role: OperatorRole, name: string): Promise<SeededPerson<OperatorActor>> {
+  return seedPerson<OperatorActor>(app, tx, { kind: 'operator', operator }, role, name, (person, credential) => ({
     kind: 'operator',
     person,
     operator,
@@ -78,22 +83,22 @@ export async function seedOrganisation(app: App, operator: OperatorId, letter: s
   const id = app.ids.next<'organisation'>() as OrganisationId
   const name = `${kind === 'vendor' ? 'Vendor' : 'Responder'} ${letter}`
   const at = app.clock.now()
-  await app.db.transaction(system('seed'), async (tx) => {
+  return app.db.transaction(system('seed'), async (tx) => {
     await tx.db.insertInto('organisation').values({ id, name, kind, created_at: at }).execute()
     await joinOperator(app, tx, id, operator, kind === 'vendor' ? 'advance' : 'responder')
     app.audit.record(tx, { action: 'organisation.created', subject: id, operator, binds: [organisationRow({ id })] })
+    const people = await seedRoles(CONTACT_ROLES, (role) =>
+      seedPerson<ContactActor>(app, tx, { kind: 'contact', organisation: id, operators: [operator] }, role, `${name} ${role}`, (person, credential) => ({
+        kind: 'contact',
+        person,
+        organisation: id,
+        organisationKind: kind,
+        roles: [role],
+        credential,
+      })),
+    )
+    return { id, name, kind, people }
   })
-  const people = await seedRoles(CONTACT_ROLES, (role) =>
-    seedPerson<ContactActor>(app, { kind: 'contact', organisation: id, operators: [operator] }, role, `${name} ${role}`, (person, credential) => ({
-      kind: 'contact',
-      person,
-      organisation: id,
-      organisationKind: kind,
-      roles: [role],
-      credential,
-    })),
-  )
-  return { id, name, kind, people }
 }
 
 /** Makes an organisation an active member of an operator. */
@@ -176,20 +181,19 @@ async function seedRoles<R extends Role, P>(roles: readonly R[], seed: (role: R)
 /** One more person, signed in like the others. */
 async function seedPerson<A extends OperatorActor | ContactActor>(
   app: App,
+  tx: Tx,
   side: Side,
   role: Role,
   name: string,
   toActor: (person: PersonId, credential: OperatorActor['credential']) => A,
 ): Promise<SeededPerson<A>> {
   const id = app.ids.next<'person'>() as PersonId
-  const started = await app.db.transaction(system('seed'), async (tx) => {
-    await insertPerson(tx, { id, side, name, email: side.kind === 'contact' ? `${id}@contact.example` : null, at: app.clock.now() })
-    await replaceRoles(tx, id, side.kind, [role], app.clock.now())
-    app.audit.record(tx, { action: 'person.invited', subject: id, binds: [personRow({ id }), ...roleRows(id, side.kind)] })
-    return startSession(app, tx, { person: id, method: 'passkey', client: { address: '192.0.2.1', userAgent: 'seed' } })
-  })
-  const actor = toActor(id, { kind: 'session', id: started.id, method: 'passkey' })
-  const { secret } = await createToken(app, actor, { name: 'seed', scopes: [...TOKEN_SCOPES], expiresInDays: 366 })
+  await insertPerson(tx, { id, side, name, email: side.kind === 'contact' ? `${id}@contact.example` : null, at: app.clock.now() })
+  await replaceRoles(tx, id, side.kind, [role], app.clock.now())
+  app.audit.record(tx, { action: 'person.invited', subject: id, binds: [personRow({ id }), ...roleRows(id, side.kind)] })
+  const started = await startSession(app, tx, { person: id, method: 'passkey', client: { address: '192.0.2.1', userAgent: 'seed' } })
+  const { secret } = await addToken(app, tx, id, { name: 'seed', scopes: [...TOKEN_SCOPES], expiresInDays: 366 })
   const cookie = `${app.config.url.protocol === 'https:' ? '__Host-vedette' : 'vedette'}=${started.secret}`
+  const actor = toActor(id, { kind: 'session', id: started.id, method: 'passkey' })
   return { id, name, actor, session: { cookie, 'sec-fetch-site': 'same-origin' }, token: { authorization: `Bearer ${secret}` } }
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { QemuEnvironment } from '#scanner/detonation/drivers/qemu-template.ts'
 import type { ImageFiles } from '#scanner/detonation/machine/template.ts'
 
 /** A guest of thirty bytes in the place of a kernel (the boot protocol of Linux/x86): it says "R" on the serial port and then changes memory for ever. */
@@ -44,4 +45,16 @@ export function writeTinyGuest(folder: string): ImageFiles {
   writeFileSync(files.kernel, kernel, { mode: 0o644 })
   writeFileSync(files.initrd, Buffer.alloc(512), { mode: 0o644 })
   return files
+}
+
+/** An environment whose guest boots for ever, in the folder of `writeTinyGuest`: nothing in it says that it is ready. */
+export function endlessEnvironment(folder: string): QemuEnvironment {
+  const none = '0'.repeat(64)
+  return {
+    environment: { name: 'endless', viewer: 'other', version: '1', os: 'none', line: 'endless', age: 'current', driver: 'qemu' },
+    shape: { accelerator: 'tcg', memoryMiB: 64, cpus: 1 },
+    image: { image: join(folder, 'image'), kernel: join(folder, 'vmlinuz'), initrd: join(folder, 'initrd') },
+    hashes: { image: none, kernel: none, initrd: none },
+    folder: join(folder, 'environment', 'template'),
+  }
 }

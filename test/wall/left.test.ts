@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pause } from '#platform/clock/clock.ts'
+import { sweepLeft } from '#scanner/detonation/drivers/qemu-template.ts'
 import { sweepCgroups } from '#scanner/detonation/machine/cgroup.ts'
 import { ownerName } from '#scanner/detonation/machine/owner.ts'
 import { makeTemplate } from '#scanner/detonation/machine/template.ts'
-import { writeTinyGuest } from '#test/harness/tiny-guest.ts'
+import { endlessEnvironment, writeTinyGuest } from '#test/harness/tiny-guest.ts'
 
 const can = process.getuid?.() === 0 && existsSync('/usr/bin/qemu-system-x86_64')
 const ROOTS = ['/sys/fs/cgroup', ...['memory', 'pids', 'cpu'].map((name) => `/sys/fs/cgroup/${name}`)]
@@ -66,5 +67,26 @@ describe.skipIf(!can)(can ? 'a worker that is killed' : 'a worker that is killed
       }
     }
     expect(ran).toBeGreaterThan(0)
+  })
+
+  it('leaves nothing half made of a template, whenever that is', { timeout: 120_000 }, async () => {
+    const environment = endlessEnvironment(folder)
+    let begun = 0
+    for (const ms of [0, 1, 2, 3].map(() => Math.random() * 600)) {
+      const worker = spawn(process.execPath, [join(import.meta.dirname, 'left-worker.ts'), folder, 'making'], { stdio: ['ignore', 'pipe', 'inherit'] })
+      await once(worker.stdout, 'data')
+      const owner = ownerName(worker.pid)!
+      await pause(ms)
+      worker.kill('SIGKILL')
+      await once(worker, 'exit')
+      // Control: there was something to leave.
+      if (existsSync(`${environment.folder}.making`)) begun++
+      await sweepCgroups()
+      // Its lock is gone with it, a moment later.
+      await expect.poll(async () => (await sweepLeft(environment), existsSync(`${environment.folder}.making`))).toBe(false)
+      expect(left(owner)).toEqual({ folders: [], processes: [] })
+      expect(readdirSync(tmpdir()).filter((name) => name.includes(owner))).toEqual([])
+    }
+    expect(begun).toBeGreaterThan(0)
   })
 })

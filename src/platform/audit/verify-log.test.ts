@@ -356,7 +356,7 @@ describe('vedette log verify', () => {
     'a right given back': onRow('role_grant', 'ROW_RETURNED', former, `insert into role_grant values ($1, 'operator:author', now())`, grantId),
   }
 
-  test.prop([fc.constantFrom(...Object.keys(DAMAGES)), fc.nat(), fc.nat()], { numRuns: 120, timeout: 10_000 })(
+  test.prop([fc.constantFrom(...Object.keys(DAMAGES)), fc.nat(), fc.nat()], { numRuns: 60, timeout: 10_000 })(
     'finds any damage to one row, and names its table and id',
     async (kind, at, other) => {
       await restore()

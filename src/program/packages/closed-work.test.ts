@@ -146,7 +146,7 @@ describe('what an answer takes', () => {
     for (const moment of moments) {
       const now = new Date(moment)
       test.clock.set(now)
-      for (const [what, by] of Object.entries({ ...closedTo, ...histories, entitled, oneProduct })) {
+      const read = Object.entries({ ...closedTo, ...histories, entitled, oneProduct }).map(async ([what, by]) => {
         const found = await test.app.db.read(by.actor, async (tx) => {
           const standings = await findStandings(test.app, tx, by.actor, now)
           const every = await listVersionsFor(tx, by.actor, standings, now, { limit: 100, position: undefined })
@@ -172,7 +172,8 @@ describe('what an answer takes', () => {
           answers.push(decided)
           expect(found.has(id), `${what}, ${id} at ${now.toISOString()}`).toBe(decided)
         }
-      }
+      })
+      await Promise.all(read)
     }
     expect(new Set(answers)).toEqual(new Set([true, false]))
   })

@@ -20,6 +20,7 @@ import { writePng } from '#scanner/detonation/pictures/write-png.ts'
 import { NoEnvironment, type Job, type Sandbox } from '#scanner/detonation/sandbox.ts'
 import { openPool, type ScanPool } from '#scanner/jail/pool.ts'
 import { scanJobs } from '#scanner/submissions/jobs.ts'
+import { DEEPEST, MOST_FOUND } from '#scanner/submissions/submit-found.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { buildPdf } from '#test/harness/documents.ts'
 import { letHeartbeatsLapse, until } from '#test/harness/jobs.ts'
@@ -181,7 +182,7 @@ describe('a document that is handed in', () => {
     expect((await ask(analyst(), `/api/submissions/${id}/detonations/${ended!.id}`)).statusCode).toBe(200)
     expect((await ask(analyst(), `/api/submissions/${id}/detonations/${running!.id}`)).statusCode).toBe(404)
     expect((await ask(a.people.analyst, '/api/machines')).json()).toMatchObject({
-      workers: [{ host: 'here', machines: 2 }],
+      workers: [{ host: 'here', machines: 2, notes: [] }],
       leases: [{ submission: id, environment: POPPLER[0].name }],
     })
     expect((await ask(b.people.analyst, '/api/machines')).json()).toMatchObject({ leases: [{ submission: null, environment: null }] })
@@ -318,7 +319,13 @@ describe('the address of a page', () => {
   it('is opened in a browser, and is one submission under the same conditions', async () => {
     const opened: Job[] = []
     const chromium = { ...POPPLER[0], name: 'chromium-debian12', viewer: 'chromium', line: 'chromium' } as const
-    await work(replaySandbox([chromium], ({ job, answer }) => (opened.push(job), answer()), digestOf))
+    const page = (action: 'navigate' | 'request', to: string) => ({ kind: 'page', action, detail: '', url: to, method: 'GET', t: 1, rank: 'guest' }) as const
+    const answered = { request: { headers: [] }, response: { status: 204, reason: '', headers: [] }, took_ms: { wait: 2 } }
+    const visit = (to: string): Partial<Detonation> => ({
+      happenings: [page('request', to), page('navigate', to)],
+      network: [{ t: 1, method: 'GET', url: to, kind: 'http', outcome: 'simulated', ...answered }],
+    })
+    await work(replaySandbox([chromium], ({ job, answer }) => (opened.push(job), answer('url' in job.subject ? visit(job.subject.url) : {})), digestOf))
     const url = `https://phish.example/${randomUUID()}?who=victim@bank.example`
     const answer = await post({ url, egress: 'simulated', mostSeconds: 30 })
     expect(answer.statusCode).toBe(201)
@@ -327,6 +334,13 @@ describe('the address of a page', () => {
     expect(await inState(id, 'done')).toMatchObject({ kind: 'page', name: url, type: 'page', options: { egress: 'simulated', mostSeconds: 30 } })
     // What other tests left in the queue is opened as well.
     expect(opened.filter(({ subject }) => 'url' in subject)).toMatchObject([{ subject: { url }, options: { egress: 'simulated' }, capMs: 30_000 }])
+    const [run] = await runs(id)
+    const one = `/api/submissions/${id}/detonations/${run!.id}`
+    expect((await ask(analyst(), `${one}/page`)).json()).toMatchObject({ requested: url, final: url, resources: [{ url, outcome: 'simulated', status: 204 }] })
+    const har = await ask(analyst(), `${one}/har`)
+    expect([har.statusCode, har.headers['content-disposition']]).toEqual([200, `attachment; filename=${run!.id}.har`])
+    expect(har.json()).toMatchObject({ log: { version: '1.2', entries: [{ request: { url }, response: { status: 204 }, time: 2 }] } })
+    for (const path of ['/page', '/har']) expect((await ask(a.responder.people.analyst, `${one}${path}`)).statusCode).toBe(404)
     // Sealed, like a file's name.
     expect(await rows(`select 1 from submission s where s::text like '%phish.example%'`)).toEqual([])
   })
@@ -397,6 +411,52 @@ describe('deleting', () => {
   })
 })
 
+describe('what a submission leaves', () => {
+  let runsSoFar = 0
+  /** Each run leaves a document that was never seen, and itself; the first one more than are scanned in turn. */
+  const leaving: Play = ({ job, watcher, answer }) => {
+    const own = (job.subject as { document: Uint8Array }).document
+    const more = Array.from({ length: runsSoFar++ === 0 ? MOST_FOUND : 0 }, () => another())
+    const files = [another(), Buffer.from(own), ...more]
+    const happenings = files.map((bytes, n) => {
+      watcher.artefact?.(artefact(bytes, digest(bytes)))
+      return { kind: 'file', action: 'write', path: `/tmp/left-${n}.pdf`, sha256: digest(bytes), size: bytes.length, t: 1, rank: 'guest' } as const
+    })
+    return answer({ happenings })
+  }
+  const foundIn = async (id: string, person: AnyPerson = analyst()) =>
+    (await ask(person, `/api/submissions?parent=${id}`)).json<{ items: (Shown & { name: string; parent: string | null; options: object })[] }>().items
+
+  it('is scanned in turn for whoever handed it in, in a bounded number, and goes with it', { timeout: 60_000 }, async () => {
+    await work(leaving)
+    const { id } = await submit(another(), '?environments=poppler-debian12&egress=simulated&tlp=GREEN')
+    await inState(id, 'done')
+    const found = await foundIn(id)
+    expect(found).toHaveLength(MOST_FOUND)
+    expect(found.at(-1)).toMatchObject({ parent: id, tlp: 'GREEN', name: 'left-0.pdf', options: { egress: 'simulated' }, submittedBy: { id: analyst().id } })
+    expect(found.map(({ name }) => name)).not.toContain('left-1.pdf')
+    expect(await foundIn(id, a.responder.people.analyst)).toEqual([])
+    const family = `with recursive f as (select id, depth from submission where id = $1 union all select s.id, s.depth from submission s join f on s.parent = f.id)`
+    // One of them is opened as its parent was, and what that leaves is the last.
+    await rows(
+      `update jobs.job set start_after = now() + interval '1 day' where name = 'submissions.scan' and state = 'created'
+      and data->>'submission' <> $1`,
+      [found[0]!.id],
+    )
+    await inState(found[0]!.id, 'done')
+    const [last] = await foundIn(found[0]!.id)
+    await rows(`update jobs.job set start_after = now() where name = 'submissions.scan' and data->>'submission' = $1`, [last!.id])
+    await inState(last!.id, 'done')
+    expect(await foundIn(last!.id)).toEqual([])
+    expect((await rows(`${family} select max(depth) as deepest from f`, [id]))[0]).toEqual({ deepest: DEEPEST })
+
+    expect((await ask(analyst(), `/api/submissions/${id}`, 'DELETE')).statusCode).toBe(204)
+    expect(await rows(`${family} select 1 from f join submission s on s.id = f.id where s.sha256 is not null`, [id])).toEqual([])
+    expect((await read(last!.id)).state).toBeUndefined()
+    expect((await verifyLog(test.app)).faults).toEqual([])
+  })
+})
+
 describe('a zero-day candidate', () => {
   it('is known to the operator alone from the first crash on, is raised to its programme, and is told nowhere until it was a false alarm', async () => {
     await work(({ answer }) => answer(crashing()))
@@ -446,6 +506,17 @@ describe('a zero-day candidate', () => {
     )
     expect(await rows(`select 1 from zero_day_candidate c where c::text like '%fault of the test viewer%'`)).toEqual([])
     expect((await verifyLog(test.app)).faults).toEqual([])
+  })
+
+  it('that could not be seen twice is raised as well, and told nowhere', async () => {
+    let opened = 0
+    await work(({ job, answer }) => answer(job.environment === POPPLER[0].name && opened++ === 0 ? crashing() : {}))
+    const { id } = await submit(another(), '?share=true&tlp=CLEAR')
+    await inState(id, 'done')
+    expect((await runs(id, a.people.analyst)).map(({ end }) => end).toSorted()).toEqual(['crashed', 'rendered', 'rendered', 'rendered'])
+    expect((await ask(a.people.analyst, `/api/submissions/${id}/verdict`)).json()).toMatchObject({ exploit: 'confirmed', zero_day: [] })
+    expect((await events(id)).map(({ type }) => type)).toEqual(['submission.zero-day-candidate-seen'])
+    expect([(await read(id)).exploit, (await ask(analyst(), `/api/submissions/${id}/verdict`)).statusCode]).toEqual(['none-seen', 404])
   })
 
   it('that is seen before a submission is cancelled stays with the operator', async () => {

@@ -16,7 +16,10 @@ const TELLING: ReadonlySet<string> = new Set(['dropped-file', 'write-then-execut
  */
 export function foundFiles(reports: readonly Detonation[]): FoundFile[] {
   const found = reports.flatMap((report) => [...downloadsOf(report), ...writtenOf(report)].filter(({ sha256 }) => sha256 !== report.sha256))
-  return [...new Map(found.toReversed().map((one) => [one.sha256, one])).values()].toReversed()
+  // A download comes first: it has the name that the page gave it.
+  const once = new Map<string, FoundFile>()
+  for (const one of found) if (!once.has(one.sha256)) once.set(one.sha256, one)
+  return [...once.values()]
 }
 
 /** A download is told by the browser, with its name; its bytes are those that the proxy passed on, or that the agent kept under the download's id. */

@@ -92,6 +92,8 @@ describe('what follows', () => {
     expect(planFurther([acted, run(writer('current'))], {})).toEqual([])
     const reacted = run(writer('current'), { signals: [signal('effect')] }, on)
     expect(named(planFurther([reacted, run(writer('older'), {}, on)], {}))).toEqual(['libreoffice-current', 'libreoffice-older'])
+    // Whether it is the macro's doing is not for the submitter to leave open.
+    expect(named(planFurther([reacted], { macros: 'on' }))).toEqual(['libreoffice-current'])
   })
 
   it('comes to an end', () => {

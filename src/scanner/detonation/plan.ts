@@ -99,7 +99,7 @@ export function planFirst(subject: Subject, environments: readonly Environment[]
 
 /**
  * What else has to be seen once the planned detonations have ended. Nothing is claimed of what was seen once, nor of what a macro may have done: so what
- * reacted with macros runs without them (an effect or a crash: in its sibling of the other age too), what reacted in a run without them is repeated once
+ * reacted with macros runs without them (an effect or a crash: in its sibling of the other age too, and whatever was asked for), what reacted in a run without them is repeated once
  * together with its sibling, and a crash of the current viewer runs with a heap that is checked as well. Ends, since each is run once. Pure.
  */
 export function planFurther(ended: readonly Detonation[], asked: Asked): Planned[] {
@@ -117,7 +117,7 @@ function furtherOf(one: Detonation, ended: readonly Detonation[], asked: Asked):
   const plain = { egress, macros: false, checkHeap: false } as const
   const siblings = reacted ? ended.filter((it) => areSiblings(it, one)).map((it) => it.environment) : []
   if (macros && hasMacros(environment)) {
-    const wanted = (asked.macros ?? 'both') === 'both' ? [environment, ...siblings] : []
+    const wanted = reacted || (asked.macros ?? 'both') === 'both' ? [environment, ...siblings] : []
     return wanted.filter((which) => which.macros !== 'on').map((which) => ({ ...plain, environment: which, run: 1 }))
   }
   if (!reacted) return []

@@ -47,7 +47,7 @@ export function readPng(bytes: Buffer, budget: Budget): Pixels {
   if (raw.length < height * (line + 1)) throw new Damaged('the lines of the picture are not all there')
   const step = Math.max(1, bits >> 3)
   const rgb = Buffer.alloc(width * height * 3)
-  let above = Buffer.alloc(line)
+  let above: Buffer = Buffer.alloc(line)
   for (let y = 0; y < height; y++) {
     budget.step()
     const at = y * (line + 1)

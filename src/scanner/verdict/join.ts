@@ -1,10 +1,11 @@
 import type { Detonation, Environment } from '#scanner/detonation/contract.ts'
 import { comparePatches, type Differential, type FixedIn } from '#scanner/detonation/signals/differential.ts'
+import { sayViewer } from '#scanner/detonation/signals/say-viewer.ts'
 import type { JoinedReport, ScanReport, ScanResult } from './contract.ts'
 import { COVERAGE, NOTHING_FOUND } from './decide.ts'
 import { reactsIn } from './reacts-in.ts'
 import { JOINED_SCHEMA } from './schema.ts'
-import { outcomeOf, sayViewer, withoutMacros, type Outcome } from './tried.ts'
+import { outcomeOf, withoutMacros, type Outcome } from './tried.ts'
 
 /** What was done with a submission beside its static scan. */
 export interface Behaviour {
@@ -114,8 +115,10 @@ function differentialsOf(outcomes: readonly Outcome[], fixes: Readonly<Record<st
   const lines = Map.groupBy(outcomes, ({ environment }) => environment.line)
   return [...lines].flatMap(([line, of]): Compared[] => {
     const [older, current] = (['older', 'current'] as const).map((age) => of.find(({ environment }) => environment.age === age))
-    if (!older || !current) return []
-    return [{ line, current: current.environment, result: comparePatches(comparable(older), comparable(current), fixes[line] ?? [], inputs) }]
+    if (!current) return []
+    const result = comparePatches(older ? comparable(older) : [], comparable(current), fixes[line] ?? [], inputs)
+    // Without an older version there is nothing that was left undecided.
+    return older || result.kind === 'zero-day-candidate' ? [{ line, current: current.environment, result }] : []
   })
 }
 

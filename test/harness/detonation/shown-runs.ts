@@ -78,6 +78,11 @@ const exchange = (t: number, url: string, more: Partial<Exchange> = {}): Exchang
   ...more,
 })
 
+const refused = (t: number, url: string): Exchange => {
+  const { response: _, ...rest } = exchange(t, url, { outcome: 'refused', why: 'there is no network' })
+  return rest
+}
+
 /** A macro starts a shell, leaves a program, and asks the network. */
 export function macroRan(): Shown {
   const happenings: Happening[] = [
@@ -112,10 +117,7 @@ export function macroRan(): Shown {
       dwell_ms: 7_120,
       machine: { accelerator: 'tcg', image: 'ab'.repeat(32), kernel: 'cd'.repeat(32), template: 'ef'.repeat(32) },
       happenings,
-      network: [
-        exchange(1.402, 'http://files.example/stage2'),
-        exchange(1.9, 'http://198.51.100.7:8080/gate.php?id=4711', { outcome: 'refused', why: 'there is no network' }),
-      ],
+      network: [refused(1.402, 'http://files.example/stage2'), refused(1.9, 'http://198.51.100.7:8080/gate.php?id=4711')],
       signals: [
         signal('unexpected-process', 'active', 'kernel', 'The viewer started /bin/sh, which it never starts.', [3, 4, 8], 'T1059.004'),
         signal('dropped-file', 'active', 'host', 'A program was written to the disk and then run.', [6, 8], 'T1105'),
@@ -182,6 +184,19 @@ export function crashed(): Shown {
   }
 }
 
+/** What only an exploit does: a zero-day candidate where the current version shows it twice. */
+export function tookEffect(): Shown {
+  const happenings: Happening[] = [
+    started(110, 0, '/usr/bin/pdftoppm', 0.337, '-png', '/home/user/Documents/document.pdf'),
+    started(111, 110, '/usr/bin/id', 0.612, '-u'),
+    { kind: 'viewer', state: 'rendered', t: 1, rank: 'guest' },
+  ]
+  return {
+    artefacts: [],
+    answer: { happenings, signals: [signal('unexpected-process', 'effect', 'kernel', 'The viewer started /usr/bin/id, which it never starts.', [1], 'T1203')] },
+  }
+}
+
 const told = (action: Extract<Happening, { kind: 'page' }>['action'], t: number, detail: string, more: object = {}): Happening => ({
   kind: 'page',
   action,
@@ -244,7 +259,7 @@ export function pageOpened(address: string): Shown {
         exchange(0.1, address, { outcome: 'answered', address: '203.0.113.9', response: { status: 302, reason: 'Found', headers: [['location', landing]] } }),
         exchange(0.5, landing, { outcome: 'answered', address: '203.0.113.9', tls }),
         exchange(0.9, 'https://login.example.net/app.js', { outcome: 'answered', address: '203.0.113.9' }),
-        exchange(1.5, 'http://169.254.169.254/latest/meta-data/', { outcome: 'refused', why: 'an address of a link or of metadata is not connected to' }),
+        { ...refused(1.5, 'http://169.254.169.254/latest/meta-data/'), why: 'an address of a link is not connected to' },
       ],
       signals: [
         signal('scheme-launch', 'active', 'guest', 'The page asked to start the program of search-ms:.', [10], 'T1204.001'),

@@ -56,6 +56,7 @@ export function happeningWords(one: Happening): string {
     case 'dialog':
       return one.text
     case 'page':
+      if (one.action === 'heap') return `heap: ${(one.bytes ?? 0).toLocaleString('en')} bytes in use`
       return `${one.action}: ${one.url === undefined || one.detail.includes(one.url) ? one.detail : `${one.detail} ${one.url}`}`
     case 'unreported':
       return `${one.method} ${one.url}, of which the browser did not tell`

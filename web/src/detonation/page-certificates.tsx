@@ -14,13 +14,13 @@ export function CertificatesPanel({ page: { certificates } }: { page: PageReport
       <SimpleTable label="Certificates" headers={['Host', 'Valid', 'For', 'Issued by', 'From', 'To', 'SHA-256']}>
         {certificates.map(({ host, valid, why, chain: [leaf, ...others] }) => (
           <Table.Tr key={host}>
-            <Table.Td className="break">{host}</Table.Td>
+            <Table.Td className={styles['host']}>{host}</Table.Td>
             <Table.Td>
               <StateMark tone={valid ? 'on' : 'bad'}>{valid ? 'Valid' : 'Not valid'}</StateMark>
               {why !== undefined && <div className={styles['quiet']}>{why}</div>}
             </Table.Td>
-            <Table.Td className="break">{leaf?.subject}</Table.Td>
-            <Table.Td className="break">
+            <Table.Td className={styles['host']}>{leaf?.subject}</Table.Td>
+            <Table.Td className={styles['host']}>
               {leaf?.issuer}
               {others.length > 0 && (
                 <details>

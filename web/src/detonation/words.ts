@@ -3,7 +3,8 @@ import { upstreamVersion } from '#scanner/detonation/signals/debian-version.ts'
 import type { Tone } from '../ui/state-mark.tsx'
 import type { RunView, SignalView } from './detonations.ts'
 
-const VIEWERS: Readonly<Record<Viewer, string | undefined>> = {
+/** Viewers as people call them; undefined for what is none of ours. */
+export const VIEWERS: Readonly<Record<Viewer, string | undefined>> = {
   libreoffice: 'LibreOffice',
   poppler: 'Poppler',
   mupdf: 'MuPDF',
@@ -97,9 +98,9 @@ export const WEIGHTS: Readonly<Record<SignalView['weight'], { readonly name: str
 
 /** `12.345 s`: seconds since the document was handed over. */
 export function seconds(t: number): string {
-  return `${t.toFixed(3)} s`
+  return `${t.toFixed(3)}\u00a0s`
 }
 
 export function dwellWords(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`
+  return `${(ms / 1000).toFixed(1)}\u00a0s`
 }

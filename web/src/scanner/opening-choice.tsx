@@ -1,4 +1,4 @@
-import { Checkbox, Radio, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Checkbox, NativeSelect, Radio, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState, type ReactElement } from 'react'
 import type { Egress } from '#scanner/detonation/contract.ts'
@@ -37,7 +37,7 @@ export function OpeningChoice({ opening, onChange }: OpeningChoiceProps): ReactE
         <Where opening={opening} onChange={onChange} />
         {opening.where !== 'none' && (
           <>
-            <Select
+            <NativeSelect
               label="Macros"
               data={[
                 { value: 'both', label: 'On, and off where there is a reason' },
@@ -46,8 +46,7 @@ export function OpeningChoice({ opening, onChange }: OpeningChoiceProps): ReactE
               ]}
               description="They run without a question. What stays away without them was the macro’s doing."
               value={opening.macros}
-              onChange={(macros) => onChange({ macros: macros ?? 'both' })}
-              allowDeselect={false}
+              onChange={(event) => onChange({ macros: event.currentTarget.value as Opening['macros'] })}
             />
             <Reach egress={opening.egress} onChange={(egress) => onChange({ egress })} />
             <TextInput
@@ -70,7 +69,7 @@ function Where({ opening: { where, named }, onChange }: OpeningChoiceProps): Rea
   const { data } = useQuery(environmentsQuery)
   const items = inOrder(data?.items ?? [])
   return (
-    <Radio.Group label="Opened in" value={where} onChange={(value) => onChange({ where: value as Opening['where'] })}>
+    <Radio.Group label="Opened in" value={where} onChange={(value) => onChange({ where: value })}>
       <Stack gap={6} mt={4}>
         <Radio value="all" label="Every environment that opens its type" />
         <Radio value="named" label="Only these:" disabled={items.length === 0} />
@@ -99,7 +98,7 @@ function Reach({ egress, onChange }: { egress: Egress; onChange: (egress: Egress
   const { data } = useQuery(environmentsQuery)
   const permitted = data?.egress ?? ['none', 'simulated']
   return (
-    <Radio.Group label="What it may reach meanwhile" value={egress} onChange={(value) => onChange(value as Egress)}>
+    <Radio.Group label="What it may reach meanwhile" value={egress} onChange={(value) => onChange(value)}>
       <Stack gap={8} mt={4}>
         {(['none', 'simulated', 'direct', 'upstream'] as const).map((way) => (
           <Radio key={way} value={way} label={WAYS[way].label} description={WAYS[way].meaning} disabled={!permitted.includes(way) && way !== egress} />

@@ -56,7 +56,7 @@ function OneSubmission(): ReactElement {
       <ProblemAlert error={submission.error} onRetry={() => void submission.refetch()} />
       {submission.data && (
         <Stack>
-          {(isWaiting(submission.data) || submission.data.state === 'failed') && <WaitingPanel submission={submission.data} />}
+          {(submission.data.state === 'failed' || (isWaiting(submission.data) && !scanned)) && <WaitingPanel submission={submission.data} scanned={scanned} />}
           {scanned && report.isPending && <Skeleton height={240} />}
           <ProblemAlert error={report.error} onRetry={() => void report.refetch()} />
           {report.data && <Report result={report.data} submission={submission.data} />}

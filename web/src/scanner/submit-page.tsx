@@ -1,4 +1,4 @@
-import { Button, Group, Select, Text, TextInput } from '@mantine/core'
+import { Button, Group, NativeSelect, Text, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
@@ -13,12 +13,17 @@ import styles from './submit-panel.module.css'
 import type { Conditions } from './transfers.ts'
 
 const REACH = [
-  { value: 'simulated', label: 'A simulated network: nobody outside learns of it' },
-  { value: 'direct', label: 'The page itself, through the recording proxy' },
-  { value: 'upstream', label: 'The page itself, through the operator’s upstream proxy' },
+  { value: 'simulated', label: 'A simulated network' },
+  { value: 'direct', label: 'The real network' },
+  { value: 'upstream', label: 'By the upstream proxy' },
 ] as const
 type Reach = (typeof REACH)[number]['value']
 
+const MEANINGS: Readonly<Record<Reach, string>> = {
+  simulated: 'Every request gets a made answer: nobody outside learns of it, and the page itself is not seen.',
+  direct: 'Through the recording proxy, to public addresses only. Whoever runs the page sees that somebody opens it.',
+  upstream: 'Through the recording proxy and the operator’s upstream proxy, whose address the page sees.',
+}
 const EMPTY: { readonly url: string; readonly egress: Reach } = { url: '', egress: 'simulated' }
 
 /** Hands in the address of a page, under the conditions that are chosen beside it. */
@@ -57,18 +62,20 @@ export function SubmitPage({ conditions }: { conditions: Conditions }): ReactEle
           flex={1}
           miw={220}
         />
-        <Select
+        <NativeSelect
           label="What it may reach"
           data={REACH.map((one) => ({ ...one, disabled: data !== undefined && !data.egress.includes(one.value) }))}
           value={egress}
-          onChange={(value) => set({ egress: value ?? 'simulated' })}
-          allowDeselect={false}
+          onChange={(event) => set({ egress: event.currentTarget.value as Reach })}
           miw={220}
         />
         <Button type="submit" loading={submit.isPending} disabled={url.trim() === '' || mostSeconds === null}>
           Open it
         </Button>
       </Group>
+      <Text size="sm" c="dimmed">
+        {MEANINGS[egress]}
+      </Text>
       <ProblemAlert error={submit.error} />
     </form>
   )

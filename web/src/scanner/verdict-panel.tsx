@@ -19,7 +19,7 @@ export function VerdictPanel({ result, submission: { id, state, exploit } }: { r
   const reasons = (joined.data?.reasons ?? (result.outcome === 'not-scanned' ? [] : result.verdict.reasons)).filter((reason) => !below.has(reason))
   return (
     <Panel title="Verdict">
-      <Answer tone={tone} icon={icon} words={words} sentence={verdictSentence(result, exploit, showed)} />
+      <Answer tone={tone} icon={icon} words={words} sentence={verdictSentence(result, exploit, showed, state === 'detonating')} />
       {result.outcome === 'not-scanned' ? (
         <Text mt="sm">Why: {result.reason.detail}.</Text>
       ) : (
@@ -34,7 +34,14 @@ export function VerdictPanel({ result, submission: { id, state, exploit } }: { r
 }
 
 /** In the place of the verdict while there is none, and where there will be none. */
-export function WaitingPanel({ submission: { state, failure } }: { submission: SubmissionView }): ReactElement {
+export function WaitingPanel({ submission: { state, failure }, scanned }: { submission: SubmissionView; scanned: boolean }): ReactElement {
+  if (failure !== null && scanned)
+    return (
+      <Panel title="Not opened to its end">
+        <Answer tone="unknown" icon="question" words="In part" sentence="What is said below rests on its bytes, and on what was seen by then." />
+        <Text mt="sm">{failure.detail}</Text>
+      </Panel>
+    )
   if (failure !== null)
     return (
       <Panel title="Verdict">

@@ -25,6 +25,7 @@ describe('the verdict in words', () => {
     expect(verdictSentence(nothing, 'none-seen', ['crash'])).toContain('a viewer crashed')
     expect(joinedWords(submission, ['not-seen']).words).toBe('None seen')
     expect(verdictSentence(nothing, 'none-seen', ['undecided'])).toContain('Not every environment')
+    expect(verdictSentence(nothing, 'none-seen', [], true)).toContain('still being opened')
     expect(verdictWords({ ...submission, state: 'detonating' }).words).toBe('None seen yet')
   })
 

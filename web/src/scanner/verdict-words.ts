@@ -39,12 +39,13 @@ export function joinedWords(submission: Parameters<typeof verdictWords>[0], show
 }
 
 /** The verdict in one sentence; `joined` is the one with what environments showed, where there is one. */
-export function verdictSentence(result: ScanResult, joined?: SubmissionView['exploit'], showed: readonly Showed[] = []): string {
+export function verdictSentence(result: ScanResult, joined?: SubmissionView['exploit'], showed: readonly Showed[] = [], open = false): string {
   if (result.outcome === 'not-scanned') return 'There is no verdict: the file could not be examined.'
   const { verdict, outcome } = result
   const exploit = joined ?? verdict.exploit
   const inPart = outcome !== 'complete'
-  if (exploit === 'none-seen') return noneSeen(inPart, showed)
+  if (exploit === 'none-seen')
+    return open ? 'Nothing that exploits a vulnerability was seen in its bytes. It is still being opened in environments.' : noneSeen(inPart, showed)
   return `${SENTENCES[exploit](listed(verdict.cve.map(({ id }) => id)))}${inPart ? ' Not everything in it could be examined.' : ''}`
 }
 

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { pause } from '#platform/clock/clock.ts'
-import { writeTinyGuest } from '#test/harness/tiny-guest.ts'
+import { endlessEnvironment, writeTinyGuest } from '#test/harness/tiny-guest.ts'
 import { holdLock } from '../image/lock.ts'
 import { prepareTemplate, type QemuEnvironment } from './qemu-template.ts'
 
@@ -18,17 +17,10 @@ describe.skipIf(!can)(
     let never: QemuEnvironment
     beforeEach(() => {
       folder = mkdtempSync(join(tmpdir(), 'vedette-template-'))
-      // A guest that boots for ever: nothing in it says that it is ready.
-      never = {
-        environment: { name: 'endless', viewer: 'other', version: '1', os: 'none', line: 'endless', age: 'current', driver: 'qemu' },
-        shape: { accelerator: 'tcg', memoryMiB: 64, cpus: 1 },
-        image: writeTinyGuest(folder),
-        hashes: { image: hash('image'), kernel: hash('kernel'), initrd: hash('initrd') },
-        folder: join(folder, 'environment', 'template'),
-      }
+      writeTinyGuest(folder)
+      never = endlessEnvironment(folder)
     })
     afterEach(() => rmSync(folder, { recursive: true, force: true }))
-    const hash = (text: string) => createHash('sha256').update(text).digest('hex')
 
     it('says what it does, is given up, and leaves nothing half made', async () => {
       const told: string[] = []

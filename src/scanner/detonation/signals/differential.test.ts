@@ -33,6 +33,16 @@ describe('the same document in two versions', () => {
     expect(compare(runs('older', [nullRead], [nullRead]), runs('current', [nullRead], [nullRead]))).toMatchObject({ kind: 'open-crash' })
   })
 
+  it('is a zero-day candidate, too, where only the current one was opened and reacts in two runs', () => {
+    expect(compare([], runs('current', [shell], [shell]))).toMatchObject({ kind: 'zero-day-candidate', reaction: 'effect' })
+    expect(compare([], runs('current', [wild], [wild]))).toMatchObject({ kind: 'zero-day-candidate', reaction: 'damage' })
+    for (const once of [runs('current', [shell]), runs('current', [shell], []), runs('current', [nullRead], [nullRead]), runs('older', [shell], [shell]), []])
+      expect(compare([], once)).toMatchObject({ kind: 'undecided', repeat: [] })
+    // How old an operator's own guest is, nobody here knows.
+    const own = runs('current', [shell], [shell]).map((one): Detonation => ({ ...one, environment: { ...one.environment, driver: 'windows' } }))
+    expect(compare([], own)).toMatchObject({ kind: 'undecided' })
+  })
+
   it('claims nothing before both are repeated', () => {
     expect(compare(runs('older', [shell], [shell]), runs('current', []))).toMatchObject({ kind: 'undecided', repeat: ['current'] })
     expect(compare(runs('older', [shell]), runs('current', [], []))).toMatchObject({ kind: 'undecided', repeat: ['older'] })
