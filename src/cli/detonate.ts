@@ -15,6 +15,7 @@ import { detonationText, openedToItsEnd, progressLine, showsSomething } from '#c
 import { editionOption } from '#cli/edition.ts'
 import { REDUCING_RUNS, reduceCrash } from '#cli/reduce-crash.ts'
 import { sampleOf } from '#cli/scan-files.ts'
+import { wayOutFor } from '#cli/scan-vm.ts'
 import { shown } from '#cli/text-table.ts'
 
 /** Exit codes of docs/detonation-json.md; those of `vedette scan` mean the same. */
@@ -28,6 +29,7 @@ interface Options {
   readonly macros: boolean
   readonly egress: Job['options']['egress']
   readonly checkHeap?: true
+  readonly password: readonly string[]
   readonly json?: true
   readonly out?: string
   readonly reduce?: string
@@ -43,6 +45,7 @@ export function command(program: Command): void {
     .option('--no-macros', 'open it with macros off')
     .addOption(new Option('--egress <way>', 'what it may reach meanwhile').choices(Egress.options).default('none'))
     .option('--check-heap', 'turn silent damage of memory into a crash')
+    .option('--password <password>', 'tried where the document asks for one; may be given several times', (value, before: string[]) => [...before, value], [])
     .option('--out <folder>', 'keep pictures and files that it left there, each under its hash')
     .option('--reduce <file>', `where it crashes, look in ${REDUCING_RUNS} further runs for a part of it that crashes in the same way, and write that there`)
     .option('--json', 'the report as one line of JSON (docs/detonation-json.md)')
@@ -89,16 +92,19 @@ async function open(sandbox: AtHand['sandbox'], job: Job, { out }: Options, sign
   }
 }
 
-async function jobOf(what: string, { env, macros, egress, checkHeap }: Options): Promise<Job> {
+async function jobOf(what: string, { env, macros, egress, checkHeap, password: passwords }: Options): Promise<Job> {
+  // Whoever lists the processes of the machine need not read a password.
+  if (passwords.length > 0) process.title = 'vedette detonate'
+  const also = { passwords, ...wayOutFor(egress) }
   const options = { macros, egress, checkHeap: checkHeap ?? false }
   if (/^https?:\/\//i.test(what)) {
     if (!URL.canParse(what)) throw new StartupError(`${shown(what)} is no address of a page.`)
-    return { environment: env, subject: { url: new URL(what).href }, options }
+    return { environment: env, subject: { url: new URL(what).href }, options, ...also }
   }
   const sample = await sampleOf(what)
   if ('code' in sample) throw new StartupError(`${shown(what)} cannot be opened: ${sample.detail}.`)
   const document = Buffer.isBuffer(sample) ? sample : await buffer(sample.pieces())
-  return { environment: env, subject: { document, name: basename(what) }, options }
+  return { environment: env, subject: { document, name: basename(what) }, options, ...also }
 }
 
 /** What a guest left keeps no name of its own. */

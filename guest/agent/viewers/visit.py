@@ -5,6 +5,7 @@ import struct
 import threading
 import time
 
+from left import read_left
 from viewers import cdp
 from viewers.buffers import Snapshot
 
@@ -273,10 +274,9 @@ class Visit:
     def keep_downloads(self):
         for name in self.watch.ended_downloads[:MOST_DOWNLOADS]:
             path = os.path.join(self.folder, os.path.basename(name))
-            try:
-                with open(path, "rb") as file:
-                    content = file.read(LARGEST_DOWNLOAD + 1)
-            except OSError:
+            content = read_left(path, LARGEST_DOWNLOAD + 1)
+            if content is None:
+                self.say({"kind": "dropped", "of": "a download that is no file", "count": 1})
                 continue
             if len(content) > LARGEST_DOWNLOAD:
                 self.say({"kind": "dropped", "of": "bytes of a download", "count": os.path.getsize(path)})
