@@ -6,6 +6,7 @@ import { emit } from '#platform/events/events.ts'
 import type { ObjectId } from '#platform/objects/objects.ts'
 import { beginDetonations } from '#scanner/detonation/begin-detonations.ts'
 import { Detonation } from '#scanner/detonation/contract.ts'
+import { knownFixes } from '#scanner/detonation/fixes.ts'
 import { failureWords } from '#scanner/detonation/not-run.ts'
 import { openReactions, type OpenReaction } from '#scanner/detonation/open-reactions.ts'
 import { planFurther } from '#scanner/detonation/plan.ts'
@@ -37,7 +38,7 @@ export async function joinSubmission(app: App, id: SubmissionId): Promise<void> 
   const result = await read(app, known.report, ScanResult)
   const notTried = rows.flatMap(({ described, failure }) => (failure === null ? [] : [{ environment: described.name, why: failureWords(failure) }]))
   const inputs = [await readSample(app, submission)]
-  const joined = joinBehaviour(result, { detonations: ended, notTried, inputs })
+  const joined = joinBehaviour(result, { detonations: ended, notTried, inputs, fixes: knownFixes() })
   if (!('zero_day' in joined)) throw new Error('a submission that was opened nowhere waits for its environments')
   await finish(app, submission, { joined, result, ended, open: [...joined.zero_day, ...openReactions(ended, inputs)] })
 }

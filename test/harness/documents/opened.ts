@@ -43,7 +43,7 @@ const ODF = 'urn:oasis:names:tc:opendocument:xmlns'
 const LIBRARY = 'xmlns:library="http://openoffice.org/2000/library" xmlns:xlink="http://www.w3.org/1999/xlink"'
 
 /** An OpenDocument text with a Basic module; `on` binds its procedures to events, such as `{ 'dom:load': 'Opened' }`. */
-export function buildMacroText(source: string, on: Readonly<Record<string, string>>): Buffer {
+function buildMacroText(source: string, on: Readonly<Record<string, string>>): Buffer {
   const listeners = Object.entries(on)
     .map(
       ([event, procedure]) =>

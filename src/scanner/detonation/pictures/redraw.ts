@@ -25,7 +25,7 @@ let found: Fence | undefined
  */
 export function openRedrawer(script = CHILD): Redrawer {
   let reader: JailedProcess | undefined
-  const end = () => {
+  const end = (): undefined => {
     reader?.kill()
     reader = undefined
   }
