@@ -462,65 +462,70 @@ describe('what a submission leaves', () => {
 })
 
 describe('a zero-day candidate', () => {
-  it('is known to the operator alone from the first crash on, is raised to its programme, and is told nowhere until it was a false alarm', async () => {
-    const collection = await seedCollection(test.app, a.id, [{ organisation: a.responder.id }], { findings: true })
-    const feed = async () => (await new TaxiiClient(test.server, a.responder.people.analyst, a.id, collection).walk()).length
-    const none = await feed()
-    for (const owner of [{ operator: a.id }, { organisation: a.vendor.id }])
-      await test.app.db.transaction(system('test'), (tx) =>
-        insertEndpoint(tx, { id: randomUUID() as never, owner, url: Buffer.alloc(1), secret: Buffer.alloc(1), by: analyst().id, at: test.clock.now() }),
+  it(
+    'is known to the operator alone from the first crash on, is raised to its programme, and is told nowhere until it was a false alarm',
+    { timeout: 90_000 },
+    async () => {
+      const collection = await seedCollection(test.app, a.id, [{ organisation: a.responder.id }], { findings: true })
+      const feed = async () => (await new TaxiiClient(test.server, a.responder.people.analyst, a.id, collection).walk()).length
+      const none = await feed()
+      for (const owner of [{ operator: a.id }, { organisation: a.vendor.id }])
+        await test.app.db.transaction(system('test'), (tx) =>
+          insertEndpoint(tx, { id: randomUUID() as never, owner, url: Buffer.alloc(1), secret: Buffer.alloc(1), by: analyst().id, at: test.clock.now() }),
+        )
+      await work(({ answer }) => answer(crashing()))
+      const { id } = await submit(another(), '?tlp=CLEAR&share=true')
+      await inState(id, 'done')
+      // Both ages, each twice.
+      const own = await runs(id, a.people.analyst)
+      expect(own.map(({ environment: { name }, run }) => `${name} ${run}`).toSorted()).toEqual(
+        POPPLER.flatMap(({ name }) => [`${name} 1`, `${name} 2`]).toSorted(),
       )
-    await work(({ answer }) => answer(crashing()))
-    const { id } = await submit(another(), '?tlp=CLEAR&share=true')
-    await inState(id, 'done')
-    // Both ages, each twice.
-    const own = await runs(id, a.people.analyst)
-    expect(own.map(({ environment: { name }, run }) => `${name} ${run}`).toSorted()).toEqual(
-      POPPLER.flatMap(({ name }) => [`${name} 1`, `${name} 2`]).toSorted(),
-    )
-    expect((await read(id, a.people.analyst)).exploit).toBe('confirmed')
-    expect((await ask(a.people.analyst, `/api/submissions/${id}/verdict`)).json()).toMatchObject({ zero_day: [{ line: 'poppler' }] })
+      expect((await read(id, a.people.analyst)).exploit).toBe('confirmed')
+      expect((await ask(a.people.analyst, `/api/submissions/${id}/verdict`)).json()).toMatchObject({ zero_day: [{ line: 'poppler' }] })
 
-    const told = async (person: AnyPerson) => ({
-      exploit: (await read(id, person)).exploit,
-      ends: new Set((await runs(id, person)).map(({ end }) => end)),
-      verdict: (await ask(person, `/api/submissions/${id}/verdict`)).statusCode,
-      report: (await ask(person, `/api/submissions/${id}/detonations/${own[0]!.id}`)).statusCode,
-      behaviour: (await ask(person, `/api/submissions/${id}/report`)).json<{ behaviour: { state: string } }>().behaviour.state,
-    })
-    expect(await told(analyst())).toEqual({ exploit: 'none-seen', ends: new Set([null]), verdict: 404, report: 404, behaviour: 'held' })
-    for (const form of ['sarif', 'stix'])
-      expect((await ask(analyst(), `/api/submissions/${id}/report.${form}`)).body).not.toMatch(/crashed|unexpected-process|confirmed/)
-    for (const table of ['detonation_result', 'submission_behaviour'] as const)
-      expect(
-        await test.app.db.read(analyst().actor, (tx) => tx.db.selectFrom(table).select('submission_id').where('submission_id', '=', id).execute()),
-      ).toEqual([])
-    expect((await events(id)).map(({ type }) => type)).toEqual(['submission.zero-day-candidate-seen'])
-    const cases = async (person: AnyPerson) =>
-      (await ask(person, '/api/zero-day-candidates')).json<{ items: { id: string; submission: string; closed: object | null }[] }>().items
-    await until(async () => (await cases(a.people.author)).length > 0)
-    const [opened] = await cases(a.people.author)
-    expect(opened).toMatchObject({ submission: id, line: 'poppler', closed: null })
-    expect(await cases(b.people.author)).toEqual([])
-    expect([await feed(), await rows('select 1 from webhook_delivery')]).toEqual([none, []])
-    expect((await ask(analyst(), '/api/zero-day-candidates')).statusCode).toBe(403)
-    const close = (body: object, person: AnyPerson = a.people.analyst) => ask(person, `/api/zero-day-candidates/${opened!.id}/close`, 'POST', body)
-    expect((await close({ outcome: 'false-alarm', reason: 'x' }, b.people.analyst)).statusCode).toBe(404)
-    expect((await close({ outcome: 'false-alarm', reason: '' })).json()).toMatchObject({ code: 'VALIDATION_FAILED' })
-    expect((await close({ outcome: 'false-alarm', reason: 'A fault of the test viewer.' })).statusCode).toBe(204)
-    expect((await close({ outcome: 'taken-on', reason: 'No.' })).json()).toMatchObject({ code: 'CONFLICT' })
-    await until(async () => (await told(analyst())).verdict === 200)
-    // Controls: what is told reaches the feed, and there are webhooks that take what may be told.
-    await until(async () => (await feed()) > none)
-    await test.app.db.transaction(system('test'), (tx) => notify(test.app, tx, [a.people.author.id, analyst().id], 'embargo.ended', { operator: a.id }))
-    expect(await rows('select 1 from webhook_delivery')).toHaveLength(2)
-    expect(await told(analyst())).toEqual({ exploit: 'confirmed', ends: new Set(['crashed']), verdict: 200, report: 200, behaviour: 'watched' })
-    expect(new Set((await events(id)).map(({ type }) => type))).toEqual(
-      new Set(['submission.scanned', 'submission.zero-day-candidate-seen', 'zero-day-candidate.closed']),
-    )
-    expect(await rows(`select 1 from zero_day_candidate c where c::text like '%fault of the test viewer%'`)).toEqual([])
-    expect((await verifyLog(test.app)).faults).toEqual([])
-  })
+      const told = async (person: AnyPerson) => ({
+        exploit: (await read(id, person)).exploit,
+        ends: new Set((await runs(id, person)).map(({ end }) => end)),
+        verdict: (await ask(person, `/api/submissions/${id}/verdict`)).statusCode,
+        report: (await ask(person, `/api/submissions/${id}/detonations/${own[0]!.id}`)).statusCode,
+        behaviour: (await ask(person, `/api/submissions/${id}/report`)).json<{ behaviour: { state: string } }>().behaviour.state,
+      })
+      expect(await told(analyst())).toEqual({ exploit: 'none-seen', ends: new Set([null]), verdict: 404, report: 404, behaviour: 'held' })
+      for (const form of ['sarif', 'stix'])
+        expect((await ask(analyst(), `/api/submissions/${id}/report.${form}`)).body).not.toMatch(/crashed|unexpected-process|confirmed/)
+      for (const table of ['detonation_result', 'submission_behaviour'] as const)
+        expect(
+          await test.app.db.read(analyst().actor, (tx) => tx.db.selectFrom(table).select('submission_id').where('submission_id', '=', id).execute()),
+        ).toEqual([])
+      expect((await events(id)).map(({ type }) => type)).toEqual(['submission.zero-day-candidate-seen'])
+      const cases = async (person: AnyPerson) =>
+        (await ask(person, '/api/zero-day-candidates')).json<{ items: { id: string; submission: string; closed: object | null }[] }>().items
+      await until(async () => (await cases(a.people.author)).length > 0)
+      const [opened] = await cases(a.people.author)
+      expect(opened).toMatchObject({ submission: id, line: 'poppler', closed: null })
+      expect(await cases(b.people.author)).toEqual([])
+      expect([await feed(), await rows('select 1 from webhook_delivery')]).toEqual([none, []])
+      expect((await ask(analyst(), '/api/zero-day-candidates')).statusCode).toBe(403)
+      const close = (body: object, person: AnyPerson = a.people.analyst) => ask(person, `/api/zero-day-candidates/${opened!.id}/close`, 'POST', body)
+      expect((await close({ outcome: 'false-alarm', reason: 'x' }, b.people.analyst)).statusCode).toBe(404)
+      expect((await close({ outcome: 'false-alarm', reason: '' })).json()).toMatchObject({ code: 'VALIDATION_FAILED' })
+      expect((await close({ outcome: 'false-alarm', reason: 'A fault of the test viewer.' })).statusCode).toBe(204)
+      expect((await close({ outcome: 'taken-on', reason: 'No.' })).json()).toMatchObject({ code: 'CONFLICT' })
+      await until(async () => (await told(analyst())).verdict === 200)
+      // Controls: what is told reaches the feed, and there are webhooks that take what may be told.
+      // A worker of an earlier test may have been stopped with this delivery in its hands: then its heartbeat has to lapse first.
+      await until(async () => (await feed()) > none, 60_000)
+      await test.app.db.transaction(system('test'), (tx) => notify(test.app, tx, [a.people.author.id, analyst().id], 'embargo.ended', { operator: a.id }))
+      expect(await rows('select 1 from webhook_delivery')).toHaveLength(2)
+      expect(await told(analyst())).toEqual({ exploit: 'confirmed', ends: new Set(['crashed']), verdict: 200, report: 200, behaviour: 'watched' })
+      expect(new Set((await events(id)).map(({ type }) => type))).toEqual(
+        new Set(['submission.scanned', 'submission.zero-day-candidate-seen', 'zero-day-candidate.closed']),
+      )
+      expect(await rows(`select 1 from zero_day_candidate c where c::text like '%fault of the test viewer%'`)).toEqual([])
+      expect((await verifyLog(test.app)).faults).toEqual([])
+    },
+  )
 
   it('that could not be seen twice is raised as well, and told nowhere', async () => {
     let opened = 0
