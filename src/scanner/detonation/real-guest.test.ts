@@ -36,13 +36,13 @@ describe.skipIf(guest.skipped !== undefined)('a worker with real guests', () => 
     await test?.close()
   })
 
-  it('opens a PDF that is handed in, and gives report, picture and verdict', { timeout: 300_000 }, async () => {
+  it('opens a PDF that is handed in, and gives report, picture and verdict', { timeout: 330_000 }, async () => {
     const { token: headers } = operator.vendor.people.analyst
     const get = async <T>(url: string) => (await test.server.inject({ url: `/api/submissions/${url}`, headers })).json<T>()
     const type = { 'content-type': 'application/octet-stream' }
     const answer = await test.server.inject({ method: 'POST', url: '/api/submissions', headers: { ...headers, ...type }, payload: onePage('Nothing to see') })
     const { id } = answer.json<{ id: string }>()
-    expect(await until(async () => (await get<{ state: string }>(id)).state === 'done' && get(id), 240_000)).toMatchObject({ exploit: 'none-seen' })
+    expect(await until(async () => (await get<{ state: string }>(id)).state === 'done' && get(id), 280_000)).toMatchObject({ exploit: 'none-seen' })
 
     const { items } = await get<{ items: { id: string; environment: { version: string } }[] }>(`${id}/detonations`)
     expect(items).toMatchObject([{ state: 'ended', end: 'rendered', failure: null, environment: { name: 'poppler-debian12' } }])
