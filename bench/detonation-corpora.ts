@@ -17,7 +17,8 @@ import { watchMachines } from './harness/machines-cpu.ts'
 /**
  * Opens real documents in one environment of VEDETTE_DATA: `bin/run bench/detonation-corpora.ts ENV --out FILE [--count 200] [--at-once 1] [--reports FOLDER]`.
  * The documents are the same each time (harness/chosen-documents.ts); each gives one line of FILE, and those that FILE has are not opened again. What reacts is
- * opened again as a submission would be. `--reports` keeps each first report as JSON. Ends with a table, which `--table FILE...` prints alone. As root.
+ * opened again as a submission would be. `--reports` keeps each first report as JSON; `--again` opens those once more that did not end
+ * as rendered or idle, as on a busy machine. Ends with a table, which `--table FILE...` prints alone. As root.
  */
 const { values: asked, positionals } = parseArgs({
   allowPositionals: true,
@@ -26,6 +27,7 @@ const { values: asked, positionals } = parseArgs({
     count: { type: 'string', default: '200' },
     'at-once': { type: 'string', default: '1' },
     reports: { type: 'string' },
+    again: { type: 'boolean', default: false },
     corpora: { type: 'string' },
     table: { type: 'boolean', default: false },
   },
@@ -47,7 +49,11 @@ async function openAll(wanted: string, corpora: string, out: string, data: strin
   const environment = (await sandbox.environments()).find((one) => one.name === wanted)
   if (!environment) throw new Error(`there is no environment ${wanted} in ${data}`)
   mkdirSync(dirname(out), { recursive: true })
-  const done = new Set(readLines(out).map(({ document }) => document))
+  const done = new Set(
+    readLines(out)
+      .filter(({ end }) => !asked.again || end === 'rendered' || end === 'idle')
+      .map(({ document }) => document),
+  )
   const documents = chooseDocuments(corpora, environment, Number(asked.count))
   const worker = async () => {
     for (const chosen of documents) {

@@ -28,10 +28,10 @@ export const DetonationLine = z.object({
 })
 export type DetonationLine = z.infer<typeof DetonationLine>
 
-/** The lines of a file; none where there is no file. What a killed run left half written is left out. */
+/** The lines of a file, of each document the last; none where there is no file. What a killed run left half written is left out. */
 export function readLines(path: string): DetonationLine[] {
   if (!existsSync(path)) return []
-  return readFileSync(path, 'utf8')
+  const lines = readFileSync(path, 'utf8')
     .split('\n')
     .flatMap((line) => {
       try {
@@ -40,6 +40,7 @@ export function readLines(path: string): DetonationLine[] {
         return []
       }
     })
+  return [...new Map(lines.map((line) => [line.document, line])).values()]
 }
 
 export function writeLine(path: string, line: DetonationLine): void {

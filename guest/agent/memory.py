@@ -6,7 +6,8 @@ PAGE = 4096
 MOST_PAGES = 2048
 # Less than this of one content is ordinary.
 TELLING_BYTES = 8 << 20
-ZERO = bytes(PAGE)
+# What fresh memory holds, and what a white picture does; no address of either leads anywhere.
+BLANK = (bytes(PAGE), b'\xff' * PAGE)
 
 
 class Pages:
@@ -19,7 +20,7 @@ class Pages:
 
     def take(self, page):
         self.taken += 1
-        if page == ZERO:
+        if page in BLANK:
             return
         key = hash(page)
         self._counts[key] = self._counts.get(key, 0) + 1

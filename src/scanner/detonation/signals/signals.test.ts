@@ -207,6 +207,7 @@ const CASES: readonly Case[] = [
     lacks: 'the pages are blank, or few',
     nearMiss: [
       happening('spray', { pid: 812, bytes: 64 * 2 ** 20, pattern: '00000000' }),
+      happening('spray', { pid: 812, bytes: 64 * 2 ** 20, pattern: 'ffffffff' }),
       happening('spray', { pid: 812, bytes: 2 ** 20, pattern: '0c0c0c0c' }),
     ],
   },

@@ -2,8 +2,8 @@ import { of, quoted, type Rule } from './signal.ts'
 
 /** As of the static evidence of the same name. */
 export const SPRAYED_BYTES = 16 * 2 ** 20
-/** Zeroes are what fresh memory holds. */
-const BLANK = /^(?:0x)?(?:00)*$/
+/** Zeroes are what fresh memory holds, and ones a white picture; as an address neither leads anywhere. */
+const BLANK = /^(?:0x)?(?:(?:00)*|(?:ff)*)$/
 
 /** Memory was filled with one content over and over, so that a wrong address leads into it. */
 export const spray: Rule = {
