@@ -1,5 +1,6 @@
 import { printable } from '#scanner/formats/bytes.ts'
 import type { Detonation, Happening, Signal } from '#scanner/detonation/contract.ts'
+import { refusalOf, supportsNotSeen } from '#scanner/detonation/signals/differential.ts'
 
 const COLUMN = 16
 const MOST_LINES = 20
@@ -31,12 +32,20 @@ function summary(seen: Detonation): string {
   if (seen.signals.some(({ weight }) => weight === 'effect')) return `Something that only an exploit or a program does was seen in ${where}.`
   if (seen.signals.some(({ weight }) => weight === 'crash')) return `A crash was seen in ${where}.`
   if (seen.signals.some(({ weight }) => weight === 'active')) return `Content acted in ${where}.`
-  if (!openedToItsEnd(seen)) return `It was not opened to its end in ${where}: that nothing was seen says nothing.`
+  if (!openedToItsEnd(seen)) return `${whyNothingSaid(seen)} in ${where}: that nothing was seen says nothing.`
   return `Nothing that an exploit does was seen in ${where}.`
 }
 
-export function openedToItsEnd({ end }: Pick<Detonation, 'end'>): boolean {
-  return end === 'rendered' || end === 'idle'
+type Ended = Pick<Detonation, 'end' | 'happenings' | 'signals'>
+
+function whyNothingSaid(seen: Ended): string {
+  if (seen.end !== 'rendered' && seen.end !== 'idle') return 'It was not opened to its end'
+  return refusalOf(seen) === undefined ? 'Not all that happened was seen' : 'The viewer did not open it'
+}
+
+/** Whether the viewer did with it what it does with any document, and all of that was watched. */
+export function openedToItsEnd(seen: Ended): boolean {
+  return supportsNotSeen(seen)
 }
 
 /** Whether something was seen that a document should not do. */

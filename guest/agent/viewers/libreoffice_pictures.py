@@ -14,6 +14,7 @@ from com.sun.star.beans import PropertyValue
 from com.sun.star.io import XOutputStream
 
 import system
+from left import read_left
 from viewers import png
 
 MOST_PAGES = 10
@@ -93,10 +94,6 @@ def paint(pdf, processes):
             file.write(pdf)
         painter = processes.start([PAINTER, '-r', str(DOTS_PER_INCH), '-l', str(MOST_PAGES), source, os.path.join(folder, 'page')], own=True)
         processes.wait(painter, PAINT_WITHIN_SECONDS)
-        painted = [png.from_ppm(read(path)) for path in sorted(glob.glob(folder + '/*.ppm'))]
+        painted = [png.from_ppm(read_left(path, MOST_PIXMAP) or b'') for path in sorted(glob.glob(folder + '/*.ppm'))]
         return [page for page in painted if page is not None]
 
-
-def read(path):
-    with open(path, 'rb') as file:
-        return file.read(MOST_PIXMAP)

@@ -5,6 +5,7 @@ import struct
 import tempfile
 
 import system
+from left import read_left
 from processes import checked_heap
 from viewers.sample import pdf
 
@@ -38,8 +39,8 @@ class PageViewer:
         shown, ended = 0, []
         painter = self.processes.start(self.paints(path, folder), extra)
         while self.processes.wait(painter, 0.05) is None:
-            shown = self._show(folder, shown, artefact, finished=False)
-        shown = self._show(folder, shown, artefact, finished=True)
+            shown = self._show(folder, shown, say, artefact, finished=False)
+        shown = self._show(folder, shown, say, artefact, finished=True)
         ended.append(painter)
         for command in self.reads(path):
             reader = self.processes.start(command, extra)
@@ -67,14 +68,15 @@ class PageViewer:
         said = self.processes.last_words(process)
         return '; it said: ' + said[-700:] if said else ''
 
-    def _show(self, folder, shown, artefact, finished):
+    def _show(self, folder, shown, say, artefact, finished):
         """Hands over the pages that are whole: all but the last, until the painter has ended."""
         names = sorted((name for name in os.listdir(folder) if name.endswith('.png')), key=_number)
         for name in names[shown:MOST_PICTURES if finished else min(MOST_PICTURES, len(names) - 1)]:
-            with open(os.path.join(folder, name), 'rb') as file:
-                page = file.read(MOST_PICTURE)
+            page = read_left(os.path.join(folder, name), MOST_PICTURE)
             shown += 1
-            if page[:8] == SIGNATURE:
+            if page is None:
+                say({'kind': 'dropped', 'of': 'pictures that are no files', 'count': 1})
+            elif len(page) >= 24 and page[:8] == SIGNATURE:
                 width, height = struct.unpack('>II', page[16:24])
                 artefact('picture', page, of='page', number=_number(name), width=width, height=height)
         return shown
