@@ -18,14 +18,7 @@ interface Row {
 
 const COLUMNS: readonly Column<Row>[] = [
   { key: 't', header: 'At (s)', text: ({ one }) => one.t.toFixed(3), cell: ({ one }) => <span className="nowrap mono">{one.t.toFixed(3)}</span> },
-  {
-    key: 'rank',
-    header: 'Seen by',
-    text: ({ one }) => RANKS[one.rank].name,
-    cell: ({ one }) => <span title={RANKS[one.rank].meaning}>{RANKS[one.rank].name}</span>,
-  },
   { key: 'kind', header: 'Kind', text: ({ one }) => KINDS[one.kind], cell: ({ one }) => <span className="nowrap">{KINDS[one.kind]}</span> },
-  { key: 'pid', header: 'Process', text: ({ one }) => String(processOf(one) ?? '') },
   {
     key: 'what',
     header: 'What',
@@ -35,6 +28,13 @@ const COLUMNS: readonly Column<Row>[] = [
         <LongValue text={happeningWords(one)} />
       </div>
     ),
+  },
+  { key: 'pid', header: 'Process', text: ({ one }) => String(processOf(one) ?? '') },
+  {
+    key: 'rank',
+    header: 'Seen by',
+    text: ({ one }) => RANKS[one.rank].name,
+    cell: ({ one }) => <span title={RANKS[one.rank].meaning}>{RANKS[one.rank].name}</span>,
   },
   {
     key: 'signals',

@@ -27,6 +27,17 @@ const OUTCOMES: Readonly<Record<Exchange['outcome'], { readonly words: string; r
 
 const COLUMNS: readonly Column<Row>[] = [
   { key: 't', header: 'At (s)', text: ({ one }) => one.t.toFixed(3), cell: ({ one }) => <span className="nowrap mono">{one.t.toFixed(3)}</span> },
+  { key: 'method', header: 'Method', text: ({ one }) => (one.kind === 'http' ? one.method : `${one.method} (${one.kind})`) },
+  {
+    key: 'url',
+    header: 'Address',
+    text: ({ one }) => one.url,
+    cell: ({ one }) => (
+      <div className={styles['what']}>
+        <LongValue text={one.url} />
+      </div>
+    ),
+  },
   {
     key: 'outcome',
     header: 'Outcome',
@@ -39,17 +50,6 @@ const COLUMNS: readonly Column<Row>[] = [
     ),
   },
   { key: 'status', header: 'Status', text: ({ one }) => String(one.response?.status ?? '') },
-  { key: 'method', header: 'Method', text: ({ one }) => (one.kind === 'http' ? one.method : `${one.method} (${one.kind})`) },
-  {
-    key: 'url',
-    header: 'Address',
-    text: ({ one }) => one.url,
-    cell: ({ one }) => (
-      <div className={styles['what']}>
-        <LongValue text={one.url} />
-      </div>
-    ),
-  },
   { key: 'type', header: 'Type', text: ({ one }) => one.response?.body?.type ?? '' },
   {
     key: 'size',
