@@ -7,7 +7,8 @@ import { hasEnded, ownerName } from './owner.ts'
 export type { CgroupLimits }
 
 const ROOT = '/sys/fs/cgroup'
-const EMPTY_WITHIN_MS = 10_000
+/** A machine gives gigabytes back, and on a host that is busy that takes time; whoever cannot wait loses what the machine showed. */
+const EMPTY_WITHIN_MS = 60_000
 /** A group of which nobody is known to be the owner, and that nobody entered for so long, was left by one who is gone. */
 const ABANDONED_MS = 60_000
 
