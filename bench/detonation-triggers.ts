@@ -1,5 +1,3 @@
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { thisMachine } from '#platform/clock/machine.ts'
 import { openBaselines } from '#scanner/detonation/baselines.ts'
 import type { Environment } from '#scanner/detonation/contract.ts'
@@ -9,6 +7,9 @@ import type { Sandbox } from '#scanner/detonation/sandbox.ts'
 import { judgeRun } from '#scanner/detonation/signals/all.ts'
 import { emptyBaseline, ENOUGH_RUNS } from '#scanner/detonation/signals/baseline.ts'
 import { FAULTY, testEnvironment } from '#test/harness/detonation.ts'
+import { TRIGGERS as OF_CHROMIUM } from '#test/harness/triggers/chromium.ts'
+import { TRIGGERS as OF_FAULTY } from '#test/harness/triggers/faulty.ts'
+import { TRIGGERS as OF_LIBREOFFICE } from '#test/harness/triggers/libreoffice.ts'
 import type { Trigger } from '#test/harness/triggers/trigger.ts'
 import { openAsSubmission, verdictOf } from './harness/open-as-submission.ts'
 
@@ -17,8 +18,7 @@ import { openAsSubmission, verdictOf } from './harness/open-as-submission.ts'
  * `bin/run bench/detonation-triggers.ts [ENV...] [--only WORDS]`. Environments are those of VEDETTE_DATA; `faulty-test`, which needs none, is the faulty viewer of the
  * tests, judged as Poppler is. Fails where one is not seen. As root.
  */
-const FOLDER = join(import.meta.dirname, '../test/harness/triggers')
-const triggers = (await Promise.all(readdirSync(FOLDER).sort().map(triggersOf))).flat()
+const triggers: readonly Trigger[] = [...OF_FAULTY, ...OF_LIBREOFFICE, ...OF_CHROMIUM]
 const clock = { now: () => new Date(thisMachine().wallMs()) }
 const words = process.argv.slice(2)
 const only = words.includes('--only') ? words.splice(words.indexOf('--only'), 2)[1]! : ''
@@ -40,12 +40,6 @@ for (const { sandbox, environments, viewerOf } of all)
       if (faults.length > 0) process.exitCode = 1
     }
 for (const { close } of all) await close()
-
-/** Those of one viewer; a file that holds none has none. */
-async function triggersOf(file: string): Promise<readonly Trigger[]> {
-  const { TRIGGERS } = (await import(join(FOLDER, file))) as { TRIGGERS?: readonly Trigger[] }
-  return TRIGGERS ?? []
-}
 
 async function faulty(): Promise<Opened | undefined> {
   if (words.length > 0 && !words.includes(FAULTY)) return undefined

@@ -49,8 +49,28 @@ export function writeLine(path: string, line: DetonationLine): void {
 /** What the lines of several files say, as Markdown: ends, signals, exploits, and each document of which more is to be said. */
 export function linesTable(lines: readonly DetonationLine[]): string[] {
   const environments = [...Map.groupBy(lines, ({ environment }) => environment)].sort(([a], [b]) => (a < b ? -1 : 1))
-  return [...endsTable(environments), '', ...signalsTable(environments), '', ...tellingTable(lines)]
+  return [
+    ...HEAD,
+    ...endsTable(environments),
+    '',
+    '## Signals',
+    '',
+    ...signalsTable(environments),
+    '',
+    '## Documents of which more is to be said',
+    '',
+    ...tellingTable(lines),
+  ]
 }
+
+const HEAD = [
+  '# What real documents do in environments',
+  '',
+  'Written by `bin/run bench/detonation-corpora.ts --table FILE...` from the lines of its runs; do not edit. The documents are test files of other projects (poi, tika, pdfjs, qpdf, oletools,',
+  'maldoca), the same ones in each environment that opens their type, each opened as a submission is, in an emulated machine. *Ordinary*: of folders that hold ordinary or damaged documents;',
+  '*crafted*: of folders of malicious ones, or named as the work of a fuzzer. None of them is part of this repository. An exploit is what the verdict calls *confirmed*.',
+  '',
+]
 
 type ByEnvironment = readonly (readonly [string, readonly DetonationLine[]])[]
 

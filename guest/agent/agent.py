@@ -6,6 +6,7 @@ import threading
 import time
 
 import cores
+import egress
 import memory
 import system
 from channels import Control, Events, open_port
@@ -57,6 +58,8 @@ class Agent:
     def run(self):
         versions = self.viewer.start()
         self._warm = set(self.processes.alive())
+        # What a warm viewer holds is none of the document's doing.
+        self._grown = {process: memory.resident(process) for process in self._warm}
         self.honey.start()
         # What the start left in the trace is read before the machine is saved.
         time.sleep(0.2)
@@ -150,7 +153,7 @@ class Agent:
             try:
                 size = memory.resident(process)
                 before = self._grown.get(process, 0)
-                if process in self._sprayed or size < before + max(grown, before // 2 if grown else 0):
+                if process in self._sprayed or size < before + max(grown, before // 2 if grown > memory.TELLING_BYTES else 0):
                     continue
                 self._grown[process] = size
                 found = memory.spray_in(process)
@@ -175,7 +178,7 @@ class Agent:
         closing.join(CLOSED_WITHIN_SECONDS)
         if closing.is_alive():
             self._ends.add('hung')
-        self._look(0)
+        self._look(memory.TELLING_BYTES)
         # What ends from here on ends by the agent's doing.
         end = next((end for end in ('crashed', 'killed', 'hung', 'rendered') if end in self._ends), 'idle')
         self._over = True
@@ -212,7 +215,7 @@ def load_viewer(processes):
             name = file.read().strip()
     else:
         name = next(name for program, name in PROGRAMS if os.path.exists(program))
-    account = {'uid': system.UID, 'gid': system.UID, 'home': system.HOME, 'processes': processes}
+    account = {'uid': system.UID, 'gid': system.UID, 'home': system.HOME, 'processes': processes, 'proxy': egress.start()}
     return importlib.import_module('viewers.' + name).Viewer(account)
 
 

@@ -1,6 +1,6 @@
 """The guest's half of the way out: a listener on the loopback whose connections travel over one serial port to the recording proxy of the host.
 
-The guest has no network device. Frames: 1 byte kind, 1 byte zero, 2 bytes length, 4 bytes number of the connection (big endian), then the content.
+Questions for names (DNS over UDP) travel there too, each as a connection of its own: one question, one answer. The guest has no network device. Frames: 1 byte kind, 1 byte zero, 2 bytes length, 4 bytes number of the connection (big endian), then the content.
 """
 import argparse
 import fcntl
@@ -18,6 +18,8 @@ WINDOW = 256 * 1024
 LONGEST_DATA = 32 * 1024
 MOST_STREAMS = 180
 PROXY = ("127.0.0.1", 3128)
+NAMES = ("127.0.0.1", 53)
+LONGEST_QUESTION = 4096
 
 
 def raise_loopback():
@@ -42,7 +44,7 @@ class Stream:
 
 
 class Forwarder:
-    def __init__(self, port, listeners):
+    def __init__(self, port, listeners, names=None):
         self.port = port
         self.streams = {}
         self.last = 0
@@ -55,6 +57,9 @@ class Forwarder:
         for listener, opened in listeners:
             listener.setblocking(False)
             self.selector.register(listener, selectors.EVENT_READ, lambda _events, one=listener, text=opened: self.accept(one, text))
+        if names:
+            names.setblocking(False)
+            self.selector.register(names, selectors.EVENT_READ, lambda _events: self.asked(names))
 
     def run(self):
         while True:
@@ -125,6 +130,32 @@ class Forwarder:
             connection, _ = listener.accept()
         except OSError:
             return
+        self.open(connection, opened)
+
+    def asked(self, names):
+        """A question for a name: it is said to the host as a program would say it, and the answer goes back to who asked."""
+        try:
+            question, who = names.recvfrom(LONGEST_QUESTION)
+        except OSError:
+            return
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        ours.send(question)
+        ours.shutdown(socket.SHUT_WR)
+        self.selector.register(ours, selectors.EVENT_READ, lambda _events: self.answered(ours, names, who))
+        self.open(theirs, "names")
+
+    def answered(self, ours, names, who):
+        try:
+            answer = ours.recv(LONGEST_QUESTION)
+            if answer:
+                names.sendto(answer, who)
+        except OSError:
+            pass
+        self.selector.unregister(ours)
+        ours.close()
+
+    def open(self, connection, opened):
         if len(self.streams) >= MOST_STREAMS:
             connection.close()
             return
@@ -218,6 +249,12 @@ def listen(address):
     return listener
 
 
+def listen_for_names(address):
+    names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    names.bind(address)
+    return names
+
+
 def start():
     """Starts the forwarder as a process of its own, outside of the viewer's; returns the address of the proxy."""
     from channels import open_port
@@ -233,10 +270,12 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--fd", type=int, required=True, help="the serial port, open")
     parser.add_argument("--listen", type=int, default=PROXY[1], help="port of the loopback; 0 takes a free one and prints it")
+    parser.add_argument("--names", type=int, default=NAMES[1], help="port of the loopback for questions; 0 takes a free one")
     arguments = parser.parse_args()
     listener = listen((PROXY[0], arguments.listen))
-    print(listener.getsockname()[1], flush=True)
-    Forwarder(arguments.fd, [(listener, "proxy")]).run()
+    names = listen_for_names((NAMES[0], arguments.names))
+    print(listener.getsockname()[1], names.getsockname()[1], flush=True)
+    Forwarder(arguments.fd, [(listener, "proxy")], names).run()
 
 
 if __name__ == "__main__":

@@ -56,7 +56,8 @@ describe('vedette detonate', { timeout: 60_000 }, () => {
   it('says in sentences that nothing was seen, and of what environment', async () => {
     const behavior = { processes: [{ process_id: 4, process_name: 'WINWORD.EXE', parent_id: 1, first_seen: '2026-11-20 09:00:00', calls: [] }] }
     const data = await instance('plain', () => ({ status: 'reported', report: { info: { timeout: true }, behavior } }))
-    const { code, stdout } = await detonate(data, '--env', 'office-windows10').ended
+    const { code, stdout, stderr } = await detonate(data, '--env', 'office-windows10', '--reduce', join(folder, 'smaller')).ended
+    expect(stderr).toContain('It did not crash, so nothing was reduced.')
     expect(stdout).toMatch(/^idle +.*document\.docx in office-windows10 \(Office 16, Windows 10\)/)
     expect(stdout).toContain('Nothing that an exploit does was seen in office-windows10 (Office 16).')
     expect(stdout).not.toMatch(/clean|safe|benign/i)

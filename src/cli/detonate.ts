@@ -7,11 +7,15 @@ import { readConfig, type Edition } from '#platform/config.ts'
 import { StartupError } from '#platform/errors.ts'
 import { openAtHand, type AtHand } from '#scanner/detonation/drivers/at-hand.ts'
 import { Egress, type Detonation } from '#scanner/detonation/contract.ts'
+import { reportOfPage } from '#scanner/detonation/page/page-report.ts'
 import { NoEnvironment, type Artefact, type Job } from '#scanner/detonation/sandbox.ts'
 import { printable } from '#scanner/formats/bytes.ts'
+import { pageText } from '#cli/page-text.ts'
 import { detonationText, openedToItsEnd, progressLine, showsSomething } from '#cli/detonation-text.ts'
 import { editionOption } from '#cli/edition.ts'
+import { REDUCING_RUNS, reduceCrash } from '#cli/reduce-crash.ts'
 import { sampleOf } from '#cli/scan-files.ts'
+import { wayOutFor } from '#cli/scan-vm.ts'
 import { shown } from '#cli/text-table.ts'
 
 /** Exit codes of docs/detonation-json.md; those of `vedette scan` mean the same. */
@@ -25,8 +29,10 @@ interface Options {
   readonly macros: boolean
   readonly egress: Job['options']['egress']
   readonly checkHeap?: true
+  readonly password: readonly string[]
   readonly json?: true
   readonly out?: string
+  readonly reduce?: string
 }
 
 /** `vedette detonate FILE|URL --env NAME`: opens it in one environment and says what happened; needs no server and no database. */
@@ -39,7 +45,9 @@ export function command(program: Command): void {
     .option('--no-macros', 'open it with macros off')
     .addOption(new Option('--egress <way>', 'what it may reach meanwhile').choices(Egress.options).default('none'))
     .option('--check-heap', 'turn silent damage of memory into a crash')
+    .option('--password <password>', 'tried where the document asks for one; may be given several times', (value, before: string[]) => [...before, value], [])
     .option('--out <folder>', 'keep pictures and files that it left there, each under its hash')
+    .option('--reduce <file>', `where it crashes, look in ${REDUCING_RUNS} further runs for a part of it that crashes in the same way, and write that there`)
     .option('--json', 'the report as one line of JSON (docs/detonation-json.md)')
     .addOption(editionOption())
     .action(detonate)
@@ -53,7 +61,11 @@ async function detonate(what: string, options: Options): Promise<void> {
   try {
     const seen = await open(sandbox, job, options, signal)
     if (seen === undefined) return
-    await written(options.json ? `${JSON.stringify(seen)}\n` : detonationText(what, seen))
+    if (options.reduce !== undefined) say(await reduceCrash(sandbox, job, seen, options.reduce, signal))
+    const page = 'url' in job.subject ? reportOfPage(job.subject.url, seen.happenings, seen.network ?? []) : undefined
+    await written(
+      options.json ? `${JSON.stringify({ ...seen, ...(page && { page }) })}\n` : `${page ? `${pageText(page)}\n` : ''}${detonationText(what, seen)}`,
+    )
     process.exitCode = showsSomething(seen) ? SEEN : openedToItsEnd(seen) ? NOTHING_SEEN : NOT_OPENED
   } finally {
     await sandbox.close()
@@ -80,16 +92,19 @@ async function open(sandbox: AtHand['sandbox'], job: Job, { out }: Options, sign
   }
 }
 
-async function jobOf(what: string, { env, macros, egress, checkHeap }: Options): Promise<Job> {
+async function jobOf(what: string, { env, macros, egress, checkHeap, password: passwords }: Options): Promise<Job> {
+  // Whoever lists the processes of the machine need not read a password.
+  if (passwords.length > 0) process.title = 'vedette detonate'
+  const also = { passwords, ...wayOutFor(egress) }
   const options = { macros, egress, checkHeap: checkHeap ?? false }
   if (/^https?:\/\//i.test(what)) {
     if (!URL.canParse(what)) throw new StartupError(`${shown(what)} is no address of a page.`)
-    return { environment: env, subject: { url: new URL(what).href }, options }
+    return { environment: env, subject: { url: new URL(what).href }, options, ...also }
   }
   const sample = await sampleOf(what)
   if ('code' in sample) throw new StartupError(`${shown(what)} cannot be opened: ${sample.detail}.`)
   const document = Buffer.isBuffer(sample) ? sample : await buffer(sample.pieces())
-  return { environment: env, subject: { document, name: basename(what) }, options }
+  return { environment: env, subject: { document, name: basename(what) }, options, ...also }
 }
 
 /** What a guest left keeps no name of its own. */

@@ -7,11 +7,16 @@ import { openedToItsEnd, showsSomething } from '#cli/detonation-text.ts'
 export function watchFile(path: string, say: (text: string) => void): OpeningWatch {
   const counts = { planned: 0, ended: 0 }
   const name = printable(path, 300)
+  const waiting = new Map<Planned, string>()
   return {
     planned: (plan) => {
       counts.planned += plan.length
     },
     begun: (planned) => say(`${name}: opening it in ${sayPlanned(planned)} ...`),
+    waits: (planned, reason) => {
+      if (waiting.get(planned) !== reason) say(`${name}: ${sayPlanned(planned)}: ${printable(reason, 300)}`)
+      waiting.set(planned, reason)
+    },
     ended: (planned, seen) => {
       counts.ended++
       const how = 'why' in seen ? `not opened: ${seen.why}` : `${seen.end} after ${(seen.dwell_ms / 1000).toFixed(1)} s, ${toldOf(seen)}`

@@ -70,7 +70,7 @@ describe('vedette scan --vm', { timeout: 90_000 }, () => {
   it('words of each environment that nothing was seen in it, and opens nothing that no environment opens', async () => {
     const data = await instance(() => ({ status: 'reported', report: QUIET }))
     const { code, stdout } = await scan(data, '--vm', '--env', 'reader-older', '--no-macros', document, text).ended
-    expect(stdout).toContain('opened in     reader-older (Windows 10): Not seen in reader-older Reader 11.')
+    expect(stdout).toContain('opened in     reader-older (Windows 10): Not seen in reader-older Reader 11 (not watched: ')
     expect(stdout).toContain('not checked   /: its behaviour in environments, because No environment opens files of this kind')
     expect(stdout).not.toMatch(/clean|safe|benign/i)
     expect(server!.made.map(({ fields }) => fields.get('machine') ?? fields.get('tags'))).toHaveLength(1)

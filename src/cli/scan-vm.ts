@@ -4,9 +4,11 @@ import { thisMachine } from '#platform/clock/machine.ts'
 import { readConfig, type Edition } from '#platform/config.ts'
 import { StartupError } from '#platform/errors.ts'
 import { openAtHand } from '#scanner/detonation/drivers/at-hand.ts'
+import { knownFixes } from '#scanner/detonation/fixes.ts'
 import { limitsOfHost, openRoom } from '#scanner/detonation/host-limits.ts'
 import { openEverywhere, type Everywhere, type Opened } from '#scanner/detonation/open-everywhere.ts'
 import { environmentsFor, inOrder, opensAnywhere, planFirst, subjectOf, type Asked } from '#scanner/detonation/plan.ts'
+import type { Job } from '#scanner/detonation/sandbox.ts'
 import { withJoined } from '#scanner/detonation/show-behaviour.ts'
 import { printable } from '#scanner/formats/bytes.ts'
 import type { Sample } from '#scanner/jail/sample.ts'
@@ -19,6 +21,7 @@ import { shown } from '#cli/text-table.ts'
 /** What `vedette scan --vm` was asked for. */
 export interface VmOptions extends Asked {
   readonly edition: Edition
+  readonly passwords: readonly string[]
   /** Writes one line for a person who waits. */
   readonly say: (text: string) => void
 }
@@ -43,7 +46,7 @@ export interface Vm {
 }
 
 /** Looks for the environments of this host. Throws `StartupError` where one is asked for that is not there. */
-export async function openVm({ edition, say, ...asked }: VmOptions): Promise<Vm> {
+export async function openVm({ edition, passwords, say, ...asked }: VmOptions): Promise<Vm> {
   const { sandbox, notes } = await openAtHand({ dataDir: readConfig(edition).dataDir, clock: { now: () => new Date(thisMachine().wallMs()) } })
   for (const note of notes) say(note)
   const environments = inOrder(await sandbox.environments())
@@ -53,13 +56,19 @@ export async function openVm({ edition, say, ...asked }: VmOptions): Promise<Vm>
     throw new StartupError(`There is no environment ${absent.map(shown).join(', ')}. Of environments ${there(environments.map(({ name }) => name))}.`)
   }
   if (environments.length === 0) say('No environment is installed: the answers are those of the static scan alone. vedette guest build makes them.')
-  const where: Everywhere = { sandbox, environments, asked, room: openRoom(limitsOfHost()) }
+  const also = { passwords, ...wayOutFor(asked.egress) }
+  const where: Everywhere = { sandbox, environments, asked, also, room: openRoom(limitsOfHost()) }
   const ending = new AbortController()
   return {
     open: (path, report, sample) => openFile(path, report, sample, where, say, ending.signal),
     cancel: () => ending.abort(),
     close: () => sandbox.close(),
   }
+}
+
+/** Whoever asks for the real network at the command line has decided it; a proxy of theirs is a setting of the server. */
+export function wayOutFor(egress: Asked['egress']): Pick<Job, 'wayOut'> {
+  return egress === 'direct' ? { wayOut: { ownNetworks: [] } } : {}
 }
 
 function there(names: readonly string[]): string {
@@ -78,7 +87,7 @@ async function openFile(path: string, report: ScanReport, sample: Sample, where:
 /** What was seen joined with the static result; the static one that says why, where nothing was opened. Pure. */
 export function joinOpened(report: ScanReport, document: Uint8Array, { detonations, notTried }: Opened): VmAnswer {
   if (detonations.length === 0) return { report: addFindings(report, [], reasonsOf(notTried)), watched: false }
-  const joined = joinBehaviour(report, { detonations, notTried, inputs: [document] }) as JoinedReport
+  const joined = joinBehaviour(report, { detonations, notTried, inputs: [document], fixes: knownFixes() }) as JoinedReport
   const watched = notTried.length === 0 && joined.environments.every(({ showed }) => showed !== 'undecided')
   return { report: addFindings(withJoined(report, joined), [], reasonsOf(notTried)), joined, watched }
 }

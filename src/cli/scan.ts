@@ -182,9 +182,9 @@ async function scanAll(paths: readonly string[], readers: Readers, options: Opti
   return [NOT_SCANNED, SEEN, NOT_WATCHED].find((code) => codes.has(code)) ?? NONE_SEEN
 }
 
-async function vmOf({ edition, env, macros, egress }: Options, say: (text: string) => void): Promise<Vm> {
+async function vmOf({ edition, env, macros, egress, password }: Options, say: (text: string) => void): Promise<Vm> {
   const { openVm } = await import('#cli/scan-vm.ts')
-  return openVm({ edition, say, egress, macros: macros ? 'both' : 'off', ...(env.length > 0 && { environments: env }) })
+  return openVm({ edition, say, egress, passwords: password, macros: macros ? 'both' : 'off', ...(env.length > 0 && { environments: env }) })
 }
 
 /** Takes no further file once this process was asked to end. */

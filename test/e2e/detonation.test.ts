@@ -14,7 +14,7 @@ import { openPool, type ScanPool } from '#scanner/jail/pool.ts'
 import { scanJobs } from '#scanner/submissions/jobs.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { openBrowser, type Tab } from '#test/harness/browser.ts'
-import { expectCleanEverywhere, openConsole, picture, settled, type Anybody } from '#test/harness/console-tab.ts'
+import { expectCleanEverywhere, expectCleanHere, openConsole, picture, settled, type Anybody } from '#test/harness/console-tab.ts'
 import { crashed, DROPPED, macroRan, pageOpened, rendered, SHOWN_ENVIRONMENTS, tookEffect } from '#test/harness/detonation/shown-runs.ts'
 import { buildDocx, buildVba } from '#test/harness/documents.ts'
 import { onePage } from '#test/harness/one-page.ts'
@@ -129,10 +129,10 @@ describe('what environments showed, in the console', () => {
     await settled(page, 'Scanner')
     await handIn(page, 'crash.pdf', crash)
     await page.getByRole('list', { name: 'What each environment showed' }).waitFor({ timeout: 30_000 })
-    await expectCleanEverywhere(tab, 'detonation-crash')
+    await expectCleanHere(tab, 'detonation-crash')
     await region(page, 'Runs').getByRole('link', { name: 'Crashed: what Poppler 22.12.0 showed, first run' }).click()
     await settled(page, 'Poppler 22.12.0')
-    await expectCleanEverywhere(tab, 'detonation-crash-run')
+    await expectCleanHere(tab, 'detonation-crash-run')
   })
 
   it('draws what a page did', { timeout: 120_000 }, async () => {
@@ -143,7 +143,7 @@ describe('what environments showed, in the console', () => {
     await page.getByRole('button', { name: 'Open it' }).click()
     await settled(page, 'Submission')
     await page.getByRole('list', { name: 'What each environment showed' }).waitFor({ timeout: 30_000 })
-    await expectCleanEverywhere(tab, 'detonation-page')
+    await expectCleanHere(tab, 'detonation-page')
     await region(page, 'Runs').getByRole('link').first().click()
     await settled(page, /^Chromium/)
     await expectCleanEverywhere(tab, 'detonation-page-run')
@@ -156,18 +156,18 @@ describe('what environments showed, in the console', () => {
     await handIn(page, 'effect.pdf', effect)
     await page.getByText('The operator holds back what was seen in environments').waitFor({ timeout: 30_000 })
     expect(await page.content()).not.toContain('/usr/bin/id')
-    await expectCleanEverywhere(tab, 'detonation-held')
+    await expectCleanHere(tab, 'detonation-held')
     const mine = await open('/zero-day-candidates', operator.people.analyst)
     await settled(mine.page, 'Zero-day candidates')
     await mine.page.getByText('Waits for a decision').first().waitFor()
     await mine.page.getByLabel('Reason').first().fill('Poppler runs a program that the document names.')
-    await expectCleanEverywhere(mine, 'candidates')
+    await expectCleanHere(mine, 'candidates')
     await mine.page
       .getByRole('link', { name: /^Open the submission/ })
       .first()
       .click()
     await settled(mine.page, 'Submission')
-    await expectCleanEverywhere(mine, 'detonation-effect')
+    await expectCleanHere(mine, 'detonation-effect')
   })
 
   it('lets people choose how it is opened, and loses nothing when that is refused', { timeout: 120_000 }, async () => {
@@ -203,17 +203,17 @@ describe('what environments showed, in the console', () => {
     await page.getByLabel('Port').fill('3128')
     await page.getByRole('radio', { name: 'By a new login' }).check()
     await page.getByLabel('User').fill('vedette')
-    await page.getByRole('textbox', { name: 'Password' }).fill('not kept here')
+    await page.getByLabel('Password').fill('not kept here')
     await page.getByLabel('Our own networks').fill('192.0.2.0/24 198.51.100.0/33')
     await page.getByRole('button', { name: 'Settle it' }).click()
     await page.getByText('not 198.51.100.0/33').waitFor()
-    await expectCleanEverywhere(tab, 'egress')
+    await expectCleanHere(tab, 'egress')
     expect(await page.evaluate<string>('JSON.stringify(Object.values(sessionStorage))')).not.toContain('not kept here')
     await page.getByLabel('Our own networks').fill('192.0.2.0/24')
     await page.getByLabel('Host of the proxy').fill('proxy.example')
     await page.getByRole('button', { name: 'Settle it' }).click()
     await page.getByText('proxy.example:3128').waitFor()
-    await expectCleanEverywhere(tab, 'machines-settled')
+    await expectCleanHere(tab, 'machines-settled')
   })
 
   it('says how far it is, what waits for what, and the state of the farm', { timeout: 120_000 }, async () => {
@@ -222,12 +222,19 @@ describe('what environments showed, in the console', () => {
     await settled(page, 'Scanner')
     await handIn(page, 'harmless.pdf', harmless)
     await page.getByRole('list', { name: 'What each environment showed' }).getByText('Not seen in Poppler 22.12.0.').waitFor({ timeout: 30_000 })
+    // What was said while it was open is not said any more.
+    expect(await region(page, 'Runs').getByText('Is open now').count()).toBe(0)
+    expect(
+      await region(page, 'Runs')
+        .getByRole('link', { name: /^Rendered/ })
+        .count(),
+    ).toBe(3)
     await picture(tab, 'detonation-harmless')
     await page.goto('/scanner')
     await settled(page, 'Scanner')
     await handIn(page, 'slow.pdf', slow)
     await page.getByText('37 happenings so far').first().waitFor({ timeout: 30_000 })
-    await expectCleanEverywhere(tab, 'detonation-running')
+    await expectCleanHere(tab, 'detonation-running')
     await page.goto('/machines')
     await settled(page, 'Machines')
     await expectCleanEverywhere(tab, 'machines')

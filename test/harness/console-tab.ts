@@ -51,6 +51,12 @@ export async function expectUntroubled(tab: Tab): Promise<void> {
   expect(await tab.page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
 }
 
+/** As it stands; where pictures are taken, in each scheme and size. For pages that are made of what another test asks in all of them. */
+export async function expectCleanHere(tab: Tab, name: string): Promise<void> {
+  if (PICTURES === undefined) await expectClean(tab)
+  else await expectCleanEverywhere(tab, name)
+}
+
 /**
  * The page as it stands is clean in each scheme and size; one picture of each goes under `name`. The dark scheme changes
  * colours and no element, so that only the rule on colours is asked again.

@@ -10,6 +10,10 @@ agent, home, proxy, address = sys.argv[1:5]
 cold = sys.argv[5:] == ["cold"]
 sys.path.insert(0, agent)
 
+import system  # noqa: E402
+
+# Here the browser runs as whoever runs this.
+system.UID = os.getuid()
 from viewers.chromium import Viewer  # noqa: E402
 
 

@@ -5,7 +5,7 @@ import urllib.request
 
 import egress
 from viewers import cdp, warm
-from viewers.page import Watch, scheme_of
+from viewers.page import PDF_VIEW, Watch, scheme_of
 from viewers.visit import HEIGHT, WIDTH, Visit
 
 # The program itself: the script before it loads the extensions and keys of a distribution.
@@ -26,8 +26,6 @@ FLAGS = """
 --disable-features=OptimizationHints,MediaRouter,Translate,InterestFeedContentSuggestions,AutofillServerCommunication,CertificateTransparencyComponentUpdater,DialMediaRouteProvider,PaintHolding,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,AsyncDns,DnsOverHttps,SafeBrowsingHashPrefixRealTimeLookups,NetworkTimeServiceQuerying,BackForwardCache,Prerender2
 """.split()
 
-# The browser's own viewer of PDF, without its buttons, with a whole page in sight.
-PDF_VIEW = "#toolbar=0&navpanes=0&view=Fit"
 # On a host that is busy with others, a browser starts slowly.
 START_SECONDS = 600
 RESTED_SECONDS = 2.0

@@ -2,6 +2,8 @@
 
 import os
 
+import egress
+
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
 """
@@ -20,6 +22,13 @@ SETTINGS = (
     ('Office.Calc/Content/Update', 'Link', 0),
     ('Office.Calc/Formula/Load', 'OOXMLRecalcMode', 0),
     ('Office.Calc/Formula/Load', 'ODFRecalcMode', 0),
+    # The only way out (egress.py): what a document fetches is asked of the host's proxy, which decides and records.
+    ('Inet/Settings', 'ooInetProxyType', 2),
+    ('Inet/Settings', 'ooInetHTTPProxyName', egress.PROXY[0]),
+    ('Inet/Settings', 'ooInetHTTPProxyPort', egress.PROXY[1]),
+    ('Inet/Settings', 'ooInetHTTPSProxyName', egress.PROXY[0]),
+    ('Inet/Settings', 'ooInetHTTPSProxyPort', egress.PROXY[1]),
+    ('Inet/Settings', 'ooInetNoProxy', ''),
     # Nothing on first start, nothing to recover, nothing saved by itself.
     ('Office.Common/Misc', 'FirstRun', False),
     ('Office.Common/Misc', 'ShowTipOfTheDay', False),

@@ -6,6 +6,8 @@ import os
 import time
 
 ORDINARY_SCHEMES = ("http", "https", "ws", "wss", "data", "blob", "about", "chrome", "chrome-extension", "chrome-error", "chrome-untrusted", "devtools", "filesystem", "")
+# Pages of the browser itself, such as that around a PDF.
+OF_BROWSER = ("chrome", "chrome-extension", "chrome-error", "chrome-untrusted", "devtools", "about")
 CAUSES = {
     "anchorClick": "link",
     "formSubmissionGet": "form",
@@ -22,6 +24,8 @@ MOST_DIALOGS = 20
 # A request of which nothing was heard for so long, while nothing else happened either, is one that stays open.
 STALE_SECONDS = 5.0
 BINDING = "vedetteTell"
+# The browser's own viewer of PDF without its buttons, with a whole page in sight: it takes this from the address that we give it.
+PDF_VIEW = "#toolbar=0&navpanes=0&view=Fit"
 # The extension that is the browser's viewer of PDF.
 PDF_VIEWER = "chrome-extension://mhjfbmdgcfjbbpaeojofohoefgiehjai/"
 
@@ -100,10 +104,10 @@ class Watch:
         self.told[action] = count
         if count > MOST_TOLD.get(action, 200):
             return
-        happening = {"kind": "page", "action": action, "detail": str(detail)[:4096]}
+        happening = {"kind": "page", "action": action, "detail": str(detail).replace(PDF_VIEW, "")[:4096]}
         for name, value in more.items():
             if value is not None:
-                happening["from" if name == "origin" else "as" if name == "type" else name] = value[:LONGEST_URL] if isinstance(value, str) else value
+                happening["from" if name == "origin" else "as" if name == "type" else name] = value.replace(PDF_VIEW, "")[:LONGEST_URL] if isinstance(value, str) else value
         self.say(happening)
 
     def tell_dropped(self):
@@ -233,6 +237,8 @@ class Watch:
     def on_Page_frameRequestedNavigation(self, params, session):
         url, cause = params["url"], CAUSES.get(params.get("reason"), "other")
         self.last_activity = time.monotonic()
+        if scheme_of(url) in OF_BROWSER:
+            return
         self.causes[params["frameId"]] = cause
         if not self.launch(url, cause):
             self.tell("redirect", params.get("reason", ""), url=url, origin=self.frames.get(params["frameId"]), cause=cause, frame=params["frameId"][:100])
@@ -249,7 +255,7 @@ class Watch:
         if main:
             # Requests of the page before are over, whether it was told or not.
             self.loading = {one for one in self.loading if one[0] != session or one[1] == frame.get("loaderId")}
-        if url in ("", "about:blank") or scheme_of(url) == "chrome-error":
+        if url in ("", "about:blank") or scheme_of(url) in OF_BROWSER:
             return
         if len(self.frames) < 1000:
             self.frames[frame["id"]] = url
@@ -320,7 +326,7 @@ class Watch:
 
     def on_Debugger_scriptParsed(self, params, session):
         url = params.get("url", "")
-        if scheme_of(url) in ("chrome", "chrome-extension", "chrome-error", "devtools") or self.script_is_ours(params):
+        if scheme_of(url) in OF_BROWSER or self.script_is_ours(params) or (self.pdf and url == self.document):
             return
         wasm = params.get("scriptLanguage") == "WebAssembly"
         # A script with an address of its own is in the record of the proxy; what has none was made by another: eval, Function, or stands in the page.

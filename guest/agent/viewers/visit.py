@@ -63,6 +63,7 @@ class Visit:
         self.restless = True
         self.worlds = {}
         self.hung = False
+        self.failed = None
         self.ended = threading.Event()
 
     def end(self):
@@ -81,7 +82,7 @@ class Visit:
         # A tab that is not in front gets no clicks.
         browser.send("Page.bringToFront", {}, page)
         browser.send("Page.navigate", {"url": url}, page, self.navigated)
-        self.wait(lambda: watch.loaded or watch.ended_downloads, most=30)
+        self.wait(lambda: watch.loaded or self.failed or watch.ended_downloads, most=0.6 * (self.until - time.monotonic()))
         self.say({"kind": "viewer", "state": "opened" if watch.loaded else "pending"})
         settled = self.settle()
         self.picture()
@@ -96,14 +97,17 @@ class Visit:
             return "crashed"
         if self.hung:
             return "hung"
-        if self.pictures:
+        if self.failed:
+            # What is in sight is the browser's own page about it.
+            self.say({"kind": "viewer", "state": "refused", "detail": "it became a download" if watch.downloads else self.failed})
+        elif self.pictures:
             self.say({"kind": "viewer", "state": "rendered", "detail": "settled" if settled else "the time was up while something was pending"})
         return None
 
     def navigated(self, result, error=None):
-        text = (result or {}).get("errorText") or error
-        if text:
-            self.watch.tell("failure", text)
+        self.failed = (result or {}).get("errorText") or error
+        if self.failed:
+            self.watch.tell("failure", self.failed)
 
     def wait(self, ready, most=None):
         until = min(self.until, time.monotonic() + (most or MOST_SECONDS))

@@ -1527,6 +1527,7 @@ export interface SandboxWorker {
   id: string;
   machines: number;
   memory_mib: number;
+  notes: Generated<string[]>;
 }
 
 export interface ScimUser {

@@ -285,6 +285,8 @@ export const FarmView = z.object({
       machines: z.number().int(),
       memoryMib: z.number().int(),
       environments: z.array(Environment),
+      /** What of its host cannot be used and why, and who runs the guests' code. */
+      notes: z.array(z.string()),
     }),
   ),
   leases: z.array(

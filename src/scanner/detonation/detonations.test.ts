@@ -7,9 +7,12 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { verifyLog } from '#platform/audit/verify-log.ts'
-import type { ContactActor, OperatorActor } from '#platform/auth/actor.ts'
+import { system, type ContactActor, type OperatorActor } from '#platform/auth/actor.ts'
 import { eventJobs } from '#platform/events/jobs.ts'
 import { startWorker, type Worker } from '#platform/jobs/work.ts'
+import { consumers as publishing } from '#exchange/findings/consumers.ts'
+import { notify } from '#platform/notices/notify.ts'
+import { insertEndpoint } from '#platform/webhooks/store.ts'
 import { consumers as opening } from '#program/candidates/consumers.ts'
 import { consumers as lifting } from '#scanner/detonation/consumers.ts'
 import type { Detonation } from '#scanner/detonation/contract.ts'
@@ -23,6 +26,7 @@ import { scanJobs } from '#scanner/submissions/jobs.ts'
 import { DEEPEST, MOST_FOUND } from '#scanner/submissions/submit-found.ts'
 import { testApp, type TestApp } from '#test/harness/app.ts'
 import { buildPdf } from '#test/harness/documents.ts'
+import { seedCollection, TaxiiClient } from '#test/harness/exchange.ts'
 import { letHeartbeatsLapse, until } from '#test/harness/jobs.ts'
 import { seedPeople, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
 import { artefact, FAULT, PNG, POPPLER, replaySandbox, signal } from '#test/harness/replay-sandbox.ts'
@@ -72,7 +76,7 @@ const work = async (play: Play | Sandbox = ({ answer }) => answer()) => {
   const sandbox = typeof play === 'function' ? replaySandbox(POPPLER, play, digestOf) : play
   workers.push(
     await startWorker(test.app, {
-      kinds: [...scanJobs(pool), ...detonationJobs(openFarm(async () => sandbox, LIMITS)), ...eventJobs([...opening, ...lifting])],
+      kinds: [...scanJobs(pool), ...detonationJobs(openFarm(async () => sandbox, LIMITS)), ...eventJobs([...opening, ...lifting, ...publishing])],
     }),
   )
 }
@@ -182,7 +186,7 @@ describe('a document that is handed in', () => {
     expect((await ask(analyst(), `/api/submissions/${id}/detonations/${ended!.id}`)).statusCode).toBe(200)
     expect((await ask(analyst(), `/api/submissions/${id}/detonations/${running!.id}`)).statusCode).toBe(404)
     expect((await ask(a.people.analyst, '/api/machines')).json()).toMatchObject({
-      workers: [{ host: 'here', machines: 2 }],
+      workers: [{ host: 'here', machines: 2, notes: [] }],
       leases: [{ submission: id, environment: POPPLER[0].name }],
     })
     expect((await ask(b.people.analyst, '/api/machines')).json()).toMatchObject({ leases: [{ submission: null, environment: null }] })
@@ -319,7 +323,13 @@ describe('the address of a page', () => {
   it('is opened in a browser, and is one submission under the same conditions', async () => {
     const opened: Job[] = []
     const chromium = { ...POPPLER[0], name: 'chromium-debian12', viewer: 'chromium', line: 'chromium' } as const
-    await work(replaySandbox([chromium], ({ job, answer }) => (opened.push(job), answer()), digestOf))
+    const page = (action: 'navigate' | 'request', to: string) => ({ kind: 'page', action, detail: '', url: to, method: 'GET', t: 1, rank: 'guest' }) as const
+    const answered = { request: { headers: [] }, response: { status: 204, reason: '', headers: [] }, took_ms: { wait: 2 } }
+    const visit = (to: string): Partial<Detonation> => ({
+      happenings: [page('request', to), page('navigate', to)],
+      network: [{ t: 1, method: 'GET', url: to, kind: 'http', outcome: 'simulated', ...answered }],
+    })
+    await work(replaySandbox([chromium], ({ job, answer }) => (opened.push(job), answer('url' in job.subject ? visit(job.subject.url) : {})), digestOf))
     const url = `https://phish.example/${randomUUID()}?who=victim@bank.example`
     const answer = await post({ url, egress: 'simulated', mostSeconds: 30 })
     expect(answer.statusCode).toBe(201)
@@ -328,6 +338,13 @@ describe('the address of a page', () => {
     expect(await inState(id, 'done')).toMatchObject({ kind: 'page', name: url, type: 'page', options: { egress: 'simulated', mostSeconds: 30 } })
     // What other tests left in the queue is opened as well.
     expect(opened.filter(({ subject }) => 'url' in subject)).toMatchObject([{ subject: { url }, options: { egress: 'simulated' }, capMs: 30_000 }])
+    const [run] = await runs(id)
+    const one = `/api/submissions/${id}/detonations/${run!.id}`
+    expect((await ask(analyst(), `${one}/page`)).json()).toMatchObject({ requested: url, final: url, resources: [{ url, outcome: 'simulated', status: 204 }] })
+    const har = await ask(analyst(), `${one}/har`)
+    expect([har.statusCode, har.headers['content-disposition']]).toEqual([200, `attachment; filename=${run!.id}.har`])
+    expect(har.json()).toMatchObject({ log: { version: '1.2', entries: [{ request: { url }, response: { status: 204 }, time: 2 }] } })
+    for (const path of ['/page', '/har']) expect((await ask(a.responder.people.analyst, `${one}${path}`)).statusCode).toBe(404)
     // Sealed, like a file's name.
     expect(await rows(`select 1 from submission s where s::text like '%phish.example%'`)).toEqual([])
   })
@@ -446,6 +463,13 @@ describe('what a submission leaves', () => {
 
 describe('a zero-day candidate', () => {
   it('is known to the operator alone from the first crash on, is raised to its programme, and is told nowhere until it was a false alarm', async () => {
+    const collection = await seedCollection(test.app, a.id, [{ organisation: a.responder.id }], { findings: true })
+    const feed = async () => (await new TaxiiClient(test.server, a.responder.people.analyst, a.id, collection).walk()).length
+    const none = await feed()
+    for (const owner of [{ operator: a.id }, { organisation: a.vendor.id }])
+      await test.app.db.transaction(system('test'), (tx) =>
+        insertEndpoint(tx, { id: randomUUID() as never, owner, url: Buffer.alloc(1), secret: Buffer.alloc(1), by: analyst().id, at: test.clock.now() }),
+      )
     await work(({ answer }) => answer(crashing()))
     const { id } = await submit(another(), '?tlp=CLEAR&share=true')
     await inState(id, 'done')
@@ -472,14 +496,13 @@ describe('a zero-day candidate', () => {
         await test.app.db.read(analyst().actor, (tx) => tx.db.selectFrom(table).select('submission_id').where('submission_id', '=', id).execute()),
       ).toEqual([])
     expect((await events(id)).map(({ type }) => type)).toEqual(['submission.zero-day-candidate-seen'])
-    expect(await rows('select 1 from webhook_delivery')).toEqual([])
-
     const cases = async (person: AnyPerson) =>
       (await ask(person, '/api/zero-day-candidates')).json<{ items: { id: string; submission: string; closed: object | null }[] }>().items
     await until(async () => (await cases(a.people.author)).length > 0)
     const [opened] = await cases(a.people.author)
     expect(opened).toMatchObject({ submission: id, line: 'poppler', closed: null })
     expect(await cases(b.people.author)).toEqual([])
+    expect([await feed(), await rows('select 1 from webhook_delivery')]).toEqual([none, []])
     expect((await ask(analyst(), '/api/zero-day-candidates')).statusCode).toBe(403)
     const close = (body: object, person: AnyPerson = a.people.analyst) => ask(person, `/api/zero-day-candidates/${opened!.id}/close`, 'POST', body)
     expect((await close({ outcome: 'false-alarm', reason: 'x' }, b.people.analyst)).statusCode).toBe(404)
@@ -487,12 +510,27 @@ describe('a zero-day candidate', () => {
     expect((await close({ outcome: 'false-alarm', reason: 'A fault of the test viewer.' })).statusCode).toBe(204)
     expect((await close({ outcome: 'taken-on', reason: 'No.' })).json()).toMatchObject({ code: 'CONFLICT' })
     await until(async () => (await told(analyst())).verdict === 200)
+    // Controls: what is told reaches the feed, and there are webhooks that take what may be told.
+    await until(async () => (await feed()) > none)
+    await test.app.db.transaction(system('test'), (tx) => notify(test.app, tx, [a.people.author.id, analyst().id], 'embargo.ended', { operator: a.id }))
+    expect(await rows('select 1 from webhook_delivery')).toHaveLength(2)
     expect(await told(analyst())).toEqual({ exploit: 'confirmed', ends: new Set(['crashed']), verdict: 200, report: 200, behaviour: 'watched' })
     expect(new Set((await events(id)).map(({ type }) => type))).toEqual(
       new Set(['submission.scanned', 'submission.zero-day-candidate-seen', 'zero-day-candidate.closed']),
     )
     expect(await rows(`select 1 from zero_day_candidate c where c::text like '%fault of the test viewer%'`)).toEqual([])
     expect((await verifyLog(test.app)).faults).toEqual([])
+  })
+
+  it('that could not be seen twice is raised as well, and told nowhere', async () => {
+    let opened = 0
+    await work(({ job, answer }) => answer(job.environment === POPPLER[0].name && opened++ === 0 ? crashing() : {}))
+    const { id } = await submit(another(), '?share=true&tlp=CLEAR')
+    await inState(id, 'done')
+    expect((await runs(id, a.people.analyst)).filter(({ end }) => end === 'crashed')).toHaveLength(1)
+    expect((await ask(a.people.analyst, `/api/submissions/${id}/verdict`)).json()).toMatchObject({ exploit: 'confirmed', zero_day: [] })
+    expect((await events(id)).map(({ type }) => type)).toEqual(['submission.zero-day-candidate-seen'])
+    expect([(await read(id)).exploit, (await ask(analyst(), `/api/submissions/${id}/verdict`)).statusCode]).toEqual(['none-seen', 404])
   })
 
   it('that is seen before a submission is cancelled stays with the operator', async () => {

@@ -79,6 +79,7 @@ export function openFarm(open: (app: App) => Promise<Sandbox>, limits: HostLimit
     id,
     host: limits.host,
     environments: await environments(),
+    notes: (sandbox.notes ?? []).map((note) => note.slice(0, 500)).slice(0, 50),
     machines: limits.machines,
     memory_mib: limits.memoryMib,
   })

@@ -6,7 +6,9 @@ import { emit } from '#platform/events/events.ts'
 import type { ObjectId } from '#platform/objects/objects.ts'
 import { beginDetonations } from '#scanner/detonation/begin-detonations.ts'
 import { Detonation } from '#scanner/detonation/contract.ts'
+import { knownFixes } from '#scanner/detonation/fixes.ts'
 import { failureWords } from '#scanner/detonation/not-run.ts'
+import { openReactions, type OpenReaction } from '#scanner/detonation/open-reactions.ts'
 import { planFurther } from '#scanner/detonation/plan.ts'
 import { behaviourRow, insertBehaviour, listDetonations, resultRow, unholdResults, type ShownDetonation } from '#scanner/detonation/store.ts'
 import { zeroDayCandidateSeen } from '#scanner/submissions/contract.ts'
@@ -35,9 +37,10 @@ export async function joinSubmission(app: App, id: SubmissionId): Promise<void> 
   if (await goOn(app, submission, ended)) return
   const result = await read(app, known.report, ScanResult)
   const notTried = rows.flatMap(({ described, failure }) => (failure === null ? [] : [{ environment: described.name, why: failureWords(failure) }]))
-  const joined = joinBehaviour(result, { detonations: ended, notTried, inputs: [await readSample(app, submission)] })
+  const inputs = [await readSample(app, submission)]
+  const joined = joinBehaviour(result, { detonations: ended, notTried, inputs, fixes: knownFixes() })
   if (!('zero_day' in joined)) throw new Error('a submission that was opened nowhere waits for its environments')
-  await finish(app, submission, { joined, result, ended })
+  await finish(app, submission, { joined, result, ended, open: [...joined.zero_day, ...openReactions(ended, inputs)] })
 }
 
 /** Whether anything is left to be seen. */
@@ -54,12 +57,14 @@ interface Answer {
   readonly joined: JoinedReport
   readonly result: ScanResult
   readonly ended: readonly Detonation[]
+  /** What the operator's people have to decide about before anybody is told. */
+  readonly open: readonly OpenReaction[]
 }
 
-async function finish(app: App, { id }: SubmissionRow, { joined, result, ended }: Answer): Promise<void> {
+async function finish(app: App, { id }: SubmissionRow, { joined, result, ended, open }: Answer): Promise<void> {
   const bytes = Buffer.from(JSON.stringify(joined))
   const summary = { ...summaryOf(result), ...summaryOfJoined(joined) }
-  const embargoed = joined.zero_day.length > 0
+  const embargoed = open.length > 0
   await app.db.transaction(ACTOR, async (tx) => {
     const submission = await lockDetonatingSubmission(tx, id)
     if (!submission || (await listDetonations(tx, id)).some(({ ended_at: endedAt }) => endedAt === null)) return
@@ -69,7 +74,7 @@ async function finish(app: App, { id }: SubmissionRow, { joined, result, ended }
     await insertBehaviour(tx, { submission: id, operator, at }, { ...summaryOfJoined(joined), report: object, embargoed })
     const shown = embargoed ? [] : await unholdResults(tx, id)
     // What a candidate left would tell of it.
-    if (embargoed) await raise(app, tx, submission, joined.zero_day)
+    if (embargoed) await raise(app, tx, submission, open)
     else await submitFound(app, tx, submission, ended)
     await markFinished(tx, id, embargoed ? null : await tellScanned(app, tx, submission, summary), at)
     const binds = [submissionRow({ id }), behaviourRow({ submission_id: id }), ...shown.map((detonation) => resultRow({ detonation_id: detonation }))]
@@ -77,7 +82,7 @@ async function finish(app: App, { id }: SubmissionRow, { joined, result, ended }
   })
 }
 
-async function raise(app: App, tx: Tx, { id, operator_id: operator }: SubmissionRow, seen: JoinedReport['zero_day']): Promise<void> {
+async function raise(app: App, tx: Tx, { id, operator_id: operator }: SubmissionRow, seen: readonly OpenReaction[]): Promise<void> {
   const line = seen[0]!.line
   const environments = [...new Set(seen.map(({ environment }) => environment))]
   await emit(app, tx, zeroDayCandidateSeen, { submission: id, line, environments }, { operator })

@@ -15,15 +15,17 @@ export interface SandboxWorker {
   /** Workers of one host share its machines. */
   readonly host: string
   readonly environments: readonly Environment[]
+  /** What of this host cannot be used and why, and who runs the guests' code; one sentence each. */
+  readonly notes: readonly string[]
   readonly machines: number
   readonly memory_mib: number
 }
 
 /** Says that a worker lives. False when it was counted as dead meanwhile, and has been added anew: its leases are gone. */
-export async function beatWorker(tx: Tx, { id, host, environments, machines, memory_mib }: SandboxWorker): Promise<boolean> {
-  const { rows } = await sql<{ fresh: boolean }>`insert into sandbox_worker (id, host, environments, machines, memory_mib)
-    values (${id}::uuid, ${host}, ${JSON.stringify(environments)}::jsonb, ${machines}, ${memory_mib})
-    on conflict (id) do update set environments = excluded.environments, machines = excluded.machines, memory_mib = excluded.memory_mib,
+export async function beatWorker(tx: Tx, { id, host, environments, notes, machines, memory_mib }: SandboxWorker): Promise<boolean> {
+  const { rows } = await sql<{ fresh: boolean }>`insert into sandbox_worker (id, host, environments, notes, machines, memory_mib)
+    values (${id}::uuid, ${host}, ${JSON.stringify(environments)}::jsonb, ${[...notes]}::text[], ${machines}, ${memory_mib})
+    on conflict (id) do update set environments = excluded.environments, notes = excluded.notes, machines = excluded.machines, memory_mib = excluded.memory_mib,
       beat_at = clock_timestamp()
     returning xmax = 0 as fresh`.execute(tx.db)
   return !rows[0]!.fresh
@@ -35,7 +37,7 @@ export async function deleteWorker(tx: Tx, id: SandboxWorkerId): Promise<void> {
 
 /** Workers that live. */
 export async function listWorkers(tx: Tx): Promise<SandboxWorker[]> {
-  const { rows } = await sql<SandboxWorker>`select id, host, environments, machines, memory_mib from sandbox_worker
+  const { rows } = await sql<SandboxWorker>`select id, host, environments, notes, machines, memory_mib from sandbox_worker
     where ${alive} order by host, id`.execute(tx.db)
   return rows
 }

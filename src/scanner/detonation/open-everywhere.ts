@@ -2,7 +2,7 @@ import type { ScanReport } from '#scanner/verdict/contract.ts'
 import { Detonation, type Environment } from './contract.ts'
 import type { HostRoom } from './host-limits.ts'
 import { documentName, keyOf, memoryOf, planFirst, planFurther, subjectOf, type Asked, type Planned } from './plan.ts'
-import type { Sandbox } from './sandbox.ts'
+import type { Job, Sandbox } from './sandbox.ts'
 
 /** Where documents are opened without a server. */
 export interface Everywhere {
@@ -10,12 +10,15 @@ export interface Everywhere {
   readonly environments: readonly Environment[]
   readonly room: HostRoom
   readonly asked: Asked
+  /** What goes with every job. */
+  readonly also?: Pick<Job, 'passwords' | 'wayOut'>
 }
 
 /** Is told how far it is. */
 export interface OpeningWatch {
   planned?(plan: readonly Planned[]): void
   begun?(planned: Planned): void
+  waits?(planned: Planned, reason: string): void
   ended?(planned: Planned, seen: Seen): void
 }
 
@@ -53,7 +56,7 @@ async function openIn(
   planned: Planned,
   document: Uint8Array,
   type: string,
-  { sandbox, room }: Everywhere,
+  { sandbox, room, also }: Everywhere,
   watch: OpeningWatch,
   signal: AbortSignal,
 ): Promise<Seen> {
@@ -63,9 +66,9 @@ async function openIn(
     const release = await room.take(memoryOf(environment), signal)
     try {
       watch.begun?.(planned)
-      const job = { environment: environment.name, subject: { document, name: documentName(type) }, options: { macros, egress, checkHeap } }
+      const job = { environment: environment.name, subject: { document, name: documentName(type) }, options: { macros, egress, checkHeap }, ...also }
       // What a driver says is of a guest's making.
-      seen = Detonation.parse(await sandbox.detonate(job, {}, signal))
+      seen = Detonation.parse(await sandbox.detonate(job, { waits: (reason) => watch.waits?.(planned, reason) }, signal))
     } finally {
       release()
     }

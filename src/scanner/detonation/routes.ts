@@ -4,7 +4,9 @@ import { attachmentHeader } from '#platform/http/upload.ts'
 import { route, type Route } from '#platform/http/route.ts'
 import { environmentsAtHand } from '#scanner/detonation/begin-detonations.ts'
 import { ArtefactList, ArtefactParams, Detonation, DetonationList, DetonationParams, EnvironmentList, FarmView } from '#scanner/detonation/contract.ts'
+import { PageReport } from '#scanner/detonation/page/page-report.ts'
 import { listKept, listShown, openArtefact, openPicture, readDetonation } from '#scanner/detonation/read-detonations.ts'
+import { readHar, readPage } from '#scanner/detonation/read-traffic.ts'
 import { showFarm } from '#scanner/detonation/show-farm.ts'
 import { waysOf } from '#scanner/egress-settings/ways-out.ts'
 import { may } from '#scanner/policy.ts'
@@ -33,6 +35,31 @@ export function routes(app: App): Route[] {
       params: DetonationParams,
       response: Detonation,
       handle: ({ actor, params }) => readDetonation(app, actor, params),
+    }),
+    route({
+      ...common,
+      method: 'GET',
+      url: '/api/submissions/:id/detonations/:detonation/page',
+      summary: 'A page as it was seen: redirects with their causes, tree of resources, scripts, downloads, certificates, and what it tried.',
+      access: may.readSubmission,
+      params: DetonationParams,
+      response: PageReport,
+      handle: ({ actor, params }) => readPage(app, actor, params),
+    }),
+    route({
+      ...common,
+      method: 'GET',
+      url: '/api/submissions/:id/detonations/:detonation/har',
+      summary: 'All that reached the recording proxy, as an HTTP Archive (HAR 1.2); bodies are named by their hash.',
+      access: may.readSubmission,
+      params: DetonationParams,
+      produces: 'application/json',
+      response: z.string(),
+      handle: async ({ actor, params, reply }) => {
+        const har = await readHar(app, actor, params)
+        reply.header('content-disposition', attachmentHeader(`${params.detonation}.har`))
+        return har
+      },
     }),
     route({
       ...common,

@@ -37,6 +37,8 @@ export class NoEnvironment extends Error {}
  * driver: a detonation ends within its bounds with one truthful end state, a signal of abort ends it and leaves nothing behind, and what a guest says is data.
  */
 export interface Sandbox {
+  /** What cannot be used of what it was set up with, and why; one sentence each. */
+  readonly notes?: readonly string[]
   /** What it can open documents in now. */
   environments(): Promise<readonly Environment[]>
   /** Opens one subject in one environment. Rejects with `NoEnvironment` only; all that happens in the guest is a result. */

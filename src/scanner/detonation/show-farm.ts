@@ -15,7 +15,13 @@ export async function showFarm(app: App, actor: PersonActor): Promise<z.input<ty
       leases.map(({ detonation_id: id }) => id),
     )
     return {
-      workers: workers.map(({ host, machines, memory_mib: memoryMib, environments }) => ({ host, machines, memoryMib, environments: [...environments] })),
+      workers: workers.map(({ host, machines, memory_mib: memoryMib, environments, notes }) => ({
+        host,
+        machines,
+        memoryMib,
+        environments: [...environments],
+        notes: [...notes],
+      })),
       leases: leases.map(({ host, slot, memory_mib: memoryMib, leased_at: leasedAt, detonation_id: id }) => {
         const own = names.get(id)
         return { host, machine: slot, memoryMib, leasedAt, submission: own?.submission ?? null, environment: own?.environment ?? null }

@@ -105,6 +105,15 @@ describe('the answer for a submission', () => {
     expect(join(PLAIN, [run(environment(), [shell], { macros: true })])).toMatchObject({ exploit: 'confirmed' })
   })
 
+  it('says who did it once, and of many things the gravest', () => {
+    const where = environment('libreoffice')
+    const called = ['a', 'b', 'c', 'd'].map((argument) => happening('library-call', { pid: 1, call: 'system', argument }))
+    const [{ said } = { said: '' }] = join(PLAIN, [run(where, [...called, shell], { macros: true }), run(where)]).environments
+    expect(said).toBe(
+      'LibreOffice 7.4.7: The viewer started "/bin/sh" with "sh". system was called with "a". system was called with "b". And 2 more. (A macro did it: without macros it stayed away.)',
+    )
+  })
+
   it('raises a CVE that the structure names only by its own program', () => {
     expect(EQUATION.verdict).toMatchObject({ exploit: 'attempted', cve: [{ id: 'CVE-2017-11882' }] })
     const windows = environment('other')

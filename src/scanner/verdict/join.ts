@@ -1,10 +1,11 @@
 import type { Detonation, Environment } from '#scanner/detonation/contract.ts'
 import { comparePatches, type Differential, type FixedIn } from '#scanner/detonation/signals/differential.ts'
+import { sayViewer } from '#scanner/detonation/signals/say-viewer.ts'
 import type { JoinedReport, ScanReport, ScanResult } from './contract.ts'
 import { COVERAGE, NOTHING_FOUND } from './decide.ts'
 import { reactsIn } from './reacts-in.ts'
 import { JOINED_SCHEMA } from './schema.ts'
-import { outcomeOf, sayViewer, withoutMacros, type Outcome } from './tried.ts'
+import { outcomeOf, withoutMacros, type Outcome } from './tried.ts'
 
 /** What was done with a submission beside its static scan. */
 export interface Behaviour {

@@ -1,23 +1,10 @@
 import type { Detonation, Environment, Signal } from '#scanner/detonation/contract.ts'
 import { hasMacros } from '#scanner/detonation/plan.ts'
 import { judgeCrashes, sayCrash, type CrashAnswer } from '#scanner/detonation/signals/crash.ts'
-import { upstreamVersion } from '#scanner/detonation/signals/debian-version.ts'
 import { refusalOf, supportsNotSeen } from '#scanner/detonation/signals/differential.ts'
 import { printable } from '#scanner/formats/bytes.ts'
+import { sayViewer } from '#scanner/detonation/signals/say-viewer.ts'
 import type { JoinedReport } from './contract.ts'
-
-const NAMES: Readonly<Record<Environment['viewer'], string | undefined>> = {
-  libreoffice: 'LibreOffice',
-  poppler: 'Poppler',
-  mupdf: 'MuPDF',
-  chromium: 'Chromium',
-  other: undefined,
-}
-
-/** The viewer and its version, as people say them: LibreOffice 7.4.7. */
-export function sayViewer({ viewer, name, version }: Environment): string {
-  return `${NAMES[viewer] ?? name} ${upstreamVersion(version)}`
-}
 
 export interface SeenSignal {
   readonly run: Detonation
@@ -88,7 +75,18 @@ function say(
   }
   if (showed === 'crash') return `${viewer}: ${crash ? `${sayCrash(crash.crash)} ${sayWeight(crash)}` : 'The viewer ended by a crash.'}`
   const shown = seen.filter(({ signal }) => signal.weight === (showed === 'effect' ? 'effect' : 'active') || signal.weight === 'effect')
-  return `${viewer}: ${[...new Set(shown.map(({ signal, by }) => `${signal.why}${sayBy(by)}`))].join(' ')}`.slice(0, 1000)
+  const gravest = shown.toSorted((a, b) => Number(b.signal.weight === 'effect') - Number(a.signal.weight === 'effect'))
+  return `${viewer}: ${(['document', 'macro', 'unknown'] as const).flatMap((by) => sayGroup(by, gravest)).join(' ')}`.slice(0, 1000)
+}
+
+/** A headline names so many things that were done by one author. */
+const MOST_NAMED = 3
+
+function sayGroup(by: SeenSignal['by'], seen: readonly SeenSignal[]): string[] {
+  const whys = [...new Set(seen.filter((one) => one.by === by).map(({ signal }) => signal.why))]
+  if (whys.length === 0) return []
+  const more = whys.length > MOST_NAMED ? [`And ${whys.length - MOST_NAMED} more.`] : []
+  return [...whys.slice(0, MOST_NAMED), ...more, ...sayBy(by)]
 }
 
 const MOST_UNWATCHED = 4
@@ -105,9 +103,9 @@ function lossy({ happenings }: Detonation): boolean {
   return happenings.some(({ kind }) => kind === 'dropped' || kind === 'silence')
 }
 
-function sayBy(by: SeenSignal['by']): string {
-  if (by === 'document') return ''
-  return by === 'macro' ? ' (A macro did it: without macros it stayed away.)' : ' (Macros were on, and no run without them says whether it was a macro.)'
+function sayBy(by: SeenSignal['by']): string[] {
+  if (by === 'document') return []
+  return [by === 'macro' ? '(A macro did it: without macros it stayed away.)' : '(Macros were on, and no run without them says whether it was a macro.)']
 }
 
 function sayWeight({ supports, repeated, crash }: CrashAnswer): string {

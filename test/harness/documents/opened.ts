@@ -38,27 +38,3 @@ export function buildPages(pages: number): Buffer {
     'word/styles.xml': `${XML}<w:styles ${names}><w:docDefaults><w:rPrDefault><w:rPr><w:rFonts w:ascii="Calibri" w:hAnsi="Calibri"/><w:sz w:val="22"/></w:rPr></w:rPrDefault></w:docDefaults><w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/></w:style><w:style w:type="paragraph" w:styleId="Heading1"><w:name w:val="heading 1"/><w:basedOn w:val="Normal"/><w:rPr><w:b/><w:sz w:val="32"/></w:rPr></w:style></w:styles>`,
   })
 }
-
-const ODF = 'urn:oasis:names:tc:opendocument:xmlns'
-const LIBRARY = 'xmlns:library="http://openoffice.org/2000/library" xmlns:xlink="http://www.w3.org/1999/xlink"'
-
-/** An OpenDocument text with a Basic module; `on` binds its procedures to events, such as `{ 'dom:load': 'Opened' }`. */
-export function buildMacroText(source: string, on: Readonly<Record<string, string>>): Buffer {
-  const listeners = Object.entries(on)
-    .map(
-      ([event, procedure]) =>
-        `<script:event-listener script:language="ooo:script" script:event-name="${event}" xlink:href="vnd.sun.star.script:Standard.Module1.${procedure}?language=Basic&amp;location=document" xlink:type="simple"/>`,
-    )
-    .join('')
-  const names = `xmlns:office="${ODF}:office:1.0" xmlns:text="${ODF}:text:1.0" xmlns:script="${ODF}:script:1.0" xmlns:dom="http://www.w3.org/2001/xml-events" xmlns:ooo="http://openoffice.org/2004/office" xmlns:xlink="http://www.w3.org/1999/xlink" office:version="1.2"`
-  const parts = ['content.xml', 'Basic/script-lc.xml', 'Basic/Standard/script-lb.xml', 'Basic/Standard/Module1.xml']
-  const entry = (path: string, type: string) => `<manifest:file-entry manifest:full-path="${path}" manifest:media-type="${type}"/>`
-  return packed({
-    mimetype: 'application/vnd.oasis.opendocument.text',
-    'META-INF/manifest.xml': `${XML}<manifest:manifest xmlns:manifest="${ODF}:manifest:1.0" manifest:version="1.2">${entry('/', 'application/vnd.oasis.opendocument.text')}${parts.map((path) => entry(path, 'text/xml')).join('')}</manifest:manifest>`,
-    'content.xml': `${XML}<office:document-content ${names}><office:scripts><office:event-listeners>${listeners}</office:event-listeners></office:scripts><office:body><office:text><text:p>A text with a macro.</text:p></office:text></office:body></office:document-content>`,
-    'Basic/script-lc.xml': `${XML}<library:libraries ${LIBRARY}><library:library library:name="Standard" library:link="false"/></library:libraries>`,
-    'Basic/Standard/script-lb.xml': `${XML}<library:library ${LIBRARY} library:name="Standard" library:readonly="false" library:passwordprotected="false"><library:element library:name="Module1"/></library:library>`,
-    'Basic/Standard/Module1.xml': `${XML}<script:module xmlns:script="http://openoffice.org/2000/script" script:name="Module1" script:language="StarBasic">${source.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</script:module>`,
-  })
-}

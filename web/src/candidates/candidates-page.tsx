@@ -4,7 +4,9 @@ import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
 import type { z } from 'zod'
 import { CandidateList, type Candidate } from '#program/candidates/contract.ts'
+import type { Viewer } from '#scanner/detonation/contract.ts'
 import { command, get } from '../api/client.ts'
+import { VIEWERS } from '../detonation/words.ts'
 import { useMay } from '../session/may.ts'
 import { OnlyWith } from '../session/only-with.tsx'
 import { useDraft } from '../ui/draft.ts'
@@ -65,7 +67,7 @@ function OneCandidate({ candidate: { id, submission, line, environments, seenAt,
   const may = useMay()
   return (
     <Panel
-      title={`The current ${line} reacts`}
+      title={`The current ${VIEWERS[line as Viewer] ?? line} reacts`}
       lead={<Instant value={seenAt} />}
       actions={
         <StateMark tone={closed ? (closed.outcome === 'taken-on' ? 'on' : 'off') : 'bad'}>

@@ -1,4 +1,4 @@
-import { queryOptions } from '@tanstack/react-query'
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { z } from 'zod'
 import { ArtefactList, Detonation, DetonationList, DetonationView, EnvironmentList, type Happening } from '#scanner/detonation/contract.ts'
 import { JoinedReport } from '#scanner/verdict/contract.ts'
@@ -14,8 +14,10 @@ const SOON_MS = 1_500
 /** Where a submission is or was opened; asked again while it is. */
 export const detonationsQuery = (id: string, open: boolean) =>
   queryOptions({
-    queryKey: ['submissions', id, 'detonations'],
+    // Asked once more when the last has ended.
+    queryKey: ['submissions', id, 'detonations', open ? 'open' : 'ended'],
     queryFn: ({ signal }) => get(DetonationList, `/api/submissions/${id}/detonations`, {}, signal),
+    placeholderData: keepPreviousData,
     refetchInterval: open ? SOON_MS : false,
   })
 

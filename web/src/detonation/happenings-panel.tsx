@@ -1,4 +1,4 @@
-import { Select } from '@mantine/core'
+import { NativeSelect } from '@mantine/core'
 import { useMemo, useState, type ReactElement } from 'react'
 import { Rank, type Happening } from '#scanner/detonation/contract.ts'
 import { LongValue } from '../scanner/place-cells.tsx'
@@ -51,10 +51,10 @@ const COLUMNS: readonly Column<Row>[] = [
 
 /** Everything that was kept of what happened, in its order: to filter, sort and export. */
 export function HappeningsPanel({ report: { happenings, signals } }: { report: DetonationReport }): ReactElement {
-  const [rank, setRank] = useState<string | null>(null)
-  const [kind, setKind] = useState<string | null>(null)
+  const [rank, setRank] = useState('')
+  const [kind, setKind] = useState('')
   const rows = useMemo(() => rowsOf(happenings, signals), [happenings, signals])
-  const shown = rows.filter(({ one }) => (rank === null || one.rank === rank) && (kind === null || one.kind === kind))
+  const shown = rows.filter(({ one }) => (rank === '' || one.rank === rank) && (kind === '' || one.kind === kind))
   const kinds = [...new Set(happenings.map((one) => one.kind))].map((value) => ({ value, label: KINDS[value] }))
   return (
     <Panel title="What happened" lead="Seconds count from when it was handed over to the viewer." flush>
@@ -66,25 +66,20 @@ export function HappeningsPanel({ report: { happenings, signals } }: { report: D
         empty={null}
         tools={
           <>
-            <Select
+            <NativeSelect
               aria-label="Seen by"
-              placeholder="Seen by anyone"
-              data={Rank.options.map((value) => ({ value, label: `Seen by the ${RANKS[value].name.toLowerCase()}` }))}
+              data={[
+                { value: '', label: 'Seen by anyone' },
+                ...Rank.options.map((value) => ({ value, label: `Seen by the ${RANKS[value].name.toLowerCase()}` })),
+              ]}
               value={rank}
-              onChange={setRank}
-              clearable
-              clearButtonProps={{ 'aria-label': 'Seen by anyone' }}
-              w={180}
+              onChange={(event) => setRank(event.currentTarget.value)}
             />
-            <Select
+            <NativeSelect
               aria-label="Kind"
-              placeholder="Any kind"
-              data={kinds.toSorted((a, b) => a.label.localeCompare(b.label))}
+              data={[{ value: '', label: 'Any kind' }, ...kinds.toSorted((a, b) => a.label.localeCompare(b.label))]}
               value={kind}
-              onChange={setKind}
-              clearable
-              clearButtonProps={{ 'aria-label': 'Any kind' }}
-              w={170}
+              onChange={(event) => setKind(event.currentTarget.value)}
             />
           </>
         }

@@ -1,10 +1,9 @@
-import { Button } from '@mantine/core'
+import { Button, Text } from '@mantine/core'
 import type { ReactElement } from 'react'
 import { harOf } from '#scanner/detonation/egress/har.ts'
 import { LongValue } from '../scanner/place-cells.tsx'
 import { DataTable, type Column } from '../ui/data-table.tsx'
 import { download } from '../ui/download.ts'
-import { EmptyState } from '../ui/empty-state.tsx'
 import { formatSize } from '../ui/format-size.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Panel } from '../ui/panel.tsx'
@@ -87,7 +86,7 @@ export function NetworkPanel({ run, report: { network, options, sha256 } }: { ru
       }
     >
       {network.length === 0 ? (
-        <EmptyState icon="link" title="Nothing asked for the network" />
+        <Text p="md">Nothing asked for the network.</Text>
       ) : (
         <DataTable
           label="Network"

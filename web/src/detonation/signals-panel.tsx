@@ -1,7 +1,6 @@
 import { Anchor, Group, Text, Title } from '@mantine/core'
 import type { ReactElement } from 'react'
 import { attackUrl } from '../scanner/findings.ts'
-import { EmptyState } from '../ui/empty-state.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { bySeverity, type DetonationReport, type SignalView } from './detonations.ts'
 import styles from './detonation.module.css'
@@ -16,9 +15,7 @@ export function SignalsPanel({ report: { signals, happenings } }: { report: Deto
   return (
     <Panel title={signals.length === 0 ? 'Signals' : `Signals (${signals.length})`} lead={LEAD} flush>
       {signals.length === 0 ? (
-        <EmptyState icon="eye" title="No signal">
-          Nothing happened that such a document does not do anyway.
-        </EmptyState>
+        <Text p="md">No rule saw anything out of the ordinary in what was watched.</Text>
       ) : (
         <ol className={styles['list']}>
           {bySeverity(signals).map((signal, index) => (

@@ -3,7 +3,8 @@ import { upstreamVersion } from '#scanner/detonation/signals/debian-version.ts'
 import type { Tone } from '../ui/state-mark.tsx'
 import type { RunView, SignalView } from './detonations.ts'
 
-const VIEWERS: Readonly<Record<Viewer, string | undefined>> = {
+/** Viewers as people call them; undefined for what is none of ours. */
+export const VIEWERS: Readonly<Record<Viewer, string | undefined>> = {
   libreoffice: 'LibreOffice',
   poppler: 'Poppler',
   mupdf: 'MuPDF',

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, PasswordInput, Radio, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, Radio, Stack, Text, Textarea, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactElement } from 'react'
 import { EgressSettings } from '#scanner/egress-settings/contract.ts'
@@ -129,12 +129,12 @@ function Upstream({ values, set, login, setLogin, settings, error }: UpstreamPro
             autoComplete="off"
             required
           />
-          <PasswordInput
+          <TextInput
+            type="password"
             label="Password"
             value={login.password}
             onChange={(event) => setLogin({ ...login, password: event.currentTarget.value })}
             autoComplete="new-password"
-            visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
             required
           />
         </Group>

@@ -18,9 +18,9 @@ const KINDS: Readonly<Record<FindingView['kind'], string>> = {
 export function FindingsPanel({ verdict }: { verdict: VerdictView }): ReactElement {
   const findings = findingsOf(verdict)
   return (
-    <Panel title="Findings" lead="What the verdict rests on; every place of every proof is in the table below." flush>
+    <Panel title="Findings" lead="In its bytes, by reading them; every place of every proof is in the table below." flush>
       {findings.length === 0 ? (
-        <EmptyState icon="eye" title="Nothing was found in what was examined" />
+        <EmptyState icon="eye" title="Nothing was found in the bytes that were examined" />
       ) : (
         <ol className={styles['list']}>
           {findings.map((finding, index) => (

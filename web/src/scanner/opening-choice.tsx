@@ -1,4 +1,4 @@
-import { Checkbox, Radio, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Checkbox, NativeSelect, Radio, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState, type ReactElement } from 'react'
 import type { Egress } from '#scanner/detonation/contract.ts'
@@ -37,7 +37,7 @@ export function OpeningChoice({ opening, onChange }: OpeningChoiceProps): ReactE
         <Where opening={opening} onChange={onChange} />
         {opening.where !== 'none' && (
           <>
-            <Select
+            <NativeSelect
               label="Macros"
               data={[
                 { value: 'both', label: 'On, and off where there is a reason' },
@@ -46,8 +46,7 @@ export function OpeningChoice({ opening, onChange }: OpeningChoiceProps): ReactE
               ]}
               description="They run without a question. What stays away without them was the macro’s doing."
               value={opening.macros}
-              onChange={(macros) => onChange({ macros: macros ?? 'both' })}
-              allowDeselect={false}
+              onChange={(event) => onChange({ macros: event.currentTarget.value as Opening['macros'] })}
             />
             <Reach egress={opening.egress} onChange={(egress) => onChange({ egress })} />
             <TextInput

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Text, TextInput } from '@mantine/core'
+import { Button, Group, NativeSelect, Text, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
@@ -62,12 +62,11 @@ export function SubmitPage({ conditions }: { conditions: Conditions }): ReactEle
           flex={1}
           miw={220}
         />
-        <Select
+        <NativeSelect
           label="What it may reach"
           data={REACH.map((one) => ({ ...one, disabled: data !== undefined && !data.egress.includes(one.value) }))}
           value={egress}
-          onChange={(value) => set({ egress: value ?? 'simulated' })}
-          allowDeselect={false}
+          onChange={(event) => set({ egress: event.currentTarget.value as Reach })}
           miw={220}
         />
         <Button type="submit" loading={submit.isPending} disabled={url.trim() === '' || mostSeconds === null}>

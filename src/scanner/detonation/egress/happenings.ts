@@ -20,8 +20,9 @@ export function happeningsOf(exchanges: readonly Exchange[], reported?: readonly
     // What the browser does of its own accord is in the record, and says nothing of a document.
     if (reported && isOwnTraffic(exchange)) continue
     const place = placeOf(exchange)
-    const key = `${place.to} ${place.port}`
-    if (!places.has(key)) places.set(key, { kind: 'connect', t: exchange.t, rank: 'host', protocol: 'tcp', ...place })
+    const protocol = exchange.kind === 'name' ? 'dns' : 'tcp'
+    const key = `${protocol} ${place.to} ${place.port}`
+    if (!places.has(key)) places.set(key, { kind: 'connect', t: exchange.t, rank: 'host', protocol, ...place })
   }
   const unreported = reported ? unreportedIn(exchanges, reported) : []
   return [
@@ -49,6 +50,7 @@ export const reportedIn = (happenings: readonly Happening[]): Reported[] =>
   })
 
 function placeOf({ kind, url }: Exchange): { to: string; port?: number } {
+  if (kind === 'name') return { to: url.slice(0, 300), port: 53 }
   const parsed = URL.parse(kind === 'tunnel' ? `http://${url}` : url)
   if (!parsed?.hostname) return { to: url.slice(0, 300) || 'a place that was not named' }
   const port = parsed.port === '' ? USUAL_PORTS.get(parsed.protocol) : Number(parsed.port)

@@ -16,12 +16,12 @@ afterEach(() => {
 
 /** The guest's forwarder as it is, with a pair of sockets in the place of the serial port. */
 async function startForwarder(onStream: (stream: Duplex) => void): Promise<{ port: number; serial: Duplex }> {
-  const forwarder = spawn('python3', ['-IB', FORWARDER, '--fd', '3', '--listen', '0'], { stdio: ['ignore', 'pipe', 'inherit', 'pipe'] })
+  const forwarder = spawn('python3', ['-IB', FORWARDER, '--fd', '3', '--listen', '0', '--names', '0'], { stdio: ['ignore', 'pipe', 'inherit', 'pipe'] })
   started.push(forwarder)
   const serial = forwarder.stdio[3] as Duplex
   acceptStreams(serial, onStream)
   const [port] = (await once(forwarder.stdout!, 'data')) as [Buffer]
-  return { port: Number(port), serial }
+  return { port: Number.parseInt(String(port), 10), serial }
 }
 
 const sum = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')

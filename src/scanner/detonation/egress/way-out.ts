@@ -6,6 +6,7 @@ import { makeAuthority } from './authority.ts'
 import type { Exchange } from './exchange.ts'
 import { lookUpByDns } from './look-up.ts'
 import { directly, throughUpstream, type Upstream } from './exits.ts'
+import { openNames } from './names.ts'
 import { openProxy, type Proxy } from './proxy.ts'
 import { ExchangeRecord, type KeepBody, type RecordLimits } from './record.ts'
 import type { ProxyTimes, Ways } from './requests.ts'
@@ -40,7 +41,8 @@ export async function openWayOut(port: Duplex, egress: Egress, settings: EgressS
   const ways = waysOf(egress, settings)
   const record = new ExchangeRecord(keep, settings.limits)
   const proxy = openProxy({ ways, authority: await makeAuthority(now), record, ...(settings.times && { times: settings.times }) })
-  acceptStreams(port, (stream) => proxy.accept(stream))
+  const names = openNames(record, egress === 'simulated')
+  acceptStreams(port, (stream, opened) => (opened === 'names' ? names(stream) : proxy.accept(stream)))
   return {
     proxy,
     record,

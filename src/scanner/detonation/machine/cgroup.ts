@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pause } from '#platform/clock/clock.ts'
+import { pause, stopwatch } from '#platform/clock/clock.ts'
 import { cgroupFolders, cgroupSettings, isUnified, shareControllers, type CgroupLimits } from './cgroup-settings.ts'
 import { hasEnded, ownerName } from './owner.ts'
 
 export type { CgroupLimits }
 
 const ROOT = '/sys/fs/cgroup'
-/** A machine gives gigabytes back, and on a host that is busy that takes time; whoever cannot wait loses what the machine showed. */
+/** What is to end waits for the processors as everything does, and a busy host has many that wait. */
 const EMPTY_WITHIN_MS = 60_000
 /** A group of which nobody is known to be the owner, and that nobody entered for so long, was left by one who is gone. */
 const ABANDONED_MS = 60_000
@@ -87,14 +87,23 @@ function isLeftBehind(slots: readonly string[]): boolean {
   return !used && existsSync(lock!) && performance.timeOrigin + performance.now() - statSync(lock!).ctimeMs > ABANDONED_MS
 }
 
+/** Nothing more starts in it, and its end takes as much of the processors as it needs: a process that was killed still gives its memory back by itself. */
+const ENDING = [
+  ['pids.max', '0'],
+  ['cpu.max', 'max'],
+  ['cpu.weight', '10000'],
+  ['cpu.cfs_quota_us', '-1'],
+  ['cpu.shares', '262144'],
+] as const
+
 /** The lock of the number goes last: nobody takes it while its folders are still being taken away. */
 async function dismantle(folders: readonly string[], slots: readonly string[]): Promise<void> {
-  // What may start nothing more cannot outrun being ended.
-  for (const folder of folders) if (existsSync(join(folder, 'pids.max'))) set(join(folder, 'pids.max'), '0', true)
-  for (let waited = 0; ; waited += 20) {
+  for (const folder of folders) for (const [file, value] of ENDING) if (existsSync(join(folder, file))) set(join(folder, file), value, true)
+  const waited = stopwatch()
+  for (;;) {
     for (const folder of folders) for (const pid of inside(folder)) kill(pid)
     if (folders.map(removed).every(Boolean) && [...slots].reverse().map(removed).every(Boolean)) return
-    if (waited >= EMPTY_WITHIN_MS) throw new Error(`the processes of a machine did not end within ${EMPTY_WITHIN_MS / 1000} s`)
+    if (waited() >= EMPTY_WITHIN_MS) throw new Error(`the processes of a machine did not end within ${EMPTY_WITHIN_MS / 1000} s`)
     await pause(20)
   }
 }

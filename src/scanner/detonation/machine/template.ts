@@ -85,8 +85,11 @@ export async function makeTemplate(
       const machine = await startMachine(shape, 'template', files, sink.folder)
       try {
         await machine.qmp.run('cont')
-        const ended = machine.ended.then((why) => Promise.reject(new Error(`the template ended while it booted (${why}): ${machine.said().slice(-1000)}`)))
-        await Promise.race([ready(machine), ended])
+        const ended = machine.ended.then((why) => Promise.reject(new Error(`the template ended while it booted (${why})`)))
+        await Promise.race([ready(machine), ended]).catch((error: unknown) => {
+          // Why a guest did not start stands in its last words.
+          throw new Error(`${(error as Error).message}: ${machine.said().slice(-1000)}`, { cause: error })
+        })
         await machine.qmp.run('stop')
         await ignoreShared(machine.qmp)
         await migrated(machine.qmp, 'migrate', 'unix:/saving/state')

@@ -106,6 +106,7 @@ const STATEMENTS = [
      id uuid primary key,
      host text not null,
      environments jsonb not null,
+     notes text[] not null default '{}',
      machines integer not null check (machines > 0),
      memory_mib integer not null check (memory_mib > 0),
      beat_at timestamptz not null default clock_timestamp())`,
@@ -119,6 +120,6 @@ const STATEMENTS = [
      leased_at timestamptz not null default clock_timestamp(),
      primary key (host, slot))`,
   `create index sandbox_lease_worker on sandbox_lease (worker_id)`,
-  ...secure('sandbox_worker', 'select, insert, update (environments, machines, memory_mib, beat_at), delete', { all: 'is_system()' }),
+  ...secure('sandbox_worker', 'select, insert, update (environments, notes, machines, memory_mib, beat_at), delete', { all: 'is_system()' }),
   ...secure('sandbox_lease', 'select, insert, update (leased_at), delete', { all: 'is_system()', select: 'operator_id = current_operator()' }),
 ]

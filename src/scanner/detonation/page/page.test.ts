@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -10,6 +9,7 @@ import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { INSIDE, openOutside, PUBLIC, whyRefused, type Outside } from '#test/harness/outside.ts'
+import { siteOf } from '#test/harness/site.ts'
 import { Happening, type Egress } from '../contract.ts'
 import type { Exchange } from '../egress/exchange.ts'
 import { happeningsOf, reportedIn } from '../egress/happenings.ts'
@@ -79,65 +79,10 @@ async function view(address: string, egress: Egress, names: Readonly<Record<stri
   }
 }
 
-/** A module of WebAssembly that holds nothing. */
-const WASM = 'new Uint8Array([0,97,115,109,1,0,0,0])'
-
-const finalPage = (tlsPort: number) => `<!doctype html><title>The last page</title>
-<body style="height:3000px"><h1>Hello</h1>
-<button onclick="navigator.clipboard.writeText('powershell -enc AAAA')" style="position:absolute;top:60px;left:20px;width:200px;height:40px">Verify you are human</button>
-<img src="https://inside.example:${tlsPort}/inside.png"><img src="https://site.example:${tlsPort}/to-inside"><img src="https://169.254.169.254/latest/meta-data/">
-<script src="/script.js"></script>
-<script>
-console.log('a word', 7)
-eval('window.made = "by eval"')
-new Function('return "by Function"')()
-new WebAssembly.Module(${WASM})
-fetch('https://[::ffff:127.0.0.1]:${tlsPort}/mapped').catch(() => {})
-fetch('https://site.example:${tlsPort}/api', { method: 'POST', body: 'posted' })
-try { new WebSocket('wss://inside.example:${tlsPort}/socket') } catch {}
-new Worker(URL.createObjectURL(new Blob(['self.x = 1'])))
-navigator.serviceWorker.register('/worker.js').catch((error) => console.log(String(error)))
-setTimeout(() => alert('a question'), 300)
-setTimeout(() => { location.href = 'search-ms:query=x&crumb=location:share' }, 600)
-setTimeout(() => { const a = document.createElement('a'); a.href = '/file.bin'; a.download = 'invoice.docm'; document.body.append(a); a.click() }, 1500)
-</script></body>`
-
-const serving =
-  (tlsPort: () => number): RequestListener =>
-  (request, response) => {
-    const html = (text: string) => response.writeHead(200, { 'content-type': 'text/html' }).end(text)
-    const to = (location: string) => response.writeHead(302, { location }).end()
-    const port = request.socket.localPort
-    switch (request.url) {
-      case '/start':
-        return to(`http://second.example:${port}/second`)
-      case '/second':
-        return html('<meta http-equiv="refresh" content="0;url=/third">')
-      case '/third':
-        return html(`<script>location.replace('/form')</script>`)
-      case '/form':
-        return html(`<form id=f action="https://site.example:${tlsPort()}/final" method=get></form><script>document.getElementById('f').submit()</script>`)
-      case '/final?':
-        return html(finalPage(tlsPort()))
-      case '/to-inside':
-        return to(`https://${INSIDE}:${tlsPort()}/redirected`)
-      case '/script.js':
-        return response.writeHead(200, { 'content-type': 'text/javascript' }).end('window.ran = true')
-      case '/worker.js':
-        return response.writeHead(200, { 'content-type': 'text/javascript' }).end('self.addEventListener("fetch", () => {})')
-      case '/file.bin':
-        return response.writeHead(200, { 'content-type': 'application/octet-stream' }).end('downloaded bytes')
-      case '/to-scheme':
-        return to('ms-word:ofe|u|https://site.example/a.docx')
-      default:
-        return response.writeHead(404).end()
-    }
-  }
-
 describe.skipIf(!existsSync('/usr/bin/chromium'))('a page in a real Chromium', () => {
   let outside: Outside
   beforeAll(async () => {
-    outside = await openOutside(serving(() => outside.tlsPort))
+    outside = await openOutside(siteOf(() => outside.tlsPort))
   })
   afterAll(() => outside.close())
 

@@ -25,7 +25,7 @@ let found: Fence | undefined
  */
 export function openRedrawer(script = CHILD): Redrawer {
   let reader: JailedProcess | undefined
-  const end = () => {
+  const end = (): undefined => {
     reader?.kill()
     reader = undefined
   }
@@ -33,13 +33,14 @@ export function openRedrawer(script = CHILD): Redrawer {
     redraw: async (picture) => {
       reader ??= new JailedProcess({ script, reads: SOURCES }, LIMITS, (found ??= findFence()))
       const answer = await reader.ask({}, Buffer.from(picture), () => undefined)
-      if (!Buffer.isBuffer(answer)) return void end()
       try {
+        if (!Buffer.isBuffer(answer)) throw new Error(answer.detail)
         const pixels = Pixels.nullable().parse(parseAnswer(answer))
         return pixels ? writePng(pixels.width, pixels.height, Buffer.from(pixels.rgb, 'base64')) : undefined
       } catch {
-        // It answers what it never does, so it is not what it was.
-        return void end()
+        // It has ended, or answers what it never does, so it is not what it was.
+        end()
+        return undefined
       }
     },
     close: end,

@@ -1,15 +1,18 @@
+import { z } from 'zod'
 import { printable } from '#scanner/formats/bytes.ts'
 import type { Detonation, Environment } from '../contract.ts'
 import { judgeCrashes } from './crash.ts'
 import { compareVersions } from './debian-version.ts'
+import { sayViewer } from './say-viewer.ts'
 
 /** A vulnerability of a viewer, as a changelog or tracker says it; nothing is named that is not on such a list. */
-export interface FixedIn {
-  readonly cve: string
-  /** The first version of the environment's package without it. */
-  readonly version: string
-  readonly source: string
-}
+export const FixedIn = z.strictObject({
+  cve: z.string().regex(/^CVE-\d{4}-\d{4,7}$/),
+  /** A version of the environment's package whose entry says so; there may be several, where it was fixed in several releases. */
+  version: z.string().max(100),
+  source: z.string().max(300),
+})
+export type FixedIn = z.infer<typeof FixedIn>
 
 /** How one environment took the document, over all runs that say something. */
 export interface Reaction {
@@ -93,11 +96,11 @@ export function comparePatches(
       repeat,
     }
   if (after.kind === 'effect' || after.kind === 'damage')
-    return { kind: 'zero-day-candidate', why: `${now.version} reacts, in two runs: ${after.why}.`, reaction: after.kind }
-  if (after.kind === 'crash') return { kind: 'open-crash', why: `${now.version} crashes too, in two runs, without a sign of damage: ${after.why}.` }
+    return { kind: 'zero-day-candidate', why: `${sayDebian(now)} reacts, in two runs: ${after.why}.`, reaction: after.kind }
+  if (after.kind === 'crash') return { kind: 'open-crash', why: `${sayDebian(now)} crashes too, in two runs, without a sign of damage: ${after.why}.` }
   return {
     kind: 'fixed',
-    why: `${old.version} reacts in two runs (${before.why}), ${now.version} does not in two: something that was fixed between them.`,
+    why: `${sayDebian(old)} reacts in two runs (${before.why}), ${sayDebian(now)} does not in two: something that was fixed between them.`,
     reaction: before.kind as 'effect' | 'damage' | 'crash',
     candidates: windowOf(old.version, now.version, fixes),
   }
@@ -112,7 +115,12 @@ function withoutOlder(current: readonly Detonation[], inputs: readonly Uint8Arra
   if (now?.driver !== 'qemu' || now.age !== 'current') return undefined
   const { kind, repeated, why } = reactionOf(current, inputs)
   if (!repeated || (kind !== 'effect' && kind !== 'damage')) return undefined
-  return { kind: 'zero-day-candidate', why: `${now.version} reacts, in two runs: ${why}. No older version was opened beside it.`, reaction: kind }
+  return { kind: 'zero-day-candidate', why: `${sayDebian(now)} reacts, in two runs: ${why}. No older version was opened beside it.`, reaction: kind }
+}
+
+/** With what Debian calls it: two of one version of the viewer may differ in what Debian mended. */
+function sayDebian(environment: Environment): string {
+  return `${sayViewer(environment)} (${environment.version})`
 }
 
 function bothQuiet(before: Reaction, after: Reaction): Differential {
@@ -123,6 +131,8 @@ function bothQuiet(before: Reaction, after: Reaction): Differential {
 
 /** What was fixed after the older version, up to the current one. */
 function windowOf(older: string, current: string, fixes: readonly FixedIn[]): FixedIn[] {
-  const inside = fixes.filter(({ version }) => compareVersions(older, version) < 0 && compareVersions(version, current) <= 0)
+  // Debian mends old releases too: what the older version has is no difference, wherever else it was fixed as well.
+  const had = new Set(fixes.filter(({ version }) => compareVersions(version, older) <= 0).map(({ cve }) => cve))
+  const inside = fixes.filter(({ cve, version }) => !had.has(cve) && compareVersions(older, version) < 0 && compareVersions(version, current) <= 0)
   return [...new Map(inside.map((fix) => [fix.cve, fix])).values()].sort((a, b) => (a.cve < b.cve ? -1 : 1))
 }

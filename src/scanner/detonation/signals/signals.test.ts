@@ -381,6 +381,17 @@ describe('the signals', () => {
     expect(judge('cd'.repeat(32))).toEqual(['dropped-file', 'disagreement'])
   })
 
+  it('name where the way out of the guest led, and not the way itself', () => {
+    const door = happening('connect', { pid: 812, to: '127.0.0.1', port: 3128, protocol: 'other', rank: 'kernel' })
+    const called = (happenings: readonly Happening[]) =>
+      judgeRun({ environment: environment(), options: { macros: false, egress: 'none', checkHeap: false }, end: 'rendered', happenings })
+        .filter(({ id }) => id === 'network-attempt')
+        .map(({ why }) => why)
+    expect(called([door, connect('template.example')])).toEqual([expect.stringContaining('template.example')])
+    // Where the host saw nothing come out, the guest's kernel alone tells.
+    expect(called([door])).toEqual([expect.stringContaining('127.0.0.1')])
+  })
+
   it('have the rank of the highest that saw it', () => {
     const seen = [
       happening('fault', { pid: 1, image: viewer, signal: 'SIGSEGV', rank: 'guest' }),

@@ -1,0 +1,23 @@
+import { withoutMacros } from '#scanner/verdict/tried.ts'
+import type { Detonation } from './contract.ts'
+import { reactionOf } from './signals/differential.ts'
+
+/** A line of viewers whose current version reacted. */
+export interface OpenReaction {
+  readonly line: string
+  readonly environment: string
+}
+
+/**
+ * Current versions of our own viewers that a document had an effect on, or whose memory it damaged, without a macro that could have done it, be it in one run:
+ * what could not be repeated or compared is not decided, and nobody is told of it before people have decided. Pure.
+ */
+export function openReactions(reports: readonly Detonation[], inputs: readonly Uint8Array[]): OpenReaction[] {
+  const current = reports.filter(
+    (one) => one.environment.driver === 'qemu' && one.environment.age === 'current' && !one.options.checkHeap && withoutMacros(one),
+  )
+  return [...Map.groupBy(current, ({ environment }) => environment.name)].flatMap(([environment, runs]) => {
+    const { kind } = reactionOf(runs, inputs)
+    return kind === 'effect' || kind === 'damage' ? [{ line: runs[0]!.environment.line, environment }] : []
+  })
+}

@@ -1,0 +1,31 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeEach, expect, it } from 'vitest'
+import type { App } from '#platform/app.ts'
+import { openSandboxes } from './open-sandboxes.ts'
+
+const dataDir = mkdtempSync(join(tmpdir(), 'vedette-at-hand-'))
+afterAll(() => rmSync(dataDir, { recursive: true, force: true }))
+const logged: string[] = []
+beforeEach(() => void logged.splice(0))
+const log = { info: ({ note }: { note: string }) => void logged.push(note), error: ({ failure }: { failure: string }) => void logged.push(failure) }
+const app = { config: { dataDir }, clock: { now: () => new Date() }, log } as unknown as App
+
+it('a host without an environment has none, and says what to do', async () => {
+  const sandbox = await openSandboxes(app)
+  expect([await sandbox.environments(), sandbox.notes]).toEqual([[], ['No environment is installed on this host: run vedette guest build.']])
+  await sandbox.close()
+})
+
+it('what of a host cannot be used is left out, and said', async () => {
+  mkdirSync(join(dataDir, 'guest', 'broken'), { recursive: true })
+  writeFileSync(join(dataDir, 'guest', 'broken', 'manifest.json'), '{')
+  const sandbox = await openSandboxes(app)
+  expect([await sandbox.environments(), sandbox.notes]).toEqual([[], [expect.stringContaining('run vedette guest build')]])
+  expect(logged).toEqual(sandbox.notes)
+  await sandbox.close()
+  writeFileSync(join(dataDir, 'cape.json'), '{}')
+  const none = await openSandboxes(app)
+  expect([await none.environments(), none.notes]).toEqual([[], [expect.stringContaining('cape.json')]])
+})
