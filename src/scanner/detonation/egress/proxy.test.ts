@@ -2,6 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { deflateSync, gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { within } from '#platform/http/guarded-fetch.ts'
 import { connectionTo, get, tunnelTo } from '#test/harness/proxy-client.ts'
 import { INSIDE, openOutside, PUBLIC, whyRefused, type Outside } from '#test/harness/outside.ts'
 import { makeAuthority } from './authority.ts'
@@ -225,6 +226,17 @@ describe('bounds', () => {
     // What is answered in time may take longer until it is complete.
     const patient = start({ times: { answerMs: 300, wholeMs: 10_000 } })
     expect(await get(patient.proxy, `http://site.example:${outside.port}/trickle`, ca)).toMatchObject({ status: 200, body: 'first, last' })
+  })
+
+  it('ends at once, also where a name is looked up that nobody answers for', async () => {
+    const asked: string[] = []
+    const { proxy } = start({ ways: leaving((host) => new Promise(() => asked.push(host))) })
+    const connection = connectionTo(proxy)
+    connection.write('POST http://never.example/ HTTP/1.1\r\nHost: never.example\r\nContent-Length: 1\r\n\r\nx')
+    await expect.poll(() => asked).toEqual(['never.example'])
+    await proxy.close()
+    // A look-up that begins when all is over is not waited for either.
+    await expect(within(AbortSignal.abort(new Error('over')), new Promise(() => undefined))).rejects.toThrow('over')
   })
 
   it('cuts off what is too long, and records no more requests than allowed', async () => {

@@ -8,8 +8,8 @@ export interface Probe {
 
 const FIELD = /(?:^| )([a-z][a-z0-9]*)=/g
 
-function probe(name: string, where: string, fetched: string): Probe {
-  return { name, definition: `p:vedette/${name} ${where} ${fetched}`, fields: [...fetched.matchAll(FIELD)].map((found) => found[1]!) }
+function probe(name: string, where: string, fetched = ''): Probe {
+  return { name, definition: `p:vedette/${name} ${where} ${fetched}`.trimEnd(), fields: [...fetched.matchAll(FIELD)].map((found) => found[1]!) }
 }
 
 // Offsets in struct pt_regs: 56 fourth argument, 96 third, 104 second, 112 first, 152 the stack pointer of the program.
@@ -19,6 +19,18 @@ const ADDRESS = 'family=+u0(%si):u16 port=+u2(%si):x16 four=+u4(%si):x32 high=+u
 const PROTECTED = 'start=+112(%di):x64 length=+104(%di):x64 protection=+96(%di):x32 sp=+152(%di):x64'
 // Without an address nothing is read through it, and the fields behind hold what was there before.
 const SENT = 'to=%r8:x64 family=+u0(%r8):u16 port=+u2(%r8):x16 four=+u4(%r8):x32 high=+u8(%r8):x64 low=+u16(%r8):x64'
+
+/**
+ * Calls by the gate for 32-bit programs, which the kernel's own events of calls leave out (kernel/trace/trace_syscalls.c: compat calls are ignored). No program of
+ * a guest is one: whoever calls by it hides.
+ */
+export const NARROW_CALLS: ReadonlyMap<string, readonly [call: string, where: string]> = new Map([
+  ['v_mmap32', ['mmap', '__ia32_sys_mmap_pgoff']],
+  ['v_mprotect32', ['mprotect', '__ia32_sys_mprotect']],
+  ['v_memfd32', ['memfd_create', '__ia32_sys_memfd_create']],
+  ['v_exec32', ['execve', '__ia32_compat_sys_execve']],
+  ['v_ptrace32', ['ptrace', '__ia32_compat_sys_ptrace']],
+])
 
 /**
  * The probes whose entries `TraceReader` understands, beside the kernel's own events. Where a guest ends each definition that fetches a string with
@@ -42,6 +54,7 @@ export const PROBES: readonly Probe[] = [
   probe('v_system', 'LIBC:system', 'argument=+0(%di):ustring'),
   probe('v_popen', 'LIBC:popen', 'argument=+0(%di):ustring'),
   probe('v_dlopen', 'LIBC:dlopen', 'argument=+0(%di):ustring'),
+  ...[...NARROW_CALLS].map(([name, [, where]]) => probe(name, where)),
 ]
 
 /** The kernel's own events that `TraceReader` understands; `syscalls/sys_enter_*` of the attack calls (linux.ts) come on top. */

@@ -1,12 +1,15 @@
 import type { HappeningOf } from '../contract.ts'
 import { FAULTS, MAP_ANONYMOUS, O_ACCMODE, O_CREAT, PROT_EXEC, PROT_WRITE, protectionText, signalName } from './linux.ts'
 import { addressOf, numberOf, type Fields } from './probe-fields.ts'
+import { NARROW_CALLS } from './probes.ts'
 import type { Stack } from './tasks.ts'
 import type { Told } from './trace.ts'
 
 /** One entry of a probe of ours (probes.ts). */
 export function readProbe(name: string, fields: Fields, context: Told): void {
-  READERS[name]?.(fields, context)
+  const narrow = NARROW_CALLS.get(name)
+  if (narrow) context.tell({ kind: 'attack-call', ...at(context), call: narrow[0], detail: 'by the gate for 32-bit programs, which no program here is' })
+  else READERS[name]?.(fields, context)
 }
 
 const at = ({ entry, tasks, t }: Told) => ({ pid: tasks.pidOf(entry.tid), rank: 'kernel' as const, t })

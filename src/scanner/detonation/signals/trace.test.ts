@@ -191,6 +191,13 @@ describe('the text of trace_pipe', () => {
     expect(told(line(`sched_process_exec: filename=/tmp/a\nb pid=812 old_pid=812`))).toMatchObject([{ image: '/tmp/a\nb' }])
   })
 
+  it('tells calls by the gate for 32-bit programs, which the kernel counts as none', () => {
+    expect(told(line('v_mprotect32: (__ia32_sys_mprotect+0x0/0x30)') + line('v_memfd32: (__ia32_sys_memfd_create+0x0/0x20)'))).toMatchObject([
+      { kind: 'attack-call', pid: 812, call: 'mprotect' },
+      { kind: 'attack-call', pid: 812, call: 'memfd_create' },
+    ])
+  })
+
   it('tells a program whose path looks like the next entries', () => {
     const hidden = line('sched_process_exit: comm=soffice.bin pid=900 prio=120', { tid: 900 })
     for (const path of [`/tmp/a\n${hidden}b`, `/tmp/a\n${line('sys_memfd_create(uname: 7ffd, flags: 1)')}`, `/tmp/a${'\nb'.repeat(200)}`]) {
