@@ -40,13 +40,17 @@ interface Said {
 /** Opens an address in the guest's viewer, forwarder and proxy as they are; only the machine around them is missing. */
 async function view(address: string, egress: Egress, names: Readonly<Record<string, string>> = {}): Promise<Seen> {
   const home = mkdtempSync(join(tmpdir(), 'vedette-page-'))
-  const forwarder = spawn('python3', ['-IB', join(AGENT, 'egress.py'), '--fd', '3', '--listen', '0'], { stdio: ['ignore', 'pipe', 'inherit', 'pipe'] })
+  const forwarder = spawn('python3', ['-IB', join(AGENT, 'egress.py'), '--fd', '3', '--listen', '0', '--names', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+  })
   const bodies = new Set<string>()
   const resolve = async (host: string) => (names[host] === undefined ? [] : [{ address: names[host], family: 4 }])
   const way = await openWayOut(forwarder.stdio[3] as Duplex, egress, { ownNetworks: [], resolve, whyRefused }, new Date(), (body) => bodies.add(body.sha256))
   try {
     const [port] = (await once(forwarder.stdout!, 'data')) as [Buffer]
-    const viewer = spawn('python3', ['-B', VIEW, AGENT, home, `http://127.0.0.1:${Number(port)}`, address, 'cold'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const viewer = spawn('python3', ['-B', VIEW, AGENT, home, `http://127.0.0.1:${String(port).split(' ')[0]}`, address, 'cold'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     const told: Happening[] = []
     const artefacts: Seen['artefacts'] = []
     let end: string | null = 'nothing'
