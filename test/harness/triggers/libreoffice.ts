@@ -76,7 +76,7 @@ export const TRIGGERS: readonly Trigger[] = [
     viewer: 'libreoffice',
     subject: text({ python: FAULT, events: { 'dom:load': 'python main' } }),
     control: text({ python: FAULT }),
-    signals: [{ id: 'viewer-crash' }],
+    signals: [{ id: 'crash' }],
     end: 'crashed',
   },
 ]
