@@ -1,4 +1,4 @@
-import { buildDocm, buildMacroWorkbook, buildOpenDocument, type OpenDocument } from '#test/harness/documents/office.ts'
+import { buildMacroWorkbook, buildOpenDocument, type OpenDocument } from '#test/harness/documents/office.ts'
 import type { Trigger } from './trigger.ts'
 
 /** A program that does nothing. */
@@ -52,14 +52,6 @@ export const TRIGGERS: readonly Trigger[] = [
     viewer: 'libreoffice',
     subject: text({ basic: BASIC, button: 'basic Main' }),
     control: text({ basic: BASIC }),
-    signals: STARTED,
-    end: 'rendered',
-  },
-  {
-    name: 'AutoOpen of a Word document runs a program',
-    viewer: 'libreoffice',
-    subject: () => ({ name: 'document.docm', document: buildDocm(`Sub AutoOpen()\r\nShell "${PROGRAM}", 0\r\nEnd Sub\r\n`) }),
-    control: () => ({ name: 'document.docm', document: buildDocm(`Sub Another()\r\nShell "${PROGRAM}", 0\r\nEnd Sub\r\n`) }),
     signals: STARTED,
     end: 'rendered',
   },
