@@ -5,8 +5,7 @@ import { of, type Placed, type Run } from './signal.ts'
 const OWN: Readonly<Record<Environment['viewer'], readonly string[]>> = {
   poppler: ['pdftoppm', 'pdftotext', 'pdftocairo', 'pdfinfo'],
   mupdf: ['mutool', 'mudraw', 'mupdf'],
-  // GStreamer looks at its plugins in a process of its own, the first time that a document has a film or a sound.
-  libreoffice: ['soffice', 'soffice.bin', 'oosplash', 'gst-plugin-scanner'],
+  libreoffice: ['soffice', 'soffice.bin', 'oosplash'],
   chromium: ['chromium', 'chrome', 'chrome_crashpad_handler', 'chrome-sandbox', 'headless_shell'],
   other: [],
 }
@@ -18,13 +17,9 @@ export function fileName(path: string): string {
 /** Where Debian installs programs: a file of the same name elsewhere is another, and so is one that is reached from there by `..`. */
 const INSTALLED = /^(?:\/usr)?\/(?:bin|sbin|lib|lib64|libexec|opt)\/(?!(?:.*\/)?\.\.(?:\/|$))/s
 
-/** So GStreamer names its helper, by where its own library lies; nobody but the image's maker writes there. */
-const [BESIDE_LIBRARY, LIBRARIES] = ['/lib/x86_64-linux-gnu/../../lib/x86_64-linux-gnu/', '/usr/lib/x86_64-linux-gnu/']
-
 /** A bare name is what some guests call a program; a kernel that tells of an execve says what was asked for, and then it lies in the folder of whoever asked. */
 export function isOwnProgram(image: string, { viewer, driver }: Environment): boolean {
-  const path = image.startsWith(BESIDE_LIBRARY) ? LIBRARIES + image.slice(BESIDE_LIBRARY.length) : image
-  return OWN[viewer].includes(fileName(path)) && (INSTALLED.test(path) || (driver !== 'qemu' && !image.includes('/')))
+  return OWN[viewer].includes(fileName(image)) && (INSTALLED.test(image) || (driver !== 'qemu' && !image.includes('/')))
 }
 
 /**

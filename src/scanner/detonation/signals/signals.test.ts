@@ -428,21 +428,6 @@ describe('what is ordinary', () => {
     expect(judge(environment(), '/bin/sh')).toEqual(['unexpected-process effect'])
   })
 
-  it("takes the helper that GStreamer starts for a film or a sound for the office's own, and no other of its name", () => {
-    const started = (image: string, viewer: Environment['viewer'] = 'libreoffice') =>
-      judgeRun({ environment: environment(viewer), options, end: 'rendered', happenings: [start(image)] }).map(({ id }) => id)
-    const helper = 'gstreamer1.0/gstreamer-1.0/gst-plugin-scanner'
-    expect(started(`/lib/x86_64-linux-gnu/../../lib/x86_64-linux-gnu/${helper}`)).toEqual([])
-    expect(started(`/usr/lib/x86_64-linux-gnu/${helper}`)).toEqual([])
-    for (const other of [
-      '/tmp/gst-plugin-scanner',
-      '/lib/x86_64-linux-gnu/../../tmp/gst-plugin-scanner',
-      '/lib/x86_64-linux-gnu/../../lib/x86_64-linux-gnu/../../../tmp/gst-plugin-scanner',
-    ])
-      expect(started(other)).toEqual(['unexpected-process'])
-    expect(started(`/usr/lib/x86_64-linux-gnu/${helper}`, 'poppler')).toEqual(['unexpected-process'])
-  })
-
   it('is learned of runs that ended as a viewer ends, and showed nothing that only an exploit does', () => {
     const where = environment()
     const empty = emptyBaseline(where.name, where.version)
