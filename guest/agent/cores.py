@@ -1,20 +1,22 @@
-"""Core dumps: read as the kernel writes them, while the process still stands."""
+"""Core dumps: the beginning is read as the kernel writes it, the rest from the process itself, which stands until its dump has been taken."""
 import json
 import os
 import re
 import struct
 
 import elf
-from memory import PAGE, TELLING_BYTES, Pages
+import frames
+from memory import PAGE, spray_in
 from system import write
 
 FOLDER = '/run/cores'
 MOST_CORES = 4
-MOST_BYTES = 192 << 20
 KEPT_BYTES = 8 << 20
 MOST_RETURNS = 32
 STACK_BYTES = 8 << 10
-STEP = 1 << 20
+# How far above the end of a handler the frame of what it handles is looked for.
+HANDLER_BYTES = 256 << 10
+SIGABRT = 6
 PRSTATUS, SIGINFO, FILES = 1, 0x53494749, 0x46494C45
 NAMES = 'r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs eflags rsp ss fs_base gs_base ds es fs gs'.split()
 TOLD = 'rax rbx rcx rdx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip eflags'.split()
@@ -47,33 +49,41 @@ def found():
 def collect(pid, signal, dump):
     if len(os.listdir(FOLDER)) >= 2 * MOST_CORES:
         return
-    image, exact = os.readlink('/proc/%d/exe' % pid), _message(pid)
+    exact = _message(pid)
     head = _read_head(dump)
+    fault = _fault(pid, signal, head, exact)
+    sprayed = spray_in(pid)
+    base = os.path.join(FOLDER, str(pid))
+    with open(base + '.core', 'wb') as file:
+        file.write(head + dump.read(max(0, KEPT_BYTES - len(head))))
+    with open(base + '.part', 'w') as file:
+        json.dump({'fault': fault, 'spray': sprayed and {'bytes': sprayed[0], 'pattern': sprayed[1]}}, file)
+    os.rename(base + '.part', base + '.json')
+
+
+def _fault(pid, signal, head, exact):
+    """What happened, as a happening: of a program that gave up in the handler of its own fault, that fault."""
     parts = elf.headers(head)
     notes = [note for kind, _, offset, _, length in parts if kind == elf.PT_NOTE for note in elf.notes(head[offset:offset + length])]
     registers = dict(zip(NAMES, struct.unpack_from('<27Q', next(data for kind, data in notes if kind == PRSTATUS), 112)))
-    mapped = _mapped(next((data for kind, data in notes if kind == FILES), b''))
-    code = _code(parts, mapped)
-    kept, stack, spray = _read_memory(head, parts, dump, registers['rsp'])
-    told = {'kind': 'fault', 'pid': pid, 'image': image, 'signal': SIGNALS.get(signal, 'signal %d' % signal)}
-    told.update(_address(signal, notes, registers, exact))
+    code = _code(parts, _mapped(next((data for kind, data in notes if kind == FILES), b'')))
+    told = {'kind': 'fault', 'pid': pid, 'image': os.readlink('/proc/%d/exe' % pid), 'signal': SIGNALS.get(signal, 'signal %d' % signal)}
+    handled = frames.interrupted(_stack(pid, registers['rsp'], HANDLER_BYTES), lambda address: _place(address, code)) if signal == SIGABRT else None
+    told.update(_handled(handled) if handled else _address(signal, notes, registers, exact))
+    registers = handled or registers
     told['instruction'] = hex(registers['rip'])
     told['registers'] = {name: hex(registers[name]) for name in TOLD}
     place = _place(registers['rip'], code)
     if place:
         told['module'] = place[0]
-    returns = [] if place is None else [_named(place)]
-    for value in (value for value, in struct.iter_unpack('<Q', stack[:len(stack) & ~7])):
-        place = _place(value, code)
-        if place and len(returns) < MOST_RETURNS:
-            returns.append(_named(place))
-    told['stack'] = returns
-    base = os.path.join(FOLDER, str(pid))
-    with open(base + '.core', 'wb') as file:
-        file.write(kept)
-    with open(base + '.part', 'w') as file:
-        json.dump({'fault': told, 'spray': spray}, file)
-    os.rename(base + '.part', base + '.json')
+    told['stack'] = ([_named(place)] if place else []) + _returns(_stack(pid, registers['rsp'], STACK_BYTES), code)
+    return told
+
+
+def _returns(stack, code):
+    """What on the stack leads into a mapped program."""
+    places = (_place(value, code) for value, in struct.iter_unpack('<Q', stack[:len(stack) & ~7]))
+    return [_named(place) for place in places if place][:MOST_RETURNS - 1]
 
 
 def _read_head(dump):
@@ -86,33 +96,19 @@ def _read_head(dump):
     return head
 
 
-def _read_memory(head, parts, dump, pointer):
-    """The beginning of the dump, the stack above the pointer, and a spray where there is one."""
-    kept, stack, pages, at = bytearray(head), bytearray(), Pages(), len(head)
-    for kind, _, offset, address, length in parts:
-        if kind != elf.PT_LOAD or length == 0 or offset + length > MOST_BYTES:
-            continue
-        _keep(kept, dump.read(max(0, offset - at)))
-        at = max(at, offset)
-        while at < offset + length:
-            data = dump.read(min(STEP, offset + length - at))
-            if not data:
+def _stack(pid, pointer, most):
+    """What the process has on its stack, from the pointer on: the kernel keeps it until its dump has been taken."""
+    data = b''
+    with open('/proc/%d/mem' % pid, 'rb', 0) as memory:
+        while len(data) < most:
+            try:
+                piece = os.pread(memory.fileno(), min(PAGE - (pointer + len(data)) % PAGE, most - len(data)), pointer + len(data))
+            except (OSError, OverflowError):
                 break
-            _keep(kept, data)
-            place = address + at - offset
-            if len(stack) < STACK_BYTES and place <= pointer + len(stack) < place + len(data):
-                begin = pointer + len(stack) - place
-                stack += data[begin:begin + STACK_BYTES - len(stack)]
-            for page in range(0, len(data) - PAGE + 1, PAGE):
-                pages.take(data[page:page + PAGE])
-            at += len(data)
-    count, first = pages.commonest()
-    spray = {'bytes': count * PAGE, 'pattern': first.hex()} if count * PAGE >= TELLING_BYTES else None
-    return bytes(kept), bytes(stack), spray
-
-
-def _keep(kept, data):
-    kept += data[:max(0, KEPT_BYTES - len(kept))]
+            if not piece:
+                break
+            data += piece
+    return data
 
 
 def _mapped(data):
@@ -159,6 +155,15 @@ def _address(signal, notes, registers, exact):
     if said.get('address') == hex(registers['rip']):
         said['access'] = 'execute'
     return said
+
+
+def _handled(registers):
+    """The fault that a program handled itself before it gave up, as its frame tells it."""
+    told = {'signal': frames.TRAPS[registers['trap']]}
+    if registers['trap'] == frames.PAGE_FAULT:
+        error = registers['error']
+        told.update(address=hex(registers['cr2']), access='execute' if error & 16 else 'write' if error & 2 else 'read')
+    return told
 
 
 def _message(pid):

@@ -27,8 +27,8 @@ START_WITHIN_SECONDS = 180
 # The code that an office ends with that is to be started again.
 START_AGAIN = 81
 ARGUMENTS = ['--headless', '--invisible', '--norestore', '--nologo', '--nodefault', '--nolockcheck', '--nofirststartwizard']
-# No graphics processor is asked for: there is none, and looking for one runs helper programs.
-ENVIRONMENT = {'SAL_USE_VCLPLUGIN': 'svp', 'SAL_DISABLE_OPENCL': '1', 'SAL_DISABLEGL': '1', 'SAL_DISABLESKIA': '1'}
+# No graphics processor is asked for: there is none, and looking for one runs helper programs. GStreamer looks at its plugins without one for the same reason.
+ENVIRONMENT = {'SAL_USE_VCLPLUGIN': 'svp', 'SAL_DISABLE_OPENCL': '1', 'SAL_DISABLEGL': '1', 'SAL_DISABLESKIA': '1', 'GST_REGISTRY_FORK': 'no'}
 # Macros run without a question, or not at all (com.sun.star.document.MacroExecMode).
 ALWAYS_EXECUTE, NEVER_EXECUTE = 4, 0
 # Links are followed without a question (com.sun.star.document.UpdateDocMode).

@@ -98,37 +98,9 @@ const RELATIONSHIPS = 'http://schemas.openxmlformats.org/package/2006/relationsh
 const OFFICE_RELATIONS = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships'
 const VBA_RELATION = 'http://schemas.microsoft.com/office/2006/relationships/vbaProject'
 
-interface Package {
-  readonly main: string
-  readonly mainType: string
-  readonly parts: Readonly<Record<string, string>>
-  /** Of the main part: type and target by id. */
-  readonly relations: readonly (readonly [string, string, string])[]
-  readonly project: Buffer
-}
-
-function relationsOf(relations: Package['relations']): string {
+function relationsOf(relations: readonly (readonly [id: string, type: string, target: string])[]): string {
   const all = relations.map(([id, type, target]) => `<Relationship Id="${id}" Type="${type}" Target="${target}"/>`)
   return `<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="${RELATIONSHIPS}">${all.join('')}</Relationships>`
-}
-
-function packageOf({ main, mainType, parts, relations, project }: Package): Buffer {
-  const folder = main.split('/')[0]!
-  const types = [
-    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>',
-    '<Default Extension="bin" ContentType="application/vnd.ms-office.vbaProject"/>',
-    `<Override PartName="/${main}" ContentType="${mainType}"/>`,
-    ...Object.keys(parts)
-      .filter((name) => name.includes('sheet'))
-      .map((name) => `<Override PartName="/${name}" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>`),
-  ]
-  return zipOf({
-    '[Content_Types].xml': `<?xml version="1.0" encoding="UTF-8"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">${types.join('')}</Types>`,
-    '_rels/.rels': relationsOf([['rId1', `${OFFICE_RELATIONS}/officeDocument`, main]]),
-    ...parts,
-    [`${folder}/_rels/${main.split('/')[1]!}.rels`]: relationsOf([...relations, ['rIdVba', VBA_RELATION, 'vbaProject.bin']]),
-    [`${folder}/vbaProject.bin`]: project,
-  })
 }
 
 function projectOf(document: string, source: string): Buffer {
@@ -142,31 +114,26 @@ function projectOf(document: string, source: string): Buffer {
   )
 }
 
-/** A Word document with a module of VBA. */
-export function buildDocm(source: string): Buffer {
-  const names = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
-  return packageOf({
-    main: 'word/document.xml',
-    mainType: 'application/vnd.ms-word.document.macroEnabled.main+xml',
-    parts: {
-      'word/document.xml': `<?xml version="1.0" encoding="UTF-8"?><w:document ${names}><w:body><w:p><w:r><w:t>An ordinary sentence.</w:t></w:r></w:p></w:body></w:document>`,
-    },
-    relations: [],
-    project: projectOf('ThisDocument', source),
-  })
-}
+const TYPES = [
+  '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>',
+  '<Default Extension="bin" ContentType="application/vnd.ms-office.vbaProject"/>',
+  '<Override PartName="/xl/workbook.xml" ContentType="application/vnd.ms-excel.sheet.macroEnabled.main+xml"/>',
+  '<Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>',
+].join('')
 
 /** An Excel workbook with a module of VBA. */
 export function buildMacroWorkbook(source: string): Buffer {
   const names = `xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="${OFFICE_RELATIONS}"`
-  return packageOf({
-    main: 'xl/workbook.xml',
-    mainType: 'application/vnd.ms-excel.sheet.macroEnabled.main+xml',
-    parts: {
-      'xl/workbook.xml': `<?xml version="1.0" encoding="UTF-8"?><workbook ${names}><workbookPr codeName="ThisWorkbook"/><sheets><sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>`,
-      'xl/worksheets/sheet1.xml': `<?xml version="1.0" encoding="UTF-8"?><worksheet ${names}><sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData></worksheet>`,
-    },
-    relations: [['rId1', `${OFFICE_RELATIONS}/worksheet`, 'worksheets/sheet1.xml']],
-    project: projectOf('ThisWorkbook', source),
+  const head = '<?xml version="1.0" encoding="UTF-8"?>'
+  return zipOf({
+    '[Content_Types].xml': `${head}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">${TYPES}</Types>`,
+    '_rels/.rels': relationsOf([['rId1', `${OFFICE_RELATIONS}/officeDocument`, 'xl/workbook.xml']]),
+    'xl/workbook.xml': `${head}<workbook ${names}><workbookPr codeName="ThisWorkbook"/><sheets><sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>`,
+    'xl/worksheets/sheet1.xml': `${head}<worksheet ${names}><sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData></worksheet>`,
+    'xl/_rels/workbook.xml.rels': relationsOf([
+      ['rId1', `${OFFICE_RELATIONS}/worksheet`, 'worksheets/sheet1.xml'],
+      ['rId2', VBA_RELATION, 'vbaProject.bin'],
+    ]),
+    'xl/vbaProject.bin': projectOf('ThisWorkbook', source),
   })
 }

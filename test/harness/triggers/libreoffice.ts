@@ -1,4 +1,4 @@
-import { buildDocm, buildMacroWorkbook, buildOpenDocument, type OpenDocument } from '#test/harness/documents/office.ts'
+import { buildMacroWorkbook, buildOpenDocument, type OpenDocument } from '#test/harness/documents/office.ts'
 import type { Trigger } from './trigger.ts'
 
 /** A program that does nothing. */
@@ -56,14 +56,6 @@ export const TRIGGERS: readonly Trigger[] = [
     end: 'rendered',
   },
   {
-    name: 'AutoOpen of a Word document runs a program',
-    viewer: 'libreoffice',
-    subject: () => ({ name: 'document.docm', document: buildDocm(`Sub AutoOpen()\r\nShell "${PROGRAM}", 0\r\nEnd Sub\r\n`) }),
-    control: () => ({ name: 'document.docm', document: buildDocm(`Sub Another()\r\nShell "${PROGRAM}", 0\r\nEnd Sub\r\n`) }),
-    signals: STARTED,
-    end: 'rendered',
-  },
-  {
     name: 'Auto_Open of an Excel workbook runs a program',
     viewer: 'libreoffice',
     subject: () => ({ name: 'document.xlsm', document: buildMacroWorkbook(`Sub Auto_Open()\r\nShell "${PROGRAM}", 0\r\nEnd Sub\r\n`) }),
@@ -76,7 +68,7 @@ export const TRIGGERS: readonly Trigger[] = [
     viewer: 'libreoffice',
     subject: text({ python: FAULT, events: { 'dom:load': 'python main' } }),
     control: text({ python: FAULT }),
-    signals: [{ id: 'viewer-crash' }],
+    signals: [{ id: 'crash' }],
     end: 'crashed',
   },
 ]
