@@ -24,6 +24,15 @@ LARGEST_DOWNLOAD = 32 * 1024 * 1024
 
 # Less is no reason to go through all that scripts hold.
 TELLING_HEAP = 16 << 20
+# How far the browser's own viewer of PDF is.
+PDF_STATE = """(() => {
+  const viewer = document.querySelector('pdf-viewer')
+  if (!viewer) return ''
+  if (viewer.shadowRoot?.querySelector('viewer-password-dialog')) return 'password'
+  return String(viewer.loadState_ ?? viewer.loadState ?? 'unknown')
+})()"""
+PDF_REFUSED = {"failed": "its viewer of PDF could not read it", "password": "it asks for a password"}
+
 # What a visitor would press: not links that lead elsewhere, which nobody asked to visit.
 TARGETS = """(() => {
   const found = [], seen = new Set()
@@ -64,6 +73,8 @@ class Visit:
         self.worlds = {}
         self.hung = False
         self.failed = None
+        # Only looks, and touches nothing.
+        self.still = bool(options.get("still"))
         self.ended = threading.Event()
 
     def end(self):
@@ -85,8 +96,10 @@ class Visit:
         self.wait(lambda: watch.loaded or self.failed or watch.ended_downloads, most=0.6 * (self.until - time.monotonic()))
         self.say({"kind": "viewer", "state": "opened" if watch.loaded else "pending"})
         settled = self.settle()
+        if watch.pdf:
+            settled = self.read_pdf()
         self.picture()
-        if self.act():
+        if not self.still and self.act():
             settled = self.settle()
             self.picture()
         self.look_at_buffers()
@@ -204,6 +217,23 @@ class Visit:
         if steps:
             self.picture()
         return steps > 0
+
+    def read_pdf(self):
+        """Waits until the viewer of PDF has read the document: nothing else of the browser's tells when it is drawn."""
+        self.next_asked = 0.0
+        self.wait(self.pdf_read, most=0.6 * (self.until - time.monotonic()))
+        state = self.watch.pdf_state
+        if state in PDF_REFUSED:
+            self.failed = PDF_REFUSED[state]
+        return self.settle() and state in ("success", "unknown")
+
+    def pdf_read(self):
+        watch = self.watch
+        if watch.pdf_session and time.monotonic() >= self.next_asked:
+            self.next_asked = time.monotonic() + 0.3
+            take = lambda result, error=None: setattr(watch, "pdf_state", (result or {}).get("result", {}).get("value") or watch.pdf_state)
+            self.browser.send("Runtime.evaluate", {"expression": PDF_STATE, "returnByValue": True}, watch.pdf_session, take)
+        return watch.pdf_state not in ("", "loading")
 
     def turn_pages(self):
         """Scrolls through a PDF, of which one page is in sight, until it shows the same as before."""
