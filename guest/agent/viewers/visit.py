@@ -99,11 +99,14 @@ class Visit:
         if watch.pdf:
             settled = self.read_pdf()
         self.picture()
-        if not self.still and self.act():
+        # What is in sight of a document that was refused is the browser's own page about it.
+        touches = not self.still and not self.failed
+        if touches and self.act():
             settled = self.settle()
             self.picture()
         self.look_at_buffers()
-        self.keep_document()
+        if not self.failed:
+            self.keep_document()
         self.keep_downloads()
         watch.tell_dropped()
         if watch.crashed:
@@ -111,7 +114,6 @@ class Visit:
         if self.hung:
             return "hung"
         if self.failed:
-            # What is in sight is the browser's own page about it.
             self.say({"kind": "viewer", "state": "refused", "detail": "it became a download" if watch.downloads else self.failed})
         elif self.pictures:
             self.say({"kind": "viewer", "state": "rendered", "detail": "settled" if settled else "the time was up while something was pending"})
@@ -147,7 +149,7 @@ class Visit:
 
     def call(self, method, params=None, within=15.0):
         """Asks the page that is in front; None where it does not answer."""
-        if not self.watch.pages or self.watch.crashed:
+        if not self.watch.pages or self.watch.crashed or self.hung:
             return None
         try:
             return self.browser.call(method, params, self.watch.pages[-1], within=min(within, max(3.0, self.until - time.monotonic() + 5)))
