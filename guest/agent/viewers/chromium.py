@@ -68,12 +68,12 @@ class Viewer:
         """Shows one page of each kind, so that what starts with the first is started, and waits until the browser has done what it does some time after its start."""
         folder = warm.write_pages(self.account["home"])
         # A tab with a PDF stays: the processes of the PDF viewer end with the last.
-        self.show_warm(self.open_tab(), folder + "/warm.pdf")
+        self.show_warm(self.open_tab(), folder + "/warm.pdf", still=True)
         self.tabs["file"] = self.open_tab()
         self.show_warm(self.tabs["file"], folder + "/warm.html")
         self.tabs["web"] = self.open_tab()
         with warm.Site(self.browser, self.watch, self.tabs["web"]):
-            self.show_warm(self.tabs["web"], warm.ADDRESS)
+            self.show_warm(self.tabs["web"], warm.ADDRESS, still=True)
         self.browser.call("Page.bringToFront", {}, self.tabs["file"], within=START_SECONDS)
         self.rest()
         for session in self.tabs.values():
@@ -88,8 +88,8 @@ class Viewer:
             self.browser.pump(0.5)
             rested = rested + 0.5 if self.processes.used() - before < 0.025 else 0.0
 
-    def show_warm(self, session, subject):
-        self.show(session, subject, {"most_seconds": START_SECONDS}, lambda happening: None, lambda what, data, **told: None)
+    def show_warm(self, session, subject, still=False):
+        self.show(session, subject, {"most_seconds": START_SECONDS, "still": still}, lambda happening: None, lambda what, data, **told: None)
 
     def open_tab(self):
         target = self.browser.call("Target.createTarget", {"url": "about:blank"}, within=START_SECONDS)["targetId"]

@@ -73,6 +73,9 @@ class Watch:
         self.ended_downloads = []
         self.crashed = False
         self.pdf = False
+        # That of the browser's viewer of PDF, and how far it is.
+        self.pdf_session = None
+        self.pdf_state = ""
         self.snapshot = None
         self.dialogs = 0
         self.hashes = set()
@@ -252,6 +255,9 @@ class Watch:
         frame = params["frame"]
         url = frame.get("url", "") + frame.get("urlFragment", "")
         main = "parentId" not in frame
+        self.pdf = self.pdf or main and frame.get("mimeType") == "application/pdf"
+        if url.startswith(PDF_VIEWER):
+            self.pdf_session = session
         if main:
             # Requests of the page before are over, whether it was told or not.
             self.loading = {one for one in self.loading if one[0] != session or one[1] == frame.get("loaderId")}
@@ -326,7 +332,7 @@ class Watch:
 
     def on_Debugger_scriptParsed(self, params, session):
         url = params.get("url", "")
-        if scheme_of(url) in OF_BROWSER or self.script_is_ours(params) or (self.pdf and url == self.document):
+        if scheme_of(url) in OF_BROWSER or self.script_is_ours(params) or session == self.pdf_session or (self.pdf and url == self.document):
             return
         wasm = params.get("scriptLanguage") == "WebAssembly"
         # A script with an address of its own is in the record of the proxy; what has none was made by another: eval, Function, or stands in the page.

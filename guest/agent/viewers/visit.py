@@ -24,6 +24,15 @@ LARGEST_DOWNLOAD = 32 * 1024 * 1024
 
 # Less is no reason to go through all that scripts hold.
 TELLING_HEAP = 16 << 20
+# How far the browser's own viewer of PDF is.
+PDF_STATE = """(() => {
+  const viewer = document.querySelector('pdf-viewer')
+  if (!viewer) return ''
+  if (viewer.shadowRoot?.querySelector('viewer-password-dialog')) return 'password'
+  return String(viewer.loadState_ ?? viewer.loadState ?? 'unknown')
+})()"""
+PDF_REFUSED = {"failed": "its viewer of PDF could not read it", "password": "it asks for a password"}
+
 # What a visitor would press: not links that lead elsewhere, which nobody asked to visit.
 TARGETS = """(() => {
   const found = [], seen = new Set()
@@ -64,6 +73,8 @@ class Visit:
         self.worlds = {}
         self.hung = False
         self.failed = None
+        # Only looks, and touches nothing.
+        self.still = bool(options.get("still"))
         self.ended = threading.Event()
 
     def end(self):
@@ -85,12 +96,17 @@ class Visit:
         self.wait(lambda: watch.loaded or self.failed or watch.ended_downloads, most=0.6 * (self.until - time.monotonic()))
         self.say({"kind": "viewer", "state": "opened" if watch.loaded else "pending"})
         settled = self.settle()
+        if watch.pdf:
+            settled = self.read_pdf()
         self.picture()
-        if self.act():
+        # What is in sight of a document that was refused is the browser's own page about it.
+        touches = not self.still and not self.failed
+        if touches and self.act():
             settled = self.settle()
             self.picture()
         self.look_at_buffers()
-        self.keep_document()
+        if not self.failed:
+            self.keep_document()
         self.keep_downloads()
         watch.tell_dropped()
         if watch.crashed:
@@ -98,7 +114,6 @@ class Visit:
         if self.hung:
             return "hung"
         if self.failed:
-            # What is in sight is the browser's own page about it.
             self.say({"kind": "viewer", "state": "refused", "detail": "it became a download" if watch.downloads else self.failed})
         elif self.pictures:
             self.say({"kind": "viewer", "state": "rendered", "detail": "settled" if settled else "the time was up while something was pending"})
@@ -134,7 +149,7 @@ class Visit:
 
     def call(self, method, params=None, within=15.0):
         """Asks the page that is in front; None where it does not answer."""
-        if not self.watch.pages or self.watch.crashed:
+        if not self.watch.pages or self.watch.crashed or self.hung:
             return None
         try:
             return self.browser.call(method, params, self.watch.pages[-1], within=min(within, max(3.0, self.until - time.monotonic() + 5)))
@@ -204,6 +219,23 @@ class Visit:
         if steps:
             self.picture()
         return steps > 0
+
+    def read_pdf(self):
+        """Waits until the viewer of PDF has read the document: nothing else of the browser's tells when it is drawn."""
+        self.next_asked = 0.0
+        self.wait(self.pdf_read, most=0.6 * (self.until - time.monotonic()))
+        state = self.watch.pdf_state
+        if state in PDF_REFUSED:
+            self.failed = PDF_REFUSED[state]
+        return self.settle() and state in ("success", "unknown")
+
+    def pdf_read(self):
+        watch = self.watch
+        if watch.pdf_session and time.monotonic() >= self.next_asked:
+            self.next_asked = time.monotonic() + 0.3
+            take = lambda result, error=None: setattr(watch, "pdf_state", (result or {}).get("result", {}).get("value") or watch.pdf_state)
+            self.browser.send("Runtime.evaluate", {"expression": PDF_STATE, "returnByValue": True}, watch.pdf_session, take)
+        return watch.pdf_state not in ("", "loading")
 
     def turn_pages(self):
         """Scrolls through a PDF, of which one page is in sight, until it shows the same as before."""
