@@ -20,7 +20,7 @@ export const FAKE_WINDOWS = {
   apps: [{ name: 'Microsoft Word', version: '16.0.4266.1001', patch: '2016-05' }],
   open: { docx: { app: 'Microsoft Word', command: ['C:\\Office16\\WINWORD.EXE', '/q', '{file}'] } },
   // Bounds are of wall time: a guest that is starved for some seconds is neither silent nor unable to close.
-  dwell: { quiet_ms: 200, most_seconds: 20, silent_seconds: 15, closing_seconds: 8 },
+  dwell: { quiet_ms: 200, most_seconds: 12, silent_seconds: 12, closing_seconds: 5 },
   ready_within_seconds: 200,
 }
 

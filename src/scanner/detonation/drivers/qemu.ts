@@ -50,8 +50,11 @@ export function openQemu(options: QemuOptions): Sandbox {
     return [name, { ...needOf(found), open: (closed) => prepareTemplate(found, options.runs, tell, closed) }]
   })
   const pool = openClonePool({ environments: new Map(pooled), ready: options.ready ?? 0, ...(options.room ?? roomOfHost(pooled.map(([, need]) => need))) })
+  // Machines that the system did not end in time. An answer does not wait for that.
+  const left = new Set<Clone>()
+  const endLeft = () => Promise.allSettled([...left].map((clone) => clone.halt().then(() => left.delete(clone))))
   const stopSweeping = repeat(SWEEP_EVERY_MS, async () => {
-    await Promise.allSettled([sweepCgroups(), ...options.environments.map(sweepLeft)])
+    await Promise.allSettled([sweepCgroups(), endLeft(), ...options.environments.map(sweepLeft)])
   })
 
   async function detonate(found: QemuEnvironment, job: Job, watcher: Watcher | undefined, signal: AbortSignal): Promise<Detonation> {
@@ -70,7 +73,8 @@ export function openQemu(options: QemuOptions): Sandbox {
     try {
       return await detonateIn(lease, found, job, options, watcher, signal)
     } finally {
-      await lease.end()
+      const { clone } = lease
+      await lease.end().catch(() => left.add(clone))
     }
   }
 
@@ -87,6 +91,7 @@ export function openQemu(options: QemuOptions): Sandbox {
     async close() {
       closing.abort()
       await Promise.allSettled([...running, pool.close(), stopSweeping()])
+      await endLeft()
     },
   }
 }
@@ -125,8 +130,7 @@ async function detonateIn(
   const { exchanges, dropped } = await way.end()
   const seen: Happening[] = happeningsOf(exchanges, found.environment.viewer === 'chromium' ? reportedIn(result.happenings) : undefined)
   if (dropped > 0) seen.push({ kind: 'dropped', of: 'requests', count: dropped, rank: 'host', t })
-  await clone.halt()
-  const written = await writtenFiles(await template.listing, clone.overlay, subjectHash(job), t)
+  const written = await writtenFiles(await template.listing, clone, subjectHash(job), t)
   seen.push(...written.happenings)
   for (const one of written.artefacts) watcher?.artefact?.(one)
   for (const one of seen) watcher?.happening?.(one)

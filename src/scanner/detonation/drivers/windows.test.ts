@@ -73,6 +73,7 @@ describe.skipIf(skipped)("an operator's own image", () => {
       // The cap of the manifest, closing, and a machine that others use as well.
       withinMs: 90_000,
       abortedWithinMs: 15_000,
+      endlessMs: 4_000,
     },
   )
 

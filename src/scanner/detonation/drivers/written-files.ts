@@ -1,6 +1,7 @@
 import type { Happening } from '../contract.ts'
 import { compareDisk } from '../disk/compare-disk.ts'
 import type { DiskListing } from '../disk/contract.ts'
+import type { Clone } from '../machine/template.ts'
 import type { Artefact } from '../sandbox.ts'
 
 /** Told of one run; more are counted. */
@@ -16,13 +17,14 @@ export interface WrittenFiles {
 }
 
 /**
- * What a run wrote, changed and deleted, as its disk shows to the host: nothing in the guest can hide it there. The subject itself, which the agent laid there, counts only where it was
+ * Ends the guest, and reads what its run wrote, changed and deleted, as its disk shows to the host: nothing in the guest can hide it there. The subject itself, which the agent laid there, counts only where it was
  * changed. Never rejects.
  */
-export async function writtenFiles(template: DiskListing | Error, disk: number, subject: string, t: number): Promise<WrittenFiles> {
+export async function writtenFiles(template: DiskListing | Error, clone: Pick<Clone, 'halt' | 'overlay'>, subject: string, t: number): Promise<WrittenFiles> {
   if (template instanceof Error) return { happenings: [], artefacts: [], unseen: template.message }
   try {
-    const { changes, contents, unread } = await compareDisk(template, disk)
+    await clone.halt()
+    const { changes, contents, unread } = await compareDisk(template, clone.overlay)
     const written = changes.filter(({ entry }) => entry.sha256 !== subject)
     const happenings = written.slice(0, MOST_FILES).map(({ action, entry: { path, size, sha256 } }): Happening => ({
       kind: 'file',
