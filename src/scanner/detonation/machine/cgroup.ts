@@ -18,7 +18,7 @@ export interface Cgroup {
   readonly entries: readonly string[]
   /** Whether the process is in it. */
   holds(pid: number): boolean
-  /** Ends all in it and removes it. Rejects where the system does not end them in time. */
+  /** Ends all in it and removes it; does nothing where that is done. Rejects where the system does not end them in time, and may then be asked again. */
   remove(): Promise<void>
 }
 
@@ -42,10 +42,20 @@ export function openCgroup(number: string, limits: CgroupLimits, root = ROOT): C
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined
     throw error
   }
+  let gone: Promise<void> | undefined
+  const remove = async () => {
+    try {
+      // Once the number is given back it may be another's, of this very process.
+      await (gone ??= dismantle(folders, slots))
+    } catch (error) {
+      gone = undefined
+      throw error
+    }
+  }
   return {
     entries: folders.map((folder) => join(folder, 'cgroup.procs')),
     holds: (pid) => folders.every((folder) => inside(folder).includes(pid)),
-    remove: () => dismantle(folders, slots),
+    remove,
   }
 }
 

@@ -15,6 +15,7 @@ const can = process.getuid?.() === 0 && existsSync('/usr/bin/qemu-system-x86_64'
 const hash = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex')
 const groups = () => readdirSync('/sys/fs/cgroup').flatMap((controller) => groupsOf(join('/sys/fs/cgroup', controller, 'vedette')))
 const groupsOf = (parent: string) => (existsSync(parent) ? readdirSync(parent).filter((number) => existsSync(join(parent, number, ownerName()!))) : [])
+const accountOf = (pid: number) => /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
 const descriptors = () => readdirSync('/proc/self/fd').length
 async function until(holds: () => boolean): Promise<void> {
   for (let waited = 0; !holds(); waited += 20) {
@@ -80,10 +81,16 @@ describe.skipIf(!can)(can ? 'machines' : 'machines (root alone can build their w
 
   it('keep their disk until it was compared', async () => {
     const clone = await template!.clone()
+    const account = accountOf(clone.pid)
     await clone.halt()
     expect(fstatSync(clone.overlay).size).toBe(512 * 2 ** 20)
+    // The next one has its account: to end the first again ends nothing of it.
+    const next = await template!.clone()
+    expect(accountOf(next.pid)).toBe(account)
     await clone.end()
     expect(existsSync(`/proc/self/fd/${clone.overlay}`)).toBe(false)
+    expect(await next.qmp.run('query-status')).toMatchObject({ status: 'running' })
+    await next.end()
   })
 
   it('are refused with a reason where a file of the image is missing, without a leak', async () => {
