@@ -23,7 +23,7 @@ await check('types', bin('tsc'), ['-p', '.'])
 await check('types of the console', bin('tsc'), ['-p', 'web'])
 await check('dead code', bin('knip'), ['--no-progress'])
 await check('database types fit the migrations', process.execPath, [...process.execArgv, 'test/db-types.ts', '--check'])
-const guest = await testGuest((text) => console.log(text))
+const guest = await testGuest((text) => console.log(text), true)
 if (guest.skipped !== undefined) skip('the environment that documents are opened in', guest.skipped)
 await tests('unit, property and integration tests', 'unit')
 if (await built()) {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { buildGuests } from '#scanner/detonation/image/build.ts'
@@ -15,9 +15,10 @@ export type TestGuest = { readonly folder: string; readonly manifest: GuestManif
 
 /**
  * The Poppler environment, built once on this machine and kept outside the checkout for every run with the same recipe; VEDETTE_TEST_GUESTS is another
- * folder for that. Two runs that come at once wait for one build. Suites that need it are skipped with the reason where there is none.
+ * folder for that. Two runs that come at once wait for one build. Suites that need it are skipped with the reason where there is none. `renew` fetches its
+ * packages anew once they are a week old, so that Debian's mirror still has those that it names.
  */
-export async function testGuest(tell: (text: string) => void = () => undefined): Promise<TestGuest> {
+export async function testGuest(tell: (text: string) => void = () => undefined, renew = false): Promise<TestGuest> {
   if (process.getuid?.() !== 0) return { skipped: 'machines need root' }
   const missing = examinePrograms('root').filter(({ state }) => state === 'missing')
   if (missing.length > 0) return { skipped: `${missing.map(({ what }) => what).join(', ')} not installed: ${installCommand(missing)}` }
@@ -25,6 +26,7 @@ export async function testGuest(tell: (text: string) => void = () => undefined):
   const out = join(kept, imageRecipe(TEST_ENVIRONMENT).slice(0, 16))
   mkdirSync(out, { recursive: true })
   const { environments, absent } = await buildGuests({
+    refresh: renew && isOld(join(out, TEST_ENVIRONMENT.name, 'manifest.json')),
     out,
     environments: [TEST_ENVIRONMENT],
     mirror: process.env['VEDETTE_DEBIAN_MIRROR'] ?? 'http://deb.debian.org',
@@ -35,4 +37,10 @@ export async function testGuest(tell: (text: string) => void = () => undefined):
   })
   const [manifest] = environments
   return manifest ? { folder: join(out, TEST_ENVIRONMENT.name), manifest } : { skipped: `the Poppler environment cannot be made: ${absent[0]?.why}` }
+}
+
+const WEEK_MS = 7 * 86_400_000
+
+function isOld(manifest: string): boolean {
+  return existsSync(manifest) && Date.now() - statSync(manifest).mtimeMs > WEEK_MS
 }
