@@ -22,8 +22,6 @@ export interface OpenDocument {
   readonly python?: string
   /** Event (`dom:load`, `dom:unload`) to what it runs, such as `basic Main` or `python main`. */
   readonly events?: Readonly<Record<string, string>>
-  /** A button of a form, and what pressing it runs. */
-  readonly button?: string
   /** What stands in the text beside a sentence, as XML. */
   readonly body?: string
 }
@@ -38,19 +36,10 @@ function listenerOf([event, told]: readonly [string, string]): string {
   return `<script:event-listener script:language="ooo:script" script:event-name="${event}" xlink:href="${scriptOf(told)}" xlink:type="simple"/>`
 }
 
-function formOf(told: string): string {
-  const events = `<office:event-listeners>${listenerOf(['form:performaction', told])}</office:event-listeners>`
-  const button = `<form:button form:name="b" form:control-implementation="ooo:com.sun.star.form.component.CommandButton" xml:id="c1" form:id="c1" form:label="Go">${events}</form:button>`
-  return `<office:forms><form:form form:name="f" form:control-implementation="ooo:com.sun.star.form.component.Form">${button}</form:form></office:forms>`
-}
-
-const CONTROL = '<draw:control text:anchor-type="paragraph" draw:z-index="0" svg:width="3cm" svg:height="1cm" svg:x="1cm" svg:y="2cm" draw:control="c1"/>'
-
 /** A text or a spreadsheet of OpenDocument, with macros and what starts them. */
-export function buildOpenDocument({ kind, basic, python, events = {}, button, body = '' }: OpenDocument): Buffer {
-  const forms = button === undefined ? '' : formOf(button)
-  const text = `${forms}<text:p>An ordinary sentence.${button === undefined ? '' : CONTROL}</text:p>${body}`
-  const table = `<table:table table:name="Sheet1">${forms}<table:table-row><table:table-cell office:value-type="float" office:value="1"><text:p>1</text:p></table:table-cell></table:table-row></table:table>${body}`
+export function buildOpenDocument({ kind, basic, python, events = {}, body = '' }: OpenDocument): Buffer {
+  const text = `<text:p>An ordinary sentence.</text:p>${body}`
+  const table = `<table:table table:name="Sheet1"><table:table-row><table:table-cell office:value-type="float" office:value="1"><text:p>1</text:p></table:table-cell></table:table-row></table:table>${body}`
   const bound = Object.entries(events).map(listenerOf).join('')
   const scripts = `<office:scripts><office:event-listeners>${bound}</office:event-listeners></office:scripts>`
   const content = `<?xml version="1.0" encoding="UTF-8"?><office:document-content ${NAMES} office:version="1.2">${scripts}<office:body><office:${kind}>${kind === 'text' ? text : table}</office:${kind}></office:body></office:document-content>`

@@ -48,14 +48,6 @@ export const TRIGGERS: readonly Trigger[] = [
     end: 'rendered',
   },
   {
-    name: 'a macro in Basic runs a program when a button is pressed',
-    viewer: 'libreoffice',
-    subject: text({ basic: BASIC, button: 'basic Main' }),
-    control: text({ basic: BASIC }),
-    signals: STARTED,
-    end: 'rendered',
-  },
-  {
     name: 'Auto_Open of an Excel workbook runs a program',
     viewer: 'libreoffice',
     subject: () => ({ name: 'document.xlsm', document: buildMacroWorkbook(`Sub Auto_Open()\r\nShell "${PROGRAM}", 0\r\nEnd Sub\r\n`) }),
