@@ -106,6 +106,9 @@ class Processes:
         for _ in range(100):
             if not self.alive():
                 return
+            # They stand still first: one that ran on while others are gone would fault, by our doing.
+            with open(GROUP + '/cgroup.freeze', 'w') as freeze:
+                freeze.write('1')
             with open(GROUP + '/cgroup.kill', 'w') as kill:
                 kill.write('1')
             time.sleep(0.02)

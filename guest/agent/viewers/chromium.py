@@ -70,6 +70,8 @@ class Viewer:
         # A tab with a PDF stays: the processes of the PDF viewer end with the last.
         self.show_warm(self.open_tab(), folder + "/warm.pdf", still=True)
         self.tabs["file"] = self.open_tab()
+        # Its scripts are kept as code when they run a second time.
+        self.show_warm(self.tabs["file"], folder + "/warm.pdf", still=True)
         self.show_warm(self.tabs["file"], folder + "/warm.html")
         self.tabs["web"] = self.open_tab()
         with warm.Site(self.browser, self.watch, self.tabs["web"]):

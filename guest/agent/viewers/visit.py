@@ -223,8 +223,10 @@ class Visit:
     def read_pdf(self):
         """Waits until the viewer of PDF has read the document: nothing else of the browser's tells when it is drawn."""
         self.next_asked = 0.0
-        self.wait(self.pdf_read, most=0.6 * (self.until - time.monotonic()))
+        self.wait(self.pdf_read, most=0.8 * (self.until - time.monotonic()))
         state = self.watch.pdf_state
+        # Nothing of it was seen: that is no page that stands.
+        self.hung = self.hung or state in ("", "loading")
         if state in PDF_REFUSED:
             self.failed = PDF_REFUSED[state]
         return self.settle() and state in ("success", "unknown")

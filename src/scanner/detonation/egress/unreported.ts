@@ -30,7 +30,10 @@ export function unreportedIn(
 /** Of its own accord Chromium asks its maker for updates and for the accounts of its user, of which there are none. */
 const OWN = /^https?:\/\/(update\.googleapis\.com\/service\/update2|accounts\.google\.com\/ListAccounts\?)/
 
-export const isOwnTraffic = ({ url }: Exchange): boolean => OWN.test(url)
+/** The same, where nothing was asked for yet. */
+const OWN_TUNNELS: ReadonlySet<string> = new Set(['update.googleapis.com:443', 'accounts.google.com:443'])
+
+export const isOwnTraffic = ({ kind, url }: Pick<Exchange, 'kind' | 'url'>): boolean => (kind === 'tunnel' ? OWN_TUNNELS.has(url) : OWN.test(url))
 
 const isOrdinary = (exchange: Exchange) => isOwnTraffic(exchange) || isIcon(exchange)
 
