@@ -8,6 +8,6 @@ export const BENIGN: ReadonlySet<string> = new Set(['poi', 'tika', 'pdfjs', 'qpd
 
 /** The folder of real documents: the one that was named, that of VEDETTE_CORPORA, or one beside the checkout; undefined where there is none. They are only read. */
 export function findCorpora(named: string | undefined): string | undefined {
-  const places = [named, process.env['VEDETTE_CORPORA'], join(import.meta.dirname, '../../../shared/corpora'), '/work/shared/corpora']
+  const places = [named, process.env['VEDETTE_CORPORA'], join(import.meta.dirname, '../../../shared/corpora')]
   return places.find((place) => place !== undefined && existsSync(place))
 }
