@@ -256,7 +256,7 @@ export const DetonationView = z.object({
   end: EndState.nullable(),
   whyEnded: z.string().nullable(),
   dwellMs: z.number().int().nullable(),
-  /** How much has been seen so far. */
+  /** How much has been seen so far; 0 where the operator holds back what was seen. */
   happenings: z.number().int(),
   startedAt: instant.nullable(),
   endedAt: instant.nullable(),

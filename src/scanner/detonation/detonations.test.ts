@@ -487,11 +487,19 @@ describe('a zero-day candidate', () => {
       const told = async (person: AnyPerson) => ({
         exploit: (await read(id, person)).exploit,
         ends: new Set((await runs(id, person)).map(({ end }) => end)),
+        runs: (await runs(id, person)).map(({ run, happenings }) => `${run} ${happenings > 0}`),
         verdict: (await ask(person, `/api/submissions/${id}/verdict`)).statusCode,
         report: (await ask(person, `/api/submissions/${id}/detonations/${own[0]!.id}`)).statusCode,
         behaviour: (await ask(person, `/api/submissions/${id}/report`)).json<{ behaviour: { state: string } }>().behaviour.state,
       })
-      expect(await told(analyst())).toEqual({ exploit: 'none-seen', ends: new Set([null]), verdict: 404, report: 404, behaviour: 'held' })
+      expect(await told(analyst())).toEqual({
+        exploit: 'none-seen',
+        ends: new Set([null]),
+        runs: ['1 false', '1 false'],
+        verdict: 404,
+        report: 404,
+        behaviour: 'held',
+      })
       for (const form of ['sarif', 'stix'])
         expect((await ask(analyst(), `/api/submissions/${id}/report.${form}`)).body).not.toMatch(/crashed|unexpected-process|confirmed/)
       for (const table of ['detonation_result', 'submission_behaviour'] as const)
@@ -518,7 +526,14 @@ describe('a zero-day candidate', () => {
       await until(async () => (await feed()) > none, 60_000)
       await test.app.db.transaction(system('test'), (tx) => notify(test.app, tx, [a.people.author.id, analyst().id], 'embargo.ended', { operator: a.id }))
       expect(await rows('select 1 from webhook_delivery')).toHaveLength(2)
-      expect(await told(analyst())).toEqual({ exploit: 'confirmed', ends: new Set(['crashed']), verdict: 200, report: 200, behaviour: 'watched' })
+      expect(await told(analyst())).toEqual({
+        exploit: 'confirmed',
+        ends: new Set(['crashed']),
+        runs: ['1 true', '1 true', '2 true', '2 true'],
+        verdict: 200,
+        report: 200,
+        behaviour: 'watched',
+      })
       expect(new Set((await events(id)).map(({ type }) => type))).toEqual(
         new Set(['submission.scanned', 'submission.zero-day-candidate-seen', 'zero-day-candidate.closed']),
       )

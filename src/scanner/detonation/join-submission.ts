@@ -17,6 +17,7 @@ import { findDetonatingSubmission, lockDetonatingSubmission, markFinished, submi
 import { summaryOf, summaryOfJoined, type SubmissionId, type SubmissionRow } from '#scanner/submissions/submission.ts'
 import { tellScanned } from '#scanner/submissions/tell-scanned.ts'
 import { ScanResult, type JoinedReport } from '#scanner/verdict/contract.ts'
+import { holdsMacros } from '#scanner/verdict/holds-macros.ts'
 import { joinBehaviour } from '#scanner/verdict/join.ts'
 
 const ACTOR = system('submissions.join')
@@ -40,7 +41,7 @@ export async function joinSubmission(app: App, id: SubmissionId): Promise<void> 
   const inputs = [await readSample(app, submission)]
   const joined = joinBehaviour(result, { detonations: ended, notTried, inputs, fixes: knownFixes() })
   if (!('zero_day' in joined)) throw new Error('a submission that was opened nowhere waits for its environments')
-  await finish(app, submission, { joined, result, ended, open: [...joined.zero_day, ...openReactions(ended, inputs)] })
+  await finish(app, submission, { joined, result, ended, open: [...joined.zero_day, ...openReactions(ended, inputs, holdsMacros(result))] })
 }
 
 /** Whether anything is left to be seen. */

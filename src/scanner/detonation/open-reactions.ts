@@ -9,12 +9,12 @@ export interface OpenReaction {
 }
 
 /**
- * Current versions of our own viewers that a document had an effect on, or whose memory it damaged, without a macro that could have done it, be it in one run:
+ * Current versions of our own viewers that a document had an effect on, or whose memory it damaged, without a macro that could have done it (`macros`: it holds some), be it in one run:
  * what could not be repeated or compared is not decided, and nobody is told of it before people have decided. Pure.
  */
-export function openReactions(reports: readonly Detonation[], inputs: readonly Uint8Array[]): OpenReaction[] {
+export function openReactions(reports: readonly Detonation[], inputs: readonly Uint8Array[], macros: boolean): OpenReaction[] {
   const current = reports.filter(
-    (one) => one.environment.driver === 'qemu' && one.environment.age === 'current' && !one.options.checkHeap && withoutMacros(one),
+    (one) => one.environment.driver === 'qemu' && one.environment.age === 'current' && !one.options.checkHeap && (!macros || withoutMacros(one)),
   )
   return [...Map.groupBy(current, ({ environment }) => environment.name)].flatMap(([environment, runs]) => {
     const { kind } = reactionOf(runs, inputs)

@@ -6,6 +6,7 @@ import { Problem } from '#platform/errors.ts'
 import type { ObjectId } from '#platform/objects/objects.ts'
 import { Detonation, type ArtefactParams, type DetonationParams, type DetonationView } from '#scanner/detonation/contract.ts'
 import { failureWords } from '#scanner/detonation/not-run.ts'
+import { isHeld } from '#scanner/detonation/show-behaviour.ts'
 import { findArtefact, findResult, listArtefacts, listDetonations, type ArtefactRow, type ShownDetonation } from '#scanner/detonation/store.ts'
 import { findSubmission } from '#scanner/submissions/store.ts'
 import type { SubmissionId } from '#scanner/submissions/submission.ts'
@@ -14,7 +15,11 @@ import type { SubmissionId } from '#scanner/submissions/submission.ts'
 export async function listShown(app: App, actor: PersonActor, id: SubmissionId): Promise<z.input<typeof DetonationView>[]> {
   return app.db.read(actor, async (tx) => {
     if (!(await findSubmission(tx, actor, id))) throw new Problem('NOT_FOUND')
-    return (await listDetonations(tx, id)).map(shown)
+    const rows = await listDetonations(tx, id)
+    // Why a document is opened again, and how much was seen of it, would tell of what is held back.
+    return rows.some(isHeld)
+      ? rows.filter(({ run, check_heap: checks }) => run === 1 && !checks).map((row) => shown(isHeld(row) ? { ...row, happenings: 0 } : row))
+      : rows.map(shown)
   })
 }
 

@@ -11,13 +11,16 @@ type Row = Pick<ShownDetonation, 'ended_at' | 'failure' | 'end_state'>
 export function behaviourOf(submission: Of, rows: readonly Row[]): Behaviour {
   if (rows.length === 0) return { state: 'static-only', why: whyNowhere(submission) }
   if (submission.finished_at === null) return { state: 'detonating', why: 'It is still being opened in environments: what they show is not all there yet.' }
-  // What ended without a failure has a result; a reader who is not shown it is not to know.
-  if (rows.some(({ failure, end_state: end }) => failure === null && end === null))
-    return { state: 'held', why: 'The operator holds back what was seen in environments: what is said here rests on the bytes alone.' }
+  if (rows.some(isHeld)) return { state: 'held', why: 'The operator holds back what was seen in environments: what is said here rests on the bytes alone.' }
   const failed = rows.filter(({ failure }) => failure !== null).length
   if (failed === 0) return { state: 'watched', why: null }
   if (failed === rows.length) return { state: 'static-only', why: 'It could be opened in none of the environments that it was planned for.' }
   return { state: 'in-part', why: 'It could not be opened in every environment that it was planned for.' }
+}
+
+/** What ended without a failure has a result: whether it is one that the reader is not shown. Pure. */
+export function isHeld({ ended_at: ended, failure, end_state: end }: Row): boolean {
+  return ended !== null && failure === null && end === null
 }
 
 function whyNowhere({ options, type }: Of): string {

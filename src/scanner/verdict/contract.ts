@@ -153,7 +153,7 @@ const SeenIn = z.strictObject({
   environment: z.string().max(64),
   /** Which of its runs, from 0. */
   run: z.int().nonnegative(),
-  /** Whose doing it was: the macro's, if it stayed away in a run without macros; `unknown`, if there is no such run. */
+  /** Whose doing it was: the macro's, if there is one and it stayed away in a run without macros; `unknown`, if no such run tells, or no macro was found. */
   by: z.enum(['document', 'macro', 'unknown']),
   signal: Signal,
 })

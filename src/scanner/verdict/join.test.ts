@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Detonation, EndState, Environment, Happening } from '#scanner/detonation/contract.ts'
 import { scanBytes } from '#scanner/reports/scan-report.ts'
-import { buildDocx, buildPdf, buildRtf, equationObject, buildOle1, fontRecord } from '#test/harness/documents.ts'
+import { buildDocx, buildPdf, buildRtf, buildVba, equationObject, buildOle1, fontRecord } from '#test/harness/documents.ts'
 import { anyHappening } from '#test/harness/detonation/any-happening.ts'
 import { detonation, environment, happening } from '#test/harness/detonation/runs.ts'
 import { JoinedReport, type ScanResult } from './contract.ts'
@@ -10,6 +10,7 @@ import { joinBehaviour, type Behaviour } from './join.ts'
 import { JOINED_SCHEMA, SCAN_SCHEMA } from './schema.ts'
 
 const PLAIN = scanBytes(buildPdf(['<</Type /Catalog>>']))
+const MACRO = scanBytes(buildVba({ Module1: 'Sub AutoOpen()\r\nShell "calc"\r\nEnd Sub\r\n' }))
 const EQUATION = scanBytes(Buffer.from(buildRtf(buildOle1('Equation.3', equationObject(fontRecord(Buffer.alloc(0x30, 0x41)))).toString('hex'))))
 const shell = happening('process-start', { pid: 900, parent: 812, image: '/bin/sh', arguments: ['sh'] })
 const CHOSEN = Buffer.from('edfe115a1d4b', 'hex')
@@ -93,7 +94,12 @@ describe('the answer for a submission', () => {
   it('holds a macro to be the author of what stays away without it', () => {
     const where = environment('libreoffice')
     const on = run(where, [shell], { macros: true })
-    expect(join(PLAIN, [on, run(where)])).toMatchObject({ exploit: 'technique-only', basis: 'behaviour', seen: { behaviour: [{ by: 'macro' }] } })
+    expect(join(MACRO, [on, run(where)])).toMatchObject({ exploit: 'technique-only', basis: 'both', seen: { behaviour: [{ by: 'macro' }] } })
+    // Where none was found, an exploit that needs luck is as likely.
+    const lucky = join(PLAIN, [on, run(where)])
+    expect(lucky).toMatchObject({ exploit: 'technique-only', basis: 'behaviour', seen: { behaviour: [{ by: 'unknown' }] } })
+    expect(lucky.environments[0]!.said).toContain('whether it was a macro is not known')
+    expect(lucky.not_checked).toEqual([])
     expect(join(PLAIN, [on, run(where, [shell])])).toMatchObject({ exploit: 'confirmed' })
     expect(join(PLAIN, [on])).toMatchObject({
       exploit: 'technique-only',
@@ -108,7 +114,7 @@ describe('the answer for a submission', () => {
   it('says who did it once, and of many things the gravest', () => {
     const where = environment('libreoffice')
     const called = ['a', 'b', 'c', 'd'].map((argument) => happening('library-call', { pid: 1, call: 'system', argument }))
-    const [{ said } = { said: '' }] = join(PLAIN, [run(where, [...called, shell], { macros: true }), run(where)]).environments
+    const [{ said } = { said: '' }] = join(MACRO, [run(where, [...called, shell], { macros: true }), run(where)]).environments
     expect(said).toBe(
       'LibreOffice 7.4.7: The viewer started "/bin/sh" with "sh". system was called with "a". system was called with "b". And 2 more. (A macro did it: without macros it stayed away.)',
     )

@@ -1,10 +1,11 @@
 import type { Detonation, Environment } from '#scanner/detonation/contract.ts'
-import { comparePatches, type Differential, type FixedIn } from '#scanner/detonation/signals/differential.ts'
+import { comparePatches, supportsNotSeen, type Differential, type FixedIn } from '#scanner/detonation/signals/differential.ts'
 import { sayViewer } from '#scanner/detonation/signals/say-viewer.ts'
 import type { JoinedReport, ScanReport, ScanResult } from './contract.ts'
 import { COVERAGE, NOTHING_FOUND } from './decide.ts'
 import { reactsIn } from './reacts-in.ts'
 import { JOINED_SCHEMA } from './schema.ts'
+import { holdsMacros } from './holds-macros.ts'
 import { outcomeOf, withoutMacros, type Outcome } from './tried.ts'
 
 /** What was done with a submission beside its static scan. */
@@ -25,7 +26,8 @@ export interface Behaviour {
 export function joinBehaviour(scan: ScanResult, behaviour: Behaviour): ScanResult | JoinedReport {
   const { detonations, notTried = [], inputs = [], fixes = {} } = behaviour
   if (detonations.length === 0 && notTried.length === 0) return scan
-  const outcomes = [...Map.groupBy(detonations, ({ environment }) => environment.name).values()].map((runs) => outcomeOf(runs, inputs))
+  const macros = holdsMacros(scan)
+  const outcomes = [...Map.groupBy(detonations, ({ environment }) => environment.name).values()].map((runs) => outcomeOf(runs, inputs, macros))
   const report = scan.outcome === 'not-scanned' ? undefined : scan
   const differentials = differentialsOf(outcomes, fixes, inputs)
   const reacted = reactedCves(report, outcomes)
@@ -163,7 +165,7 @@ function notCheckedOf(scan: ScanResult, outcomes: readonly Outcome[], differenti
   const whole = scan.outcome === 'not-scanned' ? [{ path: '/', what: 'the file', why: scan.reason.detail.slice(0, 300), reason: scan.reason.code }] : []
   const runs = outcomes.flatMap(({ environment, runs: all, tried, seen }): NotCheckedIn[] => [
     ...(tried.showed === 'undecided' ? [{ environment: environment.name, what: sayViewer(environment), why: tried.said }] : []),
-    ...(seen.some(({ by }) => by === 'unknown')
+    ...(seen.some(({ by }) => by === 'unknown') && !all.some((one) => withoutMacros(one) && supportsNotSeen(one))
       ? [{ environment: environment.name, what: 'a run without macros', why: 'What was seen with macros could not be compared with a run without them.' }]
       : []),
     ...[...new Map(all.flatMap(({ not_watched }) => not_watched).map((one) => [one.what, one])).values()].map(({ what, why }) => ({

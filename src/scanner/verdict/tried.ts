@@ -28,8 +28,8 @@ export function withoutMacros({ environment, options }: Detonation): boolean {
   return !options.macros || !hasMacros(environment)
 }
 
-/** Judges the runs of one environment together. */
-export function outcomeOf(runs: readonly Detonation[], inputs: readonly Uint8Array[]): Outcome {
+/** Judges the runs of one environment together. `macros`: the document holds some (holds-macros.ts). */
+export function outcomeOf(runs: readonly Detonation[], inputs: readonly Uint8Array[], macros: boolean): Outcome {
   const plain = runs.filter(withoutMacros)
   // A run that was cut short cannot say what stayed away in it; what it did show, it showed.
   const telling = plain.some(supportsNotSeen)
@@ -39,7 +39,7 @@ export function outcomeOf(runs: readonly Detonation[], inputs: readonly Uint8Arr
       run,
       index,
       signal,
-      by: withoutMacros(run) || also.has(signal.id) ? 'document' : telling ? 'macro' : 'unknown',
+      by: withoutMacros(run) || also.has(signal.id) ? 'document' : telling && macros ? 'macro' : 'unknown',
     })),
   )
   const crash = judgeCrashes(plain, inputs)
@@ -105,7 +105,7 @@ function lossy({ happenings }: Detonation): boolean {
 
 function sayBy(by: SeenSignal['by']): string[] {
   if (by === 'document') return []
-  return [by === 'macro' ? '(A macro did it: without macros it stayed away.)' : '(Macros were on, and no run without them says whether it was a macro.)']
+  return [by === 'macro' ? '(A macro did it: without macros it stayed away.)' : '(Macros were on, and whether it was a macro is not known.)']
 }
 
 function sayWeight({ supports, repeated, crash }: CrashAnswer): string {
