@@ -9,6 +9,7 @@ import { consumers as opening } from '#program/candidates/consumers.ts'
 import { consumers as lifting } from '#scanner/detonation/consumers.ts'
 import { openFarm } from '#scanner/detonation/farm.ts'
 import { detonationJobs } from '#scanner/detonation/jobs.ts'
+import type { Happening } from '#scanner/detonation/contract.ts'
 import type { Job } from '#scanner/detonation/sandbox.ts'
 import { openPool, type ScanPool } from '#scanner/jail/pool.ts'
 import { scanJobs } from '#scanner/submissions/jobs.ts'
@@ -28,6 +29,7 @@ const macro = buildDocx({ 'word/vbaProject.bin': buildVba({ ThisDocument: 'Sub D
 const harmless = Buffer.from(onePage('harmless'))
 const crash = Buffer.from(onePage('crash'))
 const effect = Buffer.from(onePage('effect'))
+const stuck = Buffer.from(onePage('stuck'))
 const slow = Buffer.from(onePage('slow'))
 const ADDRESS = 'https://short.example/a1'
 
@@ -55,6 +57,11 @@ const sandbox = replaySandbox(
     if (bytes === digest(slow)) {
       for (let n = 0; n < 37; n++) watcher.happening?.({ kind: 'viewer', state: 'pending', t: n, rank: 'guest' })
       await go.promise
+    }
+    if (bytes === digest(stuck)) {
+      if (described.age === 'older') throw new Error('the machine could not be read')
+      const heard: Happening[] = [{ kind: 'silence', of: 'agent', detail: 'nothing was heard for 12 s', t: 14, rank: 'host' }]
+      return answer({ end: 'agent-silenced', why_ended: 'the agent said nothing any more', dwell_ms: 14_000, happenings: heard })
     }
     const shown = shownFor(bytes, job)
     for (const one of shown.artefacts) watcher.artefact?.(one)
@@ -237,5 +244,36 @@ describe('what environments showed, in the console', () => {
     await page.goto('/machines')
     await settled(page, 'Machines')
     await expectCleanEverywhere(tab, 'machines')
+  })
+
+  it('says what was not opened, or not to its end, and why', { timeout: 180_000 }, async () => {
+    const tab = await open('/scanner', operator.people.analyst)
+    const { page } = tab
+    await settled(page, 'Scanner')
+    await handIn(page, 'stuck.pdf', stuck)
+    await page.getByText('It could not be opened in every environment that it was planned for.').waitFor({ timeout: 60_000 })
+    await page.getByRole('list', { name: 'What each environment showed' }).getByText('Poppler 22.12.0 says nothing about the document').waitFor()
+    await region(page, 'Runs').getByText('Every attempt ended with an error of this Vedette, not of what was opened.').first().waitFor()
+    await expectCleanHere(tab, 'detonation-in-part')
+    await region(page, 'Runs').getByRole('link').first().click()
+    await settled(page, 'Poppler 22.12.0')
+    await expectCleanHere(tab, 'detonation-silenced-run')
+    await page.goto('/scanner')
+    await settled(page, 'Scanner')
+    await handIn(page, 'notes.txt', Buffer.from('notes of no kind that anything opens'))
+    await page.getByText('No environment opens files of this kind.').waitFor({ timeout: 30_000 })
+    await expectCleanHere(tab, 'detonation-static-only')
+  })
+
+  it('says what to do where nothing is installed', { timeout: 120_000 }, async () => {
+    await worker.stop()
+    const tab = await open('/machines', operator.people.analyst)
+    await tab.page.getByText('vedette guest build').waitFor({ timeout: 30_000 })
+    await expectCleanHere(tab, 'machines-none')
+    await tab.page.goto('/scanner')
+    await settled(tab.page, 'Scanner')
+    await tab.page.getByText('How files are opened').click()
+    await tab.page.getByText('vedette guest build').waitFor()
+    await expectCleanHere(tab, 'hand-in-no-environment')
   })
 })

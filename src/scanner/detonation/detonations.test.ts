@@ -46,6 +46,7 @@ interface ShownRun {
   readonly state: string
   readonly end: string | null
   readonly failure: { code: string } | null
+  readonly happenings: number
 }
 const DOOMED = fileURLToPath(new URL('../../../test/harness/doomed-detonator.ts', import.meta.url))
 const digest = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex')

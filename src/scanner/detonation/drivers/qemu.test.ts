@@ -122,24 +122,28 @@ describe.skipIf(skipped)('a detonation in a virtual machine of ours', { timeout:
     })
 
     it('finds on the disk what was written there, whatever the guest tells, and hands it over', async () => {
-      const { of, artefacts, not_watched } = await detonate(
+      const { end, why_ended, of, artefacts, not_watched } = await detonate(
         script(
           'umask 022; echo payload > /tmp/run.sh; mkdir ~/d; echo mine > ~/d/own; rm ~/.aws/credentials; echo more >> Documents/passwords.csv; ln -s /etc/shadow /tmp/link',
         ),
       )
       const [hidden] = [await detonate(script('echo root > /root/left; chmod 4755 /root/left', true))]
       const seen = of('file').filter(({ rank }) => rank === 'host')
-      expect(seen.map(({ action, path }) => `${action} ${path}`).sort()).toEqual([
-        'create /home/user/d/own',
-        'create /tmp/link',
-        'create /tmp/run.sh',
-        'delete /home/user/.aws/credentials',
-        'write /home/user/Documents/passwords.csv',
-      ])
+      expect({ end, why_ended, not_watched, files: seen.map(({ action, path }) => `${action} ${path}`).sort() }).toEqual({
+        end: 'idle',
+        why_ended: expect.any(String) as unknown,
+        not_watched: [],
+        files: [
+          'create /home/user/d/own',
+          'create /tmp/link',
+          'create /tmp/run.sh',
+          'delete /home/user/.aws/credentials',
+          'write /home/user/Documents/passwords.csv',
+        ],
+      })
       const payload = seen.find(({ path }) => path === '/tmp/run.sh')!
       expect(artefacts.find(({ sha256 }) => sha256 === payload.sha256)!.bytes.toString()).toBe('payload\n')
       expect(payload.size).toBe(8)
-      expect(not_watched).toEqual([])
       expect(hidden.of('file').filter(({ rank }) => rank === 'host')).toMatchObject([{ action: 'create', path: '/root/left' }])
     })
 
