@@ -26,6 +26,8 @@ STALE_SECONDS = 5.0
 BINDING = "vedetteTell"
 # The browser's own viewer of PDF without its buttons, with a whole page in sight: it takes this from the address that we give it.
 PDF_VIEW = "#toolbar=0&navpanes=0&view=Fit"
+# What a session says of the page that it shows.
+OF_PAGES = ("Network.", "Page.", "Runtime.", "Debugger.", "Log.", "HeapProfiler.")
 # The extension that is the browser's viewer of PDF.
 PDF_VIEWER = "chrome-extension://mhjfbmdgcfjbbpaeojofohoefgiehjai/"
 
@@ -59,6 +61,8 @@ class Watch:
         self.document = document.split("#")[0]
         # Sessions of the pages that belong to the visit: the one that was opened, and those that it opened.
         self.pages = [session] if session else []
+        # Sessions of what was shown before, and of the browser itself: they may still say something.
+        self.others = set(self.sessions) - {session}
         self.loading = set()
         self.timers_until = 0.0
         self.last_activity = time.monotonic()
@@ -137,6 +141,8 @@ class Watch:
     # Events
 
     def on_event(self, method, params, session):
+        if session in self.others and method.startswith(OF_PAGES):
+            return
         handle = getattr(self, "on_" + method.replace(".", "_"), None)
         if handle:
             try:
@@ -148,6 +154,9 @@ class Watch:
         session, kind, url = params["sessionId"], params["targetInfo"]["type"], params["targetInfo"].get("url", "")
         self.sessions[session] = kind
         send = lambda method, more=None: self.browser.send(method, more, session)
+        if kind == "browser_ui":
+            self.others.add(session)
+            return send("Runtime.runIfWaitingForDebugger")
         send("Target.setAutoAttach", {"autoAttach": True, "waitForDebuggerOnStart": True, "flatten": True})
         send("Network.enable", {"maxTotalBufferSize": 0, "maxResourceBufferSize": 0})
         send("Runtime.enable")
@@ -171,6 +180,7 @@ class Watch:
     def on_Target_detachedFromTarget(self, params, _session):
         session = params["sessionId"]
         self.sessions.pop(session, None)
+        self.others.discard(session)
         if session in self.pages:
             self.pages.remove(session)
         self.loading = {one for one in self.loading if one[0] != session}
@@ -258,6 +268,9 @@ class Watch:
         self.pdf = self.pdf or main and frame.get("mimeType") == "application/pdf"
         if url.startswith(PDF_VIEWER):
             self.pdf_session = session
+            # Its scripts are the browser's own, and run slower where they are followed.
+            for followed in ("Debugger", "Log"):
+                self.browser.send(followed + ".disable", session=session)
         if main:
             # Requests of the page before are over, whether it was told or not.
             self.loading = {one for one in self.loading if one[0] != session or one[1] == frame.get("loaderId")}
