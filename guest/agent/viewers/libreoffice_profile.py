@@ -51,6 +51,15 @@ SETTINGS = (
     ('Setup/Product', 'ooSetupLastVersion', '99.9'),
 )
 
+# What nobody presses here, and what costs as much to make as some pages: bars of a window, of which nothing is seen.
+WINDOWS = ('Writer', 'WriterWeb', 'WriterGlobal', 'Calc', 'Impress', 'Draw', 'Math')
+BARS = (
+    *('toolbar/' + name for name in ('standardbar', 'textobjectbar', 'formatobjectbar', 'drawbar', 'singlemode', 'commonobjectbar', 'toolbar', 'outlinetoolbar')),
+    'statusbar/statusbar',
+    'menubar/menubar',
+)
+HIDDEN = '<item oor:path="/org.openoffice.Office.UI.%sWindowState/UIElements/States"><node oor:name="private:resource/%s" oor:op="replace"><prop oor:name="Visible" oor:op="fuse"><value>false</value></prop></node></item>\n'
+
 
 def item(path, name, content):
     """One setting as the profile's file says it."""
@@ -66,7 +75,7 @@ def write(folder, account):
     if os.path.exists(path):
         return
     with open(path, 'w', encoding='utf-8') as file:
-        file.write(HEAD + ''.join(item(*setting) for setting in SETTINGS) + '</oor:items>\n')
+        file.write(HEAD + ''.join(item(*setting) for setting in SETTINGS) + ''.join(HIDDEN % (window, bar) for window in WINDOWS for bar in BARS) + '</oor:items>\n')
     while path != account['home']:
         os.chown(path, account['uid'], account['gid'])
         path = os.path.dirname(path)
