@@ -116,7 +116,7 @@ async function detonateIn(
 ): Promise<Detonation> {
   const { ready } = template.made
   const trace = { stream: clone.trace, source: new TraceReader(ready.guard === undefined ? {} : { guard: ready.guard }) }
-  const dwell = { ...limits.dwell, capMs: Math.min(limits.dwell.capMs, job.capMs ?? Infinity) }
+  const dwell = { ...limits.dwell, capMs: Math.min(longestOf(found, limits), job.capMs ?? Infinity) }
   const way = await wayOutOf(clone, job, clock, watcher)
   const result = await runGuest(
     { control: clone.control, events: clone.events, trace, ended: clone.ended },
@@ -140,6 +140,11 @@ async function detonateIn(
     network: [...exchanges],
     not_watched: [...report.not_watched, ...(written.unseen === undefined ? [] : [{ what: 'the disk', why: written.unseen.slice(0, 300) }])].slice(0, 100),
   }
+}
+
+/** Emulated, a browser's viewer of PDF takes half a minute until a page is seen, and more beside other machines. */
+function longestOf({ environment, shape }: QemuEnvironment, { dwell }: RunLimits): number {
+  return environment.viewer === 'chromium' && shape.accelerator === 'tcg' ? 2 * dwell.capMs : dwell.capMs
 }
 
 function reportOf({ environment, shape, hashes }: QemuEnvironment, job: Job, result: RunResult, made?: QemuTemplate['made']): Detonation {
