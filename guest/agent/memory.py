@@ -6,8 +6,14 @@ PAGE = 4096
 MOST_PAGES = 2048
 # Less than this of one content is ordinary.
 TELLING_BYTES = 8 << 20
-# What fresh memory holds, and what a white picture does; no address of either leads anywhere.
-BLANK = (bytes(PAGE), b'\xff' * PAGE)
+# What fresh memory holds.
+BLANK = bytes(PAGE)
+OPAQUE = 0xFF
+
+
+def is_plain(page):
+    """Fresh memory, or part of a picture in one colour that nothing shows through: as an address neither leads anywhere."""
+    return page == BLANK or page[3] == OPAQUE and page == page[:4] * (PAGE // 4)
 
 
 class Pages:
@@ -20,7 +26,7 @@ class Pages:
 
     def take(self, page):
         self.taken += 1
-        if page in BLANK:
+        if is_plain(page):
             return
         key = hash(page)
         self._counts[key] = self._counts.get(key, 0) + 1

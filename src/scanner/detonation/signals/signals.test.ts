@@ -204,10 +204,11 @@ const CASES: readonly Case[] = [
     id: 'spray',
     does: '64 MiB hold one pattern',
     happenings: [happening('spray', { pid: 812, bytes: 64 * 2 ** 20, pattern: '0c0c0c0c', rank: 'guest' })],
-    lacks: 'the pages are blank, or few',
+    lacks: 'the pages are fresh, of one opaque colour, or few',
     nearMiss: [
       happening('spray', { pid: 812, bytes: 64 * 2 ** 20, pattern: '00000000' }),
       happening('spray', { pid: 812, bytes: 64 * 2 ** 20, pattern: 'ffffffff' }),
+      happening('spray', { pid: 812, bytes: 64 * 2 ** 20, pattern: '282828ff'.repeat(4) }),
       happening('spray', { pid: 812, bytes: 2 ** 20, pattern: '0c0c0c0c' }),
     ],
   },
