@@ -61,8 +61,9 @@ class Agent:
         # What a warm viewer holds is none of the document's doing.
         self._grown = {process: memory.resident(process) for process in self._warm}
         self.honey.start()
-        # What the start left in the trace is read before the machine is saved.
+        # What the start left in the trace is read, and what it wrote lies on the disk, before the machine is saved.
         time.sleep(0.2)
+        os.sync()
         self.events.send({'kind': 'ready', 'versions': versions, 'guard': self.tracing.guard, 'missing': self.tracing.missing})
         asked, data = self.control.receive()
         self._begin(asked)

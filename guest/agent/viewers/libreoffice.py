@@ -24,6 +24,8 @@ PIPE = 'vedette'
 # Where the office listens: the name bears the number of its account, and whoever asks looks under its own number.
 LISTENS = '/tmp/OSL_PIPE_%d_' + PIPE
 START_WITHIN_SECONDS = 180
+# It writes down settings that changed some time later.
+SETTINGS_WRITTEN_SECONDS = 3
 # The code that an office ends with that is to be started again.
 START_AGAIN = 81
 ARGUMENTS = ['--headless', '--invisible', '--norestore', '--nologo', '--nodefault', '--nolockcheck', '--nofirststartwizard']
@@ -89,6 +91,7 @@ class Viewer:
                 raise RuntimeError('the office asks to be started a second time')
         if not check_heap:
             warm.up(self)
+            time.sleep(SETTINGS_WRITTEN_SECONDS)
         return {'libreoffice': self._version()}
 
     def open(self, path, options, say, artefact):

@@ -24,6 +24,8 @@ KINDS = {
     'simpress': (('a.pptx', 'Impress MS PowerPoint 2007 XML'), ('a.ppt', 'MS PowerPoint 97'), ('a.odp', 'impress8')),
     'sdraw': (('a.odg', 'draw8'),),
 }
+# Of these it asks its reader something: a password, and whether it shall repair them.
+LOCKED, BROKEN = 'locked.odt', 'broken.docx'
 WORDS = 'An ordinary document with a few words, such as the first one of a day.'
 
 
@@ -38,10 +40,22 @@ def up(viewer):
             fill(document, module)
             for name, filter in kinds:
                 document.storeToURL('file://%s/%s' % (folder, name), (value('FilterName', filter),))
+            names = [name for name, _ in kinds]
+            if module == 'swriter':
+                document.storeToURL('file://%s/%s' % (folder, LOCKED), (value('FilterName', 'writer8'), value('Password', WORDS)))
+                break_off(os.path.join(folder, names[0]), os.path.join(folder, BROKEN))
+                names += LOCKED, BROKEN
             document.close(True)
-            for name, _ in kinds:
+            for name in names:
                 viewer.open(os.path.join(folder, name), {'macros': True}, quiet, quiet)
                 viewer.close()
+
+
+def break_off(whole, broken):
+    """Copies the first two thirds of a document."""
+    with open(whole, 'rb') as source, open(broken, 'wb') as part:
+        part.write(source.read(os.path.getsize(whole) * 2 // 3))
+    os.chmod(broken, 0o644)
 
 
 def quiet(*_, **__):

@@ -15,7 +15,9 @@ export function learnRun(baseline: Baseline, seen: Detonation): Lesson {
   if (end !== 'rendered' && end !== 'idle') return { refused: `it ended as ${end}` }
   // Judged without any baseline: what weighs as odd then may be ordinary, and nothing else.
   const judged = judgeRun({ environment, options, end, happenings, sha256: seen.sha256, baseline: emptyBaseline(environment.name, environment.version) })
-  const grave = judged.filter(({ weight, id }) => weight === 'effect' || weight === 'crash' || id === 'silence')
+  // The others have no script engine.
+  const makesCode = environment.viewer === 'chromium' || environment.viewer === 'other'
+  const grave = judged.filter(({ weight, id }) => weight === 'effect' || weight === 'crash' || id === 'silence' || (id === 'executable-memory' && !makesCode))
   if (grave.length > 0) return { refused: grave.map(({ why }) => why).join(' ') }
   const lost = happenings.find((one) => one.kind === 'dropped')
   if (lost) return { refused: 'not everything that happened was kept' }

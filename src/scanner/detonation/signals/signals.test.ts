@@ -445,7 +445,12 @@ describe('what is ordinary', () => {
     const empty = emptyBaseline(where.name, where.version)
     const lesson = (happenings: readonly Happening[], of: Partial<Detonation> = {}) => learnRun(empty, detonation(happenings, of))
     expect(lesson([file('/tmp/a.png')])).toEqual({ baseline: { ...empty, runs: 1, ordinary: { file: ['create /tmp/*.png'] } } })
-    expect(lesson([memory({})])).toMatchObject({ baseline: { ordinary: { memory: ['mprotect rwx'] } } })
+    // A viewer without a script engine makes no code, whatever a file that is held to be harmless showed.
+    expect(lesson([memory({})])).toMatchObject({ refused: expect.stringContaining('became executable') as unknown })
+    const browser = environment('chromium')
+    expect(learnRun(emptyBaseline(browser.name, browser.version), detonation([memory({})], { environment: browser }))).toMatchObject({
+      baseline: { ordinary: { memory: ['mprotect rwx'] } },
+    })
     expect(lesson([start('/bin/sh')])).toEqual({ refused: 'The viewer started "/bin/sh" with "/bin/sh".' })
     expect(lesson([file('/tmp/a'), start('/tmp/a')])).toMatchObject({ refused: expect.stringContaining('written during the run') as unknown })
     expect(lesson([], { end: 'hung' })).toEqual({ refused: 'it ended as hung' })
