@@ -3,6 +3,9 @@ import type { Happening } from '../contract.ts'
 /** Directories whose names are made up anew for each run, or are those of the document. */
 const PASSING = /^(?:\/home\/user\/Documents|\/tmp|\/var\/tmp|\/dev\/shm|\/run\/user\/\d+|\/proc\/\d+)(?=\/)/
 
+/** A whole name as mkstemp makes them up, which this time holds no digit; where LibreOffice writes its settings, no capital either. */
+const MADE_UP = /(?<=\/libreoffice\/\d\/user)\/[A-Za-z]{6}$|\/(?=[a-z]*[A-Z])[A-Za-z]{6}$/
+
 /** A path without what differs from run to run: numbers, and names in directories for passing files. */
 export function generalPath(path: string): string {
   const passing = PASSING.exec(path)?.[0]
@@ -10,7 +13,7 @@ export function generalPath(path: string): string {
     const rest = path.slice(passing.length).split('/').slice(1, 8)
     return `${passing.replaceAll(/\d+/g, '#')}/${rest.map(generalName).join('/')}`
   }
-  return path.replaceAll(/[0-9a-zA-Z]+/g, (word) => (word.length < 3 || !/\d/.test(word) ? word : '#'))
+  return path.replace(MADE_UP, '/#').replaceAll(/[0-9a-zA-Z]+/g, (word) => (word.length < 3 || !/\d/.test(word) ? word : '#'))
 }
 
 /** Its ending says what it is; a lock of LibreOffice bears the name of the document. */
