@@ -6,6 +6,12 @@ const PASSING = /^(?:\/home\/user\/Documents|\/tmp|\/var\/tmp|\/dev\/shm|\/run\/
 /** A whole name as mkstemp makes them up, which this time holds no digit; where LibreOffice writes its settings, no capital either. */
 const MADE_UP = /(?<=\/libreoffice\/\d\/user)\/[A-Za-z]{6}$|\/(?=[a-z]*[A-Z])[A-Za-z]{6}$/
 
+/** Of what lies there, nothing but the document can be written without being created first; what lies there to be stolen is told otherwise. */
+const OPENED = /^\/home\/user\/Documents\/[^/]+$/
+
+/** LibreOffice has some three hundred libraries where nobody can write, and loads them as it needs them. */
+const OF_OFFICE = /^(\/usr\/lib\/libreoffice\/program\/)[^/]+\.so$/
+
 /** A path without what differs from run to run: numbers, and names in directories for passing files. */
 export function generalPath(path: string): string {
   const passing = PASSING.exec(path)?.[0]
@@ -33,11 +39,11 @@ export function subjectOf(happening: Happening): string | undefined {
     case 'connect':
       return `${happening.protocol} ${happening.to} ${happening.port ?? ''}`.trim()
     case 'file':
-      return `${happening.action} ${generalPath(happening.path)}`
+      return happening.action === 'write' && OPENED.test(happening.path) ? 'write the document' : `${happening.action} ${generalPath(happening.path)}`
     case 'registry':
       return `${happening.action} ${happening.path.replaceAll(/[0-9a-f]+/gi, (word) => (/\d/.test(word) ? '#' : word))}`
     case 'library-call':
-      return `${happening.call} ${generalPath(happening.argument).slice(0, 300)}`
+      return `${happening.call} ${generalPath(happening.argument.replace(OF_OFFICE, '$1*.so')).slice(0, 300)}`
     case 'module-load':
       return happening.path
     default:
