@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureConsole } from '#main/console.ts'
+import { BROWSER } from '#test/harness/browser.ts'
 import { testGuest } from '#test/harness/guest.ts'
 
 /** `npm test`: every check in turn; the last line is `N passed, N failed`, with `, N skipped` when some were. */
@@ -28,8 +29,8 @@ if (guest.skipped !== undefined) skip('the environment that documents are opened
 await tests('unit, property and integration tests', 'unit')
 if (await built()) {
   await tests('faults: processes killed, ports taken, disks full', 'faults')
-  if (existsSync('/usr/bin/chromium')) await tests('browser tests', 'browser')
-  else skip('browser tests', '/usr/bin/chromium is not installed: sudo apt-get install -y chromium')
+  if (existsSync(BROWSER)) await tests('browser tests', 'browser')
+  else skip('browser tests', `${BROWSER} is not installed: sudo apt-get install -y chromium-headless-shell`)
 }
 rmSync(scratch, { recursive: true, force: true })
 
