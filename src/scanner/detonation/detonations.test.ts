@@ -552,6 +552,16 @@ describe('a zero-day candidate', () => {
     expect((await ask(a.people.analyst, `/api/submissions/${id}/verdict`)).json()).toMatchObject({ exploit: 'confirmed', zero_day: [] })
     expect((await events(id)).map(({ type }) => type)).toEqual(['submission.zero-day-candidate-seen'])
     expect([(await read(id)).exploit, (await ask(analyst(), `/api/submissions/${id}/verdict`)).statusCode]).toEqual(['none-seen', 404])
+    // In which version it was seen is not said either: nothing is shown of the other.
+    const told = await runs(id)
+    expect(told.map(({ end, run }) => [end, run])).toEqual([
+      [null, 1],
+      [null, 1],
+    ])
+    for (const { id: run } of await runs(id, a.people.analyst)) {
+      const reports = [a.people.analyst, analyst()].map((person) => ask(person, `/api/submissions/${id}/detonations/${run}`))
+      expect((await Promise.all(reports)).map(({ statusCode }) => statusCode)).toEqual([200, 404])
+    }
   })
 
   it('that is seen before a submission is cancelled stays with the operator', async () => {
@@ -564,6 +574,33 @@ describe('a zero-day candidate', () => {
     expect((await runs(id, a.people.analyst)).map(({ end }) => end)).toEqual([null, 'crashed'])
     await ask(analyst(), `/api/submissions/${id}/cancel`, 'POST')
     expect((await runs(id)).map(({ end }) => end)).toEqual([null, null])
+    // In the older version alone it is none.
+    expect(await events(id)).toEqual([])
+  })
+
+  it('that is seen in the current version before a submission is cancelled is raised all the same', async () => {
+    const held = holding()
+    await work((play) => (play.job.environment === POPPLER[1].name ? held.play(play) : play.answer(crashing())))
+    const { id } = await submit()
+    await until(async () => (await runs(id)).some(({ state }) => state === 'ended'))
+    await ask(analyst(), `/api/submissions/${id}/cancel`, 'POST')
+    expect((await events(id)).map(({ type, data }) => [type, data])).toEqual([
+      ['submission.zero-day-candidate-seen', { submission: id, line: 'poppler', environments: [POPPLER[0].name] }],
+    ])
+    const cases = async () => (await ask(a.people.author, '/api/zero-day-candidates')).json<{ items: { id: string; submission: string }[] }>().items
+    await until(async () => (await cases()).some(({ submission }) => submission === id))
+    const { id: opened } = (await cases()).find(({ submission }) => submission === id)!
+    expect((await runs(id)).map(({ end }) => end)).not.toContain('crashed')
+    await ask(a.people.analyst, `/api/zero-day-candidates/${opened}/close`, 'POST', { outcome: 'false-alarm', reason: 'None.' })
+    await until(async () => (await runs(id)).some(({ end }) => end === 'crashed'))
+    expect((await verifyLog(test.app)).faults).toEqual([])
+  })
+
+  it('is kept whatever its guest writes into the reason of its end', async () => {
+    await work(({ answer }) => answer({ ...crashing(), why_ended: 'the viewer\u0000 was ended by \u0000' }))
+    const { id } = await submit()
+    await inState(id, 'done')
+    expect((await runs(id, a.people.analyst)).map(({ end }) => end)).toEqual(['crashed', 'crashed', 'crashed', 'crashed'])
   })
 })
 

@@ -1,8 +1,6 @@
 import { buffer, json } from 'node:stream/consumers'
 import type { App } from '#platform/app.ts'
 import { system } from '#platform/auth/actor.ts'
-import type { Tx } from '#platform/db/database.ts'
-import { emit } from '#platform/events/events.ts'
 import type { ObjectId } from '#platform/objects/objects.ts'
 import { beginDetonations } from '#scanner/detonation/begin-detonations.ts'
 import { Detonation } from '#scanner/detonation/contract.ts'
@@ -10,8 +8,8 @@ import { knownFixes } from '#scanner/detonation/fixes.ts'
 import { failureWords } from '#scanner/detonation/not-run.ts'
 import { openReactions, type OpenReaction } from '#scanner/detonation/open-reactions.ts'
 import { planFurther } from '#scanner/detonation/plan.ts'
+import { raiseCandidate } from '#scanner/detonation/raise-candidate.ts'
 import { behaviourRow, insertBehaviour, listDetonations, resultRow, unholdResults, type ShownDetonation } from '#scanner/detonation/store.ts'
-import { zeroDayCandidateSeen } from '#scanner/submissions/contract.ts'
 import { submitFound } from '#scanner/submissions/submit-found.ts'
 import { findDetonatingSubmission, lockDetonatingSubmission, markFinished, submissionRow } from '#scanner/submissions/store.ts'
 import { summaryOf, summaryOfJoined, type SubmissionId, type SubmissionRow } from '#scanner/submissions/submission.ts'
@@ -75,19 +73,12 @@ async function finish(app: App, { id }: SubmissionRow, { joined, result, ended, 
     await insertBehaviour(tx, { submission: id, operator, at }, { ...summaryOfJoined(joined), report: object, embargoed })
     const shown = embargoed ? [] : await unholdResults(tx, id)
     // What a candidate left would tell of it.
-    if (embargoed) await raise(app, tx, submission, open)
+    if (embargoed) await raiseCandidate(app, tx, submission, open)
     else await submitFound(app, tx, submission, ended)
     await markFinished(tx, id, embargoed ? null : await tellScanned(app, tx, submission, summary), at)
     const binds = [submissionRow({ id }), behaviourRow({ submission_id: id }), ...shown.map((detonation) => resultRow({ detonation_id: detonation }))]
     app.audit.record(tx, { action: 'submission.joined', subject: id, operator, binds })
   })
-}
-
-async function raise(app: App, tx: Tx, { id, operator_id: operator }: SubmissionRow, seen: readonly OpenReaction[]): Promise<void> {
-  const line = seen[0]!.line
-  const environments = [...new Set(seen.map(({ environment }) => environment))]
-  await emit(app, tx, zeroDayCandidateSeen, { submission: id, line, environments }, { operator })
-  app.audit.record(tx, { action: 'submission.zero-day-candidate-seen', subject: id, operator, details: { line } })
 }
 
 async function readSample(app: App, { sample }: SubmissionRow): Promise<Buffer> {

@@ -2,6 +2,7 @@ import type { App } from '#platform/app.ts'
 import { system } from '#platform/auth/actor.ts'
 import { endOpenDetonations } from '#scanner/detonation/end-detonations.ts'
 import { JOIN_QUEUE } from '#scanner/detonation/queue.ts'
+import { raiseHeld } from '#scanner/detonation/raise-candidate.ts'
 import { listUnfinished, lockDetonatingSubmission, markFailed, submissionRow } from '#scanner/submissions/store.ts'
 
 const ACTOR = system('submissions.end-overdue')
@@ -23,6 +24,7 @@ export async function endOverdueDetonations(app: App): Promise<void> {
         await app.jobs.send(tx, JOIN_QUEUE, { submission: id })
         return
       }
+      await raiseHeld(app, tx, submission)
       await markFailed(tx, id, 'DEADLINE', app.clock.now())
       const { operator_id: operator } = submission
       app.audit.record(tx, { action: 'submission.failed', subject: id, operator, binds: [submissionRow({ id })], details: { failure: 'DEADLINE' } })

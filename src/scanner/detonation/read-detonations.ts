@@ -2,12 +2,14 @@ import { buffer, json } from 'node:stream/consumers'
 import type { z } from 'zod'
 import type { App } from '#platform/app.ts'
 import type { PersonActor } from '#platform/auth/actor.ts'
+import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import type { ObjectId } from '#platform/objects/objects.ts'
 import { Detonation, type ArtefactParams, type DetonationParams, type DetonationView } from '#scanner/detonation/contract.ts'
+import type { DetonationId } from '#scanner/detonation/queue.ts'
 import { failureWords } from '#scanner/detonation/not-run.ts'
-import { isHeld } from '#scanner/detonation/show-behaviour.ts'
-import { findArtefact, findResult, listArtefacts, listDetonations, type ArtefactRow, type ShownDetonation } from '#scanner/detonation/store.ts'
+import { listReadable } from '#scanner/detonation/readable.ts'
+import { findArtefact, listArtefacts, type ArtefactRow, type ShownDetonation } from '#scanner/detonation/store.ts'
 import { findSubmission } from '#scanner/submissions/store.ts'
 import type { SubmissionId } from '#scanner/submissions/submission.ts'
 
@@ -15,19 +17,14 @@ import type { SubmissionId } from '#scanner/submissions/submission.ts'
 export async function listShown(app: App, actor: PersonActor, id: SubmissionId): Promise<z.input<typeof DetonationView>[]> {
   return app.db.read(actor, async (tx) => {
     if (!(await findSubmission(tx, actor, id))) throw new Problem('NOT_FOUND')
-    const rows = await listDetonations(tx, id)
-    // Why a document is opened again, and how much was seen of it, would tell of what is held back.
-    return rows.some(isHeld)
-      ? rows.filter(({ run, check_heap: checks }) => run === 1 && !checks).map((row) => shown(isHeld(row) ? { ...row, happenings: 0 } : row))
-      : rows.map(shown)
+    return (await listReadable(tx, id)).map(shown)
   })
 }
 
 /** What one detonation showed. Throws NOT_FOUND, also before its end and for what the operator holds back. */
 export async function readDetonation(app: App, actor: PersonActor, { id, detonation }: z.output<typeof DetonationParams>): Promise<Detonation> {
   return app.db.read(actor, async (tx) => {
-    const report = (await findSubmission(tx, actor, id)) && (await findResult(tx, id, detonation))
-    if (!report) throw new Problem('NOT_FOUND')
+    const report = await reportOf(tx, actor, id, detonation)
     return Detonation.parse(await json((await app.objects.open(tx, report)).stream))
   })
 }
@@ -35,7 +32,7 @@ export async function readDetonation(app: App, actor: PersonActor, { id, detonat
 /** Files that one detonation left. Throws NOT_FOUND as `readDetonation` does. */
 export async function listKept(app: App, actor: PersonActor, { id, detonation }: z.output<typeof DetonationParams>): Promise<ArtefactRow[]> {
   return app.db.read(actor, async (tx) => {
-    if (!((await findSubmission(tx, actor, id)) && (await findResult(tx, id, detonation)))) throw new Problem('NOT_FOUND')
+    await reportOf(tx, actor, id, detonation)
     return listArtefacts(tx, id, detonation)
   })
 }
@@ -57,11 +54,20 @@ async function open(
   wanted: (artefact: ArtefactRow) => ObjectId | null,
 ): Promise<Buffer> {
   return app.db.read(actor, async (tx) => {
-    const artefact = (await findSubmission(tx, actor, id)) && (await findArtefact(tx, id, detonation, sha256))
+    await reportOf(tx, actor, id, detonation)
+    const artefact = await findArtefact(tx, id, detonation, sha256)
     const object = artefact ? wanted(artefact) : null
     if (object === null) throw new Problem('NOT_FOUND')
     return buffer((await app.objects.open(tx, object)).stream)
   })
+}
+
+/** Where the report of a detonation lies. Throws NOT_FOUND where the actor may not know of it. */
+async function reportOf(tx: Tx, actor: PersonActor, id: SubmissionId, detonation: DetonationId): Promise<ObjectId> {
+  const rows = (await findSubmission(tx, actor, id)) ? await listReadable(tx, id) : []
+  const report = rows.find((row) => row.id === detonation)?.report
+  if (!report) throw new Problem('NOT_FOUND')
+  return report
 }
 
 function shown(row: ShownDetonation): z.input<typeof DetonationView> {

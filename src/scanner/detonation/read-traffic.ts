@@ -8,7 +8,7 @@ import { VERSION } from '#platform/version.ts'
 import { Detonation, type DetonationParams } from '#scanner/detonation/contract.ts'
 import { harOf } from '#scanner/detonation/egress/har.ts'
 import { reportOfPage, type PageReport } from '#scanner/detonation/page/page-report.ts'
-import { listDetonations } from '#scanner/detonation/store.ts'
+import { listReadable } from '#scanner/detonation/readable.ts'
 import { nameOf } from '#scanner/submissions/file-name.ts'
 import { findSubmission } from '#scanner/submissions/store.ts'
 
@@ -30,7 +30,7 @@ export async function readHar(app: App, actor: PersonActor, params: Params): Pro
 
 async function find(app: App, tx: Tx, actor: PersonActor, { id, detonation }: Params) {
   const submission = await findSubmission(tx, actor, id)
-  const row = submission && (await listDetonations(tx, id)).find((one) => one.id === detonation)
+  const row = submission && (await listReadable(tx, id)).find((one) => one.id === detonation)
   if (!submission || !row?.report || !row.started_at) throw new Problem('NOT_FOUND')
   return { submission, started: row.started_at, report: Detonation.parse(await json((await app.objects.open(tx, row.report)).stream)) }
 }

@@ -7,6 +7,7 @@ import type { ObjectId } from '#platform/objects/objects.ts'
 import type { Detonation, EndState, Environment } from '#scanner/detonation/contract.ts'
 import type { Planned } from '#scanner/detonation/plan.ts'
 import type { DetonationId } from '#scanner/detonation/queue.ts'
+import { printable } from '#scanner/formats/bytes.ts'
 import type { SubmissionId } from '#scanner/submissions/submission.ts'
 import type { Exploit } from '#scanner/verdict/contract.ts'
 
@@ -125,7 +126,7 @@ export async function insertResult(
 ): Promise<void> {
   await tx.db
     .insertInto('detonation_result')
-    .values({ detonation_id: id, submission_id, operator_id, end_state: end, why_ended, dwell_ms, report, held })
+    .values({ detonation_id: id, submission_id, operator_id, end_state: end, why_ended: printable(why_ended, 500), dwell_ms, report, held })
     .execute()
   await tx.db.updateTable('detonation').set({ happenings: happenings.length }).where('id', '=', id).execute()
 }
@@ -152,13 +153,6 @@ export async function listDetonations(tx: Tx, submission: SubmissionId): Promise
     from detonation d left join detonation_result r on r.detonation_id = d.id
     where d.submission_id = ${submission}::uuid order by d.id`.execute(tx.db)
   return rows
-}
-
-/** Report of one detonation of a submission, where the reader may know it. */
-export async function findResult(tx: Tx, submission: SubmissionId, id: DetonationId): Promise<ObjectId | undefined> {
-  const { rows } = await sql<{ report: ObjectId }>`select report from detonation_result
-    where submission_id = ${submission}::uuid and detonation_id = ${id}::uuid and report is not null`.execute(tx.db)
-  return rows[0]?.report
 }
 
 export type ArtefactRow = NewArtefact
@@ -191,6 +185,14 @@ export async function unholdResults(tx: Tx, submission: SubmissionId): Promise<D
   const { rows } = await sql<{ id: DetonationId }>`update detonation_result set held = false where submission_id = ${submission}::uuid and held
     returning detonation_id as id`.execute(tx.db)
   return rows.map(({ id }) => id)
+}
+
+/** Current versions whose results are held back. */
+export async function listHeldReactions(tx: Tx, submission: SubmissionId): Promise<{ line: string; environment: string }[]> {
+  const { rows } = await sql<{ line: string; environment: string }>`select distinct d.environment, d.described->>'line' as line
+    from detonation_result r join detonation d on d.id = r.detonation_id
+    where r.submission_id = ${submission}::uuid and r.held and d.described->>'age' = 'current' order by d.environment limit 32`.execute(tx.db)
+  return rows
 }
 
 export interface Behaviour {

@@ -2,6 +2,7 @@ import type { App } from '#platform/app.ts'
 import type { PersonActor } from '#platform/auth/actor.ts'
 import { Problem } from '#platform/errors.ts'
 import { endOpenDetonations } from '#scanner/detonation/end-detonations.ts'
+import { raiseHeld } from '#scanner/detonation/raise-candidate.ts'
 import { SCAN_QUEUE } from '#scanner/submissions/queue.ts'
 import { findSubmission, lockOwnSubmission, markFailed, submissionRow, type ShownSubmission } from '#scanner/submissions/store.ts'
 import { isOwn, type SubmissionId } from '#scanner/submissions/submission.ts'
@@ -19,7 +20,10 @@ export async function cancelSubmission(app: App, actor: PersonActor, id: Submiss
     const { job, operator_id: operator, finished_at: finishedAt } = submission
     if (finishedAt !== null) throw new Problem('CONFLICT', 'It has ended already.')
     if (job !== null) await app.jobs.cancel(tx, SCAN_QUEUE, job)
-    await tx.asSystem(() => endOpenDetonations(app, tx, id, 'CANCELLED'))
+    await tx.asSystem(async () => {
+      await endOpenDetonations(app, tx, id, 'CANCELLED')
+      await raiseHeld(app, tx, submission)
+    })
     await markFailed(tx, id, 'CANCELLED', app.clock.now())
     app.audit.record(tx, { action: 'submission.cancelled', subject: id, operator, binds: [submissionRow({ id })] })
     return (await findSubmission(tx, actor, id))!

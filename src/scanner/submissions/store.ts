@@ -95,10 +95,10 @@ export async function findDetonatingSubmission(tx: Tx, id: SubmissionId): Promis
   return rows[0]
 }
 
-/** A submission that has ended with an answer; nobody else changes it until the transaction ends. */
-export async function lockFinishedSubmission(tx: Tx, id: SubmissionId): Promise<SubmissionRow | undefined> {
-  const { rows } = await sql<SubmissionRow>`select * from submission where id = ${id}::uuid and outcome is not null and failure is null
-    and finished_at is not null and deleted_at is null for update`.execute(tx.db)
+/** A submission that has ended, with an answer or given up; nobody else changes it until the transaction ends. */
+export async function lockEndedSubmission(tx: Tx, id: SubmissionId): Promise<SubmissionRow | undefined> {
+  const { rows } = await sql<SubmissionRow>`select * from submission where id = ${id}::uuid and finished_at is not null and deleted_at is null
+    for update`.execute(tx.db)
   return rows[0]
 }
 

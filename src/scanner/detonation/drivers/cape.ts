@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { pause, stopwatch } from '#platform/clock/clock.ts'
+import { printable } from '#scanner/formats/bytes.ts'
 import type { Detonation, Environment } from '../contract.ts'
 import { subjectHash } from '../run-faults.ts'
 import { NoEnvironment, type Job, type Sandbox, type Watcher } from '../sandbox.ts'
@@ -178,7 +179,7 @@ class CapeRun {
       schema: 'vedette.detonation/1',
       sha256: subjectHash(job),
       ...seen,
-      why_ended: why.slice(0, 500),
+      why_ended: printable(why, 500),
       dwell_ms: Math.round(dwellMs),
       signals: [...options.judge(seen), ...(reading?.signals ?? [])].slice(0, 1000),
       not_watched: reading?.notWatched ?? [],

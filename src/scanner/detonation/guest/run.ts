@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import { pause, stopwatch } from '#platform/clock/clock.ts'
 import type { DetonationOptions, EndState, Happening, HappeningOf } from '../contract.ts'
+import { printable } from '#scanner/formats/bytes.ts'
 import type { Job, Watcher } from '../sandbox.ts'
 import { hear, tell } from './channel.ts'
 import { nextStep, type DwellBounds, type Seen } from './dwell.ts'
@@ -208,6 +209,6 @@ class Run {
     for (const stop of this.#stops) stop()
     const elapsed = this.#elapsed()
     const { end, why } = endStateOf({ ...this.#ending, pictures: this.#record.pictures })
-    this.#result.resolve({ end, why_ended: why.slice(0, 500), dwell_ms: Math.round(elapsed), happenings: this.#record.end(elapsed / 1000) })
+    this.#result.resolve({ end, why_ended: printable(why, 500), dwell_ms: Math.round(elapsed), happenings: this.#record.end(elapsed / 1000) })
   }
 }
