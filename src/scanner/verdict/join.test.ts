@@ -76,6 +76,12 @@ describe('the answer for a submission', () => {
     expect(answer.not_checked).toMatchObject([{ environment: 'libreoffice-debian12' }])
     const shown = happening('viewer', { state: 'rendered' })
     expect(join(PLAIN, [run(environment('libreoffice'), [refused, shown])]).environments[0]!.showed).toBe('not-seen')
+    // What the host knows not to have come stays so, whatever was drawn in its place.
+    const denied = happening('viewer', { state: 'refused', detail: 'the page could not be had: 127.0.0.1', rank: 'host' })
+    expect(join(PLAIN, [run(environment('chromium'), [shown, denied])]).environments[0]).toMatchObject({
+      showed: 'undecided',
+      said: expect.stringContaining('it did not open it (the page could not be had: 127.0.0.1)') as unknown,
+    })
   })
 
   it('is confirmed by an effect, and by a crash only where its control repeats', () => {

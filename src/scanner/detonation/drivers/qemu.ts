@@ -2,6 +2,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { repeat, type Clock } from '#platform/clock/clock.ts'
 import { DETONATION_SCHEMA, type Detonation, type Happening } from '../contract.ts'
 import { happeningsOf, reportedIn } from '../egress/happenings.ts'
+import { pageRefusal } from '../egress/page-refusal.ts'
 import { EgressNotSet, openWayOut } from '../egress/way-out.ts'
 import { DWELL } from '../guest/dwell.ts'
 import { RECORD_LIMITS } from '../guest/record.ts'
@@ -129,6 +130,8 @@ async function detonateIn(
   const t = result.dwell_ms / 1000
   const { exchanges, dropped } = await way.end()
   const seen: Happening[] = happeningsOf(exchanges, found.environment.viewer === 'chromium' ? reportedIn(result.happenings) : undefined)
+  const refusal = 'url' in job.subject ? pageRefusal(job.subject.url, exchanges) : undefined
+  if (refusal !== undefined) seen.push({ kind: 'viewer', state: 'refused', detail: `the page could not be had: ${refusal}`.slice(0, 900), rank: 'host', t })
   if (dropped > 0) seen.push({ kind: 'dropped', of: 'requests', count: dropped, rank: 'host', t })
   const written = await writtenFiles(await template.listing, clone, subjectHash(job), t)
   seen.push(...written.happenings)

@@ -43,11 +43,12 @@ export function supportsNotSeen({ end, happenings, signals }: Pick<Detonation, '
   )
 }
 
-/** Why the viewer did not open the document, such as for want of a password; undefined where it did. */
+/** Why the viewer did not open the document, such as for want of a password; undefined where it did. What the host knows of that stands above the viewer's word. */
 export function refusalOf({ happenings }: Pick<Detonation, 'happenings'>): string | undefined {
   const states = happenings.filter((one) => one.kind === 'viewer')
-  if (states.some(({ state }) => state === 'rendered')) return undefined
-  const refused = states.find(({ state }) => state === 'refused')
+  const known = states.find(({ state, rank }) => state === 'refused' && rank === 'host')
+  if (!known && states.some(({ state }) => state === 'rendered')) return undefined
+  const refused = known ?? states.find(({ state }) => state === 'refused')
   return refused && (refused.detail ?? 'it says nothing of why')
 }
 
