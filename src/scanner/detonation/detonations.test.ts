@@ -128,7 +128,8 @@ describe('a document that is handed in', () => {
       watcher.artefact?.(artefact(PNG, picture))
       watcher.artefact?.(artefact(core, digest(core)))
       watcher.happening?.({ kind: 'viewer', state: 'rendered', t: 1, rank: 'guest' })
-      return answer({ happenings: [{ kind: 'picture', of: 'page', number: 1, sha256: picture, size: PNG.length, width: 1, height: 1, t: 1, rank: 'guest' }] })
+      const drawn = (sha256: string) => ({ kind: 'picture', of: 'page', number: 1, sha256, size: 9, width: 1, height: 1, t: 1, rank: 'guest' }) as const
+      return answer({ happenings: [drawn(picture), drawn(digest(core))] })
     })
     const { id } = await submit()
     expect(await inState(id, 'done')).toMatchObject({ exploit: 'none-seen', failure: null })

@@ -16,8 +16,8 @@ export interface Keeper {
   settle(): Promise<{ readonly dropped: number }>
   /** Draws those that the report calls pictures anew, by their hashes: nobody is shown another's bytes. */
   redraw(pictures: ReadonlySet<string>): Promise<void>
-  /** Records what was taken, in the transaction of the result; `pictures` are those that the report calls so. */
-  record(tx: Tx, detonation: DetonationRow, pictures: ReadonlySet<string>): Promise<void>
+  /** Records what was taken, in the transaction of the result; what could be drawn anew is a picture. */
+  record(tx: Tx, detonation: DetonationRow): Promise<void>
   /** Removes what was taken and will not be recorded. */
   discard(): Promise<void>
 }
@@ -72,13 +72,13 @@ export function openKeeper(app: App, limits: Readonly<Record<keyof typeof ARTEFA
         redrawer.close()
       }
     },
-    record: async (tx, detonation, pictures) => {
+    record: async (tx, detonation) => {
       recorded = true
       for (const [sha256, object] of stored) {
         const { id, size } = await app.objects.record(tx, object)
         const drawn = shown.get(sha256)
         const { id: shownAs } = drawn ? await app.objects.record(tx, drawn) : { id: null }
-        await insertArtefact(tx, detonation, { sha256, object: id, size, picture: pictures.has(sha256), shown: shownAs })
+        await insertArtefact(tx, detonation, { sha256, object: id, size, picture: drawn !== undefined, shown: shownAs })
       }
     },
     discard: async () => {

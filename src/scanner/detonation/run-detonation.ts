@@ -188,19 +188,24 @@ async function finish(app: App, farm: Farm, { detonation, seen, keeper }: Ended)
   const { dropped } = await keeper.settle()
   const report = boundReport(seen, dropped)
   const bytes = Buffer.from(JSON.stringify(report))
-  const pictures = new Set(report.happenings.flatMap((one) => (one.kind === 'picture' ? [one.sha256] : [])))
-  await keeper.redraw(pictures)
+  await keeper.redraw(picturesOf(report))
   return change(app, detonation, async (tx, row) => {
     // Another may run it by now, in a machine of its own.
     if (!(await holdLease(tx, farm.worker, id))) throw new LeaseLost()
     const { id: object } = await app.objects.put(tx, inOnePiece(bytes), { limit: bytes.length })
     await insertResult(tx, row, report, { report: object, held: mayBeCandidate(report) })
-    await keeper.record(tx, row, pictures)
+    await keeper.record(tx, row)
     await returnLease(tx, farm.worker, id)
     await endDetonation(app, tx, row, null)
     const details = { environment: described.name, end: report.end }
     app.audit.record(tx, { action: 'submission.detonated', subject: submission, operator, binds: [resultRow({ detonation_id: id })], details })
   })
+}
+
+/** What a guest calls a picture; a file that the host or the kernel knows stays one. */
+function picturesOf({ happenings }: Detonation): ReadonlySet<string> {
+  const files = new Set(happenings.flatMap((one) => (one.kind === 'file' && one.rank !== 'guest' && one.sha256 !== undefined ? [one.sha256] : [])))
+  return new Set(happenings.flatMap((one) => (one.kind === 'picture' && !files.has(one.sha256) ? [one.sha256] : [])))
 }
 
 async function* inOnePiece(bytes: Buffer): AsyncGenerator<Buffer, void, undefined> {
