@@ -21,6 +21,8 @@ GROWN_BYTES = 32 << 20
 CLOSED_WITHIN_SECONDS = 10
 MOST_DOCUMENT_NAME = 120
 MOST_SECONDS = 60
+# What is handed over of one document, in bytes: the host reads no more than some more.
+MOST_ARTEFACTS = 128 << 20
 
 
 class Agent:
@@ -39,6 +41,7 @@ class Agent:
         self._grown = {}
         self._sprayed = set()
         self._looking = threading.Lock()
+        self._left = MOST_ARTEFACTS
         self._ends = set()
         # Processes of the viewer that stood before the document came: those of a viewer that runs on.
         self._warm = set()
@@ -52,6 +55,10 @@ class Agent:
         """Hands over bytes: of a `picture`, a `core`, a `file` or a `body`."""
         if 'of' in told:
             told['shows'] = told.pop('of')
+        self._left -= len(data)
+        if self._left < 0:
+            self.say({'kind': 'dropped', 'of': 'files: too much was left', 'count': 1})
+            return
         if self._opened is not None and not self._over:
             self.events.send(dict(told, kind='artefact', of=what, t=round(time.monotonic() - self._opened, 3)), data)
 
@@ -136,7 +143,11 @@ class Agent:
             time.sleep(BEAT_SECONDS)
 
     def _watch(self):
+        gone = False
         while not self._over:
+            if not gone and egress.is_gone():
+                gone = True
+                self.say({'kind': 'dropped', 'of': 'requests: the way out has ended', 'count': 1})
             try:
                 self.processes.reap()
                 self._look(GROWN_BYTES)
@@ -162,7 +173,8 @@ class Agent:
                 # It has ended meanwhile.
                 continue
             if found:
-                self._sprayed.add(process)
+                if found[0] >= memory.SPRAYED_BYTES:
+                    self._sprayed.add(process)
                 self.say({'kind': 'spray', 'pid': process, 'bytes': found[0], 'pattern': found[1]})
 
     def _collect_cores(self):

@@ -168,6 +168,9 @@ class Forwarder:
         self.send(OPEN, number, opened.encode())
 
     def on_program(self, number, stream, events):
+        # Another event of the same batch may have ended it.
+        if self.streams.get(number) is not stream:
+            return
         if events & selectors.EVENT_READ:
             self.read(number, stream)
         if self.streams.get(number) is stream:
@@ -255,13 +258,22 @@ def listen_for_names(address):
     return names
 
 
+forwarder = None
+
+
+def is_gone():
+    """Whether the forwarder was started and has ended: nothing that asks for the network is seen any more."""
+    return forwarder is not None and forwarder.poll() is not None
+
+
 def start():
     """Starts the forwarder as a process of its own, outside of the viewer's; returns the address of the proxy."""
     from channels import open_port
 
     raise_loopback()
     port = open_port("vedette.proxy")
-    subprocess.Popen([sys.executable, "-IB", os.path.abspath(__file__), "--fd", str(port)], pass_fds=(port,), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    global forwarder
+    forwarder = subprocess.Popen([sys.executable, "-IB", os.path.abspath(__file__), "--fd", str(port)], pass_fds=(port,), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     os.close(port)
     return "http://%s:%d" % PROXY
 

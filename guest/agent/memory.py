@@ -6,6 +6,8 @@ PAGE = 4096
 MOST_PAGES = 2048
 # Less than this of one content is ordinary.
 TELLING_BYTES = 8 << 20
+# So much is a spray, and need not be looked for any more.
+SPRAYED_BYTES = 16 << 20
 # What fresh memory holds.
 BLANK = bytes(PAGE)
 OPAQUE = 0xFF

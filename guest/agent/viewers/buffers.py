@@ -1,7 +1,8 @@
 """Which buffers the scripts of a page hold, read from a snapshot of their heap: what keeps their bytes is no object that a script could be asked for."""
 import json
 
-LARGEST_SNAPSHOT = 64 << 20
+# To read one holds all threads of the agent up, and with them its signs of life.
+LARGEST_SNAPSHOT = 24 << 20
 MOST_TOLD = 3
 TELLING_BYTES = 8 << 20
 

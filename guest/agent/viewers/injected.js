@@ -3,9 +3,14 @@
   const tell = globalThis.vedetteTell
   if (typeof tell !== 'function') return
   delete globalThis.vedetteTell
+  // As they are before the page can change them.
+  const { stringify } = JSON
+  const { apply } = Reflect
+  const { slice, toLowerCase: lower } = String.prototype
+  const string = String
   const text = (what, value) => {
     try {
-      tell(JSON.stringify([what, String(value).slice(0, 4000)]))
+      tell('["' + what + '",' + stringify(apply(slice, string(value), [0, 4000])) + ']')
     } catch {}
   }
   const wrap = (owner, name, before) => {
@@ -16,31 +21,35 @@
         try {
           before(this, args)
         } catch {}
-        return Reflect.apply(original, this, args)
+        return apply(original, this, args)
       },
     }[name]
     Object.defineProperty(owner, name, { value: wrapped, writable: true, configurable: true, enumerable: true })
   }
-  wrap(globalThis.Clipboard?.prototype, 'writeText', (_, [value]) => text('clipboard', value))
-  wrap(globalThis.Clipboard?.prototype, 'write', (_, [items]) => {
-    for (const item of items ?? [])
-      for (const type of item.types)
-        if (type.startsWith('text/'))
-          item
-            .getType(type)
-            .then((blob) => blob.text())
-            .then(
-              (value) => text('clipboard', value),
-              () => {},
-            )
+  wrap(globalThis.Clipboard?.prototype, 'writeText', (_, args) => text('clipboard', args[0]))
+  const { getType } = globalThis.ClipboardItem?.prototype ?? {}
+  const { text: read } = Blob.prototype
+  const then = Promise.prototype.then
+  wrap(globalThis.Clipboard?.prototype, 'write', (_, args) => {
+    // What can be gone through once only is gone through here.
+    args[0] = [...args[0]]
+    for (let n = 0; n < args[0].length && n < 20; n++) {
+      const give = (type) => apply(then, apply(then, apply(getType, args[0][n], [type]), [(blob) => apply(read, blob, [])]), [(value) => text('clipboard', value), () => {}])
+      give('text/plain')
+      give('text/html')
+    }
   })
-  wrap(globalThis.DataTransfer?.prototype, 'setData', (self, [, value]) => {
-    if (copying === self) text('clipboard', value)
+  wrap(globalThis.DataTransfer?.prototype, 'setData', (self, args) => {
+    if (copying === self) text('clipboard', args[1])
+  })
+  wrap(globalThis.DataTransferItemList?.prototype, 'add', (self, args) => {
+    if (typeof args[0] === 'string' && copying?.items === self) text('clipboard', args[0])
   })
   let copying
-  globalThis.addEventListener?.('copy', (event) => (copying = event.clipboardData), true)
-  wrap(globalThis.Document?.prototype, 'execCommand', (_, [command]) => {
-    if (/^(copy|cut)$/i.test(command)) {
+  for (const way of ['copy', 'cut']) globalThis.addEventListener?.(way, (event) => (copying = event.clipboardData), true)
+  wrap(globalThis.Document?.prototype, 'execCommand', (_, args) => {
+    const command = apply(lower, string(args[0]), [])
+    if (command === 'copy' || command === 'cut') {
       const active = document.activeElement
       const chosen =
         active && 'selectionStart' in active
@@ -54,13 +63,18 @@
   const clock = globalThis.Performance?.prototype.now
   wrap(globalThis.Performance?.prototype, 'now', () => {
     if (measured || ++reads % 1000 > 0) return
-    const now = Reflect.apply(clock, globalThis.performance, [])
+    const now = apply(clock, globalThis.performance, [])
     measured = reads >= 20000 && now - since < 30000
     if (reads === 1000 || now - since >= 30000) [reads, since] = [1000, now]
     if (measured) text('clock', reads)
   })
   let timers = 0
-  wrap(globalThis, 'setTimeout', (_, [, delay]) => {
-    if (delay >= 1000 && delay <= 30000 && timers++ < 100) text('timer', delay)
+  wrap(globalThis, 'setTimeout', (_, args) => {
+    const delay = args[1]
+    if (delay >= 50 && delay <= 30000 && timers++ < 300) text('timer', delay)
+  })
+  wrap(globalThis, 'setInterval', (_, args) => {
+    const delay = args[1]
+    if (delay <= 30000 && timers++ < 300) text('timer', delay < 1000 ? 1000 : delay)
   })
 })()

@@ -6,6 +6,7 @@ A second office process costs half a minute under emulation, so there is never o
 passed on as what the guest claims.
 """
 import os
+import signal
 import time
 
 import uno
@@ -174,7 +175,8 @@ class Viewer:
             say({'kind': 'viewer', 'state': 'closed', 'detail': 'the office is no longer reached, and runs'})
             return 'hung'
         say({'kind': 'viewer', 'state': 'closed', 'detail': 'the office ended with %d' % code})
-        return None if code == 0 else 'crashed'
+        # By these somebody else ended it, or the kernel did for want of memory.
+        return None if code == 0 else 'killed' if code in (-signal.SIGKILL, -signal.SIGTERM) else 'crashed'
 
     def _start_again(self):
         """The heap is checked only from a process's start on, so a repeated run for a crash pays for a start."""

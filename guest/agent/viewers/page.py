@@ -5,7 +5,7 @@ import json
 import os
 import time
 
-ORDINARY_SCHEMES = ("http", "https", "ws", "wss", "data", "blob", "about", "chrome", "chrome-extension", "chrome-error", "chrome-untrusted", "devtools", "filesystem", "")
+ORDINARY_SCHEMES = ("http", "https", "ws", "wss", "data", "blob", "about", "chrome", "chrome-extension", "chrome-error", "chrome-untrusted", "devtools", "filesystem", "cid", "")
 # Pages of the browser itself, such as that around a PDF.
 OF_BROWSER = ("chrome", "chrome-extension", "chrome-error", "chrome-untrusted", "devtools", "about")
 CAUSES = {
@@ -23,6 +23,8 @@ LARGEST_SOURCE = 2 * 1024 * 1024
 MOST_DIALOGS = 20
 # A request of which nothing was heard for so long, while nothing else happened either, is one that stays open.
 STALE_SECONDS = 5.0
+# Timers that set each other are waited for so long.
+CHAIN_SECONDS = 4.0
 BINDING = "vedetteTell"
 # The browser's own viewer of PDF without its buttons, with a whole page in sight: it takes this from the address that we give it.
 PDF_VIEW = "#toolbar=0&navpanes=0&view=Fit"
@@ -64,7 +66,7 @@ class Watch:
         # Sessions of what was shown before, and of the browser itself: they may still say something.
         self.others = set(self.sessions) - {session}
         self.loading = set()
-        self.timers_until = 0.0
+        self.timers_until = self.first_timer = 0.0
         self.last_activity = time.monotonic()
         self.loaded = set()
         self.told = {}
@@ -118,9 +120,9 @@ class Watch:
         self.say(happening)
 
     def tell_dropped(self):
-        dropped = sum(max(0, count - MOST_TOLD.get(action, 200)) for action, count in self.told.items())
-        if dropped:
-            self.say({"kind": "dropped", "of": "page", "count": dropped})
+        for action, count in self.told.items():
+            if count > MOST_TOLD.get(action, 200):
+                self.say({"kind": "dropped", "of": "page " + action, "count": count - MOST_TOLD.get(action, 200)})
 
     def tell_heap(self, used, total):
         """Where it changed by a tenth: what stays as it is makes no curve."""
@@ -147,7 +149,7 @@ class Watch:
         if handle:
             try:
                 handle(params, session)
-            except (KeyError, TypeError, ValueError, IndexError) as error:
+            except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
                 self.tell("failure", "%s: %r" % (method, error))
 
     def on_Target_attachedToTarget(self, params, _session):
@@ -203,8 +205,8 @@ class Watch:
         if "redirectResponse" in params:
             answer = params["redirectResponse"]
             self.tell("redirect", "HTTP", origin=answer.get("url", ""), url=url, cause="http", status=answer.get("status"), type=params.get("type"), id=number)
-        self.launch(url, "request")
-        self.pdf = self.pdf or url.startswith(PDF_VIEWER)
+        if params.get("type") == "Document":
+            self.launch(url, "request")
         if scheme_of(url) in ("http", "https", "ws", "wss", "file"):
             # Events of a request may come in the session of another target than it began in.
             self.loading.add((session, number))
@@ -265,8 +267,9 @@ class Watch:
         frame = params["frame"]
         url = frame.get("url", "") + frame.get("urlFragment", "")
         main = "parentId" not in frame
-        self.pdf = self.pdf or main and frame.get("mimeType") == "application/pdf"
-        if url.startswith(PDF_VIEWER):
+        # Of the page itself: one that holds a PDF among other things is a page.
+        self.pdf = self.pdf or main and session in self.pages and frame.get("mimeType") == "application/pdf"
+        if self.pdf and url.startswith(PDF_VIEWER):
             self.pdf_session = session
             # Its scripts are the browser's own, and run slower where they are followed.
             for followed in ("Debugger", "Log"):
@@ -298,7 +301,7 @@ class Watch:
     def launch(self, url, how):
         """Tells of an address that another program would be started for; whether it is one."""
         scheme = scheme_of(url)
-        if scheme in ORDINARY_SCHEMES or url == self.document or url.split("#")[0] == self.document:
+        if scheme in ORDINARY_SCHEMES or scheme == "file" and self.document.startswith("file:") or url.split("#")[0] == self.document:
             return False
         if url not in self.schemes and len(self.schemes) < 200:
             self.schemes.add(url)
@@ -337,7 +340,11 @@ class Watch:
         elif what == "clock":
             self.tell("clock", "read %d times in a row" % int(value))
         elif what == "timer":
-            self.timers_until = max(self.timers_until, time.monotonic() + min(float(value), 30000) / 1000 + 0.5)
+            now, delay = time.monotonic(), min(float(value), 30000) / 1000
+            self.first_timer = self.first_timer or now
+            # Short ones follow each other without end on many pages.
+            until = now + delay + 0.5 if delay >= 1 else min(now + delay + 0.5, self.first_timer + CHAIN_SECONDS)
+            self.timers_until = max(self.timers_until, until)
 
     def on_HeapProfiler_addHeapSnapshotChunk(self, params, _session):
         if self.snapshot:
@@ -345,15 +352,17 @@ class Watch:
 
     def on_Debugger_scriptParsed(self, params, session):
         url = params.get("url", "")
-        if scheme_of(url) in OF_BROWSER or self.script_is_ours(params) or session == self.pdf_session or (self.pdf and url == self.document):
+        named = params.get("hasSourceURL", False)
+        if scheme_of(url) in OF_BROWSER and not named or self.is_isolated(params) or session == self.pdf_session or (self.pdf and url == self.document):
             return
         wasm = params.get("scriptLanguage") == "WebAssembly"
         # A script with an address of its own is in the record of the proxy; what has none was made by another: eval, Function, or stands in the page.
         if wasm:
             how = "WebAssembly"
-        elif url == "":
+        elif url == "" or named:
+            # A name that a script gives itself is none.
             how = "eval"
-        elif params.get("startLine", 0) > 0 or params.get("startColumn", 0) > 0:
+        elif scheme_of(url) in ("data", "blob") or params.get("startLine", 0) > 0 or params.get("startColumn", 0) > 0:
             how = "inline"
         else:
             return
@@ -366,16 +375,16 @@ class Watch:
         then = lambda result, error=None: self.keep_source(how, url, origin, result)
         self.browser.send("Debugger.getScriptSource", {"scriptId": params["scriptId"]}, session, then)
 
-    def script_is_ours(self, params):
-        ours = params.get("executionContextAuxData", {}).get("type") == "isolated"
-        return ours or params.get("url", "") == "" and params.get("length") == len(self.script)
+    def is_isolated(self, params):
+        """Whether it runs in a world of ours, which no page reaches."""
+        return params.get("executionContextAuxData", {}).get("type") == "isolated"
 
     def keep_source(self, how, url, origin, result):
         if not result:
             return
         source = base64.b64decode(result["bytecode"]) if result.get("bytecode") else result.get("scriptSource", "").encode("utf-8", "surrogatepass")
         digest = hashlib.sha256(source).hexdigest()
-        if not source or digest in self.hashes:
+        if not source or digest in self.hashes or source == self.script.encode():
             return
         self.hashes.add(digest)
         self.tell("script", "%s, %d bytes" % (how, len(source)), url=url, origin=origin, type=how, sha256=digest)

@@ -34,16 +34,18 @@ PDF_STATE = """(() => {
 PDF_REFUSED = {"failed": "its viewer of PDF could not read it", "password": "it asks for a password"}
 
 # What a visitor would press: not links that lead elsewhere, which nobody asked to visit.
+# A form or a document can be made to hide its own methods behind elements of their names.
 TARGETS = """(() => {
   const found = [], seen = new Set()
   const here = location.href.split('#')[0]
-  for (const one of document.querySelectorAll('button,input[type=button],input[type=submit],input[type=image],input[type=checkbox],[onclick],[role=button],[role=checkbox],label,a[href],area[href],embed,object,video')) {
-    if (one.matches('a,area') && !one.hasAttribute('onclick') && !one.hasAttribute('download')) {
+  const { matches, hasAttribute, getBoundingClientRect } = Element.prototype
+  for (const one of Document.prototype.querySelectorAll.call(document, 'button,input[type=button],input[type=submit],input[type=image],input[type=checkbox],[onclick],[role=button],[role=checkbox],label,a[href],area[href],embed,object,video')) {
+    if (matches.call(one, 'a,area') && !hasAttribute.call(one, 'onclick') && !hasAttribute.call(one, 'download')) {
       const scheme = one.protocol
       if (/^https?:$/.test(scheme) && one.href.split('#')[0] !== here) continue
       if (scheme === 'mailto:' || scheme === 'tel:') continue
     }
-    const box = one.getBoundingClientRect()
+    const box = getBoundingClientRect.call(one)
     if (box.width < 4 || box.height < 4) continue
     const x = Math.round(box.left + box.width / 2), y = Math.round(box.top + box.height / 2 + scrollY)
     const key = x + ' ' + y
@@ -116,6 +118,8 @@ class Visit:
         if self.failed:
             self.say({"kind": "viewer", "state": "refused", "detail": "it became a download" if watch.downloads else self.failed})
         elif self.pictures:
+            if not settled:
+                self.say({"kind": "dropped", "of": "what was pending when the time was up", "count": 1})
             self.say({"kind": "viewer", "state": "rendered", "detail": "settled" if settled else "the time was up while something was pending"})
         return None
 
@@ -195,7 +199,10 @@ class Visit:
         scrolled = self.scroll()
         pressed = set()
         for _ in range(MOST_CLICKS):
-            targets = [tuple(one) for one in self.evaluate(TARGETS) or [] if tuple(one) not in pressed]
+            found = self.evaluate(TARGETS)
+            if found is None and not self.over():
+                self.say({"kind": "dropped", "of": "what could be pressed", "count": 1})
+            targets = [tuple(one) for one in found or [] if tuple(one) not in pressed]
             if not targets or self.over():
                 break
             pressed.add(targets[0])

@@ -31,12 +31,24 @@ attach('popup', 'page', opener='tsecond')
 asks('popup', 'http://popup.example/')
 attach('own', 'iframe', 'second')
 asks('own', PDF_VIEWER + 'own.js')
+navigated = lambda session, kind, **frame: browser.on_event('Page.frameNavigated', {'frame': {'id': 'f', 'url': 'http://own.example/', 'mimeType': kind, **frame}}, session)
+navigated('second', 'application/pdf', parentId='t')
+navigated('first', 'application/pdf')
+held = watch.pdf
+navigated('second', 'application/pdf')
 browser.on_event('Inspector.targetCrashed', {}, 'first')
-print(json.dumps([other, watch.pdf, watch.pending(), [one.get('url') for one in said], watch.crashed]))
+print(json.dumps([other, held, watch.pdf, watch.pending(), [one.get('url') for one in said if one.get('action') in ('request', 'navigate', 'crash')], watch.crashed]))
 `
 
 it.skipIf(!can)('a visit is not told what pages of other tabs still do, and is told what its own do', () => {
   const { stdout, stderr } = spawnSync('python3', ['-B', '-c', LATE], { cwd: AGENT, encoding: 'utf8', timeout: 20_000 })
   expect(stderr).toBe('')
-  expect(JSON.parse(stdout)).toEqual([[false, 0, false], true, true, ['http://own.example/', '', 'http://popup.example/', null], true])
+  expect(JSON.parse(stdout)).toEqual([
+    [false, 0, false],
+    false,
+    true,
+    true,
+    ['http://own.example/', '', 'http://popup.example/', 'http://own.example/', null],
+    true,
+  ])
 })
