@@ -1,14 +1,29 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { duplexPair, type Duplex } from 'node:stream'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { gather } from '#platform/gathered.ts'
 import { acceptStreams, FRAME, WINDOW_BYTES } from './streams.ts'
 
 const FORWARDER = fileURLToPath(new URL('../../../../guest/agent/egress.py', import.meta.url))
+/** A program has said something when the host ends its connection, and both are found at once. */
+const AT_ONCE = `
+import selectors, socket
+from egress import RESET, Forwarder
+port, host = socket.socketpair()
+forwarder = Forwarder(port.fileno(), [])
+ours, program = socket.socketpair()
+forwarder.open(ours, 'proxy')
+(number, stream), = forwarder.streams.items()
+program.send(b'more')
+forwarder.take(RESET, number, stream, b'')
+stream.on(selectors.EVENT_READ)
+print(len(forwarder.streams))
+`
 const started: ChildProcess[] = []
 afterEach(() => {
   for (const one of started.splice(0)) one.kill('SIGKILL')
@@ -27,6 +42,11 @@ async function startForwarder(onStream: (stream: Duplex) => void): Promise<{ por
 const sum = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
 describe('connections over one serial port', () => {
+  it('end alone where the host ends one while its program speaks', () => {
+    const { stdout, stderr } = spawnSync('python3', ['-B', '-c', AT_ONCE], { cwd: dirname(FORWARDER), encoding: 'utf8', timeout: 20_000 })
+    expect([stdout.trim(), stderr]).toEqual(['0', ''])
+  })
+
   it('carry many bytes both ways at once, each connection its own', async () => {
     const { port } = await startForwarder((stream) => {
       // Answers with the hash of what came and then with all of it.
