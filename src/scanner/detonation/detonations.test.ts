@@ -5,7 +5,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { verifyLog } from '#platform/audit/verify-log.ts'
 import { system, type ContactActor, type OperatorActor } from '#platform/auth/actor.ts'
 import { eventJobs } from '#platform/events/jobs.ts'
@@ -98,6 +98,7 @@ const inState = (id: string, state: string) => until(async () => (await read(id)
 const runs = async (id: string, person: AnyPerson = analyst()) => (await ask(person, `/api/submissions/${id}/detonations`)).json<{ items: ShownRun[] }>().items
 const rows = async (text: string, values: unknown[] = []) => (await test.database.superuser.query<Record<string, unknown>>(text, values)).rows
 const events = (id: string) => rows(`select type, data from outbox_event where data->>'submission' = $1 order by position`, [id])
+const jobsOf = `name = 'submissions.detonate' and data->>'detonation' in (select id::text from detonation where submission_id = $1)`
 const leases = () => rows('select * from sandbox_lease')
 const objectsDir = () => join(test.app.config.dataDir, 'objects')
 const objectFiles = () =>
@@ -211,11 +212,16 @@ describe('a document that is handed in', () => {
   })
 
   it('whose environment goes away says which, and is tried no longer than it must', async () => {
+    const warned = vi.spyOn(test.app.log, 'warn')
     await work({ ...replaySandbox(POPPLER, ({ answer }) => answer(), digestOf), detonate: () => Promise.reject(new NoEnvironment('no image')) })
     const { id } = await submit()
     await inState(id, 'detonating')
     await until(async () => (await runs(id)).every((run) => (run as unknown as { waitsFor: string }).waitsFor === 'environment'))
     await stopWorkers()
+    // Whoever asks again stands in the line of the same organisation.
+    expect(await rows(`select distinct group_id from jobs.job where ${jobsOf}`, [id])).toEqual([{ group_id: a.vendor.id }])
+    expect(warned).toHaveBeenCalledWith({ environment: POPPLER[0].name, reason: 'no image' }, expect.any(String))
+    warned.mockRestore()
     await work(replaySandbox([], ({ answer }) => answer(), digestOf))
     test.clock.advance(10 * 60_000 + 1000)
     await inState(id, 'done')
@@ -229,14 +235,36 @@ describe('a document that is handed in', () => {
     const { id } = await submit(another(), '?environments=poppler-debian12')
     await inState(id, 'detonating')
     // Between attempts the queue waits longer and longer; not here.
-    await rows(
-      `update jobs.job set retry_delay = 0, retry_backoff = false
-       where name = 'submissions.detonate' and data->>'detonation' in (select id::text from detonation where submission_id = $1)`,
-      [id],
-    )
+    await rows(`update jobs.job set retry_delay = 0, retry_backoff = false where ${jobsOf}`, [id])
     await inState(id, 'done')
     expect(await runs(id)).toMatchObject([{ state: 'failed', failure: { code: 'DETONATION_FAILED' } }])
     expect(await leases()).toEqual([])
+  })
+})
+
+describe('an attempt that is ended', () => {
+  it.each([
+    ['while it only waited', 'pending', 0],
+    ['with its document open', 'opening', 1],
+  ] as const)('%s counts as it must', async (_when, state, counted) => {
+    workers.push(await startWorker(test.app, { kinds: scanJobs(pool) }))
+    const over = new AbortController()
+    const play: Play = ({ watcher }) => {
+      watcher.happening?.({ kind: 'viewer', state, t: 0, rank: 'host' })
+      over.abort(new Error('over its limit'))
+      return new Promise(() => undefined)
+    }
+    const farm = openFarm(async () => replaySandbox(POPPLER, play, digestOf), LIMITS)
+    const end = await farm.begin(test.app)
+    const { id } = await submit(another(), '?environments=poppler-debian12')
+    await inState(id, 'detonating')
+    const [run] = await runs(id)
+    await expect(runDetonation(test.app, farm, run!.id as DetonationId, over.signal)).rejects.toThrow('over its limit')
+    expect(await rows('select attempts, started_at is null as waits from detonation where id = $1', [run!.id])).toEqual([
+      { attempts: counted, waits: counted === 0 },
+    ])
+    await ask(analyst(), `/api/submissions/${id}/cancel`, 'POST')
+    await end()
   })
 })
 
