@@ -11,6 +11,7 @@ export const environment = (name: string, age: Environment['age'] = 'current', m
   line: 'poppler',
   age,
   driver: 'qemu',
+  memory_mib: 512,
   ...more,
 })
 

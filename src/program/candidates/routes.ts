@@ -16,7 +16,7 @@ export function routes(app: App): Route[] {
       ...common,
       method: 'GET',
       url: '/api/zero-day-candidates',
-      summary: 'Zero-day candidates that the scanner raised, newest first.',
+      summary: 'Zero-day candidates that the scanner raised: all that are open, then the newest of those that were closed.',
       access: may.listCandidates,
       response: CandidateList,
       handle: ({ actor }) => app.db.read(actor, async (tx) => ({ items: (await listCandidates(tx)).map((row) => shown(app, row)) })),

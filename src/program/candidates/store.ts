@@ -51,10 +51,12 @@ export async function insertCandidate(tx: Tx, { id, operator, submission, line, 
   return numInsertedOrUpdatedRows === 1n
 }
 
-/** Candidates that the reader may know, the newest first; a programme has few. */
+/** Candidates that the reader may know: all that are open, then those that were closed, as many as a page shows; the newest first. */
 export async function listCandidates(tx: Tx): Promise<(CandidateRow & { readonly closed_by_name: string | null })[]> {
   const { rows } = await sql<CandidateRow & { closed_by_name: string | null }>`select c.*, p.name as closed_by_name
-    from zero_day_candidate c left join person p on p.id = c.closed_by order by c.id desc limit 500`.execute(tx.db)
+    from zero_day_candidate c left join person p on p.id = c.closed_by
+    where closed_at is null or c.id in (select id from zero_day_candidate where closed_at is not null order by id desc limit 500)
+    order by closed_at is not null, c.id desc`.execute(tx.db)
   return rows
 }
 

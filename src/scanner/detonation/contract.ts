@@ -48,6 +48,8 @@ export const Environment = z.strictObject({
     .max(100)
     .optional(),
   pages: z.boolean().optional(),
+  /** MiB of memory that a machine of it takes on the worker's host; absent where it runs elsewhere. */
+  memory_mib: z.int().positive().optional(),
 })
 export type Environment = z.infer<typeof Environment>
 

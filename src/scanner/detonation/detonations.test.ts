@@ -5,7 +5,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { verifyLog } from '#platform/audit/verify-log.ts'
 import { system, type ContactActor, type OperatorActor } from '#platform/auth/actor.ts'
 import { eventJobs } from '#platform/events/jobs.ts'
@@ -21,6 +21,8 @@ import { detonationJobs } from '#scanner/detonation/jobs.ts'
 import { DETONATING_MS, endOverdueDetonations, GIVE_UP_MS } from '#scanner/detonation/overdue.ts'
 import { writePng } from '#scanner/detonation/pictures/write-png.ts'
 import { NoEnvironment, type Job, type Sandbox } from '#scanner/detonation/sandbox.ts'
+import type { DetonationId } from '#scanner/detonation/queue.ts'
+import { runDetonation } from '#scanner/detonation/run-detonation.ts'
 import { openPool, type ScanPool } from '#scanner/jail/pool.ts'
 import { scanJobs } from '#scanner/submissions/jobs.ts'
 import { DEEPEST, MOST_FOUND } from '#scanner/submissions/submit-found.ts'
@@ -96,6 +98,7 @@ const inState = (id: string, state: string) => until(async () => (await read(id)
 const runs = async (id: string, person: AnyPerson = analyst()) => (await ask(person, `/api/submissions/${id}/detonations`)).json<{ items: ShownRun[] }>().items
 const rows = async (text: string, values: unknown[] = []) => (await test.database.superuser.query<Record<string, unknown>>(text, values)).rows
 const events = (id: string) => rows(`select type, data from outbox_event where data->>'submission' = $1 order by position`, [id])
+const jobsOf = `name = 'submissions.detonate' and data->>'detonation' in (select id::text from detonation where submission_id = $1)`
 const leases = () => rows('select * from sandbox_lease')
 const objectsDir = () => join(test.app.config.dataDir, 'objects')
 const objectFiles = () =>
@@ -210,11 +213,16 @@ describe('a document that is handed in', () => {
   })
 
   it('whose environment goes away says which, and is tried no longer than it must', async () => {
+    const warned = vi.spyOn(test.app.log, 'warn')
     await work({ ...replaySandbox(POPPLER, ({ answer }) => answer(), digestOf), detonate: () => Promise.reject(new NoEnvironment('no image')) })
     const { id } = await submit()
     await inState(id, 'detonating')
     await until(async () => (await runs(id)).every((run) => (run as unknown as { waitsFor: string }).waitsFor === 'environment'))
     await stopWorkers()
+    // Whoever asks again stands in the line of the same organisation.
+    expect(await rows(`select distinct group_id from jobs.job where ${jobsOf}`, [id])).toEqual([{ group_id: a.vendor.id }])
+    expect(warned).toHaveBeenCalledWith({ environment: POPPLER[0].name, reason: 'no image' }, expect.any(String))
+    warned.mockRestore()
     await work(replaySandbox([], ({ answer }) => answer(), digestOf))
     test.clock.advance(10 * 60_000 + 1000)
     await inState(id, 'done')
@@ -228,14 +236,36 @@ describe('a document that is handed in', () => {
     const { id } = await submit(another(), '?environments=poppler-debian12')
     await inState(id, 'detonating')
     // Between attempts the queue waits longer and longer; not here.
-    await rows(
-      `update jobs.job set retry_delay = 0, retry_backoff = false
-       where name = 'submissions.detonate' and data->>'detonation' in (select id::text from detonation where submission_id = $1)`,
-      [id],
-    )
+    await rows(`update jobs.job set retry_delay = 0, retry_backoff = false where ${jobsOf}`, [id])
     await inState(id, 'done')
     expect(await runs(id)).toMatchObject([{ state: 'failed', failure: { code: 'DETONATION_FAILED' } }])
     expect(await leases()).toEqual([])
+  })
+})
+
+describe('an attempt that is ended', () => {
+  it.each([
+    ['while it only waited', 'pending', 0],
+    ['with its document open', 'opening', 1],
+  ] as const)('%s counts as it must', async (_when, state, counted) => {
+    workers.push(await startWorker(test.app, { kinds: scanJobs(pool) }))
+    const over = new AbortController()
+    const play: Play = ({ watcher }) => {
+      watcher.happening?.({ kind: 'viewer', state, t: 0, rank: 'host' })
+      over.abort(new Error('over its limit'))
+      return new Promise(() => undefined)
+    }
+    const farm = openFarm(async () => replaySandbox(POPPLER, play, digestOf), LIMITS)
+    const end = await farm.begin(test.app)
+    const { id } = await submit(another(), '?environments=poppler-debian12')
+    await inState(id, 'detonating')
+    const [run] = await runs(id)
+    await expect(runDetonation(test.app, farm, run!.id as DetonationId, over.signal)).rejects.toThrow('over its limit')
+    expect(await rows('select attempts, started_at is null as waits from detonation where id = $1', [run!.id])).toEqual([
+      { attempts: counted, waits: counted === 0 },
+    ])
+    await ask(analyst(), `/api/submissions/${id}/cancel`, 'POST')
+    await end()
   })
 })
 
@@ -640,6 +670,83 @@ describe('machines', () => {
     expect(await runs(id)).toMatchObject(POPPLER.map(() => ({ state: 'ended', end: 'rendered' })))
     expect(await leases()).toEqual([])
     expect(await events(id)).toHaveLength(1)
+  })
+})
+
+describe('a lease', () => {
+  const detonation = () => randomUUID() as string as DetonationId
+  const wanted = (id: DetonationId) => ({ detonation: id, operator: a.id, environment: POPPLER[0] })
+  const lent = async () => (await leases()).map(({ detonation_id: id }) => id)
+  const never = new AbortController().signal
+  /** The application of a worker whose database goes away, or whose answer is lost on the way. */
+  const shaky = () => {
+    const fault = { away: false, deaf: false }
+    const transaction: TestApp['app']['db']['transaction'] = async (actor, work) => {
+      if (fault.away) throw new Error('the database is away')
+      const answer = await test.app.db.transaction(actor, work)
+      if (fault.deaf) throw new Error('the answer was lost')
+      return answer
+    }
+    return { fault, app: { ...test.app, db: { ...test.app.db, transaction } } }
+  }
+
+  it('whose end or beginning the database did not tell of is given back, and none that is held', async () => {
+    const { fault, app } = shaky()
+    const farm = openFarm(async () => replaySandbox(POPPLER, ({ answer }) => answer(), digestOf), { ...LIMITS, machines: 3 })
+    const end = await farm.begin(app)
+    const take = (id: DetonationId) => farm.lease(app, wanted(id), never, async () => undefined)
+    const [ended, unheard, open] = [detonation(), detonation(), detonation()]
+    const held = await take(open)
+    const over = await take(ended)
+    fault.away = true
+    await over.release()
+    fault.away = false
+    fault.deaf = true
+    await expect(take(unheard)).rejects.toThrow('the answer was lost')
+    fault.deaf = false
+    // Control: both are lent still. Each can be had again at once, and is one lease.
+    expect(new Set(await lent())).toEqual(new Set([ended, unheard, open]))
+    const again = await take(unheard)
+    expect(await leases()).toHaveLength(3)
+    await until(async () => !(await lent()).includes(ended))
+    expect(new Set(await lent())).toEqual(new Set([unheard, open]))
+    expect([held.signal.aborted, again.signal.aborted]).toEqual([false, false])
+    await Promise.all([held.release(), again.release()])
+    expect(await leases()).toEqual([])
+    await end()
+  })
+
+  it('is one for each detonation: another run of it waits until the first has given it back', async () => {
+    const farm = openFarm(async () => replaySandbox(POPPLER, ({ answer }) => answer(), digestOf), LIMITS)
+    const end = await farm.begin(test.app)
+    const id = detonation()
+    const waits: unknown[] = []
+    const first = await farm.lease(test.app, wanted(id), never, async () => undefined)
+    const second = farm.lease(test.app, wanted(id), never, async (what) => void waits.push(what))
+    await until(async () => waits.length > 0)
+    expect([waits, await lent()]).toEqual([['machine'], [id]])
+    await first.release()
+    await (await second).release()
+    expect(await leases()).toEqual([])
+    await end()
+  })
+
+  it('is of as much memory as its environment has, and what is larger than the host is not used and named', async () => {
+    const windows = { ...POPPLER[0], name: 'office', driver: 'windows', memory_mib: 3_000 } as const
+    const large = { ...windows, name: 'large', memory_mib: LIMITS.memoryMib + 1 }
+    const sandbox = { ...replaySandbox([windows, large], ({ answer }) => answer(), digestOf), notes: ['Guests run by KVM.'] }
+    const farm = openFarm(async () => sandbox, LIMITS)
+    const end = await farm.begin(test.app)
+    expect((await farm.environments()).map(({ name }) => name)).toEqual(['office'])
+    expect((await rows('select notes from sandbox_worker where id = $1', [farm.worker]))[0]).toEqual({
+      notes: ['Not used is large: a machine of it takes 4097 MiB of memory, and all machines of this host have 4096 MiB.', 'Guests run by KVM.'],
+    })
+    const first = await farm.lease(test.app, { ...wanted(detonation()), environment: windows }, never, async () => undefined)
+    const enough = new AbortController()
+    const second = farm.lease(test.app, { ...wanted(detonation()), environment: windows }, enough.signal, async (what) => enough.abort(new Error(what!)))
+    await expect(second).rejects.toThrow('memory')
+    await first.release()
+    await end()
   })
 })
 

@@ -52,11 +52,12 @@ interface Wanted {
 
 /**
  * Lends a machine of the worker's host, or says what is missing. One transaction at a time of one host counts and takes, and a slot is lent once by its key,
- * so that the limits hold over any number of workers.
+ * so that the limits hold over any number of workers. What this worker was lent for the same detonation, and has not given back, counts as lent.
  */
 export async function takeLease(tx: Tx, worker: SandboxWorker, { detonation, operator, memoryMib }: Wanted): Promise<'lent' | WaitsFor> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`machines of ${worker.host}`}, 0))`.execute(tx.db)
   await sql`delete from sandbox_worker where not (${alive})`.execute(tx.db)
+  if (await holdLease(tx, worker.id, detonation)) return 'lent'
   const { rows: lent } = await sql<{ slot: number; memory_mib: number }>`select slot, memory_mib from sandbox_lease where host = ${worker.host}`.execute(tx.db)
   const taken = new Set(lent.map(({ slot }) => slot))
   const slot = Array.from({ length: worker.machines }, (_, n) => n).find((n) => !taken.has(n))
@@ -66,6 +67,16 @@ export async function takeLease(tx: Tx, worker: SandboxWorker, { detonation, ope
     select ${worker.host}, ${slot}, id, ${detonation}::uuid, ${operator}::uuid, ${memoryMib} from sandbox_worker where id = ${worker.id}::uuid
     on conflict do nothing returning slot`.execute(tx.db)
   return rows.length === 1 ? 'lent' : 'machine'
+}
+
+/**
+ * Gives back what this worker was lent and does not hold: the end of such a lease, or the answer that it was lent, was lost on the way. What another
+ * transaction has in its hands is left alone, and what is asked of here stays as it is until `held` has answered, so nothing is lost that is lent meanwhile.
+ */
+export async function returnStrays(tx: Tx, worker: SandboxWorkerId, held: (detonation: DetonationId) => boolean): Promise<void> {
+  const { rows } = await sql<{ id: DetonationId }>`select detonation_id as id from sandbox_lease where worker_id = ${worker}::uuid
+    for update skip locked`.execute(tx.db)
+  for (const { id } of rows) if (!held(id)) await returnLease(tx, worker, id)
 }
 
 /** Gives back what this worker was lent for a detonation. */

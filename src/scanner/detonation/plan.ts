@@ -131,10 +131,9 @@ export function mayBeCandidate({ signals }: Pick<Detonation, 'signals'>): boolea
   return shows(signals, 'effect', 'crash')
 }
 
-/** MiB that a machine of this environment takes. */
-export function memoryOf({ viewer, driver }: Pick<Environment, 'viewer' | 'driver'>): number {
-  if (driver === 'cape') return 1
-  return driver === 'windows' || viewer === 'chromium' ? 3072 : viewer === 'libreoffice' ? 1024 : 512
+/** MiB that a machine of this environment takes here: next to nothing for one that runs elsewhere. Pure. */
+export function memoryOf({ memory_mib: memoryMib = 1 }: Environment): number {
+  return memoryMib
 }
 
 function shows(signals: readonly Signal[], ...weights: readonly Signal['weight'][]): boolean {

@@ -4,15 +4,15 @@ import { system } from '#platform/auth/actor.ts'
 import { repeat } from '#platform/clock/clock.ts'
 import type { Tx } from '#platform/db/database.ts'
 import { WorkerStops } from '#platform/jobs/jobs.ts'
-import { environmentsAtHand } from '#scanner/detonation/begin-detonations.ts'
+import { environmentsAtHand, sendDetonation } from '#scanner/detonation/begin-detonations.ts'
 import { boundReport } from '#scanner/detonation/bound-report.ts'
-import { Detonation } from '#scanner/detonation/contract.ts'
+import { Detonation, type Environment, type Happening } from '#scanner/detonation/contract.ts'
 import { endDetonation } from '#scanner/detonation/end-detonations.ts'
 import { LeaseLost, type Farm } from '#scanner/detonation/farm.ts'
 import { openKeeper, type Keeper } from '#scanner/detonation/keep-artefacts.ts'
 import { holdLease, returnLease } from '#scanner/detonation/lease-store.ts'
 import { documentName, mayBeCandidate } from '#scanner/detonation/plan.ts'
-import { DETONATE_QUEUE, type DetonationId } from '#scanner/detonation/queue.ts'
+import type { DetonationId } from '#scanner/detonation/queue.ts'
 import { NoEnvironment, type Job } from '#scanner/detonation/sandbox.ts'
 import {
   findOpenDetonation,
@@ -24,7 +24,6 @@ import {
   markSeen,
   markWaiting,
   resultRow,
-  setDetonationJob,
   type DetonationFailure,
   type DetonationRow,
 } from '#scanner/detonation/store.ts'
@@ -33,7 +32,7 @@ import { findDetonatingSubmission, lockDetonatingSubmission } from '#scanner/sub
 import type { SubmissionRow } from '#scanner/submissions/submission.ts'
 
 const ACTOR = system('submissions.detonate')
-/** Attempts that ended by an error or with the worker's death; a worker that stops in order takes none. */
+/** Attempts that ended by an error or with the worker's death; a worker that stops in order takes none, nor does what was ended while it only waited. */
 export const MOST_ATTEMPTS = 3
 /** How long a detonation waits for a worker that has its environment to come back. */
 const NO_ENVIRONMENT_AFTER_MS = 10 * 60_000
@@ -47,19 +46,24 @@ const PROGRESS_MS = 2_000
 export async function runDetonation(app: App, farm: Farm, id: DetonationId, signal: AbortSignal): Promise<void> {
   const begun = await begin(app, farm, id)
   if (!begun) return
-  const { detonation, submission } = begun
-  const { described: environment, operator_id: operator } = detonation
-  const lease = await farm.lease(app, { detonation: id, operator, environment }, signal, (what) => app.db.transaction(ACTOR, (tx) => markWaiting(tx, id, what)))
+  const { detonation, environment } = begun
+  const wanted = { detonation: id, operator: detonation.operator_id, environment }
+  const lease = await farm.lease(app, wanted, signal, (what) => app.db.transaction(ACTOR, (tx) => markWaiting(tx, id, what)))
   const keeper = openKeeper(app)
+  const ended = AbortSignal.any([signal, lease.signal])
+  const progress = { happenings: 0, opened: false }
+  let attempt = 0
   try {
-    if (!(await start(app, detonation))) return
-    const seen = await detonate(app, farm, { detonation, submission, keeper }, AbortSignal.any([signal, lease.signal]))
+    attempt = await start(app, detonation)
+    if (attempt === 0) return
+    const seen = await detonate(app, farm, { ...begun, keeper, progress }, ended)
     if (await finish(app, farm, { detonation, seen, keeper })) return
     await keeper.discard()
   } catch (error) {
     await keeper.discard()
-    if (error instanceof NoEnvironment) return await askAgain(app, detonation, 'started')
-    if (signal.reason instanceof WorkerStops) await app.db.transaction(ACTOR, (tx) => markDetonationGivenBack(tx, id))
+    if (error instanceof NoEnvironment) return await refused(app, begun, error)
+    const counts = !(signal.reason instanceof WorkerStops) && (progress.opened || !ended.aborted)
+    if (attempt > 0 && !counts) await app.db.transaction(ACTOR, (tx) => markDetonationGivenBack(tx, id, attempt))
     throw error
   } finally {
     await lease.release()
@@ -69,9 +73,11 @@ export async function runDetonation(app: App, farm: Farm, id: DetonationId, sign
 interface Begun {
   readonly detonation: DetonationRow
   readonly submission: SubmissionRow
+  /** As it is here and now. */
+  readonly environment: Environment
 }
 
-/** Undefined when there is nothing to do here, also because this was one attempt too many. */
+/** Undefined when there is nothing to do here. */
 async function begin(app: App, farm: Farm, id: DetonationId): Promise<Begun | undefined> {
   const here = await farm.environments()
   const found = await app.db.read(ACTOR, async (tx) => {
@@ -80,41 +86,64 @@ async function begin(app: App, farm: Farm, id: DetonationId): Promise<Begun | un
     return submission && { detonation, submission }
   })
   if (!found) return undefined
-  if (found.detonation.attempts >= MOST_ATTEMPTS) return giveUp(app, found.detonation, 'DETONATION_FAILED')
-  if (!here.some(({ name }) => name === found.detonation.described.name)) return askAgain(app, found.detonation)
-  return found
+  const environment = here.find(({ name }) => name === found.detonation.described.name)
+  return environment ? { ...found, environment } : askAgain(app, found)
+}
+
+/** The driver does not open it in this environment, now or ever. */
+async function refused(app: App, begun: Begun, { message }: NoEnvironment): Promise<undefined> {
+  const { described, refused_since: since } = begun.detonation
+  // It is asked every few seconds, and says the same.
+  app.log[since === null ? 'warn' : 'debug']({ environment: described.name, reason: message }, 'a submission was not opened in an environment')
+  return askAgain(app, begun, 'started')
 }
 
 /** Another worker has the environment, or one that had it may come back: the job goes to the queue's end, for a limited time. */
-async function askAgain(app: App, detonation: DetonationRow, was: 'waiting' | 'started' = 'waiting'): Promise<undefined> {
+async function askAgain(
+  app: App,
+  { detonation, submission }: Pick<Begun, 'detonation' | 'submission'>,
+  was: 'waiting' | 'started' = 'waiting',
+): Promise<undefined> {
   const { id, described, planned_at: plannedAt, refused_since: refusedSince } = detonation
   const now = app.clock.now().getTime()
   const somewhere = (await environmentsAtHand(app)).some(({ name }) => name === described.name)
   // What is there and refuses may never do otherwise: it is asked no longer than one that is gone.
   const since = somewhere ? refusedSince : plannedAt
   if (since && now - since.getTime() > NO_ENVIRONMENT_AFTER_MS) return giveUp(app, detonation, 'NO_ENVIRONMENT')
-  await change(app, detonation, async (tx) => {
+  await change(app, detonation, async (tx, { attempts }) => {
     if (was === 'started') {
       await markRefused(tx, id, app.clock.now())
-      await markDetonationGivenBack(tx, id)
+      await markDetonationGivenBack(tx, id, attempts)
     }
     await markWaiting(tx, id, 'environment')
-    await setDetonationJob(tx, id, await app.jobs.send(tx, DETONATE_QUEUE, { detonation: id }, { startAfter: new Date(now + ASK_AGAIN_MS) }))
+    await sendDetonation(app, tx, id, submission, { startAfter: new Date(now + ASK_AGAIN_MS) })
   })
   return undefined
 }
 
 async function giveUp(app: App, detonation: DetonationRow, failure: DetonationFailure): Promise<undefined> {
-  await change(app, detonation, async (tx, { submission_id: submission, operator_id: operator, described }) => {
-    await endDetonation(app, tx, detonation, failure)
-    app.audit.record(tx, { action: 'submission.detonation-failed', subject: submission, operator, details: { environment: described.name, failure } })
-  })
+  await change(app, detonation, (tx, row) => fail(app, tx, row, failure))
   return undefined
 }
 
-/** Counts the attempt. False when it has ended meanwhile. */
-async function start(app: App, detonation: DetonationRow): Promise<boolean> {
-  return change(app, detonation, (tx, { id, attempts }) => markDetonating(tx, id, attempts + 1, app.clock.now()))
+async function fail(app: App, tx: Tx, detonation: DetonationRow, failure: DetonationFailure): Promise<void> {
+  const { submission_id: submission, operator_id: operator, described } = detonation
+  await endDetonation(app, tx, detonation, failure)
+  app.audit.record(tx, { action: 'submission.detonation-failed', subject: submission, operator, details: { environment: described.name, failure } })
+}
+
+/**
+ * Counts the attempt and gives its number; 0 when it has ended meanwhile, or this would be one too many. Asked once there is a machine for it: until then
+ * an attempt before may still be about to say that it does not count.
+ */
+async function start(app: App, detonation: DetonationRow): Promise<number> {
+  let attempt = 0
+  await change(app, detonation, async (tx, row) => {
+    if (row.attempts >= MOST_ATTEMPTS) return fail(app, tx, row, 'DETONATION_FAILED')
+    attempt = row.attempts + 1
+    await markDetonating(tx, row.id, attempt, app.clock.now())
+  })
+  return attempt
 }
 
 /** Changes a detonation that has no end, of a submission that has none; false where it has. The submission is held first, as by whoever ends or deletes it. */
@@ -133,15 +162,20 @@ async function change(
 
 interface Running extends Begun {
   readonly keeper: Keeper
+  /** What has happened so far; `opened` once that is more than that the driver waits for a machine. */
+  readonly progress: { happenings: number; opened: boolean }
 }
 
-async function detonate(app: App, farm: Farm, { detonation, submission, keeper }: Running, signal: AbortSignal): Promise<Detonation> {
+async function detonate(app: App, farm: Farm, { detonation, submission, keeper, progress }: Running, signal: AbortSignal): Promise<Detonation> {
   const job = await jobOf(app, detonation, submission)
-  let seen = 0
+  const happening = (one: Happening) => {
+    progress.happenings++
+    progress.opened ||= !(one.kind === 'viewer' && one.state === 'pending')
+  }
   let told = 0
   const tell = repeat(PROGRESS_MS, async () => {
-    if (seen === told) return
-    const now = seen
+    const now = progress.happenings
+    if (now === told) return
     await app.db
       .transaction(ACTOR, (tx) => markSeen(tx, detonation.id, now))
       .then(
@@ -150,7 +184,7 @@ async function detonate(app: App, farm: Farm, { detonation, submission, keeper }
       )
   })
   try {
-    const answer = await farm.sandbox().detonate(job, { happening: () => void seen++, artefact: (artefact) => keeper.take(artefact) }, signal)
+    const answer = await farm.sandbox().detonate(job, { happening, artefact: (artefact) => keeper.take(artefact) }, signal)
     signal.throwIfAborted()
     // What a driver says is of a guest's making.
     return Detonation.parse(answer)

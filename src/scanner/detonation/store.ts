@@ -105,9 +105,10 @@ export async function markRefused(tx: Tx, id: DetonationId, at: Date): Promise<v
   await sql`update detonation set refused_since = coalesce(refused_since, ${at}) where id = ${id}::uuid`.execute(tx.db)
 }
 
-/** Back to the queue. */
-export async function markDetonationGivenBack(tx: Tx, id: DetonationId): Promise<void> {
-  await sql`update detonation set started_at = null, attempts = attempts - 1 where id = ${id}::uuid and ended_at is null`.execute(tx.db)
+/** Back to the queue: this attempt does not count. Does nothing once another has begun. */
+export async function markDetonationGivenBack(tx: Tx, id: DetonationId, attempt: number): Promise<void> {
+  await sql`update detonation set started_at = null, attempts = attempts - 1
+    where id = ${id}::uuid and attempts = ${attempt} and ended_at is null`.execute(tx.db)
 }
 
 export async function markSeen(tx: Tx, id: DetonationId, happenings: number): Promise<void> {

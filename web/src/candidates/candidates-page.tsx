@@ -40,8 +40,6 @@ export function CandidatesPage(): ReactElement {
 function Candidates(): ReactElement {
   const { data, error, isPending, refetch } = useQuery(candidatesQuery)
   const items = data?.items ?? []
-  // What waits comes first.
-  const sorted = items.toSorted((a, b) => Number(a.closed !== null) - Number(b.closed !== null))
   return (
     <Page
       title="Zero-day candidates"
@@ -55,7 +53,7 @@ function Candidates(): ReactElement {
         </EmptyState>
       )}
       <Stack>
-        {sorted.map((one) => (
+        {items.map((one) => (
           <OneCandidate key={one.id} candidate={one} />
         ))}
       </Stack>

@@ -21,9 +21,12 @@ export function HowToInstall(): ReactElement {
       <Text size="sm">No environment is at hand. On the machine of a worker, this says what is missing and which command installs it:</Text>
       <CopyText label="Copy the command" text="vedette guest doctor" />
       <Text size="sm" mt={6}>
-        Then this makes the environments, in some minutes; a running worker takes them up by itself:
+        Then this makes the environments, in some minutes:
       </Text>
       <CopyText label="Copy the command" text="vedette guest build" />
+      <Text size="sm" mt={6}>
+        A worker looks for them when it starts: restart it afterwards.
+      </Text>
     </div>
   )
 }

@@ -43,7 +43,7 @@ function missingOf(folder: string, { image, kernel, initrd }: GuestManifest): st
 
 function environmentIn(folder: string, { environment, memory_mib: memoryMiB, cpus, image, kernel, initrd }: GuestManifest): QemuEnvironment {
   return {
-    environment,
+    environment: { ...environment, memory_mib: memoryMiB },
     shape: { accelerator: 'tcg', memoryMiB, cpus },
     image: { image: join(folder, 'image'), kernel: join(folder, 'vmlinuz'), initrd: join(folder, 'initrd') },
     hashes: { image: image.sha256, kernel: kernel.sha256, initrd: initrd.sha256 },

@@ -283,10 +283,16 @@ describe('the settings of a CAPE', () => {
     ['no address', { url: 'cape' }, /url: an http or https address/],
     ['a token with spaces', { token: 'a b' }, /token: a token of 8 to 200/],
     ['no environments', { environments: [] }, /environments/],
+    ['more time than a job has', { queue_seconds: 601 }, /queue_seconds: together with run_seconds more than 1500 s/],
     ['what it does not know', { verify: false }, /verify/],
   ])('with %s are refused, and the fault is named', (_what, change, why) => {
     expect(() => settingsFor(server.url, change)).toThrow(why)
     expect(() => settingsFor(server.url, change)).toThrow(StartupError)
+  })
+
+  it('give a task as long as a job has, unless they say less', () => {
+    expect(settingsFor(server.url)).toMatchObject({ queue_seconds: 600, run_seconds: 900 })
+    expect(settingsFor(server.url, { queue_seconds: 1_000, run_seconds: 500 })).toMatchObject({ queue_seconds: 1_000 })
   })
 
   it('are read from a file that nobody else reads', () => {

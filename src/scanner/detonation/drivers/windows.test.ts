@@ -10,7 +10,7 @@ import { diskSize, UnfitDisk } from '../machine/layer.ts'
 import { NoEnvironment, type Artefact, type Job, type Sandbox } from '../sandbox.ts'
 import { describeSandbox } from '../sandbox.suite.ts'
 import { judgeRun } from '../signals/all.ts'
-import { findOwnImages, UnfitManifest, WindowsManifest } from './windows/manifest.ts'
+import { environmentOf, findOwnImages, UnfitManifest, WindowsManifest } from './windows/manifest.ts'
 import { openWindows } from './windows.ts'
 
 const fake = await fakeWindows()
@@ -186,7 +186,7 @@ describe('the manifest of an image', () => {
     put('d', own, true)
     mkdirSync(join(guests, 'poppler-debian12'))
     const { images, faults } = await findOwnImages(guests)
-    expect(images.map(({ manifest }) => manifest.name)).toEqual([own.name])
+    expect(images.map(({ manifest }) => environmentOf(manifest))).toMatchObject([{ name: own.name, memory_mib: own.memory_mib }])
     expect(faults).toEqual([
       expect.stringMatching(/b\/disk\.qcow2 is missing/),
       expect.stringMatching(/c\/windows\.json does not describe an image: memory_mib/),

@@ -131,7 +131,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-export function environmentOf({ name, os, line, age, apps, open }: WindowsManifest): Environment {
+export function environmentOf({ name, os, line, age, apps, open, memory_mib }: WindowsManifest): Environment {
   const version = apps.map((app) => `${app.name} ${app.version} (${app.patch})`).join(', ')
   // Where some can be opened without macros, those that cannot are refused one by one.
   const always = Object.values(open).every(({ without_macros: without }) => without === undefined)
@@ -145,6 +145,7 @@ export function environmentOf({ name, os, line, age, apps, open }: WindowsManife
     driver: 'windows',
     opens: Object.keys(open).slice(0, 100),
     ...(always && { macros: 'on' as const }),
+    memory_mib,
   }
 }
 
