@@ -6,7 +6,6 @@ import { Problem } from '#platform/errors.ts'
 import type { ObjectId } from '#platform/objects/objects.ts'
 import { Detonation, type ArtefactParams, type DetonationParams, type DetonationView } from '#scanner/detonation/contract.ts'
 import { failureWords } from '#scanner/detonation/not-run.ts'
-import { isHeld } from '#scanner/detonation/show-behaviour.ts'
 import { findArtefact, findResult, listArtefacts, listDetonations, type ArtefactRow, type ShownDetonation } from '#scanner/detonation/store.ts'
 import { findSubmission } from '#scanner/submissions/store.ts'
 import type { SubmissionId } from '#scanner/submissions/submission.ts'
@@ -62,6 +61,11 @@ async function open(
     if (object === null) throw new Problem('NOT_FOUND')
     return buffer((await app.objects.open(tx, object)).stream)
   })
+}
+
+/** What ended without a failure has a result: whether it is one that the reader is not shown. */
+function isHeld({ ended_at: ended, failure, end_state: end }: ShownDetonation): boolean {
+  return ended !== null && failure === null && end === null
 }
 
 function shown(row: ShownDetonation): z.input<typeof DetonationView> {
