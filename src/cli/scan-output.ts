@@ -2,8 +2,7 @@ import { VERSION } from '#platform/version.ts'
 import { sarifLog } from '#scanner/reports/sarif.ts'
 import { scanLine } from '#scanner/reports/scan-line.ts'
 import { stixBundle } from '#scanner/reports/stix.ts'
-import { addFindings } from '#scanner/verdict/add-findings.ts'
-import type { JoinedLine, JoinedReport, NotChecked, ScanLine } from '#scanner/verdict/contract.ts'
+import type { JoinedLine, JoinedReport, ScanLine, ScanReport } from '#scanner/verdict/contract.ts'
 import { scanText } from './scan-text.ts'
 
 /** What is said of one file. */
@@ -11,6 +10,8 @@ export interface Answer {
   /** With the joined verdict in the place of its own, where environments opened it. */
   readonly line: ScanLine
   readonly joined?: JoinedReport | undefined
+  /** In the place of `line` in forms that are made to be passed on, where what was seen may be known to nobody. */
+  readonly passedOn?: ScanReport | undefined
   /** False where an environment was to open it, and did not or says nothing about it. */
   readonly watched: boolean
 }
@@ -28,7 +29,7 @@ export type Form = 'text' | 'json' | 'sarif' | 'stix'
 export function openOutput(form: Form, colour: boolean): Output {
   if (form === 'sarif' || form === 'stix') {
     const writer = form === 'sarif' ? sarifLog(VERSION) : stixBundle(VERSION)
-    return { line: (answer) => writer.line(passedOn(answer)), end: () => writer.end() }
+    return { line: (answer) => writer.line(lineToPassOn(answer)), end: () => writer.end() }
   }
   return form === 'json' ? { line: (answer) => `${JSON.stringify(jsonOf(answer))}\n`, end: () => '' } : scanText({ colour })
 }
@@ -39,16 +40,6 @@ function jsonOf({ line, joined }: Answer): ScanLine | JoinedLine {
   return { path, ...joined, ...(timings && { timings }) }
 }
 
-const HELD: NotChecked = {
-  path: '/',
-  what: 'its behaviour in environments',
-  why: 'It may use a vulnerability that is not fixed: what was seen is told in sentences and by --json alone.',
-  reason: 'not-run',
-}
-
-/** What goes into a form that is made to be passed on: nothing of a zero-day candidate. */
-function passedOn({ line, joined }: Answer): ScanLine {
-  const structure = joined?.seen.structure
-  if (!joined || joined.zero_day.length === 0 || structure === undefined || structure.outcome === 'not-scanned') return line
-  return scanLine(line.path, undefined, addFindings(structure, [], [HELD]))
+function lineToPassOn({ line, passedOn }: Answer): ScanLine {
+  return passedOn ? scanLine(line.path, undefined, passedOn) : line
 }

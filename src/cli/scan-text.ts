@@ -19,12 +19,12 @@ export function scanText({ colour }: { readonly colour: boolean }): { line(answe
   const sums = { files: 0, exploit: 0, technique: 0, none: 0, without: 0, inPart: 0 }
   const cves = new Set<string>()
   return {
-    line({ line, joined }) {
+    line({ line, joined, passedOn }) {
       sums.files++
       sums[kindOf(line)]++
       if (line.outcome === 'incomplete' || line.outcome === 'refused') sums.inPart++
       for (const { id } of line.verdict.cve) cves.add(id)
-      return [...linesOf(line, paint), ...(joined ? environmentLines(joined, paint) : [])].map((text) => `${text}\n`).join('')
+      return [...linesOf(line, paint), ...(joined ? environmentLines(joined, passedOn !== undefined, paint) : [])].map((text) => `${text}\n`).join('')
     },
     end: () => (sums.files === 0 ? '' : `\n${summaryOf(sums, [...cves].sort(), paint)}\n`),
   }
@@ -115,6 +115,9 @@ function notCheckedLines({ verdict: { not_checked: left } }: ScanLine, paint: Pa
   ]
 }
 
+/** What is not decided may be a zero-day too. */
+const OPEN = 'A current version reacted, and nothing that was seen tells whether what it reacted to is known.'
+
 const SHOWED: Readonly<Record<JoinedReport['environments'][number]['showed'], Style>> = {
   effect: 'red',
   crash: 'red',
@@ -124,10 +127,10 @@ const SHOWED: Readonly<Record<JoinedReport['environments'][number]['showed'], St
 }
 
 /** Each environment by its name, and what it does not say: never that a document is harmless. */
-function environmentLines({ environments, zero_day: zeroDay, not_checked: all }: JoinedReport, paint: Paint): string[] {
+function environmentLines({ environments, zero_day: zeroDay, not_checked: all }: JoinedReport, held: boolean, paint: Paint): string[] {
   const left = all.flatMap((one) => ('environment' in one ? [`${one.environment}: ${one.what}, because ${one.why}`] : []))
   return [
-    ...zeroDay.map(({ why }) => detail(paint('red', 'keep secret'), why)),
+    ...(held && zeroDay.length === 0 ? [OPEN] : zeroDay.map(({ why }) => why)).map((why) => detail(paint('red', 'keep secret'), why)),
     ...environments.map(({ environment: { name, os }, showed, said }) => detail(paint(SHOWED[showed], 'opened in'), `${name} (${os}): ${said}`)),
     ...left.slice(0, MOST_LINES).map((text) => detail(paint('magenta', 'not watched'), text)),
     ...moreLine(left.length),

@@ -6,14 +6,14 @@ import { StartupError } from '#platform/errors.ts'
 import { openAtHand } from '#scanner/detonation/drivers/at-hand.ts'
 import { knownFixes } from '#scanner/detonation/fixes.ts'
 import { limitsOfHost, openRoom } from '#scanner/detonation/host-limits.ts'
+import { toBeDecided } from '#scanner/detonation/open-reactions.ts'
 import { openEverywhere, type Everywhere, type Opened } from '#scanner/detonation/open-everywhere.ts'
 import { environmentsFor, inOrder, opensAnywhere, planFirst, subjectOf, type Asked } from '#scanner/detonation/plan.ts'
 import type { Job } from '#scanner/detonation/sandbox.ts'
-import { withJoined } from '#scanner/detonation/show-behaviour.ts'
-import { printable } from '#scanner/formats/bytes.ts'
+import { notRun, notTriedIn, withJoined } from '#scanner/detonation/show-behaviour.ts'
 import type { Sample } from '#scanner/jail/sample.ts'
 import { addFindings } from '#scanner/verdict/add-findings.ts'
-import type { JoinedReport, NotChecked, ScanReport } from '#scanner/verdict/contract.ts'
+import type { JoinedReport, ScanReport } from '#scanner/verdict/contract.ts'
 import { joinBehaviour } from '#scanner/verdict/join.ts'
 import { watchFile } from '#cli/scan-vm-progress.ts'
 import { shown } from '#cli/text-table.ts'
@@ -32,9 +32,13 @@ export interface VmAnswer {
   readonly report: ScanReport
   /** Undefined where no environment opened it. */
   readonly joined?: JoinedReport
+  /** In the place of `report` in forms that are made to be passed on, where what was seen may be known to nobody. */
+  readonly passedOn?: ScanReport
   /** It opened in each environment that was to open it, and each says what it is worth. */
   readonly watched: boolean
 }
+
+const HELD = 'It may use a vulnerability that is not fixed: what was seen is told in sentences and by --json alone.'
 
 /** The environments of this host, for files that were scanned. */
 export interface Vm {
@@ -86,19 +90,12 @@ async function openFile(path: string, report: ScanReport, sample: Sample, where:
 
 /** What was seen joined with the static result; the static one that says why, where nothing was opened. Pure. */
 export function joinOpened(report: ScanReport, document: Uint8Array, { detonations, notTried }: Opened): VmAnswer {
-  if (detonations.length === 0) return { report: addFindings(report, [], reasonsOf(notTried)), watched: false }
-  const joined = joinBehaviour(report, { detonations, notTried, inputs: [document], fixes: knownFixes() }) as JoinedReport
+  if (detonations.length === 0) return { report: addFindings(report, [], notTriedIn(notTried)), watched: false }
+  const inputs = [document]
+  const joined = joinBehaviour(report, { detonations, notTried, inputs, fixes: knownFixes() }) as JoinedReport
   const watched = notTried.length === 0 && joined.environments.every(({ showed }) => showed !== 'undecided')
-  return { report: addFindings(withJoined(report, joined), [], reasonsOf(notTried)), joined, watched }
-}
-
-/** Each environment with its reason, those of one reason together. */
-function reasonsOf(notTried: Opened['notTried']): NotChecked[] {
-  return [...Map.groupBy(notTried, ({ why }) => why)].map(([why, of]) => notRun(`${[...new Set(of.map(({ environment }) => environment))].join(', ')}: ${why}`))
-}
-
-function notRun(why: string): NotChecked {
-  return { path: '/', what: 'its behaviour in environments', why: printable(why, 300), reason: 'not-run' }
+  const held = toBeDecided(joined, detonations, inputs).length > 0
+  return { report: withJoined(report, joined), joined, watched, ...(held && { passedOn: addFindings(report, [], [notRun(HELD)]) }) }
 }
 
 function whyNowhere(report: ScanReport, { environments, asked }: Everywhere): string | undefined {

@@ -223,6 +223,7 @@ async function scanFile(found: Found, { pool, rules, vm }: Readers, { password, 
   return {
     line: { ...line, ...(cost && { timings: { cpu_ms: rounded(cost.cpuMs), wall_ms: rounded(cost.wallMs) } }) },
     joined: opened?.joined,
+    passedOn: opened?.passedOn,
     watched: opened?.watched ?? true,
   }
 }

@@ -267,7 +267,10 @@ export const DetonationList = z.object({ items: z.array(DetonationView) })
 
 /** How far a verdict rests on what was seen in environments: what it does not rest on is said, never left out. */
 export const Behaviour = z.object({
-  /** `static-only`: it was opened nowhere. `detonating`: what is said is not all yet. `held`: the operator holds back what was seen. */
+  /**
+   * `static-only`: it was to be opened nowhere. `detonating`: what is said is not all yet. `watched`: it was opened wherever it was to be. `in-part`: not in all
+   * of these, or its verdict was never joined. `held`: the operator holds back what was seen.
+   */
   state: z.enum(['static-only', 'detonating', 'watched', 'in-part', 'held']),
   why: z.string().nullable(),
 })

@@ -40,6 +40,7 @@ interface Shown {
   readonly state: string
   readonly exploit: string | null
   readonly failure: { code: string } | null
+  readonly behaviour: { readonly state: string; readonly why: string | null } | null
 }
 interface ShownRun {
   readonly id: string
@@ -94,6 +95,12 @@ const send = (person: AnyPerson, bytes: Buffer, query = '') =>
   })
 const submit = async (bytes = another(), query = '', person: AnyPerson = analyst()) => (await send(person, bytes, query)).json<Shown>()
 const read = async (id: string, person: AnyPerson = analyst()) => (await ask(person, `/api/submissions/${id}`)).json<Shown>()
+/** As the list shows it. */
+const listed = async (id: string, person: AnyPerson = analyst()) =>
+  (await ask(person, '/api/submissions')).json<{ items: Shown[] }>().items.find((one) => one.id === id)
+/** What is said of it in the forms that are made to be passed on. */
+const exported = (id: string, person: AnyPerson = analyst()) =>
+  Promise.all(['sarif', 'stix'].map(async (form) => (await ask(person, `/api/submissions/${id}/report.${form}`)).body))
 const inState = (id: string, state: string) => until(async () => (await read(id)).state === state && read(id))
 const runs = async (id: string, person: AnyPerson = analyst()) => (await ask(person, `/api/submissions/${id}/detonations`)).json<{ items: ShownRun[] }>().items
 const rows = async (text: string, values: unknown[] = []) => (await test.database.superuser.query<Record<string, unknown>>(text, values)).rows
@@ -141,6 +148,8 @@ describe('a document that is handed in', () => {
     const one = `/api/submissions/${id}/detonations/${all[0]!.id}`
     expect((await ask(analyst(), one)).json()).toMatchObject({ schema: 'vedette.detonation/1', end: 'rendered', environment: POPPLER[0] })
     expect((await ask(analyst(), `/api/submissions/${id}/report`)).json()).toMatchObject({ behaviour: { state: 'watched', why: null } })
+    expect(await listed(id)).toMatchObject({ behaviour: { state: 'watched', why: null } })
+    for (const form of await exported(id)) expect(form).not.toContain('It was not opened in every environment')
     expect((await ask(analyst(), `/api/submissions/${id}/verdict`)).json()).toMatchObject({
       exploit: 'none-seen',
       environments: [{ showed: 'not-seen' }, { showed: 'not-seen' }],
@@ -183,7 +192,7 @@ describe('a document that is handed in', () => {
     const { id } = await submit()
     await held.opened
     await until(async () => (await runs(id)).some(({ state }) => state === 'ended'))
-    expect((await read(id)).state).toBe('detonating')
+    expect(await listed(id)).toMatchObject({ state: 'detonating', behaviour: { state: 'detonating' } })
     expect((await ask(analyst(), `/api/submissions/${id}/report`)).json()).toMatchObject({ outcome: 'complete', behaviour: { state: 'detonating' } })
     expect((await ask(analyst(), `/api/submissions/${id}/verdict`)).statusCode).toBe(404)
     const [running, ended] = await runs(id)
@@ -229,6 +238,12 @@ describe('a document that is handed in', () => {
     expect(await runs(id)).toMatchObject(POPPLER.map(() => ({ state: 'failed', failure: { code: 'NO_ENVIRONMENT' } })))
     const { not_checked: left } = (await ask(analyst(), `/api/submissions/${id}/verdict`)).json<{ not_checked: object[] }>()
     expect(left).toMatchObject(POPPLER.map(({ name }) => ({ environment: name })))
+    expect(await listed(id)).toMatchObject({
+      exploit: 'none-seen',
+      behaviour: { state: 'in-part', why: expect.stringContaining('none of the environments') as string },
+    })
+    for (const form of await exported(id))
+      for (const { name } of POPPLER) expect(form).toMatch(new RegExp(`its behaviour in ${name}\\b[^.]*No worker had this environment any more`))
   })
 
   it('that makes the driver fail is told as that, after a few attempts', async () => {
@@ -404,13 +419,16 @@ describe('cancelling', () => {
     expect((await cancel(id, a.people.analyst)).statusCode).toBe(403)
     expect((await cancel(id, a.vendor.people.reader)).statusCode).toBe(403)
     expect((await cancel(id, b.people.analyst)).statusCode).toBe(404)
-    expect((await cancel(id)).json()).toMatchObject({ state: 'failed', failure: { code: 'CANCELLED' }, exploit: 'none-seen' })
+    const told = { behaviour: { state: 'in-part', why: expect.stringContaining('cancelled it before') as string } }
+    expect((await cancel(id)).json()).toMatchObject({ state: 'failed', failure: { code: 'CANCELLED' }, exploit: 'none-seen', ...told })
     await until(async () => (await leases()).length === 0)
     expect(await runs(id)).toMatchObject([
       { state: 'failed', failure: { code: 'CANCELLED' } },
       { state: 'ended', end: 'rendered' },
     ])
-    expect((await ask(analyst(), `/api/submissions/${id}/report`)).json()).toMatchObject({ behaviour: { state: 'in-part' } })
+    expect((await ask(analyst(), `/api/submissions/${id}/report`)).json()).toMatchObject(told)
+    // What one environment showed was never joined: no form takes it for an answer.
+    for (const form of await exported(id)) expect(form).toMatch(/incomplete[^]*Its submitter cancelled it before/)
     expect((await cancel(id)).json()).toMatchObject({ code: 'CONFLICT' })
     expect(await events(id)).toEqual([])
   })
@@ -523,6 +541,7 @@ describe('a zero-day candidate', () => {
         verdict: (await ask(person, `/api/submissions/${id}/verdict`)).statusCode,
         report: (await ask(person, `/api/submissions/${id}/detonations/${own[0]!.id}`)).statusCode,
         behaviour: (await ask(person, `/api/submissions/${id}/report`)).json<{ behaviour: { state: string } }>().behaviour.state,
+        listed: [await listed(id, person), await read(id, person)].map((one) => one?.behaviour?.state),
       })
       expect(await told(analyst())).toEqual({
         exploit: 'none-seen',
@@ -531,9 +550,15 @@ describe('a zero-day candidate', () => {
         verdict: 404,
         report: 404,
         behaviour: 'held',
+        listed: ['held', 'held'],
       })
-      for (const form of ['sarif', 'stix'])
-        expect((await ask(analyst(), `/api/submissions/${id}/report.${form}`)).body).not.toMatch(/crashed|unexpected-process|confirmed/)
+      expect(await told(a.people.analyst)).toMatchObject({ behaviour: 'watched', listed: ['watched', 'watched'] })
+      // They go under the marking of the submitter, whoever saves them.
+      for (const person of [analyst(), a.people.analyst])
+        for (const form of await exported(id, person)) {
+          expect(form).not.toMatch(/crashed|unexpected-process|confirmed|Poppler/)
+          expect(form).toContain('The operator holds back what was seen in environments')
+        }
       for (const table of ['detonation_result', 'submission_behaviour'] as const)
         expect(
           await test.app.db.read(analyst().actor, (tx) => tx.db.selectFrom(table).select('submission_id').where('submission_id', '=', id).execute()),
@@ -565,7 +590,10 @@ describe('a zero-day candidate', () => {
         verdict: 200,
         report: 200,
         behaviour: 'watched',
+        listed: ['watched', 'watched'],
       })
+      // Control: the same forms, now that it is no secret any more.
+      for (const form of await exported(id, a.people.analyst)) expect(form).toMatch(/confirmed[^]*Poppler/)
       expect(new Set((await events(id)).map(({ type }) => type))).toEqual(
         new Set(['submission.scanned', 'submission.zero-day-candidate-seen', 'zero-day-candidate.closed']),
       )
@@ -593,6 +621,7 @@ describe('a zero-day candidate', () => {
       const reports = [a.people.analyst, analyst()].map((person) => ask(person, `/api/submissions/${id}/detonations/${run}`))
       expect((await Promise.all(reports)).map(({ statusCode }) => statusCode)).toEqual([200, 404])
     }
+    for (const person of [analyst(), a.people.analyst]) for (const form of await exported(id, person)) expect(form).not.toMatch(/confirmed|Poppler/)
   })
 
   it('that is seen before a submission is cancelled stays with the operator', async () => {
@@ -607,6 +636,8 @@ describe('a zero-day candidate', () => {
     expect((await runs(id)).map(({ end }) => end)).toEqual([null, null])
     // In the older version alone it is none.
     expect(await events(id)).toEqual([])
+    expect([(await listed(id))?.behaviour?.state, (await listed(id, a.people.analyst))?.behaviour?.state]).toEqual(['held', 'in-part'])
+    for (const person of [analyst(), a.people.analyst]) for (const form of await exported(id, person)) expect(form).not.toMatch(/confirmed|Poppler/)
   })
 
   it('that is seen in the current version before a submission is cancelled is raised all the same', async () => {
@@ -765,6 +796,12 @@ describe('what takes too long', () => {
     await endOverdueDetonations(test.app)
     await inState(id, 'done')
     expect((await runs(id)).map(({ failure }) => failure?.code ?? null)).toEqual([null, 'DEADLINE'])
+    expect(await listed(id)).toMatchObject({ behaviour: { state: 'in-part' } })
+    for (const form of await exported(id)) {
+      expect(form).toMatch(/its behaviour in poppler-debian11\b[^.]*No attempt ended in time/)
+      expect(form).toMatch(/incomplete/)
+      expect(form).not.toContain('its behaviour in poppler-debian12')
+    }
     await stopWorkers()
     await rows('update submission set finished_at = null where id = $1', [id])
     test.clock.advance(GIVE_UP_MS)

@@ -6,7 +6,7 @@ import { beginDetonations } from '#scanner/detonation/begin-detonations.ts'
 import { Detonation } from '#scanner/detonation/contract.ts'
 import { knownFixes } from '#scanner/detonation/fixes.ts'
 import { failureWords } from '#scanner/detonation/not-run.ts'
-import { openReactions, type OpenReaction } from '#scanner/detonation/open-reactions.ts'
+import { toBeDecided, type OpenReaction } from '#scanner/detonation/open-reactions.ts'
 import { planFurther } from '#scanner/detonation/plan.ts'
 import { raiseCandidate } from '#scanner/detonation/raise-candidate.ts'
 import { behaviourRow, insertBehaviour, listDetonations, resultRow, unholdResults, type ShownDetonation } from '#scanner/detonation/store.ts'
@@ -15,7 +15,6 @@ import { findDetonatingSubmission, lockDetonatingSubmission, markFinished, submi
 import { summaryOf, summaryOfJoined, type SubmissionId, type SubmissionRow } from '#scanner/submissions/submission.ts'
 import { tellScanned } from '#scanner/submissions/tell-scanned.ts'
 import { ScanResult, type JoinedReport } from '#scanner/verdict/contract.ts'
-import { holdsMacros } from '#scanner/verdict/holds-macros.ts'
 import { joinBehaviour } from '#scanner/verdict/join.ts'
 
 const ACTOR = system('submissions.join')
@@ -39,7 +38,7 @@ export async function joinSubmission(app: App, id: SubmissionId): Promise<void> 
   const inputs = [await readSample(app, submission)]
   const joined = joinBehaviour(result, { detonations: ended, notTried, inputs, fixes: knownFixes() })
   if (!('zero_day' in joined)) throw new Error('a submission that was opened nowhere waits for its environments')
-  await finish(app, submission, { joined, result, ended, open: [...joined.zero_day, ...openReactions(ended, inputs, holdsMacros(result))] })
+  await finish(app, submission, { joined, result, ended, open: toBeDecided(joined, ended, inputs) })
 }
 
 /** Whether anything is left to be seen. */

@@ -1,4 +1,5 @@
 import type { ScanReport } from '#scanner/verdict/contract.ts'
+import type { NotTried } from '#scanner/verdict/join.ts'
 import { Detonation, type Environment } from './contract.ts'
 import type { HostRoom } from './host-limits.ts'
 import { documentName, keyOf, memoryOf, planFirst, planFurther, subjectOf, type Asked, type Planned } from './plan.ts'
@@ -27,7 +28,7 @@ type Seen = Detonation | { readonly why: string }
 /** What environments showed of one document, and which that were planned did not get to open it; as `joinBehaviour` takes it. */
 export interface Opened {
   readonly detonations: readonly Detonation[]
-  readonly notTried: readonly { readonly environment: string; readonly why: string }[]
+  readonly notTried: readonly NotTried[]
 }
 
 /**
@@ -37,7 +38,7 @@ export interface Opened {
 export async function openEverywhere(report: ScanReport, document: Uint8Array, where: Everywhere, watch: OpeningWatch, signal: AbortSignal): Promise<Opened> {
   const known = new Set<string>()
   const detonations: Detonation[] = []
-  const notTried: { environment: string; why: string }[] = []
+  const notTried: NotTried[] = []
   let plan = planFirst(subjectOf(report), where.environments, where.asked)
   while (plan.length > 0) {
     watch.planned?.(plan)

@@ -1,3 +1,5 @@
+import type { JoinedReport } from '#scanner/verdict/contract.ts'
+import { holdsMacros } from '#scanner/verdict/holds-macros.ts'
 import { withoutMacros } from '#scanner/verdict/tried.ts'
 import type { Detonation } from './contract.ts'
 import { reactionOf } from './signals/differential.ts'
@@ -6,6 +8,11 @@ import { reactionOf } from './signals/differential.ts'
 export interface OpenReaction {
   readonly line: string
   readonly environment: string
+}
+
+/** What people have to decide about before anybody is told: zero-day candidates, and reactions that are open. Pure. */
+export function toBeDecided({ zero_day: candidates, seen }: JoinedReport, reports: readonly Detonation[], inputs: readonly Uint8Array[]): OpenReaction[] {
+  return [...candidates, ...openReactions(reports, inputs, holdsMacros(seen.structure))]
 }
 
 /**

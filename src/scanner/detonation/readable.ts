@@ -1,5 +1,4 @@
 import type { Tx } from '#platform/db/database.ts'
-import { isHeld } from '#scanner/detonation/show-behaviour.ts'
 import { listDetonations, type ShownDetonation } from '#scanner/detonation/store.ts'
 import type { SubmissionId } from '#scanner/submissions/submission.ts'
 
@@ -18,6 +17,11 @@ export function withoutHeld(rows: readonly ShownDetonation[]): ShownDetonation[]
   return rows
     .filter(({ planned_at: planned, run, check_heap: checks }) => planned.getTime() === first && run === 1 && !checks)
     .map((row) => (row.failure === null ? { ...row, ...NOTHING } : row))
+}
+
+/** What ended without a failure has a result: whether it is one that the reader is not shown. */
+function isHeld({ ended_at: ended, failure, end_state: end }: ShownDetonation): boolean {
+  return ended !== null && failure === null && end === null
 }
 
 const NOTHING = { end_state: null, why_ended: null, dwell_ms: null, report: null, happenings: 0 } as const

@@ -1,26 +1,25 @@
 import type { Behaviour } from '#scanner/detonation/contract.ts'
 import { opensAnywhere } from '#scanner/detonation/plan.ts'
-import type { ShownDetonation } from '#scanner/detonation/store.ts'
+import type { RunCounts } from '#scanner/detonation/store.ts'
+import { printable } from '#scanner/formats/bytes.ts'
 import type { SubmissionRow } from '#scanner/submissions/submission.ts'
+import { addFindings } from '#scanner/verdict/add-findings.ts'
 import type { JoinedReport, NotChecked, ScanReport } from '#scanner/verdict/contract.ts'
+import { NOT_TRIED, type NotTried } from '#scanner/verdict/join.ts'
 
-type Of = Pick<SubmissionRow, 'options' | 'type' | 'finished_at'>
-type Row = Pick<ShownDetonation, 'ended_at' | 'failure' | 'end_state'>
+type Of = Pick<SubmissionRow, 'options' | 'type' | 'finished_at' | 'failure'>
 
-/** How far what is said of a submission rests on environments, for a reader who sees these detonations. Pure. */
-export function behaviourOf(submission: Of, rows: readonly Row[]): Behaviour {
-  if (rows.length === 0) return { state: 'static-only', why: whyNowhere(submission) }
+const HELD = 'The operator holds back what was seen in environments: what is said here rests on the bytes alone.'
+
+/** How far what is said of a submission that was scanned rests on environments, for a reader who sees these runs of it. Pure. */
+export function behaviourOf(submission: Of, runs: RunCounts | undefined): Behaviour {
+  if (runs === undefined) return { state: 'static-only', why: whyNowhere(submission) }
   if (submission.finished_at === null) return { state: 'detonating', why: 'It is still being opened in environments: what they show is not all there yet.' }
-  if (rows.some(isHeld)) return { state: 'held', why: 'The operator holds back what was seen in environments: what is said here rests on the bytes alone.' }
-  const failed = rows.filter(({ failure }) => failure !== null).length
-  if (failed === 0) return { state: 'watched', why: null }
-  if (failed === rows.length) return { state: 'static-only', why: 'It could be opened in none of the environments that it was planned for.' }
+  if (runs.held) return { state: 'held', why: HELD }
+  if (submission.failure !== null) return { state: 'in-part', why: whyNotJoined(submission) }
+  if (runs.failed === 0) return { state: 'watched', why: null }
+  if (runs.failed === runs.planned) return { state: 'in-part', why: 'It could be opened in none of the environments that it was planned for.' }
   return { state: 'in-part', why: 'It could not be opened in every environment that it was planned for.' }
-}
-
-/** What ended without a failure has a result: whether it is one that the reader is not shown. Pure. */
-export function isHeld({ ended_at: ended, failure, end_state: end }: Row): boolean {
-  return ended !== null && failure === null && end === null
 }
 
 function whyNowhere({ options, type }: Of): string {
@@ -30,15 +29,42 @@ function whyNowhere({ options, type }: Of): string {
   return 'No environment that opens it was installed when it was scanned.'
 }
 
-/** The static report with the joined verdict in the place of its own, for forms that know one verdict: its proofs stay those of the bytes. Pure. */
-export function withJoined(report: ScanReport, { exploit, reasons, cve }: JoinedReport): ScanReport {
-  const basis = new Map(cve.map((one) => [one.id, one.basis]))
-  const named = report.verdict.cve.map((one) => ({ ...one, basis: basis.get(one.id) ?? one.basis }))
-  return { ...report, verdict: { ...report.verdict, exploit, reasons, cve: named } }
+function whyNotJoined({ failure }: Of): string {
+  return `${failure === 'CANCELLED' ? 'Its submitter cancelled it' : 'It was given up'} before what environments showed was joined: the verdict rests on the bytes alone.`
 }
 
-/** The line of the coverage statement for what was opened nowhere, or is held back; none where detonations speak for themselves. Pure. */
-export function coverageOf({ state, why }: Behaviour): NotChecked[] {
-  if (state === 'watched' || state === 'in-part' || why === null) return []
-  return [{ path: '/', what: 'its behaviour in environments', why, reason: 'not-run' }]
+/** The joined report of a submission. */
+export interface Joined {
+  readonly report: JoinedReport
+  /** It is for the operator's people alone. */
+  readonly embargoed: boolean
+}
+
+/** The static report as it goes into forms that are made to be passed on: with the joined verdict, unless that is embargoed or not there; then it says so. Pure. */
+export function passedOn(report: ScanReport, behaviour: Behaviour, joined: Joined | undefined): ScanReport {
+  if (joined && !joined.embargoed) return withJoined(report, joined.report)
+  const why = joined ? HELD : behaviour.why
+  return why === null ? report : addFindings(report, [], [notRun(why)])
+}
+
+/**
+ * The static report with the joined verdict in the place of its own, for forms that know one verdict: its proofs stay those of the bytes, and what was not
+ * tried was not examined. Pure.
+ */
+export function withJoined(report: ScanReport, { exploit, reasons, cve, not_checked: left }: JoinedReport): ScanReport {
+  const basis = new Map(cve.map((one) => [one.id, one.basis]))
+  const named = report.verdict.cve.map((one) => ({ ...one, basis: basis.get(one.id) ?? one.basis }))
+  const notTried = left.flatMap((one) => ('environment' in one && one.what === NOT_TRIED ? [one] : []))
+  return addFindings({ ...report, verdict: { ...report.verdict, exploit, reasons, cve: named } }, [], notTriedIn(notTried))
+}
+
+/** A line of the coverage statement for each environment that did not get to open it. Pure. */
+export function notTriedIn(notTried: readonly NotTried[]): NotChecked[] {
+  const each = new Map(notTried.map((one) => [`${one.environment} ${one.why}`, one]))
+  return [...each.values()].map(({ environment, why }) => notRun(why, environment))
+}
+
+/** The line of the coverage statement for what was opened nowhere, not to its end, or is held back. Pure. */
+export function notRun(why: string, where = 'environments'): NotChecked {
+  return { path: '/', what: `its behaviour in ${where}`, why: printable(why, 300), reason: 'not-run' }
 }

@@ -156,6 +156,24 @@ export async function listDetonations(tx: Tx, submission: SubmissionId): Promise
   return rows
 }
 
+/** The detonations of a submission, counted. */
+export interface RunCounts {
+  readonly planned: number
+  readonly failed: number
+  /** One of them has a result that the reader is not shown. */
+  readonly held: boolean
+}
+
+/** Of these submissions those that were to be opened anywhere, with how many of their detonations came to what, as far as the reader may know. */
+export async function countRuns(tx: Tx, submissions: readonly SubmissionId[]): Promise<ReadonlyMap<SubmissionId, RunCounts>> {
+  if (submissions.length === 0) return new Map()
+  const { rows } = await sql<RunCounts & { id: SubmissionId }>`select d.submission_id as id, count(*)::integer as planned, count(d.failure)::integer as failed,
+      bool_or(d.ended_at is not null and d.failure is null and r.end_state is null) as held
+    from detonation d left join detonation_result r on r.detonation_id = d.id
+    where d.submission_id = any(${pgArray(submissions)}::uuid[]) group by d.submission_id`.execute(tx.db)
+  return new Map(rows.map(({ id, ...counts }) => [id, counts]))
+}
+
 export type ArtefactRow = NewArtefact
 
 export async function findArtefact(tx: Tx, submission: SubmissionId, id: DetonationId, sha256: string): Promise<ArtefactRow | undefined> {

@@ -106,6 +106,8 @@ export const Submission = z.object({
   exploit: Exploit.nullable(),
   /** Vulnerabilities that are named with their proof; candidates are in the report only. */
   cves: z.array(cveId),
+  /** How far `exploit` and `cves` rest on environments: where it is `held`, what they leave out is no negative. Null before the static answer. */
+  behaviour: Behaviour.nullable(),
   submittedBy: who,
   /** The member organisation that handed it in; null for the operator's own. */
   organisation: who.nullable(),

@@ -2,7 +2,7 @@ import type { App } from '#platform/app.ts'
 import type { PersonActor } from '#platform/auth/actor.ts'
 import { Problem } from '#platform/errors.ts'
 import { VERSION } from '#platform/version.ts'
-import { coverageOf, withJoined } from '#scanner/detonation/show-behaviour.ts'
+import { passedOn } from '#scanner/detonation/show-behaviour.ts'
 import { sarifLog } from '#scanner/reports/sarif.ts'
 import { scanLine } from '#scanner/reports/scan-line.ts'
 import { stixBundle } from '#scanner/reports/stix.ts'
@@ -11,17 +11,13 @@ import { nameOf } from '#scanner/submissions/file-name.ts'
 import { findJoined, readReport } from '#scanner/submissions/read-report.ts'
 import { findSubmission } from '#scanner/submissions/store.ts'
 import type { SubmissionId } from '#scanner/submissions/submission.ts'
-import { addFindings } from '#scanner/verdict/add-findings.ts'
 
 const WRITERS = { sarif: sarifLog, stix: stixBundle } as const
 
-/** The answer of a submission's scan in another form, under the marking of its submitter. Throws NOT_FOUND as `readReport` does, and for the bundle of a page. */
+/** The answer of a submission's scan in another form, under the marking of its submitter: what is embargoed is in none, whoever asks. Throws NOT_FOUND as `readReport` does, and for the bundle of a page. */
 export async function exportReport(app: App, actor: PersonActor, id: SubmissionId, form: ReportForm): Promise<string> {
   const { behaviour, ...read } = await readReport(app, actor, id)
-  // Where it was opened nowhere, every form says so.
-  const joined = await findJoined(app, actor, id)
-  const told = joined && read.outcome !== 'not-scanned' ? withJoined(read, joined) : read
-  const result = told.outcome === 'not-scanned' ? told : addFindings(told, [], coverageOf(behaviour))
+  const result = read.outcome === 'not-scanned' ? read : passedOn(read, behaviour, await findJoined(app, actor, id))
   const submission = await app.db.read(actor, (tx) => findSubmission(tx, actor, id))
   if (!submission) throw new Problem('NOT_FOUND')
   const { kind, sha256, size, tlp } = submission

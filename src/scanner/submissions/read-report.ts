@@ -2,8 +2,8 @@ import { json } from 'node:stream/consumers'
 import type { App } from '#platform/app.ts'
 import type { PersonActor } from '#platform/auth/actor.ts'
 import { Problem } from '#platform/errors.ts'
-import { listBehaviours, listDetonations } from '#scanner/detonation/store.ts'
-import { behaviourOf } from '#scanner/detonation/show-behaviour.ts'
+import { behaviourOf, type Joined } from '#scanner/detonation/show-behaviour.ts'
+import { countRuns, listBehaviours } from '#scanner/detonation/store.ts'
 import { findSubmission } from '#scanner/submissions/store.ts'
 import type { SubmissionReport } from '#scanner/submissions/contract.ts'
 import type { SubmissionId } from '#scanner/submissions/submission.ts'
@@ -16,7 +16,7 @@ export async function readReport(app: App, actor: PersonActor, id: SubmissionId)
     const submission = await findSubmission(tx, actor, id)
     if (!submission) throw new Problem('NOT_FOUND')
     if (submission.report === null) throw new Problem('NOT_FOUND', submission.failure === null ? 'It is not scanned yet.' : 'It could not be scanned.')
-    const behaviour = behaviourOf(submission, await listDetonations(tx, id))
+    const behaviour = behaviourOf(submission, (await countRuns(tx, [id])).get(id))
     const { stream } = await app.objects.open(tx, submission.report)
     const result = ScanResult.parse(await json(stream))
     if (result.outcome === 'not-scanned') return { ...result, behaviour }
@@ -28,13 +28,14 @@ export async function readReport(app: App, actor: PersonActor, id: SubmissionId)
 export async function readJoined(app: App, actor: PersonActor, id: SubmissionId): Promise<JoinedReport> {
   const joined = await findJoined(app, actor, id)
   if (!joined) throw new Problem('NOT_FOUND')
-  return joined
+  return joined.report
 }
 
-/** The same; undefined where there is none that the actor may know. */
-export async function findJoined(app: App, actor: PersonActor, id: SubmissionId): Promise<JoinedReport | undefined> {
+/** The same, and whether it is embargoed; undefined where there is none that the actor may know. */
+export async function findJoined(app: App, actor: PersonActor, id: SubmissionId): Promise<Joined | undefined> {
   return app.db.read(actor, async (tx) => {
-    const joined = (await findSubmission(tx, actor, id)) && (await listBehaviours(tx, [id])).get(id)
-    return joined && JoinedReport.parse(await json((await app.objects.open(tx, joined.report)).stream))
+    const found = (await findSubmission(tx, actor, id)) && (await listBehaviours(tx, [id])).get(id)
+    if (!found) return undefined
+    return { report: JoinedReport.parse(await json((await app.objects.open(tx, found.report)).stream)), embargoed: found.embargoed }
   })
 }

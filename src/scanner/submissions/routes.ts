@@ -5,7 +5,8 @@ import type { Tx } from '#platform/db/database.ts'
 import { Problem } from '#platform/errors.ts'
 import { openCursor, sealCursor } from '#platform/http/cursor.ts'
 import { route, type Route } from '#platform/http/route.ts'
-import { listBehaviours, type Behaviour } from '#scanner/detonation/store.ts'
+import { behaviourOf } from '#scanner/detonation/show-behaviour.ts'
+import { countRuns, listBehaviours, type Behaviour, type RunCounts } from '#scanner/detonation/store.ts'
 import { may } from '#scanner/policy.ts'
 import {
   MOST_SAMPLE_BYTES,
@@ -177,14 +178,15 @@ interface Known {
   readonly techniques: ReadonlySet<SubmissionId>
   /** Verdicts with what was seen in environments. */
   readonly behaviours: ReadonlyMap<SubmissionId, Behaviour>
+  readonly runs: ReadonlyMap<SubmissionId, RunCounts>
 }
 
 async function knownOf(tx: Tx, actor: PersonActor, rows: readonly ShownSubmission[]): Promise<Known> {
   const ids = rows.map(({ id }) => id)
-  return { techniques: await listTechniques(tx, actor, ids), behaviours: await listBehaviours(tx, ids) }
+  return { techniques: await listTechniques(tx, actor, ids), behaviours: await listBehaviours(tx, ids), runs: await countRuns(tx, ids) }
 }
 
-function shown(app: App, row: ShownSubmission, { techniques, behaviours }: Known): z.input<typeof Submission> {
+function shown(app: App, row: ShownSubmission, { techniques, behaviours, runs }: Known): z.input<typeof Submission> {
   const { exploit, cves } = behaviours.get(row.id) ?? row
   return {
     id: row.id,
@@ -202,6 +204,7 @@ function shown(app: App, row: ShownSubmission, { techniques, behaviours }: Known
     outcome: row.outcome,
     exploit: toldExploit(exploit, techniques.has(row.id)),
     cves: [...cves],
+    behaviour: row.outcome === null ? null : behaviourOf(row, runs.get(row.id)),
     submittedBy: { id: row.submitted_by, name: row.person_name ?? UNKNOWN },
     organisation: row.organisation_id === null ? null : { id: row.organisation_id, name: row.organisation_name ?? UNKNOWN },
     submittedAt: row.submitted_at,

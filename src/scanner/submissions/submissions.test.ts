@@ -133,6 +133,7 @@ describe('a file that is handed in', () => {
       outcome: null,
       exploit: null,
       cves: [],
+      behaviour: null,
       submittedBy: { id: analyst().id, name: analyst().name },
       organisation: { id: a.vendor.id, name: a.vendor.name },
       finishedAt: null,

@@ -8,11 +8,20 @@ import { JOINED_SCHEMA } from './schema.ts'
 import { holdsMacros } from './holds-macros.ts'
 import { outcomeOf, withoutMacros, type Outcome } from './tried.ts'
 
+/** What stands in `not_checked` of an environment that did not get to open the document. */
+export const NOT_TRIED = 'not tried'
+
+/** An environment that was to open the document and did not, and why. */
+export interface NotTried {
+  readonly environment: string
+  readonly why: string
+}
+
 /** What was done with a submission beside its static scan. */
 export interface Behaviour {
   readonly detonations: readonly Detonation[]
-  /** Environments that open its type and in which it was not opened, and why. */
-  readonly notTried?: readonly { readonly environment: string; readonly why: string }[]
+  /** Environments that open its type and in which it was not opened. */
+  readonly notTried?: readonly NotTried[]
   /** The document and what is in its containers: bytes of it in registers are looked for here. */
   readonly inputs?: readonly Uint8Array[]
   /** What was fixed in which version of the viewers' packages, by the line of environments. */
@@ -53,7 +62,7 @@ export function joinBehaviour(scan: ScanResult, behaviour: Behaviour): ScanResul
     not_checked: [
       ...(report?.verdict.not_checked ?? []),
       ...notCheckedOf(scan, outcomes, differentials),
-      ...notTried.map((one) => ({ ...one, what: 'not tried' })),
+      ...notTried.map((one) => ({ ...one, what: NOT_TRIED })),
     ],
   }
 }

@@ -36,7 +36,7 @@ export function EnvironmentsPanel({ submission, report }: { submission: Submissi
       <ProblemAlert error={runs.error} onRetry={() => void runs.refetch()} />
       {open && items.length > 0 && <Progress runs={items} />}
       {!open && behaviour?.why && <Why behaviour={behaviour} opened={items.length > 0} />}
-      {joined.data && <Sentences joined={joined.data} />}
+      {joined.data && joined.data.environments.length > 0 && <Sentences joined={joined.data} />}
       {items.length > 0 && <RunMatrix submission={submission.id} runs={items} signals={signalsOfRuns(items, joined.data)} />}
     </Panel>
   )

@@ -13,13 +13,13 @@ export function VerdictPanel({ result, submission: { id, state, exploit } }: { r
   const joined = useQuery({ ...joinedQuery(id), enabled: watched })
   const environments = joined.data?.environments ?? []
   const showed = environments.map((one) => one.showed)
-  const { words, tone, icon } = joinedWords({ state: state === 'detonating' ? state : 'done', outcome: result.outcome, exploit }, showed)
+  const { words, tone, icon } = joinedWords({ state, outcome: result.outcome, exploit, behaviour: result.behaviour }, showed)
   // What each environment came to stands below, by itself.
   const below = new Set(environments.map(({ said }) => said))
   const reasons = (joined.data?.reasons ?? (result.outcome === 'not-scanned' ? [] : result.verdict.reasons)).filter((reason) => !below.has(reason))
   return (
     <Panel title="Verdict">
-      <Answer tone={tone} icon={icon} words={words} sentence={verdictSentence(result, exploit, showed, state === 'detonating')} />
+      <Answer tone={tone} icon={icon} words={words} sentence={verdictSentence(result, exploit, showed)} />
       {result.outcome === 'not-scanned' ? (
         <Text mt="sm">Why: {result.reason.detail}.</Text>
       ) : (
