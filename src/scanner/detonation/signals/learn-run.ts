@@ -7,7 +7,7 @@ export type Lesson = { readonly baseline: Baseline; readonly refused?: undefined
 
 /**
  * Takes one run of a file that is held to be harmless into a baseline. A run teaches nothing where it was of another viewer, did not end as a viewer ends, or
- * showed what no baseline may make ordinary: a crash, or what only an exploit does. Pure.
+ * showed what no baseline may make ordinary: a crash, an effect, or content that acts. Pure.
  */
 export function learnRun(baseline: Baseline, seen: Detonation): Lesson {
   const { environment, end, options, happenings } = seen
@@ -17,7 +17,7 @@ export function learnRun(baseline: Baseline, seen: Detonation): Lesson {
   const judged = judgeRun({ environment, options, end, happenings, sha256: seen.sha256, baseline: emptyBaseline(environment.name, environment.version) })
   // The others have no script engine.
   const makesCode = environment.viewer === 'chromium' || environment.viewer === 'other'
-  const grave = judged.filter(({ weight, id }) => weight === 'effect' || weight === 'crash' || id === 'silence' || (id === 'executable-memory' && !makesCode))
+  const grave = judged.filter(({ weight, id }) => weight !== 'odd' || id === 'silence' || (id === 'executable-memory' && !makesCode))
   if (grave.length > 0) return { refused: grave.map(({ why }) => why).join(' ') }
   const lost = happenings.find((one) => one.kind === 'dropped')
   if (lost) return { refused: 'not everything that happened was kept' }
