@@ -316,6 +316,13 @@ const CASES: readonly Case[] = [
   },
   {
     id: 'disagreement',
+    does: 'the disk holds a file that is not like those of which the guest told',
+    happenings: [...Array.from({ length: 60 }, (_, i) => file(`/tmp/${i}.tmp`)), file('/tmp/a.so', 'create', 'host')],
+    lacks: 'so many were alike that the others were not told',
+    nearMiss: [...Array.from({ length: 60 }, (_, i) => file(`/tmp/${i}.tmp`)), file('/tmp/60.tmp', 'create', 'host')],
+  },
+  {
+    id: 'disagreement',
     does: 'traffic comes out without a call',
     happenings: [start(viewer), connect('host.example')],
     lacks: 'the kernel saw a call',

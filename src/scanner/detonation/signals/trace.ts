@@ -153,7 +153,7 @@ export class TraceReader {
       t: Math.min(1e6, Math.max(0, entry.time - (this.#opened ?? entry.time))),
       tell: (happening) => {
         this.#last = happening.t
-        if (this.#opened !== undefined && this.#budget.admits(happening)) told.push(happening)
+        if (this.#opened !== undefined) told.push(...this.#budget.admit(happening))
       },
     }
   }
