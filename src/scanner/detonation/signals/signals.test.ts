@@ -235,6 +235,18 @@ const CASES: readonly Case[] = [
     nearMiss: [page('navigate', 'https://page.example/'), connect('page.example', 'kernel')],
   },
   {
+    id: 'network-attempt',
+    does: 'a document in a browser leads it to a host',
+    environment: environment('chromium'),
+    happenings: [page('navigate', 'file:///home/user/Documents/letter.html'), page('navigate', 'https://page.example/'), connect('page.example')],
+    lacks: 'the browser asks for what it asks for with any document',
+    nearMiss: [
+      page('navigate', 'file:///home/user/Documents/letter.html'),
+      happening('connect', { pid: 812, to: '127.0.0.1', port: 3128, protocol: 'other', rank: 'kernel' }),
+      happening('connect', { pid: 812, to: '2001:4860:4860:0:0:0:0:8888', port: 443, protocol: 'other', rank: 'kernel' }),
+    ],
+  },
+  {
     id: 'scheme-launch',
     does: 'a page launches search-ms:',
     happenings: [page('scheme', 'search-ms:query=a&crumb=location:\\\\host.example\\a')],
