@@ -30,6 +30,7 @@ const file = (path: string, action: 'create' | 'write' | 'read' | 'execute' | 'd
 const page = (action: 'scheme' | 'clipboard' | 'download' | 'request' | 'navigate' | 'console', detail: string) =>
   happening('page', { action, detail, rank: 'guest' })
 const connect = (to: string, rank: Happening['rank'] = 'host') => happening('connect', { to, port: 443, protocol: 'tcp', rank })
+const unreported = (method: string, url: string, unused?: true) => happening('unreported', { method, url, rank: 'host', ...(unused && { unused }) })
 const memory = (of: object) => happening('memory', { pid: 812, call: 'mprotect', protection: 'rwx', ...of })
 const heap = (bytes: number) => happening('page', { action: 'heap', detail: '', rank: 'guest', bytes })
 const wasm = happening('page', { action: 'script', detail: '', as: 'WebAssembly', rank: 'guest' })
@@ -270,10 +271,29 @@ const CASES: readonly Case[] = [
   },
   {
     id: 'unreported-traffic',
-    does: 'the proxy sees a host that the browser does not report',
-    happenings: [page('request', 'https://page.example/a'), connect('page.example'), connect('other.example')],
-    lacks: 'the browser reports it',
-    nearMiss: [page('request', 'https://page.example/a'), page('request', 'GET https://other.example/b'), connect('page.example'), connect('other.example')],
+    does: 'the proxy sees a request that the browser does not report, however much else it reports',
+    happenings: [
+      page('request', 'https://page.example/a'),
+      unreported('POST', 'https://page.example/b'),
+      happening('dropped', { of: 'page console', count: 1 }),
+    ],
+    lacks: 'the browser reports all, or too much for all of it to be kept',
+    nearMiss: [page('request', 'https://page.example/a'), unreported('POST', 'https://page.example/b'), happening('dropped', { of: 'page request', count: 1 })],
+  },
+  {
+    id: 'unreported-traffic',
+    does: 'something else than a request is said in a connection that the browser does not report',
+    happenings: [page('request', 'file:///home/user/Documents/a.pdf'), unreported('CONNECT', 'other.example:443')],
+    lacks: 'the browser reports nothing at all',
+    nearMiss: [unreported('CONNECT', 'other.example:443')],
+  },
+  {
+    id: 'unreported-traffic',
+    does: 'a connection is opened and not used',
+    weight: 'odd',
+    happenings: [page('request', 'https://page.example/a'), unreported('CONNECT', 'other.example:443', true)],
+    lacks: 'none is opened',
+    nearMiss: [page('request', 'https://page.example/a'), connect('page.example')],
   },
   {
     id: 'dropped-file',
@@ -400,6 +420,17 @@ describe('the signals', () => {
       judgeRun({ environment: environment(), options, end: 'rendered', sha256: of, happenings: [laid, file('/tmp/x')] }).map(({ id }) => id)
     expect(judge(sha256)).toEqual([])
     expect(judge('cd'.repeat(32))).toEqual(['dropped-file', 'disagreement'])
+  })
+
+  it('take no host for unreported that the browser calls with harmless pages', () => {
+    const where = environment('chromium')
+    const happenings = [page('request', 'https://page.example/a'), connect('maker.example'), unreported('POST', 'https://maker.example/update')]
+    const baseline = { ...learn(learnedBaseline(where), happenings) }
+    const judge = (more: readonly Happening[]) => judgeRun({ environment: where, options, end: 'rendered', happenings: [...happenings, ...more], baseline })
+    expect(judge([])).toEqual([])
+    expect(judge([unreported('POST', 'https://other.example/update')])).toMatchObject([
+      { id: 'unreported-traffic', weight: 'active', rank: 'host', shown_by: [3] },
+    ])
   })
 
   it('name where the way out of the guest led, and not the way itself', () => {
