@@ -1,5 +1,5 @@
 import type { HappeningOf } from '../contract.ts'
-import { isOwnProgram } from './processes.ts'
+import { foreignPids } from './processes.ts'
 import { of, perSubject, weighed, type Placed, type Rule, type Run } from './signal.ts'
 
 type Memory = Placed<HappeningOf<'memory'>>
@@ -10,9 +10,7 @@ type Memory = Placed<HappeningOf<'memory'>>
  */
 function ofScriptEngine(run: Run): (one: Memory) => boolean {
   if (run.environment.viewer !== 'chromium') return () => false
-  const foreign = new Set(
-    of(run, 'process-start').flatMap(({ pid, image, arguments: given }) => (given !== undefined && !isOwnProgram(image, run.environment) ? [pid] : [])),
-  )
+  const foreign = foreignPids(run)
   const ranges = of(run, 'memory').filter(({ key, address, pid }) => key !== undefined && address !== undefined && !foreign.has(pid))
   return (one) => ranges.some((range) => range.pid === one.pid && range.place <= one.place && within(one, range))
 }

@@ -36,3 +36,10 @@ export function strangers(run: Run): Placed<HappeningOf<'process-start'>>[] {
     return !copy && !isOwnProgram(start.image, run.environment) && (listed || !run.ordinary.has(start))
   })
 }
+
+/** Processes that ran another program than those of the viewer. */
+export function foreignPids(run: Run): Set<number> {
+  return new Set(
+    of(run, 'process-start').flatMap(({ pid, image, arguments: given }) => (given !== undefined && !isOwnProgram(image, run.environment) ? [pid] : [])),
+  )
+}

@@ -30,6 +30,7 @@ const file = (path: string, action: 'create' | 'write' | 'read' | 'execute' | 'd
 const page = (action: 'scheme' | 'clipboard' | 'download' | 'request' | 'navigate' | 'console', detail: string) =>
   happening('page', { action, detail, rank: 'guest' })
 const connect = (to: string, rank: Happening['rank'] = 'host') => happening('connect', { to, port: 443, protocol: 'tcp', rank })
+const asks = (url: string) => happening('page', { action: 'request', detail: `GET ${url}`, url, rank: 'guest' })
 const unreported = (method: string, url: string, unused?: true) => happening('unreported', { method, url, rank: 'host', ...(unused && { unused }) })
 const memory = (of: object) => happening('memory', { pid: 812, call: 'mprotect', protection: 'rwx', ...of })
 const heap = (bytes: number) => happening('page', { action: 'heap', detail: '', rank: 'guest', bytes })
@@ -193,6 +194,23 @@ const CASES: readonly Case[] = [
     happenings: [file('/home/user/.ssh/id_rsa', 'read', 'guest', true)],
     lacks: 'a file without meaning is read',
     nearMiss: [file('/home/user/a', 'read', 'guest')],
+  },
+  {
+    id: 'honey-file',
+    does: 'a document has Chromium read a private key as a picture',
+    weight: 'active',
+    environment: environment('chromium'),
+    happenings: [asks('file:///home/user/%2Essh/id_rsa'), file('/home/user/.ssh/id_rsa', 'read', 'guest', true)],
+    lacks: 'nobody reads it',
+    nearMiss: [asks('file:///home/user/.ssh/id_rsa')],
+  },
+  {
+    id: 'honey-file',
+    does: 'a private key is written that a document asked Chromium for',
+    environment: environment('chromium'),
+    happenings: [asks('file:///home/user/.ssh/id_rsa'), file('/home/user/.ssh/id_rsa', 'write', 'guest', true)],
+    lacks: 'a file without meaning is read',
+    nearMiss: [asks('file:///home/user/a'), file('/home/user/a', 'read', 'guest')],
   },
   {
     id: 'crash',
@@ -431,6 +449,17 @@ describe('the signals', () => {
     expect(judge([unreported('POST', 'https://other.example/update')])).toMatchObject([
       { id: 'unreported-traffic', weight: 'active', rank: 'host', shown_by: [3] },
     ])
+  })
+
+  it('excuse the reading of a file by nobody but the browser that was asked for it', () => {
+    const [asked, key] = [asks('file:///home/user/.ssh/id_rsa'), '/home/user/.ssh/id_rsa']
+    const weights = (happenings: readonly Happening[], where = environment('chromium')) =>
+      judgeRun({ environment: where, options, end: 'rendered', happenings }).flatMap(({ id, weight }) => (id === 'honey-file' ? [weight] : []))
+    const read = happening('file', { pid: 900, path: key, action: 'read', honey: true, rank: 'guest' })
+    expect(weights([asked, read])).toEqual(['active'])
+    expect(weights([asked, start('/bin/sh'), read])).toEqual(['effect'])
+    expect(weights([asks('file:///home/user/.ssh/%'), asks('file://share/home/user/.ssh/id_rsa'), read])).toEqual(['effect'])
+    expect(weights([asked, read], environment('libreoffice'))).toEqual(['effect'])
   })
 
   it('name where the way out of the guest led, and not the way itself', () => {
