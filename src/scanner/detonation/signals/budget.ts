@@ -64,7 +64,7 @@ export class Budget {
 
 /** What signals judge of a happening, without what they tell it by; undefined for what has no subject, such as a fault. */
 function aspectOf(happening: Happening): string | undefined {
-  const subject = subjectOf(happening)
+  const subject = subjectOf(happening) ?? (happening.kind === 'memory' ? happening.call : undefined)
   if (subject === undefined) return undefined
   const of = `${happening.kind} ${subject}`
   if (happening.kind === 'memory') return `${of} ${happening.pid}${happening.pivoted ? ' pivoted' : ''}`

@@ -33,6 +33,7 @@ const connect = (to: string, rank: Happening['rank'] = 'host') => happening('con
 const asks = (url: string) => happening('page', { action: 'request', detail: `GET ${url}`, url, rank: 'guest' })
 const unreported = (method: string, url: string, unused?: true) => happening('unreported', { method, url, rank: 'host', ...(unused && { unused }) })
 const memory = (of: object) => happening('memory', { pid: 812, call: 'mprotect', protection: 'rwx', ...of })
+const keyed = (length: number) => memory({ call: 'pkey_mprotect', address: '0x1000000', length, key: 1 })
 const heap = (bytes: number) => happening('page', { action: 'heap', detail: '', rank: 'guest', bytes })
 const wasm = happening('page', { action: 'script', detail: '', as: 'WebAssembly', rank: 'guest' })
 const large = happening('page', { action: 'buffers', detail: '', rank: 'guest', bytes: 64 * 2 ** 20, count: 1 })
@@ -108,17 +109,34 @@ const CASES: readonly Case[] = [
     id: 'executable-memory',
     does: 'memory of Chromium becomes executable outside of the range of its script engine',
     environment: environment('chromium'),
-    happenings: [memory({ call: 'pkey_mprotect', address: '0x1000000', length: 0x2000000, key: 1 }), memory({ address: '0x3000000', length: 4096 })],
+    happenings: [keyed(0x2000_0000), memory({ address: '0x21000000', length: 4096 })],
     lacks: 'it lies within that range',
-    nearMiss: [memory({ call: 'pkey_mprotect', address: '0x1000000', length: 0x2000000, key: 1 }), memory({ address: '0x2fff000', length: 4096 })],
+    nearMiss: [keyed(0x2000_0000), memory({ address: '0x20fff000', length: 4096 })],
   },
   {
     id: 'executable-memory',
     does: 'memory of a program that Chromium started becomes executable under a key',
     environment: environment('chromium'),
-    happenings: [start('/bin/sh', { pid: 812 }), memory({ call: 'pkey_mprotect', address: '0x1000000', length: 4096, key: 1 })],
+    happenings: [wasm, start('/bin/sh', { pid: 812 }), keyed(0x2000_0000)],
     lacks: 'the process is of Chromium itself',
-    nearMiss: [memory({ call: 'pkey_mprotect', address: '0x1000000', length: 4096, key: 1 })],
+    nearMiss: [wasm, keyed(0x2000_0000)],
+  },
+  {
+    id: 'executable-memory',
+    does: 'some pages of Chromium become executable under a key',
+    environment: environment('chromium'),
+    happenings: [keyed(4096)],
+    lacks: 'so much memory does as its script engine keeps for code',
+    nearMiss: [keyed(0x2000_0000)],
+  },
+  {
+    id: 'executable-memory',
+    does: 'some pages of a page with WebAssembly become executable under a key',
+    weight: 'odd',
+    environment: environment('chromium'),
+    happenings: [wasm, keyed(4096)],
+    lacks: 'so much memory does as its script engine keeps for code',
+    nearMiss: [wasm, keyed(0x2000_0000)],
   },
   {
     id: 'outside-profile',
@@ -545,6 +563,14 @@ describe('what is ordinary', () => {
     const baseline = { ...learn(emptyBaseline(where.name, where.version), bad), runs: 20 }
     const ids = judgeRun({ environment: where, options, end: 'rendered', happenings: bad, baseline }).map(({ id }) => id)
     expect(ids).toEqual(['unexpected-process', 'write-then-execute', 'stack-pivot', 'honey-file'])
+  })
+
+  it('is no range under a key that is too small for a script engine, whatever was learned', () => {
+    const where = environment('chromium')
+    const baseline = learn(learnedBaseline(where), [keyed(0x2000_0000), keyed(4096)])
+    const judge = (length: number) => judgeRun({ environment: where, options, end: 'rendered', happenings: [keyed(length)], baseline })
+    expect(judge(0x2000_0000)).toEqual([])
+    expect(judge(4096)).toMatchObject([{ id: 'executable-memory', weight: 'effect' }])
   })
 
   it('is known again under other numbers and passing names', () => {
