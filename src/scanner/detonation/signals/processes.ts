@@ -18,7 +18,7 @@ export function fileName(path: string): string {
 const INSTALLED = /^(?:\/usr)?\/(?:bin|sbin|lib|lib64|libexec|opt)\/(?!(?:.*\/)?\.\.(?:\/|$))/s
 
 /** A bare name is what some guests call a program; a kernel that tells of an execve says what was asked for, and then it lies in the folder of whoever asked. */
-export function isOwnProgram(image: string, { viewer, driver }: Environment): boolean {
+export function isOwnProgram(image: string, { viewer, driver }: Pick<Environment, 'viewer' | 'driver'>): boolean {
   return OWN[viewer].includes(fileName(image)) && (INSTALLED.test(image) || (driver !== 'qemu' && !image.includes('/')))
 }
 
