@@ -1,4 +1,5 @@
 import type { HappeningOf } from '../contract.ts'
+import { isPage } from './network-attempt.ts'
 import { foreignPids } from './processes.ts'
 import { of, perSubject, quoted, type Placed, type Rule, type Run } from './signal.ts'
 
@@ -9,7 +10,7 @@ export const honeyFile: Rule = {
   id: 'honey-file',
   requires: [
     'a file that nobody has a reason to touch (a key, a profile, a list of documents) was read, changed, moved or deleted',
-    'it weighs as active where Chromium itself read it, and told of a request for its address: any document may ask for that',
+    'it weighs as active where a document was opened, and Chromium itself read the file and told of a request for its address: any document may ask for that',
   ],
   attack: ['T1005', 'T1552.001'],
   weight: 'effect',
@@ -26,7 +27,8 @@ export const honeyFile: Rule = {
 
 /** Whether a document had the browser read a file by an address, as a frame or a picture does; what the page gets of that, the browser decides. */
 function askedFor(run: Run): (file: Placed<HappeningOf<'file'>>) => boolean {
-  if (run.environment.viewer !== 'chromium') return () => false
+  // A page of the network is refused files: what of one reads them has got round that.
+  if (run.environment.viewer !== 'chromium' || isPage(run)) return () => false
   const foreign = foreignPids(run)
   const paths = new Set(of(run, 'page').flatMap(({ action, url }) => ((action === 'request' || action === 'frame') && url ? (pathOf(url) ?? []) : [])))
   return ({ action, path, pid }) => action === 'read' && paths.has(path) && (pid === undefined || !foreign.has(pid))

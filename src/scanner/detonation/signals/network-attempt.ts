@@ -33,7 +33,7 @@ export const networkAttempt: Rule = {
 }
 
 /** Whether what was opened is a page of the network: what a document goes to from there is its own doing. */
-function isPage(run: Run): boolean {
+export function isPage(run: Run): boolean {
   const first = of(run, 'page').find(({ action }) => action === 'request' || action === 'navigate' || action === 'redirect')
   return first !== undefined && /^https?:/i.test(first.url ?? first.detail)
 }

@@ -476,6 +476,7 @@ describe('the signals', () => {
     const read = happening('file', { pid: 900, path: key, action: 'read', honey: true, rank: 'guest' })
     expect(weights([asked, read])).toEqual(['active'])
     expect(weights([asked, start('/bin/sh'), read])).toEqual(['effect'])
+    expect(weights([asks('https://page.example/'), asked, read])).toEqual(['effect'])
     expect(weights([asks('file:///home/user/.ssh/%'), asks('file://share/home/user/.ssh/id_rsa'), read])).toEqual(['effect'])
     expect(weights([asked, read], environment('libreoffice'))).toEqual(['effect'])
   })
