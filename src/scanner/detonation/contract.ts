@@ -193,8 +193,8 @@ export const Happening = z.discriminatedUnion('kind', [
     bytes: z.int().nonnegative().optional(),
     count: z.int().nonnegative().optional(),
   }),
-  /** The proxy served a request that the browser did not tell of. */
-  z.strictObject({ ...at, kind: z.literal('unreported'), method: text(40), url: text(4096) }),
+  /** The proxy saw a request that the browser did not tell of; or a connection, which is `unused` where nothing was asked for through it. */
+  z.strictObject({ ...at, kind: z.literal('unreported'), method: text(40), url: text(4096), unused: z.boolean().optional() }),
   /** The agent of the guest, or its stream of events, was lost. */
   z.strictObject({ ...at, kind: z.literal('silence'), of: z.enum(['agent', 'trace']), detail: text(300) }),
   /** More happened than was kept. */

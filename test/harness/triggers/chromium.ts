@@ -60,11 +60,11 @@ export const TRIGGERS: readonly Trigger[] = [
     control: () => page(`<script>globalThis.module = ${WASM}; ${LARGE}</script>`),
   },
   {
-    name: 'connects to a host of which the browser reports no request',
+    name: 'opens a connection that no request follows, to a host of which the browser does not report',
     viewer: 'chromium',
     subject: () => page('<link rel=preconnect href="https://quiet.example/"><img alt="" src="https://told.example/picture.png">'),
     options: { egress: 'simulated' },
-    signals: [{ id: 'unreported-traffic', weight: 'active' }],
+    signals: [{ id: 'unreported-traffic', weight: 'odd' }],
     control: () => page('<img alt="" src="https://told.example/picture.png">'),
   },
   {

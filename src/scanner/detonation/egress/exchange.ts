@@ -25,6 +25,9 @@ export type Body = z.infer<typeof Body>
 /** A certificate as a server showed it. */
 export const ShownCertificate = z.strictObject({ sha256, subject: text(500), issuer: text(500), from: text(40), to: text(40) })
 
+/** Why a connection was refused in which something was said, and no request of HTTP. */
+export const FOREIGN = { tunnel: 'neither HTTP nor TLS was spoken', proxy: 'no HTTP was spoken' } as const
+
 /** One request that reached the proxy, whatever became of it. */
 export const Exchange = z.strictObject({
   /** Seconds since the document was handed over. */

@@ -29,7 +29,7 @@ export function happeningsOf(exchanges: readonly Exchange[], reported?: readonly
     ...told('connect', [...places.values()]),
     ...told(
       'unreported',
-      unreported.map(({ t, method, url }): Happening => ({ kind: 'unreported', t, rank: 'host', method, url })),
+      unreported.map((one): Happening => ({ kind: 'unreported', rank: 'host', ...one })),
     ),
   ]
 }

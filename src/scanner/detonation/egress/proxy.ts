@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Authority } from './authority.ts'
+import { FOREIGN } from './exchange.ts'
 import type { ExchangeRecord } from './record.ts'
 import { turnAway, type Reply } from './reply.ts'
 import { carryOut, type ProxyTimes, type Ways } from './requests.ts'
@@ -53,7 +54,7 @@ export function openProxy({ ways, authority, record, times = TIMES }: ProxyOptio
   server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
     // Of the parser: others tell that a connection broke off.
     const exchange = code?.startsWith('HPE_') ? record.begin('tunnel', '', '', []) : undefined
-    if (exchange) Object.assign(exchange, { outcome: 'refused', why: 'no HTTP was spoken' })
+    if (exchange) Object.assign(exchange, { outcome: 'refused', why: FOREIGN.proxy })
     socket.destroy()
   })
   return {

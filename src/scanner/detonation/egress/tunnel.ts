@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { TLSSocket, type SecureContext } from 'node:tls'
 import { bareHost } from '#platform/http/guarded-fetch.ts'
 import type { Authority } from './authority.ts'
+import { FOREIGN } from './exchange.ts'
 import type { ExchangeRecord } from './record.ts'
 import { refuse, turnAway, type Reply } from './reply.ts'
 
@@ -108,7 +109,7 @@ function firstBytes(socket: Duplex, head: Buffer): Promise<Buffer | undefined> {
 
 function whyForeign(first: Buffer | undefined): string | undefined {
   if (first === undefined) return 'nothing was said'
-  return first[0] === TLS_HANDSHAKE || /^[A-Z]{3,20} /.test(first.toString('latin1', 0, 24)) ? undefined : 'neither HTTP nor TLS was spoken'
+  return first[0] === TLS_HANDSHAKE || /^[A-Z]{3,20} /.test(first.toString('latin1', 0, 24)) ? undefined : FOREIGN.tunnel
 }
 
 /** Records a tunnel through which no request came, once. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Exchange } from './exchange.ts'
+import { reportedIn } from './happenings.ts'
 import { unreportedIn } from './unreported.ts'
 
 const exchange = (kind: Exchange['kind'], url: string): Exchange => ({
@@ -20,6 +21,19 @@ describe('traffic that the browser did not report', () => {
       'quiet.example:443',
     ])
     expect(unreported(exchange('http', 'https://told.example/'), exchange('tunnel', 'told.example:443'))).toEqual([])
+  })
+
+  it('is told as a connection that was not used unless something was said in it', () => {
+    const tunnel = (why: string) => unreportedIn([{ ...exchange('tunnel', 'quiet.example:443'), why }], [])
+    expect(tunnel('no request was made')).toMatchObject([{ unused: true }])
+    expect(tunnel('neither HTTP nor TLS was spoken')).toEqual([{ t: 1, method: 'CONNECT', url: 'quiet.example:443' }])
+  })
+
+  it('is no question for the name of a host that it spoke of, nor a WebSocket that it told of', () => {
+    expect(unreported({ ...exchange('name', 'told.example'), method: 'A' })).toEqual([])
+    expect(unreported({ ...exchange('name', 'quiet.example'), method: 'A' })).toEqual(['quiet.example'])
+    const told = reportedIn([{ kind: 'page', action: 'websocket', detail: '', url: 'wss://told.example/socket', t: 1, rank: 'guest' }])
+    expect(unreportedIn([exchange('websocket', 'wss://told.example/socket')], told)).toEqual([])
   })
 
   it('is not what the browser asks its maker for, with or without a request', () => {

@@ -1,10 +1,12 @@
-import type { Exchange } from './exchange.ts'
+import { FOREIGN, type Exchange } from './exchange.ts'
 
 /** What the proxy saw and the browser did not tell of: the record is the truth, so what is missing from the browser's account is of interest. */
 export interface Unreported {
   readonly t: number
   readonly method: string
   readonly url: string
+  /** A connection through which nothing was asked for, such as one that is opened ahead of a request. */
+  readonly unused?: true
 }
 
 /** A request as the browser told of it. */
@@ -22,10 +24,12 @@ export function unreportedIn(
   const told = new Set(reported.map(({ method, url }) => keyOf(method, url)))
   const hosts = new Set(reported.map(({ url }) => hostOf(url)))
   return exchanges
-    .filter(({ kind, method, url }) => (kind === 'tunnel' ? !hosts.has(hostOf(`https://${url}`)) : !told.has(keyOf(method, url))))
+    .filter(({ kind, method, url }) => (kind === 'tunnel' || kind === 'name' ? !hosts.has(hostOf(`https://${url}`)) : !told.has(keyOf(method, url))))
     .filter((exchange) => !ordinary(exchange))
-    .map(({ t, method, url }) => ({ t, method, url }))
+    .map(({ t, method, url, kind, why }) => ({ t, method, url, ...(kind === 'tunnel' && !SPOKEN.has(why) && { unused: true as const }) }))
 }
+
+const SPOKEN: ReadonlySet<string | undefined> = new Set(Object.values(FOREIGN))
 
 /** Of its own accord Chromium asks its maker for updates and for the accounts of its user, of which there are none. */
 const OWN = /^https?:\/\/(update\.googleapis\.com\/service\/update2|accounts\.google\.com\/ListAccounts\?)/

@@ -39,6 +39,17 @@ describe('a fault', () => {
     expect(of(fault({ address: '0x4b1d5a21ff05', access: 'write', registers }))).toMatchObject({ address: 'wild', shows: 'damage' })
   })
 
+  it('without an address shows damage where a register holds eight bytes of the document that are none', () => {
+    const document = Buffer.from('%PDF-1.7 AAAABBBB AAAABB')
+    const shows = (rax: string, of: Partial<Fault> = {}) => triage(fault({ registers: { rax, rsp: '0x7ffe00001000' }, ...of }), [document])
+    expect(shows('0x4242424241414141')).toMatchObject({ address: 'input-controlled', shows: 'damage', controlled: [{ in: 'rax' }] })
+    // Controls: it is not of the document, could be an address, or the processor told what was reached for.
+    expect(shows('0x5242424241414141')).toMatchObject({ address: 'none', shows: 'crash' })
+    expect(shows('0x424241414141')).toMatchObject({ address: 'none', shows: 'crash' })
+    expect(shows('0x4242424241414141', { address: '0x8', access: 'read' })).toMatchObject({ address: 'null', shows: 'crash' })
+    expect(shows('0x4242424241414141', { signal: 'SIGABRT' })).toMatchObject({ address: 'none', shows: 'crash' })
+  })
+
   it('with the instruction outside any file shows control where the document holds its address', () => {
     const outside = { instruction: CHOSEN, registers: { rax: '0x1' } }
     expect(of(fault({ ...outside, signal: 'SIGILL' }))).toMatchObject({ outside: true, shows: 'control' })

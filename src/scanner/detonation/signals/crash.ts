@@ -8,7 +8,7 @@ type Fault = HappeningOf<'fault'>
 export interface Crash {
   readonly signal: string
   readonly image: string
-  /** Of the address at fault; `none`: the processor told no address, as for an abort. */
+  /** Of the address at fault; `none`: the processor told no address, as for an abort, and no register holds one of the document's that would be such. */
   readonly address: 'null' | 'wild' | 'stack' | 'input-controlled' | 'none'
   readonly access: Fault['access']
   /** The instruction lay in no file that was loaded. Unknown where nobody looked: false. */
@@ -62,7 +62,7 @@ function showsOf({ address, access, outside, controlled, damage }: Omit<Crash, '
 }
 
 function classOf(fault: Fault, controlled: readonly Controlled[]): Crash['address'] {
-  if (fault.address === undefined) return 'none'
+  if (fault.address === undefined) return fault.signal === 'SIGSEGV' && controlled.some(isNoAddress) ? 'input-controlled' : 'none'
   const address = BigInt(fault.address)
   if (address < NULL_PAGES || address >= (1n << 64n) - NULL_PAGES) return 'null'
   const direct = controlled.some((one) => one.in === 'address')
@@ -71,6 +71,12 @@ function classOf(fault: Fault, controlled: readonly Controlled[]): Crash['addres
   if (direct || by) return 'input-controlled'
   const top = fault.registers?.['rsp']
   return top !== undefined && distance(BigInt(top), address) <= STACK_NEAR ? 'stack' : 'wild'
+}
+
+/** A register holds what no address can be, whose bits from the 47th on are equal: reaching there is a fault for which the processor tells no address. */
+function isNoAddress({ in: where, value }: Controlled): boolean {
+  const top = BigInt(value) >> 47n
+  return where !== 'instruction' && top !== 0n && top !== 0x1ffffn
 }
 
 function distance(a: bigint, b: bigint): bigint {

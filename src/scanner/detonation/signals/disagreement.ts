@@ -1,6 +1,8 @@
 import type { Rank } from '../contract.ts'
+import { MOST_ALIKE } from './budget.ts'
 import { fileName } from './processes.ts'
 import { isDocument, of, quoted, type Judged, type Placed, type Rule, type Run } from './signal.ts'
+import { generalPath } from './subject.ts'
 
 const HIGHER: Readonly<Record<Rank, number>> = { host: 2, kernel: 1, guest: 0 }
 
@@ -27,12 +29,15 @@ function hiddenFiles(run: Run): Judged[] {
   if (told.length === 0 || dropped(run, 'file', 'trace', 'entries')) return []
   // A process names files as it likes, from the folder in which it stands.
   const names = new Set(told.map(({ path }) => fileName(path)))
+  const alike = Map.groupBy(told, ({ path }) => generalPath(path))
   return files
     .filter(
       (one) =>
         one.rank === 'host' &&
         (one.action === 'create' || one.action === 'write') &&
         !names.has(fileName(one.path)) &&
+        // Of so many alike the others are not told.
+        (alike.get(generalPath(one.path))?.length ?? 0) < MOST_ALIKE &&
         !run.ordinary.has(one) &&
         !isDocument(one, run),
     )

@@ -18,7 +18,7 @@ export function fileName(path: string): string {
 const INSTALLED = /^(?:\/usr)?\/(?:bin|sbin|lib|lib64|libexec|opt)\/(?!(?:.*\/)?\.\.(?:\/|$))/s
 
 /** A bare name is what some guests call a program; a kernel that tells of an execve says what was asked for, and then it lies in the folder of whoever asked. */
-export function isOwnProgram(image: string, { viewer, driver }: Environment): boolean {
+export function isOwnProgram(image: string, { viewer, driver }: Pick<Environment, 'viewer' | 'driver'>): boolean {
   return OWN[viewer].includes(fileName(image)) && (INSTALLED.test(image) || (driver !== 'qemu' && !image.includes('/')))
 }
 
@@ -35,4 +35,11 @@ export function strangers(run: Run): Placed<HappeningOf<'process-start'>>[] {
     images.set(start.pid, start.image)
     return !copy && !isOwnProgram(start.image, run.environment) && (listed || !run.ordinary.has(start))
   })
+}
+
+/** Processes that ran another program than those of the viewer. */
+export function foreignPids(run: Run): Set<number> {
+  return new Set(
+    of(run, 'process-start').flatMap(({ pid, image, arguments: given }) => (given !== undefined && !isOwnProgram(image, run.environment) ? [pid] : [])),
+  )
 }

@@ -30,7 +30,10 @@ const file = (path: string, action: 'create' | 'write' | 'read' | 'execute' | 'd
 const page = (action: 'scheme' | 'clipboard' | 'download' | 'request' | 'navigate' | 'console', detail: string) =>
   happening('page', { action, detail, rank: 'guest' })
 const connect = (to: string, rank: Happening['rank'] = 'host') => happening('connect', { to, port: 443, protocol: 'tcp', rank })
+const asks = (url: string) => happening('page', { action: 'request', detail: `GET ${url}`, url, rank: 'guest' })
+const unreported = (method: string, url: string, unused?: true) => happening('unreported', { method, url, rank: 'host', ...(unused && { unused }) })
 const memory = (of: object) => happening('memory', { pid: 812, call: 'mprotect', protection: 'rwx', ...of })
+const keyed = (length: number) => memory({ call: 'pkey_mprotect', address: '0x1000000', length, key: 1 })
 const heap = (bytes: number) => happening('page', { action: 'heap', detail: '', rank: 'guest', bytes })
 const wasm = happening('page', { action: 'script', detail: '', as: 'WebAssembly', rank: 'guest' })
 const large = happening('page', { action: 'buffers', detail: '', rank: 'guest', bytes: 64 * 2 ** 20, count: 1 })
@@ -106,17 +109,34 @@ const CASES: readonly Case[] = [
     id: 'executable-memory',
     does: 'memory of Chromium becomes executable outside of the range of its script engine',
     environment: environment('chromium'),
-    happenings: [memory({ call: 'pkey_mprotect', address: '0x1000000', length: 0x2000000, key: 1 }), memory({ address: '0x3000000', length: 4096 })],
+    happenings: [keyed(0x2000_0000), memory({ address: '0x21000000', length: 4096 })],
     lacks: 'it lies within that range',
-    nearMiss: [memory({ call: 'pkey_mprotect', address: '0x1000000', length: 0x2000000, key: 1 }), memory({ address: '0x2fff000', length: 4096 })],
+    nearMiss: [keyed(0x2000_0000), memory({ address: '0x20fff000', length: 4096 })],
   },
   {
     id: 'executable-memory',
     does: 'memory of a program that Chromium started becomes executable under a key',
     environment: environment('chromium'),
-    happenings: [start('/bin/sh', { pid: 812 }), memory({ call: 'pkey_mprotect', address: '0x1000000', length: 4096, key: 1 })],
+    happenings: [wasm, start('/bin/sh', { pid: 812 }), keyed(0x2000_0000)],
     lacks: 'the process is of Chromium itself',
-    nearMiss: [memory({ call: 'pkey_mprotect', address: '0x1000000', length: 4096, key: 1 })],
+    nearMiss: [wasm, keyed(0x2000_0000)],
+  },
+  {
+    id: 'executable-memory',
+    does: 'some pages of Chromium become executable under a key',
+    environment: environment('chromium'),
+    happenings: [keyed(4096)],
+    lacks: 'so much memory does as its script engine keeps for code',
+    nearMiss: [keyed(0x2000_0000)],
+  },
+  {
+    id: 'executable-memory',
+    does: 'some pages of a page with WebAssembly become executable under a key',
+    weight: 'odd',
+    environment: environment('chromium'),
+    happenings: [wasm, keyed(4096)],
+    lacks: 'so much memory does as its script engine keeps for code',
+    nearMiss: [wasm, keyed(0x2000_0000)],
   },
   {
     id: 'outside-profile',
@@ -194,6 +214,23 @@ const CASES: readonly Case[] = [
     nearMiss: [file('/home/user/a', 'read', 'guest')],
   },
   {
+    id: 'honey-file',
+    does: 'a document has Chromium read a private key as a picture',
+    weight: 'active',
+    environment: environment('chromium'),
+    happenings: [asks('file:///home/user/%2Essh/id_rsa'), file('/home/user/.ssh/id_rsa', 'read', 'guest', true)],
+    lacks: 'nobody reads it',
+    nearMiss: [asks('file:///home/user/.ssh/id_rsa')],
+  },
+  {
+    id: 'honey-file',
+    does: 'a private key is written that a document asked Chromium for',
+    environment: environment('chromium'),
+    happenings: [asks('file:///home/user/.ssh/id_rsa'), file('/home/user/.ssh/id_rsa', 'write', 'guest', true)],
+    lacks: 'a file without meaning is read',
+    nearMiss: [asks('file:///home/user/a'), file('/home/user/a', 'read', 'guest')],
+  },
+  {
     id: 'crash',
     does: 'the viewer dies of a segmentation fault',
     happenings: [happening('fault', { pid: 812, image: viewer, signal: 'SIGSEGV', address: '0x0', access: 'read' })],
@@ -235,6 +272,18 @@ const CASES: readonly Case[] = [
     nearMiss: [page('navigate', 'https://page.example/'), connect('page.example', 'kernel')],
   },
   {
+    id: 'network-attempt',
+    does: 'a document in a browser leads it to a host',
+    environment: environment('chromium'),
+    happenings: [page('navigate', 'file:///home/user/Documents/letter.html'), page('navigate', 'https://page.example/'), connect('page.example')],
+    lacks: 'the browser asks for what it asks for with any document',
+    nearMiss: [
+      page('navigate', 'file:///home/user/Documents/letter.html'),
+      happening('connect', { pid: 812, to: '127.0.0.1', port: 3128, protocol: 'other', rank: 'kernel' }),
+      happening('connect', { pid: 812, to: '2001:4860:4860:0:0:0:0:8888', port: 443, protocol: 'other', rank: 'kernel' }),
+    ],
+  },
+  {
     id: 'scheme-launch',
     does: 'a page launches search-ms:',
     happenings: [page('scheme', 'search-ms:query=a&crumb=location:\\\\host.example\\a')],
@@ -258,10 +307,29 @@ const CASES: readonly Case[] = [
   },
   {
     id: 'unreported-traffic',
-    does: 'the proxy sees a host that the browser does not report',
-    happenings: [page('request', 'https://page.example/a'), connect('page.example'), connect('other.example')],
-    lacks: 'the browser reports it',
-    nearMiss: [page('request', 'https://page.example/a'), page('request', 'GET https://other.example/b'), connect('page.example'), connect('other.example')],
+    does: 'the proxy sees a request that the browser does not report, however much else it reports',
+    happenings: [
+      page('request', 'https://page.example/a'),
+      unreported('POST', 'https://page.example/b'),
+      happening('dropped', { of: 'page console', count: 1 }),
+    ],
+    lacks: 'the browser reports all, or too much for all of it to be kept',
+    nearMiss: [page('request', 'https://page.example/a'), unreported('POST', 'https://page.example/b'), happening('dropped', { of: 'page request', count: 1 })],
+  },
+  {
+    id: 'unreported-traffic',
+    does: 'something else than a request is said in a connection that the browser does not report',
+    happenings: [page('request', 'file:///home/user/Documents/a.pdf'), unreported('CONNECT', 'other.example:443')],
+    lacks: 'the browser reports nothing at all',
+    nearMiss: [unreported('CONNECT', 'other.example:443')],
+  },
+  {
+    id: 'unreported-traffic',
+    does: 'a connection is opened and not used',
+    weight: 'odd',
+    happenings: [page('request', 'https://page.example/a'), unreported('CONNECT', 'other.example:443', true)],
+    lacks: 'none is opened',
+    nearMiss: [page('request', 'https://page.example/a'), connect('page.example')],
   },
   {
     id: 'dropped-file',
@@ -313,6 +381,13 @@ const CASES: readonly Case[] = [
     happenings: [file('/home/user/a'), file('/home/user/b', 'create', 'host')],
     lacks: 'the guest told of it',
     nearMiss: [file('/home/user/b'), file('/home/user/b', 'create', 'host')],
+  },
+  {
+    id: 'disagreement',
+    does: 'the disk holds a file that is not like those of which the guest told',
+    happenings: [...Array.from({ length: 60 }, (_, i) => file(`/tmp/${i}.tmp`)), file('/tmp/a.so', 'create', 'host')],
+    lacks: 'so many were alike that the others were not told',
+    nearMiss: [...Array.from({ length: 60 }, (_, i) => file(`/tmp/${i}.tmp`)), file('/tmp/60.tmp', 'create', 'host')],
   },
   {
     id: 'disagreement',
@@ -381,6 +456,29 @@ describe('the signals', () => {
       judgeRun({ environment: environment(), options, end: 'rendered', sha256: of, happenings: [laid, file('/tmp/x')] }).map(({ id }) => id)
     expect(judge(sha256)).toEqual([])
     expect(judge('cd'.repeat(32))).toEqual(['dropped-file', 'disagreement'])
+  })
+
+  it('take no host for unreported that the browser calls with harmless pages', () => {
+    const where = environment('chromium')
+    const happenings = [page('request', 'https://page.example/a'), connect('maker.example'), unreported('POST', 'https://maker.example/update')]
+    const baseline = { ...learn(learnedBaseline(where), happenings) }
+    const judge = (more: readonly Happening[]) => judgeRun({ environment: where, options, end: 'rendered', happenings: [...happenings, ...more], baseline })
+    expect(judge([])).toEqual([])
+    expect(judge([unreported('POST', 'https://other.example/update')])).toMatchObject([
+      { id: 'unreported-traffic', weight: 'active', rank: 'host', shown_by: [3] },
+    ])
+  })
+
+  it('excuse the reading of a file by nobody but the browser that was asked for it', () => {
+    const [asked, key] = [asks('file:///home/user/.ssh/id_rsa'), '/home/user/.ssh/id_rsa']
+    const weights = (happenings: readonly Happening[], where = environment('chromium')) =>
+      judgeRun({ environment: where, options, end: 'rendered', happenings }).flatMap(({ id, weight }) => (id === 'honey-file' ? [weight] : []))
+    const read = happening('file', { pid: 900, path: key, action: 'read', honey: true, rank: 'guest' })
+    expect(weights([asked, read])).toEqual(['active'])
+    expect(weights([asked, start('/bin/sh'), read])).toEqual(['effect'])
+    expect(weights([asks('https://page.example/'), asked, read])).toEqual(['effect'])
+    expect(weights([asks('file:///home/user/.ssh/%'), asks('file://share/home/user/.ssh/id_rsa'), read])).toEqual(['effect'])
+    expect(weights([asked, read], environment('libreoffice'))).toEqual(['effect'])
   })
 
   it('name where the way out of the guest led, and not the way itself', () => {
@@ -466,6 +564,14 @@ describe('what is ordinary', () => {
     const baseline = { ...learn(emptyBaseline(where.name, where.version), bad), runs: 20 }
     const ids = judgeRun({ environment: where, options, end: 'rendered', happenings: bad, baseline }).map(({ id }) => id)
     expect(ids).toEqual(['unexpected-process', 'write-then-execute', 'stack-pivot', 'honey-file'])
+  })
+
+  it('is no range under a key that is too small for a script engine, whatever was learned', () => {
+    const where = environment('chromium')
+    const baseline = learn(learnedBaseline(where), [keyed(0x2000_0000), keyed(4096)])
+    const judge = (length: number) => judgeRun({ environment: where, options, end: 'rendered', happenings: [keyed(length)], baseline })
+    expect(judge(0x2000_0000)).toEqual([])
+    expect(judge(4096)).toMatchObject([{ id: 'executable-memory', weight: 'effect' }])
   })
 
   it('is known again under other numbers and passing names', () => {

@@ -1,4 +1,4 @@
-import type { Happening } from '../contract.ts'
+import type { Happening, HappeningOf } from '../contract.ts'
 
 /** Directories whose names are made up anew for each run, or are those of the document. */
 const PASSING = /^(?:\/home\/user\/Documents|\/tmp|\/var\/tmp|\/dev\/shm|\/run\/user\/\d+|\/proc\/\d+)(?=\/)/
@@ -11,6 +11,16 @@ const OPENED = /^\/home\/user\/Documents\/[^/]+$/
 
 /** LibreOffice has some three hundred libraries where nobody can write, and loads them as it needs them. */
 const OF_OFFICE = /^(\/usr\/lib\/libreoffice\/program\/)[^/]+\.so$/
+
+const LEAST_ENGINE_RANGE = 128 * 2 ** 20
+
+/**
+ * Whether memory under a protection key can be where the script engine of a browser keeps its code. Of that, Chromium 156 put 512 MiB at once under key 1, in the one run in
+ * which it was seen; shellcode needs some pages.
+ */
+export function isEngineRange({ key, length }: Pick<HappeningOf<'memory'>, 'key' | 'length'>): boolean {
+  return key !== undefined && (length ?? 0) >= LEAST_ENGINE_RANGE
+}
 
 /** A path without what differs from run to run: numbers, and names in directories for passing files. */
 export function generalPath(path: string): string {
@@ -33,6 +43,7 @@ export function subjectOf(happening: Happening): string | undefined {
     case 'process-start':
       return happening.arguments === undefined ? `copy of ${happening.image}` : happening.image
     case 'memory':
+      if (happening.key !== undefined && !isEngineRange(happening)) return undefined
       return `${happening.call} ${happening.protection ?? ''} ${happening.anonymous ? 'anonymous' : happening.key === undefined ? '' : 'keyed'}`.trim()
     case 'attack-call':
       return happening.detail?.includes('CLONE_NEWUSER') ? `${happening.call} CLONE_NEWUSER` : happening.call

@@ -12,8 +12,8 @@ interface Task {
   /** What it gives to the thread that it is about to make. */
   gives?: Stack | undefined
   missed?: Missed
-  /** A call that its sandbox forbids. */
-  held?: Happening
+  /** Faults that it may handle, by their signal: the last of each. */
+  held?: Map<string, Happening>
   ended?: { code: number } | { signal: string }
 }
 
@@ -121,14 +121,15 @@ export class Tasks {
     return { pid, parent, image: cut, arguments: called?.given ?? [], ...(called?.pivoted && { pivoted: true as const }) }
   }
 
-  hold(pid: number, fault: Happening): void {
+  /** A fault that is told only where the process ends by it. */
+  hold(pid: number, signal: string, fault: Happening): void {
     const task = this.#tasks.get(pid)
-    if (task) task.held = fault
+    if (task) (task.held ??= new Map()).set(signal, fault)
   }
 
-  /** The call that its sandbox forbids, of a process that ends by a fault. */
-  held(pid: number): Happening | undefined {
-    return this.#tasks.get(pid)?.held
+  /** The last fault of a signal that a process was to handle. */
+  held(pid: number, signal: string): Happening | undefined {
+    return this.#tasks.get(pid)?.held?.get(signal)
   }
 
   fatal(pid: number, signal: string): void {

@@ -35,8 +35,9 @@ const READERS: Readonly<Record<string, (fields: Fields, context: Told) => void>>
     const code = numberOf(fields.get('code'))
     if (code === undefined || code < 0) return
     const pid = tasks.pidOf(entry.tid)
-    const held = FAULTS.has(code & 0x7f) ? tasks.held(pid) : undefined
-    if (held) tell(held)
+    // The handler of a forbidden call ends its process by a fault of its own.
+    const [forbidden, by] = [FAULTS.has(code & 0x7f) ? tasks.held(pid, 'SIGSYS') : undefined, tasks.held(pid, signalName(code & 0x7f))]
+    for (const fault of new Set([forbidden, by])) if (fault) tell(fault)
     tasks.exiting(pid, code & 0x7f ? { signal: signalName(code & 0x7f) } : { code: (code >> 8) & 0xff })
   },
   v_fault(fields, { entry, tasks }) {

@@ -1,8 +1,9 @@
-import type { Happening } from '../contract.ts'
+import type { Happening, HappeningOf } from '../contract.ts'
 import { Budget } from './budget.ts'
 import { FAULTS } from './linux.ts'
 import { addressOf, readFields } from './probe-fields.ts'
 import { PROBES } from './probes.ts'
+import { isOwnProgram } from './processes.ts'
 import { Tasks } from './tasks.ts'
 import { readCall } from './trace-calls.ts'
 import { readProbe } from './trace-probes.ts'
@@ -153,7 +154,7 @@ export class TraceReader {
       t: Math.min(1e6, Math.max(0, entry.time - (this.#opened ?? entry.time))),
       tell: (happening) => {
         this.#last = happening.t
-        if (this.#opened !== undefined && this.#budget.admits(happening)) told.push(happening)
+        if (this.#opened !== undefined) told.push(...this.#budget.admit(happening))
       },
     }
   }
@@ -244,6 +245,14 @@ const EVENTS = {
   },
 } as const
 
+/**
+ * Whether the process may go on: a sandbox may answer a call that it forbids by a handler of that signal, and the script engine of Chromium so finds out that code of a
+ * page (WebAssembly) reaches beyond its memory. It is a fault only where the process ends by it.
+ */
+function mayHandle(signal: string, image: string): boolean {
+  return signal === 'SIGSYS' || (signal === 'SIGSEGV' && isOwnProgram(image, { viewer: 'chromium', driver: 'qemu' }))
+}
+
 /** A signal that the thread raised by what it did: by the processor (a positive code), or as an abort of itself. */
 function tellFault({ entry, tasks, tell, t }: Told, number: number, code: number, target: number): void {
   const signal = FAULTS.get(number)
@@ -253,7 +262,7 @@ function tellFault({ entry, tasks, tell, t }: Told, number: number, code: number
   const missed = (number === 11 || number === 7) && code < 128 ? tasks.lastMiss(target) : undefined
   const error = missed?.error
   const access = error === undefined ? undefined : error & 16 ? 'execute' : error & 2 ? 'write' : 'read'
-  const fault: Happening = {
+  const fault: HappeningOf<'fault'> = {
     kind: 'fault',
     pid,
     image: tasks.imageOf(pid),
@@ -264,8 +273,7 @@ function tellFault({ entry, tasks, tell, t }: Told, number: number, code: number
     rank: 'kernel',
     t,
   }
-  // A sandbox may answer a call that it forbids by a handler of this signal: it is a fault only where the process ends.
-  if (signal === 'SIGSYS') return tasks.hold(pid, fault)
+  if (mayHandle(signal, fault.image)) return tasks.hold(pid, signal, fault)
   tasks.fatal(pid, signal)
   tell(fault)
 }

@@ -1,30 +1,45 @@
-import { of, perSubject, quoted, type Rule } from './signal.ts'
+import { of, perSubject, quoted, type Rule, type Run } from './signal.ts'
 
-/** What the browser reports of itself, as the host of an address. */
-const HOST = /^(?:\w{1,10} )?(?:https?|wss?):\/\/(?:[^/?#@\s]*@)?(\[[^\]\s]{1,60}\]|[^/?#:\s]{1,255})/i
+/** Reports of the browser that can be lost, and each of which tells of a request. */
+const REQUESTS = new Set(['page', 'page request', 'page websocket', 'page download'])
 
 /** The proxy saw traffic that the browser did not report: something beside it talks. */
 export const unreportedTraffic: Rule = {
   id: 'unreported-traffic',
   requires: [
-    'a page was opened, and the browser reported at least one request of it',
-    'the host saw a connection to a host of which no report of the browser speaks, and which the browser does not call with harmless pages',
+    'the browser reported at least one request, and no report of a request was lost',
+    'the host saw a request of which no report of the browser speaks, to a host that the browser does not call with harmless pages',
+    'a connection through which nothing was asked for weighs as odd: the browser opens some ahead of a request that is never made',
   ],
   attack: ['T1071'],
   weight: 'active',
   source: 'scanner design, section 17.3: the log of the proxy is the truth',
   judge(run) {
-    const reported = new Set(
-      of(run, 'page')
-        .filter(({ rank, action }) => rank === 'guest' && action === 'request')
-        .flatMap(({ detail }) => HOST.exec(detail)?.[1]?.toLowerCase() ?? []),
-    )
-    if (reported.size === 0 || of(run, 'dropped').some((one) => one.of === 'page')) return []
-    const silent = of(run, 'connect').filter((one) => one.rank === 'host' && !reported.has(one.to.toLowerCase()) && !run.ordinary.has(one))
-    return perSubject(
-      silent,
-      ({ to }) => to,
-      ({ to }) => `Traffic to ${quoted(to)} was seen, which the browser did not report.`,
-    )
+    const reports = of(run, 'page').some(({ rank, action }) => rank === 'guest' && action === 'request')
+    if (!reports || of(run, 'dropped').some((one) => REQUESTS.has(one.of))) return []
+    const ordinary = ordinaryHosts(run)
+    const silent = of(run, 'unreported').filter(({ url }) => !ordinary.has(hostOf(url)))
+    return [
+      ...perSubject(
+        silent.filter(({ unused }) => !unused),
+        ({ method, url }) => `${method} ${url}`,
+        ({ method, url }) => `The browser did not report ${quoted(`${method} ${url}`)}, which was seen outside of it.`,
+      ),
+      ...perSubject(
+        silent.filter(({ unused }) => unused),
+        ({ url }) => url,
+        ({ url }) => `A connection to ${quoted(url)} was opened and not used, and the browser reports no request to it.`,
+      ).map((one) => ({ ...one, weight: 'odd' as const })),
+    ]
   },
+}
+
+function ordinaryHosts(run: Run): Set<string> {
+  const seen = of(run, 'connect').filter(({ rank }) => rank === 'host')
+  return new Set(seen.filter((one) => run.ordinary.has(one)).map(({ to }) => to.toLowerCase()))
+}
+
+/** Of an address, or of the host and port of a connection. */
+function hostOf(url: string): string {
+  return URL.parse(url.includes('://') ? url : `https://${url}`)?.hostname ?? url
 }

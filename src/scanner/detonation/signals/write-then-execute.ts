@@ -1,3 +1,4 @@
+import type { Happening } from '../contract.ts'
 import { of, quoted, type Judged, type Placed, type Rule } from './signal.ts'
 
 /** A file that was written during the run was run, or loaded as code. */
@@ -21,7 +22,8 @@ export const writeThenExecute: Rule = {
   },
 }
 
-function pathRun(one: Placed): string | undefined {
+/** The file that was run, or loaded as code. */
+export function pathRun(one: Happening): string | undefined {
   if (one.kind === 'process-start') return one.image
   if (one.kind === 'module-load') return one.path
   if (one.kind === 'library-call') return one.call === 'dlopen' ? one.argument : undefined
