@@ -34,7 +34,10 @@
     // What can be gone through once only is gone through here.
     args[0] = [...args[0]]
     for (let n = 0; n < args[0].length && n < 20; n++) {
-      const give = (type) => apply(then, apply(then, apply(getType, args[0][n], [type]), [(blob) => apply(read, blob, [])]), [(value) => text('clipboard', value), () => {}])
+      const give = (type) => {
+        const given = apply(then, apply(getType, args[0][n], [type]), [(blob) => apply(read, blob, [])])
+        void apply(then, given, [(value) => text('clipboard', value), () => {}])
+      }
       give('text/plain')
       give('text/html')
     }
