@@ -91,7 +91,7 @@ async function faultsOf(trigger: Trigger, sandbox: Sandbox, environment: Environ
   const missing = signals.filter(({ id, weight }) => !seen.signals.some((one) => one.id === id && (weight === undefined || one.weight === weight)))
   const said = exploit === undefined ? undefined : verdictOf(runs, 'pdf', 'document' in subject ? subject.document : Buffer.alloc(0))
   const without = control && (await sandbox.detonate({ environment: environment.name, subject: await control(), options }))
-  const accused = (without?.signals ?? []).filter(({ id }) => signals.some((one) => one.id === id))
+  const accused = (without?.signals ?? []).filter(({ id, weight }) => signals.some((one) => one.id === id && (one.weight ?? weight) === weight))
   return [
     ...missing.map(({ id, weight }) => `no ${id}${weight ? ` (${weight})` : ''}: ${shown}; it ended as ${seen.end}: ${seen.why_ended}`),
     ...(end !== undefined && end !== seen.end ? [`it ended as ${seen.end} (${seen.why_ended})`] : []),
