@@ -31,6 +31,7 @@ const crash = Buffer.from(onePage('crash'))
 const effect = Buffer.from(onePage('effect'))
 const stuck = Buffer.from(onePage('stuck'))
 const slow = Buffer.from(onePage('slow'))
+const NOTE = 'Guests run by emulation: this host has no /dev/kvm.'
 const ADDRESS = 'https://short.example/a1'
 
 let vedette: TestApp
@@ -78,7 +79,7 @@ beforeAll(async () => {
   browser = await openBrowser()
   ;[operator] = await seedPeople(vedette.app)
   pool = openPool({ processes: 1 })
-  const farm = openFarm(async () => sandbox, { host: 'worker-1.example', machines: 2, memoryMib: 8192 })
+  const farm = openFarm(async () => ({ ...sandbox, notes: [NOTE] }), { host: 'worker-1.example', machines: 2, memoryMib: 8192 })
   worker = await startWorker(vedette.app, { kinds: [...scanJobs(pool), ...detonationJobs(farm), ...eventJobs([...opening, ...lifting])] })
 })
 afterEach(async () => {
@@ -128,6 +129,24 @@ describe('what environments showed, in the console', () => {
     await picture(tab, 'detonation-save')
     const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save it, never open it' }).click()])
     expect([file.suggestedFilename(), digest(readFileSync(await file.path()))]).toEqual([`${DROPPED.sha256}.bin`, DROPPED.sha256])
+  })
+
+  it('leads to what was found in it, and from there back', { timeout: 120_000 }, async () => {
+    const tab = await open('/scanner', analyst())
+    const { page } = tab
+    await settled(page, 'Scanner')
+    await row(page, 'offer.docm').getByRole('link').click()
+    await settled(page, 'Submission')
+    const found = region(page, 'Found in it').getByRole('link')
+    await found.waitFor({ timeout: 30_000 })
+    const name = await found.textContent()
+    await expectCleanHere(tab, 'detonation-found-in-it')
+    await found.click()
+    await page.getByText('Found in', { exact: true }).waitFor()
+    await expectCleanHere(tab, 'detonation-found')
+    expect(name).not.toBe('offer.docm')
+    await region(page, 'The file').getByRole('link', { name: 'offer.docm' }).click()
+    await region(page, 'Found in it').waitFor()
   })
 
   it('shows a crash to whom it may be shown', { timeout: 120_000 }, async () => {

@@ -85,13 +85,14 @@ function Workers({ workers }: { workers: Farm['workers'] }): ReactElement {
         </EmptyState>
       ) : (
         <SimpleTable label="Workers" headers={['Host', 'Machines', 'Memory', 'Environments']}>
-          {workers.map(({ host, machines, memoryMib, environments }, index) => (
+          {workers.map(({ host, machines, memoryMib, environments, notes }, index) => (
             <Table.Tr key={index}>
               <Table.Td className="break">{host}</Table.Td>
               <Table.Td>{machines}</Table.Td>
               <Table.Td className="nowrap">{memoryMib.toLocaleString('en')} MiB</Table.Td>
               <Table.Td>
                 {environments.length === 0 ? <StateMark tone="bad">None is installed</StateMark> : <Environments environments={environments} />}
+                <Notes notes={notes} />
               </Table.Td>
             </Table.Tr>
           ))}
@@ -117,6 +118,18 @@ function Environments({ environments }: { environments: readonly Environment[] }
             {one.age === 'older' && ', older'} <span className={styles['quiet']}>{one.name}</span>
           </li>
         ))}
+    </ul>
+  )
+}
+
+/** What of a host cannot be used and why, and who runs the guests' code. */
+function Notes({ notes }: { notes: readonly string[] }): ReactElement | null {
+  if (notes.length === 0) return null
+  return (
+    <ul className={styles['notes']} aria-label="Notes of this worker">
+      {notes.map((note) => (
+        <li key={note}>{note}</li>
+      ))}
     </ul>
   )
 }

@@ -13,7 +13,7 @@ import { Panel } from '../ui/panel.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
 import styles from './scanner-page.module.css'
 import { SubmissionState, stateWords } from './submission-state.tsx'
-import { submissionsQuery, type SubmissionView } from './submissions.ts'
+import { submissionsQuery, titleOf, type SubmissionView } from './submissions.ts'
 import { SubmitPanel } from './submit-panel.tsx'
 import { VerdictMark } from './verdict-mark.tsx'
 import { verdictWords } from './verdict-words.ts'
@@ -118,8 +118,4 @@ function Scanner(): ReactElement {
       </Stack>
     </Page>
   )
-}
-
-function titleOf({ name, sha256 }: SubmissionView): string {
-  return name ?? `SHA-256 ${sha256.slice(0, 16)}…`
 }

@@ -18,6 +18,7 @@ import { CoveragePanel, NotCheckedPanel } from './coverage-panel.tsx'
 import { DeleteSubmission } from './delete-submission.tsx'
 import { EnvironmentsPanel } from '../detonation/environments-panel.tsx'
 import { FindingsPanel } from './findings-panel.tsx'
+import { FoundIn, FoundPanel } from './found-panel.tsx'
 import { ObjectsPanel } from './objects-panel.tsx'
 import { ReportMenu } from './report-menu.tsx'
 import { RulesPanel } from './rules-panel.tsx'
@@ -72,6 +73,7 @@ function Report({ result, submission }: { result: ScanResultView; submission: Su
     <>
       <VerdictPanel result={result} submission={submission} />
       <EnvironmentsPanel submission={submission} report={result} />
+      {!isWaiting(submission) && <FoundPanel submission={submission} />}
       {result.outcome !== 'not-scanned' && (
         <>
           <NotCheckedPanel report={result} />
@@ -107,7 +109,8 @@ function Actions({ submission, report }: { submission: SubmissionView; report: S
 }
 
 function FilePanel({ submission }: { submission: SubmissionView }): ReactElement {
-  const { kind, name, size, sha256, type, tlp, share, submittedBy, organisation, submittedAt, finishedAt } = submission
+  const { kind, name, parent, size, sha256, type, tlp, share, submittedBy, organisation, submittedAt, finishedAt } = submission
+  const foundIn = useQuery({ ...submissionQuery(parent ?? ''), enabled: parent !== null })
   const wished = wishedWords(submission.options)
   const session = useSession()
   const members = organisation?.name ?? session.organisation.name
@@ -117,6 +120,7 @@ function FilePanel({ submission }: { submission: SubmissionView }): ReactElement
         <Fact name={kind === 'page' ? 'Address' : 'Name'}>
           <span className="break">{name ?? 'None was given'}</span>
         </Fact>
+        {parent !== null && <Fact name="Found in">{foundIn.error ? 'What it was found in can no longer be read.' : <FoundIn parent={foundIn.data} />}</Fact>}
         <Fact name="SHA-256">
           <CopyText label="Copy the SHA-256" text={sha256} />
         </Fact>

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import type { z } from 'zod'
-import { Submission, SubmissionReport } from '#scanner/submissions/contract.ts'
+import { Submission, SubmissionPage, SubmissionReport } from '#scanner/submissions/contract.ts'
 import { everyPage } from '../api/every-page.ts'
 import { get } from '../api/client.ts'
 
@@ -18,6 +18,11 @@ export function isWaiting({ state }: Pick<SubmissionView, 'state'>): boolean {
   return state === 'queued' || state === 'static' || state === 'detonating'
 }
 
+/** What a submission is called: by its name, otherwise by its content. */
+export function titleOf({ name, sha256 }: Pick<SubmissionView, 'name' | 'sha256'>): string {
+  return name ?? `SHA-256 ${sha256.slice(0, 16)}…`
+}
+
 export const submissionsQuery = queryOptions({
   queryKey: ['submissions'],
   queryFn: ({ signal }) => everyPage(Submission, '/api/submissions', signal),
@@ -29,6 +34,14 @@ export const submissionQuery = (id: string) =>
     queryKey: ['submissions', id],
     queryFn: ({ signal }) => get(Submission, `/api/submissions/${id}`, {}, signal),
     refetchInterval: ({ state }) => (state.data && isWaiting(state.data) ? SOON_MS : false),
+  })
+
+/** What was found when that submission was opened: no more than a page holds. */
+export const foundQuery = (parent: string) =>
+  queryOptions({
+    queryKey: ['submissions', parent, 'found'],
+    queryFn: async ({ signal }) => (await get(SubmissionPage, '/api/submissions', { parent, limit: 200 }, signal)).items,
+    refetchInterval: ({ state }) => (state.data?.some(isWaiting) ? SOON_MS : false),
   })
 
 /** Of a submission that is being opened what is said of environments changes; asked anew when that ends. */
