@@ -196,11 +196,11 @@ async function detonate(app: App, farm: Farm, { detonation, submission, keeper, 
 async function jobOf(
   app: App,
   { described, operator_id: operator, macros, egress, check_heap: checkHeap }: DetonationRow,
-  { kind, sample, type, options }: SubmissionRow,
+  { kind, sample, type, options, organisation_id: organisation }: SubmissionRow,
 ): Promise<Job> {
   const { bytes, wayOut } = await app.db.read(ACTOR, async (tx) => ({
     bytes: await buffer((await app.objects.open(tx, sample)).stream),
-    wayOut: await wayOutAt(app, tx, operator, egress),
+    wayOut: await wayOutAt(app, tx, { kind: organisation === null ? 'operator' : 'contact' }, operator, egress),
   }))
   return {
     environment: described.name,

@@ -13,9 +13,10 @@ type Wanted = z.output<typeof SetEgress>
 /** Settles an operator's ways out; what runs already keeps those that it has. Throws VALIDATION_FAILED for a proxy that this instance does not connect to. */
 export async function setEgress(app: App, actor: OperatorActor, { direct, ownNetworks, upstream }: Wanted): Promise<void> {
   const { operator } = actor
-  const fields = ownNetworks.flatMap((network, place) =>
-    isNetwork(network) ? [] : [{ field: `/body/ownNetworks/${place}`, message: `a network such as 192.0.2.0/24 or 2001:db8::/32, not ${network}` }],
-  )
+  const fields = ownNetworks.flatMap((network, place) => {
+    const message = complaintOf(network)
+    return message === undefined ? [] : [{ field: `/body/ownNetworks/${place}`, message }]
+  })
   if (fields.length > 0) throw new Problem('VALIDATION_FAILED', undefined, { fields })
   if (upstream && isIP(upstream.host) !== 0 && !isPublic(upstream.host) && !app.config.egressPrivateHosts.includes(upstream.host.toLowerCase()))
     throw new Problem('VALIDATION_FAILED', undefined, {
@@ -37,13 +38,16 @@ export async function setEgress(app: App, actor: OperatorActor, { direct, ownNet
   })
 }
 
-function isNetwork(text: string): boolean {
+/** What is wrong with a network: nothing is let into it for any operator of this instance, so that it is not the whole internet. */
+function complaintOf(network: string): string | undefined {
   try {
-    networksOf([text])
-    return true
+    networksOf([network])
   } catch {
-    return false
+    return `a network such as 192.0.2.0/24 or 2001:db8::/32, not ${network}`
   }
+  const [address = '', length] = network.split('/')
+  const least = isIP(address) === 4 ? 8 : 16
+  return Number(length) < least ? `a network of /${least} or smaller, not ${network}` : undefined
 }
 
 /** A login that is left out stays, but only for the proxy that it was given for: another would learn it. */

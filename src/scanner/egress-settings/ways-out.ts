@@ -41,13 +41,13 @@ function refusalOf(app: App, { kind }: Actor, setting: EgressSetting | undefined
 }
 
 /**
- * What a driver is told of the operator's ways out at the time of a run. Nothing passes that is not permitted any more. A proxy with a private address is
- * left out unless whoever runs this instance permits it: an operator is not let into the network that the instance stands in.
+ * What a driver is told of the operator's ways out at the time of a run, for what the `submitter` handed in. Nothing passes that is not permitted any more. A proxy
+ * with a private address is left out unless whoever runs this instance permits it: an operator is not let into the network that the instance stands in.
  */
-export async function wayOutAt(app: App, tx: Tx, operator: OperatorId, way: Egress): Promise<EgressSettings | undefined> {
+export async function wayOutAt(app: App, tx: Tx, submitter: Actor, operator: OperatorId, way: Egress): Promise<EgressSettings | undefined> {
   if (way !== 'direct' && way !== 'upstream') return undefined
   const setting = await findSetting(tx, operator)
-  if (app.config.egress === 'nobody' || !setting || (way === 'direct' && !setting.direct)) return undefined
+  if (!setting || refusalOf(app, submitter, setting, way) !== undefined) return undefined
   const ownNetworks = await listOwnNetworks(tx)
   if (way === 'direct') return { ownNetworks }
   const upstream = await upstreamOf(app, operator, setting)

@@ -24,7 +24,7 @@ describe('addresses that a guest is never connected to', () => {
     ['NAT64', '64:ff9b::127.0.0.1', '64:ff9b::a9fe:a9fe', '64:ff9b::8.8.8.8', '64:ff9b:1::1'],
     ['6to4', '2002:7f00:1::', '2002:a9fe:a9fe::1', '2002:808:808::1'],
     ['Teredo', '2001:0:4136:e378:8000:63bf:3fff:fdd2'],
-    ['the operator’s own networks', '9.9.9.9', '2620:fe::9'],
+    ['networks of an operator’s own', '9.9.9.9', '2620:fe::9'],
     ['this machine', '198.41.0.4'],
     ['no address at all', '', 'localhost', '127.1', '0x7f000001', '8.8.8.8 '],
   ]
@@ -39,6 +39,11 @@ describe('addresses that a guest is never connected to', () => {
       expect(rule(address)).toBeUndefined()
     },
   )
+
+  it('says the same of networks that are somebody’s own and of this machine: whose they are is nobody’s business', () => {
+    expect(rule('9.9.9.9')).toBe(rule('198.41.0.4'))
+    expect(rule('9.9.9.9')).not.toMatch(/own|machine/)
+  })
 
   it('names the network that is none', () => {
     for (const network of ['10.0.0.0', '10.0.0.0/33', 'fd00::/129', 'example.org/8', '10.0.0.0/8x']) expect(() => refuseInside([network])).toThrow(network)
