@@ -1,134 +1,36 @@
-import { spawn } from 'node:child_process'
-import { createHash, randomUUID } from 'node:crypto'
-import { once } from 'node:events'
+import { randomUUID } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { verifyLog } from '#platform/audit/verify-log.ts'
-import { system, type ContactActor, type OperatorActor } from '#platform/auth/actor.ts'
-import { eventJobs } from '#platform/events/jobs.ts'
-import { startWorker, type Worker } from '#platform/jobs/work.ts'
-import { consumers as publishing } from '#exchange/findings/consumers.ts'
-import { notify } from '#platform/notices/notify.ts'
-import { insertEndpoint } from '#platform/webhooks/store.ts'
-import { consumers as opening } from '#program/candidates/consumers.ts'
-import { consumers as lifting } from '#scanner/detonation/consumers.ts'
 import type { Detonation } from '#scanner/detonation/contract.ts'
-import { openFarm } from '#scanner/detonation/farm.ts'
-import { detonationJobs } from '#scanner/detonation/jobs.ts'
 import { DETONATING_MS, endOverdueDetonations, GIVE_UP_MS } from '#scanner/detonation/overdue.ts'
 import { writePng } from '#scanner/detonation/pictures/write-png.ts'
-import { NoEnvironment, type Job, type Sandbox } from '#scanner/detonation/sandbox.ts'
-import type { DetonationId } from '#scanner/detonation/queue.ts'
-import { runDetonation } from '#scanner/detonation/run-detonation.ts'
-import { openPool, type ScanPool } from '#scanner/jail/pool.ts'
-import { scanJobs } from '#scanner/submissions/jobs.ts'
+import { NoEnvironment, type Job } from '#scanner/detonation/sandbox.ts'
 import { DEEPEST, MOST_FOUND } from '#scanner/submissions/submit-found.ts'
-import { testApp, type TestApp } from '#test/harness/app.ts'
-import { buildPdf } from '#test/harness/documents.ts'
-import { seedCollection, TaxiiClient } from '#test/harness/exchange.ts'
-import { letHeartbeatsLapse, until } from '#test/harness/jobs.ts'
-import { seedPeople, type SeededOperator, type SeededPerson } from '#test/harness/people.ts'
-import { artefact, FAULT, PNG, POPPLER, replaySandbox, signal } from '#test/harness/replay-sandbox.ts'
+import type { TestApp } from '#test/harness/app.ts'
+import { another, type AnyPerson, digest, digestOf, holding, type Play, type Shown, TestScanner } from '#test/harness/detonation/open-scanner.ts'
+import { until } from '#test/harness/jobs.ts'
+import type { SeededOperator } from '#test/harness/people.ts'
+import { artefact, PNG, POPPLER, replaySandbox } from '#test/harness/replay-sandbox.ts'
 
-type AnyPerson = SeededPerson<OperatorActor | ContactActor>
-type Play = Parameters<typeof replaySandbox>[1]
-interface Shown {
-  readonly id: string
-  readonly state: string
-  readonly exploit: string | null
-  readonly failure: { code: string } | null
-  readonly behaviour: { readonly state: string; readonly why: string | null } | null
-}
-interface ShownRun {
-  readonly id: string
-  readonly environment: { readonly name: string }
-  readonly run: number
-  readonly state: string
-  readonly end: string | null
-  readonly failure: { code: string } | null
-  readonly happenings: number
-}
-const DOOMED = fileURLToPath(new URL('../../../test/harness/doomed-detonator.ts', import.meta.url))
-const digest = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex')
-const digestOf = ({ subject }: Job) => digest('url' in subject ? subject.url : subject.document)
-const another = () =>
-  Buffer.from(`${buildPdf(['<< /Type /Catalog /Pages 2 0 R >>', '<< /Type /Pages /Kids [] /Count 0 >>']).toString('latin1')}\n% ${randomUUID()}\n`, 'latin1')
-
+const scanner = new TestScanner()
+const { analyst, ask, send, submit, read, listed, exported, inState, runs, rows, events, leases, work, stopWorkers } = scanner
 let test: TestApp
 let a: SeededOperator
 let b: SeededOperator
-let pool: ScanPool
-const workers: Worker[] = []
 beforeAll(async () => {
-  test = await testApp({ env: { VEDETTE_EGRESS: 'operator' } })
-  ;[a, b] = await seedPeople(test.app)
-  pool = openPool({ processes: 1 })
+  ;({ test, a, b } = await scanner.open())
 })
-const stopWorkers = () => Promise.all(workers.splice(0).map((worker) => worker.stop()))
-afterEach(stopWorkers)
-afterAll(async () => {
-  pool?.close()
-  await test?.close()
-})
+afterEach(scanner.stopWorkers)
+afterAll(scanner.close)
 
-const analyst = () => a.vendor.people.analyst
-const LIMITS = { host: 'here', machines: 2, memoryMib: 4096 }
-const work = async (play: Play | Sandbox = ({ answer }) => answer()) => {
-  const sandbox = typeof play === 'function' ? replaySandbox(POPPLER, play, digestOf) : play
-  workers.push(
-    await startWorker(test.app, {
-      kinds: [...scanJobs(pool), ...detonationJobs(openFarm(async () => sandbox, LIMITS)), ...eventJobs([...opening, ...lifting, ...publishing])],
-    }),
-  )
-}
-const ask = (person: AnyPerson, url: string, method: 'GET' | 'DELETE' | 'POST' = 'GET', body?: object) =>
-  test.server.inject({ method, url, headers: person.token, ...(body && { payload: body }) })
-const send = (person: AnyPerson, bytes: Buffer, query = '') =>
-  test.server.inject({
-    method: 'POST',
-    url: `/api/submissions${query}`,
-    headers: { ...person.token, 'content-type': 'application/octet-stream' },
-    payload: bytes,
-  })
-const submit = async (bytes = another(), query = '', person: AnyPerson = analyst()) => (await send(person, bytes, query)).json<Shown>()
-const read = async (id: string, person: AnyPerson = analyst()) => (await ask(person, `/api/submissions/${id}`)).json<Shown>()
-/** As the list shows it. */
-const listed = async (id: string, person: AnyPerson = analyst()) =>
-  (await ask(person, '/api/submissions')).json<{ items: Shown[] }>().items.find((one) => one.id === id)
-/** What is said of it in the forms that are made to be passed on. */
-const exported = (id: string, person: AnyPerson = analyst()) =>
-  Promise.all(['sarif', 'stix'].map(async (form) => (await ask(person, `/api/submissions/${id}/report.${form}`)).body))
-const inState = (id: string, state: string) => until(async () => (await read(id)).state === state && read(id))
-const runs = async (id: string, person: AnyPerson = analyst()) => (await ask(person, `/api/submissions/${id}/detonations`)).json<{ items: ShownRun[] }>().items
-const rows = async (text: string, values: unknown[] = []) => (await test.database.superuser.query<Record<string, unknown>>(text, values)).rows
-const events = (id: string) => rows(`select type, data from outbox_event where data->>'submission' = $1 order by position`, [id])
 const jobsOf = `name = 'submissions.detonate' and data->>'detonation' in (select id::text from detonation where submission_id = $1)`
-const leases = () => rows('select * from sandbox_lease')
 const objectsDir = () => join(test.app.config.dataDir, 'objects')
 const objectFiles = () =>
   readdirSync(objectsDir(), { recursive: true, encoding: 'utf8' })
     .filter((name) => statSync(join(objectsDir(), name), { throwIfNoEntry: false })?.isFile())
     .sort()
-/** Opens, and stays open until it is told or ended. */
-function holding() {
-  const opened = Promise.withResolvers<void>()
-  const go = Promise.withResolvers<void>()
-  const play: Play = async ({ answer }) => {
-    opened.resolve()
-    await go.promise
-    return answer()
-  }
-  return { play, opened: opened.promise, go: () => go.resolve() }
-}
-const crashing = (more: Partial<Detonation> = {}): Partial<Detonation> => ({
-  end: 'crashed',
-  happenings: [FAULT],
-  signals: [signal('effect', 'unexpected-process')],
-  ...more,
-})
 
 describe('a document that is handed in', () => {
   it('is opened in every environment of its type, and what each showed is read with its pictures', async () => {
@@ -258,112 +160,6 @@ describe('a document that is handed in', () => {
   })
 })
 
-describe('an attempt that is ended', () => {
-  it.each([
-    ['while it only waited', 'pending', 0],
-    ['with its document open', 'opening', 1],
-  ] as const)('%s counts as it must', async (_when, state, counted) => {
-    workers.push(await startWorker(test.app, { kinds: scanJobs(pool) }))
-    const over = new AbortController()
-    const play: Play = ({ watcher }) => {
-      watcher.happening?.({ kind: 'viewer', state, t: 0, rank: 'host' })
-      over.abort(new Error('over its limit'))
-      return new Promise(() => undefined)
-    }
-    const farm = openFarm(async () => replaySandbox(POPPLER, play, digestOf), LIMITS)
-    const end = await farm.begin(test.app)
-    const { id } = await submit(another(), '?environments=poppler-debian12')
-    await inState(id, 'detonating')
-    const [run] = await runs(id)
-    await expect(runDetonation(test.app, farm, run!.id as DetonationId, over.signal)).rejects.toThrow('over its limit')
-    expect(await rows('select attempts, started_at is null as waits from detonation where id = $1', [run!.id])).toEqual([
-      { attempts: counted, waits: counted === 0 },
-    ])
-    await ask(analyst(), `/api/submissions/${id}/cancel`, 'POST')
-    await end()
-  })
-})
-
-describe('options', () => {
-  it('make another submission, in whatever order they are said', async () => {
-    const bytes = another()
-    const { id } = await submit(bytes, '?environments=b-1,a-1&macros=off')
-    expect((await submit(bytes, '?macros=off&environments=a-1,b-1')).id).toBe(id)
-    expect((await submit(bytes)).id).not.toBe(id)
-    expect(await submit(bytes, '?macros=both&egress=none')).toMatchObject({ id: (await submit(bytes)).id, options: {} })
-  })
-
-  it('that are none, or that are not permitted, are refused', async () => {
-    const code = async (query: string, person: AnyPerson = analyst()) => (await send(person, another(), query)).json<{ code: string }>().code
-    expect(await code('?environments=../etc')).toBe('VALIDATION_FAILED')
-    expect(await code('?mostSeconds=1000')).toBe('VALIDATION_FAILED')
-    expect(await code('?egress=direct')).toBe('FORBIDDEN')
-    expect(await code('?egress=direct', a.people.analyst)).toBe('FORBIDDEN')
-    // Control: members may have the simulated network.
-    expect((await send(analyst(), another(), '?egress=simulated')).statusCode).toBe(201)
-  })
-})
-
-describe('ways out', () => {
-  const settings = (person: AnyPerson) => ask(person, '/api/egress-settings')
-  const settle = (body: object, person: AnyPerson = a.people.analyst, headers = person.session as object) =>
-    test.server.inject({ method: 'PUT', url: '/api/egress-settings', headers: { ...headers }, payload: body })
-  const ways = async (person: AnyPerson) => (await ask(person, '/api/environments')).json<{ egress: string[] }>().egress
-  const wanted = { direct: true, ownNetworks: ['192.0.2.0/24'], upstream: { host: '1.1.1.1', port: 3128, login: { user: 'vedette', password: 'canary-7f3a' } } }
-
-  it('are those that the operator settled, for whom the instance permits them, and reach the driver with each run', async () => {
-    expect((await settings(a.people.auditor)).json()).toEqual({
-      mayReachOut: 'operator',
-      direct: false,
-      ownNetworks: [],
-      upstream: null,
-      changedAt: null,
-      changedBy: null,
-    })
-    expect(await ways(a.people.analyst)).toEqual(['none', 'simulated'])
-    const shown = { direct: true, ownNetworks: ['192.0.2.0/24'], upstream: { host: '1.1.1.1', port: 3128, hasLogin: true } }
-    expect((await settle(wanted)).json()).toMatchObject({ ...shown, changedBy: { id: a.people.analyst.id } })
-    await settle({ ...wanted, upstream: { host: '1.1.1.1', port: 3128 }, ownNetworks: ['198.51.100.0/24'] }, b.people.analyst)
-    expect(await ways(a.people.analyst)).toEqual(['none', 'simulated', 'direct', 'upstream'])
-    expect(await ways(analyst())).toEqual(['none', 'simulated'])
-    expect((await send(analyst(), another(), '?egress=upstream')).json()).toMatchObject({ code: 'FORBIDDEN' })
-
-    const given: Job[] = []
-    await work(({ job, answer }) => (given.push(job), answer()))
-    for (const way of ['upstream', 'direct', 'simulated']) {
-      given.length = 0
-      const { id } = (await send(a.people.analyst, another(), `?egress=${way}&environments=poppler-debian12`)).json<Shown>()
-      await until(async () => (await read(id, a.people.analyst)).state === 'done')
-      const { wayOut } = given.find(({ options }) => options.egress === way)!
-      // What another operator calls its own is not reached either.
-      const ownNetworks = way === 'simulated' ? undefined : ['192.0.2.0/24', '198.51.100.0/24']
-      expect(wayOut?.ownNetworks.toSorted()).toEqual(ownNetworks)
-      expect(wayOut?.upstream).toEqual(way === 'upstream' ? { host: '1.1.1.1', port: 3128, login: 'vedette:canary-7f3a' } : undefined)
-    }
-    expect(await rows(`select 1 from egress_setting s where s::text like '%canary-7f3a%' or s::text like '%vedette:%'`)).toEqual([])
-    expect((await settings(a.people.analyst)).body).not.toContain('canary')
-
-    // A login that is left out stays for the same proxy, and is not told to another.
-    expect((await settle({ ...wanted, upstream: { host: '1.1.1.1', port: 3128 } })).json()).toMatchObject({ upstream: { hasLogin: true } })
-    expect((await settle({ ...wanted, upstream: { host: '1.1.1.2', port: 3128 } })).json()).toMatchObject({ upstream: { hasLogin: false } })
-    expect((await verifyLog(test.app)).faults).toEqual([])
-  })
-
-  it('are settled by analysts of the operator alone, in a session, and what is none is refused', async () => {
-    const code = async (body: object, person?: AnyPerson) => (await settle(body, person)).json<{ code: string }>().code
-    const none = { direct: false, ownNetworks: [], upstream: null }
-    for (const person of [a.people.auditor, a.people.author, analyst(), a.vendor.people.admin]) expect(await code(none, person)).toBe('FORBIDDEN')
-    expect((await settle(none, a.people.analyst, a.people.analyst.token)).statusCode).toBe(403)
-    expect((await settings(analyst())).statusCode).toBe(403)
-    const refused = async (body: object) => (await settle(body)).json<{ fields: { field: string }[] }>().fields.map(({ field }) => field)
-    expect(await refused({ ...none, ownNetworks: ['10.0.0.0/8', 'the office'] })).toEqual(['/body/ownNetworks/1'])
-    expect(await refused({ ...none, upstream: { host: 'a b', port: 1 } })).toEqual(['/body/upstream/host'])
-    expect(await refused({ ...none, upstream: { host: '127.0.0.1', port: 5432 } })).toEqual(['/body/upstream/host'])
-    // Control.
-    expect((await settle(none)).statusCode).toBe(200)
-  })
-})
-
 describe('the address of a page', () => {
   const post = (body: object, person: AnyPerson = analyst()) => ask(person, '/api/submissions/pages', 'POST', body)
 
@@ -383,8 +179,7 @@ describe('the address of a page', () => {
     const { id } = answer.json<Shown>()
     expect((await post({ url, egress: 'simulated', mostSeconds: 30 })).json()).toMatchObject({ id })
     expect(await inState(id, 'done')).toMatchObject({ kind: 'page', name: url, type: 'page', options: { egress: 'simulated', mostSeconds: 30 } })
-    // What other tests left in the queue is opened as well.
-    expect(opened.filter(({ subject }) => 'url' in subject)).toMatchObject([{ subject: { url }, options: { egress: 'simulated' }, capMs: 30_000 }])
+    expect(opened).toMatchObject([{ subject: { url }, options: { egress: 'simulated' }, capMs: 30_000 }])
     const [run] = await runs(id)
     const one = `/api/submissions/${id}/detonations/${run!.id}`
     expect((await ask(analyst(), `${one}/page`)).json()).toMatchObject({ requested: url, final: url, resources: [{ url, outcome: 'simulated', status: 204 }] })
@@ -511,276 +306,6 @@ describe('what a submission leaves', () => {
   })
 })
 
-describe('a zero-day candidate', () => {
-  it(
-    'is known to the operator alone from the first crash on, is raised to its programme, and is told nowhere until it was a false alarm',
-    { timeout: 90_000 },
-    async () => {
-      const collection = await seedCollection(test.app, a.id, [{ organisation: a.responder.id }], { findings: true })
-      const feed = async () => (await new TaxiiClient(test.server, a.responder.people.analyst, a.id, collection).walk()).length
-      const none = await feed()
-      for (const owner of [{ operator: a.id }, { organisation: a.vendor.id }])
-        await test.app.db.transaction(system('test'), (tx) =>
-          insertEndpoint(tx, { id: randomUUID() as never, owner, url: Buffer.alloc(1), secret: Buffer.alloc(1), by: analyst().id, at: test.clock.now() }),
-        )
-      await work(({ answer }) => answer(crashing()))
-      const { id } = await submit(another(), '?tlp=CLEAR&share=true')
-      await inState(id, 'done')
-      // Both ages, each twice.
-      const own = await runs(id, a.people.analyst)
-      expect(own.map(({ environment: { name }, run }) => `${name} ${run}`).toSorted()).toEqual(
-        POPPLER.flatMap(({ name }) => [`${name} 1`, `${name} 2`]).toSorted(),
-      )
-      expect((await read(id, a.people.analyst)).exploit).toBe('confirmed')
-      expect((await ask(a.people.analyst, `/api/submissions/${id}/verdict`)).json()).toMatchObject({ zero_day: [{ line: 'poppler' }] })
-
-      const told = async (person: AnyPerson) => ({
-        exploit: (await read(id, person)).exploit,
-        ends: new Set((await runs(id, person)).map(({ end }) => end)),
-        runs: (await runs(id, person)).map(({ run, happenings }) => `${run} ${happenings > 0}`),
-        verdict: (await ask(person, `/api/submissions/${id}/verdict`)).statusCode,
-        report: (await ask(person, `/api/submissions/${id}/detonations/${own[0]!.id}`)).statusCode,
-        behaviour: (await ask(person, `/api/submissions/${id}/report`)).json<{ behaviour: { state: string } }>().behaviour.state,
-        listed: [await listed(id, person), await read(id, person)].map((one) => one?.behaviour?.state),
-      })
-      expect(await told(analyst())).toEqual({
-        exploit: 'none-seen',
-        ends: new Set([null]),
-        runs: ['1 false', '1 false'],
-        verdict: 404,
-        report: 404,
-        behaviour: 'held',
-        listed: ['held', 'held'],
-      })
-      expect(await told(a.people.analyst)).toMatchObject({ behaviour: 'watched', listed: ['watched', 'watched'] })
-      // They go under the marking of the submitter, whoever saves them.
-      for (const person of [analyst(), a.people.analyst])
-        for (const form of await exported(id, person)) {
-          expect(form).not.toMatch(/crashed|unexpected-process|confirmed|Poppler/)
-          expect(form).toContain('The operator holds back what was seen in environments')
-        }
-      for (const table of ['detonation_result', 'submission_behaviour'] as const)
-        expect(
-          await test.app.db.read(analyst().actor, (tx) => tx.db.selectFrom(table).select('submission_id').where('submission_id', '=', id).execute()),
-        ).toEqual([])
-      expect((await events(id)).map(({ type }) => type)).toEqual(['submission.zero-day-candidate-seen'])
-      const cases = async (person: AnyPerson) =>
-        (await ask(person, '/api/zero-day-candidates')).json<{ items: { id: string; submission: string; closed: object | null }[] }>().items
-      await until(async () => (await cases(a.people.author)).length > 0)
-      const [opened] = await cases(a.people.author)
-      expect(opened).toMatchObject({ submission: id, line: 'poppler', closed: null })
-      expect(await cases(b.people.author)).toEqual([])
-      expect([await feed(), await rows('select 1 from webhook_delivery')]).toEqual([none, []])
-      expect((await ask(analyst(), '/api/zero-day-candidates')).statusCode).toBe(403)
-      const close = (body: object, person: AnyPerson = a.people.analyst) => ask(person, `/api/zero-day-candidates/${opened!.id}/close`, 'POST', body)
-      expect((await close({ outcome: 'false-alarm', reason: 'x' }, b.people.analyst)).statusCode).toBe(404)
-      expect((await close({ outcome: 'false-alarm', reason: '' })).json()).toMatchObject({ code: 'VALIDATION_FAILED' })
-      expect((await close({ outcome: 'false-alarm', reason: 'A fault of the test viewer.' })).statusCode).toBe(204)
-      expect((await close({ outcome: 'taken-on', reason: 'No.' })).json()).toMatchObject({ code: 'CONFLICT' })
-      await until(async () => (await told(analyst())).verdict === 200)
-      // Controls: what is told reaches the feed, and there are webhooks that take what may be told.
-      // A worker of an earlier test may have been stopped with this delivery in its hands: then its heartbeat has to lapse first.
-      await until(async () => (await feed()) > none, 60_000)
-      await test.app.db.transaction(system('test'), (tx) => notify(test.app, tx, [a.people.author.id, analyst().id], 'embargo.ended', { operator: a.id }))
-      expect(await rows('select 1 from webhook_delivery')).toHaveLength(2)
-      expect(await told(analyst())).toEqual({
-        exploit: 'confirmed',
-        ends: new Set(['crashed']),
-        runs: ['1 true', '1 true', '2 true', '2 true'],
-        verdict: 200,
-        report: 200,
-        behaviour: 'watched',
-        listed: ['watched', 'watched'],
-      })
-      // Control: the same forms, now that it is no secret any more.
-      for (const form of await exported(id, a.people.analyst)) expect(form).toMatch(/confirmed[^]*Poppler/)
-      expect(new Set((await events(id)).map(({ type }) => type))).toEqual(
-        new Set(['submission.scanned', 'submission.zero-day-candidate-seen', 'zero-day-candidate.closed']),
-      )
-      expect(await rows(`select 1 from zero_day_candidate c where c::text like '%fault of the test viewer%'`)).toEqual([])
-      expect((await verifyLog(test.app)).faults).toEqual([])
-    },
-  )
-
-  it('that could not be seen twice is raised as well, and told nowhere', async () => {
-    let opened = 0
-    await work(({ job, answer }) => answer(job.environment === POPPLER[0].name && opened++ === 0 ? crashing() : {}))
-    const { id } = await submit(another(), '?share=true&tlp=CLEAR')
-    await inState(id, 'done')
-    expect((await runs(id, a.people.analyst)).filter(({ end }) => end === 'crashed')).toHaveLength(1)
-    expect((await ask(a.people.analyst, `/api/submissions/${id}/verdict`)).json()).toMatchObject({ exploit: 'confirmed', zero_day: [] })
-    expect((await events(id)).map(({ type }) => type)).toEqual(['submission.zero-day-candidate-seen'])
-    expect([(await read(id)).exploit, (await ask(analyst(), `/api/submissions/${id}/verdict`)).statusCode]).toEqual(['none-seen', 404])
-    // In which version it was seen is not said either: nothing is shown of the other.
-    const told = await runs(id)
-    expect(told.map(({ end, run }) => [end, run])).toEqual([
-      [null, 1],
-      [null, 1],
-    ])
-    for (const { id: run } of await runs(id, a.people.analyst)) {
-      const reports = [a.people.analyst, analyst()].map((person) => ask(person, `/api/submissions/${id}/detonations/${run}`))
-      expect((await Promise.all(reports)).map(({ statusCode }) => statusCode)).toEqual([200, 404])
-    }
-    for (const person of [analyst(), a.people.analyst]) for (const form of await exported(id, person)) expect(form).not.toMatch(/confirmed|Poppler/)
-  })
-
-  it('that is seen before a submission is cancelled stays with the operator', async () => {
-    const held = holding()
-    await work((play) => (play.job.environment === POPPLER[0].name ? held.play(play) : play.answer(crashing())))
-    const { id } = await submit()
-    await until(async () => (await runs(id)).some(({ state }) => state === 'ended'))
-    expect((await runs(id)).map(({ end }) => end)).toEqual([null, null])
-    // Control: the operator sees it.
-    expect((await runs(id, a.people.analyst)).map(({ end }) => end)).toEqual([null, 'crashed'])
-    await ask(analyst(), `/api/submissions/${id}/cancel`, 'POST')
-    expect((await runs(id)).map(({ end }) => end)).toEqual([null, null])
-    // In the older version alone it is none.
-    expect(await events(id)).toEqual([])
-    expect([(await listed(id))?.behaviour?.state, (await listed(id, a.people.analyst))?.behaviour?.state]).toEqual(['held', 'in-part'])
-    for (const person of [analyst(), a.people.analyst]) for (const form of await exported(id, person)) expect(form).not.toMatch(/confirmed|Poppler/)
-  })
-
-  it('that is seen in the current version before a submission is cancelled is raised all the same', async () => {
-    const held = holding()
-    await work((play) => (play.job.environment === POPPLER[1].name ? held.play(play) : play.answer(crashing())))
-    const { id } = await submit()
-    await until(async () => (await runs(id)).some(({ state }) => state === 'ended'))
-    await ask(analyst(), `/api/submissions/${id}/cancel`, 'POST')
-    expect((await events(id)).map(({ type, data }) => [type, data])).toEqual([
-      ['submission.zero-day-candidate-seen', { submission: id, line: 'poppler', environments: [POPPLER[0].name] }],
-    ])
-    const cases = async () => (await ask(a.people.author, '/api/zero-day-candidates')).json<{ items: { id: string; submission: string }[] }>().items
-    await until(async () => (await cases()).some(({ submission }) => submission === id))
-    const { id: opened } = (await cases()).find(({ submission }) => submission === id)!
-    expect((await runs(id)).map(({ end }) => end)).not.toContain('crashed')
-    await ask(a.people.analyst, `/api/zero-day-candidates/${opened}/close`, 'POST', { outcome: 'false-alarm', reason: 'None.' })
-    await until(async () => (await runs(id)).some(({ end }) => end === 'crashed'))
-    expect((await verifyLog(test.app)).faults).toEqual([])
-  })
-
-  it('is kept whatever its guest writes into the reason of its end', async () => {
-    await work(({ answer }) => answer({ ...crashing(), why_ended: 'the viewer\u0000 was ended by \u0000' }))
-    const { id } = await submit()
-    await inState(id, 'done')
-    expect((await runs(id, a.people.analyst)).map(({ end }) => end)).toEqual(['crashed', 'crashed', 'crashed', 'crashed'])
-  })
-})
-
-describe('machines', () => {
-  it('are lent up to their number over many workers, and those of a dead worker return', async () => {
-    let running = 0
-    let most = 0
-    const play: Play = async ({ answer }) => {
-      most = Math.max(most, ++running)
-      await new Promise((resolve) => setTimeout(resolve, 150))
-      running--
-      return answer()
-    }
-    await work(play)
-    await work(play)
-    const ids = await Promise.all(Array.from({ length: 4 }, async (_, n) => (await submit(another(), '', n % 2 ? analyst() : a.responder.people.analyst)).id))
-    await until(async () => (await rows('select 1 from submission where id = any($1) and finished_at is not null', [ids])).length === ids.length, 40_000)
-    expect(most).toBe(LIMITS.machines)
-  })
-
-  it('of a worker that is killed while a document is open return, and the document has its answer', { timeout: 90_000 }, async () => {
-    workers.push(await startWorker(test.app, { kinds: scanJobs(pool) }))
-    const child = spawn(process.execPath, [DOOMED, test.app.config.dataDir, JSON.stringify(test.database.app)], { stdio: ['ignore', 'pipe', 'inherit'] })
-    await until(async () => (await rows(`select 1 from sandbox_worker where host = 'doomed'`)).length > 0)
-    const lines = createInterface(child.stdout)
-    const { id } = await submit()
-    const [line] = (await once(lines, 'line')) as [string]
-    expect(line).toMatch(/^opened in poppler/)
-    await once(child, 'exit')
-    // Control: the dead worker's lease is still there.
-    expect((await leases()).length).toBeGreaterThan(0)
-    await stopWorkers()
-    await letHeartbeatsLapse(test.database.superuser)
-    await work()
-    await until(async () => (await read(id)).state === 'done', 80_000)
-    expect(await runs(id)).toMatchObject(POPPLER.map(() => ({ state: 'ended', end: 'rendered' })))
-    expect(await leases()).toEqual([])
-    expect(await events(id)).toHaveLength(1)
-  })
-})
-
-describe('a lease', () => {
-  const detonation = () => randomUUID() as string as DetonationId
-  const wanted = (id: DetonationId) => ({ detonation: id, operator: a.id, environment: POPPLER[0] })
-  const lent = async () => (await leases()).map(({ detonation_id: id }) => id)
-  const never = new AbortController().signal
-  /** The application of a worker whose database goes away, or whose answer is lost on the way. */
-  const shaky = () => {
-    const fault = { away: false, deaf: false }
-    const transaction: TestApp['app']['db']['transaction'] = async (actor, work) => {
-      if (fault.away) throw new Error('the database is away')
-      const answer = await test.app.db.transaction(actor, work)
-      if (fault.deaf) throw new Error('the answer was lost')
-      return answer
-    }
-    return { fault, app: { ...test.app, db: { ...test.app.db, transaction } } }
-  }
-
-  it('whose end or beginning the database did not tell of is given back, and none that is held', async () => {
-    const { fault, app } = shaky()
-    const farm = openFarm(async () => replaySandbox(POPPLER, ({ answer }) => answer(), digestOf), { ...LIMITS, machines: 3 })
-    const end = await farm.begin(app)
-    const take = (id: DetonationId) => farm.lease(app, wanted(id), never, async () => undefined)
-    const [ended, unheard, open] = [detonation(), detonation(), detonation()]
-    const held = await take(open)
-    const over = await take(ended)
-    fault.away = true
-    await over.release()
-    fault.away = false
-    fault.deaf = true
-    await expect(take(unheard)).rejects.toThrow('the answer was lost')
-    fault.deaf = false
-    // Control: both are lent still. Each can be had again at once, and is one lease.
-    expect(new Set(await lent())).toEqual(new Set([ended, unheard, open]))
-    const again = await take(unheard)
-    expect(await leases()).toHaveLength(3)
-    await until(async () => !(await lent()).includes(ended))
-    expect(new Set(await lent())).toEqual(new Set([unheard, open]))
-    expect([held.signal.aborted, again.signal.aborted]).toEqual([false, false])
-    await Promise.all([held.release(), again.release()])
-    expect(await leases()).toEqual([])
-    await end()
-  })
-
-  it('is one for each detonation: another run of it waits until the first has given it back', async () => {
-    const farm = openFarm(async () => replaySandbox(POPPLER, ({ answer }) => answer(), digestOf), LIMITS)
-    const end = await farm.begin(test.app)
-    const id = detonation()
-    const waits: unknown[] = []
-    const first = await farm.lease(test.app, wanted(id), never, async () => undefined)
-    const second = farm.lease(test.app, wanted(id), never, async (what) => void waits.push(what))
-    await until(async () => waits.length > 0)
-    expect([waits, await lent()]).toEqual([['machine'], [id]])
-    await first.release()
-    await (await second).release()
-    expect(await leases()).toEqual([])
-    await end()
-  })
-
-  it('is of as much memory as its environment has, and what is larger than the host is not used and named', async () => {
-    const windows = { ...POPPLER[0], name: 'office', driver: 'windows', memory_mib: 3_000 } as const
-    const large = { ...windows, name: 'large', memory_mib: LIMITS.memoryMib + 1 }
-    const sandbox = { ...replaySandbox([windows, large], ({ answer }) => answer(), digestOf), notes: ['Guests run by KVM.'] }
-    const farm = openFarm(async () => sandbox, LIMITS)
-    const end = await farm.begin(test.app)
-    expect((await farm.environments()).map(({ name }) => name)).toEqual(['office'])
-    expect((await rows('select notes from sandbox_worker where id = $1', [farm.worker]))[0]).toEqual({
-      notes: ['Not used is large: a machine of it takes 4097 MiB of memory, and all machines of this host have 4096 MiB.', 'Guests run by KVM.'],
-    })
-    const first = await farm.lease(test.app, { ...wanted(detonation()), environment: windows }, never, async () => undefined)
-    const enough = new AbortController()
-    const second = farm.lease(test.app, { ...wanted(detonation()), environment: windows }, enough.signal, async (what) => enough.abort(new Error(what!)))
-    await expect(second).rejects.toThrow('memory')
-    await first.release()
-    await end()
-  })
-})
-
 describe('what takes too long', () => {
   it('is ended with what was seen, and given up when even that does not end', async () => {
     await work()
@@ -807,5 +332,25 @@ describe('what takes too long', () => {
     test.clock.advance(GIVE_UP_MS)
     await endOverdueDetonations(test.app)
     expect(await read(id)).toMatchObject({ state: 'failed', failure: { code: 'DEADLINE' } })
+  })
+})
+
+describe('options', () => {
+  it('make another submission, in whatever order they are said', async () => {
+    const bytes = another()
+    const { id } = await submit(bytes, '?environments=b-1,a-1&macros=off')
+    expect((await submit(bytes, '?macros=off&environments=a-1,b-1')).id).toBe(id)
+    expect((await submit(bytes)).id).not.toBe(id)
+    expect(await submit(bytes, '?macros=both&egress=none')).toMatchObject({ id: (await submit(bytes)).id, options: {} })
+  })
+
+  it('that are none, or that are not permitted, are refused', async () => {
+    const code = async (query: string, person: AnyPerson = analyst()) => (await send(person, another(), query)).json<{ code: string }>().code
+    expect(await code('?environments=../etc')).toBe('VALIDATION_FAILED')
+    expect(await code('?mostSeconds=1000')).toBe('VALIDATION_FAILED')
+    expect(await code('?egress=direct')).toBe('FORBIDDEN')
+    expect(await code('?egress=direct', a.people.analyst)).toBe('FORBIDDEN')
+    // Control: members may have the simulated network.
+    expect((await send(analyst(), another(), '?egress=simulated')).statusCode).toBe(201)
   })
 })
