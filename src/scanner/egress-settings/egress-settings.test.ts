@@ -1,13 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { verifyLog } from '#platform/audit/verify-log.ts'
+import { system } from '#platform/auth/actor.ts'
 import type { Job } from '#scanner/detonation/sandbox.ts'
+import { wayOutAt } from '#scanner/egress-settings/ways-out.ts'
 import type { TestApp } from '#test/harness/app.ts'
-import { another, type AnyPerson, type Shown, TestScanner } from '#test/harness/detonation/open-scanner.ts'
+import { another, type AnyPerson, digest, digestOf, type Shown, TestScanner } from '#test/harness/detonation/open-scanner.ts'
 import { until } from '#test/harness/jobs.ts'
 import type { SeededOperator } from '#test/harness/people.ts'
 
 const scanner = new TestScanner()
-const { analyst, ask, send, read, rows, work } = scanner
+const { analyst, ask, send, submit, read, rows, work } = scanner
 let test: TestApp
 let a: SeededOperator
 let b: SeededOperator
@@ -74,5 +76,39 @@ describe('ways out', () => {
     expect(await refused({ ...none, upstream: { host: '127.0.0.1', port: 5432 } })).toEqual(['/body/upstream/host'])
     // Control.
     expect((await settle(none)).statusCode).toBe(200)
+  })
+
+  it('are not closed to every operator by one that calls the whole internet its own', async () => {
+    for (const network of ['0.0.0.0/0', '::/0']) expect(await refused({ ...none, ownNetworks: [network] })).toEqual(['/body/ownNetworks/0'])
+    // Control.
+    for (const network of ['10.0.0.0/8', '2001:db8::/32'])
+      expect((await settle({ ...none, ownNetworks: [network] })).json()).toMatchObject({ ownNetworks: [network] })
+  })
+
+  it('are none for what a member handed in before the instance was narrowed to operators', async () => {
+    await settle(none, b.people.analyst)
+    await settle(wanted)
+    const { app } = test
+    expect(app.config.egress).toBe('operator')
+    const told = (kind: 'contact' | 'operator', egress = app.config.egress) =>
+      app.db.read(system('test'), (tx) => wayOutAt({ ...app, config: { ...app.config, egress } }, tx, { kind }, a.id, 'direct'))
+    const open = { ownNetworks: wanted.ownNetworks }
+    expect([await told('contact'), await told('operator', 'nobody')]).toEqual([undefined, undefined])
+    // Controls.
+    expect([await told('operator'), await told('contact', 'members')]).toEqual([open, open])
+
+    const given: Job[] = []
+    const queued = async (bytes: Buffer, person: AnyPerson) => {
+      const { id } = await submit(bytes, '?environments=poppler-debian12', person)
+      await rows(`update submission set options = options || '{"egress":"direct"}' where id = $1`, [id])
+      return async () => (await read(id, person)).state === 'done'
+    }
+    const [ofMember, ofStaff] = [another(), another()]
+    const done = [await queued(ofMember, analyst()), await queued(ofStaff, a.people.analyst)]
+    await work(({ job, answer }) => (given.push(job), answer()))
+    for (const one of done) await until(one)
+    const wayOut = (bytes: Buffer) => given.find((job) => digestOf(job) === digest(bytes))!.wayOut
+    expect(given.map(({ options }) => options.egress)).toEqual(['direct', 'direct'])
+    expect([wayOut(ofMember), wayOut(ofStaff)]).toEqual([undefined, open])
   })
 })
