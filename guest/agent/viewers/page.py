@@ -82,6 +82,7 @@ class Watch:
         # That of the browser's viewer of PDF, and how far it is.
         self.pdf_session = None
         self.pdf_state = ""
+        self.pdf_pages = 0
         self.snapshot = None
         self.dialogs = 0
         self.hashes = set()
@@ -271,8 +272,8 @@ class Watch:
         self.pdf = self.pdf or main and session in self.pages and frame.get("mimeType") == "application/pdf"
         if self.pdf and url.startswith(PDF_VIEWER):
             self.pdf_session = session
-            # Its scripts are the browser's own, and run slower where they are followed.
-            for followed in ("Debugger", "Log"):
+            # Its two hundred scripts are the browser's own, and run slower where they are followed; what the document asks for is told by the frame inside it.
+            for followed in ("Debugger", "Log", "Network"):
                 self.browser.send(followed + ".disable", session=session)
         if main:
             # Requests of the page before are over, whether it was told or not.
@@ -282,6 +283,11 @@ class Watch:
         if len(self.frames) < 1000:
             self.frames[frame["id"]] = url
         self.tell("navigate" if main else "frame", frame.get("mimeType", ""), url=url, cause=self.causes.pop(frame["id"], None), frame=frame["id"][:100])
+
+    def take_pdf(self, said):
+        """What the browser's viewer of PDF says of how far it is: `[state, pages]`."""
+        if isinstance(said, list) and len(said) == 2:
+            self.pdf_state, self.pdf_pages = str(said[0]) or self.pdf_state, said[1]
 
     def on_Page_lifecycleEvent(self, params, session):
         self.last_activity = time.monotonic()

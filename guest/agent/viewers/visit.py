@@ -24,12 +24,13 @@ LARGEST_DOWNLOAD = 32 * 1024 * 1024
 
 # Less is no reason to go through all that scripts hold.
 TELLING_HEAP = 16 << 20
-# How far the browser's own viewer of PDF is.
+# How far the browser's own viewer of PDF is, and how many pages it has found.
 PDF_STATE = """(() => {
   const viewer = document.querySelector('pdf-viewer')
-  if (!viewer) return ''
-  if (viewer.shadowRoot?.querySelector('viewer-password-dialog')) return 'password'
-  return String(viewer.loadState_ ?? viewer.loadState ?? 'unknown')
+  // Until its script has run it is an element like any other.
+  if (!viewer?.shadowRoot) return ['', 0]
+  if (viewer.shadowRoot.querySelector('viewer-password-dialog')) return ['password', 0]
+  return [String(viewer.loadState_ ?? viewer.loadState ?? 'unknown'), viewer.documentDimensions?.pageDimensions?.length ?? 0]
 })()"""
 PDF_REFUSED = {"failed": "its viewer of PDF could not read it", "password": "it asks for a password"}
 
@@ -97,9 +98,7 @@ class Visit:
         browser.send("Page.navigate", {"url": url}, page, self.navigated)
         self.wait(lambda: watch.loaded or self.failed or watch.ended_downloads, most=0.6 * (self.until - time.monotonic()))
         self.say({"kind": "viewer", "state": "opened" if watch.loaded else "pending"})
-        settled = self.settle()
-        if watch.pdf:
-            settled = self.read_pdf()
+        settled = self.read_pdf() if watch.pdf else self.settle()
         self.picture()
         # What is in sight of a document that was refused is the browser's own page about it.
         touches = not self.still and not self.failed
@@ -242,12 +241,14 @@ class Visit:
         watch = self.watch
         if watch.pdf_session and time.monotonic() >= self.next_asked:
             self.next_asked = time.monotonic() + 0.3
-            take = lambda result, error=None: setattr(watch, "pdf_state", (result or {}).get("result", {}).get("value") or watch.pdf_state)
+            take = lambda result, error=None: watch.take_pdf((result or {}).get("result", {}).get("value"))
             self.browser.send("Runtime.evaluate", {"expression": PDF_STATE, "returnByValue": True}, watch.pdf_session, take)
         return watch.pdf_state not in ("", "loading")
 
     def turn_pages(self):
         """Scrolls through a PDF, of which one page is in sight, until it shows the same as before."""
+        if self.watch.pdf_pages == 1:
+            return False
         self.mouse("mouseMoved", WIDTH // 2, HEIGHT // 2)
         for _ in range(MOST_SCROLLS):
             before = self.last_picture
