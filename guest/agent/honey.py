@@ -41,6 +41,10 @@ class Honey:
         if mark(self._watch, ADD, ACCESS | MODIFY | OPEN, AT_FDCWD, path.encode()) != 0:
             raise OSError(ctypes.get_errno(), 'fanotify_mark', path)
 
+    @property
+    def paths(self):
+        return [os.path.join(HOME, name) for name in FILES]
+
     def start(self):
         threading.Thread(target=self._read, daemon=True).start()
 

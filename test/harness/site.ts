@@ -10,6 +10,8 @@ const finalPage = (tlsPort: number) => `<!doctype html><title>The last page</tit
 <img src="https://inside.example:${tlsPort}/inside.png"><img src="https://site.example:${tlsPort}/to-inside"><img src="https://169.254.169.254/latest/meta-data/">
 <script src="/script.js"></script>
 <script>
+// Under a debugger a page would stand still here.
+debugger
 console.log('a word', 7)
 eval('window.made = "by eval"')
 new Function('return "by Function"')()

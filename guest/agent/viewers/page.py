@@ -164,6 +164,8 @@ class Watch:
         send("Network.enable", {"maxTotalBufferSize": 0, "maxResourceBufferSize": 0})
         send("Runtime.enable")
         send("Debugger.enable", {"maxScriptsCacheSize": 64 * 1024 * 1024})
+        # A page that asks for a debugger would stand still for ever.
+        send("Debugger.setSkipAllPauses", {"skip": True})
         send("Log.enable")
         send("Inspector.enable")
         if kind in ("page", "iframe", "webview"):
@@ -293,6 +295,12 @@ class Watch:
         self.last_activity = time.monotonic()
         if params.get("name") == "load" and params.get("frameId") == self.mains.get(session):
             self.loaded.add(session)
+
+    def on_Debugger_paused(self, params, session):
+        """Of a page whose heap is nearly full: it is stopped all the same, and stands still until it is let go on."""
+        self.last_activity = time.monotonic()
+        self.tell("failure", "stopped by the browser: %s" % params.get("reason", ""))
+        self.browser.send("Debugger.resume", {}, session)
 
     def on_Page_windowOpen(self, params, _session):
         self.launch(params.get("url", ""), "window")

@@ -73,6 +73,7 @@ class Visit:
         self.next_look = 0.0
         self.used_before = 0.0
         self.restless = True
+        self.pressed = self.unpressed = 0
         self.worlds = {}
         self.hung = False
         self.failed = None
@@ -119,7 +120,8 @@ class Visit:
         elif self.pictures:
             if not settled:
                 self.say({"kind": "dropped", "of": "what was pending when the time was up", "count": 1})
-            self.say({"kind": "viewer", "state": "rendered", "detail": "settled" if settled else "the time was up while something was pending"})
+            left = "; pressed %d of %d things that could be" % (self.pressed, self.pressed + self.unpressed) if self.unpressed else ""
+            self.say({"kind": "viewer", "state": "rendered", "detail": ("settled" if settled else "the time was up while something was pending") + left})
         return None
 
     def navigated(self, result, error=None):
@@ -134,12 +136,12 @@ class Visit:
             self.heap()
 
     def settle(self):
-        """Waits until nothing has happened for a while, nothing is pending and the browser rests; False where the time was up."""
+        """Waits until nothing has happened for a while, nothing is pending and the browser rests; False where the time was up, or the page never came to its end."""
         watch = self.watch
         restless_until = time.monotonic() + RESTLESS_SECONDS
         self.restless, self.next_look = True, 0.0
         self.wait(lambda: not watch.pending() and watch.quiet_for() >= self.quiet and (self.rests() or time.monotonic() >= restless_until))
-        return not watch.pending()
+        return bool(watch.loaded) and not watch.pending()
 
     def rests(self):
         now = time.monotonic()
@@ -202,9 +204,11 @@ class Visit:
             if found is None and not self.over():
                 self.say({"kind": "dropped", "of": "what could be pressed", "count": 1})
             targets = [tuple(one) for one in found or [] if tuple(one) not in pressed]
+            self.unpressed = len(targets)
             if not targets or self.over():
                 break
             pressed.add(targets[0])
+            self.pressed, self.unpressed = len(pressed), len(targets) - 1
             self.press(*targets[0])
             self.settle()
         return scrolled or bool(pressed)

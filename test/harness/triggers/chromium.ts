@@ -68,11 +68,11 @@ export const TRIGGERS: readonly Trigger[] = [
     control: () => page('<img alt="" src="https://told.example/picture.png">'),
   },
   {
-    name: 'makes an array longer than its process can hold, which then gives up',
+    name: 'shows a text longer than its process can hold, which then gives up',
     viewer: 'chromium',
-    subject: () => page('<script>const kept = []; for (;;) kept.push(1)</script>'),
+    subject: () => page(`<script>document.body.textContent = '\\u0100'.repeat(2 ** 29 - 24)</script>`),
     signals: [{ id: 'crash', weight: 'crash' }],
     end: 'crashed',
-    control: () => page('<script>const kept = []; for (let n = 0; n < 1e6; n++) kept.push(1)</script>'),
+    control: () => page(`<script>document.body.textContent = '\\u0100'.repeat(2 ** 12)</script>`),
   },
 ]

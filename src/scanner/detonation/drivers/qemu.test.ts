@@ -178,11 +178,17 @@ describe.skipIf(skipped)('a detonation in a virtual machine of ours', { timeout:
       expect(of('fault').some(({ signal }) => signal === 'SIGABRT')).toBe(true)
     })
 
-    it('sees a spray, a honey file that is read, and a program that is run', async () => {
-      const { of } = await detonate(script('cat ~/.ssh/id_ed25519 > /dev/null\nexec python3 -c "import time; a = b\\"\\x0c\\" * (64 << 20); time.sleep(2)"'))
+    it('sees a spray, honey files that are read, moved and deleted, and a program that is run', async () => {
+      const { of } = await detonate(
+        script(
+          'cat ~/.ssh/id_ed25519 > /dev/null\nmv ~/.aws/credentials ~/taken\nrm ~/Documents/passwords.csv\nexec python3 -c "import time; a = b\\"\\x0c\\" * (64 << 20); time.sleep(2)"',
+        ),
+      )
       expect(of('spray')[0]).toMatchObject({ pattern: '0c'.repeat(16) })
       expect(of('spray')[0]!.bytes).toBeGreaterThan(8 * 2 ** 20)
-      expect(of('file').filter(({ honey }) => honey)).toContainEqual(expect.objectContaining({ action: 'read', path: '/home/user/.ssh/id_ed25519' }))
+      expect(of('file').flatMap(({ honey, action, path, rank }) => (honey ? [`${rank} ${action} ${path.slice('/home/user/'.length)}`] : []))).toEqual(
+        expect.arrayContaining(['guest read .ssh/id_ed25519', 'kernel move .aws/credentials', 'kernel delete Documents/passwords.csv']),
+      )
       expect(of('process-start').map(({ image }) => image)).toContain('/usr/bin/cat')
     })
 

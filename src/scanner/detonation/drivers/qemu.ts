@@ -116,7 +116,7 @@ async function detonateIn(
   signal?: AbortSignal,
 ): Promise<Detonation> {
   const { ready } = template.made
-  const trace = { stream: clone.trace, source: new TraceReader(ready.guard === undefined ? {} : { guard: ready.guard }) }
+  const trace = { stream: clone.trace, source: new TraceReader({ ...(ready.guard !== undefined && { guard: ready.guard }), honey: new Set(ready.honey) }) }
   const dwell = { ...limits.dwell, capMs: Math.min(longestOf(found, limits), job.capMs ?? Infinity) }
   const way = await wayOutOf(clone, job, clock, watcher)
   const result = await runGuest(

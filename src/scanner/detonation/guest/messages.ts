@@ -34,6 +34,8 @@ export const Ready = z.object({
     .string()
     .regex(/^0x[0-9a-f]{1,16}$/)
     .optional(),
+  /** Files that nobody has a reason to touch: the trace tells of them, too. */
+  honey: z.array(z.string().max(4096)).max(100).optional(),
   /** What cannot be watched in this guest, and why. */
   missing: z.array(text).max(100),
 })

@@ -58,7 +58,8 @@ const READERS: Readonly<Record<string, (fields: Fields, context: Told) => void>>
     if (action !== 'read' || honey) tellFile(action, path, context)
   },
   v_move(fields, context) {
-    const to = fields.get('to')
+    const [from, to] = [fields.get('from'), fields.get('to')]
+    if (from !== undefined && context.honey.has(from)) tellFile('move', from, context)
     if (to !== undefined) tellFile('move', to, context)
   },
   v_delete(fields, context) {
