@@ -102,6 +102,11 @@ class Viewer:
         # What was switched on is so once the page's process has answered; a navigation that begins before takes an older state with it.
         self.browser.call("Page.getFrameTree", session=session, within=START_SECONDS)
         self.browser.call("Emulation.setFocusEmulationEnabled", {"enabled": True}, session, within=START_SECONDS)
+        shown = self.browser.call("Runtime.evaluate", {"expression": "innerWidth"}, session, within=START_SECONDS)["result"].get("value")
+        if shown != WIDTH:
+            # An older browser takes another size for that of its screen.
+            metrics = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
+            self.browser.call("Emulation.setDeviceMetricsOverride", metrics, session, within=START_SECONDS)
         return session
 
     def ask(self, method, params):

@@ -48,6 +48,8 @@ class Watch:
         with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "injected.js")) as file:
             self.injected = file.read()
         self.sessions = {}
+        # Those that have shown nothing yet.
+        self.unborn = set()
         # Sessions of pages by their target, whose name its main frame has too.
         self.targets = {}
         self.mains = {}
@@ -156,6 +158,8 @@ class Watch:
     def on_Target_attachedToTarget(self, params, _session):
         session, kind, url = params["sessionId"], params["targetInfo"]["type"], params["targetInfo"].get("url", "")
         self.sessions[session] = kind
+        if kind == "other":
+            self.unborn.add(session)
         send = lambda method, more=None: self.browser.send(method, more, session)
         if kind == "browser_ui":
             self.others.add(session)
@@ -168,7 +172,7 @@ class Watch:
         send("Debugger.setSkipAllPauses", {"skip": True})
         send("Log.enable")
         send("Inspector.enable")
-        if kind in ("page", "iframe", "webview"):
+        if kind in ("page", "iframe", "webview", "other"):
             send("Page.enable")
             send("Page.setLifecycleEventsEnabled", {"enabled": True})
             self.inject(session)
@@ -181,10 +185,14 @@ class Watch:
         elif kind in ("worker", "service_worker", "shared_worker", "worklet"):
             self.tell("worker", kind, url=url)
         send("Runtime.runIfWaitingForDebugger")
+        if kind == "other" and self.pdf:
+            # Of an older browser, which does not always tell what it shows.
+            self.shows_pdf(session)
 
     def on_Target_detachedFromTarget(self, params, _session):
         session = params["sessionId"]
         self.sessions.pop(session, None)
+        self.unborn.discard(session)
         self.others.discard(session)
         if session in self.pages:
             self.pages.remove(session)
@@ -193,8 +201,10 @@ class Watch:
     def on_Target_targetCrashed(self, params, _session):
         self.crash("status %s, code %s" % (params.get("status"), params.get("errorCode")))
 
-    def on_Inspector_targetCrashed(self, _params, _session):
-        self.crash("the page's process has crashed")
+    def on_Inspector_targetCrashed(self, _params, session):
+        # So is called, too, what has no process yet.
+        if session not in self.unborn:
+            self.crash("the page's process has crashed")
 
     def crash(self, detail):
         if not self.crashed:
@@ -267,16 +277,14 @@ class Watch:
             self.timers_until = max(self.timers_until, time.monotonic() + delay + 0.5)
 
     def on_Page_frameNavigated(self, params, session):
+        self.unborn.discard(session)
         frame = params["frame"]
         url = frame.get("url", "") + frame.get("urlFragment", "")
         main = "parentId" not in frame
         # Of the page itself: one that holds a PDF among other things is a page.
         self.pdf = self.pdf or main and session in self.pages and frame.get("mimeType") == "application/pdf"
         if self.pdf and url.startswith(PDF_VIEWER):
-            self.pdf_session = session
-            # Its two hundred scripts are the browser's own, and run slower where they are followed; what the document asks for is told by the frame inside it.
-            for followed in ("Debugger", "Log", "Network"):
-                self.browser.send(followed + ".disable", session=session)
+            self.shows_pdf(session)
         if main:
             # Requests of the page before are over, whether it was told or not.
             self.loading = {one for one in self.loading if one[0] != session or one[1] == frame.get("loaderId")}
@@ -285,6 +293,12 @@ class Watch:
         if len(self.frames) < 1000:
             self.frames[frame["id"]] = url
         self.tell("navigate" if main else "frame", frame.get("mimeType", ""), url=url, cause=self.causes.pop(frame["id"], None), frame=frame["id"][:100])
+
+    def shows_pdf(self, session):
+        self.pdf_session = session
+        # Its two hundred scripts are the browser's own, and run slower where they are followed; what the document asks for is told by the frame inside it.
+        for followed in ("Debugger", "Log", "Network"):
+            self.browser.send(followed + ".disable", session=session)
 
     def take_pdf(self, said):
         """What the browser's viewer of PDF says of how far it is: `[state, pages]`."""
