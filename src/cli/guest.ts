@@ -87,6 +87,7 @@ async function build(options: BuildOptions): Promise<void> {
       signal: cancel.signal,
       step: steps.step,
     })
+    if (report.environments.length > 0) process.stderr.write('Workers that run already open documents in these once they are started again.\n')
     process.stdout.write(options.json ? asJson(report) : asText(report))
     process.exitCode = report.absent.length > 0 ? 1 : 0
   } catch (error) {

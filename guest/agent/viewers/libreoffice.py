@@ -38,6 +38,8 @@ ALWAYS_EXECUTE, NEVER_EXECUTE = 4, 0
 FULL_UPDATE = 3
 # The office works when it took more of the processor than this share between two looks.
 BUSY_SHARE = 0.05
+# A macro that waits takes nothing of the processor: what holds macros stays open for so long at least.
+MACRO_SECONDS = 5.0
 # Names of modules by a service that a document of theirs offers.
 MODULES = (
     ('com.sun.star.sheet.SpreadsheetDocument', 'Calc'),
@@ -70,6 +72,7 @@ class Viewer:
         self._events = None
         self._say = None
         self._looked = (0.0, 0.0)
+        self._macros_until = 0.0
 
     @property
     def own(self):
@@ -106,6 +109,8 @@ class Viewer:
             if self.document is None:
                 return None
             say({'kind': 'viewer', 'state': 'opened', 'detail': self._told()})
+            if options.get('macros') and self._holds_macros():
+                self._macros_until = time.monotonic() + MACRO_SECONDS
             if pictures.show(self.document, artefact, self.processes) > 0:
                 say({'kind': 'viewer', 'state': 'rendered'})
             clicks.click(self.document, say)
@@ -135,7 +140,19 @@ class Viewer:
         """What still goes on in the office, or None."""
         used, now = self._processor_seconds(), time.monotonic()
         (before, then), self._looked = self._looked, (used, now)
-        return 'the office works' if used - before > BUSY_SHARE * (now - then) else None
+        if used - before > BUSY_SHARE * (now - then):
+            return 'the office works'
+        return 'a macro may wait' if now < self._macros_until else None
+
+    def _holds_macros(self):
+        """Whether the document brings modules in Basic (those of Office's files are made some) or scripts."""
+        try:
+            libraries, parts = self.document.BasicLibraries, self.document.getDocumentStorage()
+            return any(libraries.getByName(name).hasElements() for name in libraries.getElementNames()) or parts.hasByName('Scripts')
+        except DisposedException:
+            raise
+        except Exception:  # a kind of document that has none
+            return False
 
     def _processor_seconds(self):
         try:

@@ -24,6 +24,14 @@ export const TRIGGERS: readonly Trigger[] = [
     end: 'rendered',
   },
   {
+    name: 'a macro in Basic waits, and runs a program then',
+    viewer: 'libreoffice',
+    subject: text({ basic: BASIC.replace('Sub Main', 'Sub Main\nWait 3000'), events: { 'dom:load': 'basic Main' } }),
+    control: text({ basic: BASIC }),
+    signals: STARTED,
+    end: 'rendered',
+  },
+  {
     name: 'a script in Python runs a program when a text is opened',
     viewer: 'libreoffice',
     subject: text({ python: PYTHON, events: { 'dom:load': 'python main' } }),
