@@ -52,6 +52,10 @@ export const siteOf =
         return response.writeHead(200, { 'content-type': 'text/javascript' }).end('self.addEventListener("fetch", () => {})')
       case '/file.bin':
         return response.writeHead(200, { 'content-type': 'application/octet-stream' }).end('downloaded bytes')
+      case '/to-pdf':
+        return html('<title>Leads on</title><meta http-equiv="refresh" content="0;url=/broken.pdf">')
+      case '/broken.pdf':
+        return response.writeHead(200, { 'content-type': 'application/pdf' }).end('%PDF-1.7 and no more')
       case '/to-scheme':
         return to('ms-word:ofe|u|https://site.example/a.docx')
       default:

@@ -1,5 +1,7 @@
 """Chromium as a viewer: pages, HTML and MHTML documents, and PDF in its own viewer."""
 import os
+import re
+import subprocess
 import time
 import urllib.request
 
@@ -17,7 +19,7 @@ PROGRAM = "/usr/lib/chromium/chromium"
 FLAGS = """
 --headless=new --remote-debugging-pipe --no-first-run --no-default-browser-check --hide-scrollbars --mute-audio --password-store=basic --use-mock-keychain
 --kiosk --disable-site-isolation-trials --renderer-process-limit=1 --in-process-gpu --disable-extensions --disable-component-extensions-with-background-pages
---disable-quic --force-webrtc-ip-handling-policy=disable_non_proxied_udp --webrtc-ip-handling-policy=disable_non_proxied_udp
+--disable-blink-features=AutomationControlled --disable-quic --force-webrtc-ip-handling-policy=disable_non_proxied_udp --webrtc-ip-handling-policy=disable_non_proxied_udp
 --proxy-bypass-list=<-loopback> --ignore-certificate-errors --dns-prefetch-disable --no-pings --disable-background-networking
 --disable-component-update --disable-default-apps --disable-sync --disable-domain-reliability --disable-breakpad --disable-client-side-phishing-detection
 --metrics-recording-only --no-service-autorun --disable-dev-shm-usage --disable-gpu --disable-background-timer-throttling --disable-field-trial-config
@@ -30,6 +32,13 @@ FLAGS = """
 START_SECONDS = 600
 RESTED_SECONDS = 2.0
 RESTED_WITHIN_SECONDS = 30.0
+
+
+def user_agent():
+    """What the browser calls itself where it has a window: a page does nothing for one that says it has none."""
+    said = subprocess.run([PROGRAM, "--version"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=START_SECONDS).stdout.decode("ascii", "replace")
+    major = re.search(r"(\d+)\.\d", said).group(1)
+    return "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/%s.0.0.0 Safari/537.36" % major
 
 
 class Viewer:
@@ -51,7 +60,7 @@ class Viewer:
         proxy = self.account.get("proxy") or egress.start()
         profile = os.path.join(self.account["home"], "profile")
         size = ["--window-size=%d,%d" % (WIDTH, HEIGHT), "--screen-info={%dx%d}" % (WIDTH, HEIGHT)]
-        arguments = [PROGRAM, *FLAGS, *size, "--proxy-server=" + proxy, "--user-data-dir=" + profile]
+        arguments = [PROGRAM, *FLAGS, *size, "--user-agent=" + user_agent(), "--proxy-server=" + proxy, "--user-data-dir=" + profile]
         self.browser = cdp.Browser(self.processes.start, arguments + self.account.get("arguments", []) + ["about:blank"])
         version = self.browser.call("Browser.getVersion", within=START_SECONDS)
         self.ask("Browser.setDownloadBehavior", {"behavior": "allowAndName", "downloadPath": self.downloads, "eventsEnabled": True})

@@ -6,8 +6,10 @@
   // As they are before the page can change them.
   const { stringify } = JSON
   const { apply } = Reflect
+  const Proxied = Proxy
   const { slice, toLowerCase: lower } = String.prototype
   const string = String
+  const { performance } = globalThis
   const text = (what, value) => {
     try {
       tell('["' + what + '",' + stringify(apply(slice, string(value), [0, 4000])) + ']')
@@ -16,14 +18,15 @@
   const wrap = (owner, name, before) => {
     const original = owner?.[name]
     if (typeof original !== 'function') return
-    const wrapped = {
-      [name](...args) {
+    // A page that looks at it sees a function of the browser.
+    const wrapped = new Proxied(original, {
+      apply(_, self, args) {
         try {
-          before(this, args)
+          before(self, args)
         } catch {}
-        return apply(original, this, args)
+        return apply(original, self, args)
       },
-    }[name]
+    })
     Object.defineProperty(owner, name, { value: wrapped, writable: true, configurable: true, enumerable: true })
   }
   wrap(globalThis.Clipboard?.prototype, 'writeText', (_, args) => text('clipboard', args[0]))
@@ -66,18 +69,24 @@
   const clock = globalThis.Performance?.prototype.now
   wrap(globalThis.Performance?.prototype, 'now', () => {
     if (measured || ++reads % 1000 > 0) return
-    const now = apply(clock, globalThis.performance, [])
+    const now = apply(clock, performance, [])
     measured = reads >= 20000 && now - since < 30000
     if (reads === 1000 || now - since >= 30000) [reads, since] = [1000, now]
     if (measured) text('clock', reads)
   })
-  let timers = 0
+  // Told is whatever would be waited for longer than what was told before.
+  let [short, latest] = [0, 0]
+  const timer = (delay) => {
+    const end = apply(clock, performance, []) + delay
+    if (delay < 1000 ? short++ < 300 : end > latest + 100) text('timer', delay)
+    if (delay >= 1000 && end > latest + 100) latest = end
+  }
   wrap(globalThis, 'setTimeout', (_, args) => {
     const delay = args[1]
-    if (delay >= 50 && delay <= 30000 && timers++ < 300) text('timer', delay)
+    if (delay >= 50 && delay <= 30000) timer(delay)
   })
   wrap(globalThis, 'setInterval', (_, args) => {
     const delay = args[1]
-    if (delay <= 30000 && timers++ < 300) text('timer', delay < 1000 ? 1000 : delay)
+    if (delay <= 30000) timer(delay < 1000 ? 1000 : delay)
   })
 })()

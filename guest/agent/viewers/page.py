@@ -48,10 +48,12 @@ class Watch:
         with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "injected.js")) as file:
             self.injected = file.read()
         self.sessions = {}
+        self.parents = {}
         # Those that have shown nothing yet.
         self.unborn = set()
         # Sessions of pages by their target, whose name its main frame has too.
         self.targets = {}
+        self.injections = []
         self.mains = {}
         self.script = self.binding = ""
         self.begin(None, lambda happening: None, lambda what, data, **told: None, "")
@@ -63,6 +65,8 @@ class Watch:
         self.artefact = artefact
         # A document that was opened as a file: loading itself is no launch of a scheme.
         self.document = document.split("#")[0]
+        # Of a PDF a whole page is in sight.
+        self.fits = document.endswith(PDF_VIEW)
         # Sessions of the pages that belong to the visit: the one that was opened, and those that it opened.
         self.pages = [session] if session else []
         # Sessions of what was shown before, and of the browser itself: they may still say something.
@@ -70,7 +74,9 @@ class Watch:
         self.loading = set()
         self.timers_until = self.first_timer = 0.0
         self.last_activity = time.monotonic()
+        # Sessions of pages that came to the end of their loading, and of those that have begun and did not.
         self.loaded = set()
+        self.unloaded = set()
         self.told = {}
         self.schemes = set()
         self.addresses = {}
@@ -80,33 +86,50 @@ class Watch:
         self.downloads = {}
         self.ended_downloads = []
         self.crashed = False
-        self.pdf = False
-        # That of the browser's viewer of PDF, and how far it is.
-        self.pdf_session = None
-        self.pdf_state = ""
-        self.pdf_pages = 0
+        # Addresses whose content a worker of the page made up.
+        self.made_up = set()
+        self.show_pdf_in(None)
         self.snapshot = None
         self.dialogs = 0
         self.hashes = set()
         # Made anew, so that no page knows its name.
         self.binding = "_" + os.urandom(8).hex()
         self.script = self.injected.replace(BINDING, self.binding)
-        self.injections = []
+        # That which a tab was opened with, too.
+        self.eject()
         if session:
             self.inject(session)
 
+    def show_pdf_in(self, page):
+        """From here on the page of that session shows a PDF, or none does."""
+        self.pdf_page = page
+        # That of the browser's viewer of it, how far that is, and how many pages it has found.
+        self.pdf_session = None
+        self.pdf_state = ""
+        self.pdf_pages = 0
+
+    @property
+    def pdf(self):
+        """Whether the page that is in front shows a PDF."""
+        return bool(self.pages) and self.pages[-1] == self.pdf_page
+
     def inject(self, session):
         self.browser.send("Runtime.addBinding", {"name": self.binding}, session)
-        keep = lambda result, error=None: result and self.injections.append((session, result["identifier"]))
+        binding = self.binding
+        keep = lambda result, error=None: result and self.injections.append((session, result["identifier"], binding))
         self.browser.send("Page.addScriptToEvaluateOnNewDocument", {"source": self.script, "runImmediately": True}, session, keep)
+
+    def eject(self):
+        for session, identifier, binding in self.injections:
+            self.browser.send("Page.removeScriptToEvaluateOnNewDocument", {"identifier": identifier}, session)
+            self.browser.send("Runtime.removeBinding", {"name": binding}, session)
+        self.injections = []
 
     def end(self):
         """What comes from here on is of nobody's visit, until the next begins."""
         self.say = lambda happening: None
         self.artefact = lambda what, data, **told: None
-        for session, identifier in self.injections:
-            self.browser.send("Page.removeScriptToEvaluateOnNewDocument", {"identifier": identifier}, session)
-            self.browser.send("Runtime.removeBinding", {"name": self.binding}, session)
+        self.eject()
 
     # What is told
 
@@ -155,9 +178,10 @@ class Watch:
             except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
                 self.tell("failure", "%s: %r" % (method, error))
 
-    def on_Target_attachedToTarget(self, params, _session):
+    def on_Target_attachedToTarget(self, params, parent):
         session, kind, url = params["sessionId"], params["targetInfo"]["type"], params["targetInfo"].get("url", "")
         self.sessions[session] = kind
+        self.parents[session] = parent
         if kind == "other":
             self.unborn.add(session)
         send = lambda method, more=None: self.browser.send(method, more, session)
@@ -185,13 +209,15 @@ class Watch:
         elif kind in ("worker", "service_worker", "shared_worker", "worklet"):
             self.tell("worker", kind, url=url)
         send("Runtime.runIfWaitingForDebugger")
-        if kind == "other" and self.pdf:
+        if kind == "other" and self.pdf_page:
             # Of an older browser, which does not always tell what it shows.
-            self.shows_pdf(session)
+            self.follow_pdf(session)
 
     def on_Target_detachedFromTarget(self, params, _session):
         session = params["sessionId"]
         self.sessions.pop(session, None)
+        self.parents.pop(session, None)
+        self.unloaded.discard(session)
         self.unborn.discard(session)
         self.others.discard(session)
         if session in self.pages:
@@ -240,6 +266,8 @@ class Watch:
 
     def on_Network_responseReceived(self, params, _session):
         answer = params["response"]
+        if answer.get("fromServiceWorker") and len(self.made_up) < 1000:
+            self.made_up.add(answer.get("url", ""))
         if scheme_of(answer.get("url", "")) not in ("http", "https"):
             return
         detail = "%s%s" % (answer.get("mimeType", ""), ", from a service worker" if answer.get("fromServiceWorker") else "")
@@ -281,10 +309,17 @@ class Watch:
         frame = params["frame"]
         url = frame.get("url", "") + frame.get("urlFragment", "")
         main = "parentId" not in frame
-        # Of the page itself: one that holds a PDF among other things is a page.
-        self.pdf = self.pdf or main and session in self.pages and frame.get("mimeType") == "application/pdf"
-        if self.pdf and url.startswith(PDF_VIEWER):
-            self.shows_pdf(session)
+        if main and session in self.pages:
+            self.loaded.discard(session)
+            if url != "about:blank":
+                self.unloaded.add(session)
+            # Of the page itself: one that holds a PDF among other things is a page.
+            if frame.get("mimeType") == "application/pdf":
+                self.show_pdf_in(session)
+            elif session == self.pdf_page:
+                self.show_pdf_in(None)
+        if self.pdf_page and url.startswith(PDF_VIEWER) and (self.parents.get(session) == self.pdf_page or self.sessions.get(session) == "other"):
+            self.follow_pdf(session)
         if main:
             # Requests of the page before are over, whether it was told or not.
             self.loading = {one for one in self.loading if one[0] != session or one[1] == frame.get("loaderId")}
@@ -294,7 +329,7 @@ class Watch:
             self.frames[frame["id"]] = url
         self.tell("navigate" if main else "frame", frame.get("mimeType", ""), url=url, cause=self.causes.pop(frame["id"], None), frame=frame["id"][:100])
 
-    def shows_pdf(self, session):
+    def follow_pdf(self, session):
         self.pdf_session = session
         # Its two hundred scripts are the browser's own, and run slower where they are followed; what the document asks for is told by the frame inside it.
         for followed in ("Debugger", "Log", "Network"):
@@ -303,12 +338,14 @@ class Watch:
     def take_pdf(self, said):
         """What the browser's viewer of PDF says of how far it is: `[state, pages]`."""
         if isinstance(said, list) and len(said) == 2:
+            self.unborn.discard(self.pdf_session)
             self.pdf_state, self.pdf_pages = str(said[0]) or self.pdf_state, said[1]
 
     def on_Page_lifecycleEvent(self, params, session):
         self.last_activity = time.monotonic()
         if params.get("name") == "load" and params.get("frameId") == self.mains.get(session):
             self.loaded.add(session)
+            self.unloaded.discard(session)
 
     def on_Debugger_paused(self, params, session):
         """Of a page whose heap is nearly full: it is stopped all the same, and stands still until it is let go on."""
@@ -347,6 +384,9 @@ class Watch:
             if params["state"] == "completed":
                 self.ended_downloads.append(params["guid"])
 
+    def on_Runtime_executionContextCreated(self, _params, session):
+        self.unborn.discard(session)
+
     def on_Runtime_consoleAPICalled(self, params, _session):
         words = [str(one.get("value", one.get("description", one.get("type", "")))) for one in params.get("args", [])[:10]]
         self.tell("console", "%s: %s" % (params.get("type", "log"), " ".join(words)))
@@ -381,7 +421,9 @@ class Watch:
     def on_Debugger_scriptParsed(self, params, session):
         url = params.get("url", "")
         named = params.get("hasSourceURL", False)
-        if scheme_of(url) in OF_BROWSER and not named or self.is_isolated(params) or session == self.pdf_session or (self.pdf and url == self.document):
+        # A frame whose content stands in the page is of no address of its own.
+        ours = scheme_of(url) in OF_BROWSER and scheme_of(url) != "about" and not named
+        if ours or self.is_isolated(params) or session == self.pdf_session or (session == self.pdf_page and url == self.document):
             return
         wasm = params.get("scriptLanguage") == "WebAssembly"
         # A script with an address of its own is in the record of the proxy; what has none was made by another: eval, Function, or stands in the page.
@@ -390,7 +432,7 @@ class Watch:
         elif url == "" or named:
             # A name that a script gives itself is none.
             how = "eval"
-        elif scheme_of(url) in ("data", "blob") or params.get("startLine", 0) > 0 or params.get("startColumn", 0) > 0:
+        elif scheme_of(url) in ("data", "blob", "about") or url in self.made_up or params.get("startLine", 0) > 0 or params.get("startColumn", 0) > 0:
             how = "inline"
         else:
             return

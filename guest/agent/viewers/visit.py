@@ -40,7 +40,12 @@ TARGETS = """(() => {
   const found = [], seen = new Set()
   const here = location.href.split('#')[0]
   const { matches, hasAttribute, getBoundingClientRect } = Element.prototype
-  for (const one of Document.prototype.querySelectorAll.call(document, 'button,input[type=button],input[type=submit],input[type=image],input[type=checkbox],[onclick],[role=button],[role=checkbox],label,a[href],area[href],embed,object,video')) {
+  const every = (selector) => [...Document.prototype.querySelectorAll.call(document, selector)]
+  const { parentElement } = Object.getOwnPropertyDescriptors(Node.prototype)
+  const inviting = (one) => one && getComputedStyle(one).cursor === 'pointer'
+  // What only a script makes one that can be pressed looks so, mostly.
+  const looks = every('div,span,p,li,td,img,svg,canvas,h1,h2,h3').slice(0, 400).filter((one) => inviting(one) && !inviting(parentElement.get.call(one)))
+  for (const one of every('button,input[type=button],input[type=submit],input[type=image],input[type=checkbox],[onclick],[role=button],[role=checkbox],label,a[href],area[href],embed,object,video').concat(looks)) {
     if (matches.call(one, 'a,area') && !hasAttribute.call(one, 'onclick') && !hasAttribute.call(one, 'download')) {
       const scheme = one.protocol
       if (/^https?:$/.test(scheme) && one.href.split('#')[0] !== here) continue
@@ -57,6 +62,8 @@ TARGETS = """(() => {
   }
   return found
 })()"""
+# Frames that a visitor sees: nothing is pressed in them.
+FRAMES = "[...Document.prototype.querySelectorAll.call(document, 'iframe,frame')].filter((one) => one.clientWidth > 40 && one.clientHeight > 20).length"
 
 
 class Visit:
@@ -73,7 +80,7 @@ class Visit:
         self.next_look = 0.0
         self.used_before = 0.0
         self.restless = True
-        self.pressed = self.unpressed = 0
+        self.pressed = self.unpressed = self.unturned = self.frames = 0
         self.worlds = {}
         self.hung = False
         self.failed = None
@@ -99,12 +106,12 @@ class Visit:
         browser.send("Page.navigate", {"url": url}, page, self.navigated)
         self.wait(lambda: watch.loaded or self.failed or watch.ended_downloads, most=0.6 * (self.until - time.monotonic()))
         self.say({"kind": "viewer", "state": "opened" if watch.loaded else "pending"})
-        settled = self.read_pdf() if watch.pdf else self.settle()
+        settled = self.stand()
         self.picture()
         # What is in sight of a document that was refused is the browser's own page about it.
         touches = not self.still and not self.failed
         if touches and self.act():
-            settled = self.settle()
+            settled = self.stand()
             self.picture()
         self.look_at_buffers()
         if not self.failed:
@@ -120,8 +127,14 @@ class Visit:
         elif self.pictures:
             if not settled:
                 self.say({"kind": "dropped", "of": "what was pending when the time was up", "count": 1})
-            left = "; pressed %d of %d things that could be" % (self.pressed, self.pressed + self.unpressed) if self.unpressed else ""
-            self.say({"kind": "viewer", "state": "rendered", "detail": ("settled" if settled else "the time was up while something was pending") + left})
+            said = ["settled" if settled else "the time was up while something was pending"]
+            if self.unpressed:
+                said.append("pressed %d of %d things that could be" % (self.pressed, self.pressed + self.unpressed))
+            if self.frames:
+                said.append("nothing was pressed in %d frames" % self.frames)
+            if self.unturned:
+                said.append("%d pages were not turned to" % self.unturned)
+            self.say({"kind": "viewer", "state": "rendered", "detail": "; ".join(said)})
         return None
 
     def navigated(self, result, error=None):
@@ -135,13 +148,18 @@ class Visit:
             self.browser.pump(0.1)
             self.heap()
 
+    def stand(self):
+        """Waits until the page stands, or the PDF that it is or has led to."""
+        settled = not self.watch.pdf_page and self.settle()
+        return self.read_pdf() if self.watch.pdf_page else settled
+
     def settle(self):
         """Waits until nothing has happened for a while, nothing is pending and the browser rests; False where the time was up, or the page never came to its end."""
         watch = self.watch
         restless_until = time.monotonic() + RESTLESS_SECONDS
         self.restless, self.next_look = True, 0.0
         self.wait(lambda: not watch.pending() and watch.quiet_for() >= self.quiet and (self.rests() or time.monotonic() >= restless_until))
-        return bool(watch.loaded) and not watch.pending()
+        return bool(watch.loaded) and not watch.unloaded and not watch.pending()
 
     def rests(self):
         now = time.monotonic()
@@ -211,6 +229,7 @@ class Visit:
             self.pressed, self.unpressed = len(pressed), len(targets) - 1
             self.press(*targets[0])
             self.settle()
+        self.frames = int(self.evaluate(FRAMES) or 0)
         return scrolled or bool(pressed)
 
     def scroll(self):
@@ -234,6 +253,9 @@ class Visit:
         """Waits until the viewer of PDF has read the document: nothing else of the browser's tells when it is drawn."""
         self.next_asked = 0.0
         self.wait(self.pdf_read, most=0.8 * (self.until - time.monotonic()))
+        if not self.watch.pdf_page:
+            # It led somewhere else meanwhile.
+            return self.settle()
         state = self.watch.pdf_state
         # Nothing of it was seen: that is no page that stands.
         self.hung = self.hung or state in ("", "loading")
@@ -247,21 +269,24 @@ class Visit:
             self.next_asked = time.monotonic() + 0.3
             take = lambda result, error=None: watch.take_pdf((result or {}).get("result", {}).get("value"))
             self.browser.send("Runtime.evaluate", {"expression": PDF_STATE, "returnByValue": True}, watch.pdf_session, take)
-        return watch.pdf_state not in ("", "loading")
+        return not watch.pdf_page or watch.pdf_state not in ("", "loading")
 
     def turn_pages(self):
-        """Scrolls through a PDF, of which one page is in sight, until it shows the same as before."""
-        if self.watch.pdf_pages == 1:
-            return False
+        """Scrolls through a PDF: page by page where one is in sight and their number is known, otherwise until it shows the same as before. False where nothing was turned."""
         self.mouse("mouseMoved", WIDTH // 2, HEIGHT // 2)
-        for _ in range(MOST_SCROLLS):
+        known = self.watch.fits and self.watch.pdf_pages
+        turns = min(known - 1, MOST_SCROLLS) if known else MOST_SCROLLS
+        turned = 0
+        while turned < turns and not self.over():
             before = self.last_picture
             self.wheel(HEIGHT)
             self.settle()
             self.picture()
-            if self.over() or self.last_picture == before:
+            turned += 1
+            if not known and self.last_picture == before:
                 break
-        return False
+        self.unturned = max(0, self.watch.pdf_pages - 1 - turned) if known else 0
+        return turned > 0
 
     def wheel(self, by):
         self.call("Input.dispatchMouseEvent", {"type": "mouseWheel", "x": WIDTH // 2, "y": HEIGHT // 2, "deltaX": 0, "deltaY": by})

@@ -75,4 +75,11 @@ export const TRIGGERS: readonly Trigger[] = [
     end: 'crashed',
     control: () => page(`<script>document.body.textContent = '\\u0100'.repeat(2 ** 12)</script>`),
   },
+  {
+    name: 'goes on under a debugger that it asks for',
+    viewer: 'chromium',
+    subject: () => page('<script>debugger; location.href = "ms-msdt:/id PCWDiagnostic"</script>'),
+    signals: [{ id: 'scheme-launch', weight: 'active' }],
+    control: plain,
+  },
 ]

@@ -161,4 +161,10 @@ describe.skipIf(!existsSync('/usr/bin/chromium'))('a page in a real Chromium', (
       ]),
     )
   })
+
+  it('that leads to a PDF is what the viewer of PDF says of that', { timeout: 120_000 }, async () => {
+    const { happenings, end } = await view(`http://site.example:${outside.port}/to-pdf`, 'direct', { 'site.example': PUBLIC })
+    const states = happenings.flatMap((one) => (one.kind === 'viewer' ? [`${one.state}: ${one.detail ?? ''}`] : []))
+    expect([end, states.at(-1)]).toEqual([null, 'refused: its viewer of PDF could not read it'])
+  })
 })
