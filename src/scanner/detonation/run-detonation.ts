@@ -27,7 +27,7 @@ import {
   type DetonationFailure,
   type DetonationRow,
 } from '#scanner/detonation/store.ts'
-import { wayOutAt } from '#scanner/egress-settings/ways-out.ts'
+import { mayStill, wayOutAt } from '#scanner/egress-settings/ways-out.ts'
 import { findDetonatingSubmission, lockDetonatingSubmission } from '#scanner/submissions/store.ts'
 import type { SubmissionRow } from '#scanner/submissions/submission.ts'
 
@@ -83,12 +83,18 @@ async function begin(app: App, farm: Farm, id: DetonationId): Promise<Begun | un
   const found = await app.db.read(ACTOR, async (tx) => {
     const detonation = await findOpenDetonation(tx, id)
     const submission = detonation && (await findDetonatingSubmission(tx, detonation.submission_id))
-    return submission && { detonation, submission }
+    if (!submission) return undefined
+    const permitted = await mayStill(app, tx, submitterOf(submission), detonation.operator_id, detonation.egress)
+    return { detonation, submission, permitted }
   })
   if (!found) return undefined
+  if (!found.permitted) return giveUp(app, found.detonation, 'NOT_PERMITTED')
   const environment = here.find(({ name }) => name === found.detonation.described.name)
   return environment ? { ...found, environment } : askAgain(app, found)
 }
+
+/** Whose right to reach the network counts. */
+const submitterOf = ({ organisation_id: organisation }: SubmissionRow) => ({ kind: organisation === null ? ('operator' as const) : ('contact' as const) })
 
 /** The driver does not open it in this environment, now or ever. */
 async function refused(app: App, begun: Begun, { message }: NoEnvironment): Promise<undefined> {
@@ -196,11 +202,12 @@ async function detonate(app: App, farm: Farm, { detonation, submission, keeper, 
 async function jobOf(
   app: App,
   { described, operator_id: operator, macros, egress, check_heap: checkHeap }: DetonationRow,
-  { kind, sample, type, options, organisation_id: organisation }: SubmissionRow,
+  submission: SubmissionRow,
 ): Promise<Job> {
+  const { kind, sample, type, options } = submission
   const { bytes, wayOut } = await app.db.read(ACTOR, async (tx) => ({
     bytes: await buffer((await app.objects.open(tx, sample)).stream),
-    wayOut: await wayOutAt(app, tx, { kind: organisation === null ? 'operator' : 'contact' }, operator, egress),
+    wayOut: await wayOutAt(app, tx, submitterOf(submission), operator, egress),
   }))
   return {
     environment: described.name,

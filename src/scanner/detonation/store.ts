@@ -15,7 +15,7 @@ export const resultRow = binder('detonation_result', ['submission_id', 'operator
 export const behaviourRow = binder('submission_behaviour', ['operator_id', 'exploit', 'cves', 'report', 'embargoed', 'joined_at'])
 
 /** Why a detonation has no result. */
-export type DetonationFailure = 'NO_ENVIRONMENT' | 'DETONATION_FAILED' | 'DEADLINE' | 'CANCELLED'
+export type DetonationFailure = 'NO_ENVIRONMENT' | 'NOT_PERMITTED' | 'DETONATION_FAILED' | 'DEADLINE' | 'CANCELLED'
 export type WaitsFor = 'machine' | 'memory' | 'environment'
 
 export interface DetonationRow {

@@ -17,6 +17,8 @@ export async function setEgress(app: App, actor: OperatorActor, { direct, ownNet
     const message = complaintOf(network)
     return message === undefined ? [] : [{ field: `/body/ownNetworks/${place}`, message }]
   })
+  if (fields.length === 0 && shareOf(ownNetworks) > MOST_SHARE)
+    fields.push({ field: '/body/ownNetworks', message: `together no more than ${MOST_SHARE} networks of /8, or of /16 where they are of IPv6` })
   if (fields.length > 0) throw new Problem('VALIDATION_FAILED', undefined, { fields })
   if (upstream && isIP(upstream.host) !== 0 && !isPublic(upstream.host) && !app.config.egressPrivateHosts.includes(upstream.host.toLowerCase()))
     throw new Problem('VALIDATION_FAILED', undefined, {
@@ -38,6 +40,18 @@ export async function setEgress(app: App, actor: OperatorActor, { direct, ownNet
   })
 }
 
+/** What one operator may close to all others, in networks of the largest size. */
+const MOST_SHARE = 4
+const largest = (address: string) => (isIP(address) === 4 ? 8 : 16)
+
+/** How many networks of the largest size these are together, counted with what they have in common. */
+function shareOf(networks: readonly string[]): number {
+  return networks.reduce((sum, network) => {
+    const [address = '', length] = network.split('/')
+    return sum + 2 ** (largest(address) - Number(length))
+  }, 0)
+}
+
 /** What is wrong with a network: nothing is let into it for any operator of this instance, so that it is not the whole internet. */
 function complaintOf(network: string): string | undefined {
   try {
@@ -46,7 +60,7 @@ function complaintOf(network: string): string | undefined {
     return `a network such as 192.0.2.0/24 or 2001:db8::/32, not ${network}`
   }
   const [address = '', length] = network.split('/')
-  const least = isIP(address) === 4 ? 8 : 16
+  const least = largest(address)
   return Number(length) < least ? `a network of /${least} or smaller, not ${network}` : undefined
 }
 

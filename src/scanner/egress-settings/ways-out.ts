@@ -29,6 +29,11 @@ export async function checkWay(app: App, tx: Tx, actor: Actor, operator: Operato
   if (refusal !== undefined) throw new Problem('FORBIDDEN', refusal)
 }
 
+/** Whether the `submitter` may still have what was handed in for this operator go that way. */
+export async function mayStill(app: App, tx: Tx, submitter: Actor, operator: OperatorId, way: Egress): Promise<boolean> {
+  return (way !== 'direct' && way !== 'upstream') || refusalOf(app, submitter, await findSetting(tx, operator), way) === undefined
+}
+
 const ALWAYS = ['none', 'simulated'] as const
 const REAL = ['direct', 'upstream'] as const
 

@@ -1,7 +1,8 @@
 import { Anchor, Table } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactElement } from 'react'
+import { ApiProblem } from '../api/problem.ts'
 import { Panel } from '../ui/panel.tsx'
 import { ProblemAlert } from '../ui/problem-alert.tsx'
 import { SimpleTable } from '../ui/simple-table.tsx'
@@ -39,11 +40,13 @@ export function FoundPanel({ submission }: { submission: SubmissionView }): Reac
 }
 
 /** The submission that something was found in, by its name. */
-export function FoundIn({ parent }: { parent: SubmissionView | undefined }): ReactElement | null {
-  if (!parent) return null
+export function FoundIn({ parent: { data, error, refetch } }: { parent: UseQueryResult<SubmissionView> }): ReactElement | null {
+  if (error instanceof ApiProblem && error.code === 'NOT_FOUND') return <>It was deleted.</>
+  if (error) return <ProblemAlert error={error} onRetry={() => void refetch()} />
+  if (!data) return null
   return (
-    <Anchor component={Link} to={`/scanner/${parent.id}`} className="break" inherit>
-      {titleOf(parent)}
+    <Anchor component={Link} to={`/scanner/${data.id}`} className="break" inherit>
+      {titleOf(data)}
     </Anchor>
   )
 }

@@ -120,7 +120,11 @@ function FilePanel({ submission }: { submission: SubmissionView }): ReactElement
         <Fact name={kind === 'page' ? 'Address' : 'Name'}>
           <span className="break">{name ?? 'None was given'}</span>
         </Fact>
-        {parent !== null && <Fact name="Found in">{foundIn.error ? 'What it was found in can no longer be read.' : <FoundIn parent={foundIn.data} />}</Fact>}
+        {parent !== null && (
+          <Fact name="Found in">
+            <FoundIn parent={foundIn} />
+          </Fact>
+        )}
         <Fact name="SHA-256">
           <CopyText label="Copy the SHA-256" text={sha256} />
         </Fact>
