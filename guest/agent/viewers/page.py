@@ -423,7 +423,9 @@ class Watch:
         named = params.get("hasSourceURL", False)
         # A frame whose content stands in the page is of no address of its own.
         ours = scheme_of(url) in OF_BROWSER and scheme_of(url) != "about" and not named
-        if ours or self.is_isolated(params) or session == self.pdf_session or (session == self.pdf_page and url == self.document):
+        # The viewer of a PDF puts scripts of its own around it and beside it.
+        around = url == self.document and self.pdf_session and (session == self.pdf_page or self.parents.get(session) == self.pdf_session)
+        if ours or self.is_isolated(params) or session == self.pdf_session or around:
             return
         wasm = params.get("scriptLanguage") == "WebAssembly"
         # A script with an address of its own is in the record of the proxy; what has none was made by another: eval, Function, or stands in the page.
