@@ -129,13 +129,11 @@ async function signIn(): Promise<void> {
 
 /** Rows of every table: what a refused request must leave as they were. */
 async function rowCounts(): Promise<string> {
-  const { rows } = await test.database.superuser.query<{ name: string }>(
-    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = 'public' order by 1`,
+  const { rows } = await test.database.superuser.query<{ name: string; n: string }>(
+    `select tablename as name, (xpath('/row/n/text()', query_to_xml(format('select count(*) as n from %I.%I', schemaname, tablename), true, true, '')))[1]::text as n
+     from pg_tables where schemaname = 'public' order by 1`,
   )
-  const counts = await Promise.all(
-    rows.map(async ({ name }) => (await test.database.superuser.query<{ n: string }>(`select count(*) as n from ${name}`)).rows[0]!.n),
-  )
-  return JSON.stringify(rows.map(({ name }, index) => [name, counts[index]]))
+  return JSON.stringify(rows)
 }
 
 describe('each route that changes something', () => {
@@ -179,10 +177,14 @@ describe('each route that changes something', () => {
   }, 120_000)
 
   it('refuses a body that is too large, of another type, compressed, or cut short', async () => {
+    const limits = new Set<number>()
     for (const line of writing()) {
       const name = `${line.method} ${line.url}`
-      const large = Buffer.alloc((line.route.bodyLimit ?? 1024 * 1024) + 1, 0x20)
-      expect(expectProblem(await send(line, { payload: large }), name).code).toBe('PAYLOAD_TOO_LARGE')
+      // Whole bodies are for one route of each limit: the others are told the length alone.
+      const size = (line.route.bodyLimit ?? 1024 * 1024) + 1
+      const large = limits.has(size) ? { payload: {}, headers: { 'content-length': String(size) } } : { payload: Buffer.alloc(size, 0x20) }
+      limits.add(size)
+      expect(expectProblem(await send(line, large), name).code).toBe('PAYLOAD_TOO_LARGE')
       for (const type of [
         'text/plain',
         'application/xml',
