@@ -647,8 +647,9 @@ describe('when things go wrong', () => {
     await page.route('**/api/**', (route) => route.abort('connectionrefused'))
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Account' }).click()
     await page.getByRole('alert').filter({ hasText: 'Trying again every few seconds' }).waitFor()
+    // Pressed while nothing answers: what comes back by itself would take the button away under the hand.
+    await Promise.all([page.waitForRequest('**/api/**'), page.getByRole('button', { name: 'Try now' }).click()])
     await page.unroute('**/api/**')
-    await page.getByRole('button', { name: 'Try now' }).click()
     await page.getByRole('alert').filter({ hasText: 'Trying again every few seconds' }).waitFor({ state: 'detached' })
   })
 
