@@ -3,6 +3,6 @@ import { answer, requests } from './requests.ts'
 
 /**
  * The process that reads hostile bytes: takes files with their passwords on standard input and answers each with the scan report
- * as JSON. It has no environment, no file system beyond its own source, and no right to start a process (see pool.ts).
+ * as JSON. It has no environment, no file beyond its own program, and no right to start a process (see pool.ts).
  */
 for (const { about, bytes } of requests()) answer(scanBytes(bytes, { passwords: about.passwords ?? [] }))

@@ -1,5 +1,6 @@
 import type { Fence } from './fence.ts'
-import { JailedProcess, type JailLimits, type Program } from './process.ts'
+import { JailedProcess, type JailLimits } from './process.ts'
+import type { Program } from './program.ts'
 
 /** Processes of one program that are shared: each is used by one at a time, and again by the next. */
 export interface Leases {
@@ -14,7 +15,8 @@ export interface LeaseOptions {
   readonly processes: number
   /** How many questions one process is asked at most. */
   readonly most: number
-  readonly program: Program
+  /** Asked for with each process that is started. */
+  readonly program: () => Promise<Program>
   readonly limits: JailLimits
   readonly fence: () => Fence
   /** What a process that was just started is told before anything else; false where it is of no use. */
@@ -40,8 +42,9 @@ export function openLeases({ processes, most, program, limits, fence, prepare }:
 
   async function start(): Promise<JailedProcess | undefined> {
     let started: JailedProcess
+    const found = await program()
     try {
-      started = new JailedProcess(program, limits, fence())
+      started = new JailedProcess(found, limits, fence())
     } catch {
       return undefined
     }

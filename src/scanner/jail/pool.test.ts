@@ -171,7 +171,7 @@ describe('a reading process', () => {
   })
 
   it('ends with the pool, also one that does not end by itself, and whole when it is ended', async () => {
-    const readers = () => runningProcesses().filter(({ command }) => command.includes(MISBEHAVING))
+    const readers = () => runningProcesses().filter(({ command }) => command.includes('misbehaving-reader'))
     pool?.close()
     await until(() => readers().length === 0)
     const jail = open()

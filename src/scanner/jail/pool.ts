@@ -5,7 +5,8 @@ import { SCAN_SCHEMA } from '#scanner/verdict/schema.ts'
 import { parseAnswer } from './answer.ts'
 import { findFence, type Fence } from './fence.ts'
 import { openLeases, type Leases } from './leases.ts'
-import { JAIL_LIMITS, NOT_STARTED, type Cost, type Ended, type JailLimits, type Program } from './process.ts'
+import { JAIL_LIMITS, NOT_STARTED, type Cost, type Ended, type JailLimits } from './process.ts'
+import { programOf } from './program.ts'
 import { sizeOf, type Sample } from './sample.ts'
 
 export { JAIL_LIMITS, type JailLimits }
@@ -42,8 +43,6 @@ export interface PoolOptions {
 }
 
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url))
-/** What every jailed process may read: this part's source, and what says how to read it. */
-export const SOURCES: readonly string[] = ['../', '../../../package.json'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
 const MOST_FILES = 500
 
 /**
@@ -53,8 +52,7 @@ const MOST_FILES = 500
 export function openPool({ processes, limits = JAIL_LIMITS, filesPerReader = MOST_FILES, script = CHILD, fence }: PoolOptions): ScanPool {
   let found = fence
   const standing = () => (found ??= findFence())
-  const program: Program = { script, reads: SOURCES }
-  const leases = openLeases({ processes, most: filesPerReader, program, limits, fence: standing })
+  const leases = openLeases({ processes, most: filesPerReader, program: () => programOf(script), limits, fence: standing })
   return { scan: (sample, signal, options = {}) => scan(leases, sample, options, signal), fence: standing, close: leases.close }
 }
 

@@ -6,6 +6,7 @@ import { pause, stopwatch } from '#platform/clock/clock.ts'
 import type { NotScanned } from '#scanner/verdict/contract.ts'
 import { UNSHARE, type Fence } from './fence.ts'
 import { frame, frameHeader, Frames } from './frames.ts'
+import type { Program } from './program.ts'
 import { piecesOf, SampleUnreadable, sizeOf, type Sample } from './sample.ts'
 import { below, exactCpuMsOf, usageOf, type Usage } from './usage.ts'
 
@@ -23,13 +24,6 @@ export const JAIL_LIMITS: JailLimits = { cpuMs: 5_000, wallMs: 120_000, memoryBy
 
 /** Why there is no answer. */
 export type Ended = NotScanned['reason']
-
-/** What a jailed process runs, and what of the machine it may read; with `addons` it may load native code. */
-export interface Program {
-  readonly script: string
-  readonly reads: readonly string[]
-  readonly addons?: boolean
-}
 
 /** What one answer cost the process that gave it. */
 export interface Cost {

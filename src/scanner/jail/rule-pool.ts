@@ -12,8 +12,8 @@ import type { ScanReport } from '#scanner/verdict/contract.ts'
 import { parseAnswer } from './answer.ts'
 import { findFence, type Fence } from './fence.ts'
 import { openLeases } from './leases.ts'
-import { SOURCES } from './pool.ts'
-import { JAIL_LIMITS, NOT_STARTED, type Ended, type JailedProcess, type JailLimits, type Program } from './process.ts'
+import { JAIL_LIMITS, NOT_STARTED, type Ended, type JailedProcess, type JailLimits } from './process.ts'
+import { programOf, type Program } from './program.ts'
 import type { Sample } from './sample.ts'
 
 /** Processes that match rules; the rules are compiled in each, since rules are as little to be trusted as files. */
@@ -55,10 +55,11 @@ export function findEngines(): EnginePaths {
 }
 
 /** The program that matches rules by these engines. */
-export function matcherProgram(engines: EnginePaths): Program {
+export async function matcherProgram(engines: EnginePaths): Promise<Program> {
+  const program = await programOf(SCRIPT)
   const portable = dirname(engines.portable.script)
-  const reads = [...SOURCES, portable, dirname(portable), ...(engines.native === undefined ? [] : [dirname(engines.native)])]
-  return { script: SCRIPT, reads, addons: engines.native !== undefined }
+  const reads = [...program.reads, portable, dirname(portable), ...(engines.native === undefined ? [] : [dirname(engines.native)])]
+  return { ...program, reads, addons: engines.native !== undefined }
 }
 
 export function openRulePool({ processes, sets, limits = JAIL_LIMITS, engines = findEngines(), fence }: RulePoolOptions): RulePool {
@@ -68,7 +69,7 @@ export function openRulePool({ processes, sets, limits = JAIL_LIMITS, engines = 
   const leases = openLeases({
     processes,
     most: MOST_FILES,
-    program: matcherProgram(engines),
+    program: () => matcherProgram(engines),
     limits,
     fence: () => (found ??= findFence()),
     prepare: async (matcher) => {

@@ -40,7 +40,7 @@ const FAULTY: Ended = { code: 'unreadable', detail: 'the rules can no longer be 
 
 export function openRuleRuns({ processes, limits = JAIL_LIMITS, engines = findEngines(), fence }: RuleRunsOptions): RuleRuns {
   let found = fence
-  const leases = openLeases({ processes, most: 1, program: matcherProgram(engines), limits, fence: () => (found ??= findFence()) })
+  const leases = openLeases({ processes, most: 1, program: () => matcherProgram(engines), limits, fence: () => (found ??= findFence()) })
 
   /** In a process of its own: compiles, then lets `then` go on where nothing is wrong. */
   function compiled<T>(sets: readonly RuleSet[], signal: AbortSignal | undefined, then: (answer: CompileAnswer, ask: Ask) => Promise<T>): Promise<T | Ended> {

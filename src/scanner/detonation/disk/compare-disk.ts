@@ -4,8 +4,8 @@ import { promisify } from 'node:util'
 import { PIECE, piecesHeader } from '#scanner/formats/sparse-bytes.ts'
 import { parseAnswer } from '#scanner/jail/answer.ts'
 import { findFence, type Fence } from '#scanner/jail/fence.ts'
-import { SOURCES } from '#scanner/jail/pool.ts'
 import { JAIL_LIMITS, JailedProcess } from '#scanner/jail/process.ts'
+import { programOf } from '#scanner/jail/program.ts'
 import type { Sample } from '#scanner/jail/sample.ts'
 import { diskDifference, type DiskChange } from './difference.ts'
 import { DiskListing } from './contract.ts'
@@ -49,7 +49,7 @@ export async function compareDisk(template: DiskListing, disk: number, { mostByt
 
 async function list(disk: number, known: readonly string[], mostBytes = MOST_BYTES): Promise<DiskListing> {
   const sample = await piecesOf(disk, mostBytes)
-  const reader = new JailedProcess({ script: CHILD, reads: SOURCES }, LIMITS, (found ??= findFence()))
+  const reader = new JailedProcess(await programOf(CHILD), LIMITS, (found ??= findFence()))
   try {
     const answer = await reader.ask({ known }, sample, () => undefined)
     if (!Buffer.isBuffer(answer)) throw new DiskUnread(`the disk could not be read: ${answer.detail}`)

@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { parseAnswer } from '#scanner/jail/answer.ts'
 import { findFence, type Fence } from '#scanner/jail/fence.ts'
-import { SOURCES } from '#scanner/jail/pool.ts'
 import { JAIL_LIMITS, JailedProcess } from '#scanner/jail/process.ts'
+import { programOf } from '#scanner/jail/program.ts'
 import { writePng } from './write-png.ts'
 
 const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url))
@@ -31,7 +31,8 @@ export function openRedrawer(script = CHILD): Redrawer {
   }
   return {
     redraw: async (picture) => {
-      reader ??= new JailedProcess({ script, reads: SOURCES }, LIMITS, (found ??= findFence()))
+      const program = await programOf(script)
+      reader ??= new JailedProcess(program, LIMITS, (found ??= findFence()))
       const answer = await reader.ask({}, Buffer.from(picture), () => undefined)
       try {
         if (!Buffer.isBuffer(answer)) throw new Error(answer.detail)
