@@ -26,6 +26,15 @@ setTimeout(() => { location.href = 'search-ms:query=x&crumb=location:share' }, 6
 setTimeout(() => { const a = document.createElement('a'); a.href = '/file.bin'; a.download = 'invoice.docm'; document.body.append(a); a.click() }, 1500)
 </script></body>`
 
+/** Things to press where a visitor sees them, but not in the document itself; and one in a frame that nobody sees. */
+const framesPage = (port: number) => `<!doctype html><title>Frames</title><body style="margin:0"><div style="height:1200px"></div><div id=host></div>
+<iframe src="http://second.example:${port}/framed" style="margin-left:300px;width:500px;height:300px;border:7px solid"></iframe>
+<iframe srcdoc="<button onclick='console.log(&quot;pressed in the hidden frame&quot;)'>No</button>" style="visibility:hidden;width:20px;height:10px"></iframe>
+<script>document.getElementById('host').attachShadow({ mode: 'open' }).innerHTML = "<button onclick='console.log(&quot;pressed in the shadow&quot;)'>Yes</button>"</script>`
+const FRAMED = `<body style="height:2000px"><p>In a frame</p><iframe srcdoc="<button onclick='console.log(&quot;pressed in the inner frame&quot;)'>Yes</button>" style="position:absolute;left:90px;top:120px"></iframe>
+<button style="position:absolute;left:20px;top:40px" onclick="console.log('pressed in the frame')">Yes</button>
+<button style="position:absolute;left:20px;top:1500px" onclick="console.log('pressed out of sight')">Yes</button></body>`
+
 /** A site that leads from page to page in every way, and whose last page does what hostile ones do; it harms nothing. `tlsPort`: of its https. */
 export const siteOf =
   (tlsPort: () => number): RequestListener =>
@@ -56,6 +65,10 @@ export const siteOf =
         return html('<title>Leads on</title><meta http-equiv="refresh" content="0;url=/broken.pdf">')
       case '/broken.pdf':
         return response.writeHead(200, { 'content-type': 'application/pdf' }).end('%PDF-1.7 and no more')
+      case '/frames':
+        return html(framesPage(port!))
+      case '/framed':
+        return html(FRAMED)
       case '/to-scheme':
         return to('ms-word:ofe|u|https://site.example/a.docx')
       default:

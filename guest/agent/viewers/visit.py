@@ -8,6 +8,7 @@ import time
 from left import read_left
 from viewers import cdp
 from viewers.buffers import Snapshot
+from viewers.press import Hand
 
 WIDTH, HEIGHT = 1280, 900
 # Nothing was told of a page for so long, and its processes rest: it stands.
@@ -17,7 +18,6 @@ RESTLESS_SECONDS = 6.0
 RESTS_BELOW = 0.15
 LOOK_SECONDS = 0.3
 MOST_SECONDS = 40.0
-MOST_CLICKS = 6
 MOST_SCROLLS = 8
 MOST_DOWNLOADS = 20
 LARGEST_DOWNLOAD = 32 * 1024 * 1024
@@ -34,37 +34,6 @@ PDF_STATE = """(() => {
 })()"""
 PDF_REFUSED = {"failed": "its viewer of PDF could not read it", "password": "it asks for a password"}
 
-# What a visitor would press: not links that lead elsewhere, which nobody asked to visit.
-# A form or a document can be made to hide its own methods behind elements of their names.
-TARGETS = """(() => {
-  const found = [], seen = new Set()
-  const here = location.href.split('#')[0]
-  const { matches, hasAttribute, getBoundingClientRect } = Element.prototype
-  const every = (selector) => [...Document.prototype.querySelectorAll.call(document, selector)]
-  const { parentElement } = Object.getOwnPropertyDescriptors(Node.prototype)
-  const inviting = (one) => one && getComputedStyle(one).cursor === 'pointer'
-  // What only a script makes one that can be pressed looks so, mostly.
-  const looks = every('div,span,p,li,td,img,svg,canvas,h1,h2,h3').slice(0, 400).filter((one) => inviting(one) && !inviting(parentElement.get.call(one)))
-  for (const one of every('button,input[type=button],input[type=submit],input[type=image],input[type=checkbox],[onclick],[role=button],[role=checkbox],label,a[href],area[href],embed,object,video').concat(looks)) {
-    if (matches.call(one, 'a,area') && !hasAttribute.call(one, 'onclick') && !hasAttribute.call(one, 'download')) {
-      const scheme = one.protocol
-      if (/^https?:$/.test(scheme) && one.href.split('#')[0] !== here) continue
-      if (scheme === 'mailto:' || scheme === 'tel:') continue
-    }
-    const box = getBoundingClientRect.call(one)
-    if (box.width < 4 || box.height < 4) continue
-    const x = Math.round(box.left + box.width / 2), y = Math.round(box.top + box.height / 2 + scrollY)
-    const key = x + ' ' + y
-    if (seen.has(key)) continue
-    seen.add(key)
-    found.push([x, y])
-    if (found.length >= 50) break
-  }
-  return found
-})()"""
-# Frames that a visitor sees: nothing is pressed in them.
-FRAMES = "[...Document.prototype.querySelectorAll.call(document, 'iframe,frame')].filter((one) => one.clientWidth > 40 && one.clientHeight > 20).length"
-
 
 class Visit:
     """One page from its address to its end."""
@@ -80,7 +49,8 @@ class Visit:
         self.next_look = 0.0
         self.used_before = 0.0
         self.restless = True
-        self.pressed = self.unpressed = self.unturned = self.frames = 0
+        self.unturned = 0
+        self.hand = Hand(self, HEIGHT)
         self.worlds = {}
         self.hung = False
         self.failed = None
@@ -128,10 +98,10 @@ class Visit:
             if not settled:
                 self.say({"kind": "dropped", "of": "what was pending when the time was up", "count": 1})
             said = ["settled" if settled else "the time was up while something was pending"]
-            if self.unpressed:
-                said.append("pressed %d of %d things that could be" % (self.pressed, self.pressed + self.unpressed))
-            if self.frames:
-                said.append("nothing was pressed in %d frames" % self.frames)
+            if self.hand.unpressed:
+                said.append("pressed %d of %d things that could be" % (self.hand.pressed, self.hand.pressed + self.hand.unpressed))
+            if self.hand.unseen:
+                said.append("nothing was pressed in %d frames" % self.hand.unseen)
             if self.unturned:
                 said.append("%d pages were not turned to" % self.unturned)
             self.say({"kind": "viewer", "state": "rendered", "detail": "; ".join(said)})
@@ -190,11 +160,11 @@ class Visit:
         told = lambda result, error=None: result and self.watch.tell_heap(int(result.get("usedSize", 0)) + int(result.get("backingStorageSize", 0)), int(result.get("totalSize", 0)))
         self.browser.send("Runtime.getHeapUsage", {}, self.watch.pages[-1], told)
 
-    def evaluate(self, expression):
-        """In a world of its own, whose built-ins the page cannot have changed."""
+    def evaluate(self, expression, frame=None):
+        """In a world of its own, whose built-ins the page cannot have changed; of the page itself, or of one of its frames."""
         page = self.watch.pages[-1] if self.watch.pages else None
         for fresh in (False, True):
-            world = self.world(page, fresh)
+            world = self.world(page, frame, fresh)
             if world is None:
                 return None
             asked = {"expression": expression, "contextId": world, "returnByValue": True, "userGesture": True, "timeout": 3000}
@@ -203,34 +173,22 @@ class Visit:
                 return result.get("result", {}).get("value")
         return None
 
-    def world(self, page, fresh):
+    def world(self, page, frame, fresh):
         """The world of the document that is shown; another document has another one."""
-        if fresh or page not in self.worlds:
-            tree = self.call("Page.getFrameTree")
-            made = tree and self.call("Page.createIsolatedWorld", {"frameId": tree["frameTree"]["frame"]["id"], "worldName": "look"})
-            self.worlds[page] = made["executionContextId"] if made else None
-        return self.worlds[page]
+        if fresh or (page, frame) not in self.worlds:
+            tree = frame is None and self.call("Page.getFrameTree")
+            shown = tree["frameTree"]["frame"]["id"] if tree else frame
+            made = shown and self.call("Page.createIsolatedWorld", {"frameId": shown, "worldName": "look"})
+            self.worlds[page, frame] = made["executionContextId"] if made else None
+        return self.worlds[page, frame]
 
     def act(self):
         """Scrolls down to the end, and presses what a visitor would press; False where there was nothing of either."""
         if self.watch.pdf:
             return self.turn_pages()
         scrolled = self.scroll()
-        pressed = set()
-        for _ in range(MOST_CLICKS):
-            found = self.evaluate(TARGETS)
-            if found is None and not self.over():
-                self.say({"kind": "dropped", "of": "what could be pressed", "count": 1})
-            targets = [tuple(one) for one in found or [] if tuple(one) not in pressed]
-            self.unpressed = len(targets)
-            if not targets or self.over():
-                break
-            pressed.add(targets[0])
-            self.pressed, self.unpressed = len(pressed), len(targets) - 1
-            self.press(*targets[0])
-            self.settle()
-        self.frames = int(self.evaluate(FRAMES) or 0)
-        return scrolled or bool(pressed)
+        self.hand.work()
+        return scrolled or self.hand.pressed > 0
 
     def scroll(self):
         shown, height = self.evaluate("[innerHeight, Math.min(document.documentElement.scrollHeight, 40000)]") or (0, 0)
@@ -290,19 +248,6 @@ class Visit:
 
     def wheel(self, by):
         self.call("Input.dispatchMouseEvent", {"type": "mouseWheel", "x": WIDTH // 2, "y": HEIGHT // 2, "deltaX": 0, "deltaY": by})
-
-    def press(self, x, y):
-        self.evaluate("scrollTo(0, %d)" % max(0, y - HEIGHT // 2))
-        y -= int(self.evaluate("Math.round(scrollY)") or 0)
-        if self.watch.schemes:
-            # The browser's question about the other program lies over the page and takes the mouse.
-            self.evaluate("document.elementFromPoint(%d, %d)?.click()" % (x, y))
-        else:
-            self.mouse("mouseMoved", x, y)
-            self.mouse("mousePressed", x, y)
-            self.mouse("mouseReleased", x, y)
-        self.watch.last_activity = time.monotonic()
-        self.browser.pump(0.3)
 
     def mouse(self, kind, x, y):
         # Sent, not awaited: a dialog that opens on a press holds the answer back.

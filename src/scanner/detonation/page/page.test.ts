@@ -167,4 +167,12 @@ describe.skipIf(!existsSync('/usr/bin/chromium'))('a page in a real Chromium', (
     const states = happenings.flatMap((one) => (one.kind === 'viewer' ? [`${one.state}: ${one.detail ?? ''}`] : []))
     expect([end, states.at(-1)]).toEqual([null, 'refused: its viewer of PDF could not read it'])
   })
+
+  it('is pressed in its frames and shadow trees, too, and nowhere that a visitor does not see', { timeout: 120_000 }, async () => {
+    const { report, happenings, end } = await view(`http://site.example:${outside.port}/frames`, 'direct', { 'site.example': PUBLIC, 'second.example': PUBLIC })
+    expect(end).toBeNull()
+    const pressed = report.console.flatMap(({ text }) => (text.startsWith('log: pressed') ? [text] : []))
+    expect(pressed.sort()).toEqual(['log: pressed in the frame', 'log: pressed in the inner frame', 'log: pressed in the shadow'])
+    expect(happenings.findLast((one) => one.kind === 'viewer')).toMatchObject({ state: 'rendered', detail: 'settled' })
+  })
 })
