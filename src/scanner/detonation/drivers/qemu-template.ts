@@ -3,7 +3,6 @@ import { closeSync, createReadStream, existsSync, openSync, readFileSync, rmSync
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
-import { repeat, stopwatch } from '#platform/clock/clock.ts'
 import { listTemplate } from '../disk/compare-disk.ts'
 import type { DiskListing } from '../disk/contract.ts'
 import type { Environment } from '../contract.ts'
@@ -12,6 +11,7 @@ import { waitReady } from '../guest/ready.ts'
 import { holdLock } from '../image/lock.ts'
 import { qemuArguments, type MachineShape } from '../machine/qemu-arguments.ts'
 import { makeTemplate, openTemplate, placeOfMaking, sweepTemplate, type ImageFiles, type Template } from '../machine/template.ts'
+import { makeOnce } from './make-once.ts'
 
 /** An environment of our own guests: the files of its image with their hashes, and where its template lies or will lie. */
 export interface QemuEnvironment {
@@ -47,7 +47,14 @@ export async function prepareTemplate(found: QemuEnvironment, runs: string, tell
   const from = createHash('sha256')
     .update(JSON.stringify([hashes, shape, qemuArguments(shape, 'template')]))
     .digest('hex')
-  const made = madeFrom(folder, from) ?? (await makeAlone(found, from, tell, signal))
+  const made = await makeOnce({
+    folder: dirname(folder),
+    name: found.environment.name,
+    find: () => madeFrom(folder, from),
+    make: () => make(found, from, signal),
+    tell,
+    signal,
+  })
   const template = await openTemplate(shape, image, folder, runs)
   return { ...template, made, listing: listed(join(folder, 'disk')) }
 }
@@ -74,38 +81,8 @@ export async function sweepLeft({ folder }: QemuEnvironment): Promise<void> {
   }
 }
 
-const TOLD_EVERY_MS = 5_000
-
-async function makeAlone(found: QemuEnvironment, from: string, tell: (text: string) => void, signal: AbortSignal): Promise<Made> {
-  const { environment, folder } = found
-  const elapsed = stopwatch()
-  let doing = `Preparing ${environment.name} once`
-  const say = () => tell(elapsed() < 1000 ? `${doing} ...` : `${doing} ... ${Math.round(elapsed() / 1000)} s`)
-  const stop = repeat(TOLD_EVERY_MS, async () => say())
-  try {
-    const unlock = (await holdLock(dirname(folder))) ?? (await waitLocked())
-    try {
-      const meanwhile = madeFrom(folder, from)
-      if (meanwhile) return meanwhile
-      rmSync(folder, { recursive: true, force: true })
-      return await make(found, from, signal)
-    } finally {
-      await unlock()
-    }
-  } finally {
-    await stop()
-  }
-
-  async function waitLocked(): Promise<() => Promise<void>> {
-    doing = `Waiting for another process that prepares ${environment.name}`
-    say()
-    const unlock = await holdLock(dirname(folder), { wait: true, signal })
-    doing = `Preparing ${environment.name} once`
-    return unlock!
-  }
-}
-
 async function make({ shape, image, folder }: QemuEnvironment, from: string, signal: AbortSignal): Promise<Made> {
+  rmSync(folder, { recursive: true, force: true })
   let ready: Ready | undefined
   const given = Promise.withResolvers<never>()
   given.promise.catch(() => undefined)

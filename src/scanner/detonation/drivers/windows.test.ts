@@ -40,10 +40,15 @@ describe.skipIf(skipped)("an operator's own image", () => {
   beforeAll(async () => {
     before = hash()
     mkdirSync(runs)
-    // The first run boots it and makes the template.
-    const sandbox = await open()
-    expect((await sandbox.detonate(jobFor('ordinary'))).end).toBe('rendered')
-    await sandbox.close()
+    // The first run boots it and makes the template, and so would another worker of this host that begins at the same time.
+    const both = [await open(), await open()]
+    const told: string[] = []
+    const seen = await Promise.all(both.map((sandbox) => sandbox.detonate(jobFor('ordinary'), { waits: (text) => told.push(text) })))
+    expect(seen.map(({ end }) => end)).toEqual(['rendered', 'rendered'])
+    expect(seen[0]!.machine).toEqual(seen[1]!.machine)
+    expect(told).toContain(`Preparing ${FAKE_WINDOWS.name} once ...`)
+    expect(told).toContain(`Waiting for another process that prepares ${FAKE_WINDOWS.name} ...`)
+    await Promise.all(both.map((sandbox) => sandbox.close()))
   }, 300_000)
   afterAll(() => {
     expect(hash()).toBe(before)

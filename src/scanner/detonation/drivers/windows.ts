@@ -14,6 +14,7 @@ import { makeTemplate, openTemplate, type Clone, type DiskFiles, type ImageFiles
 import { subjectHash } from '../run-faults.ts'
 import { NoEnvironment, type Job, type Sandbox, type Watcher } from '../sandbox.ts'
 import type { Judge } from './judge.ts'
+import { makeOnce } from './make-once.ts'
 import { boundsOf, environmentOf, type OwnImage } from './windows/manifest.ts'
 
 export interface WindowsOptions {
@@ -46,16 +47,16 @@ export function openWindows(options: WindowsOptions): Sandbox {
   const opened = new Map<string, Promise<Opened>>()
   const closing = new AbortController()
   const running = new Set<Promise<unknown>>()
-  const open = (image: OwnImage) => {
+  const open = (image: OwnImage, tell: (text: string) => void) => {
     const { name } = image.manifest
-    const opening = opened.get(name) ?? prepare(image, options, closing.signal)
+    const opening = opened.get(name) ?? prepare(image, options, tell, closing.signal)
     opened.set(name, opening)
     // A template that could not be made is tried again by the next who asks.
     opening.catch(() => opened.delete(name))
     return opening
   }
-  const start = async (image: OwnImage) => {
-    const opening = await open(image)
+  const start = async (image: OwnImage, tell: (text: string) => void) => {
+    const opening = await open(image, tell)
     return { opening, clone: await opening.template.clone() }
   }
   return {
@@ -67,7 +68,7 @@ export function openWindows(options: WindowsOptions): Sandbox {
       const command = commandFor(job, image)
       const ended = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
       const run = new WindowsRun(image, job, command, options)
-      const work = run.go(() => start(image), ended, watcher)
+      const work = run.go(() => start(image, (text) => watcher?.waits?.(text)), ended, watcher)
       running.add(work)
       return work.finally(() => running.delete(work))
     },
@@ -167,7 +168,7 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T
 }
 
 /** Opens the template, and makes it first where there is none of exactly this image and manifest. */
-async function prepare(own: OwnImage, { accelerator, runs }: WindowsOptions, signal: AbortSignal): Promise<Opened> {
+async function prepare(own: OwnImage, { accelerator, runs }: WindowsOptions, tell: (text: string) => void, signal: AbortSignal): Promise<Opened> {
   const { folder, manifest } = own
   const { disk, boot, memory_mib: memoryMiB, cpus } = manifest
   const shape: MachineShape = { accelerator, memoryMiB, cpus, own: { disk: disk.bus, boots: boot ? 'kernel' : 'disk' } }
@@ -179,10 +180,15 @@ async function prepare(own: OwnImage, { accelerator, runs }: WindowsOptions, sig
     .update(JSON.stringify([manifest, stamps, qemuArguments(shape, 'template')]))
     .digest('hex')
   const place = join(folder, 'template')
-  const before = readMade(place)
-  if (before?.from === from) return { made: before, template: await openTemplate(shape, files, place, runs) }
-  rmSync(place, { recursive: true, force: true })
-  const made = await make(shape, files, place, { from, within: manifest.ready_within_seconds * 1000, signal })
+  const within = manifest.ready_within_seconds * 1000
+  const made = await makeOnce({
+    folder,
+    name: manifest.name,
+    find: () => readMade(place, from),
+    make: () => make(shape, files, place, { from, within, signal }),
+    tell,
+    signal,
+  })
   return { made, template: await openTemplate(shape, files, place, runs) }
 }
 
@@ -192,6 +198,7 @@ async function make(
   place: string,
   { from, within, signal }: { from: string; within: number; signal: AbortSignal },
 ): Promise<Made> {
+  rmSync(place, { recursive: true, force: true })
   let ready: Ready | undefined
   await makeTemplate(shape, files, place, async (machine) => {
     ready = await untilAborted(waitReady(machine, within), signal)
@@ -207,10 +214,11 @@ async function make(
 
 const MADE = 'made.json'
 
-function readMade(place: string): Made | undefined {
+function readMade(place: string, from: string): Made | undefined {
   if (!existsSync(join(place, MADE))) return undefined
   try {
-    return Made.parse(JSON.parse(readFileSync(join(place, MADE), 'utf8')))
+    const made = Made.parse(JSON.parse(readFileSync(join(place, MADE), 'utf8')))
+    return made.from === from ? made : undefined
   } catch {
     return undefined
   }
