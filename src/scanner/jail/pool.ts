@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
 import { ScanReport, type NotScanned, type ScanResult } from '#scanner/verdict/contract.ts'
 import { SCAN_SCHEMA } from '#scanner/verdict/schema.ts'
 import { parseAnswer } from './answer.ts'
 import { findFence, type Fence } from './fence.ts'
 import { openLeases, type Leases } from './leases.ts'
 import { JAIL_LIMITS, NOT_STARTED, type Cost, type Ended, type JailLimits } from './process.ts'
-import { programOf } from './program.ts'
+import { programOf, SCRIPTS } from './program.ts'
 import { sizeOf, type Sample } from './sample.ts'
 
 export { JAIL_LIMITS, type JailLimits }
@@ -42,14 +41,13 @@ export interface PoolOptions {
   readonly fence?: Fence
 }
 
-const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url))
 const MOST_FILES = 500
 
 /**
  * Starts reading processes as they are needed, at most `processes` at a time, each used for many files. None keeps this process
  * alive: when it ends, without `close` too, their input ends and they with it.
  */
-export function openPool({ processes, limits = JAIL_LIMITS, filesPerReader = MOST_FILES, script = CHILD, fence }: PoolOptions): ScanPool {
+export function openPool({ processes, limits = JAIL_LIMITS, filesPerReader = MOST_FILES, script = SCRIPTS.reader, fence }: PoolOptions): ScanPool {
   let found = fence
   const standing = () => (found ??= findFence())
   const leases = openLeases({ processes, most: filesPerReader, program: () => programOf(script), limits, fence: standing })

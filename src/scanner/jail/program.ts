@@ -14,6 +14,13 @@ export interface Program {
 
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 export const MODULES_SUFFIX = '.modules.json'
+/** All that runs in the jail. */
+export const SCRIPTS = {
+  reader: fileURLToPath(new URL('./child.ts', import.meta.url)),
+  matcher: fileURLToPath(new URL('./matcher.ts', import.meta.url)),
+  disk: fileURLToPath(new URL('../detonation/disk/child.ts', import.meta.url)),
+  picture: fileURLToPath(new URL('../detonation/pictures/child.ts', import.meta.url)),
+} as const
 const FOLDER = join(ROOT, 'dist', 'jailed')
 const MAKER = fileURLToPath(new URL('./make-bundle.ts', import.meta.url))
 /** What a process reads that runs a script from its sources: this part, and what says how to read it. */

@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { z } from 'zod'
 import type { EnginePaths } from '#scanner/rules/engine.ts'
 import { findingsOf } from '#scanner/rules/findings.ts'
@@ -13,7 +12,7 @@ import { parseAnswer } from './answer.ts'
 import { findFence, type Fence } from './fence.ts'
 import { openLeases } from './leases.ts'
 import { JAIL_LIMITS, NOT_STARTED, type Ended, type JailedProcess, type JailLimits } from './process.ts'
-import { programOf, type Program } from './program.ts'
+import { programOf, SCRIPTS, type Program } from './program.ts'
 import type { Sample } from './sample.ts'
 
 /** Processes that match rules; the rules are compiled in each, since rules are as little to be trusted as files. */
@@ -33,7 +32,6 @@ export interface RulePoolOptions {
   readonly fence?: Fence
 }
 
-const SCRIPT = fileURLToPath(new URL('./matcher.ts', import.meta.url))
 const COMPILE_CPU_MS = 60_000
 const MOST_FILES = 500
 export const UNFIT: Ended = { code: 'crash', detail: 'the answer of the matching process does not fit' }
@@ -56,7 +54,7 @@ export function findEngines(): EnginePaths {
 
 /** The program that matches rules by these engines. */
 export async function matcherProgram(engines: EnginePaths): Promise<Program> {
-  const program = await programOf(SCRIPT)
+  const program = await programOf(SCRIPTS.matcher)
   const portable = dirname(engines.portable.script)
   const reads = [...program.reads, portable, dirname(portable), ...(engines.native === undefined ? [] : [dirname(engines.native)])]
   return { ...program, reads, addons: engines.native !== undefined }

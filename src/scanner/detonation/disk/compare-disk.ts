@@ -1,16 +1,14 @@
 import { fstatSync, read } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { PIECE, piecesHeader } from '#scanner/formats/sparse-bytes.ts'
 import { parseAnswer } from '#scanner/jail/answer.ts'
 import { findFence, type Fence } from '#scanner/jail/fence.ts'
 import { JAIL_LIMITS, JailedProcess } from '#scanner/jail/process.ts'
-import { programOf } from '#scanner/jail/program.ts'
+import { programOf, SCRIPTS } from '#scanner/jail/program.ts'
 import type { Sample } from '#scanner/jail/sample.ts'
 import { diskDifference, type DiskChange } from './difference.ts'
 import { DiskListing } from './contract.ts'
 
-const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url))
 const LIMITS = { ...JAIL_LIMITS, cpuMs: 15_000, memoryBytes: 1024 * 2 ** 20 }
 const AT_ONCE = 16 * PIECE
 /** More than this in use is more than the reading process may hold. */
@@ -49,7 +47,7 @@ export async function compareDisk(template: DiskListing, disk: number, { mostByt
 
 async function list(disk: number, known: readonly string[], mostBytes = MOST_BYTES): Promise<DiskListing> {
   const sample = await piecesOf(disk, mostBytes)
-  const reader = new JailedProcess(await programOf(CHILD), LIMITS, (found ??= findFence()))
+  const reader = new JailedProcess(await programOf(SCRIPTS.disk), LIMITS, (found ??= findFence()))
   try {
     const answer = await reader.ask({ known }, sample, () => undefined)
     if (!Buffer.isBuffer(answer)) throw new DiskUnread(`the disk could not be read: ${answer.detail}`)

@@ -1,12 +1,10 @@
-import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { parseAnswer } from '#scanner/jail/answer.ts'
 import { findFence, type Fence } from '#scanner/jail/fence.ts'
 import { JAIL_LIMITS, JailedProcess } from '#scanner/jail/process.ts'
-import { programOf } from '#scanner/jail/program.ts'
+import { programOf, SCRIPTS } from '#scanner/jail/program.ts'
 import { writePng } from './write-png.ts'
 
-const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url))
 /** The pixels of the largest picture, as base64. */
 const LIMITS = { ...JAIL_LIMITS, outputBytes: 40 * 2 ** 20 }
 const Pixels = z.strictObject({ width: z.int().min(1).max(65_535), height: z.int().min(1).max(65_535), rgb: z.base64() })
@@ -23,7 +21,7 @@ let found: Fence | undefined
  * Draws pictures of guests anew: their bytes, which may be made to harm who looks at them, are read by a process of the jail, and only pixels leave it. The
  * process is started with the first picture, and anew where one ended it.
  */
-export function openRedrawer(script = CHILD): Redrawer {
+export function openRedrawer(script: string = SCRIPTS.picture): Redrawer {
   let reader: JailedProcess | undefined
   const end = (): undefined => {
     reader?.kill()
