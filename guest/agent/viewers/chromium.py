@@ -25,7 +25,7 @@ FLAGS = """
 --metrics-recording-only --no-service-autorun --disable-dev-shm-usage --disable-gpu --disable-background-timer-throttling --disable-field-trial-config
 --disable-backgrounding-occluded-windows --disable-renderer-backgrounding --disable-search-engine-choice-screen --lang=en-US
 --enable-features=NetworkServiceInProcess2
---disable-features=OptimizationHints,MediaRouter,Translate,InterestFeedContentSuggestions,AutofillServerCommunication,CertificateTransparencyComponentUpdater,DialMediaRouteProvider,PaintHolding,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,AsyncDns,DnsOverHttps,SafeBrowsingHashPrefixRealTimeLookups,NetworkTimeServiceQuerying,BackForwardCache,Prerender2
+--disable-features=OptimizationHints,MediaRouter,Translate,InterestFeedContentSuggestions,AutofillServerCommunication,CertificateTransparencyComponentUpdater,DialMediaRouteProvider,PaintHolding,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,AsyncDns,DnsOverHttps,SafeBrowsingHashPrefixRealTimeLookups,NetworkTimeServiceQuerying,BackForwardCache,Prerender2,PreconnectToSearch,PreconnectToSearchNonGoogle
 """.split()
 
 # On a host that is busy with others, a browser starts slowly.

@@ -3,8 +3,8 @@ import type { Happening, HappeningOf } from '../contract.ts'
 /** Directories whose names are made up anew for each run, or are those of the document. */
 const PASSING = /^(?:\/home\/user\/Documents|\/tmp|\/var\/tmp|\/dev\/shm|\/run\/user\/\d+|\/proc\/\d+)(?=\/)/
 
-/** A whole name as mkstemp makes them up, which this time holds no digit; where LibreOffice writes its settings, no capital either. */
-const MADE_UP = /(?<=\/libreoffice\/\d\/user)\/[A-Za-z]{6}$|\/(?=[a-z]*[A-Z])[A-Za-z]{6}$/
+/** A name, or its end, as mkstemp makes them up, which this time holds no digit; where LibreOffice writes its settings, no capital either. */
+const MADE_UP = /(?<=\/libreoffice\/\d\/user\/)[A-Za-z]{6}$|(?<=[/.])(?=[a-z]*[A-Z])[A-Za-z]{6}$/
 
 /** Of what lies there, nothing but the document can be written without being created first; what lies there to be stolen is told otherwise. */
 const OPENED = /^\/home\/user\/Documents\/[^/]+$/
@@ -29,7 +29,7 @@ export function generalPath(path: string): string {
     const rest = path.slice(passing.length).split('/').slice(1, 8)
     return `${passing.replaceAll(/\d+/g, '#')}/${rest.map(generalName).join('/')}`
   }
-  return path.replace(MADE_UP, '/#').replaceAll(/[0-9a-zA-Z]+/g, (word) => (word.length < 3 || !/\d/.test(word) ? word : '#'))
+  return path.replace(MADE_UP, '#').replaceAll(/[0-9a-zA-Z]+/g, (word) => (word.length < 3 || !/\d/.test(word) ? word : '#'))
 }
 
 /** Its ending says what it is; a lock of LibreOffice bears the name of the document. */
