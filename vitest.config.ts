@@ -10,7 +10,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        // Files share the modules of their worker: to load the program anew for each took a second of every file.
+        // Files share the modules of their worker, here and in the browser tests: to load the program anew for each took seconds of every file.
         test: {
           name: 'unit',
           isolate: false,
@@ -19,7 +19,7 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'faults', include: ['test/faults/**/*.test.ts'], fileParallelism: false } },
-      { extends: true, test: { name: 'browser', include: ['test/e2e/**/*.test.ts'], testTimeout: 90_000 } },
+      { extends: true, test: { name: 'browser', isolate: false, include: ['test/e2e/**/*.test.ts'], testTimeout: 90_000 } },
     ],
   },
 })

@@ -26,10 +26,13 @@ setTimeout(() => { location.href = 'search-ms:query=x&crumb=location:share' }, 6
 setTimeout(() => { const a = document.createElement('a'); a.href = '/file.bin'; a.download = 'invoice.docm'; document.body.append(a); a.click() }, 1500)
 </script></body>`
 
-/** Things to press where a visitor sees them, but not in the document itself; and one in a frame that nobody sees. */
-const framesPage = (port: number) => `<!doctype html><title>Frames</title><body style="margin:0"><div style="height:1200px"></div><div id=host></div>
-<iframe src="http://second.example:${port}/framed" style="margin-left:300px;width:500px;height:300px;border:7px solid"></iframe>
-<iframe srcdoc="<button onclick='console.log(&quot;pressed in the hidden frame&quot;)'>No</button>" style="visibility:hidden;width:20px;height:10px"></iframe>
+/** Things to press where a visitor sees them, but not in the document itself; frames that nobody sees, one of which lies over a link; and names that hide those of the document. */
+const framesPage = (
+  port: number,
+) => `<!doctype html><title>Frames</title><body style="margin:0"><img name="documentElement"><img name="title"><div style="height:1200px"></div><div id=host></div>
+<iframe src="http://second.example:${port}/framed" style="margin-left:300px;width:500px;height:300px;border:7px solid;transform:scale(0.8)"></iframe>
+<div style="position:relative;height:200px"><a href="/elsewhere" style="position:absolute;inset:0">Elsewhere</a>
+<iframe srcdoc="<button onclick='console.log(&quot;pressed in the hidden frame&quot;)'>No</button>" style="visibility:hidden;position:absolute"></iframe></div>
 <script>document.getElementById('host').attachShadow({ mode: 'open' }).innerHTML = "<button onclick='console.log(&quot;pressed in the shadow&quot;)'>Yes</button>"</script>`
 const FRAMED = `<body style="height:2000px"><p>In a frame</p><iframe srcdoc="<button onclick='console.log(&quot;pressed in the inner frame&quot;)'>Yes</button>" style="position:absolute;left:90px;top:120px"></iframe>
 <button style="position:absolute;left:20px;top:40px" onclick="console.log('pressed in the frame')">Yes</button>
@@ -67,6 +70,8 @@ export const siteOf =
         return response.writeHead(200, { 'content-type': 'application/pdf' }).end('%PDF-1.7 and no more')
       case '/frames':
         return html(framesPage(port!))
+      case '/elsewhere':
+        return html('<title>Elsewhere</title>')
       case '/framed':
         return html(FRAMED)
       case '/to-scheme':

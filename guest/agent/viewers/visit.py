@@ -8,7 +8,7 @@ import time
 from left import read_left
 from viewers import cdp
 from viewers.buffers import Snapshot
-from viewers.press import Hand
+from viewers.press import Hand, pairs
 
 WIDTH, HEIGHT = 1280, 900
 # Nothing was told of a page for so long, and its processes rest: it stands.
@@ -32,6 +32,13 @@ PDF_STATE = """(() => {
   if (viewer.shadowRoot.querySelector('viewer-password-dialog')) return ['password', 0]
   return [String(viewer.loadState_ ?? viewer.loadState ?? 'unknown'), viewer.documentDimensions?.pageDimensions?.length ?? 0]
 })()"""
+# A document can hide its own properties behind elements of their names: they are taken from the prototypes.
+ROOT = "((get) => get(Document.prototype, 'documentElement').call(document))((proto, name) => Object.getOwnPropertyDescriptor(proto, name).get)"
+HEIGHTS = "((root) => [innerHeight, root ? Math.min(Object.getOwnPropertyDescriptor(Element.prototype, 'scrollHeight').get.call(root), 40000) : 0])(%s)" % ROOT
+DOCUMENT = """((root) => {
+  const get = (proto, name, one) => Object.getOwnPropertyDescriptor(proto, name).get.call(one)
+  return [root ? get(Element.prototype, 'outerHTML', root).slice(0, 4194304) : '', get(Document.prototype, 'title', document).slice(0, 300)]
+})(%s)""" % ROOT
 PDF_REFUSED = {"failed": "its viewer of PDF could not read it", "password": "it asks for a password"}
 
 
@@ -51,7 +58,6 @@ class Visit:
         self.restless = True
         self.unturned = 0
         self.hand = Hand(self, HEIGHT)
-        self.worlds = {}
         self.hung = False
         self.failed = None
         # Only looks, and touches nothing.
@@ -80,7 +86,7 @@ class Visit:
         self.picture()
         # What is in sight of a document that was refused is the browser's own page about it.
         touches = not self.still and not self.failed
-        if touches and self.act():
+        if touches and self.acts():
             settled = self.stand()
             self.picture()
         self.look_at_buffers()
@@ -160,27 +166,32 @@ class Visit:
         told = lambda result, error=None: result and self.watch.tell_heap(int(result.get("usedSize", 0)) + int(result.get("backingStorageSize", 0)), int(result.get("totalSize", 0)))
         self.browser.send("Runtime.getHeapUsage", {}, self.watch.pages[-1], told)
 
-    def evaluate(self, expression, frame=None):
-        """In a world of its own, whose built-ins the page cannot have changed; of the page itself, or of one of its frames."""
-        page = self.watch.pages[-1] if self.watch.pages else None
-        for fresh in (False, True):
-            world = self.world(page, frame, fresh)
-            if world is None:
-                return None
-            asked = {"expression": expression, "contextId": world, "returnByValue": True, "userGesture": True, "timeout": 3000}
-            result = self.call("Runtime.evaluate", asked)
+    def page(self):
+        """The session of the page that is in front."""
+        return self.watch.pages[-1] if self.watch.pages else None
+
+    def evaluate(self, expression, frame=None, within=3000):
+        """In a world of its own, whose built-ins the page cannot have changed; of the page itself, or of one of its frames. None where there is no answer within so many milliseconds."""
+        until = time.monotonic() + within / 1000
+        for _ in range(2):
+            # Each time that of the document which is there now: the number of another one's may be that of a page's own by now.
+            made = self.call("Page.createIsolatedWorld", {"frameId": frame or self.watch.mains.get(self.page()), "worldName": "look"})
+            asked = made and {"expression": expression, "contextId": made["executionContextId"], "returnByValue": True, "userGesture": True, "timeout": within}
+            result = asked and self.call("Runtime.evaluate", asked)
             if result:
                 return result.get("result", {}).get("value")
+            # It was replaced meanwhile, or takes too long.
+            if time.monotonic() >= until:
+                break
         return None
 
-    def world(self, page, frame, fresh):
-        """The world of the document that is shown; another document has another one."""
-        if fresh or (page, frame) not in self.worlds:
-            tree = frame is None and self.call("Page.getFrameTree")
-            shown = tree["frameTree"]["frame"]["id"] if tree else frame
-            made = shown and self.call("Page.createIsolatedWorld", {"frameId": shown, "worldName": "look"})
-            self.worlds[page, frame] = made["executionContextId"] if made else None
-        return self.worlds[page, frame]
+    def acts(self):
+        """Acts; what a page can break by its answers ends that, and not the visit."""
+        try:
+            return self.act()
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            self.say({"kind": "dropped", "of": ("what could be pressed: %r" % error)[:300], "count": 1})
+            return True
 
     def act(self):
         """Scrolls down to the end, and presses what a visitor would press; False where there was nothing of either."""
@@ -191,7 +202,7 @@ class Visit:
         return scrolled or self.hand.pressed > 0
 
     def scroll(self):
-        shown, height = self.evaluate("[innerHeight, Math.min(document.documentElement.scrollHeight, 40000)]") or (0, 0)
+        shown, height = (pairs([self.evaluate(HEIGHTS)]) or [(0, 0)])[0]
         steps = min(MOST_SCROLLS, -(-int(height) // HEIGHT) - 1) if height > shown else 0
         if steps:
             self.mouse("mouseMoved", 200, 300)
@@ -281,7 +292,8 @@ class Visit:
         self.pictures += 1
 
     def keep_document(self):
-        text, title = self.evaluate("[document.documentElement ? document.documentElement.outerHTML.slice(0, 4194304) : '', document.title.slice(0, 300)]") or ("", "")
+        kept = self.evaluate(DOCUMENT)
+        text, title = kept if isinstance(kept, list) and len(kept) == 2 and all(isinstance(one, str) for one in kept) else ("", "")
         if text:
             self.artefact("body", text.encode("utf-8", "surrogatepass"), of="document")
         if title:

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { JAIL_LIMITS, JailedProcess } from './process.ts'
-import { findOrMake, ROOT, type Program } from './program.ts'
+import { bundleName, digestOf, findOrMake, makeProgram, ROOT, type Program } from './program.ts'
 
 // What runs in the jail lies in the checkout.
 const own = join(ROOT, 'dist', `program-test-${process.pid}`)
@@ -66,9 +66,22 @@ describe('the program of a script', () => {
     expect(await run(program)).toMatchObject({ size: 0 })
   })
 
+  it('is the right one whatever lies where it is looked for', async () => {
+    const other = join(own, 'planted')
+    mkdirSync(other)
+    // A list without the script: its name would stay the same whatever the script becomes.
+    writeFileSync(join(other, `${bundleName(script)}.modules.json`), '[]')
+    writeFileSync(join(other, `${bundleName(script)}.${digestOf([], () => Buffer.alloc(0))}.mjs`), 'throw 1')
+    const program = await findOrMake(script, other)
+    expect(await run(program)).toMatch(/^two/)
+    writeFileSync(join(other, `${bundleName(script)}.modules.json`), 'null')
+    expect(await findOrMake(script, other)).toEqual(program)
+  })
+
   it('holds no package: a script that imports one does not run at all', async () => {
     const other = join(own, 'package.ts')
     writeFileSync(other, `import { z } from 'zod'\nimport { requests, answer } from '${requests}'\nfor (const _ of requests()) answer(typeof z)\n`)
+    await expect(makeProgram(other, folder)).rejects.toThrow(/is to run in the jail, and imports node_modules\/zod/)
     const program = await findOrMake(other, folder)
     expect(program.script).toBe(other)
     expect(await run(program)).toMatchObject({ code: 'crash' })

@@ -22,10 +22,16 @@ export async function makeOnce<T>({ folder, name, find, make, tell, signal }: Ma
   if (before) return before
   const elapsed = stopwatch()
   let doing = `Preparing ${name} once`
-  const say = () => tell(elapsed() < 1000 ? `${doing} ...` : `${doing} ... ${Math.round(elapsed() / 1000)} s`)
+  const say = () => {
+    try {
+      tell(elapsed() < 1000 ? `${doing} ...` : `${doing} ... ${Math.round(elapsed() / 1000)} s`)
+    } catch {
+      // Whoever hears it may have ended; what is made is made for others, too.
+    }
+  }
   const stop = repeat(TOLD_EVERY_MS, async () => say())
   try {
-    const unlock = (await holdLock(folder)) ?? (await waitLocked())
+    const unlock = (await holdLock(folder, { signal })) ?? (await waitLocked())
     try {
       return find() ?? (await make())
     } finally {

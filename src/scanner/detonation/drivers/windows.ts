@@ -45,19 +45,28 @@ interface Opened {
  */
 export function openWindows(options: WindowsOptions): Sandbox {
   const opened = new Map<string, Promise<Opened>>()
+  const listeners = new Map(options.images.map(({ manifest: { name } }) => [name, new Set<(text: string) => void>()]))
   const closing = new AbortController()
   const running = new Set<Promise<unknown>>()
-  const open = (image: OwnImage, tell: (text: string) => void) => {
+  const open = (image: OwnImage) => {
     const { name } = image.manifest
+    const tell = (text: string) => listeners.get(name)!.forEach((listener) => listener(text))
     const opening = opened.get(name) ?? prepare(image, options, tell, closing.signal)
     opened.set(name, opening)
     // A template that could not be made is tried again by the next who asks.
     opening.catch(() => opened.delete(name))
     return opening
   }
-  const start = async (image: OwnImage, tell: (text: string) => void) => {
-    const opening = await open(image, tell)
-    return { opening, clone: await opening.template.clone() }
+  const start = async (image: OwnImage, watcher?: Watcher) => {
+    const waits = (text: string) => watcher?.waits?.(text)
+    const hearing = listeners.get(image.manifest.name)!
+    hearing.add(waits)
+    try {
+      const opening = await open(image)
+      return { opening, clone: await opening.template.clone() }
+    } finally {
+      hearing.delete(waits)
+    }
   }
   return {
     environments: async () => (closing.signal.aborted ? [] : options.images.map(({ manifest }) => environmentOf(manifest))),
@@ -68,7 +77,7 @@ export function openWindows(options: WindowsOptions): Sandbox {
       const command = commandFor(job, image)
       const ended = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
       const run = new WindowsRun(image, job, command, options)
-      const work = run.go(() => start(image, (text) => watcher?.waits?.(text)), ended, watcher)
+      const work = run.go(() => start(image, watcher), ended, watcher)
       running.add(work)
       return work.finally(() => running.delete(work))
     },
@@ -157,6 +166,10 @@ class WindowsRun {
 }
 
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  if (signal.aborted) {
+    work.catch(() => undefined)
+    return undefined
+  }
   const aborted = Promise.withResolvers<undefined>()
   const stop = () => aborted.resolve(undefined)
   signal.addEventListener('abort', stop, { once: true })
@@ -198,6 +211,7 @@ async function make(
   place: string,
   { from, within, signal }: { from: string; within: number; signal: AbortSignal },
 ): Promise<Made> {
+  signal.throwIfAborted()
   rmSync(place, { recursive: true, force: true })
   let ready: Ready | undefined
   await makeTemplate(shape, files, place, async (machine) => {

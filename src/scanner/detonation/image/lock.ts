@@ -12,6 +12,7 @@ export async function holdLock(
   folder: string,
   { wait = false, signal }: { wait?: boolean; signal?: AbortSignal } = {},
 ): Promise<(() => Promise<void>) | undefined> {
+  signal?.throwIfAborted()
   mkdirSync(folder, { recursive: true })
   const holder = spawn('flock', [...(wait ? [] : ['--nonblock']), '--conflict-exit-code', '75', join(folder, '.lock'), 'sh', '-c', 'echo held; exec cat'], {
     stdio: ['pipe', 'pipe', 'ignore'],
@@ -28,7 +29,7 @@ export async function holdLock(
   if (ending === 'it ended with 75') return undefined
   if (ending !== 'held') {
     signal?.throwIfAborted()
-    throw new StartupError(`${folder} cannot be locked (flock: ${ending}); make it writable, or give another one with --out.`)
+    throw new StartupError(`${folder} cannot be locked (flock: ${ending}); make it writable, install flock of util-linux, or use another folder.`)
   }
   return async () => {
     const ended = once(holder, 'exit')

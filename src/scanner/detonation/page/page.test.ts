@@ -169,8 +169,11 @@ describe.skipIf(!existsSync('/usr/bin/chromium'))('a page in a real Chromium', (
   })
 
   it('is pressed in its frames and shadow trees, too, and nowhere that a visitor does not see', { timeout: 120_000 }, async () => {
-    const { report, happenings, end } = await view(`http://site.example:${outside.port}/frames`, 'direct', { 'site.example': PUBLIC, 'second.example': PUBLIC })
+    const names = { 'site.example': PUBLIC, 'second.example': PUBLIC }
+    const { report, happenings, artefacts, end } = await view(`http://site.example:${outside.port}/frames`, 'direct', names)
     expect(end).toBeNull()
+    expect([report.final, report.title]).toEqual([`http://site.example:${outside.port}/frames`, 'Frames'])
+    expect(artefacts.some(({ bytes }) => bytes.includes('<div id="host">'))).toBe(true)
     const pressed = report.console.flatMap(({ text }) => (text.startsWith('log: pressed') ? [text] : []))
     expect(pressed.sort()).toEqual(['log: pressed in the frame', 'log: pressed in the inner frame', 'log: pressed in the shadow'])
     expect(happenings.findLast((one) => one.kind === 'viewer')).toMatchObject({ state: 'rendered', detail: 'settled' })
