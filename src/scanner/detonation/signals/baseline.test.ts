@@ -79,7 +79,7 @@ describe('what is ordinary', () => {
 
   it('is known again under other numbers and passing names', () => {
     const where = environment('libreoffice')
-    const made = (name: string) => [file(`/home/user/.config/4/${name}`), file(`/home/user/profile/.settings.${name}`)]
+    const made = (name: string) => [`/home/user/.config/4/${name}`, `/home/user/profile/.settings.${name}`, `/tmp/.settings.${name}`].map((path) => file(path))
     const run = (a: string, b: string) => [file(`/tmp/lu${a}.tmp/lu${b}.tmp`), file(`/home/user/.config/4/${a}9-cache`), ...made('a1Bc3d')]
     const baseline = { ...learn(emptyBaseline(where.name, where.version), run('8123abc', '1d')), runs: 20 }
     expect(judgeRun({ environment: where, options, end: 'rendered', happenings: [...run('77xyz1', '9k'), ...made('QbTxyz')], baseline })).toEqual([])

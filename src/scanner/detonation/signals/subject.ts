@@ -34,7 +34,8 @@ export function generalPath(path: string): string {
 
 /** Its ending says what it is; a lock of LibreOffice bears the name of the document. */
 function generalName(name: string): string {
-  return /^\.~lock\..*#$/.test(name) ? '.~lock.*#' : `*${/\.[a-z]{1,8}$/i.exec(name)?.[0] ?? ''}`
+  if (/^\.~lock\..*#$/.test(name)) return '.~lock.*#'
+  return MADE_UP.test(name) ? '*' : `*${/\.[a-z]{1,8}$/i.exec(name)?.[0] ?? ''}`
 }
 
 /** What a happening is about, as far as it is the same in each run of a harmless file; undefined for what is never ordinary or never odd. */
