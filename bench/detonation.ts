@@ -19,7 +19,7 @@ import { runBare } from './harness/bare-viewer.ts'
 import { median, watchMachines } from './harness/machines.ts'
 
 /**
- * What a detonation costs: `bin/run bench/detonation.ts [RUNS] [ENVIRONMENT...]` (20, of each that `vedette guest build` made in the data folder). Medians; a template that is not there
+ * What a detonation costs: `bin/run bench/detonation.ts [RUNS] [ENVIRONMENT... | verdict]` (20, of each that `vedette guest build` made in the data folder, and the whole verdict). Medians; a template that is not there
  * is made first and not counted. Beside each stand the same program without any machine, and the boot that the clone saves. As root.
  */
 const runs = Number(process.argv[2] ?? 20)
@@ -148,7 +148,7 @@ try {
     if (found) await measure(one, found)
     else console.log(`  ${one.what}: not measured, ${one.environment} is not built in ${dataDir}`)
   }
-  if (wanted.length === 0) await verdict()
+  if (wanted.length === 0 || wanted.includes('verdict')) await verdict()
 } finally {
   await sandbox.close()
   await machines.end()

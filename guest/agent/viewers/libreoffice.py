@@ -15,10 +15,10 @@ from com.sun.star.lang import DisposedException
 
 from processes import checked_heap
 from viewers import libreoffice_clicks as clicks
-from viewers import libreoffice_pictures as pictures
 from viewers import libreoffice_profile as profile
 from viewers import libreoffice_warm as warm
 from viewers.libreoffice_listeners import MOST_EVENTS, Answers, Events
+from viewers.libreoffice_pictures import Painter
 
 PROGRAM = '/usr/lib/libreoffice/program/soffice.bin'
 PIPE = 'vedette'
@@ -65,6 +65,7 @@ class Viewer:
     def __init__(self, account):
         self.account = account
         self.processes = account['processes']
+        self.painter = Painter(self.processes)
         self.process = None
         self.desktop = None
         self.document = None
@@ -96,6 +97,7 @@ class Viewer:
         if not check_heap:
             warm.up(self)
             time.sleep(SETTINGS_WRITTEN_SECONDS)
+            self.painter.prepare()
         return {'libreoffice': self._version()}
 
     def open(self, path, options, say, artefact):
@@ -111,7 +113,7 @@ class Viewer:
             say({'kind': 'viewer', 'state': 'opened', 'detail': self._told()})
             if options.get('macros') and self._holds_macros():
                 self._macros_until = time.monotonic() + MACRO_SECONDS
-            if pictures.show(self.document, artefact, self.processes) > 0:
+            if self.painter.show(self.document, artefact) > 0:
                 say({'kind': 'viewer', 'state': 'rendered'})
             clicks.click(self.document, say)
         except DisposedException:

@@ -6,6 +6,7 @@ LibreOffice's own export to PNG shows one page of a text document per run, so it
 
 import glob
 import os
+import subprocess
 import tempfile
 
 import uno
@@ -22,8 +23,9 @@ MOST_PDF_BYTES = 64 * 2**20
 DOTS_PER_INCH = 50
 # A page of four metres by four.
 MOST_PIXMAP = 3 * 8000 * 8000
-PAINTER = '/usr/bin/pdftoppm'
+PROGRAM = '/usr/bin/pdftoppm'
 PAINT_WITHIN_SECONDS = 60
+ENDS_WITHIN_SECONDS = 1
 FILTERS = (
     ('com.sun.star.sheet.SpreadsheetDocument', 'calc_pdf_Export'),
     ('com.sun.star.presentation.PresentationDocument', 'impress_pdf_Export'),
@@ -58,17 +60,49 @@ def value(name, content):
     return PropertyValue(Name=name, Value=content)
 
 
-def show(document, artefact, processes):
-    """Hands over the first pages as PNG; returns how many. A document that cannot be exported has none."""
-    name = next((filter for service, filter in FILTERS if document.supportsService(service)), None)
-    if name is None:
-        return 0
-    collected = Collected()
-    document.storeToURL('private:stream', (value('FilterName', name), value('OutputStream', collected), value('FilterData', options())))
-    pages = paint(b''.join(collected.parts), processes)
-    for number, (page, width, height) in enumerate(pages, 1):
-        artefact('picture', page, of='page', number=number, width=width, height=height)
-    return len(pages)
+class Painter:
+    """
+    Poppler, which paints one PDF and ends. It is started before the document comes and waits for the PDF at its standard input: under emulation its start costs
+    more than its painting.
+    """
+
+    def __init__(self, processes):
+        self.processes = processes
+        self.folder = self.process = None
+
+    def prepare(self):
+        """Starts one that waits, unless one does."""
+        if self.process is not None:
+            return
+        self.folder = tempfile.TemporaryDirectory(dir='/dev/shm')
+        os.chown(self.folder.name, system.OWN_UID, system.OWN_UID)
+        command = [PROGRAM, '-r', str(DOTS_PER_INCH), '-l', str(MOST_PAGES), '-', os.path.join(self.folder.name, 'page')]
+        self.process = self.processes.start(command, own=True, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+    def show(self, document, artefact):
+        """Hands over the first pages as PNG; returns how many. A document that cannot be exported has none."""
+        name = next((filter for service, filter in FILTERS if document.supportsService(service)), None)
+        if name is None:
+            return 0
+        collected = Collected()
+        document.storeToURL('private:stream', (value('FilterName', name), value('OutputStream', collected), value('FilterData', options())))
+        pages = self.paint(b''.join(collected.parts))
+        for number, (page, width, height) in enumerate(pages, 1):
+            artefact('picture', page, of='page', number=number, width=width, height=height)
+        return len(pages)
+
+    def paint(self, pdf):
+        """The pages of a PDF as PNG with their width and height, in order."""
+        self.prepare()
+        process, self.process = self.process, None
+        try:
+            process.communicate(pdf, timeout=PAINT_WITHIN_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        self.processes.wait(process, ENDS_WITHIN_SECONDS)
+        with self.folder as folder:
+            painted = [png.from_ppm(read_left(path, MOST_PIXMAP) or b'') for path in sorted(glob.glob(folder + '/*.ppm'))]
+        return [page for page in painted if page is not None]
 
 
 def options():
@@ -83,17 +117,3 @@ def options():
         value('ReduceImageResolution', False),
     )
     return uno.Any('[]com.sun.star.beans.PropertyValue', chosen)
-
-
-def paint(pdf, processes):
-    """The pages of a PDF as PNG with their width and height, in order."""
-    with tempfile.TemporaryDirectory(dir='/dev/shm') as folder:
-        os.chown(folder, system.OWN_UID, system.OWN_UID)
-        source = os.path.join(folder, 'pages.pdf')
-        with open(source, 'wb') as file:
-            file.write(pdf)
-        painter = processes.start([PAINTER, '-r', str(DOTS_PER_INCH), '-l', str(MOST_PAGES), source, os.path.join(folder, 'page')], own=True)
-        processes.wait(painter, PAINT_WITHIN_SECONDS)
-        painted = [png.from_ppm(read_left(path, MOST_PIXMAP) or b'') for path in sorted(glob.glob(folder + '/*.ppm'))]
-        return [page for page in painted if page is not None]
-

@@ -3,8 +3,6 @@
 import os
 import tempfile
 
-from viewers import libreoffice_pictures as pictures
-
 # What each module makes, and reads again: file name and filter.
 KINDS = {
     'swriter': (

@@ -38,6 +38,20 @@ describe.skipIf(!hasPython)('pictures of the agent', () => {
     expect(parts.has('IEND')).toBe(true)
   })
 
+  it('are greys where nothing has a colour', () => {
+    const grey = Buffer.from([0, 7, 255, 1, 2, 3])
+    const of = (pixels: Buffer) => chunks(packed(Buffer.concat([head(3, 2), pixels])))
+    const coloured = Buffer.from([...grey].flatMap((value) => [value, value, value]))
+    const parts = of(coloured)
+    expect([...parts.get('IHDR')!.subarray(8)]).toEqual([8, 0, 0, 0, 0])
+    expect(inflateSync(parts.get('IDAT')!)).toEqual(Buffer.concat([Buffer.of(0), grey.subarray(0, 3), Buffer.of(0), grey.subarray(3)]))
+    for (const at of [0, 10, 17]) {
+      const one = Buffer.from(coloured)
+      one[at]! ^= 1
+      expect(of(one).get('IHDR')![9]).toBe(2)
+    }
+  })
+
   it('are none where the pixmap is not whole or none', () => {
     expect(packed(Buffer.concat([head(3, 2), Buffer.alloc(17)]))).toHaveLength(0)
     expect(packed(head(0, 0))).toHaveLength(0)
