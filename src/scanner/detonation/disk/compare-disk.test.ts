@@ -1,4 +1,4 @@
-import { mkdtempSync, openSync, closeSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -61,6 +61,21 @@ describe('comparing the disk of a guest', () => {
     damaged.writeUInt32LE(0x7fffffff, 3 * 1024 + 11 * 256 + 4)
     expect((await compareDisk(template, opened(damaged))).unread).toEqual(['limit reached: objectBytes'])
     expect((await compareDisk(template, opened(Buffer.alloc(4096)))).unread).toEqual(['it is no ext4 file system'])
+  })
+
+  it('reads what lies between and behind holes', async () => {
+    const files = [{ path: 'up' }, { path: 'up/far', content: Buffer.alloc(40_000, 'far ') }]
+    const bytes = ext4Disk(files)
+    const path = join(folder, 'sparse')
+    const fd = openSync(path, 'w+')
+    open.push(fd)
+    // A hole of a gigabyte behind it, and none of the empty blocks within it are written.
+    ftruncateSync(fd, bytes.length + 2 ** 30)
+    for (let at = 0; at < bytes.length; at += 1024)
+      if (bytes.subarray(at, at + 1024).some((byte) => byte !== 0)) writeSync(fd, bytes, at, Math.min(1024, bytes.length - at), at)
+    const { changes, unread } = await compareDisk(await listTemplate(disk([])), fd)
+    expect(unread).toEqual([])
+    expect(changes.map(({ action, entry: { path, size } }) => [action, path, size])).toEqual([['create', '/far', 40_000]])
   })
 
   it('refuses a disk that is too full for its reader, before it is read', async () => {

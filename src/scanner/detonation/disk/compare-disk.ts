@@ -8,6 +8,7 @@ import { programOf, SCRIPTS } from '#scanner/jail/program.ts'
 import type { Sample } from '#scanner/jail/sample.ts'
 import { diskDifference, type DiskChange } from './difference.ts'
 import { DiskListing } from './contract.ts'
+import { extentsOf, type Extent } from './extents.ts'
 
 const LIMITS = { ...JAIL_LIMITS, cpuMs: 15_000, memoryBytes: 1024 * 2 ** 20 }
 const AT_ONCE = 16 * PIECE
@@ -61,15 +62,28 @@ async function list(disk: number, known: readonly string[], mostBytes = MOST_BYT
 
 const readAt = promisify(read)
 
+async function whereIsData(disk: number): Promise<Extent[]> {
+  try {
+    return await extentsOf(disk)
+  } catch (error) {
+    throw new DiskUnread(`the disk could not be read: where it holds something is not known: ${(error as Error).message}`)
+  }
+}
+
 /** The pieces of a disk that hold something. Rejects with `DiskUnread` where those are too many. */
 async function piecesOf(disk: number, mostBytes: number): Promise<Sample> {
   const { size } = fstatSync(disk)
   const numbers: number[] = []
   const buffer = Buffer.alloc(AT_ONCE)
   const empty = Buffer.alloc(PIECE)
-  for (let at = 0; at < size; at += AT_ONCE) {
-    const { bytesRead } = await readAt(disk, buffer, 0, AT_ONCE, at)
-    for (let piece = 0; piece < bytesRead; piece += PIECE) if (!buffer.subarray(piece, piece + PIECE).equals(empty)) numbers.push((at + piece) / PIECE)
+  let at = 0
+  for (const { from, to } of await whereIsData(disk)) {
+    // Blocks of the host's file system may be smaller than a piece.
+    const end = Math.ceil(to / PIECE) * PIECE
+    for (at = Math.max(at, from - (from % PIECE)); at < end; at = Math.min(at + AT_ONCE, end)) {
+      const { bytesRead } = await readAt(disk, buffer, 0, Math.min(AT_ONCE, end - at), at)
+      for (let piece = 0; piece < bytesRead; piece += PIECE) if (!buffer.subarray(piece, piece + PIECE).equals(empty)) numbers.push((at + piece) / PIECE)
+    }
   }
   if (numbers.length * PIECE > mostBytes) throw new DiskUnread(`more lies on the disk than is read: ${numbers.length * PIECE} bytes`)
   async function* pieces() {
