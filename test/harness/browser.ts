@@ -45,7 +45,8 @@ async function startBrowser(): Promise<Browser> {
   const browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox', '--disable-gpu'] })
   browser.close = async () => {
     const stay = new Set([...(kept.get(browser)?.values() ?? [])].flat().map(({ context }) => context))
-    await Promise.all(browser.contexts().map((context) => !stay.has(context) && context.close()))
+    const open = browser.contexts().filter((context) => !stay.has(context))
+    await Promise.all(open.map((context) => context.close()))
   }
   return browser
 }

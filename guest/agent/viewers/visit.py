@@ -53,6 +53,8 @@ class Visit:
         self.pictures = 0
         self.last_picture = b""
         self.next_heap = 0.0
+        # Whether the browser counts the bytes of buffers among those of a heap; an older one (such as 120) does not.
+        self.weighs_buffers = True
         self.next_look = 0.0
         self.used_before = 0.0
         self.restless = True
@@ -163,8 +165,20 @@ class Visit:
         if time.monotonic() < self.next_heap or not self.watch.pages:
             return
         self.next_heap = time.monotonic() + 1.0
-        told = lambda result, error=None: result and self.watch.tell_heap(int(result.get("usedSize", 0)) + int(result.get("backingStorageSize", 0)), int(result.get("totalSize", 0)))
-        self.browser.send("Runtime.getHeapUsage", {}, self.watch.pages[-1], told)
+        self.browser.send("Runtime.getHeapUsage", {}, self.watch.pages[-1], self.heap_told)
+
+    def heap_told(self, result, _error=None):
+        if result:
+            self.weighs_buffers = "backingStorageSize" in result
+            self.watch.tell_heap(int(result.get("usedSize", 0)) + int(result.get("backingStorageSize", 0)), int(result.get("totalSize", 0)))
+
+    def holds_much(self):
+        """Whether the heap of scripts may hold large buffers; where their bytes are not told, any buffer may be one."""
+        if self.watch.most_heap >= TELLING_HEAP or self.weighs_buffers:
+            return self.watch.most_heap >= TELLING_HEAP
+        self.call("Performance.enable")
+        told = self.call("Performance.getMetrics") or {}
+        return any(one["name"] == "ArrayBufferContents" and one["value"] > 0 for one in told.get("metrics", ()))
 
     def page(self):
         """The session of the page that is in front."""
@@ -271,7 +285,7 @@ class Visit:
 
     def look_at_buffers(self):
         """Counts the buffers of scripts by their size, where scripts hold much."""
-        if self.watch.most_heap < TELLING_HEAP or self.over():
+        if self.over() or not self.holds_much():
             return
         self.watch.snapshot = Snapshot()
         self.call("HeapProfiler.takeHeapSnapshot", {"reportProgress": False}, within=30)

@@ -3,7 +3,7 @@
 use strict;
 use warnings;
 
-use constant { MEMFD_CREATE => 319, ALLOW_SEALING => 2, ADD_SEALS => 1033, ALL_SEALS => 1 | 2 | 4 | 8, SEEK_DATA => 3, SEEK_HOLE => 4 };
+use constant { MEMFD_CREATE => 319, FALLOCATE => 285, ALLOW_SEALING => 2, ADD_SEALS => 1033, ALL_SEALS => 1 | 2 | 4 | 8, SEEK_DATA => 3, SEEK_HOLE => 4 };
 
 my ($path) = @ARGV;
 my $name = "ram";
@@ -13,6 +13,8 @@ open(my $memory, '+<&=', $number) or die "memory file: $!\n";
 open(my $saved, '<', $path) or die "$path: $!\n";
 my $size = -s $saved;
 truncate($memory, $size) or die "truncate: $!\n";
+# All of it is taken now: a page that is not there yet would be taken by the first clone that reads it, and count against the memory of that machine, which has no room for both.
+die "memory: $!\n" if syscall(FALLOCATE, $number, 0, 0, $size) < 0;
 for (my $at = 0; defined(my $data = sysseek($saved, $at, SEEK_DATA)); ) {
   my $end = sysseek($saved, $data, SEEK_HOLE) // $size;
   sysseek($saved, $data, 0);
