@@ -26,23 +26,10 @@ export interface TestApp {
   close(): Promise<void>
 }
 
-let address: { readonly port: number; taken: boolean } | undefined
-
-/** A port for an app: the same one for those of this process that come one after the other, so that a browser still has what it loaded from there. */
-async function takePort(): Promise<{ port: number; giveBack: () => void }> {
-  if (address?.taken) return { port: await freePort(), giveBack: () => undefined }
-  const own = (address ??= { port: await freePort(SERVED_PORTS), taken: false })
-  own.taken = true
-  return { port: own.port, giveBack: () => void (own.taken = false) }
-}
-
-/** Below those that connections to elsewhere have (ip_local_port_range of Linux). */
-const SERVED_PORTS = { from: 20_000, to: 32_000 }
-
 /** The whole program on a fresh database, real in every part but the clock; outside a test run on the server with that socket. */
 export async function testApp(options: { edition?: Edition; env?: NodeJS.ProcessEnv; socketDir?: string } = {}): Promise<TestApp> {
   const dataDir = mkdtempSync(join(tmpdir(), 'vedette-app-'))
-  const { port, giveBack } = await takePort()
+  const port = await freePort()
   const config = readConfig(options.edition ?? 'live', {
     VEDETTE_DATA: dataDir,
     VEDETTE_PORT: String(port),
@@ -71,7 +58,6 @@ export async function testApp(options: { edition?: Edition; env?: NodeJS.Process
       await close()
       await database.drop()
       rmSync(dataDir, { recursive: true, force: true })
-      giveBack()
     },
   }
 }

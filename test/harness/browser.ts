@@ -30,25 +30,8 @@ export interface Tab {
 /** Chromium without windows around its pages: those cost a quarter of all time that the browser tests take. */
 export const BROWSER = '/usr/bin/chromium-headless-shell'
 
-let shared: Promise<Browser> | undefined
-
-/**
- * The browser of this process, which all its test files share, with what it loaded: to start one, and to load the console anew, costs seconds. Closing it closes the tabs that are
- * still open; it ends with the process.
- */
-export async function openBrowser(): Promise<Browser> {
-  if (!(await shared)?.isConnected()) shared = startBrowser()
-  return shared!
-}
-
-async function startBrowser(): Promise<Browser> {
-  const browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox', '--disable-gpu'] })
-  browser.close = async () => {
-    const stay = new Set([...(kept.get(browser)?.values() ?? [])].flat().map(({ context }) => context))
-    const open = browser.contexts().filter((context) => !stay.has(context))
-    await Promise.all(open.map((context) => context.close()))
-  }
-  return browser
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox', '--disable-gpu'] })
 }
 
 interface TabOptions {

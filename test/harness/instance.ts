@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
@@ -69,19 +68,14 @@ export async function startInstance(command: 'start' | 'demo', extra: NodeJS.Pro
   }
 }
 
-/** A port that nothing listens on now; of that range (the last not included), where one is given. */
-export async function freePort(range?: { readonly from: number; readonly to: number }): Promise<number> {
-  for (;;) {
-    const server = createServer().listen(range ? randomInt(range.from, range.to) : 0, '127.0.0.1')
-    try {
-      await once(server, 'listening')
-      return (server.address() as AddressInfo).port
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-    } finally {
-      server.close()
-    }
-  }
+/** A port that nothing listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
 }
 
 function processesOf(dataDir: string, part: 'serve' | 'worker' | 'postgres', supervisor: number): number[] {
