@@ -131,7 +131,10 @@ class Agent:
     def _pending(self):
         # A browser's processes stay as long as its pages: it says itself what goes on. A viewer that was started anew stands as the first one did.
         stays = getattr(self.viewer, 'stays_open', False)
-        left = 0 if stays else len(set(self.processes.alive()) - self._warm - getattr(self.viewer, 'own', set()))
+        alive = set(self.processes.alive())
+        # What has ended leaves its number to others.
+        self._warm &= alive
+        left = 0 if stays else len(alive - self._warm - getattr(self.viewer, 'own', set()))
         if left:
             return '%d processes of the viewer go on' % left
         return self.viewer.pending() if hasattr(self.viewer, 'pending') else None

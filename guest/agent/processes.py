@@ -47,7 +47,7 @@ class Processes:
     def __init__(self, tracing):
         self._tracing = tracing
         self._group = os.open(GROUP + '/cgroup.procs', os.O_WRONLY | os.O_CLOEXEC)
-        self._own = set()
+        self._own = {}
         self._lock = threading.Lock()
 
     def _enter(self, image, own):
@@ -73,7 +73,7 @@ class Processes:
         streams = {'stdin': subprocess.DEVNULL, 'stdout': subprocess.DEVNULL, 'stderr': subprocess.PIPE}
         with self._lock:
             process = subprocess.Popen(command, env=dict(ENVIRONMENT, **(extra or {})), preexec_fn=lambda: self._enter(command[0], own), **dict(streams, **given), **who)
-            self._own.add(process.pid)
+            self._own[process.pid] = process
         if process.stderr is not None:
             process.words = Words(process.stderr)
         return process
@@ -89,7 +89,7 @@ class Processes:
                 return None
             time.sleep(0.01)
         with self._lock:
-            self._own.discard(process.pid)
+            self._own.pop(process.pid, None)
         return process.returncode
 
     def alive(self):
@@ -121,6 +121,14 @@ class Processes:
                     ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
                 except ChildProcessError:
                     return
-                if ended is None or ended.si_pid in self._own:
+                if ended is None:
                     return
-                os.waitpid(ended.si_pid, 0)
+                process = self._own.get(ended.si_pid)
+                if process is None:
+                    os.waitpid(ended.si_pid, 0)
+                elif process.poll() is None:
+                    # Whoever waits for it takes its end just now.
+                    return
+                else:
+                    # Its end is kept for whoever asks, and holds back no other.
+                    del self._own[ended.si_pid]

@@ -113,7 +113,7 @@ class Viewer:
             say({'kind': 'viewer', 'state': 'opened', 'detail': self._told()})
             if options.get('macros') and self._holds_macros():
                 self._macros_until = time.monotonic() + MACRO_SECONDS
-            if self.painter.show(self.document, artefact) > 0:
+            if self.painter.show(self.document, say, artefact) > 0:
                 say({'kind': 'viewer', 'state': 'rendered'})
             clicks.click(self.document, say)
         except DisposedException:

@@ -6,6 +6,7 @@ LibreOffice's own export to PNG shows one page of a text document per run, so it
 
 import glob
 import os
+import shutil
 import subprocess
 import tempfile
 
@@ -25,7 +26,7 @@ DOTS_PER_INCH = 50
 MOST_PIXMAP = 3 * 8000 * 8000
 PROGRAM = '/usr/bin/pdftoppm'
 PAINT_WITHIN_SECONDS = 60
-ENDS_WITHIN_SECONDS = 1
+ENDS_WITHIN_SECONDS = 5
 FILTERS = (
     ('com.sun.star.sheet.SpreadsheetDocument', 'calc_pdf_Export'),
     ('com.sun.star.presentation.PresentationDocument', 'impress_pdf_Export'),
@@ -74,24 +75,24 @@ class Painter:
         """Starts one that waits, unless one does."""
         if self.process is not None:
             return
-        self.folder = tempfile.TemporaryDirectory(dir='/dev/shm')
-        os.chown(self.folder.name, system.OWN_UID, system.OWN_UID)
-        command = [PROGRAM, '-r', str(DOTS_PER_INCH), '-l', str(MOST_PAGES), '-', os.path.join(self.folder.name, 'page')]
+        self.folder = tempfile.mkdtemp(dir='/dev/shm')
+        os.chown(self.folder, system.OWN_UID, system.OWN_UID)
+        command = [PROGRAM, '-r', str(DOTS_PER_INCH), '-l', str(MOST_PAGES), '-', os.path.join(self.folder, 'page')]
         self.process = self.processes.start(command, own=True, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
-    def show(self, document, artefact):
+    def show(self, document, say, artefact):
         """Hands over the first pages as PNG; returns how many. A document that cannot be exported has none."""
         name = next((filter for service, filter in FILTERS if document.supportsService(service)), None)
         if name is None:
             return 0
         collected = Collected()
         document.storeToURL('private:stream', (value('FilterName', name), value('OutputStream', collected), value('FilterData', options())))
-        pages = self.paint(b''.join(collected.parts))
+        pages = self.paint(b''.join(collected.parts), say)
         for number, (page, width, height) in enumerate(pages, 1):
             artefact('picture', page, of='page', number=number, width=width, height=height)
         return len(pages)
 
-    def paint(self, pdf):
+    def paint(self, pdf, say):
         """The pages of a PDF as PNG with their width and height, in order."""
         self.prepare()
         process, self.process = self.process, None
@@ -99,9 +100,11 @@ class Painter:
             process.communicate(pdf, timeout=PAINT_WITHIN_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
-        self.processes.wait(process, ENDS_WITHIN_SECONDS)
-        with self.folder as folder:
-            painted = [png.from_ppm(read_left(path, MOST_PIXMAP) or b'') for path in sorted(glob.glob(folder + '/*.ppm'))]
+        code = self.processes.wait(process, ENDS_WITHIN_SECONDS)
+        if code is None or code < 0:
+            say({'kind': 'dropped', 'of': 'pages: their painter was ended', 'count': 1})
+        painted = [png.from_ppm(read_left(path, MOST_PIXMAP) or b'') for path in sorted(glob.glob(self.folder + '/*.ppm'))]
+        shutil.rmtree(self.folder, ignore_errors=True)
         return [page for page in painted if page is not None]
 
 

@@ -168,17 +168,12 @@ class Visit:
         self.browser.send("Runtime.getHeapUsage", {}, self.watch.pages[-1], self.heap_told)
 
     def heap_told(self, result, _error=None):
-        if result:
-            self.weighs_buffers = "backingStorageSize" in result
-            self.watch.tell_heap(int(result.get("usedSize", 0)) + int(result.get("backingStorageSize", 0)), int(result.get("totalSize", 0)))
-
-    def holds_much(self):
-        """Whether the heap of scripts may hold large buffers; where their bytes are not told, any buffer may be one."""
-        if self.watch.most_heap >= TELLING_HEAP or self.weighs_buffers:
-            return self.watch.most_heap >= TELLING_HEAP
-        self.call("Performance.enable")
-        told = self.call("Performance.getMetrics") or {}
-        return any(one["name"] == "ArrayBufferContents" and one["value"] > 0 for one in told.get("metrics", ()))
+        try:
+            used, total = int(result["usedSize"]) + int(result.get("backingStorageSize", 0)), int(result["totalSize"])
+        except (AttributeError, LookupError, OverflowError, TypeError, ValueError):
+            return
+        self.weighs_buffers = "backingStorageSize" in result
+        self.watch.tell_heap(used, total)
 
     def page(self):
         """The session of the page that is in front."""
@@ -284,13 +279,17 @@ class Visit:
         return self.watch.crashed or self.hung or time.monotonic() >= self.until
 
     def look_at_buffers(self):
-        """Counts the buffers of scripts by their size, where scripts hold much."""
-        if self.over() or not self.holds_much():
+        """Counts the buffers of scripts by their size, where scripts hold much, or nobody says how much; what a page can break by its answers ends that, and not the visit."""
+        weighed = self.weighs_buffers or self.watch.pdf_page
+        if self.over() or weighed and self.watch.most_heap < TELLING_HEAP:
             return
         self.watch.snapshot = Snapshot()
         self.call("HeapProfiler.takeHeapSnapshot", {"reportProgress": False}, within=30)
-        for size, count in self.watch.snapshot.buffers():
-            self.watch.tell("buffers", "%d of %d bytes" % (count, size), bytes=int(size), count=count)
+        try:
+            for size, count in self.watch.snapshot.buffers():
+                self.watch.tell("buffers", "%d of %d bytes" % (count, size), bytes=int(size), count=count)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            self.say({"kind": "dropped", "of": ("what scripts hold: %r" % error)[:300], "count": 1})
         self.watch.snapshot = None
 
     # What is kept

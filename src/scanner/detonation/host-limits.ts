@@ -9,7 +9,7 @@ export interface HostLimits {
 
 /** One machine for each core, in half of the memory. */
 export function limitsOfHost(): HostLimits {
-  return { host: hostname(), machines: Math.max(1, availableParallelism()), memoryMib: Math.max(512, Math.floor(totalmem() / 2 ** 21)) }
+  return { host: hostname(), machines: Math.max(1, availableParallelism()), memoryMib: Math.max(512, Math.floor(memoryOfHost() / 2 ** 21)) }
 }
 
 /** The machines of one process that has no database to count them in. */
@@ -63,4 +63,10 @@ export function openRoom({ machines, memoryMib }: Omit<HostLimits, 'host'>): Hos
         pump()
       }),
   }
+}
+
+/** Bytes of memory that processes of this host may have together: those of the machine, or of the container that this one runs in. */
+export function memoryOfHost(): number {
+  // Zero, or a number beyond all memory, where nothing constrains it.
+  return Math.min(totalmem(), process.constrainedMemory() || Infinity)
 }

@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto'
 import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { PIECE } from '#scanner/formats/sparse-bytes.ts'
 import { ext4Disk, type DiskFile } from '#test/harness/ext4.ts'
 import { compareDisk, DiskUnread, listTemplate } from './compare-disk.ts'
 import { diskDifference } from './difference.ts'
 import type { DiskEntry } from './contract.ts'
+import { extentsOf } from './extents.ts'
 
 let folder: string
 const open: number[] = []
@@ -63,19 +66,32 @@ describe('comparing the disk of a guest', () => {
     expect((await compareDisk(template, opened(Buffer.alloc(4096)))).unread).toEqual(['it is no ext4 file system'])
   })
 
-  it('reads what lies between and behind holes', async () => {
-    const files = [{ path: 'up' }, { path: 'up/far', content: Buffer.alloc(40_000, 'far ') }]
-    const bytes = ext4Disk(files)
-    const path = join(folder, 'sparse')
-    const fd = openSync(path, 'w+')
+  it('reads a sparse disk like a dense one: long extents, those that share a piece, and a last piece that is not whole', async () => {
+    const random = (bytes: number, of: string) => createHash('shake256', { outputLength: bytes }).update(of).digest()
+    const sizes = [...Array(6).fill(200_000), 150_000, 2_000, 12_000, 3_000]
+    const contents = sizes.map((size: number, n) => random(size, `file ${n}`))
+    const dense = Buffer.concat([ext4Disk([{ path: 'up' }, ...contents.map((content, n) => ({ path: `up/${n}`, content }))], 4096), Buffer.alloc(5000)])
+    // Blocks that are given to a file and hold nothing become holes.
+    for (const filler of [contents[6]!, contents[8]!]) {
+      for (let at = 0; at < filler.length; at += 1024)
+        dense.fill(0, dense.indexOf(filler.subarray(at, at + 1024)), dense.indexOf(filler.subarray(at, at + 1024)) + 1024)
+      filler.fill(0)
+    }
+    const fd = openSync(join(folder, 'sparse'), 'w+')
     open.push(fd)
-    // A hole of a gigabyte behind it, and none of the empty blocks within it are written.
-    ftruncateSync(fd, bytes.length + 2 ** 30)
-    for (let at = 0; at < bytes.length; at += 1024)
-      if (bytes.subarray(at, at + 1024).some((byte) => byte !== 0)) writeSync(fd, bytes, at, Math.min(1024, bytes.length - at), at)
-    const { changes, unread } = await compareDisk(await listTemplate(disk([])), fd)
-    expect(unread).toEqual([])
-    expect(changes.map(({ action, entry: { path, size } }) => [action, path, size])).toEqual([['create', '/far', 40_000]])
+    // A hole of a gigabyte lies behind it, and within it nothing is written that is empty.
+    ftruncateSync(fd, dense.length + 2 ** 30)
+    for (let at = 0; at < dense.length; at += 4096)
+      if (dense.subarray(at, at + 4096).some((byte) => byte !== 0)) writeSync(fd, dense, at, Math.min(4096, dense.length - at), at)
+    const extents = await extentsOf(fd)
+    expect(extents.some(({ from, to }) => to - from > 2 ** 20)).toBe(true)
+    expect(extents.some(({ from }, n) => n > 0 && Math.floor(from / PIECE) === Math.floor((extents[n - 1]!.to - 1) / PIECE))).toBe(true)
+    const template = await listTemplate(disk([]))
+    const report = await compareDisk(template, fd)
+    expect(report).toEqual(await compareDisk(template, opened(dense)))
+    expect(report.unread).toEqual([])
+    const read = report.changes.map(({ entry: { path, sha256 } }) => [path, report.contents.get(sha256!)])
+    expect(read.sort()).toEqual(contents.map((content, n) => [`/${n}`, content]))
   })
 
   it('refuses a disk that is too full for its reader, before it is read', async () => {

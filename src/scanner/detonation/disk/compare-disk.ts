@@ -82,7 +82,10 @@ async function piecesOf(disk: number, mostBytes: number): Promise<Sample> {
     const end = Math.ceil(to / PIECE) * PIECE
     for (at = Math.max(at, from - (from % PIECE)); at < end; at = Math.min(at + AT_ONCE, end)) {
       const { bytesRead } = await readAt(disk, buffer, 0, Math.min(AT_ONCE, end - at), at)
-      for (let piece = 0; piece < bytesRead; piece += PIECE) if (!buffer.subarray(piece, piece + PIECE).equals(empty)) numbers.push((at + piece) / PIECE)
+      for (let piece = 0; piece < bytesRead; piece += PIECE) {
+        const held = buffer.subarray(piece, Math.min(piece + PIECE, bytesRead))
+        if (!held.equals(empty.subarray(0, held.length))) numbers.push((at + piece) / PIECE)
+      }
     }
   }
   if (numbers.length * PIECE > mostBytes) throw new DiskUnread(`more lies on the disk than is read: ${numbers.length * PIECE} bytes`)

@@ -1,4 +1,4 @@
-import { availableParallelism, totalmem } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { repeat, type Clock } from '#platform/clock/clock.ts'
 import { DETONATION_SCHEMA, type Detonation, type Happening } from '../contract.ts'
 import { happeningsOf, reportedIn } from '../egress/happenings.ts'
@@ -7,6 +7,7 @@ import { EgressNotSet, openWayOut } from '../egress/way-out.ts'
 import { DWELL } from '../guest/dwell.ts'
 import { RECORD_LIMITS } from '../guest/record.ts'
 import { runGuest, type RunLimits, type RunResult } from '../guest/run.ts'
+import { memoryOfHost } from '../host-limits.ts'
 import type { Need, Room } from '../machine/admission.ts'
 import { sweepCgroups } from '../machine/cgroup.ts'
 import { BESIDE_MEMORY_MIB } from '../machine/machine.ts'
@@ -103,7 +104,7 @@ const needOf = ({ shape: { memoryMiB, cpus } }: QemuEnvironment): Need => ({ tem
 
 /** The host keeps an eighth of its memory, and a GiB at least. With fewer processors than an environment has, that one still runs, by itself. */
 function roomOfHost(needs: readonly Need[]): Room {
-  const total = totalmem() / 2 ** 20
+  const total = memoryOfHost() / 2 ** 20
   return { memoryMiB: Math.floor(total - Math.max(1024, total / 8)), cpus: Math.max(availableParallelism(), ...needs.map(({ cpus }) => cpus)) }
 }
 

@@ -21,7 +21,10 @@ export async function loadMemory(path: string): Promise<LoadedMemory> {
   keeper.stderr.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-1000)))
   try {
     const answer = await Promise.race([once(keeper.stdout, 'data').then(String), once(keeper, 'close').then(() => '')])
-    if (!/^\d+\n$/.test(answer)) throw new Error(`the memory of the template could not be loaded: ${said.trim() || 'its keeper was ended'}`)
+    if (!/^\d+\n$/.test(answer))
+      throw new Error(
+        `the memory of the template could not be loaded: ${said.trim() || `its keeper was ended (${keeper.signalCode ?? keeper.exitCode}): there may be too little memory`}`,
+      )
     const file = openSync(`/proc/${keeper.pid}/fd/${answer.trim()}`, 'r')
     const close = () => {
       closeSync(file)
