@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -78,6 +79,15 @@ describe.skipIf(!can)(can ? 'the pool of clones' : 'the pool of clones (root alo
     const refused = expect(second).rejects.toThrow('no machines are started any more')
     await other.close()
     await refused
+  })
+
+  it('asks nothing more of a signal once the lease was given', { timeout: 60_000 }, async () => {
+    const { signal } = new AbortController()
+    const asked = pool!.take('tiny', signal)
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    const lease = await asked
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+    await lease.end()
   })
 
   it('has one ready, which stands still, for the next', { timeout: 60_000 }, async () => {

@@ -174,7 +174,11 @@ export function openClonePool<T extends Template>({ environments, ready: keepRea
       else {
         const waiting = { name, signal, waits, promise, told: '' }
         queue.push(waiting)
-        signal?.addEventListener('abort', () => abandon(waiting), { once: true })
+        const giveUp = () => abandon(waiting)
+        signal?.addEventListener('abort', giveUp, { once: true })
+        // The signal may live as long as its process, and would keep all that every lease holds.
+        const settled = () => signal?.removeEventListener('abort', giveUp)
+        promise.promise.then(settled, settled)
         pump()
       }
       return promise.promise
