@@ -54,6 +54,8 @@ function build(outDir: string): Promise<void> {
       {
         cwd: ROOT,
         stdio: ['ignore', 'pipe', 'pipe'],
+        // Whatever whoever builds works at: React for developers is larger, and takes twice the time.
+        env: { ...process.env, NODE_ENV: 'production' },
       },
     )
     let output = ''
