@@ -18,7 +18,7 @@ export default defineConfig({
           exclude: ['test/e2e/**', 'test/faults/**'],
         },
       },
-      { extends: true, test: { name: 'faults', include: ['test/faults/**/*.test.ts'] } },
+      { extends: true, test: { name: 'faults', include: ['test/faults/**/*.test.ts'], testTimeout: 90_000 } },
       { extends: true, test: { name: 'browser', isolate: false, include: ['test/e2e/**/*.test.ts'], testTimeout: 90_000 } },
     ],
   },

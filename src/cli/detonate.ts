@@ -15,7 +15,7 @@ import { detonationText, openedToItsEnd, progressLine, showsSomething } from '#c
 import { editionOption } from '#cli/edition.ts'
 import { REDUCING_RUNS, reduceCrash } from '#cli/reduce-crash.ts'
 import { sampleOf } from '#cli/scan-files.ts'
-import { wayOutFor } from '#cli/scan-vm.ts'
+import { isAddress, wayOutFor } from '#cli/scan-vm.ts'
 import { shown } from '#cli/text-table.ts'
 
 /** Exit codes of docs/detonation-json.md; those of `vedette scan` mean the same. */
@@ -97,7 +97,7 @@ async function jobOf(what: string, { env, macros, egress, checkHeap, password: p
   if (passwords.length > 0) process.title = 'vedette detonate'
   const also = { passwords, ...wayOutFor(egress) }
   const options = { macros, egress, checkHeap: checkHeap ?? false }
-  if (/^https?:\/\//i.test(what)) {
+  if (isAddress(what)) {
     if (!URL.canParse(what)) throw new StartupError(`${shown(what)} is no address of a page.`)
     return { environment: env, subject: { url: new URL(what).href }, options, ...also }
   }

@@ -14,3 +14,10 @@ it('says that nothing was seen only where all that happened was kept', () => {
   )
   expect(openedToItsEnd(lossy)).toBe(false)
 })
+
+it('says why a page was not opened, though the viewer shows a page that says so', () => {
+  const refused = happening('viewer', { state: 'refused', detail: 'the page could not be had: 127.0.0.1', rank: 'host' })
+  expect(detonationText('http://127.0.0.1/', run(happening('viewer', { state: 'rendered' }), refused))).toContain(
+    'It was not opened (the page could not be had: 127.0.0.1) in poppler-debian12 (22.12.0-2+deb12u1): that nothing was seen says nothing.',
+  )
+})

@@ -40,7 +40,8 @@ type Ended = Pick<Detonation, 'end' | 'happenings' | 'signals'>
 
 function whyNothingSaid(seen: Ended): string {
   if (seen.end !== 'rendered' && seen.end !== 'idle') return 'It was not opened to its end'
-  return refusalOf(seen) === undefined ? 'Not all that happened was seen' : 'The viewer did not open it'
+  const refusal = refusalOf(seen)
+  return refusal === undefined ? 'Not all that happened was seen' : `It was not opened (${printable(refusal, 300)})`
 }
 
 /** Whether the viewer did with it what it does with any document, and all of that was watched. */

@@ -70,6 +70,9 @@ export async function openVm({ edition, passwords, say, ...asked }: VmOptions): 
   }
 }
 
+/** Whether what is to be opened is a page by its address, and no file. */
+export const isAddress = (what: string): boolean => /^https?:\/\//i.test(what)
+
 /** Whoever asks for the real network at the command line has decided it; a proxy of theirs is a setting of the server. */
 export function wayOutFor(egress: Asked['egress']): Pick<Job, 'wayOut'> {
   return egress === 'direct' ? { wayOut: { ownNetworks: [] } } : {}

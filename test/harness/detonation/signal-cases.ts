@@ -19,6 +19,8 @@ export interface Case {
 const heap = (bytes: number) => happening('page', { action: 'heap', detail: '', rank: 'guest', bytes })
 const wasm = happening('page', { action: 'script', detail: '', as: 'WebAssembly', rank: 'guest' })
 const large = happening('page', { action: 'buffers', detail: '', rank: 'guest', bytes: 64 * 2 ** 20, count: 1 })
+const crashed = happening('fault', { pid: 114, image: '', signal: 'SIGSEGV' })
+const traced = (request: string) => happening('attack-call', { pid: 117, call: 'ptrace', detail: `request: ${request}, pid: 72, addr: 0, data: 0` })
 const clock = happening('page', { action: 'clock', detail: '', rank: 'guest' })
 
 /** What gives each signal, and what almost does. */
@@ -50,6 +52,13 @@ export const CASES: readonly Case[] = [
     happenings: [start('/usr/bin/../../tmp/pdftoppm'), start('/usr/lib/..')],
     lacks: 'it is the installed one, by whatever way',
     nearMiss: [start('/usr/bin//pdftoppm'), start('/usr/bin/./pdftoppm')],
+  },
+  {
+    id: 'unexpected-process',
+    does: 'a shell that the viewer started runs itself once more',
+    happenings: [start('/bin/sh'), start('/proc/self/exe')],
+    lacks: 'it is the viewer that runs itself once more, as Chromium does for sounds',
+    nearMiss: [start('/proc/self/exe')],
   },
   {
     id: 'unexpected-process',
@@ -181,6 +190,30 @@ export const CASES: readonly Case[] = [
     lacks: 'it calls nothing of the list',
     nearMiss: [happening('library-call', { pid: 812, call: 'dlopen', argument: 'libm.so.6' })],
   },
+  {
+    id: 'sandbox-attack',
+    does: 'the crash handler of Chromium reads a process that crashed',
+    environment: environment('chromium'),
+    weight: 'odd',
+    happenings: [crashed, traced('10'), traced('4204')],
+    lacks: 'nobody reads it',
+    nearMiss: [crashed],
+  },
+  ...[
+    ['something of Chromium changes another process after a crash', [crashed, traced('4205')]],
+    ['something of Chromium reads another process, none of which crashed', [traced('10')]],
+    [
+      'a process that came with the page reads another one after a crash',
+      [crashed, happening('process-start', { pid: 117, parent: 115, image: 'chromium' }), traced('10')],
+    ],
+  ].map(([does, happenings]) => ({
+    id: 'sandbox-attack',
+    does: does as string,
+    environment: environment('chromium'),
+    happenings: happenings as Happening[],
+    lacks: 'nobody reads or changes it',
+    nearMiss: [crashed],
+  })),
   {
     id: 'sandbox-attack',
     does: 'the sandbox of the viewer stops a call',

@@ -52,6 +52,11 @@ describe('what is ordinary', () => {
     expect(learnRun(emptyBaseline(browser.name, browser.version), detonation([memory({})], { environment: browser }))).toMatchObject({
       baseline: { ordinary: { memory: ['mprotect rwx'] } },
     })
+    // Whom a page calls is up to it.
+    const called = [happening('connect', { protocol: 'other', to: '127.0.0.1', port: 3128 }), file('/tmp/a.png')]
+    const visit = detonation(called, { environment: browser, options: { ...options, egress: 'direct' } })
+    expect(learnRun(emptyBaseline(browser.name, browser.version), visit)).toMatchObject({ baseline: { ordinary: { file: ['create /tmp/*.png'] } } })
+    expect(learnRun(emptyBaseline(browser.name, browser.version), visit)).not.toHaveProperty('baseline.ordinary.connect')
     expect(lesson([start('/bin/sh')])).toEqual({ refused: 'The viewer started "/bin/sh" with "/bin/sh".' })
     expect(lesson([file('/tmp/a'), start('/tmp/a')])).toMatchObject({ refused: expect.stringContaining('written during the run') as unknown })
     expect(lesson([], { end: 'hung' })).toEqual({ refused: 'it ended as hung' })
@@ -75,6 +80,22 @@ describe('what is ordinary', () => {
     const judge = (length: number) => judgeRun({ environment: where, options, end: 'rendered', happenings: [keyed(length)], baseline })
     expect(judge(0x2000_0000)).toEqual([])
     expect(judge(4096)).toMatchObject([{ id: 'executable-memory', weight: 'effect' }])
+  })
+
+  it('is what a browser keeps of one site, learned from another, and nothing else of its profile', () => {
+    const where = environment('chromium')
+    const of = (host: string, made: string) =>
+      [
+        `Cache/Cache_Data/${made}_0`,
+        `Code Cache/js/${made}_0`,
+        `IndexedDB/http_${host}_0.indexeddb.leveldb/000003.log`,
+        `Service Worker/CacheStorage/${made}/index.txt`,
+      ].map((name) => file(`/home/user/profile/Default/${name}`, 'create', 'host'))
+    const baseline = learn(learnedBaseline(where), [...of('www.example.com', '66e4edf71cbd0f1b'), file('/tmp/pulse-PKdhtXMmr18n', 'create', 'host')])
+    const judge = (happenings: readonly Happening[]) => judgeRun({ environment: where, options, end: 'rendered', happenings, baseline }).map(({ id }) => id)
+    expect(judge([...of('second.example', 'e118cd4fbe3826b4'), file('/tmp/pulse-aB3dEfGhIjKl', 'create', 'host')])).toEqual([])
+    expect(judge([file('/tmp/other', 'create', 'host')])).toEqual(['dropped-file'])
+    expect(judge([file('/home/user/profile/Default/Extensions/abc/manifest.json', 'create', 'host')])).toEqual(['dropped-file'])
   })
 
   it('is known again under other numbers and passing names', () => {

@@ -21,5 +21,6 @@ export function learnRun(baseline: Baseline, seen: Detonation): Lesson {
   if (grave.length > 0) return { refused: grave.map(({ why }) => why).join(' ') }
   const lost = happenings.find((one) => one.kind === 'dropped')
   if (lost) return { refused: 'not everything that happened was kept' }
-  return { baseline: learn(baseline, happenings) }
+  // Whom it calls, where it may call, is up to the page.
+  return { baseline: learn(baseline, options.egress === 'none' ? happenings : happenings.filter(({ kind }) => kind !== 'connect')) }
 }

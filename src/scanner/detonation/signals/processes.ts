@@ -22,24 +22,36 @@ export function isOwnProgram(image: string, { viewer, driver }: Pick<Environment
   return OWN[viewer].includes(fileName(image)) && (INSTALLED.test(image) || (driver !== 'qemu' && !image.includes('/')))
 }
 
+/** By this name a process runs its own program once more (proc(5)), as Chromium does for its audio service. */
+const ITSELF = '/proc/self/exe'
+
+/** Each start of a program, in their order, with whether the program is the viewer's own; a copy of its parent starts none. */
+function programs(run: Run): { readonly start: Placed<HappeningOf<'process-start'>>; readonly own: boolean }[] {
+  const images = new Map<number, string>()
+  const foreign = new Set<number>()
+  return of(run, 'process-start').flatMap((start) => {
+    const { pid, parent, image } = start
+    // The trace gives arguments, be it none, to each program that was started.
+    const copy = start.arguments === undefined && (start.rank === 'kernel' || images.get(parent) === image)
+    images.set(pid, image)
+    const itself = copy || (image === ITSELF && run.environment.driver === 'qemu')
+    const own = itself ? !foreign.has(pid) && !foreign.has(parent) : isOwnProgram(image, run.environment)
+    if (own) foreign.delete(pid)
+    else foreign.add(pid)
+    return copy ? [] : [{ start, own }]
+  })
+}
+
 /**
- * Processes with an image of their own that the viewer does not start with harmless files; a copy of its parent is none. Where its programs are known, no baseline
+ * Processes with an image of their own that the viewer does not start with harmless files. Where its programs are known, no baseline
  * adds to them.
  */
 export function strangers(run: Run): Placed<HappeningOf<'process-start'>>[] {
-  const images = new Map<number, string>()
   const listed = run.environment.driver === 'qemu' && OWN[run.environment.viewer].length > 0
-  return of(run, 'process-start').filter((start) => {
-    // The trace gives arguments, be it none, to each program that was started.
-    const copy = start.arguments === undefined && (start.rank === 'kernel' || images.get(start.parent) === start.image)
-    images.set(start.pid, start.image)
-    return !copy && !isOwnProgram(start.image, run.environment) && (listed || !run.ordinary.has(start))
-  })
+  return programs(run).flatMap(({ start, own }) => (!own && (listed || !run.ordinary.has(start)) ? [start] : []))
 }
 
 /** Processes that ran another program than those of the viewer. */
 export function foreignPids(run: Run): Set<number> {
-  return new Set(
-    of(run, 'process-start').flatMap(({ pid, image, arguments: given }) => (given !== undefined && !isOwnProgram(image, run.environment) ? [pid] : [])),
-  )
+  return new Set(programs(run).flatMap(({ start, own }) => (own || start.arguments === undefined ? [] : [start.pid])))
 }

@@ -1,4 +1,15 @@
-import { of, perSubject, quoted, weighed, type Rule } from './signal.ts'
+import type { HappeningOf } from '../contract.ts'
+import { of, perSubject, quoted, weighed, type Run, type Rule } from './signal.ts'
+
+/** Requests that read another process, attach to it or let it go (ptrace(2), linux/ptrace.h), in hexadecimal as the kernel's trace writes them; none changes it. */
+const READS = /^request: (?:[123]|1[01]|420[24]), /
+
+/** Chromium's crash handler, which was there before the document, reads each process that crashed: that there was a crash is told for itself. */
+function isOfCrashHandler({ call, detail, pid, t }: HappeningOf<'attack-call'>, run: Run): boolean {
+  const reads = run.environment.viewer === 'chromium' && call === 'ptrace' && READS.test(detail ?? '')
+  const crashed = of(run, 'fault').some((fault) => fault.rank === 'kernel' && fault.t <= t && fault.pid !== pid)
+  return reads && crashed && !of(run, 'process-start').some((start) => start.pid === pid)
+}
 
 /** A system call that attacks the kernel, another process or the sandbox. */
 export const sandboxAttack: Rule = {
@@ -6,20 +17,26 @@ export const sandboxAttack: Rule = {
   requires: [
     'ptrace, process_vm_writev, bpf, userfaultfd, io_uring_setup, add_key, unshare, setns, init_module, perf_event_open or their like; a new user namespace; or a call that the sandbox of the viewer forbids (SIGSYS)',
     'the viewer never does so with harmless files: it has a learned baseline',
+    'ptrace that only reads, after a crash in Chromium, by a process that was there before, is its crash handler and weighs as odd',
   ],
   attack: ['T1611', 'T1068'],
   weight: 'effect',
   source: 'scanner design, section 14',
   judge(run) {
-    const calls = of(run, 'attack-call').filter((one) => !run.ordinary.has(one))
+    const strange = of(run, 'attack-call').filter((one) => !run.ordinary.has(one))
+    const handled = strange.filter((one) => isOfCrashHandler(one, run))
+    const calls = strange.filter((one) => !handled.includes(one))
     const forbidden = of(run, 'fault').filter(({ signal }) => signal === 'SIGSYS')
+    const told = (which: typeof calls) =>
+      perSubject(
+        which,
+        ({ call }) => call,
+        ({ call, detail }) => `The viewer called ${call}${detail ? ` (${quoted(detail)})` : ''}.`,
+      )
     return weighed(
       [
-        ...perSubject(
-          calls,
-          ({ call }) => call,
-          ({ call, detail }) => `The viewer called ${call}${detail ? ` (${quoted(detail)})` : ''}.`,
-        ),
+        ...told(calls),
+        ...told(handled).map((one) => ({ ...one, weight: 'odd' as const })),
         ...(forbidden.length > 0 ? [{ why: 'The viewer made a system call that its own sandbox forbids.', shownBy: forbidden }] : []),
       ],
       run,

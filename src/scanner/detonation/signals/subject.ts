@@ -1,7 +1,8 @@
 import type { Happening, HappeningOf } from '../contract.ts'
 
-/** Directories whose names are made up anew for each run, or are those of the document. */
-const PASSING = /^(?:\/home\/user\/Documents|\/tmp|\/var\/tmp|\/dev\/shm|\/run\/user\/\d+|\/proc\/\d+)(?=\/)/
+/** Directories whose names are made up anew for each run, or are those of the document; in the profile of Chromium, of the sites whose data they hold. */
+const PASSING =
+  /^(?:\/home\/user\/Documents|\/tmp|\/var\/tmp|\/dev\/shm|\/run\/user\/\d+|\/proc\/\d+|\/home\/user\/profile\/Default\/(?:Cache|Code Cache|File System|IndexedDB|Service Worker|WebStorage|blob_storage))(?=\/)/
 
 /** A name, or its end, as mkstemp makes them up, which this time holds no digit; where LibreOffice writes its settings, no capital either. */
 const MADE_UP = /(?<=\/libreoffice\/\d\/user\/)[A-Za-z]{6}$|(?<=[/.])(?=[a-z]*[A-Z])[A-Za-z]{6}$/
@@ -32,8 +33,9 @@ export function generalPath(path: string): string {
   return path.replace(MADE_UP, '#').replaceAll(/[0-9a-zA-Z]+/g, (word) => (word.length < 3 || !/\d/.test(word) ? word : '#'))
 }
 
-/** Its ending says what it is; a lock of LibreOffice bears the name of the document. */
+/** Its ending says what it is; a lock of LibreOffice bears the name of the document, and where a page makes a sound, PulseAudio makes a name up. */
 function generalName(name: string): string {
+  if (/^pulse-\w{12}$/.test(name)) return 'pulse-*'
   if (/^\.~lock\..*#$/.test(name)) return '.~lock.*#'
   return MADE_UP.test(name) ? '*' : `*${/\.[a-z]{1,8}$/i.exec(name)?.[0] ?? ''}`
 }
