@@ -63,6 +63,19 @@ const FLOOD = python(
   true,
 )
 
+/** Where the processor says that it has AVX2, reads a table by the indices in ymm4, as libraries do, and crashes where something else came out. */
+const GATHER = python(
+  [
+    'import ctypes, mmap',
+    'code = mmap.mmap(-1, 4096, prot=7)',
+    'code.write(bytes.fromhex("c5fe6f26 c5d576ed c5c1efff c4e255903ca7 c5f97ef8 c5f877 c3"))',
+    'at = ctypes.addressof(ctypes.c_char.from_buffer(code))',
+    'table, third = (ctypes.c_int * 8)(*range(8)), (ctypes.c_int * 8)(*[3] * 8)',
+    'has = "avx2" in open("/proc/cpuinfo").read().split()',
+    'if has and ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)(at)(ctypes.addressof(table), ctypes.addressof(third)) != 3: ctypes.string_at(0)',
+  ].join('\n'),
+)
+
 describe.skipIf(skipped)('a detonation in a virtual machine of ours', { timeout: 400_000 }, () => {
   const { environment, runs, remove } = found as Exclude<typeof found, { skipped: string }>
   const open = (more: Partial<RunLimits> = {}) =>
@@ -102,6 +115,11 @@ describe.skipIf(skipped)('a detonation in a virtual machine of ours', { timeout:
 
   // Many of them wait for a bound of time, and the pool lets in as many at once as there is room for.
   describe.concurrent('of one document', () => {
+    it('computes as a real processor does', async () => {
+      const { end, of } = await detonate(GATHER)
+      expect([end, of('fault')]).toEqual(['idle', []])
+    })
+
     it('renders a page, shows it as a picture, and tells what the viewer ran', async () => {
       const { end, why_ended, artefacts, of, not_watched, machine, sha256 } = await detonate(onePage('Guten Tag'))
       expect([end, why_ended]).toEqual(['rendered', 'the viewer was idle and nothing was pending for 0.3 s'])
