@@ -86,8 +86,20 @@ class Agent:
         seed = bytes.fromhex(asked['seed'])
         system.mix(seed)
         self.tracing.token = hashlib.sha256(b'mark' + seed).hexdigest()[:16]
+        for process in self._warm:
+            self._mark_standing(process)
         self._opened = time.monotonic()
         self.tracing.mark('open')
+
+    def _mark_standing(self, process):
+        """The host hears of what stands before it hears anything else: what the start left in the trace was read before the machine was saved."""
+        try:
+            image = os.readlink('/proc/%d/exe' % process)
+            with open('/proc/%d/stat' % process) as stat:
+                parent = int(stat.read().rpartition(')')[2].split()[1])
+        except OSError:
+            return
+        self.tracing.mark('process pid=%d parent=%d image=%s' % (process, parent, image))
 
     def _open(self, asked, data):
         try:

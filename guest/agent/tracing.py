@@ -2,7 +2,7 @@
 Watches the viewer's processes through the kernel: a tracefs instance of its own, its text copied to the host as it comes.
 
 What is watched stands in `probes.json`; `src/scanner/detonation/signals` reads it. Between the events stand marks: `vedette-process` for each program that
-the agent starts, `vedette-open` when the document is handed over, then `vedette-beat` twice a second, so that silence means something, and
+the agent starts, and again for each that stands when the document comes, `vedette-open` when the document is handed over, then `vedette-beat` twice a second, so that silence means something, and
 `vedette-close TOKEN` at the end; `vedette-own TOKEN pid=` is a program that the agent runs for itself, such as the painter of LibreOffice's pages. The token comes of the host's seed, and each probe that fetches a string ends with a number that only the host knows, so
 nothing that a viewer prints passes for either.
 """

@@ -45,6 +45,22 @@ describe('vedette guest learn', { timeout: 60_000 }, () => {
     expect(learned()).toMatchObject({ runs: 1, ordinary: { file: ['create C:/ProgramData/a.log'] } })
   })
 
+  it('counts a report once, however often it is given, and keeps what was learned where nothing is', () => {
+    expect(learn('--env', 'reader', ordinary, ordinary).stderr).toContain('ordinary.json teaches nothing: it is a report that was given before')
+    const before = learned()
+    expect(before.runs).toBe(1)
+    expect(learn('--env', 'reader', crash)).toMatchObject({ status: 1, stderr: expect.stringContaining('Nothing was learned') as unknown })
+    expect(learned()).toEqual(before)
+  })
+
+  it('learns nothing of a viewer that did not open the file', () => {
+    const refused = report(
+      'refused.json',
+      detonation([happening('viewer', { state: 'refused', detail: 'a password is needed' })], { environment: where, end: 'idle' }),
+    )
+    expect(learn('--env', 'reader', '--add', refused).stderr).toContain('refused.json teaches nothing: the viewer did not open it: a password is needed')
+  })
+
   it('begins anew, or goes on from what is known', () => {
     learn('--env', 'reader', other)
     expect(learned()).toMatchObject({ runs: 1, ordinary: { file: ['create C:/ProgramData/b.tmp'] } })

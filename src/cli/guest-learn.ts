@@ -56,8 +56,12 @@ async function learnAll(paths: readonly string[], options: Options): Promise<voi
     if (!environment) throw new StartupError(`There is no environment ${shown(options.env)}.`)
     const known = options.add ? openBaselines(dataDir).of(environment) : undefined
     let baseline = known ?? emptyBaseline(environment.name, environment.version)
+    const taught = new Set<string>()
     const learnOne = (name: string, seen: Detonation | string) => {
-      const lesson = typeof seen === 'string' ? { refused: seen } : learnRun(baseline, seen)
+      const report = JSON.stringify(seen)
+      const lesson =
+        typeof seen === 'string' ? { refused: seen } : taught.has(report) ? { refused: 'it is a report that was given before' } : learnRun(baseline, seen)
+      taught.add(report)
       if (lesson.refused === undefined) baseline = lesson.baseline
       else say(`${name} teaches nothing: ${lesson.refused}`)
     }
@@ -74,6 +78,7 @@ async function learnAll(paths: readonly string[], options: Options): Promise<voi
     const [pages, files] = [paths.filter(isAddress), paths.filter((path) => !isAddress(path))]
     for await (const found of filesOf(files)) learnOne(found.name, found.unreadable ?? (await reportOf(found, open)))
     for (const page of pages) learnOne(page, URL.canParse(page) ? await open({ url: new URL(page).href }) : 'it is no address of a page')
+    if (baseline.runs === 0) throw new StartupError('Nothing was learned: none of them was opened as a harmless file is.')
     keep(options.out === undefined ? baselineFile(dataDir, environment.name) : resolve(options.out), baseline)
   } finally {
     await sandbox.close()

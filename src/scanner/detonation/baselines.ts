@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Environment } from './contract.ts'
-import { Baseline, fitsBaseline } from './signals/baseline.ts'
+import { Baseline, ENOUGH_RUNS, fitsBaseline } from './signals/baseline.ts'
 
 /** What the viewers of our own environments do, learned from documents of the corpora (bench/detonation-corpora.ts). */
 const KEPT = join(import.meta.dirname, 'baselines')
@@ -18,11 +18,15 @@ export interface Baselines {
   readonly faults: readonly string[]
 }
 
-/** What is ordinary: as it was learned on this host, otherwise as it comes with Vedette. */
+/** What is ordinary: as it was learned on this host from enough runs, otherwise as it comes with Vedette. */
 export function openBaselines(dataDir: string): Baselines {
   const read = [join(dataDir, 'baselines'), KEPT].flatMap(readFolder)
   const known = read.filter((one) => typeof one !== 'string')
-  return { of: (environment) => known.find((one) => fitsBaseline(one, environment)), faults: read.filter((one) => typeof one === 'string') }
+  const of = (environment: Environment) => {
+    const fit = known.filter((one) => fitsBaseline(one, environment))
+    return fit.find(({ runs }) => runs >= ENOUGH_RUNS) ?? fit[0]
+  }
+  return { of, faults: read.filter((one) => typeof one === 'string') }
 }
 
 function readFolder(folder: string): (Baseline | string)[] {

@@ -107,7 +107,7 @@ export const Happening = z.discriminatedUnion('kind', [
     pivoted,
   }),
   /** A call that a viewer of documents has no reason for: ptrace, bpf, unshare, init_module, ... */
-  z.strictObject({ ...at, kind: z.literal('attack-call'), pid, call: text(40), detail: text(300).optional() }),
+  z.strictObject({ ...at, kind: z.literal('attack-call'), pid, image: path.optional(), call: text(40), detail: text(300).optional() }),
   z.strictObject({
     ...at,
     kind: z.literal('connect'),
@@ -124,6 +124,8 @@ export const Happening = z.discriminatedUnion('kind', [
     path,
     size: z.int().nonnegative().optional(),
     sha256: sha256.optional(),
+    /** Its content begins as that of a program (ELF, PE) or of a script (`#!`). */
+    program: z.literal(true).optional(),
     /** A file that nobody has a reason to read or change. */
     honey: z.boolean().optional(),
   }),

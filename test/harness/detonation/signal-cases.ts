@@ -20,7 +20,9 @@ const heap = (bytes: number) => happening('page', { action: 'heap', detail: '', 
 const wasm = happening('page', { action: 'script', detail: '', as: 'WebAssembly', rank: 'guest' })
 const large = happening('page', { action: 'buffers', detail: '', rank: 'guest', bytes: 64 * 2 ** 20, count: 1 })
 const crashed = happening('fault', { pid: 114, image: '', signal: 'SIGSEGV' })
-const traced = (request: string) => happening('attack-call', { pid: 117, call: 'ptrace', detail: `request: ${request}, pid: 72, addr: 0, data: 0` })
+const handler = '/usr/lib/chromium/chrome_crashpad_handler'
+const traced = (request: string, image = handler) =>
+  happening('attack-call', { pid: 117, image, call: 'ptrace', detail: `request: ${request}, pid: 72, addr: 0, data: 0` })
 const clock = happening('page', { action: 'clock', detail: '', rank: 'guest' })
 
 /** What gives each signal, and what almost does. */
@@ -134,6 +136,22 @@ export const CASES: readonly Case[] = [
     does: 'Chromium writes a file of its user',
     environment: environment('chromium'),
     happenings: [file('/home/user/.bashrc', 'write')],
+    lacks: 'nothing is written',
+    nearMiss: [],
+  },
+  ...['/tmp/../home/user/.bashrc', '/home/user/profile/Default/Cache/../../../.bashrc', '/proc/self/root/home/user/.bashrc'].map((path) => ({
+    id: 'outside-profile',
+    does: `Chromium writes ${path}`,
+    environment: environment('chromium'),
+    happenings: [file(path, 'write')],
+    lacks: 'it writes where it may, by whatever way',
+    nearMiss: [file('/proc/163/clear_refs', 'write'), file('/home/user/../user/profile/Default/History', 'write')],
+  })),
+  {
+    id: 'outside-profile',
+    does: 'Chromium makes a file of its user',
+    environment: environment('chromium'),
+    happenings: [file('/home/user/.config2')],
     lacks: 'the files are of its profile, downloaded or passing',
     nearMiss: [file('/home/user/profile/Default/History', 'write'), file('/tmp/.org.chromium.x'), file('/home/user/Downloads/a')],
   },
@@ -200,19 +218,22 @@ export const CASES: readonly Case[] = [
     nearMiss: [crashed],
   },
   ...[
-    ['something of Chromium changes another process after a crash', [crashed, traced('4205')]],
-    ['something of Chromium reads another process, none of which crashed', [traced('10')]],
+    ['the crash handler of Chromium changes another process after a crash', [crashed, traced('10'), traced('4205')]],
+    ['something else of Chromium reads another process after a crash', [crashed, traced('10', '/usr/lib/chromium/chromium')]],
+    ['a program elsewhere that bears the name of the crash handler reads another process', [crashed, traced('10', '/tmp/chrome_crashpad_handler')]],
     [
-      'a process that came with the page reads another one after a crash',
-      [crashed, happening('process-start', { pid: 117, parent: 115, image: 'chromium' }), traced('10')],
+      'a crash handler that came with the page reads another process after a crash',
+      [crashed, happening('process-start', { pid: 117, parent: 115, image: handler }), traced('10')],
     ],
+    ['the memory of another process is opened to be written', [crashed, file('/proc/163/mem', 'write')]],
+    ['a process opens its own memory to write it, by whatever way', [crashed, file('/proc/self/task/9/../../mem', 'write')]],
   ].map(([does, happenings]) => ({
     id: 'sandbox-attack',
     does: does as string,
     environment: environment('chromium'),
     happenings: happenings as Happening[],
-    lacks: 'nobody reads or changes it',
-    nearMiss: [crashed],
+    lacks: 'nobody reads or changes it, whatever else is written below /proc',
+    nearMiss: [crashed, file('/proc/163/clear_refs', 'write')],
   })),
   {
     id: 'sandbox-attack',
@@ -345,6 +366,18 @@ export const CASES: readonly Case[] = [
     happenings: [page('request', 'https://page.example/a'), unreported('CONNECT', 'other.example:443', true)],
     lacks: 'none is opened',
     nearMiss: [page('request', 'https://page.example/a'), connect('page.example')],
+  },
+  {
+    id: 'dropped-file',
+    does: 'a program is left where the viewer keeps such files, under a name that says nothing',
+    environment: environment('chromium'),
+    weight: 'active',
+    happenings: [
+      file('/home/user/profile/Default/Cache/a', 'create'),
+      happening('file', { path: '/home/user/profile/Default/Cache/b', action: 'create', rank: 'host', program: true }),
+    ],
+    lacks: 'nothing is left',
+    nearMiss: [],
   },
   {
     id: 'dropped-file',

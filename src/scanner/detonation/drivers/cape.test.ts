@@ -144,7 +144,7 @@ describe('what CAPE tells', () => {
     const seen = await detonate(jobFor(docx('ordinary')))
     const kinds = (kind: string) => seen.happenings.filter((one) => one.kind === kind)
     // The child of the equation editor: the parent is named by its number, and its own start says what it is.
-    const editor = kinds('process-start').find((one) => 'image' in one && one.image.endsWith('EQNEDT32.EXE'))
+    const editor = kinds('process-start').find((one) => 'image' in one && one.image?.endsWith('EQNEDT32.EXE'))
     expect(editor).toMatchObject({ pid: 5120, parent: 640, t: 3.5, rank: 'guest' })
     expect(kinds('process-start')).toContainEqual({
       t: 4,

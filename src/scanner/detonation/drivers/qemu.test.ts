@@ -142,7 +142,7 @@ describe.skipIf(skipped)('a detonation in a virtual machine of ours', { timeout:
     it('finds on the disk what was written there, whatever the guest tells, and hands it over', async () => {
       const { end, why_ended, of, artefacts, not_watched } = await detonate(
         script(
-          'umask 022; echo payload > /tmp/run.sh; mkdir ~/d; echo mine > ~/d/own; rm ~/.aws/credentials; echo more >> Documents/passwords.csv; ln -s /etc/shadow /tmp/link',
+          'umask 022; echo payload > /tmp/run.sh; mkdir ~/d; printf "#!/bin/sh" > ~/d/own; rm ~/.aws/credentials; echo more >> Documents/passwords.csv; ln -s /etc/shadow /tmp/link',
         ),
       )
       const [hidden] = [await detonate(script('echo root > /root/left; chmod 4755 /root/left', true))]
@@ -162,6 +162,7 @@ describe.skipIf(skipped)('a detonation in a virtual machine of ours', { timeout:
       const payload = seen.find(({ path }) => path === '/tmp/run.sh')!
       expect(artefacts.find(({ sha256 }) => sha256 === payload.sha256)!.bytes.toString()).toBe('payload\n')
       expect(payload.size).toBe(8)
+      expect(seen.flatMap(({ path, program }) => (program ? [path] : []))).toEqual(['/home/user/d/own'])
       expect(hidden.of('file').filter(({ rank }) => rank === 'host')).toMatchObject([{ action: 'create', path: '/root/left' }])
     })
 

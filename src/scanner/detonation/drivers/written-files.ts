@@ -7,6 +7,14 @@ import type { Artefact } from '../sandbox.ts'
 /** Told of one run; more are counted. */
 const MOST_FILES = 1_500
 
+/** How ELF (System V ABI, chapter 4), PE and scripts (execve(2)) begin. */
+const PROGRAMS = ['\x7fELF', 'MZ', '#!'] as const
+
+function isProgram(content: Uint8Array | undefined): boolean {
+  const start = Buffer.from(content?.subarray(0, 4) ?? []).toString('latin1')
+  return PROGRAMS.some((magic) => start.startsWith(magic))
+}
+
 /** What the host found on the disk of a guest that has ended. */
 export interface WrittenFiles {
   readonly happenings: Happening[]
@@ -30,7 +38,7 @@ export async function writtenFiles(template: DiskListing | Error, clone: Pick<Cl
       kind: 'file',
       action,
       path,
-      ...(action !== 'delete' && { size, ...(sha256 && { sha256 }) }),
+      ...(action !== 'delete' && { size, ...(sha256 && { sha256, ...(isProgram(contents.get(sha256)) && { program: true as const }) }) }),
       rank: 'host',
       t,
     }))

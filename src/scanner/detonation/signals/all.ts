@@ -1,4 +1,4 @@
-import type { DetonationOptions, EndState, Environment, Happening, Signal } from '../contract.ts'
+import { Signal, type DetonationOptions, type EndState, type Environment, type Happening } from '../contract.ts'
 import { emptyBaseline, fitsBaseline, Ordinary, type Baseline } from './baseline.ts'
 import { clipboardCommand } from './clipboard-command.ts'
 import { disagreement } from './disagreement.ts'
@@ -64,8 +64,9 @@ export interface WhatHappened {
 }
 
 const MOST_OF_RULE = 50
+const GRAVEST: readonly Signal['weight'][] = Signal.shape.weight.options
 
-/** The signals of one run, gravest rules first; of each at most 50. Pure. */
+/** The signals of one run, gravest rules first; of each the gravest 50 at most. Pure. */
 export function judgeRun(happened: WhatHappened): Signal[] {
   const { environment, baseline } = happened
   const run = {
@@ -76,7 +77,8 @@ export function judgeRun(happened: WhatHappened): Signal[] {
   return SIGNALS.flatMap((rule) =>
     rule
       .judge(run)
-      .slice(0, MOST_OF_RULE)
-      .map((judged) => signalOf(rule, judged)),
+      .map((judged) => signalOf(rule, judged))
+      .sort((a, b) => GRAVEST.indexOf(a.weight) - GRAVEST.indexOf(b.weight))
+      .slice(0, MOST_OF_RULE),
   )
 }

@@ -64,11 +64,13 @@ export class Budget {
 
 /** What signals judge of a happening, without what they tell it by; undefined for what has no subject, such as a fault. */
 function aspectOf(happening: Happening): string | undefined {
-  const subject = subjectOf(happening) ?? (happening.kind === 'memory' ? happening.call : undefined)
+  const subject = subjectOf(happening) ?? (happening.kind === 'memory' || happening.kind === 'attack-call' ? happening.call : undefined)
   if (subject === undefined) return undefined
   const of = `${happening.kind} ${subject}`
   if (happening.kind === 'memory') return `${of} ${happening.pid}${happening.pivoted ? ' pivoted' : ''}`
   if (happening.kind === 'process-start') return happening.pivoted ? `${of} pivoted` : of
+  // Some requests of ptrace only read.
+  if (happening.kind === 'attack-call') return `${of} ${happening.pid} ${/^request: [0-9a-f]{1,16}/.exec(happening.detail ?? '')?.[0] ?? ''}`
   if (happening.kind !== 'file') return of
   // An ending such as .ps1 is a number to the subject, and says that a file is to be run.
   return happening.honey ? `${of} ${happening.path}` : `${of} ${/\.[^./]{1,10}$/.exec(happening.path)?.[0] ?? ''}`

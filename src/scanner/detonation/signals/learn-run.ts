@@ -1,5 +1,6 @@
 import type { Detonation } from '../contract.ts'
 import { judgeRun } from './all.ts'
+import { refusalOf } from './differential.ts'
 import { emptyBaseline, fitsBaseline, learn, type Baseline } from './baseline.ts'
 
 /** What one run taught, or why it taught nothing. */
@@ -13,6 +14,8 @@ export function learnRun(baseline: Baseline, seen: Detonation): Lesson {
   const { environment, end, options, happenings } = seen
   if (!fitsBaseline(baseline, environment)) return { refused: `it was opened in ${environment.name} ${environment.version}` }
   if (end !== 'rendered' && end !== 'idle') return { refused: `it ended as ${end}` }
+  const refusal = refusalOf(seen)
+  if (refusal !== undefined) return { refused: `the viewer did not open it: ${refusal}` }
   // Judged without any baseline: what weighs as odd then may be ordinary, and nothing else.
   const judged = judgeRun({ environment, options, end, happenings, sha256: seen.sha256, baseline: emptyBaseline(environment.name, environment.version) })
   // The others have no script engine.

@@ -1,7 +1,8 @@
+import { posix } from 'node:path'
 import { of, perSubject, quoted, weighed, type Rule } from './signal.ts'
 
 /** What Chromium writes of its own accord: its profile, what is downloaded, passing files, and what it tells the kernel of itself. */
-const OWN = /^(?:\/home\/user\/(?:profile|Downloads|\.cache|\.config|\.local|\.pki)(?:\/|$)|\/tmp\/|\/dev\/|\/proc\/|memfd:|\/memfd:)/
+const OWN = /^(?:\/home\/user\/(?:profile|Downloads|\.cache|\.config|\.local|\.pki)(?:\/|$)|\/tmp\/|\/dev\/|\/proc\/(?!.*\/(?:root|cwd|fd)\/)|memfd:|\/memfd:)/
 const DONE = { create: 'made', write: 'opened for writing', move: 'moved', delete: 'deleted' } as const
 
 /** The browser changes files that are none of its own: its pages have no way to do so. */
@@ -18,7 +19,12 @@ export const outsideProfile: Rule = {
     if (run.environment.viewer !== 'chromium') return []
     const changed = of(run, 'file').filter(
       (one) =>
-        one.rank === 'kernel' && !one.honey && Object.hasOwn(DONE, one.action) && one.path.startsWith('/') && !OWN.test(one.path) && !run.ordinary.has(one),
+        one.rank === 'kernel' &&
+        !one.honey &&
+        Object.hasOwn(DONE, one.action) &&
+        one.path.startsWith('/') &&
+        !OWN.test(posix.normalize(one.path)) &&
+        !run.ordinary.has(one),
     )
     return weighed(
       perSubject(

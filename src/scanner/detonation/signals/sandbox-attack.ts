@@ -1,14 +1,18 @@
 import type { HappeningOf } from '../contract.ts'
+import { fileName, isOwnProgram } from './processes.ts'
 import { of, perSubject, quoted, weighed, type Run, type Rule } from './signal.ts'
+import { isMemoryOfProcess } from './subject.ts'
 
 /** Requests that read another process, attach to it or let it go (ptrace(2), linux/ptrace.h), in hexadecimal as the kernel's trace writes them; none changes it. */
 const READS = /^request: (?:[123]|1[01]|420[24]), /
 
-/** Chromium's crash handler, which was there before the document, reads each process that crashed: that there was a crash is told for itself. */
-function isOfCrashHandler({ call, detail, pid, t }: HappeningOf<'attack-call'>, run: Run): boolean {
-  const reads = run.environment.viewer === 'chromium' && call === 'ptrace' && READS.test(detail ?? '')
-  const crashed = of(run, 'fault').some((fault) => fault.rank === 'kernel' && fault.t <= t && fault.pid !== pid)
-  return reads && crashed && !of(run, 'process-start').some((start) => start.pid === pid)
+/**
+ * Chromium's crash handler reads each process that crashed, and a crash is told for itself. It was there before the document: one that is started later may run what
+ * its starter had it load.
+ */
+function isOfCrashHandler({ call, detail, pid, image = '' }: HappeningOf<'attack-call'>, run: Run): boolean {
+  const isHandler = fileName(image) === 'chrome_crashpad_handler' && isOwnProgram(image, run.environment)
+  return isHandler && call === 'ptrace' && READS.test(detail ?? '') && !of(run, 'process-start').some((start) => start.pid === pid)
 }
 
 /** A system call that attacks the kernel, another process or the sandbox. */
@@ -16,8 +20,9 @@ export const sandboxAttack: Rule = {
   id: 'sandbox-attack',
   requires: [
     'ptrace, process_vm_writev, bpf, userfaultfd, io_uring_setup, add_key, unshare, setns, init_module, perf_event_open or their like; a new user namespace; or a call that the sandbox of the viewer forbids (SIGSYS)',
+    'or the memory of a process was opened as a file, to be written',
     'the viewer never does so with harmless files: it has a learned baseline',
-    'ptrace that only reads, after a crash in Chromium, by a process that was there before, is its crash handler and weighs as odd',
+    'ptrace that only reads, by the crash handler of Chromium that was there before the document, weighs as odd',
   ],
   attack: ['T1611', 'T1068'],
   weight: 'effect',
@@ -37,6 +42,11 @@ export const sandboxAttack: Rule = {
       [
         ...told(calls),
         ...told(handled).map((one) => ({ ...one, weight: 'odd' as const })),
+        ...perSubject(
+          of(run, 'file').filter(isMemoryOfProcess),
+          ({ path }) => path,
+          ({ path }) => `The viewer opened the memory of a process to write it (${quoted(path)}).`,
+        ),
         ...(forbidden.length > 0 ? [{ why: 'The viewer made a system call that its own sandbox forbids.', shownBy: forbidden }] : []),
       ],
       run,

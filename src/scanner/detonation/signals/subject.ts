@@ -1,8 +1,9 @@
+import { posix } from 'node:path'
 import type { Happening, HappeningOf } from '../contract.ts'
 
 /** Directories whose names are made up anew for each run, or are those of the document; in the profile of Chromium, of the sites whose data they hold. */
 const PASSING =
-  /^(?:\/home\/user\/Documents|\/tmp|\/var\/tmp|\/dev\/shm|\/run\/user\/\d+|\/proc\/\d+|\/home\/user\/profile\/Default\/(?:Cache|Code Cache|File System|IndexedDB|Service Worker|WebStorage|blob_storage))(?=\/)/
+  /^(?:\/home\/user\/Documents|\/tmp|\/var\/tmp|\/dev\/shm|\/run\/user\/\d+|\/home\/user\/profile\/Default\/(?:Cache|Code Cache|File System|IndexedDB|Service Worker|WebStorage|blob_storage))(?=\/)/
 
 /** A name, or its end, as mkstemp makes them up, which this time holds no digit; where LibreOffice writes its settings, no capital either. */
 const MADE_UP = /(?<=\/libreoffice\/\d\/user\/)[A-Za-z]{6}$|(?<=[/.])(?=[a-z]*[A-Z])[A-Za-z]{6}$/
@@ -23,8 +24,20 @@ export function isEngineRange({ key, length }: Pick<HappeningOf<'memory'>, 'key'
   return key !== undefined && (length ?? 0) >= LEAST_ENGINE_RANGE
 }
 
+/** Through it the memory of a process is written (proc(5)), even where it is to be read alone. */
+const MEMORY = /^(?:\/proc\/(?:self|thread-self|\d+)\/(?:task\/\d+\/)?)?mem$/
+
+/** The numbers of processes and of their threads. */
+const OF_PROCESSES = /(?<=^\/proc\/(?:(?:self|thread-self|\d+)\/task\/)?)\d+(?=\/|$)/g
+
+/** Whether a process opens the memory of one, itself included, to write it. */
+export function isMemoryOfProcess({ action, path }: HappeningOf<'file'>): boolean {
+  return (action === 'write' || action === 'create') && MEMORY.test(posix.normalize(path))
+}
+
 /** A path without what differs from run to run: numbers, and names in directories for passing files. */
-export function generalPath(path: string): string {
+export function generalPath(given: string): string {
+  const path = posix.normalize(given).replaceAll(OF_PROCESSES, '#')
   const passing = PASSING.exec(path)?.[0]
   if (passing !== undefined) {
     const rest = path.slice(passing.length).split('/').slice(1, 8)
@@ -33,12 +46,17 @@ export function generalPath(path: string): string {
   return path.replace(MADE_UP, '#').replaceAll(/[0-9a-zA-Z]+/g, (word) => (word.length < 3 || !/\d/.test(word) ? word : '#'))
 }
 
+const ENDING = /\.(?:[a-z]{1,8}|[a-z]{1,4}\d)$/i
+
 /** Its ending says what it is; a lock of LibreOffice bears the name of the document, and where a page makes a sound, PulseAudio makes a name up. */
 function generalName(name: string): string {
   if (/^pulse-\w{12}$/.test(name)) return 'pulse-*'
   if (/^\.~lock\..*#$/.test(name)) return '.~lock.*#'
-  return MADE_UP.test(name) ? '*' : `*${/\.[a-z]{1,8}$/i.exec(name)?.[0] ?? ''}`
+  return MADE_UP.test(name) ? '*' : `*${ENDING.exec(name)?.[0] ?? ''}`
 }
+
+/** What changes another process or the kernel: no file is so harmless that it makes these ordinary. */
+const NEVER_ORDINARY: ReadonlySet<string> = new Set(['ptrace', 'process_vm_writev', 'init_module', 'finit_module', 'bpf'])
 
 /** What a happening is about, as far as it is the same in each run of a harmless file; undefined for what is never ordinary or never odd. */
 export function subjectOf(happening: Happening): string | undefined {
@@ -49,10 +67,12 @@ export function subjectOf(happening: Happening): string | undefined {
       if (happening.key !== undefined && !isEngineRange(happening)) return undefined
       return `${happening.call} ${happening.protection ?? ''} ${happening.anonymous ? 'anonymous' : happening.key === undefined ? '' : 'keyed'}`.trim()
     case 'attack-call':
+      if (NEVER_ORDINARY.has(happening.call)) return undefined
       return happening.detail?.includes('CLONE_NEWUSER') ? `${happening.call} CLONE_NEWUSER` : happening.call
     case 'connect':
       return `${happening.protocol} ${happening.to} ${happening.port ?? ''}`.trim()
     case 'file':
+      if (isMemoryOfProcess(happening)) return undefined
       return happening.action === 'write' && OPENED.test(happening.path) ? 'write the document' : `${happening.action} ${generalPath(happening.path)}`
     case 'registry':
       return `${happening.action} ${happening.path.replaceAll(/[0-9a-f]+/gi, (word) => (/\d/.test(word) ? '#' : word))}`

@@ -13,7 +13,8 @@ export function readCall(call: string, text: string, { entry, tasks, tell, t }: 
   else if (ATTACK_CALLS.has(call)) {
     const flags = low(given.get('unshare_flags'))
     const detail = `${flags & CLONE_NEWUSER ? 'CLONE_NEWUSER ' : ''}${printable(text.slice(1, -1), 250)}`
-    tell({ ...at, kind: 'attack-call', call, detail })
+    const image = tasks.imageOf(at.pid)
+    tell({ ...at, kind: 'attack-call', ...(image && { image }), call, detail })
   }
 }
 

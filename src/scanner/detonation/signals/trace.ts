@@ -203,7 +203,7 @@ const EVENTS = {
     const found = NEW_TASK.exec(text)
     if (found)
       tasks.created(Number(found[1]), entry.tid, Number.parseInt(found[2]!, 16), (call, detail) =>
-        tell({ kind: 'attack-call', pid: tasks.pidOf(entry.tid), call, detail, rank: 'kernel', t }),
+        tell({ kind: 'attack-call', pid: tasks.pidOf(entry.tid), image: tasks.imageOf(tasks.pidOf(entry.tid)), call, detail, rank: 'kernel', t }),
       )
     return found !== null
   },
