@@ -71,7 +71,7 @@ class Agent:
         # What the start left in the trace is read, and what it wrote lies on the disk, before the machine is saved.
         time.sleep(0.2)
         os.sync()
-        self.events.send({'kind': 'ready', 'versions': versions, 'guard': self.tracing.guard, 'honey': self.honey.paths, 'missing': self.tracing.missing})
+        self.events.send({'kind': 'ready', 'versions': versions, 'guard': self.tracing.guard, 'honey': self.honey.paths, 'open': self.processes.open_files(), 'missing': self.tracing.missing})
         asked, data = self.control.receive()
         self._begin(asked)
         threading.Thread(target=self._beat, daemon=True).start()

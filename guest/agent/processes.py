@@ -9,6 +9,7 @@ from system import ACCOUNT, GROUP, HOME, OWN_UID, UID, bound
 
 # Of what a program says last: the C library's own words about damage are among it.
 LAST_BYTES = 2000
+MOST_OPEN = 500
 MALLOC_DEBUG = 'libc_malloc_debug.so.0'
 ENVIRONMENT = {'PATH': '/usr/bin:/bin', 'HOME': HOME, 'USER': ACCOUNT, 'LANG': 'C.UTF-8', 'TMPDIR': '/tmp'}
 
@@ -96,6 +97,21 @@ class Processes:
         """Numbers of all processes of the viewer that run, whoever started them."""
         with open(GROUP + '/cgroup.procs') as processes:
             return [int(line) for line in processes if line.strip() != '0']
+
+    def open_files(self):
+        """Paths of the files that the viewer's processes hold open to be written."""
+        paths = set()
+        for process in self.alive():
+            for held in glob.glob('/proc/%d/fd/*' % process):
+                try:
+                    path = os.readlink(held)
+                    with open(held.replace('/fd/', '/fdinfo/')) as told:
+                        flags = next((int(line.split()[1], 8) for line in told if line.startswith('flags:')), 0)
+                except OSError:
+                    continue
+                if flags & os.O_ACCMODE != os.O_RDONLY and path.startswith(HOME + '/'):
+                    paths.add(path)
+        return sorted(paths)[:MOST_OPEN]
 
     def used(self):
         """Seconds that processors worked for the viewer's processes."""

@@ -126,6 +126,8 @@ export const Happening = z.discriminatedUnion('kind', [
     sha256: sha256.optional(),
     /** Its content begins as that of a program (ELF, PE) or of a script (`#!`). */
     program: z.literal(true).optional(),
+    /** The viewer held it open to write it when the document came, so that only the disk tells. */
+    held: z.literal(true).optional(),
     /** A file that nobody has a reason to read or change. */
     honey: z.boolean().optional(),
   }),

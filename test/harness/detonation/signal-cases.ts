@@ -428,7 +428,11 @@ export const CASES: readonly Case[] = [
     does: 'the disk holds a file of which the guest told nothing',
     happenings: [file('/home/user/a'), file('/home/user/b', 'create', 'host')],
     lacks: 'the guest told of it',
-    nearMiss: [file('/home/user/b'), file('/home/user/b', 'create', 'host')],
+    nearMiss: [
+      file('/home/user/b'),
+      file('/home/user/b', 'create', 'host'),
+      happening('file', { path: '/home/user/c', action: 'write', rank: 'host', held: true }),
+    ],
   },
   {
     id: 'disagreement',

@@ -134,7 +134,7 @@ async function detonateIn(
   const refusal = 'url' in job.subject ? pageRefusal(job.subject.url, exchanges) : undefined
   if (refusal !== undefined) seen.push({ kind: 'viewer', state: 'refused', detail: `the page could not be had: ${refusal}`.slice(0, 900), rank: 'host', t })
   if (dropped > 0) seen.push({ kind: 'dropped', of: 'requests', count: dropped, rank: 'host', t })
-  const written = await writtenFiles(await template.listing, clone, subjectHash(job), t)
+  const written = await writtenFiles(await template.listing, clone, subjectHash(job), t, new Set(ready.open))
   seen.push(...written.happenings)
   for (const one of written.artefacts) watcher?.artefact?.(one)
   for (const one of seen) watcher?.happening?.(one)

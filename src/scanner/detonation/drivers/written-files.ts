@@ -26,9 +26,15 @@ export interface WrittenFiles {
 
 /**
  * Ends the guest, and reads what its run wrote, changed and deleted, as its disk shows to the host: nothing in the guest can hide it there. The subject itself, which the agent laid there, counts only where it was
- * changed. Never rejects.
+ * changed. `held` are the files that the viewer held open before it came. Never rejects.
  */
-export async function writtenFiles(template: DiskListing | Error, clone: Pick<Clone, 'halt' | 'overlay'>, subject: string, t: number): Promise<WrittenFiles> {
+export async function writtenFiles(
+  template: DiskListing | Error,
+  clone: Pick<Clone, 'halt' | 'overlay'>,
+  subject: string,
+  t: number,
+  held: ReadonlySet<string>,
+): Promise<WrittenFiles> {
   if (template instanceof Error) return { happenings: [], artefacts: [], unseen: template.message }
   try {
     await clone.halt()
@@ -39,6 +45,7 @@ export async function writtenFiles(template: DiskListing | Error, clone: Pick<Cl
       action,
       path,
       ...(action !== 'delete' && { size, ...(sha256 && { sha256, ...(isProgram(contents.get(sha256)) && { program: true as const }) }) }),
+      ...(action === 'write' && held.has(path) && { held: true as const }),
       rank: 'host',
       t,
     }))

@@ -36,6 +36,8 @@ export const Ready = z.object({
     .optional(),
   /** Files that nobody has a reason to touch: the trace tells of them, too. */
   honey: z.array(z.string().max(4096)).max(100).optional(),
+  /** Files that the warm viewer holds open to write them: of those no call tells any more. */
+  open: z.array(z.string().max(4096)).max(500).optional(),
   /** What cannot be watched in this guest, and why. */
   missing: z.array(text).max(100),
 })

@@ -10,7 +10,7 @@ const HIGHER: Readonly<Record<Rank, number>> = { host: 2, kernel: 1, guest: 0 }
 export const disagreement: Rule = {
   id: 'disagreement',
   requires: [
-    'the host found a file on the disk that the guest, which told of others, did not tell of',
+    'the host found a file on the disk that the guest, which told of others, did not tell of, and that was not held open before',
     'or the host saw traffic while the kernel, whose trace told of everything, saw no call for it',
     'or the guest tells of a process that the trace of the kernel does not know',
     'or the guest says that the document was rendered after the kernel saw the process of the viewer die of a fault',
@@ -35,6 +35,7 @@ function hiddenFiles(run: Run): Judged[] {
       (one) =>
         one.rank === 'host' &&
         (one.action === 'create' || one.action === 'write') &&
+        !one.held &&
         !names.has(fileName(one.path)) &&
         // Of so many alike the others are not told.
         (alike.get(generalPath(one.path))?.length ?? 0) < MOST_ALIKE &&
