@@ -86,7 +86,7 @@ class Agent:
         seed = bytes.fromhex(asked['seed'])
         system.mix(seed)
         self.tracing.token = hashlib.sha256(b'mark' + seed).hexdigest()[:16]
-        for process in self._warm:
+        for process in self.processes.alive():
             self._mark_standing(process)
         self._opened = time.monotonic()
         self.tracing.mark('open')

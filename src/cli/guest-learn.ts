@@ -54,7 +54,7 @@ async function learnAll(paths: readonly string[], options: Options): Promise<voi
   try {
     const environment = (await sandbox.environments()).find(({ name }) => name === options.env)
     if (!environment) throw new StartupError(`There is no environment ${shown(options.env)}.`)
-    const known = options.add ? openBaselines(dataDir).of(environment) : undefined
+    const known = options.add ? openBaselines(dataDir).of(environment, 0) : undefined
     let baseline = known ?? emptyBaseline(environment.name, environment.version)
     const taught = new Set<string>()
     const learnOne = (name: string, seen: Detonation | string) => {
@@ -78,7 +78,7 @@ async function learnAll(paths: readonly string[], options: Options): Promise<voi
     const [pages, files] = [paths.filter(isAddress), paths.filter((path) => !isAddress(path))]
     for await (const found of filesOf(files)) learnOne(found.name, found.unreadable ?? (await reportOf(found, open)))
     for (const page of pages) learnOne(page, URL.canParse(page) ? await open({ url: new URL(page).href }) : 'it is no address of a page')
-    if (baseline.runs === 0) throw new StartupError('Nothing was learned: none of them was opened as a harmless file is.')
+    if (baseline.runs === (known?.runs ?? 0)) throw new StartupError('Nothing was learned: none of them was opened as a harmless file is.')
     keep(options.out === undefined ? baselineFile(dataDir, environment.name) : resolve(options.out), baseline)
   } finally {
     await sandbox.close()

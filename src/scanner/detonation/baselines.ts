@@ -12,8 +12,8 @@ export function baselineFile(dataDir: string, environment: string): string {
 }
 
 export interface Baselines {
-  /** What is ordinary in an environment; undefined where nobody learned it of this version of the viewer. */
-  of(environment: Environment): Baseline | undefined
+  /** What is ordinary in an environment, from so many runs at least where there is a choice; undefined where nobody learned it of this version of the viewer. */
+  of(environment: Environment, leastRuns?: number): Baseline | undefined
   /** Files that are no baselines, one sentence each. */
   readonly faults: readonly string[]
 }
@@ -22,9 +22,9 @@ export interface Baselines {
 export function openBaselines(dataDir: string): Baselines {
   const read = [join(dataDir, 'baselines'), KEPT].flatMap(readFolder)
   const known = read.filter((one) => typeof one !== 'string')
-  const of = (environment: Environment) => {
+  const of = (environment: Environment, leastRuns = ENOUGH_RUNS) => {
     const fit = known.filter((one) => fitsBaseline(one, environment))
-    return fit.find(({ runs }) => runs >= ENOUGH_RUNS) ?? fit[0]
+    return fit.find(({ runs }) => runs >= leastRuns) ?? fit[0]
   }
   return { of, faults: read.filter((one) => typeof one === 'string') }
 }

@@ -58,6 +58,24 @@ describe('comparing the disk of a guest', () => {
     expect(contents.size).toBe(2)
   })
 
+  it('says which files begin as a program or a script, whatever their names, and of no data that begins like one by chance', async () => {
+    const pe = Buffer.alloc(256)
+    pe.write('MZ')
+    pe.writeUInt32LE(128, 60)
+    pe.write('PE\0\0', 128, 'latin1')
+    const log = Buffer.from('2321a0551a00017374617465', 'hex')
+    const files = {
+      elf: Buffer.concat([Buffer.from('\x7fELF', 'latin1'), Buffer.alloc(1000, 1)]),
+      pe,
+      script: Buffer.from('#! /bin/sh\nexit\n'),
+      dos: Buffer.concat([Buffer.from('MZ'), Buffer.alloc(200, 0x41)]),
+      short: Buffer.from('MZ'),
+      log,
+    }
+    const { changes } = await compareDisk(await listTemplate(disk([])), disk(Object.entries(files).map(([name, content]) => ({ path: `up/${name}`, content }))))
+    expect(changes.flatMap(({ entry: { path, program } }) => (program ? [path] : [])).sort()).toEqual(['/elf', '/pe', '/script'])
+  })
+
   it('says what could not be read, and refuses what is no disk', async () => {
     const template = await listTemplate(disk([]))
     const damaged = ext4Disk([{ path: 'up' }, { path: 'up/file', content: Buffer.from('x') }])

@@ -16,6 +16,8 @@ export const DiskEntry = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .optional(),
+  /** It begins as a program (ELF, PE) or a script does. */
+  program: z.literal(true).optional(),
   /** Of a symbolic link. */
   target: z.string().max(4096).optional(),
   /** It stands in the place of a folder of the same name, of which nothing is seen any more. */

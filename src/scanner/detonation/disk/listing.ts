@@ -35,7 +35,7 @@ export function listDisk(pieces: Buffer, known: ReadonlySet<string>): DiskListin
         note(error)
       }
       const sha256 = content && createHash('sha256').update(content).digest('hex')
-      entries.push(described(entry, sha256))
+      entries.push(described(entry, sha256, content !== undefined && isProgram(content)))
       if (!content || !sha256 || known.has(sha256) || sha256 in contents || content.length > room) continue
       room -= content.length
       contents[sha256] = content.toString('base64')
@@ -46,7 +46,16 @@ export function listDisk(pieces: Buffer, known: ReadonlySet<string>): DiskListin
   return { entries, damage, ...(cut && { cut }), contents }
 }
 
-function described(entry: Ext4Entry, sha256: string | undefined): DiskEntry {
+/** How ELF (System V ABI, chapter 4), PE (whose header lies where the 60th byte says) and scripts (execve(2)) begin: by more than two bytes, which any data may begin with. */
+function isProgram(content: Buffer): boolean {
+  const start = content.toString('latin1', 0, 256)
+  if (start.startsWith('\x7fELF') || /^#![ \t]*[!-~][ -~\t]*(?:\r?\n|$)/.test(start)) return true
+  if (!start.startsWith('MZ') || content.length < 64) return false
+  const header = content.readUInt32LE(60)
+  return content.toString('latin1', header, header + 4) === 'PE\0\0'
+}
+
+function described(entry: Ext4Entry, sha256: string | undefined, program: boolean): DiskEntry {
   return {
     path: printable(entry.path.slice(UPPER.length), LONGEST_PATH),
     kind: entry.kind,
@@ -54,6 +63,7 @@ function described(entry: Ext4Entry, sha256: string | undefined): DiskEntry {
     mode: entry.mode,
     uid: entry.uid,
     ...(sha256 && { sha256 }),
+    ...(program && { program: true as const }),
     ...(entry.target !== undefined && { target: printable(entry.target, LONGEST_PATH) }),
     ...(entry.opaque && { opaque: true as const }),
   }

@@ -166,6 +166,16 @@ describe.skipIf(skipped)('a detonation in a virtual machine of ours', { timeout:
       expect(hidden.of('file').filter(({ rank }) => rank === 'host')).toMatchObject([{ action: 'create', path: '/root/left' }])
     })
 
+    it('sees that the memory of a process is written through its file, by whatever name', async () => {
+      const write = (name: string, mode: string) =>
+        python(
+          `import ctypes; b = ctypes.create_string_buffer(b"aa"); f = open("${name}", "${mode}", 0); f.seek(ctypes.addressof(b)); f.${mode === 'rb' ? 'read(1)' : 'write(b"b")'}`,
+        )
+      const calls = async (document: Buffer) => (await detonate(document)).of('attack-call').map(({ call, image }) => `${image} ${call}`)
+      expect(await calls(write('/proc/thread-self/../../mem', 'r+b'))).toEqual(['/home/user/Documents/document.pdf mem_write'])
+      expect(await calls(write('/proc/self/mem', 'rb'))).toEqual([])
+    })
+
     it('is idle where nothing was rendered', async () => {
       const { end, of } = await detonate(Buffer.from('no document at all'))
       expect(end).toBe('idle')

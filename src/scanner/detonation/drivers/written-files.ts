@@ -7,14 +7,6 @@ import type { Artefact } from '../sandbox.ts'
 /** Told of one run; more are counted. */
 const MOST_FILES = 1_500
 
-/** How ELF (System V ABI, chapter 4), PE and scripts (execve(2)) begin. */
-const PROGRAMS = ['\x7fELF', 'MZ', '#!'] as const
-
-function isProgram(content: Uint8Array | undefined): boolean {
-  const start = Buffer.from(content?.subarray(0, 4) ?? []).toString('latin1')
-  return PROGRAMS.some((magic) => start.startsWith(magic))
-}
-
 /** What the host found on the disk of a guest that has ended. */
 export interface WrittenFiles {
   readonly happenings: Happening[]
@@ -40,11 +32,11 @@ export async function writtenFiles(
     await clone.halt()
     const { changes, contents, unread } = await compareDisk(template, clone.overlay)
     const written = changes.filter(({ entry }) => entry.sha256 !== subject)
-    const happenings = written.slice(0, MOST_FILES).map(({ action, entry: { path, size, sha256 } }): Happening => ({
+    const happenings = written.slice(0, MOST_FILES).map(({ action, entry: { path, size, sha256, program } }): Happening => ({
       kind: 'file',
       action,
       path,
-      ...(action !== 'delete' && { size, ...(sha256 && { sha256, ...(isProgram(contents.get(sha256)) && { program: true as const }) }) }),
+      ...(action !== 'delete' && { size, ...(sha256 && { sha256 }), ...(program && { program }) }),
       ...(action === 'write' && held.has(path) && { held: true as const }),
       rank: 'host',
       t,

@@ -1,5 +1,5 @@
 import type { Happening } from '../contract.ts'
-import { subjectOf } from './subject.ts'
+import { plainPath, subjectOf } from './subject.ts'
 import { pathRun } from './write-then-execute.ts'
 
 const MOST_OF_KIND = 1500
@@ -46,7 +46,8 @@ export class Budget {
 
   #folds(happening: Happening): boolean {
     if (happening.kind !== 'file' || happening.action === 'delete' || happening.action === 'read') return repeats(happening)
-    const { path, action } = happening
+    const { action } = happening
+    const path = plainPath(happening.path)
     if (action === 'execute') return false
     if (path.length > LONGEST_FOLDED || (this.#folded.size >= MOST_FOLDED && !this.#folded.has(path))) return false
     this.#folded.set(path, happening)

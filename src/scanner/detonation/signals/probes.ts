@@ -45,6 +45,8 @@ export const PROBES: readonly Probe[] = [
   probe('v_clone', '__x64_sys_clone', 'stack=+104(%di):x64'),
   probe('v_clone3', '__x64_sys_clone3', 'stack=+u40(+112(%di)):x64 size=+u48(+112(%di)):x64'),
   probe('v_exit', 'do_group_exit', 'code=%di:x32'),
+  // Whatever name the file was opened by.
+  probe('v_mem_write', 'mem_write', 'count=%dx:x64'),
   probe('v_fault', 'force_sig_fault', 'sig=%di:s32 code=%si:s32 address=%dx:x64'),
   probe('v_connect', '__sys_connect', ADDRESS),
   probe('v_send', '__sys_sendto', SENT),

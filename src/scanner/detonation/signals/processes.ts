@@ -22,6 +22,11 @@ export function isOwnProgram(image: string, { viewer, driver }: Pick<Environment
   return OWN[viewer].includes(fileName(image)) && (INSTALLED.test(image) || (driver !== 'qemu' && !image.includes('/')))
 }
 
+/** Chromium's crash handler, as Debian installs it. */
+export function isCrashHandler(image: string): boolean {
+  return fileName(image) === 'chrome_crashpad_handler' && INSTALLED.test(image)
+}
+
 /** By this name a process runs its own program once more (proc(5)), as Chromium does for its audio service. */
 const ITSELF = '/proc/self/exe'
 

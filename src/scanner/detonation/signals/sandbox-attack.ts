@@ -1,7 +1,6 @@
 import type { HappeningOf } from '../contract.ts'
-import { fileName, isOwnProgram } from './processes.ts'
+import { isCrashHandler } from './processes.ts'
 import { of, perSubject, quoted, weighed, type Run, type Rule } from './signal.ts'
-import { isMemoryOfProcess } from './subject.ts'
 
 /** Requests that read another process, attach to it or let it go (ptrace(2), linux/ptrace.h), in hexadecimal as the kernel's trace writes them; none changes it. */
 const READS = /^request: (?:[123]|1[01]|420[24]), /
@@ -11,7 +10,7 @@ const READS = /^request: (?:[123]|1[01]|420[24]), /
  * its starter had it load.
  */
 function isOfCrashHandler({ call, detail, pid, image = '' }: HappeningOf<'attack-call'>, run: Run): boolean {
-  const isHandler = fileName(image) === 'chrome_crashpad_handler' && isOwnProgram(image, run.environment)
+  const isHandler = run.environment.viewer === 'chromium' && run.environment.driver === 'qemu' && isCrashHandler(image)
   return isHandler && call === 'ptrace' && READS.test(detail ?? '') && !of(run, 'process-start').some((start) => start.pid === pid)
 }
 
@@ -20,7 +19,7 @@ export const sandboxAttack: Rule = {
   id: 'sandbox-attack',
   requires: [
     'ptrace, process_vm_writev, bpf, userfaultfd, io_uring_setup, add_key, unshare, setns, init_module, perf_event_open or their like; a new user namespace; or a call that the sandbox of the viewer forbids (SIGSYS)',
-    'or the memory of a process was opened as a file, to be written',
+    'or the memory of a process was written through its file in /proc',
     'the viewer never does so with harmless files: it has a learned baseline',
     'ptrace that only reads, by the crash handler of Chromium that was there before the document, weighs as odd',
   ],
@@ -42,11 +41,6 @@ export const sandboxAttack: Rule = {
       [
         ...told(calls),
         ...told(handled).map((one) => ({ ...one, weight: 'odd' as const })),
-        ...perSubject(
-          of(run, 'file').filter(isMemoryOfProcess),
-          ({ path }) => path,
-          ({ path }) => `The viewer opened the memory of a process to write it (${quoted(path)}).`,
-        ),
         ...(forbidden.length > 0 ? [{ why: 'The viewer made a system call that its own sandbox forbids.', shownBy: forbidden }] : []),
       ],
       run,

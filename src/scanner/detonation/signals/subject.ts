@@ -24,20 +24,17 @@ export function isEngineRange({ key, length }: Pick<HappeningOf<'memory'>, 'key'
   return key !== undefined && (length ?? 0) >= LEAST_ENGINE_RANGE
 }
 
-/** Through it the memory of a process is written (proc(5)), even where it is to be read alone. */
-const MEMORY = /^(?:\/proc\/(?:self|thread-self|\d+)\/(?:task\/\d+\/)?)?mem$/
-
 /** The numbers of processes and of their threads. */
 const OF_PROCESSES = /(?<=^\/proc\/(?:(?:self|thread-self|\d+)\/task\/)?)\d+(?=\/|$)/g
 
-/** Whether a process opens the memory of one, itself included, to write it. */
-export function isMemoryOfProcess({ action, path }: HappeningOf<'file'>): boolean {
-  return (action === 'write' || action === 'create') && MEMORY.test(posix.normalize(path))
+/** An absolute path without `.`, `..` and empty names, as far as no link stands in it; anything else as it is. */
+export function plainPath(path: string): string {
+  return path.startsWith('/') ? posix.normalize(path) : path
 }
 
 /** A path without what differs from run to run: numbers, and names in directories for passing files. */
 export function generalPath(given: string): string {
-  const path = posix.normalize(given).replaceAll(OF_PROCESSES, '#')
+  const path = plainPath(given).replaceAll(OF_PROCESSES, '#')
   const passing = PASSING.exec(path)?.[0]
   if (passing !== undefined) {
     const rest = path.slice(passing.length).split('/').slice(1, 8)
@@ -56,7 +53,7 @@ function generalName(name: string): string {
 }
 
 /** What changes another process or the kernel: no file is so harmless that it makes these ordinary. */
-const NEVER_ORDINARY: ReadonlySet<string> = new Set(['ptrace', 'process_vm_writev', 'init_module', 'finit_module', 'bpf'])
+const NEVER_ORDINARY: ReadonlySet<string> = new Set(['ptrace', 'process_vm_writev', 'mem_write', 'init_module', 'finit_module', 'bpf'])
 
 /** What a happening is about, as far as it is the same in each run of a harmless file; undefined for what is never ordinary or never odd. */
 export function subjectOf(happening: Happening): string | undefined {
@@ -72,7 +69,6 @@ export function subjectOf(happening: Happening): string | undefined {
     case 'connect':
       return `${happening.protocol} ${happening.to} ${happening.port ?? ''}`.trim()
     case 'file':
-      if (isMemoryOfProcess(happening)) return undefined
       return happening.action === 'write' && OPENED.test(happening.path) ? 'write the document' : `${happening.action} ${generalPath(happening.path)}`
     case 'registry':
       return `${happening.action} ${happening.path.replaceAll(/[0-9a-f]+/gi, (word) => (/\d/.test(word) ? '#' : word))}`

@@ -12,8 +12,8 @@ interface Task {
   /** What it gives to the thread that it is about to make. */
   gives?: Stack | undefined
   missed?: Missed
-  /** Faults that it may handle, by their signal: the last of each. */
-  held?: Map<string, Happening>
+  /** Faults that it may handle, by thread and signal: the last of each. */
+  held?: Map<string, { readonly signal: string; readonly fault: Happening }>
   ended?: { code: number } | { signal: string }
 }
 
@@ -40,6 +40,7 @@ export interface Started {
 }
 
 const MOST = 4096
+const MOST_HELD = 64
 const NO_PARENT = 0
 
 /** Threads and processes as the trace tells of them. Holds the last 4096 that did something; a number that it never heard of is a process of its own. */
@@ -121,15 +122,33 @@ export class Tasks {
     return { pid, parent, image: cut, arguments: called?.given ?? [], ...(called?.pivoted && { pivoted: true as const }) }
   }
 
-  /** A fault that is told only where the process ends by it. */
-  hold(pid: number, signal: string, fault: Happening): void {
-    const task = this.#tasks.get(pid)
-    if (task) (task.held ??= new Map()).set(signal, fault)
+  /** A fault of a thread that is told only where its process ends by it. */
+  hold(tid: number, signal: string, fault: Happening): void {
+    const task = this.#tasks.get(this.pidOf(tid))
+    if (!task) return
+    const held = (task.held ??= new Map<string, { readonly signal: string; readonly fault: Happening }>())
+    const key = `${tid} ${signal}`
+    held.delete(key)
+    if (held.size >= MOST_HELD) held.delete(held.keys().next().value!)
+    held.set(key, { signal, fault })
   }
 
-  /** The last fault of a signal that a process was to handle. */
-  held(pid: number, signal: string): Happening | undefined {
-    return this.#tasks.get(pid)?.held?.get(signal)
+  /** Takes the last fault of a signal that this thread was to handle, otherwise that of another of its process. */
+  held(tid: number, signal: string): Happening | undefined {
+    const held = this.#tasks.get(this.pidOf(tid))?.held
+    const own = `${tid} ${signal}`
+    const key = held?.has(own) ? own : [...(held ?? [])].findLast(([, one]) => one.signal === signal)?.[0]
+    const found = key === undefined ? undefined : held?.get(key)?.fault
+    if (key !== undefined) held?.delete(key)
+    return found
+  }
+
+  /** Takes all faults that the process of this thread was to handle. */
+  takeHeld(tid: number): Happening[] {
+    const held = this.#tasks.get(this.pidOf(tid))?.held
+    const all = [...(held?.values() ?? [])].map(({ fault }) => fault)
+    held?.clear()
+    return all
   }
 
   fatal(pid: number, signal: string): void {

@@ -1,8 +1,12 @@
 import { printable } from '#scanner/formats/bytes.ts'
 import { ATTACK_CALLS, CLONE_NEWUSER } from './linux.ts'
+import { isCrashHandler } from './processes.ts'
 import type { Told } from './trace.ts'
 
 const ARGUMENT = /([a-z_]{1,30}): ([0-9a-f]{1,16})(?:, |$)/y
+
+/** PTRACE_ATTACH and PTRACE_SEIZE (linux/ptrace.h), in hexadecimal. */
+const ATTACHES: ReadonlySet<string> = new Set(['10', '4206'])
 
 /** One system call as `sys_enter_*` prints it: `(request: 10, pid: 1)`. What its end answers (` -> 0x0`) is not needed. */
 export function readCall(call: string, text: string, { entry, tasks, tell, t }: Told): void {
@@ -14,6 +18,9 @@ export function readCall(call: string, text: string, { entry, tasks, tell, t }: 
     const flags = low(given.get('unshare_flags'))
     const detail = `${flags & CLONE_NEWUSER ? 'CLONE_NEWUSER ' : ''}${printable(text.slice(1, -1), 250)}`
     const image = tasks.imageOf(at.pid)
+    // The script engine handles what it can by itself: a process that the crash handler attaches to did not.
+    if (call === 'ptrace' && ATTACHES.has(given.get('request') ?? '') && isCrashHandler(image))
+      for (const fault of tasks.takeHeld(low(given.get('pid')))) tell(fault)
     tell({ ...at, kind: 'attack-call', ...(image && { image }), call, detail })
   }
 }

@@ -2,6 +2,7 @@ import type { HappeningOf } from '../contract.ts'
 import { FAULTS, MAP_ANONYMOUS, O_ACCMODE, O_CREAT, PROT_EXEC, PROT_WRITE, protectionText, signalName } from './linux.ts'
 import { addressOf, numberOf, type Fields } from './probe-fields.ts'
 import { NARROW_CALLS } from './probes.ts'
+import { plainPath } from './subject.ts'
 import type { Stack } from './tasks.ts'
 import type { Told } from './trace.ts'
 
@@ -36,9 +37,21 @@ const READERS: Readonly<Record<string, (fields: Fields, context: Told) => void>>
     if (code === undefined || code < 0) return
     const pid = tasks.pidOf(entry.tid)
     // The handler of a forbidden call ends its process by a fault of its own.
-    const [forbidden, by] = [FAULTS.has(code & 0x7f) ? tasks.held(pid, 'SIGSYS') : undefined, tasks.held(pid, signalName(code & 0x7f))]
+    const [forbidden, by] = [FAULTS.has(code & 0x7f) ? tasks.held(entry.tid, 'SIGSYS') : undefined, tasks.held(entry.tid, signalName(code & 0x7f))]
     for (const fault of new Set([forbidden, by])) if (fault) tell(fault)
     tasks.exiting(pid, code & 0x7f ? { signal: signalName(code & 0x7f) } : { code: (code >> 8) & 0xff })
+  },
+  v_mem_write: (_, { entry, tasks, tell, t }) => {
+    const image = tasks.imageOf(tasks.pidOf(entry.tid))
+    tell({
+      kind: 'attack-call',
+      pid: tasks.pidOf(entry.tid),
+      ...(image && { image }),
+      call: 'mem_write',
+      detail: 'into the memory of a process, through its file in /proc',
+      rank: 'kernel',
+      t,
+    })
   },
   v_fault(fields, { entry, tasks }) {
     const address = addressOf(fields.get('address'))
@@ -53,13 +66,13 @@ const READERS: Readonly<Record<string, (fields: Fields, context: Told) => void>>
     const path = fields.get('name')
     const flags = numberOf(fields.get('flags'))
     if (path === undefined || flags === undefined) return
-    const honey = context.honey.has(path)
+    const honey = context.honey.has(plainPath(path))
     const action = flags & O_CREAT ? 'create' : flags & O_ACCMODE ? 'write' : 'read'
     if (action !== 'read' || honey) tellFile(action, path, context)
   },
   v_move(fields, context) {
     const [from, to] = [fields.get('from'), fields.get('to')]
-    if (from !== undefined && context.honey.has(from)) tellFile('move', from, context)
+    if (from !== undefined && context.honey.has(plainPath(from))) tellFile('move', from, context)
     if (to !== undefined) tellFile('move', to, context)
   },
   v_delete(fields, context) {
@@ -106,7 +119,7 @@ function tellMemory(call: 'mmap' | 'mprotect' | 'pkey_mprotect', fields: Fields,
 }
 
 function tellFile(action: HappeningOf<'file'>['action'], path: string, context: Told): void {
-  context.tell({ kind: 'file', ...at(context), action, path: cut(path), ...(context.honey.has(path) && { honey: true }) })
+  context.tell({ kind: 'file', ...at(context), action, path: cut(path), ...(context.honey.has(plainPath(path)) && { honey: true }) })
 }
 
 function tellLibrary(call: 'system' | 'popen' | 'dlopen', fields: Fields, context: Told): void {

@@ -65,14 +65,30 @@ describe('the text of trace_pipe', () => {
     const stands = (image: string) => line(`tracing_mark_write: vedette-process pid=812 parent=300 image=${image}`, { tid: 300, time: 9 })
     const fault =
       line('page_fault_user: address=0x41414141 ip=0x7f00aa error_code=0x6') + line('signal_generate: sig=11 errno=0 code=1 comm=x pid=812 grp=0 res=0')
-    const faults = (image: string, code: string) =>
-      read(stands(image) + OPEN + fault + line(`v_exit: (do_group_exit+0x0/0xa0) code=${code}`, { time: 22 })).flatMap((one) =>
-        one.kind === 'fault' ? [`${one.signal} ${one.address}`] : [],
-      )
+    const faultsIn = (text: string) => read(text).flatMap((one) => (one.kind === 'fault' ? [`${one.signal} ${one.address}`] : []))
+    const faults = (image: string, code: string) => faultsIn(stands(image) + OPEN + fault + line(`v_exit: (do_group_exit+0x0/0xa0) code=${code}`, { time: 22 }))
     expect(faults('/usr/lib/chromium/chromium', '0x8b')).toEqual(['SIGSEGV 0x41414141'])
     for (const code of ['0x0', '0x9', '0x6']) expect(faults('/usr/lib/chromium/chromium', code)).toEqual([])
     // Controls: no other program handles it, and one that bears the name elsewhere is another.
     for (const image of ['/usr/bin/pdftoppm', '/tmp/chromium']) expect(faults(image, '0x0')).toEqual(['SIGSEGV 0x41414141'])
+    // One that the crash handler attaches to was not handled, however it ends.
+    const attaches = (image: string) =>
+      faultsIn(
+        line(`tracing_mark_write: vedette-process pid=817 parent=1 image=${image}`, { tid: 300, time: 9 }) +
+          stands('/usr/lib/chromium/chromium') +
+          OPEN +
+          fault +
+          line('sys_ptrace(request: 10, pid: 32c, addr: 0, data: 0)', { tid: 817, comm: 'chrome_crashpad' }) +
+          line('v_exit: (do_group_exit+0x0/0xa0) code=0x9', { time: 22 }),
+      )
+    expect(attaches('/usr/lib/chromium/chrome_crashpad_handler')).toEqual(['SIGSEGV 0x41414141'])
+    expect(attaches('/tmp/chrome_crashpad_handler')).toEqual([])
+    // What another thread has handled since does not stand in the place of the one that ended the process.
+    const other =
+      line('page_fault_user: address=0x7f00 ip=0x7f00bb error_code=0x4', { tid: 830, tgid: '(    812) ' }) +
+      line('signal_generate: sig=11 errno=0 code=1 comm=x pid=830 grp=0 res=0', { tid: 830, tgid: '(    812) ' })
+    const ended = line('v_exit: (do_group_exit+0x0/0xa0) code=0x8b', { time: 22 })
+    expect(faultsIn(stands('/usr/lib/chromium/chromium') + OPEN + fault + other + ended)).toEqual(['SIGSEGV 0x41414141'])
     // A forbidden call whose handler ends the process so is told beside it.
     const forbidden = line('signal_generate: sig=31 errno=0 code=1 comm=chromium pid=812 grp=0 res=0')
     const both = read(stands('/usr/lib/chromium/chromium') + OPEN + forbidden + fault + line('v_exit: (do_group_exit+0x0/0xa0) code=0xb', { time: 22 }))

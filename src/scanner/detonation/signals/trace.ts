@@ -273,7 +273,7 @@ function tellFault({ entry, tasks, tell, t }: Told, number: number, code: number
     rank: 'kernel',
     t,
   }
-  if (mayHandle(signal, fault.image)) return tasks.hold(pid, signal, fault)
+  if (mayHandle(signal, fault.image)) return tasks.hold(target, signal, fault)
   tasks.fatal(pid, signal)
   tell(fault)
 }
