@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { JoinedLine, ScanLine } from '#scanner/verdict/contract.ts'
 import { CAPE_TOKEN, openCapeServer, type CapeServer, type Script } from '#test/harness/cape-server.ts'
+import { testGuest } from '#test/harness/guest.ts'
 import { onePage } from '#test/harness/one-page.ts'
 
 const REPORT = JSON.parse(readFileSync('test/vectors/cape-report.json', 'utf8')) as object
@@ -12,6 +13,7 @@ const QUIET = {
   info: { timeout: true },
   behavior: { processes: [{ process_id: 4, process_name: 'AcroRd32.exe', parent_id: 1, first_seen: '2026-11-20 09:00:00', calls: [] }] },
 }
+const guest = await testGuest()
 const folder = mkdtempSync(join(tmpdir(), 'vedette-scan-vm-'))
 const document = join(folder, 'document.pdf')
 const text = join(folder, 'text.txt')
@@ -89,6 +91,25 @@ describe('vedette scan --vm', { timeout: 90_000 }, () => {
     const failed = await scan(data, '--vm', '--json', document).ended
     expect(failed.code).toBe(3)
     expect(JoinedLine.parse(failed.lines[0]).exploit).toBe('none-seen')
+  })
+
+  it.skipIf(guest.skipped !== undefined)('is the static answer that says so, and 3, where QEMU is missing', { timeout: 300_000 }, async () => {
+    const data = nothing()
+    if (guest.skipped === undefined) symlinkSync(dirname(guest.folder), join(data, 'guest'))
+    const programs = join(folder, 'bin')
+    // Hard links where the file system is the same one.
+    if (spawnSync('cp', ['-al', '/usr/bin', programs]).status !== 0) spawnSync('cp', ['-a', '/usr/bin/.', programs])
+    // In a mount namespace of its own the command finds every program of this host but one.
+    const HIDE = 'rm "$0/$1" && shift && mount --bind "$0" /usr/bin && exec bin/vedette "$@"'
+    const without = (program: string, ...args: string[]) =>
+      spawnSync('unshare', ['-m', 'sh', '-c', HIDE, programs, program, ...args], { encoding: 'utf8', env: { PATH: process.env['PATH'], VEDETTE_DATA: data } })
+    // The control: without another program the same command opens it.
+    const opened = without('cmp', 'scan', '--vm', '--json', document)
+    expect(JoinedLine.parse(JSON.parse(opened.stdout)).environments.map(({ showed }) => showed)).toEqual(['not-seen'])
+    const { status, stdout, stderr } = without('qemu-system-x86_64', 'scan', '--vm', '--json', document)
+    expect(ScanLine.parse(JSON.parse(stdout)).verdict.not_checked).toMatchObject([{ what: 'its behaviour in environments', reason: 'not-run' }])
+    expect(stderr).toMatch(/Not used are .*poppler.*: qemu-system-x86_64 is not installed \(sudo apt-get .* qemu-system-x86\)/)
+    expect(status).toBe(3)
   })
 
   it('ends what runs when it is asked to, and tells what was seen by then', async () => {
