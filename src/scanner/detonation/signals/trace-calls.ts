@@ -9,7 +9,8 @@ const ARGUMENT = /([a-z_]{1,30}): ([0-9a-f]{1,16})(?:, |$)/y
 const ATTACHES: ReadonlySet<string> = new Set(['10', '4206'])
 
 /** One system call as `sys_enter_*` prints it: `(request: 10, pid: 1)`. What its end answers (` -> 0x0`) is not needed. */
-export function readCall(call: string, text: string, { entry, tasks, tell, t }: Told): void {
+export function readCall(call: string, text: string, context: Told): void {
+  const { entry, tasks, tell, t } = context
   if (!text.startsWith('(') || !text.endsWith(')')) return
   const given = argumentsOf(text.slice(1, -1))
   const at = { pid: tasks.pidOf(entry.tid), rank: 'kernel' as const, t }
@@ -17,12 +18,18 @@ export function readCall(call: string, text: string, { entry, tasks, tell, t }: 
   else if (ATTACK_CALLS.has(call)) {
     const flags = low(given.get('unshare_flags'))
     const detail = `${flags & CLONE_NEWUSER ? 'CLONE_NEWUSER ' : ''}${printable(text.slice(1, -1), 250)}`
-    const image = tasks.imageOf(at.pid)
     // The script engine handles what it can by itself: a process that the crash handler attaches to did not.
-    if (call === 'ptrace' && ATTACHES.has(given.get('request') ?? '') && isCrashHandler(image))
+    if (call === 'ptrace' && ATTACHES.has(given.get('request') ?? '') && isCrashHandler(tasks.imageOf(at.pid)))
       for (const fault of tasks.takeHeld(low(given.get('pid')))) tell(fault)
-    tell({ ...at, kind: 'attack-call', ...(image && { image }), call, detail })
+    tellAttack(context, call, detail)
   }
+}
+
+/** A call that attacks, with the program of the process that made it, where that is known. */
+export function tellAttack({ entry, tasks, tell, t }: Told, call: string, detail: string): void {
+  const pid = tasks.pidOf(entry.tid)
+  const image = tasks.imageOf(pid)
+  tell({ kind: 'attack-call', pid, ...(image && { image }), call, detail, rank: 'kernel', t })
 }
 
 /** The lower half of a register: the kernel looks at no more of flags, and a number of JavaScript does not hold all of it. */

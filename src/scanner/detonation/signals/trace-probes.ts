@@ -4,12 +4,13 @@ import { addressOf, numberOf, type Fields } from './probe-fields.ts'
 import { NARROW_CALLS } from './probes.ts'
 import { plainPath } from './subject.ts'
 import type { Stack } from './tasks.ts'
+import { tellAttack } from './trace-calls.ts'
 import type { Told } from './trace.ts'
 
 /** One entry of a probe of ours (probes.ts). */
 export function readProbe(name: string, fields: Fields, context: Told): void {
   const narrow = NARROW_CALLS.get(name)
-  if (narrow) context.tell({ kind: 'attack-call', ...at(context), call: narrow[0], detail: 'by the gate for 32-bit programs, which no program here is' })
+  if (narrow) tellAttack(context, narrow[0], 'by the gate for 32-bit programs, which no program here is')
   else READERS[name]?.(fields, context)
 }
 
@@ -41,18 +42,7 @@ const READERS: Readonly<Record<string, (fields: Fields, context: Told) => void>>
     for (const fault of new Set([forbidden, by])) if (fault) tell(fault)
     tasks.exiting(pid, code & 0x7f ? { signal: signalName(code & 0x7f) } : { code: (code >> 8) & 0xff })
   },
-  v_mem_write: (_, { entry, tasks, tell, t }) => {
-    const image = tasks.imageOf(tasks.pidOf(entry.tid))
-    tell({
-      kind: 'attack-call',
-      pid: tasks.pidOf(entry.tid),
-      ...(image && { image }),
-      call: 'mem_write',
-      detail: 'into the memory of a process, through its file in /proc',
-      rank: 'kernel',
-      t,
-    })
-  },
+  v_mem_write: (_, context) => tellAttack(context, 'mem_write', 'into the memory of a process, through its file in /proc'),
   v_fault(fields, { entry, tasks }) {
     const address = addressOf(fields.get('address'))
     const before = tasks.lastMiss(entry.tid)

@@ -5,7 +5,7 @@ import { addressOf, readFields } from './probe-fields.ts'
 import { PROBES } from './probes.ts'
 import { isOwnProgram } from './processes.ts'
 import { Tasks } from './tasks.ts'
-import { readCall } from './trace-calls.ts'
+import { readCall, tellAttack } from './trace-calls.ts'
 import { readProbe } from './trace-probes.ts'
 import { type TraceEntry, type TraceItem, TraceLines } from './trace-lines.ts'
 
@@ -199,12 +199,10 @@ const MODULE = /^(\S{1,200})(?: .{0,20})?$/
 
 /** The kernel's own events; each answers false where its text goes on in the next line. */
 const EVENTS = {
-  task_newtask(text: string, { entry, tasks, tell, t }: Told): boolean {
+  task_newtask(text: string, context: Told): boolean {
+    const { entry, tasks } = context
     const found = NEW_TASK.exec(text)
-    if (found)
-      tasks.created(Number(found[1]), entry.tid, Number.parseInt(found[2]!, 16), (call, detail) =>
-        tell({ kind: 'attack-call', pid: tasks.pidOf(entry.tid), image: tasks.imageOf(tasks.pidOf(entry.tid)), call, detail, rank: 'kernel', t }),
-      )
+    if (found) tasks.created(Number(found[1]), entry.tid, Number.parseInt(found[2]!, 16), (call, detail) => tellAttack(context, call, detail))
     return found !== null
   },
   sched_process_fork(text: string, { tasks, tell, t }: Told): boolean {
